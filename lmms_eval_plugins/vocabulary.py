@@ -1,0 +1,38 @@
+"""The words of the field, once: primitives, activities, cohorts, hands."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+Primitive = Literal["reach", "reposition", "transport", "stabilize", "idle"]
+PRIMITIVES: tuple[Primitive, ...] = get_args(Primitive)
+
+MOTION_PRIMITIVES: frozenset[Primitive] = frozenset({"reach", "reposition", "transport"})
+"""Primitives in which the hand moves."""
+
+GRASP_PRIMITIVES: frozenset[Primitive] = frozenset({"transport", "stabilize"})
+"""Primitives in which the hand holds an object."""
+
+Cohort = Literal["healthy", "mild", "moderate", "severe"]
+COHORTS: tuple[Cohort, ...] = get_args(Cohort)
+"""Healthy controls, then stroke patients by upper-extremity impairment."""
+
+Hand = Literal["left", "right"]
+
+Activity = Literal["brushing", "combing", "deodorant", "drinking", "face wash", "feeding", "glasses", "RTT", "shelf"]
+ACTIVITIES: tuple[Activity, ...] = get_args(Activity)
+"""The nine activities; RTT is the radial tabletop task. Recordings of RTT and shelf also name a side."""
+
+ACTIVITY_LABELS: tuple[str, ...] = (
+    *ACTIVITIES[:7],
+    *(f"{exercise} {hand} side" for exercise in ("RTT", "shelf") for hand in ("left", "right")),
+)
+"""The eleven labels that recordings carry, e.g. ``RTT left side``."""
+
+
+def activity_of(label: str) -> Activity | None:
+    """The activity a recording's label names (``RTT left side`` → ``RTT``), or None if it names none."""
+    for activity in ACTIVITIES:
+        if label == activity or label.startswith(f"{activity} "):
+            return activity
+    return None

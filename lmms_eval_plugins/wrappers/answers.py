@@ -1,0 +1,126 @@
+"""Answers on disk: one JSON line each, written the moment they exist, safe against a killed process."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from types import TracebackType
+
+from lmms_eval_plugins.errors import UserError
+
+ANSWERS_NAME = "answers.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRecord:
+    """One answer to one question about one window.
+
+    Attributes:
+        key: hash of everything that can change the answer.
+        video_id: the video asked about.
+        window: index of the window in its video, from 0.
+        start_s: start of the window in seconds.
+        end_s: exclusive end of the window in seconds.
+        question_id: id of the question in its question set.
+        prompt_hash: hash of the question's text as sent.
+        text: what the model said, word for word.
+        choice_logprobs: log-probability of each allowed answer, or None where they were not computed.
+        seconds: wall-clock seconds spent on the answer (a batch's time shared evenly).
+        fingerprint: hash of model, weights and settings.
+    """
+
+    key: str
+    video_id: str
+    window: int
+    start_s: float
+    end_s: float
+    question_id: str
+    prompt_hash: str
+    text: str
+    choice_logprobs: dict[str, float] | None
+    seconds: float
+    fingerprint: str
+
+
+_FIELDS = tuple(field.name for field in fields(AnswerRecord))
+
+
+def read_answers(path: Path) -> Iterator[AnswerRecord]:
+    """Read an answer file; a last line that a killed process left half-written is passed over.
+
+    Raises:
+        UserError: another line is not an answer record.
+    """
+    with path.open(encoding="utf-8") as file:
+        for number, line in enumerate(file, start=1):
+            if not line.endswith("\n"):
+                return
+            try:
+                values = json.loads(line)
+                record = AnswerRecord(**{name: values[name] for name in _FIELDS})
+            except (ValueError, KeyError, TypeError) as error:
+                raise UserError(
+                    f"{path}, line {number}: not an answer record ({error}); delete the line to go on"
+                ) from error
+            yield record
+
+
+class AnswerLog:
+    """An append-only answer file, open for writing.
+
+    Opening repairs a torn last line. Every `append` reaches the disk before it returns, so that a process killed at
+    any moment loses at most what it had not yet been told to append.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+        _drop_torn_line(self._descriptor)
+
+    def append(self, records: Iterable[AnswerRecord]) -> None:
+        """Write records, all of them or an exception.
+
+        Raises:
+            UserError: the disk is full or the file cannot be written.
+        """
+        lines = "".join(json.dumps(asdict(record), ensure_ascii=False) + "\n" for record in records)
+        remaining = memoryview(lines.encode())
+        try:
+            while remaining:
+                remaining = remaining[os.write(self._descriptor, remaining) :]
+            os.fsync(self._descriptor)
+        except OSError as error:
+            raise UserError(
+                f"{self.path}: cannot write answers ({error.strerror}); those written before are safe,"
+                " make room and run the same command again"
+            ) from error
+
+    def close(self) -> None:
+        """Close the file; `append` may not be called again."""
+        os.close(self._descriptor)
+
+    def __enter__(self) -> AnswerLog:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _drop_torn_line(descriptor: int) -> None:
+    size = os.fstat(descriptor).st_size
+    end = size
+    while end:
+        start = max(0, end - 65536)
+        newline = os.pread(descriptor, end - start, start).rfind(b"\n")
+        if newline >= 0:
+            end = start + newline + 1
+            break
+        end = start
+    if end != size:
+        os.ftruncate(descriptor, end)
