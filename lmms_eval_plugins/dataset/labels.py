@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import csv
+import math
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
+from lmms_eval_plugins.dataset.table import read_table
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.timeline import Timeline
 from lmms_eval_plugins.vocabulary import Hand, Primitive
 
 TIME_COLUMN = "Time_s"
 MARKER_COLUMN = "MarkerNames"
+
+_SIDES: tuple[tuple[str, Hand], ...] = (("l_", "left"), ("r_", "right"))
 
 _WORDS: tuple[tuple[str, Primitive], ...] = (
     ("reach", "reach"),
@@ -34,11 +39,14 @@ class LabelledHand:
 
 
 def side_of(marker: str) -> Hand | None:
-    """The side a marker belongs to, by prefix ``l_``/``r_`` or infix ``_l_``/``_r_``; None if it names none."""
+    """The side a marker belongs to: by prefix ``l_``/``r_``, else by infix ``_l_``/``_r_``, else None."""
     marker = marker.strip().lower()
-    for letter, hand in (("l", "left"), ("r", "right")):
-        if marker.startswith(f"{letter}_") or f"_{letter}_" in marker:
-            return hand  # type: ignore[return-value]
+    for mark, hand in _SIDES:
+        if marker.startswith(mark):
+            return hand
+    for mark, hand in _SIDES:
+        if f"_{mark}" in marker:
+            return hand
     return None
 
 
@@ -51,8 +59,9 @@ def primitive_of(marker: str) -> Primitive | None:
 def read_labels(path: Path) -> LabelledHand:
     """Read a label CSV with the columns ``Time_s`` (seconds) and ``MarkerNames``.
 
-    The labelled hand is the side with more markers; each of its markers starts a primitive that lasts until the
-    next one, neighbours that agree merge, and the last time in the file closes the last segment.
+    The labelled hand is the side with more markers (the right one if both have as many). Each of its markers that
+    names a primitive starts one that lasts until the next; all other markers are passed over. Neighbours that agree
+    merge, and the last time in the file, with or without a marker, closes the last segment.
 
     Raises:
         UserError: the file is missing, a column is missing, a time is not a number or goes backwards, or no marker
@@ -60,53 +69,61 @@ def read_labels(path: Path) -> LabelledHand:
     """
     if not path.is_file():
         raise UserError(f"{path}: no such label file; put it there or clear `labels` in the manifest")
-    times, markers = _read_columns(path)
-    sides = [side for marker in markers if (side := side_of(marker))]
-    if not sides:
+    rows = _read_rows(path)
+    sided = [(time_s, marker, side) for time_s, marker in rows if marker and (side := side_of(marker))]
+    if not sided:
         raise UserError(
             f"{path}, {MARKER_COLUMN}: no marker names a side (l_… or r_…), so the labelled hand is unknown"
         )
+    sides = [side for _, _, side in sided]
     hand: Hand = "left" if sides.count("left") > sides.count("right") else "right"
-    marks: list[tuple[str, float]] = []
-    for time_s, marker in zip(times, markers, strict=True):
-        primitive = primitive_of(marker)
-        if primitive and side_of(marker) == hand:
-            marks.append((primitive, time_s))
+    marks = [
+        (primitive, time_s) for time_s, marker, side in sided if side == hand and (primitive := primitive_of(marker))
+    ]
     if not marks:
         raise UserError(f"{path}, {MARKER_COLUMN}: no marker of the {hand} hand names a primitive")
-    return LabelledHand(hand, Timeline.from_marks(marks, times[-1]).merged())
+    return LabelledHand(hand, Timeline.from_marks(marks, end_s=rows[-1][0]).merged())
 
 
 def write_labels(path: Path, labelled: LabelledHand) -> None:
-    """Write a label CSV: one row per segment start, and a last row without a marker at the end time."""
-    letter = labelled.hand[0]
+    """Write a label CSV: one row per segment start, and a last row without a marker at the end time.
+
+    Raises:
+        ValueError: the timeline is empty or has a gap between two segments, which a label file cannot hold.
+    """
+    segments = labelled.timeline.segments
+    if not segments:
+        raise ValueError(f"{path}: a label file needs at least one segment")
+    for segment, following in pairwise(segments):
+        if round(segment.end_s, 3) != round(following.start_s, 3):
+            raise ValueError(f"{path}: a label file cannot hold a gap or overlap ({segment} then {following})")
+    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([TIME_COLUMN, MARKER_COLUMN])
-        for segment in labelled.timeline.segments:
-            writer.writerow([f"{segment.start_s:.3f}", f"{letter}_{segment.label}"])
+        for segment in segments:
+            writer.writerow([f"{segment.start_s:.3f}", f"{labelled.hand[0]}_{segment.label}"])
         writer.writerow([f"{labelled.timeline.end_s:.3f}", ""])
 
 
-def _read_columns(path: Path) -> tuple[list[float], list[str]]:
-    times: list[float] = []
-    markers: list[str] = []
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.DictReader(file)
-        for column in (TIME_COLUMN, MARKER_COLUMN):
-            if column not in (reader.fieldnames or []):
-                raise UserError(f"{path}: column {column!r} is missing; a label file has it and the other one")
-        for line, row in enumerate(reader, start=2):
-            try:
-                time_s = float(row[TIME_COLUMN])
-            except (TypeError, ValueError):
-                raise UserError(
-                    f"{path}, line {line}, {TIME_COLUMN}: {row[TIME_COLUMN]!r} is not a number of seconds"
-                ) from None
-            if times and time_s < times[-1]:
-                raise UserError(f"{path}, line {line}, {TIME_COLUMN}: {time_s} comes after {times[-1]}; sort the rows")
-            times.append(time_s)
-            markers.append(row[MARKER_COLUMN] or "")
-    if not times:
+def _read_rows(path: Path) -> list[tuple[float, str]]:
+    rows: list[tuple[float, str]] = []
+    for row in read_table(path, required=(TIME_COLUMN, MARKER_COLUMN)).rows:
+        where = f"{path}, line {row.line}, {TIME_COLUMN}"
+        time_s = _seconds(row.cells[TIME_COLUMN])
+        if time_s is None:
+            raise UserError(f"{where}: {row.cells[TIME_COLUMN]!r} is not a number of seconds")
+        if rows and time_s < rows[-1][0]:
+            raise UserError(f"{where}: {time_s} comes after {rows[-1][0]}; sort the rows by time")
+        rows.append((time_s, row.cells[MARKER_COLUMN]))
+    if not rows:
         raise UserError(f"{path}: the label file has no rows")
-    return times, markers
+    return rows
+
+
+def _seconds(cell: str) -> float | None:
+    try:
+        time_s = float(cell)
+    except ValueError:
+        return None
+    return time_s if math.isfinite(time_s) else None

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from lmms_eval_plugins.dataset.table import Row, read_table
 from lmms_eval_plugins.dataset.trial import FmaClip, Trial
-from lmms_eval_plugins.errors import UserError
+from lmms_eval_plugins.errors import UserError, nearest
 
 MANIFEST_NAME = "manifest.csv"
 FMA_MANIFEST_NAME = "fma_clips.csv"
@@ -20,83 +21,88 @@ RowModel = TypeVar("RowModel", bound=BaseModel)
 
 
 def read_manifest(path: Path) -> list[Trial]:
-    """Read a trial manifest; relative paths come back resolved against its folder.
+    """Read a trial manifest; relative paths come back absolute, from the manifest's folder.
 
     Raises:
         UserError: the file is missing or empty, a column is missing or unknown, a value is not valid
             (the message names file, line and field), or two rows share a ``video_id``.
     """
-    trials = _read_rows(path, Trial)
     seen: dict[str, int] = {}
-    for line, trial in enumerate(trials, start=2):
+    trials: list[Trial] = []
+    for line, trial in _read_rows(path, Trial):
         if trial.video_id in seen:
             raise UserError(
                 f"{path}, line {line}: video_id {trial.video_id!r} is already on line {seen[trial.video_id]};"
                 " give each video its own"
             )
         seen[trial.video_id] = line
+        trials.append(trial)
     return trials
 
 
 def read_fma_manifest(path: Path) -> list[FmaClip]:
-    """Read a Fugl-Meyer clip manifest; relative paths come back resolved. Raises UserError as `read_manifest`."""
-    return _read_rows(path, FmaClip)
+    """Read a Fugl-Meyer clip manifest; paths come back absolute. Raises UserError as `read_manifest`."""
+    return [clip for _, clip in _read_rows(path, FmaClip)]
 
 
 def write_manifest(path: Path, rows: Sequence[Trial] | Sequence[FmaClip]) -> None:
-    """Write trials or clips as CSV, paths inside the manifest's folder relative to it; replaces the file at once."""
+    """Write trials or clips as CSV, paths inside the manifest's folder relative to it; replaces the file at once.
+
+    Raises:
+        UserError: there are no rows.
+    """
     if not rows:
         raise UserError(f"{path}: nothing to write, the list of videos is empty")
-    folder = path.parent.resolve()
+    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".part")
     with partial.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, fieldnames=list(type(rows[0]).model_fields), lineterminator="\n")
         writer.writeheader()
         for row in rows:
-            writer.writerow(_to_cells(row, folder))
+            writer.writerow({name: _to_cell(value, path.parent) for name, value in row})
     partial.replace(path)
 
 
-def _read_rows(path: Path, model: type[RowModel]) -> list[RowModel]:
+def _read_rows(path: Path, model: type[RowModel]) -> list[tuple[int, RowModel]]:
     if not path.is_file():
         raise UserError(f"{path}: no such manifest; make one with `strokerehab index FOLDER`")
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.DictReader(file)
-        columns = reader.fieldnames or []
-        unknown = [name for name in columns if name not in model.model_fields]
-        missing = [n for n, f in model.model_fields.items() if f.is_required() and n not in columns]
-        if unknown or missing:
-            what = f"unknown column {unknown[0]!r}" if unknown else f"column {missing[0]!r} is missing"
-            raise UserError(f"{path}: {what}; the columns are {', '.join(model.model_fields)}")
-        rows = [_from_cells(cells, model, path, line) for line, cells in enumerate(reader, start=2)]
-    if not rows:
+    fields = model.model_fields
+    table = read_table(path, required=(name for name, field in fields.items() if field.is_required()))
+    for column in table.columns:
+        if column not in fields:
+            raise UserError(f"{path}: unknown column {column!r}{nearest(column, fields)}")
+    if not table.rows:
         raise UserError(f"{path}: the manifest lists no video")
-    return rows
+    folder = path.parent.absolute()
+    return [(row.line, _from_row(row, model, path, folder)) for row in table.rows]
 
 
-def _from_cells(cells: Mapping[str, str | None], model: type[RowModel], path: Path, line: int) -> RowModel:
-    values: dict[str, object] = {k: v for k, v in cells.items() if k and v not in (None, "")}
+def _from_row(row: Row, model: type[RowModel], path: Path, folder: Path) -> RowModel:
+    values: dict[str, object] = {name: cell for name, cell in row.cells.items() if cell}
     for field in _PATH_FIELDS:
         if field in values:
-            values[field] = path.parent / str(values[field])
+            values[field] = folder / str(values[field])
     try:
         return model.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "row"
-        raise UserError(f"{path}, line {line}, {field}: {first['msg']} (found {cells.get(field)!r})") from error
+        field = str(first["loc"][0])
+        what = "is empty" if first["type"] == "missing" else f"{first['msg']} (found {row.cells[field]!r})"
+        raise UserError(f"{path}, line {row.line}, {field}: {what}") from None
 
 
-def _to_cells(row: BaseModel, folder: Path) -> dict[str, str]:
-    cells: dict[str, str] = {}
-    for name, value in row:
-        if value is None:
-            cells[name] = ""
-        elif isinstance(value, Path):
-            absolute = value.resolve() if value.is_absolute() else (folder / value).resolve()
-            cells[name] = (absolute.relative_to(folder) if absolute.is_relative_to(folder) else absolute).as_posix()
-        elif isinstance(value, float):
-            cells[name] = f"{value:.6f}".rstrip("0").rstrip(".")
-        else:
-            cells[name] = str(value)
-    return cells
+def _to_cell(value: object, folder: Path) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, Path):
+        return _relative(value, folder).as_posix()
+    if isinstance(value, float):
+        return repr(value).removesuffix(".0")
+    return str(value)
+
+
+def _relative(path: Path, folder: Path) -> Path:
+    for base in (folder.absolute(), folder.resolve()):
+        if path.is_relative_to(base):
+            return path.relative_to(base)
+    return path

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from types import TracebackType
 
@@ -87,7 +87,10 @@ class AnswerLog:
         Raises:
             UserError: the disk is full or the file cannot be written.
         """
-        lines = "".join(json.dumps(asdict(record), ensure_ascii=False) + "\n" for record in records)
+        lines = "".join(
+            json.dumps({name: getattr(record, name) for name in _FIELDS}, ensure_ascii=False) + "\n"
+            for record in records
+        )
         remaining = memoryview(lines.encode())
         try:
             while remaining:

@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+#SBATCH --job-name=strokerehab
+#SBATCH --cpus-per-task=8
+#SBATCH --mem=64G
+#SBATCH --time=12:00:00
+#SBATCH --output=slurm-%j.out
+# Evaluates models on tasks: `bash evaluate.sh --help`, or `sbatch [--gres=gpu:1] evaluate.sh ...` on a cluster.
+# Thin: makes the environment if it is missing, then hands everything to `strokerehab run`.
+set -euo pipefail
+
+usage() {
+  cat <<'EOF'
+Usage: bash evaluate.sh [OPTIONS]
+
+Asks each model the questions of each task, prints one table of scores and where the run lies. Without options: the
+baselines that need no GPU, on the demo dataset. The first call makes the environment (a few minutes, 7 GB).
+
+  --model NAMES          comma-separated: cards in models/, or small, medium, big, all  (default: omniscient,markov)
+  --task NAMES           comma-separated: tasks in tasks/strokerehab/       (default: strokerehab_primitives_3)
+  --model_args K=V,...   changes to the card and the task's windows: pretrained=..., max_frames_num=...,
+                         sampling_strategy=dense|uniform, sampling_fps=..., overlap_frames_num=...
+  --limit N              only the first N videos of each task
+  --data DIR             the dataset                                        (default: the demo dataset)
+  --log_path DIR         where runs are written                             (default: runs)
+  --num_processes N      processes that share the videos                    (default: 1)
+  --dry-run              print what would run: models, tasks, videos, windows, questions
+  -h, --help             this text
+
+Examples:
+  bash evaluate.sh
+  bash evaluate.sh --model omniscient,always_transport,markov --task strokerehab_primitives_3 --limit 4
+  bash evaluate.sh --model small --data /path/to/videos --dry-run
+  bash evaluate.sh --model small \
+    --model_args "pretrained=/path/to/checkpoint,max_frames_num=1,sampling_strategy=dense,sampling_fps=1,overlap_frames_num=0"
+
+A run that was cut short goes on where it stopped when the same command is given again.
+STROKEREHAB_ENVS moves the environments; see bash setup_envs.sh --help.
+EOF
+}
+
+for argument in "$@"; do
+  case $argument in
+    -h | --help)
+      usage
+      exit
+      ;;
+  esac
+done
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+if [ ! -f "$root/setup_envs.sh" ] && [ -n "${SLURM_JOB_ID:-}" ]; then
+  root=${SLURM_SUBMIT_DIR:-$PWD} # Slurm runs a copy of this file from its own folder
+fi
+if [ ! -f "$root/setup_envs.sh" ]; then
+  echo "evaluate.sh: setup_envs.sh is not in $root: call sbatch from the project's folder" >&2
+  exit 1
+fi
+
+bash "$root/setup_envs.sh" strokerehab --quiet
+exec "${STROKEREHAB_ENVS:-$root/.envs}/strokerehab/bin/strokerehab" run "$@"

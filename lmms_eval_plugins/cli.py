@@ -1,0 +1,287 @@
+"""The command ``strokerehab``: one verb per thing a user wants."""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from lmms_eval_plugins.errors import UserError
+from lmms_eval_plugins.places import default_data, demo_data, shipped, working_root
+from lmms_eval_plugins.questions.reading import Policy
+
+if TYPE_CHECKING:
+    from lmms_eval_plugins.launch.plan import RunRequest
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__, rich_markup_mode=None
+)
+demo = typer.Typer(no_args_is_help=True, help="The demo dataset: synthetic scenes of people at a table.")
+app.add_typer(demo, name="demo")
+
+BAD_INPUT = 2
+"""Exit status: something given is wrong, nothing was done."""
+
+WITH_PROBLEMS = 3
+"""Exit status: it ran to its end, but some videos, logs or models had problems; they are listed."""
+
+Model = Annotated[str, typer.Option("--model", help="Models or aliases (small, medium, big, all), comma-separated.")]
+Task = Annotated[str, typer.Option("--task", help="Tasks, comma-separated, or all.")]
+ModelArgs = Annotated[
+    str, typer.Option("--model_args", help="key=value,…: windows of the task, arguments of the model.")
+]
+Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Only the first so many videos.")]
+Data = Annotated[Path | None, typer.Option("--data", help="Folder of the dataset [default: the demo dataset].")]
+Selection = Annotated[str | None, typer.Option("--selection", help="Videos by the name of a selection, or all.")]
+Models = Annotated[list[Path], typer.Option("--models", help="Folder of your own model cards.")]
+Tasks = Annotated[list[Path], typer.Option("--tasks", help="Folder of your own task files.")]
+
+DEFAULT_MODELS = "omniscient,markov"
+DEFAULT_TASKS = "strokerehab_primitives_3"
+
+
+@app.command()
+def run(
+    model: Model = DEFAULT_MODELS,
+    task: Task = DEFAULT_TASKS,
+    model_args: ModelArgs = "",
+    limit: Limit = None,
+    log_path: Annotated[Path | None, typer.Option("--log_path", help="Folder of runs [default: runs].")] = None,
+    num_processes: Annotated[int, typer.Option("--num_processes", min=1, help="Processes sharing the videos.")] = 1,
+    data: Data = None,
+    selection: Selection = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run, and stop.")] = False,
+    models: Models = [],  # noqa: B006
+    tasks: Tasks = [],  # noqa: B006
+) -> None:
+    """Ask models about videos, score the answers, print a table."""
+    from lmms_eval_plugins.launch.plan import make_plan
+
+    console = Console(stderr=True)
+    request = _request(model, task, model_args, limit, log_path, num_processes, data, selection, models, tasks)
+    plan = make_plan(request)
+    out = Console()
+    if dry_run:
+        plan.show(out)
+        _say_problems([problem.reason for task in plan.tasks for problem in task.prepared.problems], console)
+        return
+    from lmms_eval_plugins.launch.report import show_outcome
+    from lmms_eval_plugins.launch.run import run_plan
+
+    outcome = run_plan(plan, request, console)
+    notes = list(dict.fromkeys(note for task in plan.tasks for note in task.prepared.notes))
+    if (request.data / "demo.json").is_file():
+        notes.append("these are synthetic demo scenes: the numbers say nothing about patients")
+    show_outcome(outcome, notes, out)
+    if outcome.errors or any(run.problems for runs in outcome.finished.values() for run in runs):
+        raise typer.Exit(WITH_PROBLEMS)
+
+
+@app.command(hidden=True)
+def work(
+    folder: Path,
+    index: int,
+    count: int,
+    model: Model,
+    task: Task,
+    model_args: ModelArgs = "",
+    limit: Limit = None,
+    data: Data = None,
+    selection: Selection = None,
+    models: Models = [],  # noqa: B006
+    tasks: Tasks = [],  # noqa: B006
+) -> None:
+    """Answer one share of a run's videos; started by ``run --num_processes``."""
+    from lmms_eval_plugins.launch.plan import make_plan
+    from lmms_eval_plugins.launch.run import model_for, task_object
+    from lmms_eval_plugins.launch.workers import share
+    from lmms_eval_plugins.launch.workers import work as work_on
+
+    plan = make_plan(_request(model, task, model_args, limit, None, 1, data, selection, models, tasks))
+    mine = share(plan.tasks[0], index, count)
+    work_on(model_for(plan.cards[0], plan, mine), task_object(mine), folder, index)
+
+
+@app.command()
+def score(
+    paths: Annotated[
+        list[str], typer.Argument(help="Run folders, published *_samples_*.jsonl logs, or folders of them.")
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+    split_runs: Annotated[bool, typer.Option("--split-runs", help="Score the runs of one log file apart.")] = False,
+    reading: Annotated[
+        Policy | None, typer.Option("--reading", help="How replies are read [default: as the log was].")
+    ] = None,
+) -> None:
+    """Score runs and published logs from their raw answers."""
+    from lmms_eval_plugins.results.report import print_report
+    from lmms_eval_plugins.results.score import score_paths
+
+    report = score_paths(paths, split_runs=split_runs, policy=reading)
+    if as_json:
+        print(json.dumps(report.to_json(), indent=1, ensure_ascii=False))
+        _say_problems([*report.warnings, *report.errors], Console(stderr=True))
+    else:
+        print_report(report, Console())
+    if report.errors:
+        raise typer.Exit(WITH_PROBLEMS if report.rows else BAD_INPUT)
+
+
+@app.command()
+def index(
+    folder: Annotated[Path, typer.Argument(help="<subject>/<subject>_<activity><rep>_<view>.<ext>, labels beside.")],
+    labels: Annotated[Path | None, typer.Option("--labels", help="Parallel folder of label files.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="The manifest [default: FOLDER/manifest.csv].")] = None,
+) -> None:
+    """Write the manifest of a folder of videos."""
+    from rich.progress import Progress
+
+    from lmms_eval_plugins.dataset.index import index_folder
+    from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, write_manifest
+    from lmms_eval_plugins.dataset.selections import SELECTIONS_NAME, read_cohorts
+    from lmms_eval_plugins.video.probe import probe
+
+    console = Console(stderr=True)
+    cohorts = read_cohorts(shipped("tasks") / "strokerehab" / SELECTIONS_NAME)
+    with Progress(console=console, transient=True) as bar:
+        job = bar.add_task("reading videos")
+        report = index_folder(
+            folder,
+            labels_dir=labels,
+            probe=probe,
+            cohorts=cohorts,
+            progress=lambda done, total, path: bar.update(job, completed=done, total=total, description=path.name),
+        )
+    manifest = out or folder / MANIFEST_NAME
+    write_manifest(manifest, report.trials)
+    labelled = sum(trial.labels is not None for trial in report.trials)
+    print(f"{manifest}: {len(report.trials)} videos, {labelled} with labels")
+    if _say_problems(list(report.problems), console):
+        raise typer.Exit(WITH_PROBLEMS)
+
+
+@app.command(name="import")
+def import_(
+    checkout: Annotated[Path, typer.Argument(help="A vlms4rehab checkout.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder for the manifests [default: data/strokerehab].")
+    ] = None,
+    videos: Annotated[Path | None, typer.Option("--videos", help="Folder of the videos, by subject.")] = None,
+    labels: Annotated[Path | None, typer.Option("--labels", help="Folder of the label files, by subject.")] = None,
+    clips: Annotated[Path | None, typer.Option("--clips", help="Folder of the Fugl-Meyer clips, by subject.")] = None,
+) -> None:
+    """Turn a vlms4rehab checkout's metadata into manifests, and its logs' truth into label files."""
+    from lmms_eval_plugins.dataset.checkout import import_checkout
+    from lmms_eval_plugins.dataset.selections import SELECTIONS_NAME
+
+    selections = shipped("tasks") / "strokerehab" / SELECTIONS_NAME
+    target = out or working_root() / "data" / "strokerehab"
+    report = import_checkout(checkout, target, selections=selections, videos=videos, labels=labels, clips=clips)
+    print(f"{report.manifest}: {report.n_trials} videos")
+    print(f"label files: {report.n_labels_found} found, {report.n_labels_recovered} written from the logs' truth")
+    print(f"lengths: {report.n_lengths_measured} videos measured by the logs' windows, the others as the metadata say")
+    for name, count in report.n_clips.items():
+        print(f"{target / name}: {count} Fugl-Meyer clips")
+    if _say_problems(list(report.problems), Console(stderr=True)):
+        raise typer.Exit(WITH_PROBLEMS)
+
+
+@demo.command(name="render")
+def render(
+    out: Annotated[Path | None, typer.Argument(help="Folder [default: data/demo].")] = None,
+) -> None:
+    """Render the demo dataset, unless it is there already."""
+    print(_render_demo(out or demo_data(), Console(stderr=True)))
+
+
+def main() -> None:
+    """Run the command; errors are one line, a traceback comes only with ``--debug``."""
+    debug = "--debug" in sys.argv
+    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    try:
+        status = app(args=arguments, standalone_mode=False)
+    except typer.Exit as stop:
+        status = stop.exit_code
+    except UserError as error:
+        status = _tell(str(error), debug)
+    except (KeyboardInterrupt, typer.Abort):
+        print("stopped; answers given so far are kept, the same command goes on from there", file=sys.stderr)
+        status = 130
+    except BrokenPipeError:
+        status = 0
+    except Exception as error:
+        status = _tell_of_exception(error, debug)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _tell(message: str, debug: bool) -> int:
+    if debug:
+        traceback.print_exc()
+    print(f"error: {message}", file=sys.stderr)
+    return BAD_INPUT
+
+
+def _tell_of_exception(error: Exception, debug: bool) -> int:
+    format_message = getattr(error, "format_message", None)
+    if format_message:
+        return _tell(format_message(), debug)
+    _tell(f"{type(error).__name__}: {' '.join(str(error).split())} (a bug? --debug shows where)", debug)
+    return 1
+
+
+def _request(
+    model: str,
+    task: str,
+    model_args: str,
+    limit: int | None,
+    log_path: Path | None,
+    num_processes: int,
+    data: Path | None,
+    selection: str | None,
+    models: list[Path],
+    tasks: list[Path],
+) -> RunRequest:
+    from lmms_eval_plugins.launch.plan import RunRequest
+
+    folder = data or default_data()
+    if folder == demo_data():
+        _render_demo(folder, Console(stderr=True))
+    return RunRequest(
+        models=model,
+        tasks=task,
+        model_args=model_args,
+        log_path=(log_path or working_root() / "runs").absolute(),
+        data=folder,
+        selection=selection,
+        limit=limit,
+        num_processes=num_processes,
+        model_folders=tuple(models),
+        task_folders=tuple(tasks),
+    )
+
+
+def _render_demo(folder: Path, console: Console) -> Path:
+    from rich.progress import Progress
+
+    from lmms_eval_plugins.demo.render import ensure_demo
+
+    with Progress(console=console, transient=True) as bar:
+        job = bar.add_task("rendering the demo dataset", visible=False)
+        return ensure_demo(
+            folder, progress=lambda done, total: bar.update(job, completed=done, total=total, visible=True)
+        )
+
+
+def _say_problems(problems: list[str], console: Console) -> bool:
+    for problem in problems:
+        console.print(f"problem: {problem}", style="yellow", highlight=False, markup=False, soft_wrap=True)
+    return bool(problems)
+
+
+if __name__ == "__main__":
+    main()

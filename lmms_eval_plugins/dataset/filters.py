@@ -1,0 +1,80 @@
+"""What a selection can say: conditions on videos, as pydantic models."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from lmms_eval_plugins.dataset.trial import FmaClip, Trial
+from lmms_eval_plugins.vocabulary import Cohort, activity_of
+
+ATTRIBUTES = {
+    "patients": "patient",
+    "cohorts": "cohort",
+    "activities": "activity",
+    "repetitions": "repetition",
+    "views": "view",
+    "video_ids": "video_id",
+}
+"""For each key of a filter, the attribute of a video that it is about."""
+
+
+def _join_ids(value: Any) -> Any:
+    if isinstance(value, dict) and all(isinstance(names, list) for names in value.values()):
+        return [f"{patient}_{name}" for patient, names in value.items() for name in names]
+    return value
+
+
+class Filter(BaseModel):
+    """Videos that meet every condition given; a condition left out holds for all.
+
+    Attributes:
+        patients: subject codes.
+        cohorts: cohorts of the patients.
+        activities: recording labels, or activities without a side (``RTT`` is both ``RTT left side`` and the right).
+        repetitions: repetition numbers.
+        views: camera names.
+        video_ids: ids in full, or by patient without the leading ``<patient>_``.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    patients: frozenset[str] | None = None
+    cohorts: frozenset[Cohort] | None = None
+    activities: frozenset[str] | None = None
+    repetitions: frozenset[int] | None = None
+    views: frozenset[Annotated[str, Field(coerce_numbers_to_str=True)]] | None = None
+    video_ids: Annotated[frozenset[str], BeforeValidator(_join_ids)] | None = None
+
+    def conditions(self) -> dict[str, frozenset[Any]]:
+        """The conditions given, by key."""
+        return {key: wanted for key in ATTRIBUTES if (wanted := getattr(self, key)) is not None}
+
+    def holds_for(self, video: Trial | FmaClip) -> bool:
+        """Whether a video meets every condition."""
+        for key, wanted in self.conditions().items():
+            value = getattr(video, ATTRIBUTES[key])
+            if value not in wanted and not (key == "activities" and activity_of(value) in wanted):
+                return False
+        return True
+
+
+class Selection(Filter):
+    """A filter with exceptions, which may narrow another selection and keep the first of each group.
+
+    Attributes:
+        about: what the selection is for, for readers.
+        within: another selection; only its videos are considered.
+        exclude: filters; videos that one of them holds for are left out.
+        first_of: of all videos that agree in these, only the first repetition's first view is kept.
+        tuning_patients: patients on whose videos the published prompts were tuned; for readers.
+        count: how many videos it selects in the whole StrokeRehab dataset; for readers and tests.
+    """
+
+    about: str = ""
+    within: str | None = None
+    exclude: tuple[Filter, ...] = ()
+    first_of: tuple[Literal["patient", "activity"], ...] = ()
+    tuning_patients: tuple[str, ...] = ()
+    count: int | None = None

@@ -1,0 +1,162 @@
+"""Named selections: which videos a name stands for, looked up in YAML files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from lmms_eval_plugins.dataset.filters import ATTRIBUTES, Selection
+from lmms_eval_plugins.dataset.trial import FmaClip, Trial
+from lmms_eval_plugins.errors import UserError, describe_validation, nearest
+from lmms_eval_plugins.vocabulary import Cohort
+
+SELECTIONS_NAME = "selections.yaml"
+ALL = "all"
+"""The built-in selection of every video."""
+
+Video = TypeVar("Video", Trial, FmaClip)
+Defined = dict[str, tuple[Selection, Path]]
+
+
+class _DatasetFile(BaseModel):
+    """A dataset's own ``selections.yaml``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    selections: dict[str, Selection] = {}
+
+
+class _ProjectFile(_DatasetFile):
+    """The project's ``selections.yaml``: it also says who is in which cohort."""
+
+    cohorts: dict[Cohort, tuple[str, ...]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where the selections of a dataset are looked up.
+
+    Attributes:
+        manifest: the dataset's manifest; the ``selections.yaml`` beside it comes first.
+        files: further selection files, first come first served; those that do not exist are passed over.
+    """
+
+    manifest: Path
+    files: tuple[Path, ...]
+
+    @property
+    def own(self) -> Path:
+        """The dataset's own selection file, which need not exist."""
+        return self.manifest.parent / SELECTIONS_NAME
+
+
+def read_selections(sources: Sources) -> Defined:
+    """Every selection that is defined, with the file that defines it.
+
+    Raises:
+        UserError: a file is not valid; the message names file, key and, for a misspelt key, the nearest valid one.
+    """
+    defined: Defined = {}
+    models = {sources.own: _DatasetFile, **dict.fromkeys(sources.files, _ProjectFile)}
+    for path, model in models.items():
+        if path.is_file():
+            for name, selection in _read(path, model).selections.items():
+                if name == ALL:
+                    raise UserError(f"{path}, selections.{ALL}: this name is built in; choose another")
+                defined.setdefault(name, (selection, path))
+    return defined
+
+
+def read_cohorts(path: Path) -> dict[str, Cohort]:
+    """The cohort of every patient that the project's selection file lists.
+
+    Raises:
+        UserError: the file is missing or not valid, or lists a patient in two cohorts.
+    """
+    cohort_of: dict[str, Cohort] = {}
+    for cohort, patients in _read(path, _ProjectFile).cohorts.items():
+        for patient in patients:
+            if patient in cohort_of:
+                raise UserError(f"{path}, cohorts: {patient} is both {cohort_of[patient]} and {cohort}")
+            cohort_of[patient] = cohort
+    return cohort_of
+
+
+def select(trials: Sequence[Video], name: str, *, sources: Sources) -> list[Video]:
+    """The trials (or Fugl-Meyer clips) that a selection names, in the order given.
+
+    Raises:
+        UserError: nothing has that name, its definition is not valid, or it matches nothing.
+    """
+    defined: Defined = read_selections(sources)
+    if name != ALL and name not in defined:
+        files = ", ".join(str(path) for path in (sources.own, *sources.files))
+        raise UserError(f"no selection is named {name!r} in {files}{nearest(name, [ALL, *defined])}")
+    chosen = _resolve(list(trials), name, defined, ())
+    if not chosen:
+        where = f" ({defined[name][1]})" if name in defined else ""
+        raise UserError(
+            f"selection {name!r}{where} matches none of the {len(trials)} videos of {sources.manifest};"
+            f" use `--selection {ALL}`, or define {name!r} in {sources.own}"
+        )
+    return chosen
+
+
+def _resolve(videos: list[Video], name: str, defined: Defined, outer: tuple[str, ...]) -> list[Video]:
+    if name == ALL:
+        return videos
+    selection, path = defined[name]
+    where = f"{path}, selections.{name}"
+    if selection.within is not None:
+        if selection.within in (name, *outer):
+            raise UserError(f"{where}.within: {selection.within!r} is being defined by this; break the circle")
+        if selection.within != ALL and selection.within not in defined:
+            hint = nearest(selection.within, [ALL, *defined])
+            raise UserError(f"{where}.within: no selection is named {selection.within!r}{hint}")
+        videos = _resolve(videos, selection.within, defined, (*outer, name))
+    if videos:
+        _check_applies(selection, type(videos[0]), where)
+    kept = [v for v in videos if selection.holds_for(v) and not any(x.holds_for(v) for x in selection.exclude)]
+    return _first_of(kept, selection.first_of) if selection.first_of else kept
+
+
+def _check_applies(selection: Selection, kind: type[BaseModel], where: str) -> None:
+    asked = [(key, ATTRIBUTES[key]) for part in (selection, *selection.exclude) for key in part.conditions()]
+    asked += [("first_of", attribute) for attribute in selection.first_of]
+    for key, attribute in asked:
+        if attribute not in kind.model_fields:
+            raise UserError(f"{where}.{key}: a {kind.__name__} has no {attribute}")
+
+
+def _first_of(videos: list[Video], shared: Sequence[str]) -> list[Video]:
+    firsts: dict[tuple[str, ...], Video] = {}
+    for video in sorted(videos, key=_by_repetition):
+        firsts.setdefault(tuple(getattr(video, attribute) for attribute in shared), video)
+    kept = {id(video) for video in firsts.values()}
+    return [video for video in videos if id(video) in kept]
+
+
+def _by_repetition(video: Trial | FmaClip) -> tuple[int, str]:
+    return (video.repetition if isinstance(video, Trial) else 0, video.view)
+
+
+_FileModel = TypeVar("_FileModel", bound=_DatasetFile)
+
+
+def _read(path: Path, model: type[_FileModel]) -> _FileModel:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such selection file") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        what = " ".join(str(error).split())
+        raise UserError(f"{path}: not valid YAML: {what}") from None
+    try:
+        return model.model_validate({} if content is None else content)
+    except ValidationError as error:
+        raise UserError(f"{path}, {describe_validation(error, model, Selection)}") from None

@@ -1,0 +1,126 @@
+"""Hands: five fingers and a palm, at rest, open, or closed around an object, and the strap on the wrist.
+
+A hand is a set of points on its own axes, from the wrist: the first towards the middle finger, the second towards the
+thumb, in metres times `HAND_SIZE`. The shape in a frame is a blend of three drawn ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lmms_eval_plugins.demo.brush import Canvas, shaded
+from lmms_eval_plugins.demo.motion import Array
+from lmms_eval_plugins.demo.subjects import Colour
+
+HAND_SIZE = 1.14
+"""How much larger than life hands are, to be clear in small pictures."""
+
+_GRIP_CENTRE = 0.105 * HAND_SIZE
+"""Metres along the hand, from the wrist to the middle of its grip."""
+
+# Palm: wrist (little-finger side, thumb side), knuckles (thumb side, little-finger side).
+_PALMS = np.array(
+    [
+        [(0.000, -0.026), (0.000, 0.026), (0.100, 0.040), (0.092, -0.042)],
+        [(0.000, -0.026), (0.000, 0.026), (0.100, 0.042), (0.090, -0.044)],
+        [(0.000, -0.028), (0.000, 0.024), (0.066, -0.022), (0.130, -0.060)],
+    ]
+)
+# Fingers: thumb, index, middle, ring, little; each root, middle, tip.
+_FINGERS = np.array(
+    [
+        [
+            [(0.026, 0.024), (0.060, 0.056), (0.092, 0.060)],
+            [(0.098, 0.032), (0.134, 0.036), (0.158, 0.034)],
+            [(0.103, 0.011), (0.142, 0.013), (0.168, 0.011)],
+            [(0.101, -0.011), (0.138, -0.012), (0.163, -0.013)],
+            [(0.093, -0.032), (0.122, -0.036), (0.143, -0.037)],
+        ],
+        [
+            [(0.026, 0.024), (0.056, 0.068), (0.082, 0.100)],
+            [(0.098, 0.034), (0.140, 0.056), (0.176, 0.072)],
+            [(0.103, 0.012), (0.152, 0.020), (0.194, 0.026)],
+            [(0.101, -0.012), (0.148, -0.020), (0.188, -0.030)],
+            [(0.092, -0.034), (0.128, -0.056), (0.158, -0.074)],
+        ],
+        [
+            [(0.022, 0.016), (0.046, 0.036), (0.060, 0.062)],
+            [(0.070, -0.044), (0.084, 0.002), (0.096, 0.034)],
+            [(0.090, -0.050), (0.104, 0.002), (0.117, 0.038)],
+            [(0.110, -0.052), (0.124, 0.000), (0.136, 0.034)],
+            [(0.129, -0.050), (0.142, -0.004), (0.152, 0.022)],
+        ],
+    ]
+)
+_FINGER_RADIUS_M = np.array([0.0135, 0.0118, 0.0122, 0.0118, 0.0104])
+
+
+@dataclass(frozen=True, slots=True)
+class HandView:
+    """A hand in one frame: the wrist and grip centre in pixels, the scale in pixels per metre, ``shape`` (3,) weights.
+
+    ``thumb`` is 1 where the thumb lies clockwise of the fingers in the picture, −1 where counter-clockwise.
+    """
+
+    wrist: Array
+    grip: Array
+    scale: float
+    shape: Array
+    thumb: int
+
+    def place(self, local: Array) -> Array:
+        """Points on the hand's axes (…, 2), metres, in the picture."""
+        along = self.grip - self.wrist
+        length = max(float(np.hypot(along[0], along[1])), 1e-6)
+        along = along / length
+        across = np.array([-along[1], along[0]]) * self.thumb
+        stretch = np.clip(length / (_GRIP_CENTRE * self.scale), 0.75, 1.15)
+        return np.asarray(
+            self.wrist + HAND_SIZE * self.scale * (local[..., :1] * stretch * along + local[..., 1:] * across)
+        )
+
+
+def paint_palm(canvas: Canvas, hand: HandView, skin: Colour) -> None:
+    """The back of the hand and the thumb: what lies behind a held object."""
+    palm = hand.place(np.tensordot(hand.shape, _PALMS, 1))
+    thumb = hand.place(np.tensordot(hand.shape, _FINGERS[:, 0], 1))
+    unit = HAND_SIZE * hand.scale
+    _finger(canvas, thumb, _FINGER_RADIUS_M[0] * unit, skin)
+    middle = palm.mean(axis=0)
+    light = np.array([0.005 * unit * canvas.light_from, -0.004 * unit])
+    for part, radius, factor in ((1.0, 0.0155, 0.66), (1.0, 0.012, 0.92), (0.7, 0.010, 1.0)):
+        corners = middle + part * (palm - middle) + (1 - part) * 3 * light
+        canvas.convex(corners, shaded(skin, factor))
+        canvas.line(corners, 2 * radius * unit, shaded(skin, factor), closed=True)
+
+
+def paint_fingers(canvas: Canvas, hand: HandView, skin: Colour) -> None:
+    """The four fingers: what lies in front of a held object."""
+    fingers = hand.place(np.tensordot(hand.shape, _FINGERS, 1))
+    for i in (4, 3, 2, 1):
+        _finger(canvas, fingers[i], _FINGER_RADIUS_M[i] * HAND_SIZE * hand.scale, skin)
+
+
+def paint_strap(canvas: Canvas, elbow: Array, wrist: Array, radius: float, colour: Colour) -> None:
+    """The sensor's strap around the end of the forearm; positions and ``radius`` in pixels."""
+    along = elbow - wrist
+    along = along / max(float(np.hypot(along[0], along[1])), 1e-6)
+    near, far = wrist + along * radius * 0.15, wrist + along * radius * 1.35
+    across = np.array([-along[1], along[0]]) * radius * 1.16
+    canvas.convex(np.array([near - across, near + across, far + across, far - across]), shaded(colour, 0.7))
+    inner = 0.12 * (far - near)
+    canvas.convex(
+        np.array([near + inner - across, near + inner + across, far - inner + across, far - inner - across]), colour
+    )
+    box = (near + far) / 2
+    canvas.disc(box, radius * 0.46, shaded(colour, 0.45))
+    canvas.disc(box, radius * 0.28, shaded(colour, 1.5))
+
+
+def _finger(canvas: Canvas, joints: Array, radius: float, skin: Colour) -> None:
+    canvas.line(joints, 2.5 * radius, shaded(skin, 0.66))
+    canvas.line(joints, 1.9 * radius, shaded(skin, 0.95))
+    light = np.array([0.22 * radius * canvas.light_from, -0.22 * radius])
+    canvas.line(joints[1:] + light, 0.9 * radius, shaded(skin, 1.12))

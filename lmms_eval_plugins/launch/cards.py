@@ -1,0 +1,94 @@
+"""Model cards: one YAML file per model that a user can name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from lmms_eval_plugins.errors import UserError, describe_validation, nearest
+
+
+class ModelCard(BaseModel):
+    """What is needed to run a model.
+
+    Attributes:
+        name: what users type; the name of the file.
+        about: one line for tables and lists.
+        kind: ``model`` looks at the video; ``ceiling`` and ``blind`` are baselines that do not.
+        wrapper: the model's name in lmms-eval's registry.
+        environment: name of the environment it runs in.
+        parameters_b: parameters in billions; None for a baseline.
+        args: arguments of the wrapper; ``--model_args`` comes before them.
+        fits_on_other_subjects: the wrapper takes labelled rows of subjects outside the evaluated ones.
+        replays: the wrapper repeats answers of an earlier run or a published log.
+        source: where the checkpoint's name was confirmed.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    about: str
+    kind: Literal["model", "ceiling", "blind", "replay"] = "model"
+    wrapper: str
+    environment: str = "strokerehab"
+    parameters_b: float | None = Field(default=None, gt=0)
+    args: dict[str, Any] = Field(default_factory=dict)
+    fits_on_other_subjects: bool = False
+    replays: bool = False
+    source: str = ""
+
+
+ALIASES = {
+    "small": (0.0, 15.0),
+    "medium": (15.0, 60.0),
+    "big": (60.0, float("inf")),
+    "all": (0.0, float("inf")),
+}
+"""Alias → parameters in billions, from (inclusive) to (exclusive)."""
+
+
+def load_card(path: Path) -> ModelCard:
+    """Read a model card.
+
+    Raises:
+        UserError: no YAML, an unknown key or a value that is not valid; one line with file and key.
+    """
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return ModelCard.model_validate({"name": path.stem, **(values or {})})
+    except yaml.YAMLError as error:
+        raise UserError(f"{path}: not valid YAML ({' '.join(str(error).split())})") from error
+    except ValidationError as error:
+        raise UserError(f"{path}: {describe_validation(error, ModelCard)}") from error
+
+
+def find_cards(names: str, folders: list[Path]) -> list[ModelCard]:
+    """The cards of comma-separated model names and aliases, each once, in order; earlier folders come first.
+
+    Raises:
+        UserError: a name is neither a card nor an alias; the nearest one is given.
+    """
+    files: dict[str, Path] = {}
+    for folder in folders:
+        for path in sorted(folder.glob("*.yaml")):
+            files.setdefault(path.stem, path)
+    chosen: dict[str, ModelCard] = {}
+    for name in filter(None, (part.strip() for part in names.split(","))):
+        if name in files:
+            chosen.setdefault(name, load_card(files[name]))
+        elif name in ALIASES:
+            cards = [load_card(path) for path in files.values()]
+            low, high = ALIASES[name]
+            found = [card for card in cards if card.parameters_b and low <= card.parameters_b < high]
+            if not found:
+                raise UserError(f"model alias {name!r}: no card in {folders[0]} has so many parameters")
+            for card in sorted(found, key=lambda card: (card.parameters_b or 0, card.name)):
+                chosen.setdefault(card.name, card)
+        else:
+            raise UserError(f"unknown model {name!r}{nearest(name, [*files, *ALIASES])}")
+    if not chosen:
+        raise UserError("--model names no model")
+    return list(chosen.values())

@@ -1,0 +1,123 @@
+"""lmms-eval, imported when it is needed and kept quiet: its chatter goes to a file, its bars nowhere."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from lmms_eval_plugins.errors import UserError, nearest
+
+LOG_FILE = "lmms_eval.log"
+
+
+def quiet_imports() -> None:
+    """Spare what costs seconds to import and is not needed; call before lmms-eval or transformers is imported."""
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    if "evaluate" not in sys.modules and (spec := importlib.util.find_spec("evaluate")):
+        # lmms-eval imports Hugging Face's `evaluate` for metrics that no task here uses; it takes seconds.
+        sys.modules["evaluate"] = _late_module("evaluate", spec)
+
+
+def _late_module(name: str, spec: ModuleSpec) -> ModuleType:
+    """A stand-in that becomes the real module when something of it is first used."""
+
+    def load(attribute: str) -> Any:
+        if attribute.startswith("__"):
+            raise AttributeError(attribute)
+        sys.modules.pop(name, None)
+        return getattr(importlib.import_module(name), attribute)
+
+    module = ModuleType(name)
+    module.__spec__ = spec
+    module.__getattr__ = load  # type: ignore[method-assign]
+    return module
+
+
+def make_model(wrapper: str, args: Mapping[str, Any]) -> Any:
+    """An instance of a model in lmms-eval's registry.
+
+    Raises:
+        UserError: there is no such model, or it does not take one of the arguments.
+    """
+    quiet_imports()
+    from lmms_eval.models import get_model
+
+    try:
+        model_class = get_model(wrapper)
+    except ValueError as error:
+        raise UserError(f"wrapper {wrapper!r}: not in lmms-eval's registry") from error
+    _check_arguments(model_class, wrapper, args)
+    return model_class(**args)
+
+
+def evaluate(model: Any, task: Any, folder: Path) -> dict[int, str]:
+    """Run one task with one model; lmms-eval's results and samples are written into ``folder``.
+
+    Returns the reply to every row, by the row's number.
+    """
+    quiet_imports()
+    from lmms_eval.evaluator import simple_evaluate
+    from lmms_eval.loggers.evaluation_tracker import EvaluationTracker
+    from lmms_eval.tasks import TaskManager
+    from loguru import logger
+
+    logger.remove()
+    sink = logger.add(folder / LOG_FILE, level="INFO")
+    try:
+        with _no_bars():
+            results: dict[str, Any] = simple_evaluate(
+                model=model,
+                tasks=[task],
+                task_manager=TaskManager(include_defaults=False),
+                bootstrap_iters=0,
+                datetime_str=folder.name,
+            )
+        samples = results.pop("samples")
+        replies = {sample["doc_id"]: str(sample["filtered_resps"][0]) for sample in samples[task.config.task]}
+        tracker = EvaluationTracker(output_path=str(folder))
+        tracker.general_config_tracker.model_name_sanitized = ""
+        for stale in (*folder.glob("*_results.json"), *folder.glob("*_samples_*.jsonl")):
+            stale.unlink()
+        tracker.save_results_aggregated(results=results, samples=samples, datetime_str=folder.name)
+        for name, of_task in samples.items():
+            tracker.save_results_samples(task_name=name, samples=of_task)
+        return replies
+    finally:
+        logger.remove(sink)
+
+
+@contextmanager
+def _no_bars() -> Iterator[None]:
+    """lmms-eval shows bars for steps that take no time here; ours is the one that counts questions."""
+    import lmms_eval.api.task
+    import lmms_eval.evaluator
+
+    modules = (lmms_eval.api.task, lmms_eval.evaluator)
+    shown = [module.tqdm for module in modules]
+    for module, bar in zip(modules, shown, strict=True):
+        module.tqdm = lambda *args, bar=bar, **kwargs: bar(*args, **{**kwargs, "disable": True})
+    try:
+        yield
+    finally:
+        for module, bar in zip(modules, shown, strict=True):
+            module.tqdm = bar
+
+
+def _check_arguments(model_class: type, wrapper: str, args: Mapping[str, Any]) -> None:
+    parameters = inspect.signature(model_class).parameters
+    if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values()):
+        return
+    for name in args:
+        if name not in parameters:
+            raise UserError(f"--model_args: {wrapper} takes no {name!r}{nearest(name, parameters)}")

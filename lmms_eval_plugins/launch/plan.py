@@ -1,0 +1,153 @@
+"""What a command line asks for: which models answer which tasks about which videos."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from lmms_eval_plugins.errors import UserError
+from lmms_eval_plugins.launch.arguments import override_sampling, parse_model_args, split_sampling
+from lmms_eval_plugins.launch.cards import ModelCard, find_cards
+from lmms_eval_plugins.places import shipped
+from lmms_eval_plugins.questions.sets import QuestionSet
+from lmms_eval_plugins.task.prepare import Prepared, Video, prepare
+from lmms_eval_plugins.task.spec import TASK_FOLDER, TaskSpec, find_task, load_task, load_task_questions, task_names
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """A command line, as given.
+
+    Attributes:
+        models: comma-separated model names and aliases.
+        tasks: comma-separated task names, or ``all``.
+        model_args: ``key=value,…``.
+        log_path: folder of runs.
+        data: the dataset's folder.
+        selection: a selection in place of the tasks' own, or None.
+        limit: only the first so many videos, or None.
+        num_processes: processes to share the videos of a run.
+        model_folders: folders of model cards that come before the project's.
+        task_folders: folders of task files that come before the project's.
+    """
+
+    models: str
+    tasks: str
+    model_args: str
+    log_path: Path
+    data: Path
+    selection: str | None = None
+    limit: int | None = None
+    num_processes: int = 1
+    model_folders: tuple[Path, ...] = ()
+    task_folders: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPlan:
+    """One task, ready to be asked.
+
+    Attributes:
+        spec: the task's file, with the command line's settings in it.
+        questions: what is asked about every window.
+        prepared: the videos.
+    """
+
+    spec: TaskSpec
+    questions: QuestionSet
+    prepared: Prepared
+
+    @property
+    def n_windows(self) -> int:
+        """Windows of all videos."""
+        return sum(len(video.windows) for video in self.prepared.videos)
+
+    @property
+    def n_questions(self) -> int:
+        """Questions of all windows."""
+        return self.n_windows * len(self.questions.questions)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Models times tasks.
+
+    Attributes:
+        cards: the models.
+        wrapper_args: arguments from the command line for every model's wrapper.
+        tasks: the tasks.
+    """
+
+    cards: tuple[ModelCard, ...]
+    wrapper_args: dict[str, Any]
+    tasks: tuple[TaskPlan, ...]
+
+    def show(self, console: Console) -> None:
+        """Print what would run."""
+        table = Table(title="what would run", title_justify="left")
+        for column in ("model", "environment", "task"):
+            table.add_column(column)
+        for column in ("videos", "windows", "questions"):
+            table.add_column(column, justify="right")
+        for card in self.cards:
+            for task in self.tasks:
+                counts = (len(task.prepared.videos), task.n_windows, task.n_questions)
+                table.add_row(card.name, card.environment, task.spec.task, *(f"{count:,}" for count in counts))
+        console.print(table)
+        total = len(self.cards) * sum(task.n_questions for task in self.tasks)
+        console.print(
+            f"{len(self.cards)} models × {len(self.tasks)} tasks = {total:,} questions; nothing was asked",
+            highlight=False,
+        )
+
+
+def make_plan(request: RunRequest) -> Plan:
+    """Read cards, tasks and dataset, and check them all.
+
+    Raises:
+        UserError: something named does not exist or is not valid.
+    """
+    cards = find_cards(request.models, [*request.model_folders, shipped("models")])
+    sampling, wrapper_args = split_sampling(parse_model_args(request.model_args))
+    folders = [*request.task_folders, shipped("tasks") / TASK_FOLDER]
+    names = (
+        task_names(folders) if request.tasks == "all" else [n.strip() for n in request.tasks.split(",") if n.strip()]
+    )
+    if not names:
+        raise UserError("--task names no task")
+    tasks = []
+    for name in dict.fromkeys(names):
+        spec = load_task(find_task(name, folders))
+        settings = spec.dataset_kwargs
+        changes = {
+            "data": request.data.absolute(),
+            "limit": request.limit,
+            "selection": request.selection or settings.selection,
+            "sampling": override_sampling(settings.sampling, sampling),
+        }
+        settings = settings.model_copy(update=changes)
+        spec = spec.model_copy(update={"dataset_kwargs": settings})
+        questions = load_task_questions(settings, shipped("tasks") / TASK_FOLDER)
+        _check_scoring(spec, questions)
+        tasks.append(TaskPlan(spec, questions, prepare(settings)))
+    return Plan(tuple(cards), wrapper_args, tuple(tasks))
+
+
+def shard(videos: Sequence[Video], index: int, count: int) -> tuple[Video, ...]:
+    """Every ``count``-th video from the ``index``-th on."""
+    return tuple(videos[index::count])
+
+
+def _check_scoring(spec: TaskSpec, questions: QuestionSet) -> None:
+    asked = {question.id for question in questions.questions}
+    for needed in spec.dataset_kwargs.scoring.question_ids:
+        if needed not in asked:
+            raise UserError(
+                f"task {spec.task}: scoring needs question {needed!r}, but question set {questions.id} asks"
+                f" {', '.join(sorted(asked))}"
+            )

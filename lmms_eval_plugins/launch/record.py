@@ -1,0 +1,94 @@
+"""What ``run.json`` says: everything needed to trust, score and repeat a run without the videos."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from lmms_eval_plugins.launch.cards import ModelCard
+from lmms_eval_plugins.launch.plan import TaskPlan
+from lmms_eval_plugins.places import checkout_root
+from lmms_eval_plugins.task.prepare import Video
+
+_PACKAGES = ("strokerehab-eval", "lmms-eval", "torch", "transformers", "av", "numpy")
+
+SEEDS = {"random": 0, "numpy": 1234, "torch": 1234}
+"""The seeds that lmms-eval sets before a run."""
+
+
+def describe_run(card: ModelCard, wrapper_args: dict[str, Any], task: TaskPlan) -> dict[str, Any]:
+    """The fixed part of ``run.json``; what `lmms_eval_plugins.results.runs` reads."""
+    settings = task.spec.dataset_kwargs
+    return {
+        "task": task.spec.task,
+        "model": card.name,
+        "label": card.about,
+        "kind": card.kind,
+        "card": card.model_dump(mode="json"),
+        "wrapper_args": {key: value for key, value in wrapper_args.items() if not _is_secret(key)},
+        "settings": settings.model_dump(mode="json"),
+        "generation": task.spec.generation_kwargs,
+        "sampling": settings.sampling.model_dump(mode="json"),
+        "scoring": settings.scoring.model_dump(mode="json"),
+        "reading": settings.reading,
+        "questions": [
+            {"id": question.id, "text": question.text, **question.answer.model_dump(mode="json")}
+            for question in task.questions.questions
+        ],
+        "question_set": {"id": task.questions.id, "version": task.questions.version},
+        "videos": [_describe_video(video) for video in task.prepared.videos],
+        "notes": list(task.prepared.notes),
+        "versions": versions(),
+        "git_revision": git_revision(),
+        "seeds": SEEDS,
+    }
+
+
+def versions() -> dict[str, str | None]:
+    """Versions of Python and of the packages that can change an answer."""
+    found: dict[str, str | None] = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = None
+    return found
+
+
+def git_revision() -> str | None:
+    """The commit that the project runs from, with ``+`` where files have been changed since; None outside git."""
+    root = checkout_root()
+    if root is None:
+        return None
+    try:
+        described = subprocess.run(
+            ["git", "-C", str(root), "describe", "--always", "--abbrev=40", "--dirty=+", "--exclude=*"],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=20,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return described.stdout.strip()
+
+
+def _describe_video(video: Video) -> dict[str, Any]:
+    trial = video.trial
+    return {
+        "video_id": trial.video_id,
+        "patient": trial.patient,
+        "cohort": trial.cohort,
+        "activity": trial.activity,
+        "hand": video.hand,
+        "fps": trial.fps,
+        "n_frames": trial.n_frames,
+        "truth": video.truth.to_text() if video.truth else "",
+        "windows": [[window.start_s, window.end_s] for window in video.windows],
+    }
+
+
+def _is_secret(key: str) -> bool:
+    return any(word in key.lower() for word in ("key", "token", "secret", "password"))

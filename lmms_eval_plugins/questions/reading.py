@@ -1,0 +1,182 @@
+"""How a reply is read back: a value, unreadable, or missing. Three different things, never one in place of another.
+
+* A value: what the reply says, in the type its kind asks for.
+* :data:`UNREADABLE`: the model replied, and the reply does not answer the question (or contradicts itself, or refuses).
+* ``None``: there is no reply at all; the call failed or was never made (:func:`is_missing`).
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from functools import lru_cache
+from typing import Literal, NoReturn
+
+from lmms_eval_plugins.questions.kinds import AnswerKind
+from lmms_eval_plugins.questions.words import Mention, clauses, mentions, option_pattern, phrase_pattern
+
+Policy = Literal["default", "published"]
+"""``default`` reads what was meant; ``published`` reads what the published scoring read, bit for bit."""
+
+
+class Unreadable(Enum):
+    """The type of :data:`UNREADABLE`. It has no truth value, so that it cannot pass for *no* by accident."""
+
+    UNREADABLE = "unreadable"
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("UNREADABLE is neither true nor false; compare with `is UNREADABLE`")
+
+    def __repr__(self) -> str:
+        return "UNREADABLE"
+
+
+UNREADABLE = Unreadable.UNREADABLE
+"""A reply that does not answer its question."""
+
+Answer = bool | str | tuple[str, ...] | int
+"""yes_no → bool; one_of → the option; sequence_of → options in order; score, count → int; text → str."""
+
+MISSING_MARK = "[STROKEREHAB_MISSING"
+"""What our wrappers put at the start of a row that has no answer."""
+
+FAILED_MARK = "[LMMS_EVAL_REQUEST_FAILED"
+"""What lmms-eval's API backends return for a failed call."""
+
+
+def is_missing(text: str) -> bool:
+    """Whether a reply's text is only the mark of a reply that never came."""
+    return text.lstrip().startswith((MISSING_MARK, FAILED_MARK))
+
+
+def read(kind: AnswerKind, text: str, policy: Policy = "default") -> Answer | Unreadable | None:
+    """What a reply says.
+
+    The default policy drops ``<think>`` parts, letter case, quotes and markup, looks only behind an ``Answer:`` where
+    there is one, and matches whole words ("nothing" is not "no"). An answer that stands on its own — the reply begins
+    with it, or a clause is nothing else — is the reply's answer, and two different ones make it unreadable; otherwise
+    every mention counts, and a negated mention ("not idle") does not speak for its option. Beside yes and no, yeah,
+    yep, true, nope and false are understood; an option also in its inflections ("reaching"), and by its letter where
+    the reply is nothing but a letter ("B" is the second option).
+
+    The published policy reads yes where "yes" is anywhere in the reply and no everywhere else, and takes the options
+    in a reply as they come; ``score``, ``count`` and ``text`` had no such reader and are read as by default.
+
+    Args:
+        kind: what the question asked for.
+        text: the reply, word for word.
+        policy: which reader.
+
+    Returns:
+        The answer; ``UNREADABLE`` for a reply without one; ``None`` for a reply that is missing, under both policies.
+    """
+    return None if is_missing(text) else _read(kind, text, policy)
+
+
+@lru_cache(maxsize=65536)
+def _read(kind: AnswerKind, text: str, policy: Policy) -> Answer | Unreadable:
+    if policy == "published":
+        if kind.kind == "yes_no":
+            return "yes" in text.lower()
+        if kind.kind in ("one_of", "sequence_of"):
+            found = tuple(mention.value for mention in _options_in(kind, text, exact=True))
+            return (found[0] if kind.kind == "one_of" else found) if found else UNREADABLE
+    if kind.kind == "text":
+        return _without_thoughts(text).strip() or UNREADABLE
+    plain = _plain(text)
+    if kind.kind == "yes_no":
+        return _yes_no(kind, plain)
+    if kind.kind == "one_of":
+        return _one_of(kind, plain)
+    if kind.kind == "sequence_of":
+        return _sequence(kind, plain)
+    return _number(kind, plain)
+
+
+_YES_NO = (("yes", r"yes|yeah|yep|true"), ("no", r"no(?! doubt)|nope|false"))
+_CHOICE = re.compile(r"\b(?:yes\s*(?:/|or|and)\s*no|no\s*(?:/|or|and)\s*yes)\b")
+_REFUSAL = re.compile(
+    r"\b(?:sorry|unable|unclear|uncertain|unknown|unsure|inconclusive|no way to|as an ai"
+    r"|not (?:sure|clear|certain|possible|enough)|(?:don't|do not|doesn't|does not) know"
+    r"|(?:can ?not|can't|could not|couldn't) (?:be )?(?:\w+ly )?"
+    r"(?:determine|tell|see|say|answer|judge|assess|assist|help)\w*)\b"
+)
+_THOUGHTS = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
+_THOUGHTS_END = re.compile(r"\A.*</think(?:ing)?>", re.DOTALL | re.IGNORECASE)
+_MARKER = re.compile(r"\b(?:(?:final|correct|my)[ _]?)?(?:answer|score|choice|option)(?:\s+is\b\s*:?|\s*[:=])\s*")
+_MARKUP = re.compile(r"[*_`#\"“”«»{}\[\]<>\\]|(?<!\w)['‘’]|['‘’](?!\w)")
+
+
+def _without_thoughts(text: str) -> str:
+    return _THOUGHTS_END.sub("", _THOUGHTS.sub("", text))
+
+
+def _plain(text: str) -> str:
+    """Lower case, without thoughts and markup, from the last "answer:" on where there is one."""
+    lowered = _MARKUP.sub(" ", _without_thoughts(text).lower().replace("’", "'"))
+    behind = _MARKER.split(lowered)[-1].strip()
+    return behind or lowered.strip()
+
+
+def _yes_no(kind: AnswerKind, plain: str) -> bool | Unreadable:
+    plain = _CHOICE.sub(" ", plain)  # the choice repeated says neither
+    said = mentions(_YES_NO, plain)
+    verdicts = _verdicts(said, plain)
+    if not verdicts and (_REFUSAL.search(plain) or any(mention.negated_in(plain) for mention in said)):
+        return UNREADABLE
+    if not verdicts:
+        verdicts = {mention.value for mention in said}
+    if not verdicts:
+        wordings = [("yes", phrase) for phrase in kind.yes_phrases] + [("no", phrase) for phrase in kind.no_phrases]
+        phrases = [(name, phrase_pattern(phrase)) for name, phrase in sorted(wordings, key=lambda pair: -len(pair[1]))]
+        other = {"yes": "no", "no": "yes"}
+        verdicts = {other[m.value] if m.negated_in(plain) else m.value for m in mentions(phrases, plain)}
+    return verdicts == {"yes"} if len(verdicts) == 1 else UNREADABLE
+
+
+def _one_of(kind: AnswerKind, plain: str) -> str | Unreadable:
+    found = _options_in(kind, plain)
+    verdicts = _verdicts(found, plain)
+    if not verdicts and _REFUSAL.search(plain):
+        return UNREADABLE
+    if not verdicts:
+        verdicts = {mention.value for mention in found if not mention.negated_in(plain)}
+    if not found and (letter := re.fullmatch(r"(?:option |choice )?\(?([a-z])[).:]?", plain)):
+        place = ord(letter[1]) - ord("a")
+        verdicts = set(kind.options[place : place + 1])
+    return verdicts.pop() if len(verdicts) == 1 else UNREADABLE
+
+
+def _sequence(kind: AnswerKind, plain: str) -> tuple[str, ...] | Unreadable:
+    found = _options_in(kind, plain)
+    if _REFUSAL.search(plain) and not _verdicts(found, plain):
+        return UNREADABLE
+    return tuple(mention.value for mention in found if not mention.negated_in(plain)) or UNREADABLE
+
+
+_NUMBER = re.compile(r"(?<![\w.\-/])(\d+)(?:\s*(?:/|out of|of)\s*\d+)?(?![\w/]|[.\-–]\d)")
+_NUMBER_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def _number(kind: AnswerKind, plain: str) -> int | Unreadable:
+    if _REFUSAL.search(plain):
+        return UNREADABLE
+    numbers = {int(digits) for digits in _NUMBER.findall(plain)}
+    if not numbers and not re.search(r"\d", plain):
+        words = re.findall(r"[a-z]+", plain)
+        numbers = {_NUMBER_WORDS.index(word) for word in words if word in _NUMBER_WORDS}
+    if len(numbers) != 1:
+        return UNREADABLE
+    number = numbers.pop()
+    return number if kind.kind == "count" or number in map(int, kind.options) else UNREADABLE
+
+
+def _options_in(kind: AnswerKind, text: str, *, exact: bool = False) -> list[Mention]:
+    longest_first = sorted(kind.options, key=len, reverse=True)
+    return mentions([(option, option_pattern(option, exact=exact)) for option in longest_first], text.lower())
+
+
+def _verdicts(said: list[Mention], plain: str) -> set[str]:
+    """The values that stand on their own: the reply's first word, and clauses that are nothing but a value."""
+    alone = set(clauses(plain))
+    return {m.value for m in said if not plain[: m.start].strip(" \n.,:;-(") or (m.start, m.end) in alone}

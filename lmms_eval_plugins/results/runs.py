@@ -1,0 +1,141 @@
+"""Our own run folders: ``runs/<task>/<model>/<stamp>/`` with ``run.json`` and ``answers.jsonl``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from lmms_eval_plugins.errors import UserError, describe_validation
+from lmms_eval_plugins.questions.kinds import AnswerKind, KindName
+from lmms_eval_plugins.questions.reading import Policy, read
+from lmms_eval_plugins.scoring.video import DoseMethod, WindowAnswers
+from lmms_eval_plugins.wrappers.answers import ANSWERS_NAME, AnswerRecord, read_answers
+
+RUN_NAME = "run.json"
+_SAME_TIME_S = 2e-3
+
+
+class RunQuestion(BaseModel):
+    """A question as it was asked: its id and the form of its answer."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str
+    kind: KindName
+    options: tuple[str, ...] = ()
+    yes_phrases: tuple[str, ...] = ()
+    no_phrases: tuple[str, ...] = ()
+
+    def answer_kind(self) -> AnswerKind:
+        """The form of the answer; ValueError where its parts do not fit together."""
+        return AnswerKind(
+            kind=self.kind, options=self.options, yes_phrases=self.yes_phrases, no_phrases=self.no_phrases
+        )
+
+
+class RunVideo(BaseModel):
+    """A video of the run; ``truth`` is a timeline's text, empty where there is none; windows are start and end in s."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    video_id: str
+    patient: str
+    cohort: str | None = None
+    activity: str | None = None
+    hand: str | None = None
+    fps: float | None = None
+    n_frames: int | None = None
+    truth: str = ""
+    windows: tuple[tuple[float, float], ...] = ()
+
+
+class RunFile(BaseModel):
+    """What ``run.json`` says that scoring needs; ``scoring`` is None for a task that is not about primitives."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    task: str
+    model: str
+    status: str | None = None
+    label: str | None = None
+    scoring: DoseMethod | None = None
+    reading: Policy = "default"
+    questions: tuple[RunQuestion, ...] = ()
+    videos: tuple[RunVideo, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run: what was asked, and what came back.
+
+    Attributes:
+        path: the run's folder.
+        file: its ``run.json``.
+        kinds: question id → the form of its answer.
+        answers: (video id, window, question id) → the reply; of replies to one question the last.
+    """
+
+    path: Path
+    file: RunFile
+    kinds: dict[str, AnswerKind]
+    answers: dict[tuple[str, int, str], str]
+
+    def windows(self, video: RunVideo, policy: Policy) -> list[WindowAnswers]:
+        """The answers about a video's windows; a window or question without a reply has a missing answer (None)."""
+        return [
+            WindowAnswers(
+                start_s,
+                end_s,
+                {id: self._answer((video.video_id, place, id), kind, policy) for id, kind in self.kinds.items()},
+            )
+            for place, (start_s, end_s) in enumerate(video.windows)
+        ]
+
+    def _answer(self, question: tuple[str, int, str], kind: AnswerKind, policy: Policy) -> object:
+        text = self.answers.get(question)
+        return None if text is None else read(kind, text, policy)
+
+
+def is_run(path: Path) -> bool:
+    """Whether a folder is one of our run folders."""
+    return (path / RUN_NAME).is_file()
+
+
+def read_run(path: Path) -> Run:
+    """Read a run folder; a run that has not answered anything yet has no answers.
+
+    Raises:
+        UserError: a file is damaged, or the answers are not those of the run.
+    """
+    try:
+        file = RunFile.model_validate_json((path / RUN_NAME).read_text(encoding="utf-8"))
+        kinds = {question.id: question.answer_kind() for question in file.questions}
+    except OSError as error:
+        raise UserError(f"{path / RUN_NAME}: cannot be read ({error.strerror})") from error
+    except ValidationError as error:
+        raise UserError(f"{path / RUN_NAME}: {describe_validation(error)}") from error
+    for question in file.scoring.question_ids if file.scoring else ():
+        if question not in kinds:
+            raise UserError(f"{path / RUN_NAME}: scoring reads the question {question!r}, which was not asked")
+    videos = {video.video_id: video for video in file.videos}
+    answers = {}
+    for record in _records(path / ANSWERS_NAME):
+        _check_belongs(path, record, videos.get(record.video_id))
+        answers[record.video_id, record.window, record.question_id] = record.text
+    return Run(path, file, kinds, answers)
+
+
+def _records(path: Path) -> Iterator[AnswerRecord]:
+    return read_answers(path) if path.is_file() else iter(())
+
+
+def _check_belongs(path: Path, record: AnswerRecord, video: RunVideo | None) -> None:
+    """An answer about another window than the run asked about must not be scored as one of the run's."""
+    where = f"{path / ANSWERS_NAME}: an answer about {record.video_id}, window {record.window}"
+    if video is None or not 0 <= record.window < len(video.windows):
+        raise UserError(f"{where}, which {RUN_NAME} does not list; the two files are not of one run")
+    if abs(record.start_s - video.windows[record.window][0]) > _SAME_TIME_S:
+        raise UserError(f"{where} starts at {record.start_s} s, not where {RUN_NAME} says; the two are not of one run")

@@ -1,0 +1,195 @@
+"""One video: from the answers about its windows to a timeline of primitives, and from that to its scores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from lmms_eval_plugins.errors import UserError
+from lmms_eval_plugins.questions.reading import UNREADABLE
+from lmms_eval_plugins.scoring import sequences
+from lmms_eval_plugins.scoring.rule import HORIZON_S, primitives_from
+from lmms_eval_plugins.timeline import Segment, Timeline, without_repeats
+from lmms_eval_plugins.vocabulary import PRIMITIVES
+
+
+@dataclass(frozen=True, slots=True)
+class WindowAnswers:
+    """The answers about one window.
+
+    Attributes:
+        start_s: start of the window in seconds.
+        end_s: exclusive end of the window in seconds.
+        answers: question id → what :func:`lmms_eval_plugins.questions.reading.read` returned: a value, ``UNREADABLE``,
+            or None for a missing answer. A question that is not there is missing too.
+    """
+
+    start_s: float
+    end_s: float
+    answers: Mapping[str, object]
+
+
+class DoseMethod(BaseModel):
+    """How a timeline is made from answers, and which questions it is made from.
+
+    Attributes:
+        method: ``motion_grasp`` (two yes/no questions and the rule), ``one_primitive`` (one primitive per window) or
+            ``sequence`` (primitives in order per window, spread evenly over it).
+        horizon_s: how far ahead a grasp makes a movement a reach, in seconds; ``motion_grasp`` only.
+        motion: id of the motion question.
+        grasp: id of the grasp question.
+        primitive: id of the question for one primitive.
+        primitives: id of the question for a sequence of primitives.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    method: Literal["motion_grasp", "one_primitive", "sequence"]
+    horizon_s: float = Field(default=HORIZON_S, ge=0, allow_inf_nan=False)
+    motion: str = "motion"
+    grasp: str = "grasp"
+    primitive: str = "primitive"
+    primitives: str = "primitives"
+
+    @property
+    def question_ids(self) -> tuple[str, ...]:
+        """The questions that the method reads."""
+        if self.method == "motion_grasp":
+            return (self.motion, self.grasp)
+        return (self.primitive,) if self.method == "one_primitive" else (self.primitives,)
+
+
+@dataclass(frozen=True, slots=True)
+class VideoScore:
+    """The scores of one video; definitions are in :mod:`lmms_eval_plugins.scoring.sequences`.
+
+    Attributes:
+        video_id: the video.
+        patient: who was filmed.
+        cohort: ``healthy``, ``mild``, ``moderate``, ``severe``, or None where it is not known.
+        activity: what was done, or None where it is not known.
+        edit_score: 0 to 100.
+        action_error_rate: 0 upwards.
+        relative_counting_error: 0 upwards.
+        mae: primitive → by how many occurrences its count is off.
+        count_predicted: primitive → predicted occurrences.
+        count_truth: primitive → true occurrences.
+        n_answers: replies that came, over the questions that the method reads; the unreadable ones included.
+        n_unreadable: those of them that could not be read.
+        n_missing: replies that never came.
+    """
+
+    video_id: str
+    patient: str
+    cohort: str | None
+    activity: str | None
+    edit_score: float
+    action_error_rate: float
+    relative_counting_error: float
+    mae: Mapping[str, int]
+    count_predicted: Mapping[str, int]
+    count_truth: Mapping[str, int]
+    n_answers: int
+    n_unreadable: int
+    n_missing: int
+
+
+class ReplyCounts(NamedTuple):
+    """Replies to the questions that a method reads: those that came, the unreadable among them, and those missing."""
+
+    answers: int
+    unreadable: int
+    missing: int
+
+
+def count_replies(windows: Sequence[WindowAnswers], method: DoseMethod) -> ReplyCounts:
+    """Count the replies about a video's windows."""
+    questions = method.question_ids
+    replies = [window.answers.get(question) for window in windows for question in questions]
+    missing = sum(reply is None for reply in replies)
+    return ReplyCounts(len(replies) - missing, sum(reply is UNREADABLE for reply in replies), missing)
+
+
+def predict_timeline(windows: Sequence[WindowAnswers], method: DoseMethod) -> Timeline:
+    """The timeline of primitives that the answers say; a gap where they do not say any.
+
+    One segment per window (per primitive for ``sequence``), neighbours not merged. Where windows overlap, each lasts
+    until the next one starts.
+    """
+    ordered = sorted(windows, key=lambda window: window.start_s)
+    segments: list[Segment] = []
+    for place, (window, labels) in enumerate(zip(ordered, _labels(ordered, method), strict=True)):
+        end_s = window.end_s
+        if place + 1 < len(ordered):
+            end_s = min(end_s, ordered[place + 1].start_s)
+        if len(labels) == 1:
+            segments.append(Segment(window.start_s, end_s, labels[0]))
+        elif labels:
+            step = (end_s - window.start_s) / len(labels)
+            marks = [(label, window.start_s + i * step) for i, label in enumerate(labels)]
+            segments += Timeline.from_marks(marks, end_s).segments
+    return Timeline(tuple(segments))
+
+
+def score_video(
+    *,
+    video_id: str,
+    patient: str,
+    cohort: str | None,
+    activity: str | None,
+    truth: Timeline,
+    windows: Sequence[WindowAnswers],
+    method: DoseMethod,
+) -> VideoScore:
+    """Score the answers about one video against its true timeline.
+
+    A gap in the prediction is passed over: two stretches of one primitive on both sides of it count as one.
+
+    Raises:
+        UserError: the video has no true primitives, so that nothing can be scored.
+    """
+    if not truth.segments:
+        raise UserError(f"{video_id}: no true primitives to score against; leave the video out or label it")
+    predicted = without_repeats(predict_timeline(windows, method).labels)
+    true = without_repeats(truth.labels)
+    replies = count_replies(windows, method)
+    count_predicted, count_truth = sequences.counts(predicted), sequences.counts(true)
+    return VideoScore(
+        video_id=video_id,
+        patient=patient,
+        cohort=cohort,
+        activity=activity,
+        edit_score=sequences.edit_score(predicted, true),
+        action_error_rate=sequences.action_error_rate(predicted, true),
+        relative_counting_error=sequences.relative_counting_error(predicted, true),
+        mae=sequences.counting_errors(predicted, true, PRIMITIVES),
+        count_predicted={primitive: count_predicted[primitive] for primitive in PRIMITIVES},
+        count_truth={primitive: count_truth[primitive] for primitive in PRIMITIVES},
+        n_answers=replies.answers,
+        n_unreadable=replies.unreadable,
+        n_missing=replies.missing,
+    )
+
+
+def _labels(windows: Sequence[WindowAnswers], method: DoseMethod) -> list[tuple[str, ...]]:
+    """The primitives of each window; none where they are not known."""
+    if method.method == "motion_grasp":
+        rule = primitives_from(
+            [window.start_s for window in windows],
+            [_yes_no(window.answers.get(method.motion)) for window in windows],
+            [_yes_no(window.answers.get(method.grasp)) for window in windows],
+            method.horizon_s,
+        )
+        return [() if primitive is None else (primitive,) for primitive in rule]
+    if method.method == "one_primitive":
+        answers = [window.answers.get(method.primitive) for window in windows]
+        return [(answer,) if isinstance(answer, str) else () for answer in answers]
+    answers = [window.answers.get(method.primitives) for window in windows]
+    return [answer if isinstance(answer, tuple) else () for answer in answers]
+
+
+def _yes_no(answer: object) -> bool | None:
+    return answer if isinstance(answer, bool) else None

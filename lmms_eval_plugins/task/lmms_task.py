@@ -1,0 +1,129 @@
+"""`RehabTask`: a task as lmms-eval runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property, partial
+from typing import Any
+
+from lmms_eval.api.task import ConfigurableMessagesTask
+
+from lmms_eval_plugins.places import shipped
+from lmms_eval_plugins.questions.reading import UNREADABLE, read
+from lmms_eval_plugins.scoring.summary import Summary, summary
+from lmms_eval_plugins.scoring.video import WindowAnswers, score_video
+from lmms_eval_plugins.task.prepare import Prepared, prepare
+from lmms_eval_plugins.task.rows import Rows, rows_of
+from lmms_eval_plugins.task.spec import TASK_FOLDER, TaskSpec, load_task_questions, parse_task
+
+SPLIT = "test"
+
+
+class RehabTask(ConfigurableMessagesTask):  # type: ignore[misc]
+    """A rehabilitation task, from a task file's values; see `TaskSpec` for its keys.
+
+    Attributes:
+        spec: the task file, checked.
+        prepared: its videos and what is wrong with some of them.
+    """
+
+    def __init__(self, config: dict[str, Any], prepared: Prepared | None = None) -> None:
+        values = {key: value for key, value in config.items() if key != "class"}
+        self.spec: TaskSpec = parse_task(values, f"task {config.get('task')}")
+        self.settings = self.spec.dataset_kwargs
+        self.questions = load_task_questions(self.settings, shipped("tasks") / TASK_FOLDER)
+        self.prepared: Prepared = prepared or prepare(self.settings)
+        self._scored: dict[tuple[str, ...], Summary] = {}
+        super().__init__(
+            config={
+                "task": self.spec.task,
+                "dataset_kwargs": self.settings.model_dump(mode="json", exclude_none=True),
+                "test_split": SPLIT,
+                "output_type": "generate_until",
+                "doc_to_text": "text",
+                "doc_to_target": "target",
+                "doc_to_messages": messages_of,
+                "generation_kwargs": dict(self.spec.generation_kwargs),
+                "process_results": _own_results,
+                "metric_list": [
+                    {"metric": name, "aggregation": _own_results, "higher_is_better": name == "edit_score"}
+                    for name in self.spec.metric_list
+                ],
+                "metadata": dict(self.spec.metadata),
+            }
+        )
+
+    def download(self, dataset_kwargs: dict[str, Any] | None = None) -> None:
+        """Build the rows; nothing is downloaded."""
+        self.dataset = {SPLIT: Rows(row.as_dict() for row in rows_of(self.prepared.videos, self.questions))}
+        self.dataset_no_image = self.dataset
+
+    def process_results(self, doc: dict[str, Any], results: Sequence[Any], full_docs: Any = None) -> dict[str, Any]:
+        """Read one reply. Every metric gets what was read; the first one says whose and when, for the sample log."""
+        reply = str(results[0])
+        value = read(self._kinds[doc["question_id"]], reply, self.settings.reading)
+        state = "missing" if value is None else "unreadable" if value is UNREADABLE else "read"
+        item = {
+            "video_id": doc["video_id"],
+            "window": doc["window"],
+            "question_id": doc["question_id"],
+            "state": state,
+            "value": list(value) if isinstance(value, tuple) else value if state == "read" else None,
+        }
+        first, *others = self.spec.metric_list
+        about = ("patient", "cohort", "activity", "hand", "start_s", "end_s", "target")
+        return {first: {**item, **{key: doc[key] for key in about}}, **dict.fromkeys(others, item)}
+
+    def aggregation(self) -> dict[str, Callable[[list[dict[str, Any]]], float | None]]:
+        """How the items of each metric become its score."""
+        return {name: partial(self._score, name) for name in self.spec.metric_list}
+
+    @cached_property
+    def _kinds(self) -> dict[str, Any]:
+        return {question.id: question.answer for question in self.questions.questions}
+
+    def _score(self, metric: str, items: list[dict[str, Any]]) -> float | None:
+        key = tuple(f"{i['video_id']}|{i['window']}|{i['question_id']}|{i['state']}|{i['value']}" for i in items)
+        if key not in self._scored:
+            self._scored = {key: self._summary(items)}
+        return self._scored[key].metrics[metric][0]
+
+    def _summary(self, items: list[dict[str, Any]]) -> Summary:
+        answers: dict[tuple[str, int], dict[str, object]] = {}
+        for item in items:
+            value = UNREADABLE if item["state"] == "unreadable" else item["value"]
+            value = tuple(value) if isinstance(value, list) else value
+            answers.setdefault((item["video_id"], item["window"]), {})[item["question_id"]] = value
+        asked = {video_id for video_id, _ in answers}
+        scores = []
+        for video in self.prepared.videos:
+            if video.truth is None or video.trial.video_id not in asked:
+                continue
+            trial = video.trial
+            windows = [
+                WindowAnswers(window.start_s, window.end_s, answers.get((trial.video_id, window.index), {}))
+                for window in video.windows
+            ]
+            scores.append(
+                score_video(
+                    video_id=trial.video_id,
+                    patient=trial.patient,
+                    cohort=trial.cohort or None,
+                    activity=trial.activity or None,
+                    truth=video.truth,
+                    windows=windows,
+                    method=self.settings.scoring,
+                )
+            )
+        return summary(scores)
+
+
+def messages_of(row: dict[str, Any]) -> list[dict[str, Any]]:
+    """A row as the chat message that lmms-eval's backends understand: the window of the video, then the question."""
+    video = {"type": "video", "url": row["path"], "start_time": row["start_s"], "end_time": row["end_s"]}
+    return [{"role": "user", "content": [video, {"type": "text", "text": row["text"]}]}]
+
+
+def _own_results(*arguments: Any) -> Any:
+    """Stands in a config where lmms-eval wants a function; a RehabTask reads and scores its replies itself."""
+    raise NotImplementedError

@@ -1,0 +1,104 @@
+"""Which frames a question is about: a video cut into windows, as pure functions of its clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+
+
+class Dense(BaseModel):
+    """Consecutive windows of ``frames`` frames taken at ``fps`` frames per second, ``overlap`` frames shared."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    strategy: Literal["dense"] = "dense"
+    fps: float = Field(gt=0)
+    frames: int = Field(ge=1)
+    overlap: int = Field(default=0, ge=0)
+
+    @model_validator(mode="after")
+    def _windows_advance(self) -> Dense:
+        if self.overlap >= self.frames:
+            raise ValueError(f"overlap ({self.overlap}) must be smaller than frames ({self.frames})")
+        return self
+
+
+class Uniform(BaseModel):
+    """One window over the whole video: ``frames`` frames evenly spaced, first and last frame included."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    strategy: Literal["uniform"]
+    frames: int = Field(ge=1)
+
+
+Sampling = Annotated[Dense | Uniform, Field(discriminator="strategy")]
+SAMPLING: TypeAdapter[Dense | Uniform] = TypeAdapter(Sampling)
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in native pixels; ``right`` and ``bottom`` are exclusive."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of one video that questions are asked about.
+
+    Attributes:
+        video_id: the video.
+        index: position among the video's windows, from 0.
+        start_s: time of the first frame in seconds, rounded to milliseconds.
+        end_s: exclusive end in seconds, rounded to milliseconds.
+        frames: native frame indices shown, in order.
+        box: what to crop from each frame, or None for the whole frame.
+    """
+
+    video_id: str
+    index: int
+    start_s: float
+    end_s: float
+    frames: tuple[int, ...]
+    box: Box | None = None
+
+
+def windows(n_frames: int, fps: float, sampling: Dense | Uniform, video_id: str = "") -> tuple[Window, ...]:
+    """Cut a video of ``n_frames`` frames at ``fps`` frames per second into windows.
+
+    Dense: every ``round(fps / sampling.fps)``-th frame (at least every one), in chunks of ``sampling.frames``; the next
+    chunk starts ``sampling.frames - sampling.overlap`` such frames later, as long as the video lasts; the last ones may
+    be short. Uniform: one window with ``sampling.frames`` indices from the first to the last frame.
+
+    Raises:
+        ValueError: ``n_frames`` or ``fps`` is not positive.
+    """
+    if n_frames < 1 or fps <= 0:
+        raise ValueError(f"a video needs frames and a clock, not {n_frames} frames at {fps} per second")
+    if isinstance(sampling, Uniform):
+        return (Window(video_id, 0, 0.0, round(n_frames / fps, 3), _evenly_spaced(n_frames, sampling.frames)),)
+    stride = max(1, round(fps / sampling.fps))
+    span = sampling.frames * stride
+    step = (sampling.frames - sampling.overlap) * stride
+    return tuple(
+        Window(
+            video_id,
+            index,
+            round(start / fps, 3),
+            round(min(start + span, n_frames) / fps, 3),
+            tuple(range(start, min(start + span, n_frames), stride)),
+        )
+        for index, start in enumerate(range(0, n_frames, step))
+    )
+
+
+def _evenly_spaced(n_frames: int, count: int) -> tuple[int, ...]:
+    if count == 1:
+        return (0,)
+    return tuple(int(i * (n_frames - 1) / (count - 1)) for i in range(count))

@@ -1,0 +1,86 @@
+"""Models that never look: the ceiling and the simplest floors, through the same path as any other model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+
+from lmms_eval_plugins.errors import UserError
+from lmms_eval_plugins.wrappers.recording import Ask, RecordingModel, Reply, digest
+
+
+class _PerVideo(RecordingModel):
+    """A model that answers video by video without frames; takes lmms-eval's model arguments and ignores them."""
+
+    def __init__(
+        self,
+        answers: str | Path | None = None,
+        batch_size: int | str = 1,
+        max_batch_size: int | None = None,
+        device: str | None = None,
+    ) -> None:
+        super().__init__(answers)
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of the model's name."""
+        return digest(type(self).__name__)
+
+    def reply(self, asks: Sequence[Ask]) -> Iterator[list[Reply]]:
+        """Answer one video after the other."""
+        for _, of_video in groupby(asks, key=lambda ask: ask.row["video_id"]):
+            replies = [Reply(ask, text) for ask in of_video if (text := self.say(ask))]
+            if replies:
+                yield replies
+
+    def say(self, ask: Ask) -> str:
+        """The answer to one question; empty for none."""
+        raise NotImplementedError
+
+
+class Omniscient(_PerVideo):
+    """Answers from the labels: what is true at the window's centre. The ceiling of a task's windows and rules."""
+
+    def say(self, ask: Ask) -> str:
+        """The row's correct answer; none where the video has no labels."""
+        return str(ask.row["target"])
+
+
+class AlwaysTransport(_PerVideo):
+    """Says of every window that the hand moves and holds an object: one endless transport."""
+
+    def say(self, ask: Ask) -> str:
+        """Yes, or transport where primitives are asked for.
+
+        Raises:
+            UserError: the question has neither answer.
+        """
+        options = ask.row["options"]
+        for answer in ("yes", "transport"):
+            if answer in options:
+                return answer
+        raise UserError(
+            f"always_transport has no answer to question {ask.row['question_id']!r}; run it on primitives tasks"
+        )
+
+
+class Constant(_PerVideo):
+    """Gives the same answer to everything.
+
+    Args:
+        answer: that answer.
+    """
+
+    def __init__(self, answer: str = "yes", answers: str | Path | None = None, **ignored: object) -> None:
+        super().__init__(answers)
+        self._answer = str(answer)
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of the answer."""
+        return digest("Constant", self._answer)
+
+    def say(self, ask: Ask) -> str:
+        """The constant answer."""
+        return self._answer

@@ -1,0 +1,16 @@
+"""The models that this package brings to lmms-eval, found through its entry-point group ``lmms_eval.models``."""
+
+from __future__ import annotations
+
+from lmms_eval.models.registry_v2 import ModelManifest
+
+_PACKAGE = "lmms_eval_plugins.wrappers"
+
+MANIFESTS = [
+    ModelManifest(model_id="rehab_qwen2_5_vl", chat_class_path=f"{_PACKAGE}.qwen2_5_vl.WindowedQwen2_5_VL"),
+    ModelManifest(model_id="rehab_omniscient", chat_class_path=f"{_PACKAGE}.baselines.Omniscient"),
+    ModelManifest(model_id="rehab_always_transport", chat_class_path=f"{_PACKAGE}.baselines.AlwaysTransport"),
+    ModelManifest(model_id="rehab_constant", chat_class_path=f"{_PACKAGE}.baselines.Constant"),
+    ModelManifest(model_id="rehab_markov", chat_class_path=f"{_PACKAGE}.markov.Markov"),
+    ModelManifest(model_id="rehab_replay", chat_class_path=f"{_PACKAGE}.replay.Replay"),
+]

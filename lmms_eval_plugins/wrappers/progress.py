@@ -1,0 +1,59 @@
+"""How far the asking is: a bar on a terminal, a line now and then elsewhere; always on stderr."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as RichProgress
+
+_LINE_EVERY_S = 15.0
+
+
+class Progress:
+    """Counts answered questions; shows windows per second and the time left."""
+
+    def __init__(self, questions: int, windows: int) -> None:
+        self._questions = questions
+        self._windows = windows
+        self._done = 0
+        self._console = Console(stderr=True)
+        self._bar = RichProgress(
+            TextColumn("asking"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("questions, {task.fields[rate]} windows/s,"),
+            TimeElapsedColumn(),
+            TextColumn("done,"),
+            TimeRemainingColumn(),
+            TextColumn("left"),
+            console=self._console,
+            disable=not self._console.is_terminal or not questions,
+            transient=True,
+        )
+        self._task = self._bar.add_task("asking", total=questions, rate="-")
+
+    def __enter__(self) -> Progress:
+        self._started = self._told = time.monotonic()
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def advance(self, questions: int) -> None:
+        """Count ``questions`` more answers."""
+        self._done += questions
+        now = time.monotonic()
+        rate = self._windows * self._done / self._questions / max(now - self._started, 1e-9)
+        self._bar.update(self._task, completed=self._done, rate=f"{rate:.1f}")
+        if not self._console.is_terminal and now - self._told > _LINE_EVERY_S:
+            left_s = (now - self._started) * (self._questions / self._done - 1)
+            self._console.print(
+                f"asked {self._done} of {self._questions} questions, {rate:.1f} windows/s, about {left_s:.0f} s left"
+            )
+            self._told = now

@@ -1,0 +1,174 @@
+"""Qwen2.5-VL through transformers, on the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+from transformers import AutoConfig, AutoProcessor, Qwen2_5_VLForConditionalGeneration
+
+from lmms_eval_plugins.errors import UserError
+from lmms_eval_plugins.wrappers.recording import digest
+from lmms_eval_plugins.wrappers.windowed import Shown, WindowedModel, file_identity
+
+_MODEL_TYPE = "qwen2_5_vl"
+_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+_GENERATION_KEYS = ("max_new_tokens", "do_sample", "temperature", "top_p", "num_beams")
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """Model and processor, kept where lmms-eval's clean-up between tasks does not find them."""
+
+    model: Any
+    processor: Any
+
+
+class WindowedQwen2_5_VL(WindowedModel):
+    """Qwen2.5-VL from a local folder or the hub, on CPU or GPU.
+
+    Args:
+        pretrained: folder of a checkpoint, or its name on the hub.
+        revision: branch, tag or commit on the hub.
+        device: ``cpu``, ``cuda``, ``cuda:1``, …; None takes a GPU where there is one.
+        device_map: as transformers takes it, ``auto`` to spread a big model; replaces ``device``.
+        dtype: ``float32``, ``bfloat16`` or ``float16``; None is bfloat16 on a GPU, float32 on a CPU.
+        attn_implementation: as transformers takes it.
+        min_pixels: a frame smaller than so many pixels is enlarged.
+        max_pixels: a frame larger than so many pixels is reduced.
+        declared_fps: frames per second that the model is told; None tells it the true rate of the frames shown.
+        batch_size: questions answered at once.
+        answers: see `RecordingModel`.
+
+    Raises:
+        UserError: there is no such checkpoint, it is of another family, or an argument is not valid.
+    """
+
+    def __init__(
+        self,
+        pretrained: str | None = None,
+        revision: str | None = None,
+        device: str | None = None,
+        device_map: str | None = None,
+        dtype: str | None = None,
+        attn_implementation: str | None = None,
+        min_pixels: int = 128 * 28 * 28,
+        max_pixels: int = 768 * 28 * 28,
+        declared_fps: float | None = None,
+        batch_size: int | str = 1,
+        max_batch_size: int | None = None,
+        answers: str | Path | None = None,
+    ) -> None:
+        super().__init__(batch_size, answers)
+        if not pretrained:
+            raise UserError("which checkpoint? give it with --model_args pretrained=FOLDER-OR-HUB-NAME")
+        if dtype is not None and dtype not in _DTYPES:
+            raise UserError(f"dtype: {dtype!r} is none of {', '.join(_DTYPES)}")
+        self._pretrained = str(pretrained)
+        self._revision = revision
+        self._device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        self.device_name = device_map or self._device
+        self._device_map = device_map
+        self._dtype = dtype or ("bfloat16" if self._device.startswith("cuda") or device_map else "float32")
+        self._attn_implementation = attn_implementation
+        self._size = {"shortest_edge": int(min_pixels), "longest_edge": int(max_pixels)}
+        self._declared_fps = float(declared_fps) if declared_fps is not None else None
+        self._loaded: _Loaded | None = None
+        self._fingerprint = digest(
+            self._checkpoint_identity(), self._dtype, attn_implementation, self._size, self._declared_fps
+        )
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of checkpoint, revision, dtype, attention, pixel limits and declared frame rate."""
+        return self._fingerprint
+
+    def answer_batch(self, batch: Sequence[Shown]) -> list[str]:
+        """Generate one answer per question."""
+        loaded = self._loaded = self._loaded or self._load()
+        processor = loaded.processor
+        prompts = [_prompt(processor, shown.ask.text) for shown in batch]
+        inputs = processor(
+            text=prompts,
+            videos=[list(shown.frames) for shown in batch],
+            video_metadata=[self._metadata(shown) for shown in batch],
+            do_sample_frames=False,
+            size=self._size,
+            padding=True,
+            padding_side="left",
+            return_tensors="pt",
+        ).to(loaded.model.device)
+        with torch.inference_mode():
+            tokens = loaded.model.generate(**inputs, **_generation(batch[0].ask.generation))
+        new = tokens[:, inputs["input_ids"].shape[1] :]
+        return list(processor.batch_decode(new, skip_special_tokens=True, clean_up_tokenization_spaces=False))
+
+    def _metadata(self, shown: Shown) -> dict[str, Any]:
+        count = len(shown.frames)
+        return {
+            "fps": self._declared_fps or shown.fps,
+            "total_num_frames": count,
+            "frames_indices": list(range(count)),
+        }
+
+    def _checkpoint_identity(self) -> object:
+        try:
+            config = AutoConfig.from_pretrained(self._pretrained, revision=self._revision)
+        except (OSError, ValueError) as error:
+            raise UserError(_no_checkpoint(self._pretrained, self._revision)) from error
+        if config.model_type != _MODEL_TYPE:
+            raise UserError(f"{self._pretrained}: is a {config.model_type} checkpoint, not {_MODEL_TYPE}")
+        folder = Path(self._pretrained)
+        if folder.is_dir():
+            weights = sorted(folder.glob("*.safetensors"))
+            return [config.to_json_string(), [file_identity(path) for path in weights]]
+        return [self._pretrained, getattr(config, "_commit_hash", None) or self._revision]
+
+    def _load(self) -> _Loaded:
+        transformers.utils.logging.set_verbosity_error()
+        transformers.utils.logging.disable_progress_bar()
+        try:
+            processor = AutoProcessor.from_pretrained(self._pretrained, revision=self._revision)
+            model = Qwen2_5_VLForConditionalGeneration.from_pretrained(
+                self._pretrained,
+                revision=self._revision,
+                dtype=_DTYPES[self._dtype],
+                attn_implementation=self._attn_implementation,
+                device_map=self._device_map,
+            )
+        except (OSError, ValueError) as error:
+            raise UserError(f"{self._pretrained}: the checkpoint cannot be loaded ({_first_line(error)})") from error
+        if self._device_map is None:
+            model = model.to(self._device)
+        return _Loaded(model.eval(), processor)
+
+
+def _prompt(processor: Any, text: str) -> str:
+    content = [{"type": "video"}, {"type": "text", "text": text}]
+    message = [{"role": "user", "content": content}]
+    return str(processor.apply_chat_template(message, tokenize=False, add_generation_prompt=True))
+
+
+def _generation(settings: Any) -> dict[str, Any]:
+    chosen = {key: settings[key] for key in _GENERATION_KEYS if settings.get(key) is not None}
+    if not chosen.get("temperature"):
+        chosen |= {"do_sample": False, "temperature": None, "top_p": None, "top_k": None}
+    return chosen
+
+
+def _no_checkpoint(name: str, revision: str | None) -> str:
+    if Path(name).exists() or name.startswith((".", "/", "~")):
+        return f"{name}: holds no checkpoint (no readable config.json); give the folder that save_pretrained wrote"
+    at = f" at revision {revision}" if revision else ""
+    return (
+        f"{name}: no such checkpoint{at} on this machine, and the hub does not give it;"
+        " check the name, the network, or log in with `hf auth login` where it is gated"
+    )
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

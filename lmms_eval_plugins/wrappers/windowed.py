@@ -1,0 +1,121 @@
+"""The engine: many questions about many short windows, decoded once, asked in batches."""
+
+from __future__ import annotations
+
+import hashlib
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from lmms_eval_plugins.errors import UserError
+from lmms_eval_plugins.video.decode import Frames, decode_windows
+from lmms_eval_plugins.video.errors import VideoError
+from lmms_eval_plugins.video.windows import Box, Window
+from lmms_eval_plugins.wrappers.recording import Ask, RecordingModel, Reply
+
+_SAMPLE_BYTES = 65536
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A question with the frames it is about.
+
+    Attributes:
+        ask: the question.
+        frames: RGB, (frames, height, width, 3), uint8.
+        fps: frames per second at which the frames follow each other.
+    """
+
+    ask: Ask
+    frames: Frames
+    fps: float
+
+
+class WindowedModel(RecordingModel):
+    """A model that sees the frames of a window. A family implements `answer_batch`.
+
+    Args:
+        batch_size: questions answered at once.
+        answers: see `RecordingModel`.
+    """
+
+    def __init__(self, batch_size: int | str = 1, answers: str | Path | None = None) -> None:
+        super().__init__(answers)
+        try:
+            self.batch_size = int(batch_size)
+        except ValueError:
+            self.batch_size = 0
+        if self.batch_size < 1:
+            raise UserError(f"batch_size: {batch_size!r} is not a whole number from 1 up")
+
+    @abstractmethod
+    def answer_batch(self, batch: Sequence[Shown]) -> list[str]:
+        """Answer questions whose frames have one shape and whose generation settings agree, in their order."""
+
+    def identify(self, row: Mapping[str, Any]) -> object:
+        """The file's size and a hash of its beginning, middle and end."""
+        return file_identity(Path(row["path"]))
+
+    def reply(self, asks: Sequence[Ask]) -> Iterator[list[Reply]]:
+        """Decode each video once and answer in batches of equal shape; a video that fails does not stop the others."""
+        waiting: dict[tuple[object, ...], list[Shown]] = {}
+        for (video_id, path), of_video in groupby(asks, key=lambda ask: (ask.row["video_id"], ask.row["path"])):
+            try:
+                for shown in _shown(Path(path), list(of_video)):
+                    shape = (shown.frames.shape, str(sorted(shown.ask.generation.items(), key=str)))
+                    batch = waiting.setdefault(shape, [])
+                    batch.append(shown)
+                    if len(batch) == self.batch_size:
+                        yield self._answer(waiting.pop(shape))
+            except VideoError as error:
+                self._failed(video_id, error)
+        for batch in waiting.values():
+            yield self._answer(batch)
+
+    def _answer(self, batch: list[Shown]) -> list[Reply]:
+        return [Reply(shown.ask, text) for shown, text in zip(batch, self.answer_batch(batch), strict=True)]
+
+
+def _shown(path: Path, asks: Sequence[Ask]) -> Iterator[Shown]:
+    fps = asks[0].row["fps"]
+    windows: dict[Window, list[Ask]] = {}
+    for ask in asks:
+        windows.setdefault(_window(ask.row), []).append(ask)
+    in_order = sorted(windows, key=lambda window: (window.frames[0], window.frames[-1]))
+    for window, frames in decode_windows(path, in_order, fps):
+        for ask in windows[window]:
+            yield Shown(ask, frames, _shown_rate(window, fps))
+
+
+def _window(row: Mapping[str, Any]) -> Window:
+    box = Box(*row["box"]) if row["box"] else None
+    return Window(row["video_id"], row["window"], row["start_s"], row["end_s"], tuple(row["frames"]), box)
+
+
+def _shown_rate(window: Window, fps: float) -> float:
+    steps = len(window.frames) - 1
+    span = window.frames[-1] - window.frames[0]
+    return fps * steps / span if span else fps
+
+
+@lru_cache(maxsize=65536)
+def file_identity(path: Path) -> str:
+    """Size and content hash (first, middle and last 64 KiB) of a file; the same wherever the file lies.
+
+    Raises:
+        VideoError: the file cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            size = path.stat().st_size
+            content = hashlib.blake2b(digest_size=16)
+            for start in (0, max(0, size // 2 - _SAMPLE_BYTES // 2), max(0, size - _SAMPLE_BYTES)):
+                file.seek(start)
+                content.update(file.read(_SAMPLE_BYTES))
+    except OSError as error:
+        raise VideoError(path, f"cannot be read ({error.strerror})") from error
+    return f"{size}-{content.hexdigest()}"

@@ -1,0 +1,163 @@
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from lmms_eval_plugins.dataset.index import index_folder
+from lmms_eval_plugins.dataset.manifest import read_manifest, write_manifest
+from lmms_eval_plugins.errors import UserError
+
+LABELS = "Time_s,MarkerNames\n0,l_reach\n1,l_idle\n2,\n"
+
+
+@dataclass(frozen=True)
+class Info:
+    fps: float = 30.0
+    n_frames: int = 60
+    width: int = 64
+    height: int = 48
+    duration_s: float = 2.0
+
+
+def probe(path: Path) -> Info:
+    if path.read_bytes() == b"broken":
+        raise UserError(f"{path}: broken")
+    return Info()
+
+
+@pytest.fixture
+def put(tmp_path):
+    def put(name: str, content: str = "video", below: str = "videos") -> Path:
+        path = tmp_path / below / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+        return path
+
+    return put
+
+
+def index(tmp_path, **options):
+    return index_folder(tmp_path / "videos", probe=probe, **options)
+
+
+def test_names_that_follow_the_pattern(tmp_path, put):
+    put("S1/S1_deodrant2_1.MKV")
+    put("S1/S1_RTT left side1_2.mp4")
+    report = index(tmp_path, cohorts={"S1": "severe"})
+    assert not report.problems
+    rtt, deodorant = report.trials
+    assert (rtt.video_id, rtt.activity, rtt.hand, rtt.view) == ("S1_RTT left side1_2", "RTT left side", "left", "2")
+    assert (deodorant.video_id, deodorant.activity, deodorant.repetition) == ("S1_deodrant2_1", "deodorant", 2)
+    assert (deodorant.patient, deodorant.cohort, deodorant.hand) == ("S1", "severe", "")
+    assert (deodorant.fps, deodorant.n_frames, deodorant.duration_s) == (30.0, 60, 2.0)
+
+
+def test_any_other_name_is_indexed_too(tmp_path, put):
+    for name in ("loose clip.mov", "P1/morning.webm", "site/P2/evening.avi"):
+        put(name)
+    put("notes.txt")
+    put(".hidden.mp4")
+    put(".cache/thumbnail.mp4")
+    found = {(t.video_id, t.patient, t.activity, t.cohort, t.repetition) for t in index(tmp_path).trials}
+    assert found == {
+        ("loose clip", "loose clip", "", "", 1),
+        ("P1__morning", "P1", "", "", 1),
+        ("site__P2__evening", "evening", "", "", 1),
+    }
+
+
+def test_label_files_beside_and_in_a_parallel_tree(tmp_path, put):
+    put("S1/S1_feeding1_1.mp4")
+    beside = put("S1/S1_feeding1_1.csv", LABELS)
+    (trial,) = index(tmp_path).trials
+    assert (trial.labels, trial.hand) == (beside, "left")
+    parallel = put("S1/S1_feeding1_1.csv", LABELS.replace("l_", "r_"), below="labels")
+    (trial,) = index(tmp_path, labels_dir=tmp_path / "labels").trials
+    assert (trial.labels, trial.hand) == (parallel, "right")
+    parallel.unlink()
+    assert index(tmp_path, labels_dir=tmp_path / "labels").trials[0].labels == beside
+
+
+def test_a_label_file_knows_the_hand_better_than_the_name(tmp_path, put):
+    put("S1/S1_RTT right side1_1.mp4")
+    put("S1/S1_RTT right side1_1.csv", LABELS)
+    assert index(tmp_path).trials[0].hand == "left"
+
+
+def test_problems_are_named_and_the_rest_goes_on(tmp_path, put):
+    bad_video = put("S1/S1_feeding1_1.mp4", "broken")
+    put("S1/S1_feeding2_1.mp4")
+    bad_labels = put("S1/S1_feeding2_1.csv", LABELS.replace("l_", ""))
+    put("S1/S1_feeding3_1.mp4")
+    report = index(tmp_path)
+    assert [(t.video_id, t.labels) for t in report.trials] == [("S1_feeding2_1", None), ("S1_feeding3_1", None)]
+    assert report.problems[0] == f"{bad_video}: broken"
+    assert report.problems[1].startswith(f"{bad_labels}, MarkerNames: no marker names a side")
+
+
+def test_a_name_that_no_manifest_can_hold(tmp_path, put):
+    blank = put(" .mp4")
+    put("a.mp4")
+    report = index(tmp_path)
+    assert [t.video_id for t in report.trials] == ["a"]
+    assert report.problems[0].startswith(f"{blank}: left out, video_id: ")
+
+
+def test_namesakes_get_ids_of_their_own_or_are_named(tmp_path, put):
+    for name in ("day1/S1_feeding1_1.mp4", "day2/S1_feeding1_1.mp4", "day2/S1_feeding1_1.avi"):
+        put(name)
+    report = index(tmp_path)
+    assert [t.video_id for t in report.trials] == ["day1__S1_feeding1_1", "day2__S1_feeding1_1"]
+    (problem,) = report.problems
+    assert "day2/S1_feeding1_1.mp4" in problem and "same name as S1_feeding1_1.avi" in problem
+
+
+def test_linked_folders_are_followed_once(tmp_path, put):
+    put("S1/S1_feeding1_1.mp4")
+    put("S2_feeding1_1.mp4", below="elsewhere")
+    (tmp_path / "videos" / "S1" / "loop").symlink_to(tmp_path / "videos")
+    (tmp_path / "videos" / "S2").symlink_to(tmp_path / "elsewhere")
+    report = index(tmp_path)
+    assert [t.video_id for t in report.trials] == ["S1_feeding1_1", "S2_feeding1_1"] and not report.problems
+
+
+def test_nothing_to_index(tmp_path, put):
+    with pytest.raises(UserError, match="videos: no such folder"):
+        index(tmp_path)
+    (tmp_path / "videos").mkdir()
+    with pytest.raises(UserError, match="no video in this folder"):
+        index(tmp_path)
+    put("a.mp4", "broken")
+    with pytest.raises(UserError, match=r"none of its 1 videos can be used; the first: .*a.mp4: broken"):
+        index(tmp_path)
+    with pytest.raises(UserError, match="labels: no such folder"):
+        index(tmp_path, labels_dir=tmp_path / "labels")
+
+
+def test_progress_is_told_before_each_video(tmp_path, put):
+    first, second = put("a.mp4"), put("b.mp4", "broken")
+    told = []
+    index(tmp_path, progress=lambda *call: told.append(call))
+    assert told == [(0, 2, first), (1, 2, second)]
+
+
+def test_a_relative_folder_with_real_videos_becomes_a_manifest(tmp_path, put, monkeypatch):
+    av = pytest.importorskip("av")
+    real_probe = pytest.importorskip("lmms_eval_plugins.video.probe").probe
+    monkeypatch.chdir(tmp_path)
+    good = put("S1/S1_feeding1_1.mp4", "")
+    with av.open(str(good), "w") as container:
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.width, stream.height = 64, 48
+        for _ in range(10):
+            container.mux(stream.encode(av.VideoFrame(64, 48, "yuv420p")))
+        container.mux(stream.encode(None))
+    put("S1/S1_feeding2_1.mp4", "")
+    (tmp_path / "videos/S1/S1_feeding3_1.mp4").write_bytes(good.read_bytes()[:200])
+    report = index_folder(Path("videos"), probe=real_probe)
+    assert len(report.problems) == 2
+    assert "S1_feeding2_1.mp4" in report.problems[0] and "S1_feeding3_1.mp4" in report.problems[1]
+    write_manifest(Path("videos/manifest.csv"), report.trials)
+    (trial,) = read_manifest(Path("videos/manifest.csv"))
+    assert (trial.fps, trial.n_frames, trial.width, trial.height, trial.duration_s) == (25.0, 10, 64, 48, 0.4)
+    assert trial.path == good

@@ -1,0 +1,148 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lmms_eval_plugins.dataset.manifest import read_fma_manifest, read_manifest, write_manifest
+from lmms_eval_plugins.dataset.trial import FmaClip, Trial
+from lmms_eval_plugins.errors import UserError
+from lmms_eval_plugins.vocabulary import COHORTS
+
+from .conftest import make_trial
+
+HEADER = "video_id,path,patient,fps,n_frames,duration_s,width,height"
+
+words = st.text(
+    st.characters(exclude_categories=("C", "Z"), include_characters=" ,;\"'"), min_size=1, max_size=12
+).filter(lambda word: word.strip() == word and word)
+file_names = words.filter(lambda word: "/" not in word and word not in (".", "..")).map(Path)
+positive = st.floats(min_value=1e-6, max_value=1e6)
+sizes = st.integers(1, 10_000)
+
+
+def trials_in(folder: Path) -> st.SearchStrategy[Trial]:
+    paths = file_names.map(lambda name: folder / name)
+    return st.builds(
+        Trial,
+        video_id=words,
+        path=paths,
+        patient=words,
+        cohort=st.sampled_from(["", *COHORTS]),
+        activity=st.just("") | words,
+        repetition=st.integers(0, 99),
+        view=words,
+        hand=st.sampled_from(["", "left", "right"]),
+        fps=positive,
+        n_frames=sizes,
+        duration_s=positive,
+        width=sizes,
+        height=sizes,
+        labels=st.none() | paths,
+    )
+
+
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(data=st.data())
+def test_manifests_read_back_exactly(tmp_path, data):
+    trials = data.draw(st.lists(trials_in(tmp_path), min_size=1, max_size=4, unique_by=lambda trial: trial.video_id))
+    write_manifest(tmp_path / "manifest.csv", trials)
+    assert read_manifest(tmp_path / "manifest.csv") == trials
+
+
+def test_clips_read_back(tmp_path):
+    clip = FmaClip(
+        path=tmp_path / "a.mp4",
+        patient="P1",
+        item_low=3,
+        item_high=8,
+        laterality="A",
+        view="F",
+        side_affected="",
+        duration_s=1.466992,
+    )
+    write_manifest(tmp_path / "new" / "clips.csv", [clip, clip])
+    assert read_fma_manifest(tmp_path / "new" / "clips.csv") == [clip, clip]
+
+
+def test_paths_inside_the_folder_are_written_relative(tmp_path):
+    data = tmp_path / "data"
+    trials = [
+        make_trial("in", path=data / "v" / "in.mp4", labels=data / "in.csv"),
+        make_trial("relative", path="v/relative.mp4"),
+        make_trial("out", path=tmp_path / "elsewhere" / "out.mp4"),
+    ]
+    write_manifest(data / "manifest.csv", trials)
+    rows = (data / "manifest.csv").read_text().splitlines()
+    assert [row.split(",")[1] for row in rows[1:]] == ["v/in.mp4", "v/relative.mp4", f"{tmp_path}/elsewhere/out.mp4"]
+    assert rows[1].endswith(",in.csv")
+
+
+def test_reading_and_writing_below_a_relative_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    manifest = Path("data", "manifest.csv")
+    write_manifest(manifest, [make_trial(path="v/a.mp4")])
+    before = manifest.read_text()
+    trials = read_manifest(manifest)
+    assert trials[0].path == tmp_path / "data" / "v" / "a.mp4"
+    write_manifest(manifest, trials)
+    assert manifest.read_text() == before
+    assert [path.name for path in Path("data").iterdir()] == ["manifest.csv"]
+
+
+def test_spreadsheet_manifest_with_byte_order_mark_and_blank_optional_cells(tmp_path):
+    path = tmp_path / "manifest.csv"
+    path.write_text(f"{HEADER},hand,view\n a , a.mp4,P1,60,120,2,64,48,,\n\n", encoding="utf-8-sig")
+    (trial,) = read_manifest(path)
+    assert (trial.video_id, trial.path) == ("a", tmp_path / "a.mp4")
+    assert (trial.hand, trial.view, trial.labels) == ("", "1", None)
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ("a,a.mp4,P1,fast,120,2,64,48", "line 2, fps: .*number.*'fast'"),
+        ("a,a.mp4,P1,60,120,2,64,48\nb,b.mp4,P1,60,0,2,64,48", "line 3, n_frames: .*'0'"),
+        ("a,a.mp4,P1,nan,120,2,64,48", "line 2, fps: .*'nan'"),
+        ("a,a.mp4,P1,inf,120,2,64,48", "line 2, fps: .*'inf'"),
+        ("a,a.mp4,,60,120,2,64,48", "line 2, patient: is empty"),
+        ("a,a.mp4,P1,60,120,2,64", "line 2, height: is empty"),
+        ("a,a.mp4,P1,60,120,2,64,48\n\na,b.mp4,P1,60,120,2,64,48", "line 4: video_id 'a' is already on line 2"),
+        ("", "lists no video"),
+    ],
+)
+def test_bad_cells_are_named_by_line_and_field(tmp_path, rows, message):
+    path = tmp_path / "manifest.csv"
+    path.write_text(f"{HEADER}\n{rows}\n")
+    with pytest.raises(UserError, match=message) as error:
+        read_manifest(path)
+    assert str(error.value).startswith(str(path)) and "\n" not in str(error.value)
+
+
+def test_unknown_cohort_is_named(tmp_path):
+    path = tmp_path / "manifest.csv"
+    path.write_text(f"{HEADER},cohort\na,a.mp4,P1,60,120,2,64,48,Mild\n")
+    with pytest.raises(UserError, match=r"line 2, cohort: .*'Mild'"):
+        read_manifest(path)
+
+
+def test_misspelt_column_gets_the_nearest_name(tmp_path):
+    path = tmp_path / "manifest.csv"
+    path.write_text(f"{HEADER},repetitions\n")
+    with pytest.raises(UserError, match=r"unknown column 'repetitions'.*'repetition'"):
+        read_manifest(path)
+
+
+def test_missing_column_and_missing_file(tmp_path):
+    path = tmp_path / "manifest.csv"
+    with pytest.raises(UserError, match="strokerehab index"):
+        read_manifest(path)
+    path.write_text("video_id,path\n")
+    with pytest.raises(UserError, match="column 'patient' is missing"):
+        read_manifest(path)
+
+
+def test_nothing_to_write(tmp_path):
+    with pytest.raises(UserError, match="empty"):
+        write_manifest(tmp_path / "manifest.csv", [])
+    assert not list(tmp_path.iterdir())

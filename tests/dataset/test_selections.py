@@ -1,0 +1,150 @@
+import pytest
+
+from lmms_eval_plugins.dataset.selections import Sources, read_cohorts, read_selections, select
+from lmms_eval_plugins.dataset.trial import FmaClip
+from lmms_eval_plugins.errors import UserError
+
+from .conftest import make_trial
+
+TRIALS = [
+    make_trial(f"{patient}_{activity}{repetition}_{view}", patient=patient, activity=activity).model_copy(
+        update={"repetition": repetition, "view": str(view), "cohort": cohort}
+    )
+    for patient, cohort in (("P1", "healthy"), ("P2", "mild"))
+    for activity in ("feeding", "RTT left side")
+    for repetition in (3, 2)
+    for view in (2, 1)
+]
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Writes the project's and the dataset's selection files; both are in one Sources."""
+    data, tasks = tmp_path / "data", tmp_path / "tasks"
+    data.mkdir()
+    tasks.mkdir()
+
+    def write(project: str = "", own: str | None = None) -> Sources:
+        (tasks / "selections.yaml").write_text(project)
+        if own is not None:
+            (data / "selections.yaml").write_text(own)
+        return Sources(data / "manifest.csv", (tasks / "selections.yaml",))
+
+    return write
+
+
+def ids(trials):
+    return [trial.video_id for trial in trials]
+
+
+def chosen(sources, name="a"):
+    return ids(select(TRIALS, name, sources=sources))
+
+
+def test_all_is_built_in_and_empty_is_all(files):
+    sources = files("selections: {a: {}}")
+    assert chosen(sources, "all") == chosen(sources, "a") == ids(TRIALS)
+
+
+def test_filters_in_the_order_given(files):
+    assert chosen(files("selections: {a: {patients: [P2], activities: [RTT], repetitions: [2]}}")) == [
+        "P2_RTT left side2_2",
+        "P2_RTT left side2_1",
+    ]
+
+
+def test_exclusions_each_hold_as_a_whole(files):
+    sources = files(
+        "selections: {a: {views: [1], exclude: [{cohorts: [mild], activities: [RTT]}, {repetitions: [3]}]}}"
+    )
+    assert chosen(sources) == ["P1_feeding2_1", "P1_RTT left side2_1", "P2_feeding2_1"]
+
+
+def test_first_of_is_the_first_repetition_then_the_first_view(files):
+    sources = files("selections: {a: {first_of: [patient, activity], exclude: [{video_ids: [P1_feeding2_1]}]}}")
+    assert chosen(sources) == ["P1_feeding2_2", "P1_RTT left side2_1", "P2_feeding2_1", "P2_RTT left side2_1"]
+
+
+def test_within_another_selection(files):
+    sources = files("selections: {a: {within: b, cohorts: [mild]}, b: {within: all, first_of: [patient]}}")
+    assert chosen(sources) == ["P2_feeding2_1"]
+
+
+def test_the_dataset_comes_before_the_project(files):
+    project = "selections: {a: {patients: [P1]}, b: {patients: [P2]}}"
+    sources = files(project, own="selections: {a: {views: [2], repetitions: [2]}}")
+    assert chosen(sources) == [
+        "P1_feeding2_2",
+        "P1_RTT left side2_2",
+        "P2_feeding2_2",
+        "P2_RTT left side2_2",
+    ]
+    assert set(chosen(sources, "b")) == {trial.video_id for trial in TRIALS if trial.patient == "P2"}
+    assert read_selections(sources)["a"][1] == sources.own
+
+
+def test_files_that_do_not_exist_are_passed_over(tmp_path):
+    assert chosen(Sources(tmp_path / "manifest.csv", (tmp_path / "none.yaml",)), "all") == ids(TRIALS)
+
+
+def test_a_selection_that_matches_nothing_says_what_to_do(files):
+    sources = files("selections: {a: {patients: [P9]}}")
+    with pytest.raises(UserError) as error:
+        chosen(sources)
+    message = str(error.value)
+    for part in ("'a'", str(sources.files[0]), str(sources.manifest), "--selection all", str(sources.own)):
+        assert part in message
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    ("project", "message"),
+    [
+        ("selections: {dose: {}}", "no selection is named 'a'.*known are: all, dose"),
+        ("selections: {aa: {}}", "no selection is named 'a'.*did you mean 'aa'"),
+        ("selections: {a: {patiens: [P1]}}", r"selections\.a\.patiens: unknown key.*'patients'"),
+        ("selections: {a: {exclude: [{view: [1]}]}}", r"selections\.a\.exclude\.0\.view: unknown key.*'views'"),
+        ("selection: {a: {}}", "selection: unknown key.*'selections'"),
+        ("selections: {a: {cohorts: [light]}}", "cohorts.*'healthy'.*found 'light'"),
+        ("selections: {a: {patients: [001]}}", "patients.*valid string.*found 1"),
+        ("selections: {a: {first_of: [day]}}", "first_of.*found 'day'"),
+        ("selections: {a: {within: b}}", r"a\.within: no selection is named 'b'"),
+        ("selections: {a: {within: b}, b: {within: a}}", r"selections\.b\.within: 'a' is being defined"),
+        ("selections: {a: {within: a}}", r"selections\.a\.within: 'a' is being defined"),
+        ("selections: {all: {}}", r"selections\.all: this name is built in"),
+        ("selections: {a: {}", "not valid YAML.*line 2"),
+        ("- a", "valid dictionary"),
+    ],
+)
+def test_what_is_wrong_is_said(files, project, message):
+    sources = files(project + "\n")
+    with pytest.raises(UserError, match=message) as error:
+        chosen(sources)
+    assert str(sources.files[0]) in str(error.value) and "\n" not in str(error.value)
+
+
+def test_a_dataset_has_no_cohort_lists(files):
+    with pytest.raises(UserError, match=r"data.selections\.yaml, cohorts: unknown key"):
+        chosen(files(own="cohorts: {mild: [P1]}"), "all")
+
+
+def test_clips_are_selected_by_what_clips_have(files):
+    clip = FmaClip(
+        path="a.mp4", patient="P1", item_low=3, item_high=8, laterality="A", view="F", side_affected="", duration_s=1
+    )
+    other = clip.model_copy(update={"patient": "P2"})
+    assert select([clip, other], "a", sources=files("selections: {a: {patients: [P2]}}")) == [other]
+    with pytest.raises(UserError, match=r"selections\.a\.repetitions: a FmaClip has no repetition"):
+        select([clip], "a", sources=files("selections: {a: {repetitions: [1]}}"))
+    with pytest.raises(UserError, match=r"selections\.a\.first_of: a FmaClip has no activity"):
+        select([clip], "a", sources=files("selections: {a: {first_of: [patient, activity]}}"))
+
+
+def test_cohorts(files):
+    (path,) = files("cohorts: {mild: [P1, P2], severe: [P3]}").files
+    assert read_cohorts(path) == {"P1": "mild", "P2": "mild", "P3": "severe"}
+    (path,) = files("cohorts: {mild: [P1], severe: [P1]}").files
+    with pytest.raises(UserError, match="P1 is both mild and severe"):
+        read_cohorts(path)
+    with pytest.raises(UserError, match="no such selection file"):
+        read_cohorts(path.with_name("none.yaml"))

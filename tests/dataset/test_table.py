@@ -1,0 +1,34 @@
+import pytest
+
+from lmms_eval_plugins.dataset.table import Row, read_table
+from lmms_eval_plugins.errors import UserError
+
+
+def test_cells_by_column_with_line_numbers(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_bytes('\ufeffa, b\n\n1, "x, y" \n,\n2\n'.encode())
+    assert read_table(path).rows == (Row(3, {"a": "1", "b": "x, y"}), Row(5, {"a": "2", "b": ""}))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"a;b\n1;2\n", "column 'a' is missing; the header has a;b"),
+        (b"", "column 'a' is missing; the header has nothing"),
+        (b"a,a\n", "column 'a' is there twice"),
+        (b"a\nx\n1,2\n", "line 3: more cells than the 1 columns"),
+        (b"a\n\xff\xfe\n", "not UTF-8"),
+        (b'a\n"' + b"x" * 140_000, "line 2: not valid CSV"),
+    ],
+)
+def test_what_is_wrong_is_said(tmp_path, content, message):
+    path = tmp_path / "t.csv"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=message) as error:
+        read_table(path, required=["a"])
+    assert str(path) in str(error.value) and "\n" not in str(error.value)
+
+
+def test_a_file_that_cannot_be_read(tmp_path):
+    with pytest.raises(UserError, match="cannot be read"):
+        read_table(tmp_path)

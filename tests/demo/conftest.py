@@ -1,0 +1,38 @@
+"""Performances without pictures: what the labels, hands and objects of a demo video are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from lmms_eval_plugins.demo.body import Take, take
+from lmms_eval_plugins.demo.exercises import EXERCISES, Performance
+from lmms_eval_plugins.demo.motion import timeline_of
+from lmms_eval_plugins.demo.subjects import Subject, generator, make_subject
+from lmms_eval_plugins.timeline import Timeline
+from lmms_eval_plugins.vocabulary import Activity
+
+
+@dataclass(frozen=True)
+class Played:
+    subject: Subject
+    performance: Performance
+    take: Take
+    timeline: Timeline
+
+
+Play = Callable[..., Played]
+
+
+@pytest.fixture(scope="session")
+def play() -> Play:
+    def _play(index: int, activity: Activity, seed: int = 0, n_frames: int = 600) -> Played:
+        subject = make_subject(seed, index)
+        rng = generator(seed, index, 1, list(EXERCISES).index(activity))
+        performance = EXERCISES[activity](subject, n_frames, rng)
+        taken = take(subject, performance, n_frames, rng)
+        return Played(subject, performance, taken, timeline_of(performance.scripts[performance.hand], n_frames))
+
+    return _play

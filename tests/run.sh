@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Sets up and checks everything: ruff, mypy, shellcheck, pytest. With arguments only pytest, which gets them:
+#   bash tests/run.sh                              all there is
+#   bash tests/run.sh tests/scoring -k markov -x   some of it, quickly
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+bash setup_envs.sh strokerehab --quiet
+bin=${STROKEREHAB_ENVS:-$PWD/.envs}/strokerehab/bin
+
+if [ $# -gt 0 ]; then
+  exec "$bin/python" -m pytest "$@"
+fi
+
+scripts=(.ci/run)
+while IFS= read -r -d '' script; do
+  scripts+=("$script")
+done < <(find . \( -path './.*' -o -path ./data -o -path ./runs \) -prune -o -name '*.sh' -print0)
+
+failed=""
+check() { # its name, its command
+  local name=$1 start=$SECONDS
+  shift
+  if "$@"; then
+    echo "ok: $name ($((SECONDS - start)) s)" >&2
+  else
+    echo "FAILED: $name" >&2
+    failed="$failed, $name"
+  fi
+}
+check "ruff check" "$bin/ruff" check .
+check "ruff format" "$bin/ruff" format --check .
+check "shellcheck" "$bin/shellcheck" "${scripts[@]}"
+check "mypy" "$bin/python" -m mypy
+check "pytest" "$bin/python" -m pytest
+if [ -n "$failed" ]; then
+  echo "tests/run.sh: failed: ${failed#, }" >&2
+  exit 1
+fi

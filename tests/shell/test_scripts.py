@@ -1,0 +1,340 @@
+"""The shell scripts, tried on a copy of the project with stub programs that only record how they were called."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPTS = [ROOT / name for name in ("setup_envs.sh", "evaluate.sh", "tests/run.sh", ".ci/run")]
+
+# A Python: knows its version, makes virtual environments whose python is itself, "installs" uv, knows pip's settings.
+PYTHON = r"""#!/bin/bash
+case "$*" in
+  *version_info*) cat "$STUBS/version-$(basename "$0")" 2>/dev/null || echo "${STUB_VERSION:-3.11}"; exit ;;
+  *ensurepip*) [ -z "$STUB_NO_ENSUREPIP" ]; exit ;;
+esac
+printf 'python %s\n' "$*" >>"$STUBS/calls"
+case "$*" in
+  "-m venv "*) mkdir -p "$3/bin"; cp "$STUBS/stub-python" "$3/bin/python"; touch "$3/pyvenv.cfg" ;;
+  "-m pip install uv"*) cp "$STUBS/stub-uv" "$(dirname "$0")/uv" ;;
+  "-m pip config list") printf '%s\n' "$STUB_PIP_CONFIG" ;;
+esac
+"""
+# uv: installs the project's command, fails or dawdles on demand.
+UV = r"""#!/bin/bash
+[ "$*" != --version ] || exit 0
+printf 'uv %s%s\n' "$*" "${UV_DEFAULT_INDEX:+ [index $UV_DEFAULT_INDEX]}" >>"$STUBS/calls"
+[ -z "$STUB_UV_NEEDS_INDEX" ] || [ -n "$UV_DEFAULT_INDEX" ] || { echo "cannot reach the registry"; exit 2; }
+case "$*" in
+  "venv "*) mkdir -p "$4/bin"; cp "$STUBS/stub-python" "$4/bin/python"; touch "$4/pyvenv.cfg" ;;
+  *" -r "*) sleep "${STUB_UV_SECONDS:-0}" ;;
+  *" -e "*)
+    command=$(dirname "$4")/strokerehab
+    printf '#!/bin/bash\nprintf "<%%s>" "$PWD" "$@"\n' >"$command"
+    chmod +x "$command"
+    ;;
+esac
+"""
+CONDA = r"""#!/bin/bash
+printf '%s %s\n' "$(basename "$0")" "$*" >>"$STUBS/calls"
+mkdir -p "$4/bin" "$4/conda-meta"; cp "$STUBS/stub-python" "$4/bin/python"
+"""
+
+
+Done = subprocess.CompletedProcess[str]
+
+
+class Sandbox:
+    """A copy of the scripts in a path with spaces, with nothing but stubs and the system's tools on the PATH."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "my project"
+        self.envs = folder / "my envs"
+        self.env = self.envs / "strokerehab"
+        self.stubs = folder / "stubs"
+        self.bin = self.stubs / "bin"
+        (self.root / "envs").mkdir(parents=True)
+        self.bin.mkdir(parents=True)
+        for name in ("setup_envs.sh", "evaluate.sh"):
+            shutil.copy(ROOT / name, self.root)
+        (self.root / "envs/strokerehab.txt").write_text("numpy==2.4.6\nuv==0.13.9  # via strokerehab-eval\n")
+        (self.root / "pyproject.toml").write_text('[project]\nname = "x"\n\n[tool.ruff]\nline-length = 100\n')
+        for tool in ("bash", "awk", "cat", "cksum", "cp", "cut", "dirname", "basename", "du", "find", "flock", "grep"):
+            self.link(tool)
+        for tool in ("head", "mkdir", "mv", "rm", "sed", "sleep", "tail", "touch", "chmod"):
+            self.link(tool)
+        self.program(self.stubs / "stub-python", PYTHON)
+        self.program(self.stubs / "stub-uv", UV)
+        self.program(self.bin / "python3", PYTHON)
+
+    def link(self, tool: str) -> None:
+        if found := shutil.which(tool):
+            (self.bin / tool).symlink_to(found)
+
+    @staticmethod
+    def program(path: Path, text: str) -> None:
+        path.write_text(text)
+        path.chmod(path.stat().st_mode | stat.S_IXUSR)
+
+    def environment(self, **settings: str) -> dict[str, str]:
+        return {"PATH": str(self.bin), "STROKEREHAB_ENVS": str(self.envs), "STUBS": str(self.stubs), **settings}
+
+    def run(self, script: str, *args: str, cwd: Path | None = None, **settings: str) -> Done:
+        return subprocess.run(
+            ["bash", str(self.root / script), *args],
+            env=self.environment(**settings),
+            cwd=cwd or self.root,
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+
+    def setup(self, *args: str, **settings: str) -> Done:
+        done = self.run("setup_envs.sh", *args, **settings)
+        assert done.returncode == 0, done.stderr
+        return done
+
+    def calls(self) -> list[str]:
+        """What was called since the last look, with the sandbox's folders named."""
+        log = self.stubs / "calls"
+        text = log.read_text() if log.exists() else ""
+        log.unlink(missing_ok=True)
+        return text.replace(str(self.env), "ENV").replace(str(self.root), "ROOT").splitlines()
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
+    yield Sandbox(tmp_path)
+
+
+PACKAGES = "uv pip install --python ENV/bin/python --compile-bytecode -r ROOT/envs/strokerehab.txt"
+PROJECT = "uv pip install --python ENV/bin/python --no-deps --no-build-isolation -e ROOT"
+BUILD = ["python -m venv ENV", "python -m pip install uv==0.13.9", PACKAGES, PROJECT]
+
+
+def test_shellcheck() -> None:
+    shellcheck = shutil.which("shellcheck", path=str(Path(sys.executable).parent)) or shutil.which("shellcheck")
+    if shellcheck is None:
+        pytest.skip("shellcheck is not installed")
+    subprocess.run([shellcheck, *map(str, SCRIPTS)], check=True)
+
+
+@pytest.mark.parametrize("script", ["setup_envs.sh", "evaluate.sh"])
+@pytest.mark.parametrize("flag", ["-h", "--help"])
+def test_help_needs_no_environment(sandbox: Sandbox, script: str, flag: str) -> None:
+    done = sandbox.run(script, flag)
+    assert done.returncode == 0
+    assert done.stdout.startswith("Usage: bash " + script)
+    assert not sandbox.calls() and not sandbox.envs.exists()
+
+
+def test_unknown_environment(sandbox: Sandbox) -> None:
+    done = sandbox.run("setup_envs.sh", "strokerehap")
+    assert done.returncode == 1
+    assert done.stderr == "setup_envs.sh: 'strokerehap' is neither an option nor an environment; known: strokerehab\n"
+
+
+def test_builds_once_and_then_does_nothing(sandbox: Sandbox) -> None:
+    sandbox.setup()
+    assert sandbox.calls() == BUILD
+    assert (sandbox.env / "install.log").stat().st_size
+    before = {path: path.stat().st_mtime_ns for path in sandbox.envs.rglob("*")}
+    assert "up to date" in sandbox.setup().stderr
+    assert sandbox.setup("strokerehab", "--quiet").stderr == ""
+    assert sandbox.calls() == []
+    assert before == {path: path.stat().st_mtime_ns for path in sandbox.envs.rglob("*")}
+
+
+def test_uses_the_uv_that_is_there(sandbox: Sandbox) -> None:
+    sandbox.program(sandbox.bin / "uv", UV)
+    sandbox.setup()
+    assert sandbox.calls() == ["python -m venv ENV", PACKAGES, PROJECT]
+
+
+def test_only_what_is_installed_counts(sandbox: Sandbox) -> None:
+    sandbox.setup()
+    sandbox.calls()
+    pyproject = sandbox.root / "pyproject.toml"
+    pyproject.write_text(pyproject.read_text().replace("line-length = 100", "line-length = 120"))
+    sandbox.setup()
+    assert sandbox.calls() == []
+    pyproject.write_text(pyproject.read_text().replace('name = "x"', 'name = "x"\ndependencies = ["numpy"]'))
+    sandbox.setup()
+    assert sandbox.calls() == BUILD[1:], "updated in place"
+    with (sandbox.root / "envs/strokerehab.txt").open("a") as file:
+        file.write("pandas==3.1.1\n")
+    sandbox.setup()
+    assert sandbox.calls() == BUILD[1:]
+    assert sandbox.setup().stderr.endswith("up to date in " + str(sandbox.env) + "\n")
+
+
+def test_a_failed_or_killed_build_is_made_good(sandbox: Sandbox) -> None:
+    done = sandbox.run("setup_envs.sh", STUB_UV_NEEDS_INDEX="1")
+    assert done.returncode == 1
+    assert "cannot reach the registry\nsetup_envs.sh: strokerehab: the packages could not be installed." in done.stderr
+    assert not (sandbox.env / "stamp").exists()
+    sandbox.calls()
+
+    process = subprocess.Popen(
+        ["bash", str(sandbox.root / "setup_envs.sh")],
+        env=sandbox.environment(STUB_UV_SECONDS="0.6"),
+        stderr=subprocess.DEVNULL,
+    )
+    while not (sandbox.stubs / "calls").exists() or PACKAGES not in sandbox.calls():
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    for number in range(1500):  # more names than a pipe holds
+        (sandbox.env / f"{number:060}").touch()
+    sandbox.calls()
+    sandbox.setup()
+    assert sandbox.calls() == BUILD
+    assert (sandbox.env / "stamp").exists()
+
+
+def test_a_vanished_python_means_a_new_environment(sandbox: Sandbox) -> None:
+    sandbox.setup()
+    sandbox.calls()
+    (sandbox.env / "bin/python").unlink()
+    (sandbox.env / "bin/python").symlink_to("/nowhere/python3")
+    sandbox.setup()
+    assert sandbox.calls() == BUILD
+
+
+def test_another_python_by_name_means_a_new_environment(sandbox: Sandbox) -> None:
+    sandbox.setup()
+    sandbox.calls()
+    sandbox.program(sandbox.bin / "python3.13", PYTHON)
+    (sandbox.stubs / "version-python3.13").write_text("3.13\n")
+    sandbox.setup()
+    assert sandbox.calls() == []
+    done = sandbox.setup(STROKEREHAB_PYTHON="python3.13")
+    assert "(Python 3.13)" in done.stderr
+    assert sandbox.calls() == BUILD
+
+
+def test_a_moved_project_means_an_update_and_a_moved_environment_a_new_one(sandbox: Sandbox) -> None:
+    sandbox.setup()
+    sandbox.root = sandbox.root.rename(sandbox.root.with_name("elsewhere"))
+    sandbox.calls()
+    sandbox.setup()
+    assert sandbox.calls() == BUILD[1:]
+    sandbox.envs = sandbox.envs.rename(sandbox.envs.with_name("other envs"))
+    sandbox.env = sandbox.envs / "strokerehab"
+    sandbox.setup()
+    assert sandbox.calls() == BUILD
+
+
+def test_two_calls_at_once_build_once(sandbox: Sandbox) -> None:
+    if not shutil.which("flock"):
+        pytest.skip("no flock here")
+    command = ["bash", str(sandbox.root / "setup_envs.sh")]
+    settings = sandbox.environment(STUB_UV_SECONDS="0.4")
+    both = [subprocess.Popen(command, env=settings, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    messages = [process.communicate(timeout=30)[1] for process in both]
+    assert [process.returncode for process in both] == [0, 0], messages
+    assert sandbox.calls() == BUILD
+    assert sum("waiting for it" in message for message in messages) == 1
+
+
+@pytest.mark.parametrize("tools", [["conda"], ["conda", "mamba"]])
+def test_conda(sandbox: Sandbox, tools: list[str]) -> None:
+    for tool in tools:
+        sandbox.program(sandbox.bin / tool, CONDA)
+    sandbox.setup("--conda", "-y")
+    assert sandbox.calls() == [f"{tools[-1]} create -y -p ENV python=3.12 pip", *BUILD[1:]]
+    sandbox.setup("--conda")
+    sandbox.setup()
+    assert sandbox.calls() == [], "kept, also without --conda"
+
+
+def test_conda_in_place_of_a_virtual_environment(sandbox: Sandbox) -> None:
+    sandbox.program(sandbox.bin / "conda", CONDA)
+    sandbox.setup()
+    sandbox.calls()
+    sandbox.setup("--conda")
+    assert sandbox.calls()[0].startswith("conda create")
+
+
+def test_conda_missing(sandbox: Sandbox) -> None:
+    done = sandbox.run("setup_envs.sh", "--conda")
+    assert done.returncode == 1 and "neither mamba nor conda is on the PATH" in done.stderr
+
+
+def test_python_too_old_or_missing(sandbox: Sandbox) -> None:
+    done = sandbox.run("setup_envs.sh", STUB_VERSION="3.8")
+    assert done.returncode == 1
+    assert "no Python 3.10 or newer on the PATH (python3 is Python 3.8)" in done.stderr
+    done = sandbox.run("setup_envs.sh", STROKEREHAB_PYTHON="/nowhere/python")
+    assert done.stderr == "setup_envs.sh: STROKEREHAB_PYTHON=/nowhere/python is not Python 3.10 or newer\n"
+    sandbox.program(sandbox.bin / "python3.12", PYTHON)
+    (sandbox.stubs / "version-python3").write_text("3.9\n")
+    assert "(Python 3.11)" in sandbox.setup().stderr
+
+
+def test_without_ensurepip(sandbox: Sandbox) -> None:
+    done = sandbox.run("setup_envs.sh", STUB_NO_ENSUREPIP="1")
+    assert done.returncode == 1 and "sudo apt install python3.11-venv" in done.stderr
+    sandbox.program(sandbox.bin / "uv", UV)
+    sandbox.setup(STUB_NO_ENSUREPIP="1")
+    assert sandbox.calls() == ["uv venv --python python3 ENV", *BUILD[2:]]
+
+
+def test_pip_settings_are_handed_to_uv_when_it_fails(sandbox: Sandbox) -> None:
+    config = "global.index-url='https://mirror.example/simple'"
+    sandbox.setup(STUB_UV_NEEDS_INDEX="1", STUB_PIP_CONFIG=config)
+    index = " [index https://mirror.example/simple]"
+    assert sandbox.calls() == [*BUILD[:3], "python -m pip config list", PACKAGES + index, PROJECT + index]
+    written = [path for path in sandbox.env.rglob("*") if path.is_file() and b"mirror.example" in path.read_bytes()]
+    assert not written
+
+
+def test_a_foreign_folder_is_left_alone(sandbox: Sandbox) -> None:
+    sandbox.env.mkdir(parents=True)
+    (sandbox.env / "thesis.tex").write_text("years of work")
+    done = sandbox.run("setup_envs.sh")
+    assert done.returncode == 1 and "is no Python environment" in done.stderr
+    assert (sandbox.env / "thesis.tex").read_text() == "years of work"
+
+
+def test_evaluate_builds_then_passes_everything_on(sandbox: Sandbox, tmp_path: Path) -> None:
+    here = tmp_path / "where I am"
+    here.mkdir()
+    args = ["--model", "omniscient,markov", "--model_args", "a=b c,d=e", "--limit", "2"]
+    done = sandbox.run("evaluate.sh", *args, cwd=here)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "".join(f"<{word}>" for word in [here, "run", *args])
+    assert sandbox.calls() == BUILD
+    again = sandbox.run("evaluate.sh", cwd=here)
+    assert (again.stdout, again.stderr) == (f"<{here}><run>", "")
+    assert sandbox.calls() == []
+
+
+def test_evaluate_as_a_slurm_job(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.setup()
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    script = Path(shutil.copy(ROOT / "evaluate.sh", spool / "slurm_script"))
+    job = sandbox.environment(SLURM_JOB_ID="7", SLURM_SUBMIT_DIR=str(sandbox.root))
+    done = subprocess.run(["bash", str(script)], env=job, cwd=sandbox.root, capture_output=True, text=True)
+    assert done.stdout == f"<{sandbox.root}><run>", done.stderr
+    job["SLURM_SUBMIT_DIR"] = str(spool)
+    done = subprocess.run(["bash", str(script)], env=job, cwd=spool, capture_output=True, text=True)
+    assert done.returncode == 1 and "call sbatch from the project's folder" in done.stderr
+
+
+def test_pins_record_no_place() -> None:
+    text = "".join(path.read_text() for path in (ROOT / "envs").glob("*.txt"))
+    assert "lmms-eval==0.7.3" in text and "\nuv==" in text and "\nhatchling==" in text
+    assert "://" not in text and "index-url" not in text.replace("--no-emit-index-url", "")
+    assert os.sep + "home" not in text and os.sep + "tmp" not in text
