@@ -41,6 +41,8 @@ Selection = Annotated[str | None, typer.Option("--selection", help="Videos by th
 Models = Annotated[list[Path], typer.Option("--models", help="Folder of your own model cards.")]
 Tasks = Annotated[list[Path], typer.Option("--tasks", help="Folder of your own task files.")]
 
+_FILE_WIDTH = 120
+
 DEFAULT_MODELS = "omniscient,markov"
 DEFAULT_TASKS = "strokerehab_primitives_3"
 
@@ -65,7 +67,7 @@ def run(
     console = Console(stderr=True)
     request = _request(model, task, model_args, limit, log_path, num_processes, data, selection, models, tasks)
     plan = make_plan(request)
-    out = Console()
+    out = _stdout()
     if dry_run:
         plan.show(out)
         _say_problems([problem.reason for task in plan.tasks for problem in task.prepared.problems], console)
@@ -127,7 +129,7 @@ def score(
         print(json.dumps(report.to_json(), indent=1, ensure_ascii=False))
         _say_problems([*report.warnings, *report.errors], Console(stderr=True))
     else:
-        print_report(report, Console())
+        print_report(report, _stdout())
     if report.errors:
         raise typer.Exit(WITH_PROBLEMS if report.rows else BAD_INPUT)
 
@@ -275,6 +277,11 @@ def _render_demo(folder: Path, console: Console) -> Path:
         return ensure_demo(
             folder, progress=lambda done, total: bar.update(job, completed=done, total=total, visible=True)
         )
+
+
+def _stdout() -> Console:
+    """The console for results; where it is no terminal, wide enough for any table."""
+    return Console(width=None if sys.stdout.isatty() else _FILE_WIDTH)
 
 
 def _say_problems(problems: list[str], console: Console) -> bool:

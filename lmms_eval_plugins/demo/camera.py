@@ -16,7 +16,7 @@ from lmms_eval_plugins.demo.subjects import Visit
 WIDTH, HEIGHT = 448, 336
 """Size of every demo picture in pixels (four by three times 112)."""
 
-_TARGET: Point = (0.0, 0.222, 0.15)
+_TARGET: Point = (0.0, 0.252, 0.15)
 _DISTANCE_M = 2.0
 _PITCH = np.deg2rad(30.0)
 _FOCAL_PX = 785.0

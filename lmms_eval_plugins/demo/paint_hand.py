@@ -57,50 +57,51 @@ _FINGERS = np.array(
 _FINGER_RADIUS_M = np.array([0.0135, 0.0118, 0.0122, 0.0118, 0.0104])
 
 
+_POINTS = np.concatenate([_PALMS.reshape(3, -1), _FINGERS.reshape(3, -1)], axis=1)
+
+
 @dataclass(frozen=True, slots=True)
-class HandView:
-    """A hand in one frame: the wrist and grip centre in pixels, the scale in pixels per metre, ``shape`` (3,) weights.
+class PlacedHand:
+    """A hand in the picture: its palm's corners (4, 2), its fingers' joints (5, 3, 2), pixels per metre of a hand."""
 
-    ``thumb`` is 1 where the thumb lies clockwise of the fingers in the picture, −1 where counter-clockwise.
+    palm: Array
+    fingers: Array
+    unit: float
+
+
+def place_hand(wrist: Array, grip: Array, scale: float, shape: Array, thumb: int) -> PlacedHand:
+    """Lay a hand from the wrist towards the centre of its grip (both in pixels; ``scale`` in pixels per metre).
+
+    ``shape`` (3,) weighs rest, open and grip. ``thumb`` is 1 where the thumb lies clockwise of the fingers in the
+    picture (a left hand), −1 where counter-clockwise.
     """
-
-    wrist: Array
-    grip: Array
-    scale: float
-    shape: Array
-    thumb: int
-
-    def place(self, local: Array) -> Array:
-        """Points on the hand's axes (…, 2), metres, in the picture."""
-        along = self.grip - self.wrist
-        length = max(float(np.hypot(along[0], along[1])), 1e-6)
-        along = along / length
-        across = np.array([-along[1], along[0]]) * self.thumb
-        stretch = np.clip(length / (_GRIP_CENTRE * self.scale), 0.75, 1.15)
-        return np.asarray(
-            self.wrist + HAND_SIZE * self.scale * (local[..., :1] * stretch * along + local[..., 1:] * across)
-        )
+    local = (shape @ _POINTS).reshape(-1, 2)
+    along = grip - wrist
+    length = max(float(np.hypot(along[0], along[1])), 1e-6)
+    along = along / length
+    stretch = min(max(length / (_GRIP_CENTRE * scale), 0.75), 1.15)
+    unit = HAND_SIZE * scale
+    axes = unit * np.array([stretch * along, (-thumb * along[1], thumb * along[0])])
+    points = wrist + local @ axes
+    return PlacedHand(points[:4], points[4:].reshape(5, 3, 2), unit)
 
 
-def paint_palm(canvas: Canvas, hand: HandView, skin: Colour) -> None:
+def paint_palm(canvas: Canvas, hand: PlacedHand, skin: Colour) -> None:
     """The back of the hand and the thumb: what lies behind a held object."""
-    palm = hand.place(np.tensordot(hand.shape, _PALMS, 1))
-    thumb = hand.place(np.tensordot(hand.shape, _FINGERS[:, 0], 1))
-    unit = HAND_SIZE * hand.scale
-    _finger(canvas, thumb, _FINGER_RADIUS_M[0] * unit, skin)
-    middle = palm.mean(axis=0)
+    unit = hand.unit
+    _finger(canvas, hand.fingers[0], _FINGER_RADIUS_M[0] * unit, skin)
+    middle = hand.palm.mean(axis=0)
     light = np.array([0.005 * unit * canvas.light_from, -0.004 * unit])
     for part, radius, factor in ((1.0, 0.0155, 0.66), (1.0, 0.012, 0.92), (0.7, 0.010, 1.0)):
-        corners = middle + part * (palm - middle) + (1 - part) * 3 * light
+        corners = middle + part * (hand.palm - middle) + (1 - part) * 3 * light
         canvas.convex(corners, shaded(skin, factor))
         canvas.line(corners, 2 * radius * unit, shaded(skin, factor), closed=True)
 
 
-def paint_fingers(canvas: Canvas, hand: HandView, skin: Colour) -> None:
+def paint_fingers(canvas: Canvas, hand: PlacedHand, skin: Colour) -> None:
     """The four fingers: what lies in front of a held object."""
-    fingers = hand.place(np.tensordot(hand.shape, _FINGERS, 1))
     for i in (4, 3, 2, 1):
-        _finger(canvas, fingers[i], _FINGER_RADIUS_M[i] * HAND_SIZE * hand.scale, skin)
+        _finger(canvas, hand.fingers[i], _FINGER_RADIUS_M[i] * hand.unit, skin)
 
 
 def paint_strap(canvas: Canvas, elbow: Array, wrist: Array, radius: float, colour: Colour) -> None:

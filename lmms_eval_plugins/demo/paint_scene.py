@@ -19,16 +19,16 @@ _WOOD: Colour = (196, 160, 112)
 
 
 def paint_room(canvas: Canvas, camera: Camera, visit: Visit) -> None:
-    """The wall with its window or picture, and the chair's back."""
+    """The wall with a picture on it, and the chair's back."""
     rows = np.linspace(1.06, 0.86, canvas.pixels.shape[0])[:, None]
     columns = 1 + 0.09 * visit.light_from * np.linspace(-1, 1, canvas.pixels.shape[1])[None]
     wall = np.asarray(canvas.ink(visit.wall), float) * (rows * columns)[..., None]
     canvas.pixels[:] = np.clip(wall, 0, 255).astype(np.uint8)
     side = -visit.light_from
-    frame = np.array([(0.36, 0.50), (0.66, 0.50), (0.66, 0.92), (0.36, 0.92)]) * [side, 1]
     for grow, colour in ((0.012, shaded(visit.wall, 0.72)), (0.0, mixed(visit.wall, (120, 160, 190), 0.6))):
-        corners = np.array([(x + np.sign(x - 0.5 * side) * grow, y + np.sign(y - 0.7) * grow, -0.7) for x, y in frame])
-        canvas.convex(camera.project(corners), colour)
+        half = np.array([0.15, 0.11]) + grow
+        frame = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)]) * half + [0.55 * side, 0.13]
+        canvas.convex(camera.project(np.column_stack([frame, np.full(4, -0.7)])), colour)
     for height, reach, factor in ((0.30, 0.24, 0.34), (0.285, 0.225, 0.46)):
         back = np.array(
             [(-reach, -0.1, -0.18), (reach, -0.1, -0.18), (reach * 0.92, height, -0.2), (-reach * 0.92, height, -0.2)]
@@ -56,7 +56,8 @@ def paint_item(canvas: Canvas, camera: Camera, item: Item, centre: Array) -> Non
     """A roll of paper or a can, upright, its centre at a point in metres."""
     x, y, z = centre
     half = item.height_m / 2
-    top, bottom = (camera.project(_ring(x, y + sign * half, z, item.radius_m))[:, :2] for sign in (1, -1))
+    rings = np.stack([_ring(x, y + half, z, item.radius_m), _ring(x, y - half, z, item.radius_m)])
+    top, bottom = camera.project(rings)[..., :2]
     paper = item.look == "roll"
     body: Colour = _PAPER if paper else (196, 52, 48)
     left, right = int(np.argmin(top[:, 0])), int(np.argmax(top[:, 0]))

@@ -12,7 +12,7 @@ from lmms_eval_plugins.demo.brush import Canvas, Picture
 from lmms_eval_plugins.demo.camera import Camera, camera_of
 from lmms_eval_plugins.demo.exercises import Scene, side_sign
 from lmms_eval_plugins.demo.motion import Array
-from lmms_eval_plugins.demo.paint_hand import HandView, paint_fingers, paint_palm
+from lmms_eval_plugins.demo.paint_hand import PlacedHand, paint_fingers, paint_palm, place_hand
 from lmms_eval_plugins.demo.paint_person import paint_arm, paint_head, paint_trunk
 from lmms_eval_plugins.demo.paint_scene import paint_item, paint_item_shadow, paint_room, table_plate
 from lmms_eval_plugins.demo.subjects import Subject
@@ -62,17 +62,18 @@ def _front(
             paint_item(canvas, camera, scene.items[thing], taken.items[thing, frame])
             continue
         paint_arm(canvas, joints, thing, subject.looks)
-        view = _view(camera, taken, joints, thing, frame)
-        paint_palm(canvas, view, subject.looks.skin)
+        placed = _placed(camera, taken, joints, thing, frame)
+        paint_palm(canvas, placed, subject.looks.skin)
         for i in inside:
             paint_item(canvas, camera, scene.items[i], taken.items[i, frame])
-        paint_fingers(canvas, view, subject.looks.skin)
+        paint_fingers(canvas, placed, subject.looks.skin)
 
 
-def _view(camera: Camera, taken: Take, joints: dict[str, Array], hand: Hand, frame: int) -> HandView:
+def _placed(camera: Camera, taken: Take, joints: dict[str, Array], hand: Hand, frame: int) -> PlacedHand:
     track = taken.hands[hand]
     grip = camera.project(track.position[frame])
-    return HandView(joints[f"{hand}_wrist"][:2], grip[:2], float(grip[2]), track.shape[frame], side_sign(hand))
+    wrist = joints[f"{hand}_wrist"][:2]
+    return place_hand(wrist, grip[:2], float(grip[2]), track.shape[frame], side_sign(hand))
 
 
 def _hand_shadow(canvas: Canvas, camera: Camera, position: Array, ground_m: float) -> None:

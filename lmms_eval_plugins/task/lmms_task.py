@@ -18,6 +18,9 @@ from lmms_eval_plugins.task.spec import TASK_FOLDER, TaskSpec, load_task_questio
 
 SPLIT = "test"
 
+_LOGGED = ("video_id", "patient", "cohort", "activity", "hand", "window", "start_s", "end_s", "question_id", "target")
+"""What the sample log says about a row; lmms-eval drops the row itself."""
+
 
 class RehabTask(ConfigurableMessagesTask):  # type: ignore[misc]
     """A rehabilitation task, from a task file's values; see `TaskSpec` for its keys.
@@ -59,20 +62,15 @@ class RehabTask(ConfigurableMessagesTask):  # type: ignore[misc]
         self.dataset_no_image = self.dataset
 
     def process_results(self, doc: dict[str, Any], results: Sequence[Any], full_docs: Any = None) -> dict[str, Any]:
-        """Read one reply. Every metric gets what was read; the first one says whose and when, for the sample log."""
+        """Read one reply: every metric gets the row's number and what was read, the first one also whose and when."""
         reply = str(results[0])
         value = read(self._kinds[doc["question_id"]], reply, self.settings.reading)
         state = "missing" if value is None else "unreadable" if value is UNREADABLE else "read"
-        item = {
-            "video_id": doc["video_id"],
-            "window": doc["window"],
-            "question_id": doc["question_id"],
-            "state": state,
-            "value": list(value) if isinstance(value, tuple) else value if state == "read" else None,
-        }
+        said = list(value) if isinstance(value, tuple) else value if state == "read" else None
         first, *others = self.spec.metric_list
-        about = ("patient", "cohort", "activity", "hand", "start_s", "end_s", "target")
-        return {first: {**item, **{key: doc[key] for key in about}}, **dict.fromkeys(others, item)}
+        about = {name: doc[name] for name in _LOGGED}
+        item = (doc["row"], state, said)
+        return {first: {**about, "item": item}, **dict.fromkeys(others, item)}
 
     def aggregation(self) -> dict[str, Callable[[list[dict[str, Any]]], float | None]]:
         """How the items of each metric become its score."""
@@ -82,18 +80,19 @@ class RehabTask(ConfigurableMessagesTask):  # type: ignore[misc]
     def _kinds(self) -> dict[str, Any]:
         return {question.id: question.answer for question in self.questions.questions}
 
-    def _score(self, metric: str, items: list[dict[str, Any]]) -> float | None:
-        key = tuple(f"{i['video_id']}|{i['window']}|{i['question_id']}|{i['state']}|{i['value']}" for i in items)
-        if key not in self._scored:
-            self._scored = {key: self._summary(items)}
-        return self._scored[key].metrics[metric][0]
+    def _score(self, metric: str, items: Sequence[Any]) -> float | None:
+        plain = tuple(repr(item["item"] if isinstance(item, dict) else item) for item in items)
+        if plain not in self._scored:
+            self._scored = {plain: self._summary(items)}
+        return self._scored[plain].metrics[metric][0]
 
-    def _summary(self, items: list[dict[str, Any]]) -> Summary:
+    def _summary(self, items: Sequence[Any]) -> Summary:
         answers: dict[tuple[str, int], dict[str, object]] = {}
         for item in items:
-            value = UNREADABLE if item["state"] == "unreadable" else item["value"]
-            value = tuple(value) if isinstance(value, list) else value
-            answers.setdefault((item["video_id"], item["window"]), {})[item["question_id"]] = value
+            number, state, said = item["item"] if isinstance(item, dict) else item
+            value = UNREADABLE if state == "unreadable" else tuple(said) if isinstance(said, list) else said
+            row = self.dataset[SPLIT][number]
+            answers.setdefault((row["video_id"], row["window"]), {})[row["question_id"]] = value
         asked = {video_id for video_id, _ in answers}
         scores = []
         for video in self.prepared.videos:

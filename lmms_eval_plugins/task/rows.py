@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
+from itertools import count
 from typing import Any
 
 from lmms_eval_plugins.questions.sets import Question, QuestionSet
@@ -21,6 +22,7 @@ class Row:
     """One question about one window; what lmms-eval sees.
 
     Attributes:
+        row: its number among the task's rows, from 0.
         video_id: the video.
         patient: who is in it.
         cohort: their cohort, or empty.
@@ -40,6 +42,7 @@ class Row:
         target: the correct answer in words, or empty where unknown.
     """
 
+    row: int
     video_id: str
     patient: str
     cohort: str
@@ -77,6 +80,7 @@ class Rows(list[dict[str, Any]]):
 
 def rows_of(videos: Sequence[Video], questions: QuestionSet) -> Iterator[Row]:
     """All rows of some videos: by video, window, question."""
+    number = count()
     for video in videos:
         trial = video.trial
         texts = [
@@ -86,6 +90,7 @@ def rows_of(videos: Sequence[Video], questions: QuestionSet) -> Iterator[Row]:
             label = centre_label(video.truth, window)
             for question, text in texts:
                 yield Row(
+                    row=next(number),
                     video_id=trial.video_id,
                     patient=trial.patient,
                     cohort=trial.cohort,

@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable
+from itertools import pairwise
 from statistics import fmean, median
 
 import numpy as np
@@ -45,7 +46,7 @@ def test_the_timeline_covers_the_video_with_known_primitives(play: Callable, ind
     segments = played.timeline.segments
     assert segments[0].start_s == 0
     assert segments[-1].end_s == 20.0
-    assert all(one.end_s == other.start_s for one, other in zip(segments, segments[1:], strict=False))
+    assert all(one.end_s == other.start_s for one, other in pairwise(segments))
     assert all(segment.label in PRIMITIVES and segment.duration_s >= 0.19 for segment in segments)
     assert played.performance.activity in ACTIVITY_LABELS
     assert played.performance.activity.split()[1] == played.performance.hand == played.subject.hand

@@ -1,0 +1,141 @@
+"""Every command in the README is run, in the README's order, as a reader would run it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+STUDY = ROOT.parent / "shared" / "vlms4rehab"
+
+COMMANDS = [
+    line
+    for block in re.findall(r"```bash\n(.*?)```", README, flags=re.DOTALL)
+    for line in block.splitlines()
+    if line.strip()
+]
+
+
+def run(command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    path = f"{Path(sys.prefix) / 'bin'}:{os.environ['PATH']}"
+    envs = {"STROKEREHAB_ENVS": str(Path(sys.prefix).parent)} if Path(sys.prefix).name == "strokerehab" else {}
+    return subprocess.run(
+        ["bash", "-c", command],
+        cwd=ROOT,
+        env={**os.environ, **envs, "PATH": path, "OMP_NUM_THREADS": "1", **environment},
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+
+
+needs_environment = pytest.mark.skipif(
+    not (Path(sys.prefix) / "stamp").is_file(),
+    reason="not run by tests/run.sh: evaluate.sh would install an environment",
+)
+
+
+def command(start: str) -> str:
+    """The one README command that starts so."""
+    (found,) = [line for line in COMMANDS if line.startswith(start)]
+    return found
+
+
+def test_no_command_is_left_out() -> None:
+    starts = [
+        "bash evaluate.sh",
+        "bash tests/run.sh",
+        "export PATH=",
+        "bash evaluate.sh --model omniscient,always_transport,markov --model_args",
+        "bash evaluate.sh --model qwen2_5_vl ",
+        "bash evaluate.sh --model small,medium",
+        "strokerehab index",
+        "bash evaluate.sh --data",
+        "strokerehab import",
+        "strokerehab score",
+        "lmms-eval ",
+    ]
+    assert len(COMMANDS) == len(starts)
+    for line, start in zip(COMMANDS, starts, strict=True):
+        assert line.startswith(start)
+
+
+@needs_environment
+def test_first_command_prints_the_table_shown() -> None:
+    done = run(COMMANDS[0])
+    assert done.returncode == 0, done.stderr
+    shown = re.search(r"```text\n(strokerehab_primitives_3.*?)```", README, flags=re.DOTALL)
+    assert shown
+    printed = [line.rstrip() for line in done.stdout.splitlines()]
+    for line in shown[1].rstrip().splitlines():
+        assert line in printed
+    assert "synthetic demo scenes" in done.stdout
+
+
+def test_second_command_is_what_ci_calls() -> None:
+    assert COMMANDS[1] == "bash tests/run.sh"
+    assert COMMANDS[1] in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+@needs_environment
+def test_dry_run_says_what_would_run() -> None:
+    done = run(command("bash evaluate.sh --model omniscient,always_transport,markov"))
+    assert done.returncode == 0, done.stderr
+    assert "nothing was asked" in done.stdout
+
+
+@needs_environment
+def test_checkpoint_of_the_family_runs(tiny_qwen: Path, mini_dataset: Path, tmp_path: Path) -> None:
+    line = command("bash evaluate.sh --model qwen2_5_vl ").replace("path/to/checkpoint", str(tiny_qwen))
+    done = run(f"{line} --limit 1 --data '{mini_dataset}' --log_path '{tmp_path}'")
+    assert done.returncode == 0, done.stderr
+
+
+@needs_environment
+def test_hub_models_are_planned(mini_dataset: Path) -> None:
+    line = command("bash evaluate.sh --model small,medium").replace("path/to/dataset", str(mini_dataset))
+    done = run(f"{line} --dry-run")
+    assert done.returncode == 0, done.stderr
+    assert "qwen2_5_vl_7b" in done.stdout
+    assert "qwen2_5_vl_32b" in done.stdout
+
+
+@needs_environment
+def test_own_videos_are_indexed_and_evaluated(mini_dataset: Path, tmp_path: Path) -> None:
+    videos = tmp_path / "videos"
+    shutil.copytree(mini_dataset, videos)
+    (videos / "manifest.csv").unlink()
+    done = run(command("strokerehab index").replace("path/to/videos", str(videos)))
+    assert done.returncode == 0, done.stderr
+    assert (videos / "manifest.csv").is_file()
+    line = command("bash evaluate.sh --data").replace("path/to/videos", str(videos))
+    done = run(f"{line} --log_path '{tmp_path / 'runs'}'")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.skipif(not STUDY.is_dir(), reason="the study's metadata (../shared/vlms4rehab) is not here")
+def test_study_is_imported(tmp_path: Path) -> None:
+    done = run(command("strokerehab import").replace("path/to/vlms4rehab", str(STUDY)) + f" --out '{tmp_path}'")
+    assert done.returncode == 0, done.stderr
+    assert "5775 videos" in done.stdout
+
+
+@needs_environment
+def test_runs_are_scored() -> None:
+    done = run(command("strokerehab score"))
+    assert done.returncode == 0, done.stderr
+    assert "omniscient" in done.stdout
+
+
+@needs_environment
+def test_stock_command_line_runs_the_task(mini_dataset: Path) -> None:
+    done = run(command("lmms-eval "), STROKEREHAB_DATA=str(mini_dataset))
+    assert "edit_score" in done.stdout, done.stderr
