@@ -23,11 +23,14 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def describe_validation(error: ValidationError, *models: type[BaseModel]) -> str:
-    """One line for the first thing that pydantic found wrong: the field, what is wrong, the nearest valid key."""
-    first = error.errors()[0]
+    """One line for the first thing that pydantic found wrong: the field, what is wrong, the nearest valid key.
+
+    A misspelt key comes before others: it is why the right one is missing.
+    """
+    first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
     field = ".".join(str(part) for part in first["loc"]) or "top level"
     if first["type"] == "extra_forbidden":
-        keys = {name for model in models for name in model.model_fields}
+        keys = {field.alias or name for model in models for name, field in model.model_fields.items()}
         return f"{field}: unknown key{nearest(str(first['loc'][-1]), keys)}"
     if first["type"] == "missing":
         return f"{field}: this key is missing"

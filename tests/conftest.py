@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import av
@@ -15,6 +16,9 @@ from lmms_eval_plugins.launch.harness import quiet_imports
 from lmms_eval_plugins.timeline import Timeline
 from lmms_eval_plugins.vocabulary import Hand
 
+# Before torch is imported, and for processes that tests start: tiny models are slower on more threads, much so on a
+# machine that is busy.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 quiet_imports()
 
 WIDTH, HEIGHT = 64, 48

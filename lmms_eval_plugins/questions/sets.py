@@ -20,6 +20,13 @@ Truth = Literal["motion", "grasp", "primitive", "primitives"]
 """What a question asks for, and so how its correct answer follows from the labels of the window."""
 
 
+class _Phrases(BaseModel):
+    """The wordings that a question file gives beside a yes_no answer."""
+
+    yes_phrases: tuple[str, ...] = ()
+    no_phrases: tuple[str, ...] = ()
+
+
 class Question(BaseModel):
     """One question.
 
@@ -33,7 +40,7 @@ class Question(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    text: str = Field(min_length=1)
+    text: str
     answer: AnswerKind
     truth: Truth
 
@@ -42,22 +49,27 @@ class Question(BaseModel):
     def _join_phrases(cls, values: Any) -> Any:
         if not isinstance(values, dict) or "answer" not in values or isinstance(values["answer"], AnswerKind):
             return values
-        values = dict(values)
-        phrases = {name: values.pop(name) for name in ("yes_phrases", "no_phrases") if name in values}
-        values["answer"] = parse_kind(values["answer"], **phrases)
-        return values
+        try:
+            phrases = _Phrases.model_validate(values)
+            kind = parse_kind(values["answer"], yes_phrases=phrases.yes_phrases, no_phrases=phrases.no_phrases)
+        except ValidationError as error:
+            raise ValueError(describe_validation(error).removeprefix("top level: ")) from None
+        return {name: value for name, value in values.items() if name not in _Phrases.model_fields} | {"answer": kind}
 
     @field_validator("text")
     @classmethod
     def _placeholders_known(cls, text: str) -> str:
-        for _, name, _, _ in Formatter().parse(text):
-            if name is not None and name not in PLACEHOLDERS:
-                raise ValueError(f"placeholder {{{name}}} is none of {', '.join(PLACEHOLDERS)}")
+        for _, name, form, conversion in Formatter().parse(text):
+            if name is not None and (name not in PLACEHOLDERS or form or conversion):
+                whole = name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
+                raise ValueError(f"placeholder {{{whole}}} is none of {', '.join(PLACEHOLDERS)}")
+        if not text.strip():
+            raise ValueError("is empty")
         return text.strip()
 
     def render(self, *, hand: str = "", activity: str = "", item: str = "") -> str:
         """The text as sent; an unknown value leaves its place empty, and double spaces close up."""
-        return re.sub(r"  +", " ", self.text.format(hand=hand, activity=activity, item=item))
+        return re.sub(r"  +", " ", self.text.format(hand=hand, activity=activity, item=item)).strip()
 
 
 class QuestionSet(BaseModel):
@@ -90,7 +102,7 @@ def load_questions(path: Path) -> QuestionSet:
         raise UserError(f"{path}: no such question set; there are: {known}")
     try:
         return QuestionSet.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: not valid YAML ({' '.join(str(error).split())})") from error
     except ValidationError as error:
-        raise UserError(f"{path}: {describe_validation(error, Question, QuestionSet)}") from error
+        raise UserError(f"{path}: {describe_validation(error, Question, QuestionSet, _Phrases)}") from error

@@ -8,7 +8,7 @@ from pathlib import Path
 from lmms_eval_plugins.dataset.index import index_folder
 from lmms_eval_plugins.dataset.labels import read_labels
 from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, read_manifest
-from lmms_eval_plugins.dataset.selections import ALL, SELECTIONS_NAME, Sources, read_cohorts, select
+from lmms_eval_plugins.dataset.selections import SELECTIONS_NAME, Sources, read_cohorts, read_selections, select
 from lmms_eval_plugins.dataset.trial import Trial
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.places import default_data, shipped
@@ -85,10 +85,10 @@ def prepare(settings: TaskSettings) -> Prepared:
         notes.append("no video has a label file: answers are recorded, nothing is scored")
     else:
         problems += [
-            Problem(trial.video_id, f"{trial.path}: the manifest names no label file (`labels`): asked, not scored")
+            Problem(trial.video_id, f"{trial.path}: has no label file (`labels` in the manifest): asked, not scored")
             for trial in unlabelled
         ]
-    patients = {trial.patient for trial in chosen}
+    patients = {trial.patient for trial in kept}
     others = tuple(trial for trial in trials if trial.labels and trial.patient not in patients)
     return Prepared(tuple(videos), others, tuple(problems), tuple(notes))
 
@@ -111,7 +111,7 @@ def _selected(trials: list[Trial], settings: TaskSettings, data: Path) -> tuple[
     manifest = data if data.is_file() else data / MANIFEST_NAME
     published = _published(settings)
     sources = Sources(manifest, (published,))
-    if settings.selection != ALL and not sources.own.is_file():
+    if not sources.own.is_file() and settings.selection in read_selections(sources):
         subjects = read_cohorts(published)
         if not any(trial.patient in subjects for trial in trials):
             note = (

@@ -112,13 +112,12 @@ def rows_of(videos: Sequence[Video], questions: QuestionSet) -> Iterator[Row]:
 
 
 def centre_label(truth: Timeline | None, window: Window) -> str:
-    """The label at a window's centre: idle before the first one, the last one after the end; empty without truth."""
+    """The label at a window's centre, or the last one before it; idle before the first; empty without truth."""
     if truth is None or not truth.segments:
         return ""
     centre = (window.start_s + window.end_s) / 2
-    if centre < truth.segments[0].start_s:
-        return BEFORE_ONSET
-    return truth.at(centre) or truth.segments[-1].label
+    begun = [segment.label for segment in truth.segments if segment.start_s <= centre]
+    return begun[-1] if begun else BEFORE_ONSET
 
 
 def target_of(question: Question, truth: Timeline | None, window: Window, label: str) -> str:

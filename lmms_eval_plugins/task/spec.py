@@ -17,6 +17,9 @@ from lmms_eval_plugins.video.windows import Dense, Sampling, Uniform
 
 TASK_FOLDER = "strokerehab"
 
+_KIND_READ = {"motion_grasp": "yes_no", "one_primitive": "one_of", "sequence": "sequence_of"}
+"""Scoring method → the kind of answers that it reads."""
+
 
 class TaskSettings(BaseModel):
     """The ``dataset_kwargs`` of a task: which videos, what is asked, which windows, how answers are scored.
@@ -42,6 +45,19 @@ class TaskSettings(BaseModel):
     data: Path | None = None
     limit: int | None = Field(default=None, ge=1)
     folder: Path | None = None
+
+
+class Generation(BaseModel):
+    """The ``generation_kwargs`` of a task, as lmms-eval's backends know them; those not given are the backend's own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    max_new_tokens: int | None = Field(default=None, ge=1)
+    temperature: float | None = Field(default=None, ge=0)
+    top_p: float | None = Field(default=None, gt=0, le=1)
+    do_sample: bool | None = None
+    num_beams: int | None = Field(default=None, ge=1)
+    until: list[str] | str | None = None
 
 
 class TaskSpec(BaseModel):
@@ -98,7 +114,9 @@ def load_task(path: Path) -> TaskSpec:
     """
     try:
         values = yaml.load(path.read_text(encoding="utf-8"), Loader=_TaskLoader)
-    except yaml.YAMLError as error:
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: not valid YAML ({' '.join(str(error).split())})") from error
     spec = parse_task(values, str(path))
     if spec.dataset_kwargs.folder is None:
@@ -110,13 +128,36 @@ def load_task(path: Path) -> TaskSpec:
 def parse_task(values: Any, where: str) -> TaskSpec:
     """Check a task's values; ``where`` names their origin in errors. Raises UserError as `load_task`."""
     try:
-        return TaskSpec.model_validate(values)
+        spec = TaskSpec.model_validate(values)
     except ValidationError as error:
         what = describe_validation(error, TaskSpec, TaskSettings, DoseMethod, Dense, Uniform)
         raise UserError(f"{where}: {what}") from error
+    try:
+        Generation.model_validate(spec.generation_kwargs)
+    except ValidationError as error:
+        raise UserError(f"{where}: generation_kwargs.{describe_validation(error, Generation)}") from error
+    return spec
 
 
 def load_task_questions(settings: TaskSettings, default_folder: Path) -> QuestionSet:
-    """The question set that a task names."""
-    folder = settings.folder or default_folder
-    return load_questions(folder / "questions" / f"{settings.questions}.yaml")
+    """The question set that a task names.
+
+    Raises:
+        UserError: it cannot be read (see `load_questions`), or lacks a question that the scoring reads.
+    """
+    path = (settings.folder or default_folder) / "questions" / f"{settings.questions}.yaml"
+    questions = load_questions(path)
+    kinds = {question.id: question.answer.kind for question in questions.questions}
+    needed = _KIND_READ[settings.scoring.method]
+    for question_id in settings.scoring.question_ids:
+        if question_id not in kinds:
+            raise UserError(
+                f"{path}: scoring method {settings.scoring.method} reads a question"
+                f" {question_id!r}{nearest(question_id, kinds)}"
+            )
+        if kinds[question_id] != needed:
+            raise UserError(
+                f"{path}, {question_id}: scoring method {settings.scoring.method} reads answers of the kind"
+                f" {needed}, not {kinds[question_id]}"
+            )
+    return questions

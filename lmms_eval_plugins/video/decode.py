@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from lmms_eval_plugins.video.container import open_video, quarter_turns
+from lmms_eval_plugins.video.container import MISSING_TAIL_S, open_video, quarter_turns, timed_frames
 from lmms_eval_plugins.video.errors import VideoError
 from lmms_eval_plugins.video.windows import Box, Window
 
@@ -19,92 +21,101 @@ Frames = npt.NDArray[np.uint8]
 _JITTER = 0.75
 """Ticks by which a frame's recorded time may be off before the clock counts a frame as repeated or dropped."""
 
-_MISSING_TAIL_S = 0.5
-"""Seconds that a file may be shorter than its manifest says: rounded durations, not damage."""
-
 
 def decode_windows(path: Path, windows: Sequence[Window], fps: float) -> Iterator[tuple[Window, Frames]]:
     """Decode a video once, front to back, and hand out every window as soon as its last frame is there.
 
     Frame ``i`` is what is on screen at ``i / fps`` seconds after the first frame, so that windows keep true time when
-    the frame rate varies; at a constant rate it is the ``i``-th frame. Memory holds only the frames of windows that
-    are still open. A window at the very end whose last frames the file lacks (up to half a second) gets the frames
-    that are there.
+    the frame rate varies; at a constant rate it is the ``i``-th frame. The last frame stays on screen for half a
+    second, for a file that is a little shorter than its manifest says. Memory holds only the frames that windows still
+    need.
 
     Args:
         path: the video file.
-        windows: windows of this video, ordered by first frame.
+        windows: windows of this video, in any order.
         fps: the clock that frame indices count on.
 
     Raises:
-        VideoError: the file is damaged or ends too early; windows handed out before are good.
+        VideoError: the file is damaged or ends too early, its frames change size, or a box lies outside them;
+            windows handed out before are good.
     """
     if not windows:
         return
-    wanted = {index for window in windows for index in window.frames}
-    last_needed = max(wanted)
-    open_windows = list(windows)
+    complete_at: dict[int, list[Window]] = {}
+    uses: Counter[int] = Counter()
+    for window in windows:
+        complete_at.setdefault(max(window.frames), []).append(window)
+        uses.update(set(window.frames))
     held: dict[int, Frames] = {}
-    reached = -1
-    try:
-        for index, image in _on_clock(path, fps, wanted):
-            reached = index
-            held[index] = image
-            ready = [w for w in open_windows if w.frames[-1] <= index]
-            if ready:
-                for window in ready:
-                    yield window, _stack(window, held)
-                open_windows = [w for w in open_windows if w.frames[-1] > index]
-                first_open = min((w.frames[0] for w in open_windows), default=last_needed + 1)
-                held = {i: image for i, image in held.items() if i >= first_open}
-            if index >= last_needed:
-                return
-    except VideoError as error:
-        raise VideoError(path, f"{error.reason}, after frame {reached}") from error
-    missing_s = (last_needed - reached) / fps
-    if missing_s > _MISSING_TAIL_S:
-        raise VideoError(path, f"ends at frame {reached}, {missing_s:.1f} s before its last window; it is truncated")
-    for window in open_windows:
-        if any(i in held for i in window.frames):
-            yield window, _stack(window, held)
-
-
-def _on_clock(path: Path, fps: float, wanted: set[int]) -> Iterator[tuple[int, Frames]]:
-    """Frames by clock index, in order, only those wanted: repeated where the file has none, dropped where too many."""
-    shown: Any = None
-    tick = 0
-    with open_video(path) as (container, stream):
-        first_s: float | None = None
-        for frame in container.decode(stream):
-            if first_s is None:
-                first_s = frame.time or 0.0
-            position = tick if frame.time is None else (frame.time - first_s) * fps
-            if position < tick - _JITTER:
-                shown = frame
+    with closing(_on_clock(path, fps, max(uses))) as ticks:
+        for index, frame in ticks:
+            if index not in uses:
                 continue
-            while shown is not None and position > tick + _JITTER:
-                if tick in wanted:
-                    yield tick, to_rgb(shown)
-                tick += 1
-            if tick in wanted:
-                yield tick, to_rgb(frame)
-            tick += 1
-            shown = frame
+            held[index] = to_rgb(frame)
+            for window in complete_at.get(index, ()):
+                frames = _stack(path, window, held)
+                for used in set(window.frames):
+                    uses[used] -= 1
+                    if not uses[used]:
+                        del held[used]
+                yield window, frames
+
+
+def _on_clock(path: Path, fps: float, last: int) -> Generator[tuple[int, Any], None, None]:
+    """What is on screen at every tick of the clock up to ``last``: frames repeat where the file has none for a tick."""
+    shown: Any = None
+    first_s: float | None = None
+    tick = 0
+    try:
+        with open_video(path) as (container, stream):
+            for time_s, frame in timed_frames(path, container, stream):
+                position = tick + (shown is not None) if first_s is None or time_s is None else (time_s - first_s) * fps
+                if first_s is None and time_s is not None:
+                    first_s = time_s - position / fps
+                # A frame that the next one follows too soon is left out; one that it follows late stays.
+                if shown is not None and position > tick + 1 - _JITTER:
+                    yield tick, shown
+                    tick += 1
+                    while tick <= last and position > tick + _JITTER:
+                        yield tick, shown
+                        tick += 1
+                    if tick > last:
+                        return
+                shown = frame
+    except VideoError as error:
+        raise VideoError(path, f"{error.reason}, after frame {tick - 1}" if tick else error.reason) from error
+    if shown is None:
+        raise VideoError(path, "holds no frame that can be decoded")
+    missing_s = (last - tick) / fps
+    if missing_s > MISSING_TAIL_S:
+        raise VideoError(path, f"ends at frame {tick}, {missing_s:.1f} s before its last window; it is truncated")
+    for remaining in range(tick, last + 1):
+        yield remaining, shown
 
 
 def to_rgb(frame: Any) -> Frames:
-    """A decoded frame as an upright RGB array (height, width, 3)."""
-    image: Frames = frame.to_ndarray(format="rgb24")
+    """A decoded frame as an upright RGB array (height, width, 3), without a copy where it is upright already."""
+    rgb = frame.reformat(format="rgb24")
+    plane = rgb.planes[0]
+    lines = np.frombuffer(plane, np.uint8).reshape(rgb.height, plane.line_size)
+    image: Frames = lines[:, : rgb.width * 3].reshape(rgb.height, rgb.width, 3)
     turns = quarter_turns(frame.rotation)
-    return np.ascontiguousarray(np.rot90(image, turns)) if turns else image
+    return np.rot90(image, turns) if turns else image
 
 
-def _stack(window: Window, held: dict[int, Frames]) -> Frames:
-    images = [held[i] for i in window.frames if i in held]
+def _stack(path: Path, window: Window, held: Mapping[int, Frames]) -> Frames:
+    images = [held[index] for index in window.frames]
+    if len({image.shape for image in images}) > 1:
+        raise VideoError(path, f"the size of its frames changes before frame {window.frames[-1]}; convert it first")
     if window.box:
-        images = [_crop(image, window.box) for image in images]
+        images = [_crop(path, image, window.box) for image in images]
     return np.stack(images)
 
 
-def _crop(image: Frames, box: Box) -> Frames:
-    return image[box.top : box.bottom, box.left : box.right]
+def _crop(path: Path, image: Frames, box: Box) -> Frames:
+    """The part of a box that lies in the frame."""
+    cropped = image[max(0, box.top) : max(0, box.bottom), max(0, box.left) : max(0, box.right)]
+    if not cropped.size:
+        height, width = image.shape[:2]
+        raise VideoError(path, f"{box} lies outside its frames, which are {width}x{height}")
+    return cropped

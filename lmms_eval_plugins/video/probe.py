@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lmms_eval_plugins.video.container import open_video, quarter_turns
+import av
+
+from lmms_eval_plugins.video.container import MISSING_TAIL_S, open_video, packet_s, quarter_turns
 from lmms_eval_plugins.video.errors import VideoError
 
 __all__ = ["VideoError", "VideoInfo", "probe"]
@@ -38,26 +41,54 @@ def probe(path: Path) -> VideoInfo:
     """Measure a video: its packets are read once, one frame is decoded.
 
     Raises:
-        VideoError: the file is missing, empty, damaged or holds no frame.
+        VideoError: the file is missing, empty, damaged, shorter than its header says, or holds no frame.
     """
+    first: Any = None
+    n_packets = 0
+    times: list[float] = []
+    end_s = 0.0
     with open_video(path) as (container, stream):
-        first = next(container.decode(stream), None)
+        for packet in container.demux(stream):
+            if first is None:
+                first = next(iter(packet.decode()), None)
+            if packet.is_corrupt:
+                raise VideoError(path, f"its data breaks off after frame {n_packets - 1}; it is truncated")
+            time_s = packet_s(container, packet)
+            if time_s is not None:
+                end_s = max(end_s, time_s + float((packet.duration or 0) * packet.time_base))
+            # Empty packets say "as before" (and mark the end); discarded ones lie before a trimmed video's start.
+            if packet.size and not packet.is_discard:
+                n_packets += 1
+                if time_s is not None:
+                    times.append(time_s)
         if first is None:
             raise VideoError(path, "holds no frame that can be decoded")
-        width, height = first.width, first.height
-        if quarter_turns(first.rotation) % 2:
-            width, height = height, width
-        container.seek(0, stream=stream)
-        times = sorted(
-            float(packet.pts * packet.time_base)
-            for packet in container.demux(stream)
-            if packet.pts is not None and packet.size
-        )
+        times.sort()
+        declared_s = _declared_s(container, stream)
+        if times and declared_s - end_s > MISSING_TAIL_S:
+            raise VideoError(path, f"ends {declared_s - end_s:.1f} s before its header says; it is truncated")
         fps = _rate(times, stream)
         if fps is None:
             raise VideoError(path, "its frames carry no times and no frame rate; convert it first")
-    n_frames = round((times[-1] - times[0]) * fps) + 1 if times else stream.frames
+    n_frames = round((times[-1] - times[0]) * fps) + 1 if times else n_packets
+    width, height = first.width, first.height
+    if quarter_turns(first.rotation) % 2:
+        width, height = height, width
     return VideoInfo(fps=fps, n_frames=n_frames, width=width, height=height)
+
+
+def _declared_s(container: Any, stream: Any) -> float:
+    """How long the header says the video stream is, in seconds; 0 where it does not say."""
+    if container.format.name == "avi":
+        return float(stream.frames * stream.time_base)
+    if stream.duration:
+        return float(stream.duration * stream.time_base)
+    # Matroska: the file's own length counts the sound too; the tag is the stream's, but may be left from before a cut.
+    tag = re.fullmatch(r"(\d+):(\d+):(\d+(?:\.\d+)?)", stream.metadata.get("DURATION", ""))
+    if tag is None or container.duration is None:
+        return 0.0
+    hours, minutes, seconds = map(float, tag.groups())
+    return min(hours * 3600 + minutes * 60 + seconds, float(container.duration / av.time_base))
 
 
 def _rate(times: list[float], stream: Any) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from types import TracebackType
@@ -54,9 +55,9 @@ def read_answers(path: Path) -> Iterator[AnswerRecord]:
     Raises:
         UserError: another line is not an answer record.
     """
-    with path.open(encoding="utf-8") as file:
+    with path.open("rb") as file:  # as bytes: a torn line may end inside a character
         for number, line in enumerate(file, start=1):
-            if not line.endswith("\n"):
+            if not line.endswith(b"\n"):
                 return
             try:
                 values = json.loads(line)
@@ -73,16 +74,24 @@ class AnswerLog:
 
     Opening repairs a torn last line. Every `append` reaches the disk before it returns, so that a process killed at
     any moment loses at most what it had not yet been told to append.
+
+    Raises:
+        UserError: the file cannot be opened for writing.
     """
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+        except OSError as error:
+            raise UserError(
+                f"{path}: cannot be written ({error.strerror}); choose another place for the run"
+            ) from error
         _drop_torn_line(self._descriptor)
 
     def append(self, records: Iterable[AnswerRecord]) -> None:
-        """Write records, all of them or an exception.
+        """Write records, all of them or an exception; a record that was only begun is taken back.
 
         Raises:
             UserError: the disk is full or the file cannot be written.
@@ -91,12 +100,15 @@ class AnswerLog:
             json.dumps({name: getattr(record, name) for name in _FIELDS}, ensure_ascii=False) + "\n"
             for record in records
         )
-        remaining = memoryview(lines.encode())
+        # What no encoding can hold (half of a surrogate pair) becomes its JSON escape, which reads back the same.
+        remaining = memoryview(lines.encode(errors="backslashreplace"))
         try:
             while remaining:
                 remaining = remaining[os.write(self._descriptor, remaining) :]
             os.fsync(self._descriptor)
         except OSError as error:
+            with suppress(OSError):
+                _drop_torn_line(self._descriptor)
             raise UserError(
                 f"{self.path}: cannot write answers ({error.strerror}); those written before are safe,"
                 " make room and run the same command again"

@@ -30,21 +30,21 @@ class _PerVideo(RecordingModel):
     def reply(self, asks: Sequence[Ask]) -> Iterator[list[Reply]]:
         """Answer one video after the other."""
         for _, of_video in groupby(asks, key=lambda ask: ask.row["video_id"]):
-            replies = [Reply(ask, text) for ask in of_video if (text := self.say(ask))]
+            replies = [Reply(ask, text) for ask in of_video if (text := self.say(ask)) is not None]
             if replies:
                 yield replies
 
-    def say(self, ask: Ask) -> str:
-        """The answer to one question; empty for none."""
+    def say(self, ask: Ask) -> str | None:
+        """The answer to one question; None where there is none."""
         raise NotImplementedError
 
 
 class Omniscient(_PerVideo):
     """Answers from the labels: what is true at the window's centre. The ceiling of a task's windows and rules."""
 
-    def say(self, ask: Ask) -> str:
+    def say(self, ask: Ask) -> str | None:
         """The row's correct answer; none where the video has no labels."""
-        return str(ask.row["target"])
+        return ask.row["target"] or None
 
 
 class AlwaysTransport(_PerVideo):
@@ -70,9 +70,17 @@ class Constant(_PerVideo):
 
     Args:
         answer: that answer.
+        answers: see `RecordingModel`.
     """
 
-    def __init__(self, answer: str = "yes", answers: str | Path | None = None, **ignored: object) -> None:
+    def __init__(
+        self,
+        answer: str = "yes",
+        answers: str | Path | None = None,
+        batch_size: int | str = 1,
+        max_batch_size: int | None = None,
+        device: str | None = None,
+    ) -> None:
         super().__init__(answers)
         self._answer = str(answer)
 

@@ -20,6 +20,9 @@ Mode = Literal["decomposed", "direct"]
 Fit = Literal["others", "test"]
 Row = Mapping[str, Any]
 
+_FITTED = ("video_id", "window", "question_id", "patient", "label", "target")
+"""What of the rows the chains depend on."""
+
 _LABELS = "label"
 """Name of the one stream of states that ``direct`` draws from."""
 
@@ -82,6 +85,8 @@ class Markov(RecordingModel):
         for name, value, known in (("mode", mode, get_args(Mode)), ("fit", fit, get_args(Fit))):
             if value not in known:
                 raise UserError(f"{name}: {value!r} is none of {', '.join(known)}")
+        if isinstance(seed, bool) or not str(seed).isdecimal():
+            raise UserError(f"seed: {seed!r} is not a whole number from 0 up")
         self._seed = int(seed)
         self._mode: Mode = mode
         self._fit: Fit = fit
@@ -95,11 +100,10 @@ class Markov(RecordingModel):
 
     def generate_until(self, requests: Sequence[Any]) -> list[str]:
         """Fit, then answer all requests."""
-        places = [request.args[3:6] for request in requests]
-        evaluated = [self.task_dict[task][split][doc] for doc, task, split in places]
-        outside = self._fit == "others" and bool(self._training)
+        evaluated = [self.row(*request.args[3:6]) for request in requests]
+        outside = self._fit == "others" and any(row["target"] for row in self._training)
         rows = self._training if outside else evaluated
-        labels = [(row["video_id"], row["window"], row["question_id"], row["target"], row["label"]) for row in rows]
+        labels = sorted([row[name] for name in _FITTED] for row in rows)
         self._fingerprint = digest("Markov", self._seed, self._mode, self._fit, labels)
 
         @cache

@@ -17,7 +17,11 @@ from lmms_eval_plugins.wrappers.windowed import Shown, WindowedModel, file_ident
 
 _MODEL_TYPE = "qwen2_5_vl"
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
-_GENERATION_KEYS = ("max_new_tokens", "do_sample", "temperature", "top_p", "num_beams")
+_GENERATION_KEYS = ("max_new_tokens", "temperature", "top_p", "num_beams")
+_WEIGHTS = (".safetensors", ".bin")
+_SETTINGS = (".json", ".jinja", ".txt", ".model")
+_WEIGHT_SAMPLES = 256
+"""Pieces of a weight file that its identity is taken from: every large tensor gets some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,27 +72,39 @@ class WindowedQwen2_5_VL(WindowedModel):
             raise UserError("which checkpoint? give it with --model_args pretrained=FOLDER-OR-HUB-NAME")
         if dtype is not None and dtype not in _DTYPES:
             raise UserError(f"dtype: {dtype!r} is none of {', '.join(_DTYPES)}")
-        self._pretrained = str(pretrained)
-        self._revision = revision
+        self._pretrained = str(Path(pretrained).expanduser()) if str(pretrained).startswith("~") else str(pretrained)
+        self._revision = str(revision) if revision is not None else None
         self._device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         self.device_name = device_map or self._device
         self._device_map = device_map
         self._dtype = dtype or ("bfloat16" if self._device.startswith("cuda") or device_map else "float32")
         self._attn_implementation = attn_implementation
-        self._size = {"shortest_edge": int(min_pixels), "longest_edge": int(max_pixels)}
-        self._declared_fps = float(declared_fps) if declared_fps is not None else None
+        self._size = {
+            "shortest_edge": int(_positive("min_pixels", min_pixels)),
+            "longest_edge": int(_positive("max_pixels", max_pixels)),
+        }
+        if self._size["shortest_edge"] > self._size["longest_edge"]:
+            raise UserError(f"min_pixels: {min_pixels} is more than max_pixels ({max_pixels})")
+        self._declared_fps = _positive("declared_fps", declared_fps) if declared_fps is not None else None
         self._loaded: _Loaded | None = None
-        self._fingerprint = digest(
-            self._checkpoint_identity(), self._dtype, attn_implementation, self._size, self._declared_fps
-        )
+        settings = (self._dtype, attn_implementation, self._size, self._declared_fps)
+        self._fingerprint = digest(self._checkpoint_identity(), settings, transformers.__version__)
 
     @property
     def fingerprint(self) -> str:
-        """Hash of checkpoint, revision, dtype, attention, pixel limits and declared frame rate."""
+        """Hash of checkpoint, revision, dtype, attention, pixel limits, declared frame rate, transformers' version."""
         return self._fingerprint
 
+    def get_ready(self) -> None:
+        """Load the checkpoint, once."""
+        self._loaded = self._loaded or self._load()
+
     def answer_batch(self, batch: Sequence[Shown]) -> list[str]:
-        """Generate one answer per question."""
+        """Generate one answer per question.
+
+        Raises:
+            UserError: the device's memory is too small for the batch.
+        """
         loaded = self._loaded = self._loaded or self._load()
         processor = loaded.processor
         prompts = [_prompt(processor, shown.ask.text) for shown in batch]
@@ -102,8 +118,14 @@ class WindowedQwen2_5_VL(WindowedModel):
             padding_side="left",
             return_tensors="pt",
         ).to(loaded.model.device)
-        with torch.inference_mode():
-            tokens = loaded.model.generate(**inputs, **_generation(batch[0].ask.generation))
+        try:
+            with torch.inference_mode():
+                tokens = loaded.model.generate(**inputs, **_generation(batch[0].ask.generation))
+        except torch.OutOfMemoryError as error:
+            raise UserError(
+                f"batch_size: {len(batch)} questions at once do not fit into the memory of {self.device_name};"
+                " run again with a smaller one (or max_pixels), what was answered is kept"
+            ) from error
         new = tokens[:, inputs["input_ids"].shape[1] :]
         return list(processor.batch_decode(new, skip_special_tokens=True, clean_up_tokenization_spaces=False))
 
@@ -119,13 +141,15 @@ class WindowedQwen2_5_VL(WindowedModel):
         try:
             config = AutoConfig.from_pretrained(self._pretrained, revision=self._revision)
         except (OSError, ValueError) as error:
-            raise UserError(_no_checkpoint(self._pretrained, self._revision)) from error
+            raise UserError(_no_checkpoint(self._pretrained, self._revision, error)) from error
         if config.model_type != _MODEL_TYPE:
             raise UserError(f"{self._pretrained}: is a {config.model_type} checkpoint, not {_MODEL_TYPE}")
         folder = Path(self._pretrained)
         if folder.is_dir():
-            weights = sorted(folder.glob("*.safetensors"))
-            return [config.to_json_string(), [file_identity(path) for path in weights]]
+            files = sorted(path for path in folder.iterdir() if path.suffix in (*_WEIGHTS, *_SETTINGS))
+            if not any(path.suffix in _WEIGHTS for path in files):
+                raise UserError(f"{folder}: holds no weights (*.safetensors); is it copied completely?")
+            return [[path.name, file_identity(path, _WEIGHT_SAMPLES)] for path in files]
         return [self._pretrained, getattr(config, "_commit_hash", None) or self._revision]
 
     def _load(self) -> _Loaded:
@@ -133,18 +157,22 @@ class WindowedQwen2_5_VL(WindowedModel):
         transformers.utils.logging.disable_progress_bar()
         try:
             processor = AutoProcessor.from_pretrained(self._pretrained, revision=self._revision)
-            model = Qwen2_5_VLForConditionalGeneration.from_pretrained(
+            model, found = Qwen2_5_VLForConditionalGeneration.from_pretrained(
                 self._pretrained,
                 revision=self._revision,
                 dtype=_DTYPES[self._dtype],
                 attn_implementation=self._attn_implementation,
                 device_map=self._device_map,
+                output_loading_info=True,
             )
-        except (OSError, ValueError) as error:
+        except Exception as error:  # whatever transformers, safetensors or the hub find wrong with it
             raise UserError(f"{self._pretrained}: the checkpoint cannot be loaded ({_first_line(error)})") from error
-        if self._device_map is None:
-            model = model.to(self._device)
-        return _Loaded(model.eval(), processor)
+        if missing := sorted(found["missing_keys"]):
+            raise UserError(f"{self._pretrained}: lacks {len(missing)} of its weights (the first: {missing[0]})")
+        try:
+            return _Loaded((model.to(self._device) if self._device_map is None else model).eval(), processor)
+        except (RuntimeError, AssertionError) as error:
+            raise UserError(f"device: {self._device!r} cannot hold the model ({_first_line(error)})") from error
 
 
 def _prompt(processor: Any, text: str) -> str:
@@ -154,15 +182,30 @@ def _prompt(processor: Any, text: str) -> str:
 
 
 def _generation(settings: Any) -> dict[str, Any]:
+    """What `generate` gets; as in lmms-eval's own backends, a temperature means sampling and none the likeliest."""
     chosen = {key: settings[key] for key in _GENERATION_KEYS if settings.get(key) is not None}
-    if not chosen.get("temperature"):
-        chosen |= {"do_sample": False, "temperature": None, "top_p": None, "top_k": None}
-    return chosen
+    if chosen.get("temperature"):
+        return chosen | {"do_sample": True}
+    return chosen | {"do_sample": False, "temperature": None, "top_p": None, "top_k": None}
 
 
-def _no_checkpoint(name: str, revision: str | None) -> str:
-    if Path(name).exists() or name.startswith((".", "/", "~")):
-        return f"{name}: holds no checkpoint (no readable config.json); give the folder that save_pretrained wrote"
+def _positive(name: str, value: object) -> float:
+    try:
+        number = float(str(value))
+    except ValueError:
+        number = 0.0
+    if not 0 < number < float("inf"):
+        raise UserError(f"{name}: {value!r} is not a number above 0")
+    return number
+
+
+def _no_checkpoint(name: str, revision: str | None, error: Exception) -> str:
+    if (config := Path(name, "config.json")).is_file():
+        return f"{config}: not the configuration of a model that transformers knows ({_first_line(error)})"
+    if Path(name).exists():
+        return f"{name}: holds no checkpoint (no config.json); give the folder that save_pretrained wrote"
+    if name.startswith(("/", ".", "~")):
+        return f"{name}: no such folder; give the one that save_pretrained wrote, or a checkpoint's name on the hub"
     at = f" at revision {revision}" if revision else ""
     return (
         f"{name}: no such checkpoint{at} on this machine, and the hub does not give it;"

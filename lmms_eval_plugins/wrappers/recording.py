@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +15,18 @@ from typing import Any
 from lmms_eval.api.model import lmms
 
 from lmms_eval_plugins.errors import UserError
+from lmms_eval_plugins.questions.reading import MISSING_MARK
 from lmms_eval_plugins.wrappers.answers import ANSWERS_NAME, AnswerLog, AnswerRecord, read_answers
 from lmms_eval_plugins.wrappers.progress import Progress
 
-MISSING_REPLY = "[STROKEREHAB_MISSING: no answer]"
+MISSING_REPLY = f"{MISSING_MARK}: no answer]"
 """What a row gets whose window could not be asked about."""
+
+Place = tuple[str, str, int, str]
+"""An answer's key and what it is recorded about: video, window, question."""
+
+_WHERE = frozenset({"row", "path"})
+"""Columns that say where a row and its video lie, not what they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +48,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A model's answer to one `Ask`."""
+    """A model's answer to one `Ask`; ``choice_logprobs`` are the log-probabilities of the allowed answers, or None."""
 
     ask: Ask
     text: str
@@ -72,7 +79,7 @@ class RecordingModel(lmms):  # type: ignore[misc]
     Attributes:
         answers: that file; it may be changed between calls.
         failures: the videos that could not be asked about in the last call.
-        n_asked: answers that the last call really asked for.
+        n_asked: answers that the last call really got from the model.
     """
 
     is_simple = False
@@ -93,25 +100,47 @@ class RecordingModel(lmms):  # type: ignore[misc]
         """Answer, in any order and in parts; each part is on disk before the next is asked for."""
 
     def identify(self, row: Mapping[str, Any]) -> object:
-        """What stands for the row's video in an answer's key; raises UserError where the video cannot be used."""
-        return row["video_id"]
+        """What of the row can change its answer, beside frames and text; UserError where its video cannot be used.
+
+        All of the row but where it lies: right for a model that answers from the row alone.
+        """
+        return {name: value for name, value in row.items() if name not in _WHERE}
+
+    def get_ready(self) -> None:
+        """Load what answering needs; called before the first question of a call, and not where there is none."""
 
     def generate_until(self, requests: Sequence[Any]) -> list[str]:
         """Answer all requests; a row whose video fails gets `MISSING_REPLY`."""
         self.failures = []
         asks = [self._ask(*request.args) for request in requests]
-        known = self._recorded()
-        unasked = {ask.key: ask for ask in asks if ask and ask.key not in known}
-        self.n_asked = len(unasked)
+        known, recorded = self._recorded()
+        same: dict[str, dict[Place, Ask]] = {}
+        for ask in filter(None, asks):
+            same.setdefault(ask.key, {}).setdefault(_place(ask), ask)
+        unasked = [next(iter(places.values())) for key, places in same.items() if key not in known]
+        unrecorded = [
+            ask
+            for key, places in same.items()
+            for place, ask in places.items()
+            if key in known and place not in recorded
+        ]
+        self.n_asked = 0
         with ExitStack() as stack:
-            log = stack.enter_context(AnswerLog(self.answers)) if self.answers and unasked else None
-            progress = stack.enter_context(Progress(len(unasked), _count_windows(unasked.values())))
+            log = stack.enter_context(AnswerLog(self.answers)) if self.answers and (unasked or unrecorded) else None
+            if log and unrecorded:
+                log.append(self._record(ask, Reply(ask, known[ask.key]), 0.0) for ask in unrecorded)
+            if unasked:
+                self.get_ready()
+            progress = stack.enter_context(Progress(len(unasked), _count_windows(unasked)))
             since = time.perf_counter()
-            for replies in self.reply(list(unasked.values())) if unasked else ():
+            for replies in self.reply(unasked) if unasked else ():
                 seconds = (time.perf_counter() - since) / len(replies)
                 if log:
-                    log.append(self._record(reply, seconds) for reply in replies)
+                    log.append(
+                        self._record(ask, reply, seconds) for reply in replies for ask in same[reply.ask.key].values()
+                    )
                 known.update((reply.ask.key, reply.text) for reply in replies)
+                self.n_asked += len(replies)
                 progress.advance(len(replies))
                 since = time.perf_counter()
         return [known.get(ask.key, MISSING_REPLY) if ask else MISSING_REPLY for ask in asks]
@@ -124,12 +153,17 @@ class RecordingModel(lmms):  # type: ignore[misc]
         """Not offered: a question never depends on an earlier answer."""
         raise UserError(f"{type(self).__name__} has no multi-round mode")
 
+    def row(self, doc_id: int, task: str, split: str) -> Mapping[str, Any]:
+        """A row of a task; UserError where the task's rows are not windows of videos."""
+        row: Mapping[str, Any] = self.task_dict[task][split][doc_id]
+        if "question_id" not in row or "frames" not in row:
+            raise UserError(f"task {task}: its rows are not windows of videos; {type(self).__name__} needs a RehabTask")
+        return row
+
     def _ask(
         self, ctx: str, to_messages: Any, generation: Mapping[str, Any], doc_id: int, task: str, split: str
     ) -> Ask | None:
-        row = self.task_dict[task][split][doc_id]
-        if "question_id" not in row or "frames" not in row:
-            raise UserError(f"task {task}: its rows are not windows of videos; {type(self).__name__} needs a RehabTask")
+        row = self.row(doc_id, task, split)
         parts = [part for message in to_messages(row) for part in message["content"]]
         text = "\n".join(part["text"] for part in parts if part["type"] == "text")
         try:
@@ -137,29 +171,35 @@ class RecordingModel(lmms):  # type: ignore[misc]
         except UserError as error:
             self._failed(row["video_id"], error)
             return None
-        key = digest(self.fingerprint, identity, row["frames"], row["box"], text, dict(generation))
-        return Ask(key, row, text, generation)
+        shown = [row["frames"], row["fps"], row["box"]]
+        return Ask(digest(self.fingerprint, identity, shown, text, dict(generation)), row, text, generation)
 
     def _failed(self, video_id: str, error: Exception) -> None:
         if all(failure.video_id != video_id for failure in self.failures):
             self.failures.append(Failure(video_id, str(error)))
 
-    def _recorded(self) -> dict[str, str]:
-        if self.answers is None:
-            return {}
-        pattern = Path(ANSWERS_NAME).stem + "*.jsonl"
-        return {r.key: r.text for path in sorted(self.answers.parent.glob(pattern)) for r in read_answers(path)}
+    def _recorded(self) -> tuple[dict[str, str], set[Place]]:
+        """What was answered before, by key, and about which windows it is recorded."""
+        texts: dict[str, str] = {}
+        places = set()
+        if self.answers is not None:
+            pattern = Path(ANSWERS_NAME).stem + "*.jsonl"
+            for path in sorted({self.answers, *self.answers.parent.glob(pattern)}):
+                for record in read_answers(path) if path.is_file() else ():
+                    texts[record.key] = record.text
+                    places.add((record.key, record.video_id, record.window, record.question_id))
+        return texts, places
 
-    def _record(self, reply: Reply, seconds: float) -> AnswerRecord:
-        row = reply.ask.row
+    def _record(self, ask: Ask, reply: Reply, seconds: float) -> AnswerRecord:
+        row = ask.row
         return AnswerRecord(
-            key=reply.ask.key,
+            key=ask.key,
             video_id=row["video_id"],
             window=row["window"],
             start_s=row["start_s"],
             end_s=row["end_s"],
             question_id=row["question_id"],
-            prompt_hash=digest(reply.ask.text),
+            prompt_hash=digest(ask.text),
             text=reply.text,
             choice_logprobs=reply.choice_logprobs,
             seconds=round(seconds, 6),
@@ -167,5 +207,9 @@ class RecordingModel(lmms):  # type: ignore[misc]
         )
 
 
-def _count_windows(asks: Any) -> int:
+def _place(ask: Ask) -> Place:
+    return ask.key, ask.row["video_id"], ask.row["window"], ask.row["question_id"]
+
+
+def _count_windows(asks: Iterable[Ask]) -> int:
     return len({(ask.row["video_id"], ask.row["window"]) for ask in asks})

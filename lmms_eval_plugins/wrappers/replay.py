@@ -31,7 +31,9 @@ class Replay(_PerVideo):
         source: str | None = None,
         said: Said | None = None,
         answers: str | Path | None = None,
-        **ignored: object,
+        batch_size: int | str = 1,
+        max_batch_size: int | None = None,
+        device: str | None = None,
     ) -> None:
         super().__init__(answers)
         if said is None:
@@ -46,10 +48,10 @@ class Replay(_PerVideo):
         """Hash of the answers repeated."""
         return self._fingerprint
 
-    def say(self, ask: Ask) -> str:
+    def say(self, ask: Ask) -> str | None:
         """What was said about the same window."""
         row = ask.row
-        return self._said.get((row["video_id"], f"{row['start_s']:.3f}", row["question_id"]), "")
+        return self._said.get((row["video_id"], f"{row['start_s']:.3f}", row["question_id"]))
 
 
 def said_in(path: Path) -> Said:

@@ -7,7 +7,6 @@ from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -57,20 +56,27 @@ class WindowedModel(RecordingModel):
         """Answer questions whose frames have one shape and whose generation settings agree, in their order."""
 
     def identify(self, row: Mapping[str, Any]) -> object:
-        """The file's size and a hash of its beginning, middle and end."""
+        """The video file's size and a hash of its beginning, middle and end."""
         return file_identity(Path(row["path"]))
 
     def reply(self, asks: Sequence[Ask]) -> Iterator[list[Reply]]:
-        """Decode each video once and answer in batches of equal shape; a video that fails does not stop the others."""
+        """Decode each video once and answer in batches of equal shape; a video that fails does not stop the others.
+
+        Questions whose batch is not full wait for more of their shape, fewer than two batches of them at a time.
+        """
+        videos: dict[tuple[str, str, float], list[Ask]] = {}
+        for ask in asks:
+            videos.setdefault((ask.row["video_id"], ask.row["path"], ask.row["fps"]), []).append(ask)
         waiting: dict[tuple[object, ...], list[Shown]] = {}
-        for (video_id, path), of_video in groupby(asks, key=lambda ask: (ask.row["video_id"], ask.row["path"])):
+        for (video_id, path, fps), of_video in videos.items():
             try:
-                for shown in _shown(Path(path), list(of_video)):
+                for shown in _shown(Path(path), fps, of_video):
                     shape = (shown.frames.shape, str(sorted(shown.ask.generation.items(), key=str)))
-                    batch = waiting.setdefault(shape, [])
-                    batch.append(shown)
-                    if len(batch) == self.batch_size:
+                    waiting.setdefault(shape, []).append(shown)
+                    if len(waiting[shape]) == self.batch_size:
                         yield self._answer(waiting.pop(shape))
+                    elif sum(map(len, waiting.values())) >= 2 * self.batch_size:
+                        yield self._answer(waiting.pop(next(iter(waiting))))
             except VideoError as error:
                 self._failed(video_id, error)
         for batch in waiting.values():
@@ -80,8 +86,7 @@ class WindowedModel(RecordingModel):
         return [Reply(shown.ask, text) for shown, text in zip(batch, self.answer_batch(batch), strict=True)]
 
 
-def _shown(path: Path, asks: Sequence[Ask]) -> Iterator[Shown]:
-    fps = asks[0].row["fps"]
+def _shown(path: Path, fps: float, asks: Sequence[Ask]) -> Iterator[Shown]:
     windows: dict[Window, list[Ask]] = {}
     for ask in asks:
         windows.setdefault(_window(ask.row), []).append(ask)
@@ -102,20 +107,25 @@ def _shown_rate(window: Window, fps: float) -> float:
     return fps * steps / span if span else fps
 
 
-@lru_cache(maxsize=65536)
-def file_identity(path: Path) -> str:
-    """Size and content hash (first, middle and last 64 KiB) of a file; the same wherever the file lies.
+def file_identity(path: Path, samples: int = 3) -> str:
+    """Size and hash of ``samples`` evenly spaced pieces of 64 KiB of a file; the same wherever the file lies.
 
     Raises:
         VideoError: the file cannot be read.
     """
     try:
-        with path.open("rb") as file:
-            size = path.stat().st_size
-            content = hashlib.blake2b(digest_size=16)
-            for start in (0, max(0, size // 2 - _SAMPLE_BYTES // 2), max(0, size - _SAMPLE_BYTES)):
-                file.seek(start)
-                content.update(file.read(_SAMPLE_BYTES))
+        state = path.stat()
+        return _sampled(path, samples, state.st_size, state.st_mtime_ns)
     except OSError as error:
         raise VideoError(path, f"cannot be read ({error.strerror})") from error
+
+
+@lru_cache(maxsize=65536)
+def _sampled(path: Path, samples: int, size: int, changed_ns: int) -> str:
+    content = hashlib.blake2b(digest_size=16)
+    room = max(0, size - _SAMPLE_BYTES)
+    with path.open("rb") as file:
+        for start in sorted({room * i // (samples - 1) for i in range(samples)}):
+            file.seek(start)
+            content.update(file.read(_SAMPLE_BYTES))
     return f"{size}-{content.hexdigest()}"
