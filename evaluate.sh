@@ -21,9 +21,12 @@ baselines that need no GPU, on the demo dataset. The first call makes the enviro
                          sampling_strategy=dense|uniform, sampling_fps=..., overlap_frames_num=...
   --limit N              only the first N videos of each task
   --data DIR             the dataset                                        (default: the demo dataset)
+  --selection NAME       which of its videos: a name in selections.yaml, or all  (default: the task's own)
+  --models DIR           your own model cards, --tasks DIR your own tasks; both come before the project's
   --log_path DIR         where runs are written                             (default: runs)
   --num_processes N      processes that share the videos                    (default: 1)
   --dry-run              print what would run: models, tasks, videos, windows, questions
+  --debug                show where in the program an error came from
   -h, --help             this text
 
 Examples:
@@ -33,7 +36,8 @@ Examples:
   bash evaluate.sh --model small \
     --model_args "pretrained=/path/to/checkpoint,max_frames_num=1,sampling_strategy=dense,sampling_fps=1,overlap_frames_num=0"
 
-A run that was cut short goes on where it stopped when the same command is given again.
+A run that was cut short goes on where it stopped when the same command is given again. Exit status: 0 done; 2 something
+given is wrong; 3 done, but some videos or models had problems, which are listed; 130 stopped by Ctrl-C; 1 a bug.
 STROKEREHAB_ENVS moves the environments; see bash setup_envs.sh --help.
 EOF
 }

@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
-import traceback
+from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
-from lmms_eval_plugins.errors import UserError
+from lmms_eval_plugins.launch.exits import BAD_INPUT, INTERRUPTED, WITH_PROBLEMS, tell
 from lmms_eval_plugins.places import default_data, demo_data, shipped, working_root
 from lmms_eval_plugins.questions.reading import Policy
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+
     from lmms_eval_plugins.launch.plan import RunRequest
 
 app = typer.Typer(
-    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__, rich_markup_mode=None
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="What can a vision-language model see in a patient's movement? Run models on videos, score, compare.",
+    epilog="With --debug, an error comes with its traceback. Exit status: 0 done; 2 something given is wrong;"
+    " 3 done, but some videos, logs or models had problems, which are listed; 130 stopped by Ctrl-C; 1 a bug.",
 )
-demo = typer.Typer(no_args_is_help=True, help="The demo dataset: synthetic scenes of people at a table.")
+demo = typer.Typer(help="The demo dataset: synthetic scenes of people at a table.")
 app.add_typer(demo, name="demo")
-
-BAD_INPUT = 2
-"""Exit status: something given is wrong, nothing was done."""
-
-WITH_PROBLEMS = 3
-"""Exit status: it ran to its end, but some videos, logs or models had problems; they are listed."""
 
 Model = Annotated[str, typer.Option("--model", help="Models or aliases (small, medium, big, all), comma-separated.")]
 Task = Annotated[str, typer.Option("--task", help="Tasks, comma-separated, or all.")]
@@ -70,7 +73,9 @@ def run(
     out = _stdout()
     if dry_run:
         plan.show(out)
-        _say_problems([problem.reason for task in plan.tasks for problem in task.prepared.problems], console)
+        reasons = dict.fromkeys(problem.reason for task in plan.tasks for problem in task.prepared.problems)
+        if _say_all("problem", reasons, console):
+            raise typer.Exit(WITH_PROBLEMS)
         return
     from lmms_eval_plugins.launch.report import show_outcome
     from lmms_eval_plugins.launch.run import run_plan
@@ -80,7 +85,9 @@ def run(
     if (request.data / "demo.json").is_file():
         notes.append("these are synthetic demo scenes: the numbers say nothing about patients")
     show_outcome(outcome, notes, out)
-    if outcome.errors or any(run.problems for runs in outcome.finished.values() for run in runs):
+    if not outcome.runs:
+        raise typer.Exit(BAD_INPUT)
+    if outcome.errors or any(run.problems for run in outcome.runs):
         raise typer.Exit(WITH_PROBLEMS)
 
 
@@ -99,8 +106,8 @@ def work(
     tasks: Tasks = [],  # noqa: B006
 ) -> None:
     """Answer one share of a run's videos; started by ``run --num_processes``."""
+    from lmms_eval_plugins.launch.contestants import model_for, task_object
     from lmms_eval_plugins.launch.plan import make_plan
-    from lmms_eval_plugins.launch.run import model_for, task_object
     from lmms_eval_plugins.launch.workers import share
     from lmms_eval_plugins.launch.workers import work as work_on
 
@@ -127,10 +134,11 @@ def score(
     report = score_paths(paths, split_runs=split_runs, policy=reading)
     if as_json:
         print(json.dumps(report.to_json(), indent=1, ensure_ascii=False))
-        _say_problems([*report.warnings, *report.errors], Console(stderr=True))
     else:
-        print_report(report, _stdout())
-    if report.errors:
+        print_report(replace(report, errors=(), warnings=()), _stdout())
+    console = Console(stderr=True)
+    _say_all("warning", report.warnings, console)
+    if _say_all("error", report.errors, console):
         raise typer.Exit(WITH_PROBLEMS if report.rows else BAD_INPUT)
 
 
@@ -141,8 +149,6 @@ def index(
     out: Annotated[Path | None, typer.Option("--out", help="The manifest [default: FOLDER/manifest.csv].")] = None,
 ) -> None:
     """Write the manifest of a folder of videos."""
-    from rich.progress import Progress
-
     from lmms_eval_plugins.dataset.index import index_folder
     from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, write_manifest
     from lmms_eval_plugins.dataset.selections import SELECTIONS_NAME, read_cohorts
@@ -150,7 +156,7 @@ def index(
 
     console = Console(stderr=True)
     cohorts = read_cohorts(shipped("tasks") / "strokerehab" / SELECTIONS_NAME)
-    with Progress(console=console, transient=True) as bar:
+    with _bar(console) as bar:
         job = bar.add_task("reading videos")
         report = index_folder(
             folder,
@@ -163,11 +169,11 @@ def index(
     write_manifest(manifest, report.trials)
     labelled = sum(trial.labels is not None for trial in report.trials)
     print(f"{manifest}: {len(report.trials)} videos, {labelled} with labels")
-    if _say_problems(list(report.problems), console):
+    if _say_all("problem", report.problems, console):
         raise typer.Exit(WITH_PROBLEMS)
 
 
-@app.command(name="import")
+@app.command(name="import", short_help="Turn a vlms4rehab checkout into manifests and label files.")
 def import_(
     checkout: Annotated[Path, typer.Argument(help="A vlms4rehab checkout.")],
     out: Annotated[
@@ -189,7 +195,7 @@ def import_(
     print(f"lengths: {report.n_lengths_measured} videos measured by the logs' windows, the others as the metadata say")
     for name, count in report.n_clips.items():
         print(f"{target / name}: {count} Fugl-Meyer clips")
-    if _say_problems(list(report.problems), Console(stderr=True)):
+    if _say_all("problem", report.problems, Console(stderr=True)):
         raise typer.Exit(WITH_PROBLEMS)
 
 
@@ -206,34 +212,18 @@ def main() -> None:
     debug = "--debug" in sys.argv
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     try:
-        status = app(args=arguments, standalone_mode=False)
-    except typer.Exit as stop:
-        status = stop.exit_code
-    except UserError as error:
-        status = _tell(str(error), debug)
+        status = app(args=arguments or ["--help"], prog_name="strokerehab", standalone_mode=False) or 0
     except (KeyboardInterrupt, typer.Abort):
-        print("stopped; answers given so far are kept, the same command goes on from there", file=sys.stderr)
-        status = 130
-    except BrokenPipeError:
+        status = INTERRUPTED
+    except (BrokenPipeError, SystemExit):  # as in `strokerehab ... | head` (rich exits): they have what they wanted
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 0
     except Exception as error:
-        status = _tell_of_exception(error, debug)
-    sys.exit(status if isinstance(status, int) else 0)
-
-
-def _tell(message: str, debug: bool) -> int:
-    if debug:
-        traceback.print_exc()
-    print(f"error: {message}", file=sys.stderr)
-    return BAD_INPUT
-
-
-def _tell_of_exception(error: Exception, debug: bool) -> int:
-    format_message = getattr(error, "format_message", None)
-    if format_message:
-        return _tell(format_message(), debug)
-    _tell(f"{type(error).__name__}: {' '.join(str(error).split())} (a bug? --debug shows where)", debug)
-    return 1
+        status = tell(error, debug)
+    if status == INTERRUPTED:
+        goes_on = "; answers given so far are kept, the same command goes on from there"
+        print("stopped" + goes_on * (arguments[:1] == ["run"]), file=sys.stderr)
+    sys.exit(status)
 
 
 def _request(
@@ -268,15 +258,20 @@ def _request(
 
 
 def _render_demo(folder: Path, console: Console) -> Path:
-    from rich.progress import Progress
-
     from lmms_eval_plugins.demo.render import ensure_demo
 
-    with Progress(console=console, transient=True) as bar:
+    with _bar(console) as bar:
         job = bar.add_task("rendering the demo dataset", visible=False)
         return ensure_demo(
             folder, progress=lambda done, total: bar.update(job, completed=done, total=total, visible=True)
         )
+
+
+def _bar(console: Console) -> Progress:
+    """A progress bar that leaves nothing behind; none where nobody looks."""
+    from rich.progress import Progress
+
+    return Progress(console=console, transient=True, disable=not console.is_terminal)
 
 
 def _stdout() -> Console:
@@ -284,10 +279,13 @@ def _stdout() -> Console:
     return Console(width=None if sys.stdout.isatty() else _FILE_WIDTH)
 
 
-def _say_problems(problems: list[str], console: Console) -> bool:
-    for problem in problems:
-        console.print(f"problem: {problem}", style="yellow", highlight=False, markup=False, soft_wrap=True)
-    return bool(problems)
+def _say_all(kind: str, lines: Collection[str], console: Console) -> bool:
+    """Whether there was anything to say."""
+    from lmms_eval_plugins.launch.say import say
+
+    for line in lines:
+        say(console, f"{kind}: {line}", style="red" if kind == "error" else "yellow")
+    return bool(lines)
 
 
 if __name__ == "__main__":

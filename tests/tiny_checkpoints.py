@@ -26,7 +26,7 @@ CHAT_TEMPLATE = (
 )
 
 CORPUS = (
-    "YES NO yes no reach reposition transport stabilize idle hand left right patient video frames moving holding object",
+    "YES NO yes no reach reposition transport stabilize idle hand left right patient video frames moving holding",
     "Look at the patient's hand. Does it move? Is an object in that hand? Reply with one word.",
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -9,6 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lmms_eval_plugins.errors import UserError, describe_validation, nearest
+from lmms_eval_plugins.places import shipped
 
 
 class ModelCard(BaseModel):
@@ -58,21 +60,31 @@ def load_card(path: Path) -> ModelCard:
     """
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return ModelCard.model_validate({"name": path.stem, **(values or {})})
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: not valid YAML ({' '.join(str(error).split())})") from error
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
+    if not isinstance(values, dict):
+        raise UserError(f"{path}: a model card is a list of `key: value`, as in {shipped('models')}")
+    try:
+        card = ModelCard.model_validate({"name": path.stem, **values})
     except ValidationError as error:
         raise UserError(f"{path}: {describe_validation(error, ModelCard)}") from error
+    if card.name != path.stem:
+        raise UserError(f"{path}: name: {card.name!r} is not the file's name; leave the key out")
+    return card
 
 
-def find_cards(names: str, folders: list[Path]) -> list[ModelCard]:
+def find_cards(names: str, folders: Sequence[Path]) -> list[ModelCard]:
     """The cards of comma-separated model names and aliases, each once, in order; earlier folders come first.
 
     Raises:
-        UserError: a name is neither a card nor an alias; the nearest one is given.
+        UserError: a folder does not exist, or a name is neither a card nor an alias; the nearest one is given.
     """
     files: dict[str, Path] = {}
     for folder in folders:
+        if not folder.is_dir():
+            raise UserError(f"--models: {folder}: no such folder")
         for path in sorted(folder.glob("*.yaml")):
             files.setdefault(path.stem, path)
     chosen: dict[str, ModelCard] = {}
@@ -80,15 +92,20 @@ def find_cards(names: str, folders: list[Path]) -> list[ModelCard]:
         if name in files:
             chosen.setdefault(name, load_card(files[name]))
         elif name in ALIASES:
-            cards = [load_card(path) for path in files.values()]
-            low, high = ALIASES[name]
-            found = [card for card in cards if card.parameters_b and low <= card.parameters_b < high]
-            if not found:
-                raise UserError(f"model alias {name!r}: no card in {folders[0]} has so many parameters")
-            for card in sorted(found, key=lambda card: (card.parameters_b or 0, card.name)):
+            for card in _of_size(name, [load_card(path) for path in files.values()]):
                 chosen.setdefault(card.name, card)
         else:
             raise UserError(f"unknown model {name!r}{nearest(name, [*files, *ALIASES])}")
     if not chosen:
         raise UserError("--model names no model")
     return list(chosen.values())
+
+
+def _of_size(alias: str, cards: Sequence[ModelCard]) -> list[ModelCard]:
+    """The cards that an alias stands for, smallest first."""
+    low, high = ALIASES[alias]
+    sized = sorted((card.parameters_b, card.name, card) for card in cards if card.parameters_b)
+    found = [card for parameters_b, _, card in sized if low <= parameters_b < high]
+    if not found:
+        raise UserError(f"--model {alias}: no card has {low:g} to {high:g} billion parameters (`parameters_b`)")
+    return found

@@ -18,10 +18,14 @@ from lmms_eval_plugins.errors import UserError, nearest
 
 LOG_FILE = "lmms_eval.log"
 
+_OURS = {"answers", "max_batch_size", "said", "training"}
+"""Arguments of wrappers that a user does not give."""
+
 
 def quiet_imports() -> None:
     """Spare what costs seconds to import and is not needed; call before lmms-eval or transformers is imported."""
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    os.environ.setdefault("HF_HUB_VERBOSITY", "error")
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     if "evaluate" not in sys.modules and (spec := importlib.util.find_spec("evaluate")):
@@ -44,21 +48,46 @@ def _late_module(name: str, spec: ModuleSpec) -> ModuleType:
     return module
 
 
+def check_arguments(wrapper: str, args: Mapping[str, Any]) -> None:
+    """Check what a user gives a model of lmms-eval's registry, without making the model.
+
+    Raises:
+        UserError: there is no such model, it cannot be imported here, or it does not take one of the arguments.
+    """
+    parameters = inspect.signature(_model_class(wrapper)).parameters
+    if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values()):
+        return
+    for name in args:
+        if name not in (known := parameters.keys() - _OURS):
+            raise UserError(f"--model_args: {wrapper} takes no {name!r}{nearest(name, known)}")
+
+
 def make_model(wrapper: str, args: Mapping[str, Any]) -> Any:
     """An instance of a model in lmms-eval's registry.
 
     Raises:
-        UserError: there is no such model, or it does not take one of the arguments.
+        UserError: there is no such model, it cannot be imported here, or it cannot be made with these arguments.
     """
-    quiet_imports()
-    from lmms_eval.models import get_model
-
+    model_class = _model_class(wrapper)
     try:
-        model_class = get_model(wrapper)
-    except ValueError as error:
-        raise UserError(f"wrapper {wrapper!r}: not in lmms-eval's registry") from error
-    _check_arguments(model_class, wrapper, args)
-    return model_class(**args)
+        return model_class(**args)
+    except (TypeError, ValueError, AssertionError) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        given = ", ".join(name for name in args if name not in _OURS) or "no arguments"
+        raise UserError(f"--model_args: {wrapper} cannot be made with {given}: {reason}") from error
+
+
+def _model_class(wrapper: str) -> type:
+    quiet_imports()
+    from lmms_eval.models import MODEL_REGISTRY_V2
+
+    if wrapper not in (known := MODEL_REGISTRY_V2.list_model_names()):
+        raise UserError(f"wrapper {wrapper!r} is not in lmms-eval's registry{nearest(wrapper, known)}")
+    try:
+        found: type = MODEL_REGISTRY_V2.get_model_class(wrapper)
+    except ImportError as error:
+        raise UserError(f"wrapper {wrapper!r} cannot be imported in this environment ({error})") from error
+    return found
 
 
 def evaluate(model: Any, task: Any, folder: Path) -> dict[int, str]:
@@ -112,12 +141,3 @@ def _no_bars() -> Iterator[None]:
     finally:
         for module, bar in zip(modules, shown, strict=True):
             module.tqdm = bar
-
-
-def _check_arguments(model_class: type, wrapper: str, args: Mapping[str, Any]) -> None:
-    parameters = inspect.signature(model_class).parameters
-    if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values()):
-        return
-    for name in args:
-        if name not in parameters:
-            raise UserError(f"--model_args: {wrapper} takes no {name!r}{nearest(name, parameters)}")

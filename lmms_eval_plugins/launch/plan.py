@@ -9,10 +9,12 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.launch.arguments import override_sampling, parse_model_args, split_sampling
 from lmms_eval_plugins.launch.cards import ModelCard, find_cards
+from lmms_eval_plugins.launch.say import say
 from lmms_eval_plugins.places import shipped
 from lmms_eval_plugins.questions.sets import QuestionSet
 from lmms_eval_plugins.task.prepare import Prepared, Video, prepare
@@ -89,21 +91,20 @@ class Plan:
 
     def show(self, console: Console) -> None:
         """Print what would run."""
-        table = Table(title="what would run", title_justify="left")
+        table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
         for column in ("model", "environment", "task"):
-            table.add_column(column)
+            table.add_column(column, overflow="fold")
         for column in ("videos", "windows", "questions"):
-            table.add_column(column, justify="right")
+            table.add_column(column, justify="right", no_wrap=True)
         for card in self.cards:
             for task in self.tasks:
                 counts = (len(task.prepared.videos), task.n_windows, task.n_questions)
-                table.add_row(card.name, card.environment, task.spec.task, *(f"{count:,}" for count in counts))
+                names = (card.name, card.environment, task.spec.task)
+                table.add_row(*map(Text, names), *(f"{count:,}" for count in counts))
         console.print(table)
         total = len(self.cards) * sum(task.n_questions for task in self.tasks)
-        console.print(
-            f"{len(self.cards)} models × {len(self.tasks)} tasks = {total:,} questions; nothing was asked",
-            highlight=False,
-        )
+        many = f"{_count(len(self.cards), 'model')} × {_count(len(self.tasks), 'task')}"
+        say(console, f"{many} = {total:,} questions; nothing was asked")
 
 
 def make_plan(request: RunRequest) -> Plan:
@@ -114,7 +115,7 @@ def make_plan(request: RunRequest) -> Plan:
     """
     cards = find_cards(request.models, [*request.model_folders, shipped("models")])
     sampling, wrapper_args = split_sampling(parse_model_args(request.model_args))
-    folders = [*request.task_folders, shipped("tasks") / TASK_FOLDER]
+    folders = [*map(_task_folder, request.task_folders), shipped("tasks") / TASK_FOLDER]
     names = (
         task_names(folders) if request.tasks == "all" else [n.strip() for n in request.tasks.split(",") if n.strip()]
     )
@@ -122,7 +123,10 @@ def make_plan(request: RunRequest) -> Plan:
         raise UserError("--task names no task")
     tasks = []
     for name in dict.fromkeys(names):
-        spec = load_task(find_task(name, folders))
+        path = find_task(name, folders)
+        spec = load_task(path)
+        if spec.task != name:
+            raise UserError(f"{path}: task: {spec.task!r} is not the file's name; write {name!r}")
         settings = spec.dataset_kwargs
         changes = {
             "data": request.data.absolute(),
@@ -133,7 +137,6 @@ def make_plan(request: RunRequest) -> Plan:
         settings = settings.model_copy(update=changes)
         spec = spec.model_copy(update={"dataset_kwargs": settings})
         questions = load_task_questions(settings, shipped("tasks") / TASK_FOLDER)
-        _check_scoring(spec, questions)
         tasks.append(TaskPlan(spec, questions, prepare(settings)))
     return Plan(tuple(cards), wrapper_args, tuple(tasks))
 
@@ -143,11 +146,13 @@ def shard(videos: Sequence[Video], index: int, count: int) -> tuple[Video, ...]:
     return tuple(videos[index::count])
 
 
-def _check_scoring(spec: TaskSpec, questions: QuestionSet) -> None:
-    asked = {question.id for question in questions.questions}
-    for needed in spec.dataset_kwargs.scoring.question_ids:
-        if needed not in asked:
-            raise UserError(
-                f"task {spec.task}: scoring needs question {needed!r}, but question set {questions.id} asks"
-                f" {', '.join(sorted(asked))}"
-            )
+def _task_folder(given: Path) -> Path:
+    """A user's folder of task files: the one given, or ``strokerehab`` in it where it is laid out as ours is."""
+    if not given.is_dir():
+        raise UserError(f"--tasks: {given}: no such folder")
+    inner = given / TASK_FOLDER
+    return inner if inner.is_dir() and not task_names([given]) else given
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import platform
+import re
 import subprocess
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -14,11 +16,14 @@ from lmms_eval_plugins.task.prepare import Video
 
 _PACKAGES = ("strokerehab-eval", "lmms-eval", "torch", "transformers", "av", "numpy")
 
+_SECRET = re.compile(r"(^|_|-)(api_?key|key|token|auth|secret|passw(or)?d|credentials?)$", re.IGNORECASE)
+"""Names of arguments whose values are nobody's business; ``max_new_tokens`` is not one of them."""
+
 SEEDS = {"random": 0, "numpy": 1234, "torch": 1234}
 """The seeds that lmms-eval sets before a run."""
 
 
-def describe_run(card: ModelCard, wrapper_args: dict[str, Any], task: TaskPlan) -> dict[str, Any]:
+def describe_run(card: ModelCard, wrapper_args: Mapping[str, Any], task: TaskPlan) -> dict[str, Any]:
     """The fixed part of ``run.json``; what `lmms_eval_plugins.results.runs` reads."""
     settings = task.spec.dataset_kwargs
     return {
@@ -26,8 +31,8 @@ def describe_run(card: ModelCard, wrapper_args: dict[str, Any], task: TaskPlan) 
         "model": card.name,
         "label": card.about,
         "kind": card.kind,
-        "card": card.model_dump(mode="json"),
-        "wrapper_args": {key: value for key, value in wrapper_args.items() if not _is_secret(key)},
+        "card": {**card.model_dump(mode="json"), "args": _without_secrets(card.args)},
+        "wrapper_args": _without_secrets(wrapper_args),
         "settings": settings.model_dump(mode="json"),
         "generation": task.spec.generation_kwargs,
         "sampling": settings.sampling.model_dump(mode="json"),
@@ -90,5 +95,5 @@ def _describe_video(video: Video) -> dict[str, Any]:
     }
 
 
-def _is_secret(key: str) -> bool:
-    return any(word in key.lower() for word in ("key", "token", "secret", "password"))
+def _without_secrets(args: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: "(hidden)" if _SECRET.search(key) else value for key, value in args.items()}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from lmms_eval_plugins.launch.harness import quiet_imports
 from lmms_eval_plugins.launch.plan import TaskPlan
 from lmms_eval_plugins.results.formats import SEPARATOR
 from lmms_eval_plugins.results.logs import LOG_NAME, read_log
-from lmms_eval_plugins.wrappers.replay import said_in
 
 
 def said_by(path: Path, task: TaskPlan) -> Mapping[tuple[str, str, str], str]:
@@ -20,6 +20,9 @@ def said_by(path: Path, task: TaskPlan) -> Mapping[tuple[str, str, str], str]:
         UserError: the file is not there, or neither a log nor answers.
     """
     if not LOG_NAME.match(path.name):
+        quiet_imports()
+        from lmms_eval_plugins.wrappers.replay import said_in
+
         return said_in(path)
     ids = [question.id for question in task.questions.questions]
     said = {}

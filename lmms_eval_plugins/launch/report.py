@@ -7,45 +7,46 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from lmms_eval_plugins.launch.run import Finished, Outcome
+from lmms_eval_plugins.launch.say import say
 from lmms_eval_plugins.results.report import DoseRow
 
 _SHOWN_PROBLEMS = 10
+_BAD = "yellow"
 _COLUMNS = (("edit_score", "edit score", 2), ("action_error_rate", "AER", 3), ("relative_counting_error", "RCE", 3))
 
 
 def show_outcome(outcome: Outcome, notes: Sequence[str], console: Console) -> None:
-    """One table per task, then the problems, then where the runs are."""
+    """One table per task, what its models are, then notes, problems, and where the runs are.
+
+    Nothing of this where no model could run: the errors have been said.
+    """
+    if not outcome.runs:
+        return
     for task, finished in outcome.finished.items():
         if finished:
-            console.print(_table(task, finished))
-            for run in finished:
-                console.print(f"{run.card.name}: {run.card.about}", highlight=False, soft_wrap=True)
-            console.print("edit score: higher is better; AER, RCE (errors in dose): lower is better\n", highlight=False)
+            say(console, f"{task}, mean ± SEM over videos", "bold")
+            console.print(_table(finished))
+            say(console, "edit score: higher is better; AER, RCE (errors in dose): lower is better")
+    for card in {run.card.name: run.card for run in outcome.runs}.values():
+        say(console, f"{card.name}: {card.about}")
+    console.print()
     for note in notes:
-        console.print(f"note: {note}", highlight=False, soft_wrap=True)
+        say(console, f"note: {note}")
     _show_problems(outcome, console)
-    for finished in outcome.finished.values():
-        for run in finished:
-            console.print(f"run: {_short(run.folder)}", highlight=False, soft_wrap=True)
+    for run in outcome.runs:
+        say(console, f"run: {_short(run.folder)}")
 
 
-def _table(task: str, finished: Sequence[Finished]) -> Table:
-    table = Table(
-        title=f"{task}, mean ± SEM over videos",
-        title_justify="left",
-        title_style="bold",
-        box=None,
-        padding=(0, 2, 0, 0),
-        header_style="bold",
-        pad_edge=False,
-    )
-    table.add_column("model", no_wrap=True)
+def _table(finished: Sequence[Finished]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
+    table.add_column("model", overflow="fold")
     for heading in ("n", *(heading for _, heading, _ in _COLUMNS), "unreadable"):
         table.add_column(heading, justify="right", no_wrap=True)
     for run in finished:
-        table.add_row(run.card.name, *_cells(run.scores))
+        table.add_row(Text(run.card.name), *_cells(run.scores))
     return table
 
 
@@ -64,17 +65,16 @@ def _cells(scores: DoseRow | None) -> list[str]:
 
 def _show_problems(outcome: Outcome, console: Console) -> None:
     reasons: dict[str, None] = {}
-    for finished in outcome.finished.values():
-        for run in finished:
-            reasons |= dict.fromkeys(problem.reason for problem in run.problems)
+    for run in outcome.runs:
+        reasons |= dict.fromkeys(problem.reason for problem in run.problems)
     if reasons:
-        console.print(f"{len(reasons)} problems with videos:", style="yellow", highlight=False)
+        say(console, "1 problem with a video:" if len(reasons) == 1 else f"{len(reasons)} problems with videos:", _BAD)
     for reason in list(reasons)[:_SHOWN_PROBLEMS]:
-        console.print(f"  {reason}", style="yellow", highlight=False, markup=False, soft_wrap=True)
+        say(console, f"  {reason}", _BAD)
     if len(reasons) > _SHOWN_PROBLEMS:
-        console.print(f"  … and {len(reasons) - _SHOWN_PROBLEMS} more, all in run.json", style="yellow")
+        say(console, f"  … and {len(reasons) - _SHOWN_PROBLEMS} more, all in run.json", _BAD)
     for error in outcome.errors:
-        console.print(f"failed: {error}", style="red", highlight=False, markup=False, soft_wrap=True)
+        say(console, f"failed: {error}", "red")
 
 
 def _short(folder: Path) -> str:

@@ -15,7 +15,7 @@ class Dense(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     strategy: Literal["dense"] = "dense"
-    fps: float = Field(gt=0)
+    fps: float = Field(gt=0, allow_inf_nan=False)
     frames: int = Field(ge=1)
     overlap: int = Field(default=0, ge=0)
 

@@ -1,0 +1,54 @@
+"""The replies of a whole run: which never came, and those of models that do not record them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from lmms_eval_plugins.launch.cards import ModelCard
+from lmms_eval_plugins.launch.plan import TaskPlan
+from lmms_eval_plugins.questions.reading import is_missing
+from lmms_eval_plugins.task.prepare import Problem
+from lmms_eval_plugins.task.rows import rows_of
+from lmms_eval_plugins.wrappers.answers import AnswerLog, AnswerRecord
+
+
+def unanswered(replies: Mapping[int, str], task: TaskPlan, told: Collection[str]) -> list[Problem]:
+    """Videos with questions that got no reply, apart from those already told about."""
+    asked: Counter[str] = Counter()
+    missing: Counter[str] = Counter()
+    for row in rows_of(task.prepared.videos, task.questions):
+        asked[row.video_id] += 1
+        missing[row.video_id] += row.row not in replies or is_missing(replies[row.row])
+    return [
+        Problem(video_id, f"{video_id}: {count} of {asked[video_id]} questions got no answer")
+        for video_id, count in missing.items()
+        if count and video_id not in told
+    ]
+
+
+def record_replies(path: Path, replies: Mapping[int, str], task: TaskPlan, card: ModelCard) -> None:
+    """Write the answer file of a model that does not keep one: lmms-eval's own, which answers all at once."""
+    from lmms_eval_plugins.wrappers.recording import digest
+
+    fingerprint = digest(card.wrapper, card.args)
+    path.unlink(missing_ok=True)
+    with AnswerLog(path) as log:
+        log.append(
+            AnswerRecord(
+                key=digest(fingerprint, row.as_dict()),
+                video_id=row.video_id,
+                window=row.window,
+                start_s=row.start_s,
+                end_s=row.end_s,
+                question_id=row.question_id,
+                prompt_hash=digest(row.text),
+                text=replies[row.row],
+                choice_logprobs=None,
+                seconds=0.0,
+                fingerprint=fingerprint,
+            )
+            for row in rows_of(task.prepared.videos, task.questions)
+            if row.row in replies and not is_missing(replies[row.row])
+        )

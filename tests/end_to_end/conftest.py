@@ -1,0 +1,56 @@
+"""The whole way, from videos to numbers: a small demo dataset, and the command as another process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from lmms_eval_plugins.demo.render import render_dataset
+from tests.end_to_end.environments import ENVIRONMENTS, ROOT
+
+SHORT = "sampling_fps=2,max_frames_num=2,min_pixels=3136,max_pixels=50176"
+"""Windows of one second with two small frames: enough for a test."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """`strokerehab run`, as a process: through evaluate.sh where the tests run in an environment of its making."""
+
+    words: tuple[str, ...]
+    environment: Mapping[str, str]
+
+    def start(self, *arguments: object) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [*self.words, *map(str, arguments)],
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *arguments: object) -> subprocess.CompletedProcess[str]:
+        process = self.start(*arguments)
+        out, err = process.communicate(timeout=240)
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+@pytest.fixture(scope="session")
+def command() -> Command:
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": ""}
+    if ENVIRONMENTS is None:
+        return Command((sys.executable, "-m", "lmms_eval_plugins.cli", "run"), environment)
+    return Command(("bash", str(ROOT / "evaluate.sh")), {**environment, "STROKEREHAB_ENVS": str(ENVIRONMENTS)})
+
+
+@pytest.fixture(scope="session")
+def small_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three synthetic subjects, two exercises each, 10 s; do not change it."""
+    folder = tmp_path_factory.mktemp("demo") / "demo"
+    render_dataset(folder, subjects=3, seconds=10)
+    return folder

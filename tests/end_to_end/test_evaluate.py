@@ -1,0 +1,190 @@
+"""A random Qwen2.5-VL on demo and real clips, killed and restarted; baselines; the stock command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from lmms_eval_plugins.launch.plan import RunRequest, make_plan
+from lmms_eval_plugins.launch.run import Finished, run_plan
+from lmms_eval_plugins.places import shipped
+from lmms_eval_plugins.results.score import score_paths
+from tests.end_to_end.conftest import SHORT, Command
+from tests.end_to_end.environments import ENVIRONMENTS, ROOT, SHARED
+
+TASK = "strokerehab_primitives_3"
+CLIPS = SHARED / "videos"
+PUBLISHED = SHARED / "vlms4rehab"
+LOG = (
+    "logs/ablation_decomposed_primitives_3/qwen2_5_vl_32b/Qwen__Qwen2.5-VL-32B-Instruct/"
+    f"20251109_020743_samples_{TASK}.jsonl"
+)
+
+
+def evaluated(models: str, data: Path, runs: Path, **more: object) -> list[Finished]:
+    """A run in this process, which has imported everything already."""
+    values = {"models": models, "tasks": TASK, "model_args": "", "log_path": runs, "data": data, **more}
+    request = RunRequest(**values)  # type: ignore[arg-type]
+    outcome = run_plan(make_plan(request), request, Console(quiet=True))
+    assert outcome.errors == ()
+    return outcome.runs
+
+
+def edit_score(run: Finished) -> float:
+    assert run.scores
+    mean, _ = run.scores.summary.metrics["edit_score"]
+    assert mean is not None
+    return mean
+
+
+def run_folders(runs: Path) -> list[Path]:
+    return sorted(path.parent for path in runs.glob("*/*/*/run.json"))
+
+
+def answers_in(folder: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in (folder / "answers.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def texts(folder: Path) -> dict[str, object]:
+    return {str(answer["key"]): answer["text"] for answer in answers_in(folder)}
+
+
+def killed(start: Callable[[], subprocess.Popen[str]], ready: Callable[[], bool]) -> None:
+    """Start a run and SIGKILL it as soon as something is so."""
+    process = start()
+    deadline = time.monotonic() + 240
+    while not ready():
+        assert process.poll() is None, f"it ended before it could be killed: {process.communicate()}"
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+
+
+def test_killed_and_restarted_gives_the_same_answers(
+    command: Command, small_demo: Path, tiny_qwen: Path, tmp_path: Path
+) -> None:
+    arguments = ("--model", "qwen2_5_vl", "--data", small_demo)
+    arguments += ("--model_args", f"pretrained={tiny_qwen},{SHORT},batch_size=2")
+    (undisturbed,) = evaluated(
+        "qwen2_5_vl", small_demo, tmp_path / "whole", model_args=f"pretrained={tiny_qwen},{SHORT},batch_size=2"
+    )
+    expected = texts(undisturbed.folder)
+    assert len(expected) == 6 * 10 * 2 and len(set(expected.values())) > 1
+
+    runs = tmp_path / "runs"
+
+    def lines() -> int:
+        return sum(path.read_bytes().count(b"\n") for path in runs.glob("*/*/*/answers.jsonl"))
+
+    def start() -> subprocess.Popen[str]:
+        return command.start(*arguments, "--log_path", runs)
+
+    killed(start, lambda: bool(run_folders(runs)))  # before the first answer
+    assert lines() == 0
+    pick = random.Random(0)
+    for at_least in (pick.randint(2, len(expected) // 3), pick.randint(len(expected) // 2, 2 * len(expected) // 3)):
+        killed(start, lambda wanted=at_least: lines() >= wanted)  # type: ignore[misc]
+    (folder,) = run_folders(runs)
+    assert lines() < len(expected)
+    with (folder / "answers.jsonl").open("a", encoding="utf-8") as torn:
+        torn.write('{"key": "half of a li')
+
+    done = command.run(*arguments, "--log_path", runs)
+    assert done.returncode == 0, done.stderr
+    assert f"going on with {folder}" in done.stderr and run_folders(runs) == [folder]
+    records = answers_in(folder)
+    assert len(records) == len(expected), "a question was asked twice, or not at all"
+    assert texts(folder) == expected
+    assert (folder / "scores.json").read_bytes() == (undisturbed.folder / "scores.json").read_bytes()
+    assert json.loads((folder / "run.json").read_text(encoding="utf-8"))["status"] == "finished"
+
+
+@pytest.mark.skipif(not CLIPS.is_dir(), reason="the real clips (../shared/videos) are not here")
+def test_real_clips(command: Command, tiny_qwen: Path, tmp_path: Path) -> None:
+    arguments = ("--model", "qwen2_5_vl", "--data", CLIPS, "--log_path", tmp_path / "runs")
+    done = command.run(*arguments, "--model_args", f"pretrained={tiny_qwen},{SHORT},batch_size=8")
+    assert done.returncode == 0, done.stderr
+    assert "no video has a label file" in done.stdout
+    (folder,) = run_folders(tmp_path / "runs")
+    answers = answers_in(folder)
+    assert {answer["video_id"] for answer in answers} == {path.stem for path in CLIPS.glob("*.m*[v4]")}
+    assert len({answer["key"] for answer in answers}) == len(answers) >= 8
+
+
+@pytest.mark.skipif(ENVIRONMENTS is None, reason="this Python is not an environment made by setup_envs.sh")
+def test_evaluate_sh(command: Command, small_demo: Path, tmp_path: Path) -> None:
+    planned = command.run("--data", small_demo, "--limit", 4, "--dry-run")
+    assert planned.returncode == 0 and "nothing was asked" in planned.stdout, planned.stderr
+    refused = command.run("--data", tmp_path / "gone")
+    assert refused.returncode == 2 and len(refused.stderr.splitlines()) == 1
+
+
+def test_the_ceiling_is_far_above_the_floors(small_demo: Path, tmp_path: Path) -> None:
+    omniscient, transport, markov = evaluated("omniscient,always_transport,markov", small_demo, tmp_path / "runs")
+    assert edit_score(omniscient) > 85
+    assert edit_score(omniscient) - 25 > edit_score(markov) > edit_score(transport) + 10
+
+
+def test_replay_of_a_run(small_demo: Path, tmp_path: Path) -> None:
+    (markov,) = evaluated("markov", small_demo, tmp_path / "runs")
+    (again,) = evaluated("replay", small_demo, tmp_path / "runs", model_args=f"source={markov.folder}")
+    assert markov.scores and again.scores and again.scores.summary == markov.scores.summary
+    assert [score.edit_score for score in again.scores.scores] == [score.edit_score for score in markov.scores.scores]
+
+
+@pytest.mark.skipif(not PUBLISHED.is_dir(), reason="the published logs (../shared/vlms4rehab) are not here")
+def test_replay_of_a_published_log(tmp_path: Path) -> None:
+    """Imported dataset, our windows, the log's answers, our rule: the published number."""
+    subprocess.run(
+        [sys.executable, "-m", "lmms_eval_plugins.cli", "import", PUBLISHED, "--out", tmp_path / "study"],
+        check=True,
+        capture_output=True,
+    )
+    tasks = Path(shutil.copytree(shipped("tasks") / "strokerehab", tmp_path / "tasks"))
+    file = tasks / f"{TASK}.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("reading: default", "reading: published"), "utf-8")
+    (run,) = evaluated(
+        "replay",
+        tmp_path / "study",
+        tmp_path / "runs",
+        model_args=f"source={PUBLISHED / LOG}",
+        selection="dose_adl",
+        task_folders=(tasks,),
+    )
+    expected = json.loads((PUBLISHED / "EXPECTED.json").read_text(encoding="utf-8"))[LOG]
+    assert run.problems == () and run.scores and run.scores.policy == "published"
+    scored = run.scores.to_json()
+    assert scored == pytest.approx({name: expected[name] for name in scored}, abs=1e-9)
+
+
+def test_the_stock_command_line_agrees(small_demo: Path, tmp_path: Path) -> None:
+    (ours,) = evaluated("omniscient", small_demo, tmp_path / "runs")
+    assert ours.scores
+    command = [sys.executable, "-m", "lmms_eval", "--include_path", str(ROOT / "tasks"), "--model", "omniscient"]
+    command += ["--tasks", TASK, "--output_path", str(tmp_path / "stock")]
+    environment = {**os.environ, "STROKEREHAB_DATA": str(small_demo), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr[-2000:]
+    (results,) = (tmp_path / "stock").rglob("*_results.json")
+    theirs = json.loads(results.read_text(encoding="utf-8"))["results"][TASK]
+    for name, (mean, _) in ours.scores.summary.metrics.items():
+        assert theirs[f"{name},none"] == pytest.approx(mean), name
+
+
+def test_score_reads_what_run_wrote(small_demo: Path, tmp_path: Path) -> None:
+    (run,) = evaluated("markov", small_demo, tmp_path / "runs")
+    report = score_paths([str(run.folder)])
+    assert run.scores and report.errors == () and report.rows[0].to_json() == run.scores.to_json()

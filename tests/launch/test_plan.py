@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from lmms_eval_plugins.errors import UserError
+from lmms_eval_plugins.launch.plan import make_plan, shard
+from lmms_eval_plugins.places import shipped
+from lmms_eval_plugins.task.spec import TASK_FOLDER
+from tests.launch.conftest import Request
+
+TASK = "strokerehab_primitives_3"
+
+
+@pytest.fixture
+def tasks(tmp_path: Path) -> Path:
+    """A user's copy of the project's tasks."""
+    return Path(shutil.copytree(shipped("tasks"), tmp_path / "tasks"))
+
+
+def edit(tasks: Path, old: str, new: str, file: str = f"{TASK}.yaml") -> Path:
+    path = tasks / TASK_FOLDER / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    return path
+
+
+def test_counts(request_for: Request) -> None:
+    (task,) = make_plan(request_for()).tasks
+    assert (len(task.prepared.videos), task.n_windows, task.n_questions) == (3, 12, 24)
+
+
+def test_the_limit_counts_videos(request_for: Request) -> None:
+    (task,) = make_plan(request_for(limit=2)).tasks
+    assert (len(task.prepared.videos), task.n_windows) == (2, 8)
+
+
+def test_sampling_keys_change_the_windows_and_go_no_further(request_for: Request) -> None:
+    args = "max_frames_num=1,sampling_strategy=dense,sampling_fps=1,overlap_frames_num=0,seed=3"
+    plan = make_plan(request_for(model_args=args))
+    assert plan.tasks[0].n_windows == 6 and plan.wrapper_args == {"seed": 3}
+
+
+def test_what_is_shown_at_80_columns(request_for: Request) -> None:
+    console = Console(width=80, record=True, file=open("/dev/null", "w"))  # noqa: SIM115, PTH123
+    make_plan(request_for(models="omniscient,markov")).show(console)
+    lines = [line.rstrip() for line in console.export_text().splitlines()]
+    assert lines == [
+        "model       environment  task                      videos  windows  questions",
+        "omniscient  strokerehab  strokerehab_primitives_3       3       12         24",
+        "markov      strokerehab  strokerehab_primitives_3       3       12         24",
+        "2 models × 1 task = 48 questions; nothing was asked",
+    ]
+
+
+def test_all_tasks(request_for: Request) -> None:
+    plan = make_plan(request_for(tasks="all"))
+    assert TASK in [task.spec.task for task in plan.tasks]
+
+
+def test_a_task_named_twice_runs_once(request_for: Request) -> None:
+    assert len(make_plan(request_for(tasks=f"{TASK}, {TASK},")).tasks) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"tasks": "strokerehab_primitives_4"}, f"did you mean '{TASK}'"),
+        ({"tasks": ","}, "--task names no task"),
+        ({"selection": "dose_adk"}, "did you mean 'dose_adl'"),
+        ({"data": Path("/nowhere/at/all")}, "/nowhere/at/all: no such dataset folder; give one with --data"),
+        ({"task_folders": (Path("/nowhere"),)}, "--tasks: /nowhere: no such folder"),
+        ({"models": "nobody"}, "unknown model 'nobody'"),
+    ],
+)
+def test_bad_requests(request_for: Request, changes: dict[str, object], says: str) -> None:
+    with pytest.raises(UserError, match=says):
+        make_plan(request_for(**changes))
+
+
+@pytest.mark.parametrize("inner", ["", TASK_FOLDER])
+def test_a_users_task_comes_first(request_for: Request, tasks: Path, inner: str) -> None:
+    edit(tasks, "frames: 8", "frames: 4")
+    assert make_plan(request_for(task_folders=(tasks / inner,))).tasks[0].n_windows == 24
+
+
+def test_a_renamed_task_must_say_its_name(request_for: Request, tasks: Path) -> None:
+    copy = tasks / TASK_FOLDER / "strokerehab_mine.yaml"
+    shutil.copy(tasks / TASK_FOLDER / f"{TASK}.yaml", copy)
+    with pytest.raises(UserError, match=f"^{copy}: task: '{TASK}' is not the file's name; write 'strokerehab_mine'"):
+        make_plan(request_for(tasks="strokerehab_mine", task_folders=(tasks,)))
+
+
+def test_scoring_needs_its_questions(request_for: Request, tasks: Path) -> None:
+    path = edit(tasks, "id: grasp", "id: grip", "questions/primitives_3.yaml")
+    with pytest.raises(UserError, match=f"^{path}.*'grasp'"):
+        make_plan(request_for(task_folders=(tasks,)))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("selection: dose", "selektion: dose", "selektion: unknown key; did you mean 'selection'"),
+        ("fps: 15", "fsp: 15", "fsp: unknown key; did you mean 'fps'"),
+        ("metric_list:", "metrics_list:", "metric.*_list"),
+        ("- edit_score", "- edit_scor", "unknown metric 'edit_scor'; did you mean 'edit_score'"),
+        ("temperature: 0", "temprature: 0", "temprature: unknown key; did you mean 'temperature'"),
+    ],
+)
+def test_a_misspelt_key_of_a_task(request_for: Request, tasks: Path, old: str, new: str, says: str) -> None:
+    path = edit(tasks, old, new)
+    with pytest.raises(UserError, match=f"^{path}: .*{says}") as error:
+        make_plan(request_for(task_folders=(tasks,)))
+    assert "\n" not in str(error.value)
+
+
+def test_shards_share_all_videos() -> None:
+    videos = tuple(range(10))
+    shares = [shard(videos, index, 3) for index in range(3)]  # type: ignore[arg-type]
+    assert sorted(video for share in shares for video in share) == list(videos)  # type: ignore[type-var]

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+
+import pytest
+
+from lmms_eval_plugins.launch import record
+from lmms_eval_plugins.launch.plan import make_plan
+from lmms_eval_plugins.launch.record import describe_run, git_revision, versions
+from lmms_eval_plugins.results.runs import RunFile
+from tests.launch.conftest import Request
+
+SECRET = "hunter2"
+
+
+def test_no_secret_is_written(request_for: Request) -> None:
+    plan = make_plan(request_for())
+    names = ("hf_token", "api_key", "apikey", "token", "OPENAI_API_KEY", "password", "client_secret", "use_auth")
+    secrets = dict.fromkeys(names, SECRET)
+    card = plan.cards[0].model_copy(update={"args": secrets})
+    described = describe_run(card, {**secrets, "max_new_tokens": 16, "keyframes": 2, "tokenizer": "x"}, plan.tasks[0])
+    assert SECRET not in json.dumps(described, default=str)
+    shown = {key: value for key, value in described["wrapper_args"].items() if value != "(hidden)"}
+    assert shown == {"max_new_tokens": 16, "keyframes": 2, "tokenizer": "x"}
+
+
+def test_what_is_described(request_for: Request) -> None:
+    plan = make_plan(request_for(model_args="seed=7,max_frames_num=4"))
+    described = describe_run(plan.cards[0], plan.wrapper_args, plan.tasks[0])
+    assert described["wrapper_args"] == {"seed": 7} and described["sampling"]["frames"] == 4
+    assert [question["id"] for question in described["questions"]] == ["motion", "grasp"]
+    assert len(described["videos"]) == 3 and described["videos"][0]["truth"].startswith("reach@")
+    assert described["seeds"] and described["versions"]["lmms-eval"] and described["question_set"]["version"]
+    file = RunFile.model_validate(json.loads(json.dumps(described, default=str)))
+    assert file.videos[0].windows and file.scoring
+
+
+def test_another_truth_is_another_description(request_for: Request) -> None:
+    task = make_plan(request_for()).tasks[0]
+    video = task.prepared.videos[0]
+    relabelled = replace(task, prepared=replace(task.prepared, videos=(replace(video, truth=None),)))
+    assert describe_run(make_plan(request_for()).cards[0], {}, relabelled)["videos"][0]["truth"] == ""
+
+
+def test_versions() -> None:
+    found = versions()
+    assert {"python", "torch", "transformers", "lmms-eval", "av", "strokerehab-eval"} <= set(found)
+
+
+def test_revision(monkeypatch: pytest.MonkeyPatch) -> None:
+    revision = git_revision()
+    assert revision is None or re.fullmatch(r"[0-9a-f]{40}\+?", revision)
+    monkeypatch.setattr(record, "checkout_root", lambda: None)
+    assert git_revision() is None
+
+
+def test_no_git_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert git_revision() is None
