@@ -10,6 +10,9 @@ _PACKAGE = Path(__file__).resolve().parent
 DATA_VARIABLE = "STROKEREHAB_DATA"
 """Environment variable: the folder with the dataset's manifest, where no other is given."""
 
+DEMO_RECORD = "demo.json"
+"""The file that marks a folder as a demo dataset."""
+
 
 def checkout_root() -> Path | None:
     """The root of the checkout that this package runs from, or None when it runs from a wheel."""

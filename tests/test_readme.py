@@ -76,7 +76,10 @@ def test_first_command_prints_the_table_shown() -> None:
     assert shown
     printed = [line.rstrip() for line in done.stdout.splitlines()]
     for line in shown[1].rstrip().splitlines():
-        assert line in printed
+        if not line.startswith("rehab_tiny "):  # what a model says may differ in a few windows between processors
+            assert line in printed
+    score = {line.split()[0]: float(line.split()[2]) for line in printed if " ± " in line}
+    assert score["rehab_tiny"] > (score["markov"] + score["omniscient"]) / 2
     assert "synthetic demo scenes" in done.stdout
 
 

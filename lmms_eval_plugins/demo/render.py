@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, write_manifest
 from lmms_eval_plugins.errors import UserError
+from lmms_eval_plugins.places import DEMO_RECORD
 
 if TYPE_CHECKING:
     from lmms_eval_plugins.demo.film import Filmed, Job
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 RENDERER_VERSION = 1
 """Goes up with every change to what a seed looks like; folders of another version are rendered anew."""
 
-RECORD_NAME = "demo.json"
+RECORD_NAME = DEMO_RECORD
 KEYPOINTS_NAME = "keypoints.csv.gz"
 SELECTIONS_NAME = "selections.yaml"
 NOTE_NAME = "DEMO.txt"

@@ -26,6 +26,7 @@ class ModelCard(BaseModel):
         args: arguments of the wrapper; ``--model_args`` comes before them.
         fits_on_other_subjects: the wrapper takes labelled rows of subjects outside the evaluated ones.
         replays: the wrapper repeats answers of an earlier run or a published log.
+        demo_only: it was trained on demo scenes and knows nothing else.
         source: where the checkpoint's name was confirmed.
     """
 
@@ -40,6 +41,7 @@ class ModelCard(BaseModel):
     args: dict[str, Any] = Field(default_factory=dict)
     fits_on_other_subjects: bool = False
     replays: bool = False
+    demo_only: bool = False
     source: str = ""
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from lmms_eval_plugins.demo.model.shipped import resolved
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.launch.cards import ModelCard
 from lmms_eval_plugins.launch.harness import check_arguments, make_model, quiet_imports
@@ -40,6 +41,8 @@ def model_for(card: ModelCard, plan: Plan, task: TaskPlan) -> Any:
         UserError: it cannot be made with these arguments.
     """
     args = {**card.args, **plan.wrapper_args}
+    if "pretrained" in args:
+        args["pretrained"] = resolved(args["pretrained"])
     if card.fits_on_other_subjects:
         args["training"] = [row.as_dict() for row in _training_rows(task)]
     if card.replays and "source" in args:

@@ -89,6 +89,16 @@ class Plan:
     wrapper_args: dict[str, Any]
     tasks: tuple[TaskPlan, ...]
 
+    @property
+    def warnings(self) -> list[str]:
+        """What a user should know before models are asked."""
+        real = [task for task in self.tasks if not task.prepared.is_demo]
+        return [
+            f"{card.name} knows only demo scenes; what it says about other videos means nothing"
+            for card in self.cards
+            if card.demo_only and real
+        ]
+
     def show(self, console: Console) -> None:
         """Print what would run."""
         table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)

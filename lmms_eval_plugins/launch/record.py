@@ -19,6 +19,9 @@ _PACKAGES = ("strokerehab-eval", "lmms-eval", "torch", "transformers", "av", "nu
 _SECRET = re.compile(r"(^|_|-)(api_?key|key|token|auth|secret|passw(or)?d|credentials?)$", re.IGNORECASE)
 """Names of arguments whose values are nobody's business; ``max_new_tokens`` is not one of them."""
 
+DEMO_ONLY = "this model was trained on demo scenes: its answers mean nothing about other videos"
+"""What a run of the demo model says of itself."""
+
 SEEDS = {"random": 0, "numpy": 1234, "torch": 1234}
 """The seeds that lmms-eval sets before a run."""
 
@@ -44,7 +47,7 @@ def describe_run(card: ModelCard, wrapper_args: Mapping[str, Any], task: TaskPla
         ],
         "question_set": {"id": task.questions.id, "version": task.questions.version},
         "videos": [_describe_video(video) for video in task.prepared.videos],
-        "notes": list(task.prepared.notes),
+        "notes": [*task.prepared.notes, *([DEMO_ONLY] if card.demo_only else [])],
         "versions": versions(),
         "git_revision": git_revision(),
         "seeds": SEEDS,

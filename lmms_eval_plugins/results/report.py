@@ -38,6 +38,7 @@ class DoseRow:
         n_without_truth: videos that were not scored because no truth is known.
         n_read_otherwise: replies that the default reading reads as something else than the policy does.
         scores: the scores of each video.
+        notes: what the run says a reader of its scores should know.
     """
 
     path: str
@@ -49,6 +50,7 @@ class DoseRow:
     n_without_truth: int
     n_read_otherwise: int
     scores: tuple[VideoScore, ...]
+    notes: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, float | None]:
         """Videos, and mean and SEM of the three headline scores; null where a value does not exist."""
@@ -117,9 +119,13 @@ def print_report(report: ScoreReport, console: Console) -> None:
             cells = [_percent(score.accuracy_all), str(score.n_test), _percent(score.accuracy), _percent(share)]
             table.add_row(_folded(escape(names[entry.path])), str(score.n), *cells)
         console.print(table)
+    said_of: dict[str, list[str]] = {}
     for row in dose:
         for note in _notes(row):
-            console.print(f"{escape(names[row.path])}: {note}", highlight=False)
+            said_of.setdefault(note, []).append(names[row.path])
+    for note, of in said_of.items():
+        whom = "all" if len(of) == len(report.rows) > 1 else ", ".join(of)
+        console.print(f"{escape(whom)}: {escape(note)}", highlight=False, soft_wrap=True)
     for warning in report.warnings:
         console.print(f"[yellow]warning:[/] {escape(warning)}", highlight=False, soft_wrap=True)
     for error in report.errors:
@@ -160,7 +166,7 @@ def _folded(name: str) -> str:
 
 
 def _notes(row: DoseRow) -> list[str]:
-    notes = []
+    notes = list(row.notes)
     if row.n_without_truth:
         notes.append(f"{row.n_without_truth} videos without truth are not scored")
     if row.summary.n_unanswered:

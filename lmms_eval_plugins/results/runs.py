@@ -61,6 +61,7 @@ class RunFile(BaseModel):
     model: str
     status: str | None = None
     label: str | None = None
+    notes: tuple[str, ...] = ()
     scoring: DoseMethod | None = None
     reading: Policy = "default"
     questions: tuple[RunQuestion, ...] = ()

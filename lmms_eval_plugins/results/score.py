@@ -123,6 +123,7 @@ def score_run(name: str, run: Run, policy: Policy | None = None) -> DoseRow:
         n_without_truth=len(run.file.videos) - len(scores),
         n_read_otherwise=read_otherwise,
         scores=tuple(scores),
+        notes=run.file.notes,
     )
 
 

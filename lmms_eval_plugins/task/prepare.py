@@ -11,7 +11,7 @@ from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, read_manifest
 from lmms_eval_plugins.dataset.selections import SELECTIONS_NAME, Sources, read_cohorts, read_selections, select
 from lmms_eval_plugins.dataset.trial import Trial
 from lmms_eval_plugins.errors import UserError
-from lmms_eval_plugins.places import default_data, shipped
+from lmms_eval_plugins.places import DEMO_RECORD, default_data, shipped
 from lmms_eval_plugins.task.spec import TASK_FOLDER, TaskSettings
 from lmms_eval_plugins.timeline import Timeline
 from lmms_eval_plugins.video.probe import probe
@@ -53,12 +53,14 @@ class Prepared:
             learned from them.
         problems: videos left out, and why.
         notes: what a reader of the scores should know.
+        is_demo: the videos are synthetic demo scenes.
     """
 
     videos: tuple[Video, ...]
     others: tuple[Trial, ...]
     problems: tuple[Problem, ...]
     notes: tuple[str, ...]
+    is_demo: bool = False
 
 
 def prepare(settings: TaskSettings) -> Prepared:
@@ -88,9 +90,16 @@ def prepare(settings: TaskSettings) -> Prepared:
             Problem(trial.video_id, f"{trial.path}: has no label file (`labels` in the manifest): asked, not scored")
             for trial in unlabelled
         ]
+    is_demo = (_folder(data) / DEMO_RECORD).is_file()
+    if is_demo:
+        notes.append("these are synthetic demo scenes: the numbers say nothing about patients")
     patients = {trial.patient for trial in kept}
     others = tuple(trial for trial in trials if trial.labels and trial.patient not in patients)
-    return Prepared(tuple(videos), others, tuple(problems), tuple(notes))
+    return Prepared(tuple(videos), others, tuple(problems), tuple(notes), is_demo)
+
+
+def _folder(data: Path) -> Path:
+    return data.parent if data.is_file() else data
 
 
 def _trials(data: Path, settings: TaskSettings) -> tuple[list[Trial], list[Problem], list[str]]:

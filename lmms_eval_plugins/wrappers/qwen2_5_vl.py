@@ -16,6 +16,7 @@ from lmms_eval_plugins.wrappers.recording import digest
 from lmms_eval_plugins.wrappers.windowed import Shown, WindowedModel, file_identity
 
 _MODEL_TYPE = "qwen2_5_vl"
+_OWN_THREADS = torch.get_num_threads()
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 _GENERATION_KEYS = ("max_new_tokens", "temperature", "top_p", "num_beams")
 _WEIGHTS = (".safetensors", ".bin")
@@ -45,6 +46,7 @@ class WindowedQwen2_5_VL(WindowedModel):
         min_pixels: a frame smaller than so many pixels is enlarged.
         max_pixels: a frame larger than so many pixels is reduced.
         declared_fps: frames per second that the model is told; None tells it the true rate of the frames shown.
+        threads: processor threads of torch; None leaves torch's own number. A tiny model is fastest with one.
         batch_size: questions answered at once.
         answers: see `RecordingModel`.
 
@@ -63,6 +65,7 @@ class WindowedQwen2_5_VL(WindowedModel):
         min_pixels: int = 128 * 28 * 28,
         max_pixels: int = 768 * 28 * 28,
         declared_fps: float | None = None,
+        threads: int | None = None,
         batch_size: int | str = 1,
         max_batch_size: int | None = None,
         answers: str | Path | None = None,
@@ -86,6 +89,7 @@ class WindowedQwen2_5_VL(WindowedModel):
         if self._size["shortest_edge"] > self._size["longest_edge"]:
             raise UserError(f"min_pixels: {min_pixels} is more than max_pixels ({max_pixels})")
         self._declared_fps = _positive("declared_fps", declared_fps) if declared_fps is not None else None
+        self._threads = int(_positive("threads", threads)) if threads is not None else _OWN_THREADS
         self._loaded: _Loaded | None = None
         settings = (self._dtype, attn_implementation, self._size, self._declared_fps)
         self._fingerprint = digest(self._checkpoint_identity(), settings, transformers.__version__)
@@ -96,7 +100,8 @@ class WindowedQwen2_5_VL(WindowedModel):
         return self._fingerprint
 
     def get_ready(self) -> None:
-        """Load the checkpoint, once."""
+        """Load the checkpoint, once, and take as many threads as asked for."""
+        torch.set_num_threads(self._threads)
         self._loaded = self._loaded or self._load()
 
     def answer_batch(self, batch: Sequence[Shown]) -> list[str]:

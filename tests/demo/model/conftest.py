@@ -1,0 +1,50 @@
+"""Scenes for the demo model's tests, and an untrained one of its kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import torch
+
+from lmms_eval_plugins.demo.model.architecture import make_model, make_processor, make_tokenizer
+from lmms_eval_plugins.demo.model.config import TrainingConfig, load_config
+from lmms_eval_plugins.demo.model.footage import Footage, Scene, load, make
+from lmms_eval_plugins.demo.model.words import load_wording, vocabulary_texts
+
+
+@pytest.fixture(scope="session")
+def config() -> TrainingConfig:
+    """The configuration of the shipped model."""
+    return load_config()
+
+
+@pytest.fixture(scope="session")
+def footage(config: TrainingConfig, tmp_path_factory: pytest.TempPathFactory) -> tuple[Footage, Footage]:
+    """Four seconds of one person in both exercises; nobody of the demo dataset or of the training."""
+    folder = tmp_path_factory.mktemp("footage")
+    scenes = [Scene(424242, 1, activity, 120, config.pictures) for activity in ("RTT", "shelf")]
+    one, other = (load(folder, make(folder, scene)) for scene in scenes)
+    return one, other
+
+
+@dataclass(frozen=True)
+class Untrained:
+    """A model with random weights, large enough to say different things of different windows."""
+
+    model: Any
+    processor: Any
+
+
+@pytest.fixture(scope="session")
+def untrained(config: TrainingConfig) -> Untrained:
+    """A model of the shipped size that has learned nothing."""
+    tokenizer = make_tokenizer(vocabulary_texts(load_wording()), config.size.vocabulary)
+    torch.manual_seed(0)
+    model = make_model(config.size, tokenizer).eval()
+    with torch.no_grad():
+        for weights in model.parameters():
+            if weights.dim() > 1:
+                weights.mul_(4.0)
+    return Untrained(model, make_processor(tokenizer, config.pictures))
