@@ -8,7 +8,7 @@ from rich.console import Console
 
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.launch.plan import make_plan, shard
-from lmms_eval_plugins.places import shipped
+from lmms_eval_plugins.places import DEMO_RECORD, shipped
 from lmms_eval_plugins.task.spec import TASK_FOLDER
 from tests.launch.conftest import Request
 
@@ -122,3 +122,14 @@ def test_shards_share_all_videos() -> None:
     videos = tuple(range(10))
     shares = [shard(videos, index, 3) for index in range(3)]  # type: ignore[arg-type]
     assert sorted(video for share in shares for video in share) == list(videos)  # type: ignore[type-var]
+
+
+def test_the_demo_model_is_announced_where_the_videos_are_no_demo(
+    mini_dataset: Path, tmp_path: Path, request_for: Request
+) -> None:
+    (warning,) = make_plan(request_for(models="markov,rehab_tiny")).warnings
+    assert warning.startswith("rehab_tiny knows only demo scenes")
+    demo = tmp_path / "demo"
+    shutil.copytree(mini_dataset, demo)
+    (demo / DEMO_RECORD).write_text("{}", encoding="utf-8")
+    assert make_plan(request_for(models="rehab_tiny", data=demo)).warnings == []

@@ -7,7 +7,6 @@ import json
 from functools import lru_cache
 from pathlib import Path
 
-from lmms_eval_plugins.demo.render import RECORD_NAME
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.places import checkout_root
 
@@ -32,13 +31,6 @@ def resolved(pretrained: object) -> object:
         UserError: as `weights_folder`.
     """
     return str(weights_folder()) if pretrained == REFERENCE else pretrained
-
-
-def warning_about(pretrained: object, data: Path) -> str | None:
-    """What to tell someone who asks the shipped model about videos that are no demo scenes; None where they are."""
-    if pretrained != REFERENCE or (data / RECORD_NAME).is_file():
-        return None
-    return f"{NAME} knows only the synthetic demo scenes: what it says of the videos in {data} means nothing"
 
 
 def weights_folder(folder: Path = _WEIGHTS) -> Path:

@@ -16,7 +16,6 @@ from lmms_eval_plugins.demo.model.shipped import (
     REFERENCE,
     VERSION,
     resolved,
-    warning_about,
     weights_folder,
 )
 from lmms_eval_plugins.errors import UserError
@@ -52,13 +51,6 @@ def test_the_card_names_the_weights_and_the_pixels_that_they_were_trained_with()
     assert (card.args["min_pixels"], card.args["max_pixels"]) == (pictures.min_pixels, pictures.max_pixels)
     assert Path(str(resolved(card.args["pretrained"]))) == weights_folder()
     assert resolved("Qwen/Qwen2.5-VL-7B-Instruct") == "Qwen/Qwen2.5-VL-7B-Instruct"
-
-
-def test_other_videos_are_warned_about(tmp_path: Path) -> None:
-    assert "knows only the synthetic demo scenes" in str(warning_about(REFERENCE, tmp_path))
-    assert warning_about("Qwen/Qwen2.5-VL-7B-Instruct", tmp_path) is None
-    (tmp_path / "demo.json").write_text("{}")
-    assert warning_about(REFERENCE, tmp_path) is None
 
 
 def test_a_damaged_file_is_named_with_the_command_that_restores_it(copied: Path) -> None:
