@@ -1,4 +1,4 @@
-"""Every command in the README is run, in the README's order, as a reader would run it."""
+"""Every command in the README is run as a reader would run it; the lmms-eval one in `end_to_end/test_evaluate.py`."""
 
 from __future__ import annotations
 
@@ -137,9 +137,3 @@ def test_runs_are_scored() -> None:
     done = run(command("strokerehab score"))
     assert done.returncode == 0, done.stderr
     assert "omniscient" in done.stdout
-
-
-@needs_environment
-def test_stock_command_line_runs_the_task(mini_dataset: Path) -> None:
-    done = run(command("lmms-eval "), STROKEREHAB_DATA=str(mini_dataset))
-    assert "edit_score" in done.stdout, done.stderr

@@ -171,12 +171,15 @@ def test_replay_of_a_published_log(tmp_path: Path) -> None:
 
 
 def test_the_stock_command_line_agrees(small_demo: Path, tmp_path: Path) -> None:
+    """The README's lmms-eval command, on the small dataset."""
     (ours,) = evaluated("omniscient", small_demo, tmp_path / "runs")
     assert ours.scores
-    command = [sys.executable, "-m", "lmms_eval", "--include_path", str(ROOT / "tasks"), "--model", "omniscient"]
-    command += ["--tasks", TASK, "--output_path", str(tmp_path / "stock")]
-    environment = {**os.environ, "STROKEREHAB_DATA": str(small_demo), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=tmp_path)
+    readme = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    (line,) = [line for line in readme if line.startswith("lmms-eval ")]
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "STROKEREHAB_DATA": str(small_demo), "OMP_NUM_THREADS": "1"}
+    words = ["bash", "-c", f"{line} --output_path '{tmp_path / 'stock'}'"]
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stderr[-2000:]
     (results,) = (tmp_path / "stock").rglob("*_results.json")
     theirs = json.loads(results.read_text(encoding="utf-8"))["results"][TASK]
