@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -404,6 +404,15 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path, dataset: Path) -> N
     assert done.stderr == "" and done.stdout.strip() in ("0", "141")
 
 
+@pytest.fixture
+def ctrl_c_counts() -> Iterator[None]:
+    """SIGINT interrupts, also where the tests were started in the background and so are deaf to it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c_counts")
 def test_ctrl_c_in_the_middle_of_a_run(
     run: Call, dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
