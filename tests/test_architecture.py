@@ -14,8 +14,10 @@ PACKAGE = Path(__file__).parents[1] / "lmms_eval_plugins"
 FLOORS = {
     "errors": 0,
     "vocabulary": 0,
+    "fugl_meyer": 0,
     "timeline": 0,
     "places": 0,
+    "yaml_lines": 0,
     "video": 1,
     "questions": 2,
     "scoring": 2,
@@ -28,7 +30,7 @@ FLOORS = {
     "cli": 6,
 }
 HEAVY = {"torch", "transformers", "lmms_eval"}
-LIGHT = ["scoring", "questions", "dataset", "results", "timeline", "vocabulary", "errors"]
+LIGHT = ["scoring", "questions", "dataset", "results", "timeline", "vocabulary", "fugl_meyer", "errors"]
 """Parts that never import a heavy package; ``results`` reads answer files through ``wrappers.answers`` only."""
 
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py")

@@ -10,11 +10,12 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from lmms_eval_plugins.dataset.table import Row, read_table
-from lmms_eval_plugins.dataset.trial import FmaClip, Trial
+from lmms_eval_plugins.dataset.trial import FmaClip, ItemScore, Trial
 from lmms_eval_plugins.errors import UserError, nearest
 
 MANIFEST_NAME = "manifest.csv"
 FMA_MANIFEST_NAME = "fma_clips.csv"
+FMA_SCORES_NAME = "fma_scores.csv"
 
 _PATH_FIELDS = ("path", "labels")
 RowModel = TypeVar("RowModel", bound=BaseModel)
@@ -41,12 +42,47 @@ def read_manifest(path: Path) -> list[Trial]:
 
 
 def read_fma_manifest(path: Path) -> list[FmaClip]:
-    """Read a Fugl-Meyer clip manifest; paths come back absolute. Raises UserError as `read_manifest`."""
-    return [clip for _, clip in _read_rows(path, FmaClip)]
+    """Read a Fugl-Meyer clip manifest; paths come back absolute.
+
+    Raises:
+        UserError: as `read_manifest`; also where two clips show one item of a patient with the same arm and camera, or
+            have the same file name.
+    """
+    shown: dict[tuple[str, int, str, str], int] = {}
+    named: dict[str, int] = {}
+    clips: list[FmaClip] = []
+    for line, clip in _read_rows(path, FmaClip):
+        for item in clip.items:
+            first = shown.setdefault((clip.patient, item, clip.laterality, clip.view), line)
+            if first != line:
+                raise UserError(
+                    f"{path}, lines {first} and {line}: two clips of item {item} of {clip.patient} with laterality"
+                    f" {clip.laterality} and view {clip.view}; keep one"
+                )
+        first = named.setdefault(clip.video_id, line)
+        if first != line:
+            raise UserError(f"{path}, lines {first} and {line}: two clips are named {clip.video_id!r}; rename one")
+        clips.append(clip)
+    return clips
 
 
-def write_manifest(path: Path, rows: Sequence[Trial] | Sequence[FmaClip]) -> None:
-    """Write trials or clips as CSV, paths inside the manifest's folder relative to it; replaces the file at once.
+def read_item_scores(path: Path) -> dict[str, dict[int, int]]:
+    """Therapists' item scores: patient → item → 0, 1 or 2.
+
+    Raises:
+        UserError: as `read_manifest`; also where a patient's item is scored twice.
+    """
+    scores: dict[str, dict[int, int]] = {}
+    for line, row in _read_rows(path, ItemScore):
+        of_patient = scores.setdefault(row.patient, {})
+        if row.item in of_patient:
+            raise UserError(f"{path}, line {line}: item {row.item} of {row.patient} is already scored; keep one score")
+        of_patient[row.item] = row.score
+    return scores
+
+
+def write_manifest(path: Path, rows: Sequence[Trial] | Sequence[FmaClip] | Sequence[ItemScore]) -> None:
+    """Write trials, clips or scores as CSV, paths below its folder relative to that; replaces the file at once.
 
     Raises:
         UserError: there are no rows.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from lmms_eval_plugins.vocabulary import Cohort, Hand
 
@@ -41,18 +41,51 @@ class FmaClip(BaseModel):
     """One clip of a Fugl-Meyer assessment that shows items ``item_low`` to ``item_high`` (1 to 33).
 
     Attributes:
-        laterality: the arm that is seen: ``A`` affected, ``H`` healthy, ``B`` both side by side.
+        laterality: the arm that is seen: ``A`` affected, ``H`` the other one, ``B`` both in one picture.
         view: the camera, ``F`` front or ``S`` side.
-        side_affected: the patient's affected side, ``Left`` or ``Right``; empty where there is none.
+        side_affected: the patient's affected side; for a control the side that stands for it. Empty where not known.
+        affected_place: where the affected side is in a picture of both, e.g. ``Left`` or ``Top``; else empty.
+        fps, n_frames: clock and number of the frames; None where the file has not been looked at.
     """
 
     model_config = _CONFIG
 
     path: Path
     patient: str = Field(min_length=1)
+    cohort: Cohort | Literal[""] = ""
     item_low: int = Field(ge=1, le=33)
     item_high: int = Field(ge=1, le=33)
-    laterality: str = Field(min_length=1)
-    view: str = Field(min_length=1)
-    side_affected: str = ""
+    laterality: Literal["A", "H", "B"]
+    view: Literal["F", "S"]
+    side_affected: Literal["Left", "Right", ""] = ""
+    affected_place: Literal["Left", "Right", "Top", "Bottom", ""] = ""
     duration_s: float = Field(gt=0)
+    fps: float | None = Field(default=None, gt=0)
+    n_frames: int | None = Field(default=None, ge=1)
+
+    @field_validator("item_high")
+    @classmethod
+    def _not_below_the_first(cls, item_high: int, info: ValidationInfo) -> int:
+        if item_high < info.data.get("item_low", item_high):
+            raise ValueError("is below item_low")
+        return item_high
+
+    @property
+    def video_id(self) -> str:
+        """The file's name without its suffix; names the clip."""
+        return self.path.stem
+
+    @property
+    def items(self) -> range:
+        """The items that it shows."""
+        return range(self.item_low, self.item_high + 1)
+
+
+class ItemScore(BaseModel):
+    """A therapist's score of one Fugl-Meyer item: 0 cannot, 1 partly, 2 fully; the affected side, a control's left."""
+
+    model_config = _CONFIG
+
+    patient: str = Field(min_length=1)
+    item: int = Field(ge=1, le=33)
+    score: int = Field(ge=0, le=2)

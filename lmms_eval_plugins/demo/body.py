@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lmms_eval_plugins.demo.activities.scenes import Performance
 from lmms_eval_plugins.demo.camera import Camera
-from lmms_eval_plugins.demo.exercises import Performance, side_sign
-from lmms_eval_plugins.demo.motion import FPS, Array, HandTrack, carried, follow
+from lmms_eval_plugins.demo.motion import FPS, Array, HandTrack, carried, follow, turned
+from lmms_eval_plugins.demo.posture import BOW, HEAD_WITH_TRUNK, WORN_FROM_EYES, raised, side_sign
 from lmms_eval_plugins.demo.subjects import MOVEMENT, Subject
 from lmms_eval_plugins.vocabulary import Hand
 
@@ -26,6 +27,8 @@ UPPER_ARM_M, FOREARM_M = 0.27, 0.25
 _HANDS: tuple[Hand, Hand] = ("left", "right")
 _WRIST_AT_REST = np.array([0.02, 0.045, -0.115])
 _WRIST_IN_GRIP = np.array([0.06, 0.05, -0.095])
+_ELBOW_OF_RAISED = np.array([0.10, -0.24, 0.12])
+_GRIP_FROM_WRIST_M = 0.125
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +36,13 @@ class Take:
     """A performance in space: all positions in metres over the frames.
 
     ``hands``: the track of each hand. ``joints``: name to (frames, 3), the visible COCO joints and ``head``, ``neck``,
-    ``waist``. ``items``: (objects, frames, 3).
+    ``waist``. ``items``: (objects, frames, 3). ``axes``: where the objects' axes point, (objects, frames, 3).
     """
 
     hands: dict[Hand, HandTrack]
     joints: dict[str, Array]
     items: Array
+    axes: Array
 
 
 def take(subject: Subject, performance: Performance, n_frames: int, rng: np.random.Generator) -> Take:
@@ -47,8 +51,14 @@ def take(subject: Subject, performance: Performance, n_frames: int, rng: np.rand
     for hand in _HANDS:
         movement = subject.movement if hand == performance.hand else MOVEMENT["healthy"]
         hands[hand] = follow(performance.scripts[hand], performance.starts[hand], n_frames, movement, rng)
-    starts = [item.start for item in performance.scene.items]
-    return Take(hands, _joints(subject, hands, performance.hand), carried(hands[performance.hand], starts))
+    joints, busy = _joints(subject, hands, performance.hand), hands[performance.hand]
+    items, worn = performance.scene.items, np.array(WORN_FROM_EYES) * [side_sign(performance.hand), 1, 1]
+    return Take(
+        hands=hands,
+        joints=joints,
+        items=carried(busy, [item.start for item in items], joints["left_eye"] / 2 + joints["right_eye"] / 2 + worn),
+        axes=turned(busy, [item.axis for item in items]),
+    )
 
 
 def keypoints(taken: Take, camera: Camera) -> Array:
@@ -70,7 +80,7 @@ def _joints(subject: Subject, hands: dict[Hand, HandTrack], busy: Hand) -> dict[
         "neck": trunk + np.array([0.0, 0.355 * tall, -0.065]),
         "waist": np.zeros((frames, 3)) + np.array([0.0, -0.10, -0.08]),
     }
-    joints["head"] = joints["neck"] + np.array([0.0, 0.145, 0.035]) + 0.15 * trunk
+    joints["head"] = joints["neck"] + np.array([0.0, 0.145, 0.035]) + (HEAD_WITH_TRUNK - 1) * trunk
     turn = np.clip(hands[busy].position[:, 0:1], -0.3, 0.3) * 0.10
     for name, x, y, z in (("nose", 0.0, -0.012, 0.105), ("eye", 0.034, 0.022, 0.085), ("ear", 0.082, 0.0, 0.0)):
         for hand in _HANDS:
@@ -80,9 +90,10 @@ def _joints(subject: Subject, hands: dict[Hand, HandTrack], busy: Hand) -> dict[
     for hand in _HANDS:
         side = side_sign(hand)
         shoulder = trunk + np.array([side * 0.185 * subject.looks.build, 0.30 * tall, -0.06])
-        wrist = _wrist(hands[hand], side)
+        up = raised(hands[hand].position)
+        wrist = _wrist(hands[hand], side, shoulder, up)
         joints[f"{hand}_shoulder"] = shoulder
-        joints[f"{hand}_elbow"] = _elbow(shoulder, wrist, side)
+        joints[f"{hand}_elbow"] = _elbow(shoulder, wrist, side, up)
         joints[f"{hand}_wrist"] = wrist
     return joints
 
@@ -91,6 +102,7 @@ def _trunk(subject: Subject, hand: Array) -> Array:
     """How far the upper trunk is from upright: it leans after the busy hand and breathes."""
     side = side_sign(subject.hand)
     beyond = (hand - np.array([side * 0.22, 0.1, 0.12])) * [1.0, 0.15, 1.0]
+    beyond += raised(hand) * (BOW - beyond)
     width = 15
     kernel = np.hanning(width + 2)[1:-1] / np.hanning(width + 2).sum()
     padded = np.concatenate([np.repeat(beyond[:1], width // 2, 0), beyond, np.repeat(beyond[-1:], width // 2, 0)])
@@ -99,13 +111,16 @@ def _trunk(subject: Subject, hand: Array) -> Array:
     return np.asarray(subject.movement.lean * late + breath[:, None] * [0.0, 1.0, 0.0])
 
 
-def _wrist(track: HandTrack, side: int) -> Array:
+def _wrist(track: HandTrack, side: int, shoulder: Array, up: Array) -> Array:
+    """Behind the hand on the table; a raised hand comes from an elbow that hangs beside and before the trunk."""
     grip = track.shape[:, 2:3]
-    offset = (1 - grip) * _WRIST_AT_REST + grip * _WRIST_IN_GRIP
-    return np.asarray(track.position + offset * [side, 1.0, 1.0])
+    offset = ((1 - grip) * _WRIST_AT_REST + grip * _WRIST_IN_GRIP) * [side, 1.0, 1.0]
+    below = shoulder + _ELBOW_OF_RAISED * [side, 1.0, 1.0] - track.position
+    below *= _GRIP_FROM_WRIST_M / np.linalg.norm(below, axis=1, keepdims=True)
+    return np.asarray(track.position + (1 - up) * offset + up * below)
 
 
-def _elbow(shoulder: Array, wrist: Array, side: int) -> Array:
+def _elbow(shoulder: Array, wrist: Array, side: int, up: Array) -> Array:
     """Two-bone arm: the elbow hangs outwards, down and back; a hand too far away stretches the arm."""
     reach = wrist - shoulder
     far = np.linalg.norm(reach, axis=1, keepdims=True)
@@ -114,7 +129,7 @@ def _elbow(shoulder: Array, wrist: Array, side: int) -> Array:
     near = np.minimum(far, 0.995 * whole)
     on_line = (UPPER_ARM_M**2 - FOREARM_M**2 + near**2) / (2 * near)
     height = np.sqrt(np.maximum(UPPER_ARM_M**2 - on_line**2, 0.0))
-    hint = np.array([0.34 * side, -0.60, -0.75])
-    out = hint - (along @ hint)[:, None] * along
+    hint = (1 - up) * [0.34 * side, -0.60, -0.75] + up * [0.70 * side, -0.70, -0.10]
+    out = hint - (along * hint).sum(axis=1, keepdims=True) * along
     out /= np.linalg.norm(out, axis=1, keepdims=True)
     return np.asarray(shoulder + along * on_line * (far / near) + out * height)

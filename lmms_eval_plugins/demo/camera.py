@@ -21,6 +21,10 @@ _DISTANCE_M = 2.0
 _PITCH = np.deg2rad(30.0)
 _FOCAL_PX = 785.0
 
+_EXAM_DISTANCE_M = 3.0
+_EXAM_PITCH = np.deg2rad(15.0)
+_SIDE_YAW_DEG = 50.0
+
 
 @dataclass(frozen=True, slots=True)
 class Camera:
@@ -42,12 +46,27 @@ class Camera:
 
 def camera_of(visit: Visit) -> Camera:
     """The camera of a visit: turned around the patient, shifted and zoomed as the visit says."""
-    yaw = np.deg2rad(visit.yaw_deg)
-    back = np.array([np.sin(yaw) * np.cos(_PITCH), np.sin(_PITCH), np.cos(yaw) * np.cos(_PITCH)])
+    return _camera(visit, visit.yaw_deg, _PITCH, _DISTANCE_M, _TARGET, _FOCAL_PX)
+
+
+def exam_camera(visit: Visit, side: int, from_side: bool, target: Point, pixels_per_m: float) -> Camera:
+    """The camera of an assessment clip: in front as in all of the visit, or turned towards the examined arm.
+
+    ``side`` is the sign of x on that arm's side; ``target`` in metres, x outwards to that side, is in the middle of the
+    picture, where a metre is ``pixels_per_m`` long.
+    """
+    yaw_deg = visit.yaw_deg * 0.7 + (_SIDE_YAW_DEG * side if from_side else 0.0)
+    middle = (target[0] * side, target[1], target[2])
+    return _camera(visit, yaw_deg, _EXAM_PITCH, _EXAM_DISTANCE_M, middle, _EXAM_DISTANCE_M * pixels_per_m)
+
+
+def _camera(visit: Visit, yaw_deg: float, pitch: float, distance_m: float, target: Point, focal_px: float) -> Camera:
+    yaw = np.deg2rad(yaw_deg)
+    back = np.array([np.sin(yaw) * np.cos(pitch), np.sin(pitch), np.cos(yaw) * np.cos(pitch)])
     right = np.array([np.cos(yaw), 0.0, -np.sin(yaw)])
     return Camera(
-        position=np.array(_TARGET) + _DISTANCE_M * back,
+        position=np.array(target) + distance_m * back,
         axes=np.stack([right, np.cross(back, right), back]),
-        focal_px=_FOCAL_PX * visit.zoom,
+        focal_px=focal_px * visit.zoom,
         middle_px=((WIDTH - 1) / 2 + visit.pan_px[0], (HEIGHT - 1) / 2 + visit.pan_px[1]),
     )

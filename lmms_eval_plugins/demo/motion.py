@@ -23,13 +23,18 @@ Array = npt.NDArray[np.float64]
 Point = tuple[float, float, float]
 """x, y, z in metres."""
 
+UPRIGHT: Point = (0.0, 1.0, 0.0)
+"""The axis of an object that stands."""
+
 
 @dataclass(frozen=True, slots=True)
 class Phase:
     """One primitive of a script, ``frames`` long.
 
     ``to`` is where the hand is at the end (in phases of motion), ``item`` the object that is approached, carried or
-    held, ``lift_m`` how far the path rises above a straight line.
+    held, ``lift_m`` how far the path rises above a straight line. ``aim`` is where the axis of the object in the hand
+    points at the end (None: as before). ``sway`` (metres along x, y, z) and ``beats`` make the hand go to and fro that
+    far and that many times on its way. ``wear``: the object ends on the head, and stays there when it is let go.
     """
 
     primitive: Primitive
@@ -37,6 +42,10 @@ class Phase:
     to: Point | None = None
     item: int | None = None
     lift_m: float = 0.0
+    aim: Point | None = None
+    sway: Point | None = None
+    beats: float = 0.0
+    wear: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +53,15 @@ class HandTrack:
     """A hand over the frames of a video.
 
     ``position``: metres, (frames, 3). ``shape``: how much it is at rest, open, gripping, (frames, 3), rows sum to 1.
-    ``held``: index of the object that it holds, −1 for none, (frames,).
+    ``held``: index of the object that it holds, −1 for none, (frames,). ``aim``: where the axis of a held object
+    points, (frames, 3), unit vectors. ``wears``: an object that is held belongs on the head, (frames,).
     """
 
     position: Array
     shape: Array
     held: npt.NDArray[np.int64]
+    aim: Array
+    wears: npt.NDArray[np.bool_]
 
 
 def minimum_jerk(time: npt.ArrayLike) -> Array:
@@ -99,13 +111,15 @@ def follow(
     script: Sequence[Phase], start: Point, n_frames: int, movement: Movement, rng: np.random.Generator
 ) -> HandTrack:
     """The hand that goes through a script from ``start``, cut at ``n_frames``; shaking and bends come from ``rng``."""
-    here = np.array(start)
-    paths, shapes, held = [], [], []
+    here, aim = np.array(start), np.array(UPRIGHT)
+    paths, shapes, held, aims = [], [], [], []
     before: Primitive = "idle"
     for phase in script:
         time = np.arange(phase.frames) / phase.frames
-        path, here = _path(phase, here, time, movement, rng)
+        path, done, here = _path(phase, here, time, movement, rng)
+        pointing, aim = _turn(phase, aim, done)
         paths.append(path)
+        aims.append(pointing)
         shapes.append(_shape(phase, before, time))
         carries = phase.item is not None and phase.primitive in GRASP_PRIMITIVES
         held.append(np.full(phase.frames, phase.item if carries else -1))
@@ -115,6 +129,8 @@ def follow(
         position=position + tremor(len(position), movement.tremor_m, rng),
         shape=_smooth(np.concatenate(shapes)[:n_frames]),
         held=np.concatenate(held)[:n_frames].astype(np.int64),
+        aim=np.concatenate(aims)[:n_frames],
+        wears=np.repeat([phase.wear for phase in script], [phase.frames for phase in script])[:n_frames],
     )
 
 
@@ -128,21 +144,45 @@ def tremor(n_frames: int, amplitude_m: float, rng: np.random.Generator) -> Array
     return np.column_stack([sideways[:, 0], np.zeros(n_frames), sideways[:, 1]])
 
 
-def carried(track: HandTrack, starts: Sequence[Point]) -> Array:
-    """Where the objects are, in metres, (objects, frames, 3): each goes with the hand that holds it, else stays."""
+_SLIP = 0.3
+"""How much nearer to its place what is worn gets in a frame."""
+
+
+def carried(track: HandTrack, starts: Sequence[Point], worn_at: Array | None = None) -> Array:
+    """Where the objects are, in metres, (objects, frames, 3): each goes with the hand that holds it, else stays.
+
+    One that was put on slips to ``worn_at`` (frames, 3) and stays there.
+    """
     places = np.empty((len(starts), len(track.held), 3))
     for item, start in enumerate(starts):
-        place = np.array(start)
-        for frame in range(len(track.held)):
-            if track.held[frame] == item:
-                place = track.position[frame]
+        place, worn = np.array(start), False
+        for frame, held in enumerate(track.held.tolist()):
+            if held == item:
+                place, worn = track.position[frame], bool(track.wears[frame])
+            elif worn and worn_at is not None:
+                place = place + worn_at[frame] - worn_at[frame - 1]
+                place = place + _SLIP * (worn_at[frame] - place)
             places[item, frame] = place
     return places
 
 
-def _path(phase: Phase, here: Array, time: Array, movement: Movement, rng: np.random.Generator) -> tuple[Array, Array]:
+def turned(track: HandTrack, starts: Sequence[Point]) -> Array:
+    """Where the axes of the objects point, (objects, frames, 3): as the hand turns them, else as they were left."""
+    axes = np.empty((len(starts), len(track.held), 3))
+    for item, start in enumerate(starts):
+        axis = np.array(start) / np.linalg.norm(start)
+        for frame, held in enumerate(track.held.tolist()):
+            if held == item:
+                axis = track.aim[frame]
+            axes[item, frame] = axis
+    return axes
+
+
+def _path(
+    phase: Phase, here: Array, time: Array, movement: Movement, rng: np.random.Generator
+) -> tuple[Array, Array, Array]:
     if phase.primitive not in MOTION_PRIMITIVES or phase.to is None:
-        return np.repeat(here[None], len(time), axis=0), here
+        return np.repeat(here[None], len(time), axis=0), minimum_jerk(time), here
     there = np.array(phase.to)
     shares = rng.uniform(0.6, 1.4, movement.pieces)
     done = submovements(time, list(shares))[:, None]
@@ -151,7 +191,24 @@ def _path(phase: Phase, here: Array, time: Array, movement: Movement, rng: np.ra
     sideways = np.array([way[2], 0.0, -way[0]]) / max(float(np.hypot(way[0], way[2])), 1e-6)
     bend = rng.uniform(-1, 1) * movement.bend_m
     path = here + done * way + hump * (bend * sideways + np.array([0.0, phase.lift_m, 0.0]))
-    return path, there
+    if phase.sway is not None:
+        path = path + _swaying(phase.sway, phase.beats, time)
+    return path, done[:, 0], there
+
+
+def _swaying(sway: Point, beats: float, time: Array) -> Array:
+    """To and fro around a path, in ellipses where height and depth sway as well; nothing at both ends."""
+    angle = 2 * np.pi * beats * time
+    swell = minimum_jerk(np.minimum(time, 1 - time) * max(beats, 1.0) * 2)[:, None]
+    return np.asarray(swell * np.array(sway) * np.column_stack([np.sin(angle), np.cos(angle), np.cos(angle)]))
+
+
+def _turn(phase: Phase, before: Array, done: Array) -> tuple[Array, Array]:
+    if phase.aim is None:
+        return np.repeat(before[None], len(done), axis=0), before
+    after = np.array(phase.aim) / np.linalg.norm(phase.aim)
+    axes = before + done[:, None] * (after - before)
+    return axes / np.maximum(np.linalg.norm(axes, axis=1, keepdims=True), 1e-6), after
 
 
 _REST, _OPEN, _GRIP = np.eye(3)

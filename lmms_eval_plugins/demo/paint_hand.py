@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from lmms_eval_plugins.demo.brush import Canvas, shaded
+from lmms_eval_plugins.demo.brush import Brush, shaded
 from lmms_eval_plugins.demo.motion import Array
 from lmms_eval_plugins.demo.subjects import Colour
 
@@ -62,66 +63,68 @@ _POINTS = np.concatenate([_PALMS.reshape(3, -1), _FINGERS.reshape(3, -1)], axis=
 
 @dataclass(frozen=True, slots=True)
 class PlacedHand:
-    """A hand in the picture: its palm's corners (4, 2), its fingers' joints (5, 3, 2), pixels per metre of a hand."""
+    """A hand in the picture: its palm's corners (…, 4, 2), its fingers' joints (…, 5, 3, 2), pixels per metre of a
+    hand (…)."""
 
     palm: Array
     fingers: Array
-    unit: float
+    unit: npt.ArrayLike
 
 
-def place_hand(wrist: Array, grip: Array, scale: float, shape: Array, thumb: int) -> PlacedHand:
+def place_hand(wrist: Array, grip: Array, scale: npt.ArrayLike, shape: Array, thumb: int) -> PlacedHand:
     """Lay a hand from the wrist towards the centre of its grip (both in pixels; ``scale`` in pixels per metre).
 
-    ``shape`` (3,) weighs rest, open and grip. ``thumb`` is 1 where the thumb lies clockwise of the fingers in the
+    ``shape`` (…, 3) weighs rest, open and grip. ``thumb`` is 1 where the thumb lies clockwise of the fingers in the
     picture (a left hand), −1 where counter-clockwise.
     """
-    local = (shape @ _POINTS).reshape(-1, 2)
+    scale = np.asarray(scale)
+    local = (shape @ _POINTS).reshape(*shape.shape[:-1], -1, 2)
     along = grip - wrist
-    length = max(float(np.hypot(along[0], along[1])), 1e-6)
-    along = along / length
-    stretch = min(max(length / (_GRIP_CENTRE * scale), 0.75), 1.15)
+    length = np.maximum(np.hypot(along[..., 0], along[..., 1]), 1e-6)
+    along = along / length[..., None]
+    stretch = np.clip(length / (_GRIP_CENTRE * scale), 0.75, 1.15)
     unit = HAND_SIZE * scale
-    axes = unit * np.array([stretch * along, (-thumb * along[1], thumb * along[0])])
-    points = wrist + local @ axes
-    return PlacedHand(points[:4], points[4:].reshape(5, 3, 2), unit)
+    across = thumb * np.stack([-along[..., 1], along[..., 0]], axis=-1)
+    axes = unit[..., None, None] * np.stack([stretch[..., None] * along, across], axis=-2)
+    points = wrist[..., None, :] + local @ axes
+    return PlacedHand(points[..., :4, :], points[..., 4:, :].reshape(*shape.shape[:-1], 5, 3, 2), unit)
 
 
-def paint_palm(canvas: Canvas, hand: PlacedHand, skin: Colour) -> None:
+def paint_palm(brush: Brush, hand: PlacedHand, skin: Colour) -> None:
     """The back of the hand and the thumb: what lies behind a held object."""
-    unit = hand.unit
-    _finger(canvas, hand.fingers[0], _FINGER_RADIUS_M[0] * unit, skin)
-    middle = hand.palm.mean(axis=0)
-    light = np.array([0.005 * unit * canvas.light_from, -0.004 * unit])
+    unit = np.asarray(hand.unit)
+    _finger(brush, hand.fingers[..., 0, :, :], _FINGER_RADIUS_M[0] * unit, skin)
+    middle = hand.palm.mean(axis=-2, keepdims=True)
+    light = unit[..., None, None] * np.array([0.005 * brush.light_from, -0.004])
     for part, radius, factor in ((1.0, 0.0155, 0.66), (1.0, 0.012, 0.92), (0.7, 0.010, 1.0)):
         corners = middle + part * (hand.palm - middle) + (1 - part) * 3 * light
-        canvas.convex(corners, shaded(skin, factor))
-        canvas.line(corners, 2 * radius * unit, shaded(skin, factor), closed=True)
+        brush.convex(corners, shaded(skin, factor))
+        brush.line(corners, 2 * radius * unit, shaded(skin, factor), closed=True)
 
 
-def paint_fingers(canvas: Canvas, hand: PlacedHand, skin: Colour) -> None:
+def paint_fingers(brush: Brush, hand: PlacedHand, skin: Colour) -> None:
     """The four fingers: what lies in front of a held object."""
     for i in (4, 3, 2, 1):
-        _finger(canvas, hand.fingers[i], _FINGER_RADIUS_M[i] * hand.unit, skin)
+        _finger(brush, hand.fingers[..., i, :, :], _FINGER_RADIUS_M[i] * np.asarray(hand.unit), skin)
 
 
-def paint_strap(canvas: Canvas, elbow: Array, wrist: Array, radius: float, colour: Colour) -> None:
+def paint_strap(brush: Brush, elbow: Array, wrist: Array, radius: npt.ArrayLike, colour: Colour) -> None:
     """The sensor's strap around the end of the forearm; positions and ``radius`` in pixels."""
+    radius = np.asarray(radius)
     along = elbow - wrist
-    along = along / max(float(np.hypot(along[0], along[1])), 1e-6)
-    near, far = wrist + along * radius * 0.15, wrist + along * radius * 1.35
-    across = np.array([-along[1], along[0]]) * radius * 1.16
-    canvas.convex(np.array([near - across, near + across, far + across, far - across]), shaded(colour, 0.7))
-    inner = 0.12 * (far - near)
-    canvas.convex(
-        np.array([near + inner - across, near + inner + across, far - inner + across, far - inner - across]), colour
-    )
+    along = along / np.maximum(np.hypot(along[..., 0], along[..., 1]), 1e-6)[..., None]
+    near, far = (wrist + along * part * radius[..., None] for part in (0.15, 1.35))
+    across = np.stack([-along[..., 1], along[..., 0]], axis=-1) * (1.16 * radius)[..., None]
+    for inner, tone in ((0.0, shaded(colour, 0.7)), (0.12, colour)):
+        start, end = near + inner * (far - near), far - inner * (far - near)
+        brush.convex(np.stack([start - across, start + across, end + across, end - across], axis=-2), tone)
     box = (near + far) / 2
-    canvas.disc(box, radius * 0.46, shaded(colour, 0.45))
-    canvas.disc(box, radius * 0.28, shaded(colour, 1.5))
+    brush.disc(box, radius * 0.46, shaded(colour, 0.45))
+    brush.disc(box, radius * 0.28, shaded(colour, 1.5))
 
 
-def _finger(canvas: Canvas, joints: Array, radius: float, skin: Colour) -> None:
-    canvas.line(joints, 2.5 * radius, shaded(skin, 0.66))
-    canvas.line(joints, 1.9 * radius, shaded(skin, 0.95))
-    light = np.array([0.22 * radius * canvas.light_from, -0.22 * radius])
-    canvas.line(joints[1:] + light, 0.9 * radius, shaded(skin, 1.12))
+def _finger(brush: Brush, joints: Array, radius: Array, skin: Colour) -> None:
+    brush.line(joints, 2.5 * radius, shaded(skin, 0.66))
+    brush.line(joints, 1.9 * radius, shaded(skin, 0.95))
+    light = radius[..., None, None] * np.array([0.22 * brush.light_from, -0.22])
+    brush.line(joints[..., 1:, :] + light, 0.9 * radius, shaded(skin, 1.12))

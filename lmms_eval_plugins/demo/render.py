@@ -1,4 +1,4 @@
-"""The demo dataset on disk: videos, labels, key points, manifest and selections in one folder, whole or not at all."""
+"""The demo dataset on disk: videos, clips, labels, key points, manifests in one folder, whole or not at all."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, write_manifest
+from lmms_eval_plugins.dataset.manifest import FMA_MANIFEST_NAME, FMA_SCORES_NAME, MANIFEST_NAME, write_manifest
+from lmms_eval_plugins.dataset.trial import FmaClip, ItemScore, Trial
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.places import DEMO_RECORD
 
 if TYPE_CHECKING:
     from lmms_eval_plugins.demo.film import Filmed, Job
+    from lmms_eval_plugins.demo.film_exam import ExamJob
 
-RENDERER_VERSION = 1
+RENDERER_VERSION = 2
 """Goes up with every change to what a seed looks like; folders of another version are rendered anew."""
 
 RECORD_NAME = DEMO_RECORD
@@ -25,22 +27,32 @@ KEYPOINTS_NAME = "keypoints.csv.gz"
 SELECTIONS_NAME = "selections.yaml"
 NOTE_NAME = "DEMO.txt"
 
+DEFAULT_SECONDS = 10.0
+"""How long the videos of activities are."""
+
 Progress = Callable[[int, int], None]
-"""Called with the number of finished videos and of all videos."""
+"""Called with the number of finished files and of all files, videos and clips."""
 
 _SELECTIONS = """\
-# Every published selection picks the whole demo dataset: a filter without a condition.
+# Every published selection picks all that it can: {} is a filter without a condition.
 selections:
   identification: {}
+  identification_scored: {}
   dose_adl: {}
-  dose_rtt_shelf: {}
+  dose_rtt_shelf: {activities: [RTT, shelf]}
+  fma: {}
 """
 _NOTE = """\
 These videos are drawn by a computer. The people do not exist, the movements follow a script, and the labels are that
 script. The data are for trying out software; they mean nothing clinically, and neither does any score on them.
 
 The camera faces the patient: the patient's left hand is on the right side of the picture.
-DC…: control, DS…: stroke. keypoints.csv.gz has the exact joints (COCO names, pixels) of every frame.
+DC…: control, DS…: stroke. keypoints.csv.gz has the exact joints (COCO names, pixels) of every frame of the activities.
+
+…_FM… are clips of a Fugl-Meyer assessment of the arm: …_A_… the affected arm, …_H_… the other one, …_B_… both in one
+picture (the affected one in its left half); …_F from the front, …_S from the side of the arm. fma_clips.csv lists
+them, fma_scores.csv has the scores (0 cannot, 1 partly, 2 fully) that the movements of the affected arm (a control's
+left one) are drawn after.
 """
 
 
@@ -50,7 +62,7 @@ def ensure_demo(
     *,
     seed: int = 0,
     subjects: int = 8,
-    seconds: float = 20.0,
+    seconds: float = DEFAULT_SECONDS,
     workers: int = 2,
 ) -> Path:
     """The manifest of the demo dataset in a folder, rendered first if it is missing or not the one asked for.
@@ -67,14 +79,16 @@ def render_dataset(
     folder: Path,
     seed: int = 0,
     subjects: int = 8,
-    seconds: float = 20.0,
+    seconds: float = DEFAULT_SECONDS,
     workers: int = 2,
     progress: Progress | None = None,
 ) -> Path:
-    """Render the demo dataset (``subjects`` people × 2 exercises × ``seconds``) and return the path of its manifest.
+    """Render the demo dataset and return the path of its manifest.
+
+    ``subjects`` people do every activity for ``seconds`` and, however long these are, the tasks of the assessment.
 
     A demo dataset that is already there is replaced at the end, in one step; until then everything lies in a hidden
-    folder beside it, so that a render that is killed leaves the old dataset or none. Labels and manifest depend on the
+    folder beside it, so that a render that is killed leaves the old dataset or none. Labels and manifests depend on the
     arguments only. With one worker everything runs in this process.
 
     Raises:
@@ -104,31 +118,49 @@ def render_dataset(
 
 def _fill(part: Path, seed: int, subjects: int, seconds: float, workers: int, progress: Progress | None) -> None:
     from lmms_eval_plugins.demo.exercises import EXERCISES
-    from lmms_eval_plugins.demo.film import KEYPOINT_COLUMNS, Job
+    from lmms_eval_plugins.demo.film import KEYPOINT_COLUMNS, Filmed, Job
+    from lmms_eval_plugins.demo.film_exam import exam_jobs
     from lmms_eval_plugins.demo.motion import FPS
 
     n_frames = round(seconds * FPS)
-    jobs = [Job(part, seed, index, activity, n_frames) for index in range(subjects) for activity in EXERCISES]
-    trials = []
+    videos = [Job(part, seed, index, activity, n_frames) for index in range(subjects) for activity in EXERCISES]
+    exams = exam_jobs(part, seed, subjects)
+    n_files = len(videos) + sum(len(job.lateralities) for job in exams)
+    trials: list[Trial] = []
+    clips: list[FmaClip] = []
     with (part / KEYPOINTS_NAME).open("wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as points:
         points.write((",".join(KEYPOINT_COLUMNS) + "\n").encode())
-        for filmed in _films(jobs, workers):
-            trials.append(filmed.trial)
-            points.write(filmed.keypoint_lines.encode())
+        for made in _made([*videos, *exams], workers):
+            if isinstance(made, Filmed):
+                trials.append(made.trial)
+                points.write(made.keypoint_lines.encode())
+            else:
+                clips.extend(made)
             if progress:
-                progress(len(trials), len(jobs))
+                progress(len(trials) + len(clips), n_files)
     write_manifest(part / MANIFEST_NAME, trials)
+    write_manifest(part / FMA_MANIFEST_NAME, clips)
+    write_manifest(part / FMA_SCORES_NAME, _scores(seed, subjects))
     (part / SELECTIONS_NAME).write_text(_SELECTIONS, encoding="utf-8")
     (part / NOTE_NAME).write_text(_NOTE, encoding="utf-8")
     (part / RECORD_NAME).write_text(json.dumps(_record(seed, subjects, seconds), indent=2) + "\n", encoding="utf-8")
 
 
-def _films(jobs: Sequence[Job], workers: int) -> Iterator[Filmed]:
-    """The finished videos in the order of the jobs."""
-    from lmms_eval_plugins.demo.film import film
+def _scores(seed: int, subjects: int) -> list[ItemScore]:
+    from lmms_eval_plugins.demo.exams import item_scores
+    from lmms_eval_plugins.demo.subjects import make_subject
 
+    return [
+        ItemScore(patient=make_subject(seed, index).code, item=item, score=score)
+        for index in range(subjects)
+        for item, score in item_scores(seed, index).items()
+    ]
+
+
+def _made(jobs: Sequence[Job | ExamJob], workers: int) -> Iterator[Filmed | tuple[FmaClip, ...]]:
+    """What the jobs made, in their order."""
     if workers <= 1:
-        yield from map(film, jobs)
+        yield from map(_make, jobs)
         return
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
@@ -136,11 +168,18 @@ def _films(jobs: Sequence[Job], workers: int) -> Iterator[Filmed]:
 
     pool = ProcessPoolExecutor(min(workers, len(jobs)), get_context("spawn"), initializer=_one_thread)
     try:
-        yield from pool.map(film, jobs)
+        yield from pool.map(_make, jobs)
     except BrokenProcessPool:
         raise UserError("a process that renders the demo died, maybe for lack of memory; try with one worker") from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _make(job: Job | ExamJob) -> Filmed | tuple[FmaClip, ...]:
+    from lmms_eval_plugins.demo.film import Job, film
+    from lmms_eval_plugins.demo.film_exam import film_exam
+
+    return film(job) if isinstance(job, Job) else film_exam(job)
 
 
 def _one_thread() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -129,13 +129,14 @@ def generator(*key: int) -> np.random.Generator:
 def make_subject(seed: int, index: int) -> Subject:
     """The ``index``-th person (from 0) of a seed; cohorts take turns.
 
-    Codes are ``DC0001`` for a control and ``DS0001`` for stroke, unlike any of the study's.
+    Codes are ``DC0001`` for a control and ``DS0001`` for stroke, unlike any of the study's. Seed 0, the demo dataset's,
+    has the colours of the palettes; other seeds have colours near them, and none of them.
     """
     rng = generator(seed, index, 0)
     cohort = COHORTS[index % len(COHORTS)]
     turn, place = divmod(index, len(COHORTS))
     code = f"DC{turn + 1:04d}" if cohort == "healthy" else f"DS{turn * (len(COHORTS) - 1) + place:04d}"
-    return Subject(
+    subject = Subject(
         code=code,
         cohort=cohort,
         hand="left" if (turn + place + int(generator(seed, 1).integers(2))) % 2 else "right",
@@ -143,6 +144,31 @@ def make_subject(seed: int, index: int) -> Subject:
         movement=_movement(rng, cohort),
         visit=_visit(rng, index),
     )
+    return _recoloured(subject, generator(seed, index, 5)) if seed else subject
+
+
+def _recoloured(subject: Subject, rng: np.random.Generator) -> Subject:
+    looks, visit = subject.looks, subject.visit
+    return replace(
+        subject,
+        looks=replace(
+            looks,
+            skin=_near(looks.skin, SKINS, rng),
+            shirt=_near(looks.shirt, SHIRTS, rng),
+            hair=_near(looks.hair, HAIRS, rng),
+            strap=_near(looks.strap, STRAPS, rng),
+        ),
+        visit=replace(visit, table=_near(visit.table, TABLES, rng), wall=_near(visit.wall, WALLS, rng)),
+    )
+
+
+def _near(colour: Colour, palette: tuple[Colour, ...], rng: np.random.Generator) -> Colour:
+    """A colour a little brighter or darker than one of a palette, of a slightly different hue, and not in it."""
+    while True:
+        light = float(rng.uniform(5, 16)) * (1 if rng.integers(2) else -1)
+        red, green, blue = (min(255, max(0, round(part + light + float(rng.uniform(-9, 9))))) for part in colour)
+        if (red, green, blue) not in palette:
+            return red, green, blue
 
 
 def _looks(rng: np.random.Generator, seed: int, index: int) -> Looks:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import pytest
 
@@ -28,6 +29,7 @@ Play = Callable[..., Played]
 
 @pytest.fixture(scope="session")
 def play() -> Play:
+    @cache
     def _play(index: int, activity: Activity, seed: int = 0, n_frames: int = 600) -> Played:
         subject = make_subject(seed, index)
         rng = generator(seed, index, 1, list(EXERCISES).index(activity))

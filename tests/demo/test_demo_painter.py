@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -8,8 +9,10 @@ import pytest
 
 from lmms_eval_plugins.demo.brush import Canvas, shaded
 from lmms_eval_plugins.demo.camera import HEIGHT, WIDTH, camera_of
+from lmms_eval_plugins.demo.exercises import EXERCISES
 from lmms_eval_plugins.demo.painter import paint
 from lmms_eval_plugins.demo.subjects import make_subject
+from lmms_eval_plugins.vocabulary import Activity
 
 
 def test_pictures_move_and_are_the_same_twice(play: Callable) -> None:
@@ -21,6 +24,34 @@ def test_pictures_move_and_are_the_same_twice(play: Callable) -> None:
     assert first[0].shape == (HEIGHT, WIDTH, 3)
     assert first[0].dtype == np.uint8
     assert np.abs(first[-1].astype(int) - first[0]).mean() > 0.5
+
+
+@pytest.mark.parametrize("activity", EXERCISES)
+def test_every_activity_looks_different_before_anything_moves(play: Callable, activity: Activity) -> None:
+    def table(name: Activity) -> np.ndarray:
+        played = play(0, name, n_frames=10)
+        return next(paint(played.subject, played.performance.scene, played.take)).astype(int)[HEIGHT // 2 :]
+
+    own = table(activity)
+    for other in EXERCISES:
+        if other != activity:
+            assert (np.abs(own - table(other)).sum(axis=2) > 60).mean() > 0.03, other
+
+
+@pytest.mark.parametrize("activity", EXERCISES)
+def test_what_is_carried_is_seen_in_the_hand(play: Callable, activity: Activity) -> None:
+    played = play(0, activity, n_frames=150)
+    hand = played.take.hands[played.performance.hand]
+    frame = int(np.flatnonzero(hand.held >= 0)[10])
+    item = played.performance.scene.items[hand.held[frame]]
+    unseen = replace(played.take, items=played.take.items + [[[0.0, -9.0, 0.0]]] * len(played.take.items))
+    with_item, without = (
+        next(islice(paint(played.subject, played.performance.scene, take), frame, None)).astype(int)
+        for take in (played.take, unseen)
+    )
+    x, y = camera_of(played.subject.visit).project(hand.position[frame])[:2].astype(int)
+    near = np.abs(with_item - without)[max(y - 60, 0) : y + 60, max(x - 60, 0) : x + 60].sum(axis=2) > 60
+    assert near.sum() > 250, item.look
 
 
 @pytest.mark.parametrize("index", range(8))

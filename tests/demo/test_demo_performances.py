@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from itertools import pairwise
 from statistics import fmean, median
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,9 +13,10 @@ import pytest
 from lmms_eval_plugins.demo.body import COCO_JOINTS, keypoints
 from lmms_eval_plugins.demo.camera import HEIGHT, WIDTH, camera_of
 from lmms_eval_plugins.demo.exercises import EXERCISES
-from lmms_eval_plugins.demo.motion import FPS
-from lmms_eval_plugins.demo.subjects import generator, make_subject
+from lmms_eval_plugins.demo.motion import FPS, Phase, follow
+from lmms_eval_plugins.demo.subjects import MOVEMENT, generator, make_subject
 from lmms_eval_plugins.vocabulary import (
+    ACTIVITIES,
     ACTIVITY_LABELS,
     COHORTS,
     GRASP_PRIMITIVES,
@@ -29,9 +31,9 @@ SEVERITY = {cohort: [i for i in range(8) if i % 4 == rank] for rank, cohort in e
 
 def test_labels_are_the_same_on_every_machine(play: Callable) -> None:
     texts = [f"{index} {activity} {play(index, activity).timeline.to_text()}" for index, activity in ALL]
-    assert hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16] == "92a9f5c571e5248f", texts[0]
+    assert hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16] == "28a1566a704d859c", texts[0]
     assert texts[0].startswith(
-        "0 RTT idle@0.000;reach@0.867;transport@1.733;stabilize@2.667;transport@3.300;reposition@4.167;"
+        "0 brushing idle@0.000;reach@0.533;transport@1.367;stabilize@3.267;transport@3.700;stabilize@5.567;"
     )
 
 
@@ -49,18 +51,30 @@ def test_the_timeline_covers_the_video_with_known_primitives(play: Callable, ind
     assert all(one.end_s == other.start_s for one, other in pairwise(segments))
     assert all(segment.label in PRIMITIVES and segment.duration_s >= 0.19 for segment in segments)
     assert played.performance.activity in ACTIVITY_LABELS
-    assert played.performance.activity.split()[1] == played.performance.hand == played.subject.hand
+    assert played.performance.hand == played.subject.hand
+    assert played.performance.activity in (activity, f"{activity} {played.subject.hand} side")
 
 
-def test_all_primitives_occur_about_as_in_the_study(play: Callable) -> None:
+def test_there_are_all_nine_activities_in_order() -> None:
+    assert tuple(EXERCISES) == ACTIVITIES
+
+
+@pytest.mark.parametrize("index", [0, 4])
+@pytest.mark.parametrize("activity", EXERCISES)
+def test_a_healthy_hand_does_all_that_moves_within_10_s(play: Callable, index: int, activity: str) -> None:
+    labels = set(play(index, activity, n_frames=300).timeline.labels)
+    assert {"reach", "transport", "reposition"} <= labels
+
+
+def test_durations_are_about_as_in_the_study(play: Callable) -> None:
     timelines = [play(index, activity).timeline for index, activity in ALL]
     counts = Counter(label for timeline in timelines for label in timeline.labels)
     assert set(counts) == set(PRIMITIVES)
-    assert all(counts[primitive] > 40 for primitive in ("idle", "reach", "transport", "reposition"))
-    assert counts["stabilize"] > 10
-    healthy = [play(index, activity).timeline for index in SEVERITY["healthy"] for activity in EXERCISES]
-    assert all(12 <= len(timeline.labels) <= 28 for timeline in healthy)
-    assert 0.7 < median(s.duration_s for timeline in healthy for s in timeline.segments) < 1.0
+    assert min(counts.values()) > 0.08 * sum(counts.values())
+    durations = [segment.duration_s for timeline in timelines for segment in timeline.segments]
+    assert 0.7 < median(durations) < 0.95
+    assert 0.15 < fmean(duration < 0.6 for duration in durations) < 0.4
+    assert fmean(duration > 5 for duration in durations) < 0.02
 
 
 def test_worse_cohorts_are_slower_and_cover_less(play: Callable) -> None:
@@ -95,11 +109,66 @@ def test_hands_and_objects_do_what_the_labels_say(play: Callable, index: int, ac
     assert item_speed[within & carried].mean() > 0.05
     for segment in played.timeline.segments:
         first, last = round(segment.start_s * FPS), round(segment.end_s * FPS) - 1
-        path = np.linalg.norm(played.take.items[:, last] - played.take.items[:, first], axis=1).max()
+        on_table = played.take.items[played.take.items[:, first, 1] < 0.3]
+        steps = np.linalg.norm(np.diff(played.take.items[:, first : last + 1], axis=1), axis=2)
         if segment.label == "transport" and segment is not played.timeline.segments[-1]:
-            assert path > 0.05
-        if segment.label != "transport":
-            assert path < 0.012
+            assert steps.sum(axis=1).max() > 0.05
+        if segment.label != "transport" and len(on_table):
+            assert np.linalg.norm(on_table[:, last] - on_table[:, first], axis=1).max() < 0.012
+
+
+@pytest.mark.parametrize(("index", "activity"), ALL)
+def test_a_hand_is_at_the_object_that_it_takes(play: Callable, index: int, activity: str) -> None:
+    played = play(index, activity, n_frames=300)
+    track = played.take.hands[played.performance.hand]
+    for frame in np.flatnonzero((track.held[1:] >= 0) & (track.held[:-1] < 0)) + 1:
+        item = track.held[frame]
+        assert np.linalg.norm(track.position[frame] - played.take.items[item, frame - 1]) < 0.04
+        assert played.take.axes[item, frame] @ played.take.axes[item, frame - 1] > 0.9
+
+
+@pytest.mark.parametrize(("index", "activity"), ALL)
+def test_an_idle_hand_is_clear_of_objects(play: Callable, index: int, activity: str) -> None:
+    played = play(index, activity, n_frames=300)
+    position = played.take.hands[played.performance.hand].position
+    for segment in played.timeline.segments:
+        if segment.label == "idle":
+            frame = round((segment.start_s + segment.duration_s / 2) * FPS)
+            assert np.linalg.norm(played.take.items[:, frame] - position[frame], axis=1).min() > 0.07
+
+
+@pytest.mark.parametrize("index", range(8))
+def test_glasses_are_worn_on_the_eyes(play: Callable, index: int) -> None:
+    played = play(index, "glasses")
+    track, (place,), (axis,) = played.take.hands[played.performance.hand], played.take.items, played.take.axes
+    eyes = (played.take.joints["left_eye"] + played.take.joints["right_eye"]) / 2
+    worn = (track.held < 0) & (place[:, 1] > 0.25)
+    settled = worn.copy()
+    settled[20:] &= worn[:-20]
+    settled[:20] = False
+    assert settled.sum() > 10
+    assert np.linalg.norm(place + 0.098 * axis - eyes, axis=1)[settled].max() < 0.03
+
+
+def test_impaired_hands_stop_short_of_the_face(play: Callable) -> None:
+    def nearest(cohort: Cohort) -> float:
+        return fmean(_nearest_to_nose(play(index, "drinking")) for index in SEVERITY[cohort])
+
+    assert nearest("severe") > nearest("healthy") + 0.02
+
+
+def _nearest_to_nose(played: Any) -> float:
+    position = played.take.hands[played.performance.hand].position
+    return float(np.linalg.norm(position - played.take.joints["nose"], axis=1).min())
+
+
+def test_strokes_go_to_and_fro() -> None:
+    stroke = Phase("transport", 60, (0.1, 0.4, 0.1), 0, sway=(0.04, 0.0, 0.0), beats=4)
+    track = follow([stroke], (0.1, 0.4, 0.1), 60, MOVEMENT["healthy"], generator(0))
+    across = track.position[:, 0] - 0.1
+    assert across.max() == pytest.approx(0.04, abs=0.006)
+    assert across.min() == pytest.approx(-0.04, abs=0.006)
+    assert (np.diff(np.sign(np.diff(across))) != 0).sum() >= 7
 
 
 @pytest.mark.parametrize(("index", "activity"), ALL)

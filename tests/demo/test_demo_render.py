@@ -6,15 +6,27 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 
 from lmms_eval_plugins.dataset.labels import read_labels
-from lmms_eval_plugins.dataset.manifest import read_manifest
-from lmms_eval_plugins.demo import film, render
+from lmms_eval_plugins.dataset.manifest import read_fma_manifest, read_item_scores, read_manifest
+from lmms_eval_plugins.demo import exercises, film, film_exam, render
+from lmms_eval_plugins.demo.camera import HEIGHT, WIDTH
+from lmms_eval_plugins.demo.exams import EXAM_FPS, EXAMS, item_scores
 from lmms_eval_plugins.demo.render import ensure_demo, render_dataset
 from lmms_eval_plugins.errors import UserError
 
 SMALL = {"subjects": 1, "seconds": 2.0, "workers": 1}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _few() -> Iterator[None]:
+    """Two activities and two tasks of the assessment are enough here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(exercises, "EXERCISES", {name: exercises.EXERCISES[name] for name in ("RTT", "shelf")})
+        patch.setattr(film_exam, "EXAMS", [exam for exam in EXAMS if exam.name in ("13", "31_33")])
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -42,12 +54,33 @@ def test_videos_are_what_the_manifest_says(demo: Path) -> None:
         assert labelled.timeline.end_s == trial.duration_s == 2.0
 
 
+def test_clips_are_what_their_manifest_says(demo: Path) -> None:
+    clips = read_fma_manifest(demo / "fma_clips.csv")
+    assert [clip.video_id for clip in clips] == [
+        f"DC0001_FM{name}" for name in ("13_A_S", "13_B_S", "31_33_A_F", "31_33_H_F")
+    ]
+    for clip in clips:
+        with av.open(str(clip.path)) as container:
+            stream = container.streams.video[0]
+            assert stream.average_rate == clip.fps == EXAM_FPS
+            assert sum(1 for _ in container.decode(stream)) == clip.n_frames
+        assert clip.n_frames / clip.fps == pytest.approx(clip.duration_s, abs=1e-3)
+        assert clip.side_affected == "Left"
+        assert clip.cohort == "healthy"
+        assert clip.affected_place == ("Left" if clip.laterality == "B" else "")
+    assert [(clips[0].item_low, clips[0].item_high), (clips[2].item_low, clips[2].item_high)] == [(13, 13), (31, 33)]
+    assert read_item_scores(demo / "fma_scores.csv") == {"DC0001": item_scores(0, 0)}
+
+
 def test_keypoints_selections_and_note_are_there(demo: Path) -> None:
     lines = gzip.decompress((demo / "keypoints.csv.gz").read_bytes()).decode().splitlines()
     assert lines[0] == "video_id,frame,joint,x,y,confidence"
     assert len(lines) == 1 + 2 * 60 * 17
     assert lines[1].split(",")[1:3] == ["0", "nose"]
     assert "identification: {}" in (demo / "selections.yaml").read_text()
+    assert "identification_scored: {}" in (demo / "selections.yaml").read_text()
+    assert "fma: {}" in (demo / "selections.yaml").read_text()
+    assert "fma_clips.csv" in (demo / "DEMO.txt").read_text()
     assert "clinically" in (demo / "DEMO.txt").read_text()
     assert [path.name for path in demo.parent.iterdir()] == [demo.name]
 
@@ -61,7 +94,7 @@ def test_the_same_arguments_make_the_same_files(demo: Path, tmp_path: Path) -> N
 def test_two_workers_make_the_same_files_as_one(demo: Path, tmp_path: Path) -> None:
     done: list[tuple[int, int]] = []
     render_dataset(tmp_path / "d", subjects=1, seconds=2.0, workers=2, progress=lambda *now: done.append(now))
-    assert done == [(1, 2), (2, 2)]
+    assert done == [(1, 6), (2, 6), (4, 6), (6, 6)]
     for path in sorted(demo.rglob("*.csv*")):
         assert path.read_bytes() == (tmp_path / "d" / path.relative_to(demo)).read_bytes(), path.name
 
@@ -77,9 +110,10 @@ class TestWithoutPictures:
     @pytest.fixture(autouse=True)
     def _quick(self, monkeypatch: pytest.MonkeyPatch) -> None:
         def blank(*_: object) -> Iterator[object]:
-            yield film.np.zeros((film.HEIGHT, film.WIDTH, 3), film.np.uint8)
+            yield np.zeros((HEIGHT, WIDTH, 3), np.uint8)
 
         monkeypatch.setattr(film, "paint", blank)
+        monkeypatch.setattr(film_exam, "paint_exam", blank)
 
     def test_a_demo_of_another_version_is_rendered_anew(self, tmp_path: Path) -> None:
         ensure_demo(tmp_path / "d", **SMALL)

@@ -1,0 +1,108 @@
+"""The clips of one task of the assessment from one camera: each arm alone, or both in one picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from lmms_eval_plugins.dataset.trial import FmaClip
+from lmms_eval_plugins.demo.assessment import EXAM_FPS, EXAMS, ITEMS, Exam, View, examine, item_scores
+from lmms_eval_plugins.demo.brush import Picture
+from lmms_eval_plugins.demo.exam_body import ExamTake
+from lmms_eval_plugins.demo.paint_exam import half_of, paint_exam, side_by_side
+from lmms_eval_plugins.demo.recording import Grain, Recorder
+from lmms_eval_plugins.demo.subjects import Subject, generator, make_subject
+from lmms_eval_plugins.vocabulary import Hand
+
+Laterality = Literal["A", "H", "B"]
+
+
+@dataclass(frozen=True, slots=True)
+class ExamJob:
+    """Clips to make: the ``index``-th person of a seed does a task before a camera; files go under ``folder``."""
+
+    folder: Path
+    seed: int
+    index: int
+    exam: Exam
+    view: View
+
+    @property
+    def lateralities(self) -> tuple[Laterality, Laterality]:
+        """The clips: the affected arm, and both side by side or, where time counts, the other one."""
+        return ("A", "H") if self.exam.name == "31_33" else ("A", "B")
+
+
+def exam_jobs(folder: Path, seed: int, subjects: int) -> list[ExamJob]:
+    """What there is to film of a number of people, person by person."""
+    return [
+        ExamJob(folder, seed, index, exam, view) for index in range(subjects) for exam in EXAMS for view in exam.views
+    ]
+
+
+def affected_arm(subject: Subject) -> Hand:
+    """The arm that counts as affected; of a control it is the left one."""
+    return "left" if subject.cohort == "healthy" else subject.hand
+
+
+def film_exam(job: ExamJob) -> tuple[FmaClip, ...]:
+    """Write the clips of a job and return their manifest rows (paths relative to the folder).
+
+    Both cameras of a task see the same performance. Raises as `film.film`.
+    """
+    subject, exam = make_subject(job.seed, job.index), job.exam
+    affected = affected_arm(subject)
+    other: Hand = "right" if affected == "left" else "left"
+    (job.folder / subject.code).mkdir(exist_ok=True)
+    task = exam.items[0]
+    grain = Grain(subject.visit.noise, generator(job.seed, job.index, 4, task, exam.views.index(job.view)))
+    takes = [
+        examine(subject, exam, arm, scores, generator(job.seed, job.index, 3, task, number))
+        for number, (arm, scores) in enumerate(
+            ((affected, item_scores(job.seed, job.index)), (other, dict.fromkeys(ITEMS, 2)))
+        )
+    ]
+    shown: tuple[Iterable[Picture], Iterable[Picture]]
+    if "H" in job.lateralities:
+        shown = (paint_exam(subject, exam, takes[0], job.view), paint_exam(subject, exam, takes[1], job.view))
+    else:
+        alone = list(paint_exam(subject, exam, takes[0], job.view))
+        shown = (alone, _both(subject, job, takes, alone))
+    return tuple(
+        _write(job, subject, laterality, pictures, grain)
+        for laterality, pictures in zip(job.lateralities, shown, strict=True)
+    )
+
+
+def _both(subject: Subject, job: ExamJob, takes: list[ExamTake], alone: list[Picture]) -> Iterator[Picture]:
+    """The affected arm on the left and the other one on the right of each picture."""
+    affected, other = (half_of(subject, job.exam, taken, job.view) for taken in takes)
+    for one, two in zip(alone, paint_exam(subject, job.exam, takes[1], job.view), strict=True):
+        yield side_by_side(one[:, affected], two[:, other])
+
+
+def _write(
+    job: ExamJob, subject: Subject, laterality: Laterality, pictures: Iterable[Picture], grain: Grain
+) -> FmaClip:
+    path = Path(subject.code) / f"{subject.code}_FM{job.exam.name}_{laterality}_{job.view}.mp4"
+    n_frames = 0
+    with Recorder(job.folder / path, EXAM_FPS) as recorder:
+        for picture in pictures:
+            recorder.write(grain(picture))
+            n_frames += 1
+    return FmaClip(
+        path=path,
+        patient=subject.code,
+        cohort=subject.cohort,
+        item_low=job.exam.items[0],
+        item_high=job.exam.items[-1],
+        laterality=laterality,
+        view=job.view,
+        side_affected="Left" if affected_arm(subject) == "left" else "Right",
+        affected_place="Left" if laterality == "B" else "",
+        duration_s=round(n_frames / EXAM_FPS, 3),
+        fps=EXAM_FPS,
+        n_frames=n_frames,
+    )
