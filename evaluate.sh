@@ -12,12 +12,12 @@ usage() {
   cat <<'EOF'
 Usage: bash evaluate.sh [OPTIONS]
 
-Asks each model the questions of each task, prints one table of scores and where the run lies. Without options: a tiny
+Asks each model the questions of each task, prints tables of scores and where the runs lie. Without options: a tiny
 demo model and two baselines, on the demo dataset; that needs no GPU. The first call makes the environment (minutes, 7 GB).
 
   --model NAMES          comma-separated: cards in models/, or small, medium, big, all
                                                                      (default: rehab_tiny,markov,omniscient)
-  --task NAMES           comma-separated: tasks in tasks/strokerehab/       (default: strokerehab_primitives_3)
+  --task NAMES           comma-separated: tasks in tasks/strokerehab/, groups of them, or all     (default: all)
   --model_args K=V,...   changes to the card and the task's windows: pretrained=..., max_frames_num=...,
                          sampling_strategy=dense|uniform, sampling_fps=..., overlap_frames_num=...
   --limit N              only the first N videos of each task

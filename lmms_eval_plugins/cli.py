@@ -47,7 +47,7 @@ Tasks = Annotated[list[Path], typer.Option("--tasks", help="Folder of your own t
 _FILE_WIDTH = 120
 
 DEFAULT_MODELS = "rehab_tiny,markov,omniscient"
-DEFAULT_TASKS = "strokerehab_primitives_3"
+DEFAULT_TASKS = "all"
 
 
 @app.command()
@@ -71,6 +71,7 @@ def run(
     request = _request(model, task, model_args, limit, log_path, num_processes, data, selection, models, tasks)
     plan = make_plan(request)
     out = _stdout()
+    _say_all("warning", plan.warnings, console)
     if dry_run:
         plan.show(out)
         reasons = dict.fromkeys(problem.reason for task in plan.tasks for problem in task.prepared.problems)
@@ -80,7 +81,6 @@ def run(
     from lmms_eval_plugins.launch.report import show_outcome
     from lmms_eval_plugins.launch.run import run_plan
 
-    _say_all("warning", plan.warnings, console)
     outcome = run_plan(plan, request, console)
     show_outcome(outcome, [*dict.fromkeys(note for task in plan.tasks for note in task.prepared.notes)], out)
     if not outcome.runs:
@@ -181,8 +181,9 @@ def import_(
     labels: Annotated[Path | None, typer.Option("--labels", help="Folder of the label files, by subject.")] = None,
     clips: Annotated[Path | None, typer.Option("--clips", help="Folder of the Fugl-Meyer clips, by subject.")] = None,
 ) -> None:
-    """Turn a vlms4rehab checkout's metadata into manifests, and its logs' truth into label files."""
+    """Turn a vlms4rehab checkout's metadata into manifests and item scores, and its logs' truth into label files."""
     from lmms_eval_plugins.dataset.checkout import import_checkout
+    from lmms_eval_plugins.dataset.manifest import FMA_MANIFEST_NAME, FMA_SCORES_NAME
     from lmms_eval_plugins.dataset.selections import SELECTIONS_NAME
 
     selections = shipped("tasks") / "strokerehab" / SELECTIONS_NAME
@@ -191,10 +192,35 @@ def import_(
     print(f"{report.manifest}: {report.n_trials} videos")
     print(f"label files: {report.n_labels_found} found, {report.n_labels_recovered} written from the logs' truth")
     print(f"lengths: {report.n_lengths_measured} videos measured by the logs' windows, the others as the metadata say")
-    for name, count in report.n_clips.items():
-        print(f"{target / name}: {count} Fugl-Meyer clips")
+    print(f"{target / FMA_MANIFEST_NAME}: {report.n_all_clips} Fugl-Meyer clips")
+    for variant, count in report.n_clips.items():
+        print(f"  {count} of them for {variant}")
+    print(f"{target / FMA_SCORES_NAME}: {report.n_scores} item scores")
     if _say_all("problem", report.problems, Console(stderr=True)):
         raise typer.Exit(WITH_PROBLEMS)
+
+
+@app.command()
+def validate(
+    tasks_: Annotated[
+        list[str] | None, typer.Argument(metavar="[TASK]...", help="Tasks and groups [default: all].")
+    ] = None,
+    data: Data = None,
+    tasks: Tasks = [],  # noqa: B006
+) -> None:
+    """Check task files, and read and score their own correct answers: no model is asked."""
+    from lmms_eval_plugins.launch.plan import task_folders
+    from lmms_eval_plugins.launch.validate import show_verdicts
+    from lmms_eval_plugins.launch.validate import validate as check
+
+    folder = _dataset(data)
+    verdicts = check(tasks_ or ["all"], task_folders(tasks), folder)
+    show_verdicts(verdicts, _stdout())
+    left_out = [f"{verdict.task} is left out: {verdict.left_out}" for verdict in verdicts if verdict.left_out]
+    _say_all("warning", left_out, Console(stderr=True))
+    problems = [f"{verdict.task}: {problem}" for verdict in verdicts for problem in verdict.problems]
+    if _say_all("error", problems, Console(stderr=True)):
+        raise typer.Exit(BAD_INPUT)
 
 
 @demo.command(name="render")
@@ -219,7 +245,7 @@ def train_demo_model(
     from lmms_eval_plugins.demo.model.training import train
 
     trained = train(load_config(config or DEFAULT_CONFIG), out or working_root() / "data" / "rehab_tiny", resume=resume)
-    scores = ", ".join(f"{kind} AUC {score.auc:.3f}" for kind, score in trained.scores.items())
+    scores = ", ".join(f"{kind} {score}" for kind, score in trained.scores.items())
     print(f"{trained.folder}: {scores} on held-out people, {trained.minutes:.0f} minutes of training")
 
 
@@ -256,21 +282,26 @@ def _request(
 ) -> RunRequest:
     from lmms_eval_plugins.launch.plan import RunRequest
 
-    folder = data or default_data()
-    if folder == demo_data():
-        _render_demo(folder, Console(stderr=True))
     return RunRequest(
         models=model,
         tasks=task,
         model_args=model_args,
         log_path=(log_path or working_root() / "runs").absolute(),
-        data=folder,
+        data=_dataset(data),
         selection=selection,
         limit=limit,
         num_processes=num_processes,
         model_folders=tuple(models),
         task_folders=tuple(tasks),
     )
+
+
+def _dataset(data: Path | None) -> Path:
+    """The dataset's folder; the demo dataset is made where it is wanted and not there."""
+    folder = data or default_data()
+    if folder == demo_data():
+        _render_demo(folder, Console(stderr=True))
+    return folder
 
 
 def _render_demo(folder: Path, console: Console) -> Path:

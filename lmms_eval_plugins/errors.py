@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 
 class UserError(Exception):
@@ -15,6 +17,10 @@ class UserError(Exception):
     """
 
 
+class NotInDataset(UserError):
+    """The dataset has nothing that a task is about; nothing is wrong with either."""
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """``; did you mean 'x'?`` for the known word most like ``word``, or the list of known words."""
     known = sorted(known)
@@ -22,18 +28,35 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {close[0]!r}?" if close else f"; known are: {', '.join(known)}"
 
 
-def describe_validation(error: ValidationError, *models: type[BaseModel]) -> str:
-    """One line for the first thing that pydantic found wrong: the field, what is wrong, the nearest valid key.
+def first_error(error: ValidationError) -> ErrorDetails:
+    """The first thing that pydantic found wrong; a misspelt key comes first: it is why the right one is missing."""
+    return min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
 
-    A misspelt key comes before others: it is why the right one is missing.
-    """
-    first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
+
+def describe_validation(error: ValidationError, *models: type[BaseModel]) -> str:
+    """One line for the first thing that pydantic found wrong: the field, what is wrong, the nearest key or word."""
+    first = first_error(error)
     field = ".".join(str(part) for part in first["loc"]) or "top level"
     if first["type"] == "extra_forbidden":
         keys = {field.alias or name for model in models for name, field in model.model_fields.items()}
         return f"{field}: unknown key{nearest(str(first['loc'][-1]), keys)}"
     if first["type"] == "missing":
         return f"{field}: this key is missing"
-    message = first["msg"].removeprefix("Value error, ")
     found = first["input"]
+    if first["type"] == "literal_error" and isinstance(found, str):
+        return f"{field}: unknown word {found!r}{nearest(found, _quoted(first, 'expected'))}"
+    if first["type"] == "union_tag_invalid":
+        tag, name = str(first["ctx"]["tag"]), str(first["ctx"]["discriminator"]).strip("'")
+        return f"{field}: unknown {name} {tag!r}{nearest(tag, _quoted(first, 'expected_tags'))}"
+    if first["type"] == "union_tag_not_found" and isinstance(found, dict):
+        name = str(first["ctx"]["discriminator"]).strip("'")
+        if close := get_close_matches(name, map(str, found), 1):
+            return f"{field}.{close[0]}: unknown key{nearest(close[0], [name])}"
+        return f"{field}.{name}: this key is missing"
+    message = first["msg"].removeprefix("Value error, ")
     return f"{field}: {message}" + (f" (found {found!r})" if isinstance(found, str | int | float | bool) else "")
+
+
+def _quoted(error: ErrorDetails, name: str) -> list[str]:
+    """The words in quotes in a part of pydantic's account of an error."""
+    return re.findall(r"'([^']*)'", str(error["ctx"][name]))

@@ -1,20 +1,22 @@
-"""What several test folders need: a dataset of three two-second videos, and a tiny random Qwen2.5-VL."""
+"""What several test folders need: tiny datasets of videos and Fugl-Meyer clips, and a tiny random Qwen2.5-VL."""
 
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
+from typing import Literal
 
 import av
 import numpy as np
 import pytest
 
 from lmms_eval_plugins.dataset.labels import LabelledHand, write_labels
-from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, write_manifest
-from lmms_eval_plugins.dataset.trial import Trial
+from lmms_eval_plugins.dataset.manifest import FMA_MANIFEST_NAME, FMA_SCORES_NAME, MANIFEST_NAME, write_manifest
+from lmms_eval_plugins.dataset.trial import FmaClip, ItemScore, Trial
 from lmms_eval_plugins.launch.harness import quiet_imports
 from lmms_eval_plugins.timeline import Timeline
-from lmms_eval_plugins.vocabulary import Hand
+from lmms_eval_plugins.vocabulary import Cohort, Hand
 
 # Before torch is imported, and for processes that tests start: tiny models are slower on more threads, much so on a
 # machine that is busy.
@@ -80,6 +82,63 @@ def make_dataset(folder: Path, seconds: float = 2.0) -> Path:
 def mini_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three labelled videos of 2 s (4 windows of 8 frames at 15 fps each, the last one short); do not change it."""
     return make_dataset(tmp_path_factory.mktemp("mini_dataset"))
+
+
+_EXAMINED: tuple[tuple[str, Cohort, Literal["Left", "Right"], Literal["Left", "Top"], dict[int, int]], ...] = (
+    ("P01", "healthy", "Left", "Left", {5: 2, 13: 2, 31: 2, 32: 2, 33: 2}),
+    ("P02", "mild", "Right", "Top", {5: 1, 13: 0, 31: 1, 32: 2, 33: 2}),
+    ("P03", "severe", "Left", "Left", {5: 0, 13: 1, 31: 0, 32: 1, 33: 0}),
+)
+"""Patient, cohort, affected side and its place in a picture of both, and item scores."""
+
+_CLIPS: tuple[tuple[int, int, Literal["A", "H", "B"], Literal["F", "S"]], ...] = (
+    (5, 5, "B", "F"),
+    (5, 5, "B", "S"),
+    (5, 5, "A", "F"),
+    (5, 5, "A", "S"),
+    (13, 13, "A", "S"),
+    (13, 13, "B", "S"),
+    (31, 33, "A", "F"),
+    (31, 33, "H", "F"),
+)
+"""First and last item, arm and camera of every patient's Fugl-Meyer clips."""
+
+
+def make_assessment(folder: Path) -> Path:
+    """Fugl-Meyer clips of five items of three patients, ten frames in five seconds each, and the patients' scores."""
+    clips, scores = [], []
+    for number, (patient, cohort, side, place, of_items) in enumerate(_EXAMINED):
+        filmed = write_video(folder / patient / "clip.mp4", 10, 2, shade=80 * number)
+        for low, high, arm, view in _CLIPS:
+            path = folder / patient / f"{patient}_FM{low}_{high}_{arm}_{view}.mp4"
+            shutil.copy(filmed, path)
+            clips.append(
+                FmaClip(
+                    path=path,
+                    patient=patient,
+                    cohort=cohort,
+                    item_low=low,
+                    item_high=high,
+                    laterality=arm,
+                    view=view,
+                    side_affected=side,
+                    affected_place=place if arm == "B" else "",
+                    duration_s=5.0,
+                    fps=2.0 if number else None,
+                    n_frames=10 if number else None,
+                )
+            )
+        filmed.unlink()
+        scores += [ItemScore(patient=patient, item=item, score=score) for item, score in of_items.items()]
+    write_manifest(folder / FMA_MANIFEST_NAME, clips)
+    write_manifest(folder / FMA_SCORES_NAME, scores)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def mini_study(mini_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The three labelled videos, and Fugl-Meyer clips of the same patients; do not change it."""
+    return make_assessment(Path(shutil.copytree(mini_dataset, tmp_path_factory.mktemp("mini") / "study")))
 
 
 @pytest.fixture(scope="session")

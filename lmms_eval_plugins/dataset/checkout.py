@@ -1,4 +1,4 @@
-"""Import the metadata of a vlms4rehab checkout: its videos, Fugl-Meyer clips, and the labels kept in its logs."""
+"""Import the metadata of a vlms4rehab checkout: videos, Fugl-Meyer clips and scores, and the labels in its logs."""
 
 from __future__ import annotations
 
@@ -6,27 +6,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lmms_eval_plugins.dataset.checkout_logs import LogFacts, read_logs
-from lmms_eval_plugins.dataset.checkout_tables import read_clips, read_trials
+from lmms_eval_plugins.dataset.checkout_tables import read_asked_clips, read_clips, read_scores, read_trials
 from lmms_eval_plugins.dataset.index import Progress
 from lmms_eval_plugins.dataset.labels import LabelledHand, read_labels, write_labels
-from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, write_manifest
+from lmms_eval_plugins.dataset.manifest import FMA_MANIFEST_NAME, FMA_SCORES_NAME, MANIFEST_NAME, write_manifest
 from lmms_eval_plugins.dataset.selections import Sources, read_cohorts, select
 from lmms_eval_plugins.dataset.trial import Trial
 from lmms_eval_plugins.errors import UserError
 
-FMA_QA_MANIFEST_NAME = "fma_clips_qa.csv"
-"""Clips for the question-answering prompts."""
-
-FMA_REASONING_MANIFEST_NAME = "fma_clips_reasoning.csv"
-"""Clips for the prompts that ask for a chain of thought."""
-
 FMA_SELECTION = "fma"
 
 _TRIALS_TABLE = "data/fp/fp_metadata.csv"
+_SCORES_TABLE = "data/ia/fm_item_scores.csv"
 _CLIP_TABLES = {
-    FMA_QA_MANIFEST_NAME: "data/ia/ia_video_metadata2.csv",
-    FMA_REASONING_MANIFEST_NAME: "data/ia/ia_video_metadata4.csv",
+    "question answering": "data/ia/ia_video_metadata2.csv",
+    "question answering, both sides": "data/ia/ia_video_metadata1.csv",
+    "reasoning": "data/ia/ia_video_metadata4.csv",
+    "reasoning, both sides": "data/ia/ia_video_metadata3.csv",
 }
+"""For each variant of the assessment its table; the tables list the same clips, and differ in which are asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,9 @@ class ImportReport:
     Attributes:
         manifest: the manifest of all videos.
         n_trials: how many videos it lists.
-        n_clips: how many Fugl-Meyer clips each clip manifest lists, by its file name.
+        n_all_clips: how many Fugl-Meyer clips the clip manifest lists.
+        n_clips: how many of them each published variant asks about.
+        n_scores: how many item scores were written.
         n_labels_found: label files found below the label root.
         n_labels_recovered: label files written from logs.
         n_lengths_measured: videos whose length is that of the windows in a log, not that of the metadata.
@@ -45,7 +45,9 @@ class ImportReport:
 
     manifest: Path
     n_trials: int
+    n_all_clips: int
     n_clips: dict[str, int]
+    n_scores: int
     n_labels_found: int
     n_labels_recovered: int
     n_lengths_measured: int
@@ -62,7 +64,7 @@ def import_checkout(
     clips: Path | None = None,
     progress: Progress | None = None,
 ) -> ImportReport:
-    """Write a manifest, two Fugl-Meyer clip manifests, and the label files that logs hold.
+    """Write a manifest, the Fugl-Meyer clips and item scores, and the label files that logs hold.
 
     The video files need not be there. A label file below the label root comes before one recovered from logs; a
     video that has neither is listed without labels.
@@ -82,13 +84,18 @@ def import_checkout(
     for needed in filter(None, (checkout, videos, labels, clips)):
         if not needed.is_dir():
             raise UserError(f"{needed}: no such folder")
-    listed = read_trials(checkout / _TRIALS_TABLE, videos, read_cohorts(selections))
+    cohorts = read_cohorts(selections)
+    listed = read_trials(checkout / _TRIALS_TABLE, videos, cohorts)
     sources = Sources(out / MANIFEST_NAME, (selections,))
-    clip_lists = {
-        name: select(read_clips(checkout / table, clips), FMA_SELECTION, sources=sources)
-        for name, table in _CLIP_TABLES.items()
+    all_clips = read_clips(checkout / _CLIP_TABLES["question answering"], clips, cohorts)
+    fma_clips = select(all_clips, FMA_SELECTION, sources=sources)
+    patients = tuple(dict.fromkeys(clip.patient for clip in fma_clips))
+    n_clips = {
+        variant: sum(patient in patients for patient in read_asked_clips(checkout / table))
+        for variant, table in _CLIP_TABLES.items()
     }
     facts, problems = read_logs(checkout, progress)
+    scores = read_scores(checkout / _SCORES_TABLE, patients, cohorts, problems)
     label_root = (labels or videos or out).absolute()
     trials: list[Trial] = []
     n_found = n_recovered = n_measured = 0
@@ -106,12 +113,15 @@ def import_checkout(
     if labels and n_found < len(trials):
         problems.append(f"{labels}: has usable label files of {n_found} of the {len(trials)} videos only")
     write_manifest(out / MANIFEST_NAME, trials)
-    for name, selected in clip_lists.items():
-        write_manifest(out / name, selected)
+    write_manifest(out / FMA_MANIFEST_NAME, fma_clips)
+    if scores:
+        write_manifest(out / FMA_SCORES_NAME, scores)
     return ImportReport(
         manifest=out / MANIFEST_NAME,
         n_trials=len(trials),
-        n_clips={name: len(selected) for name, selected in clip_lists.items()},
+        n_all_clips=len(fma_clips),
+        n_clips=n_clips,
+        n_scores=len(scores),
         n_labels_found=n_found,
         n_labels_recovered=n_recovered,
         n_lengths_measured=n_measured,

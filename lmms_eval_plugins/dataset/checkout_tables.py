@@ -1,8 +1,8 @@
-"""The tables of a vlms4rehab checkout, as trials and Fugl-Meyer clips."""
+"""The tables of a vlms4rehab checkout, as trials, Fugl-Meyer clips and item scores."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,8 +10,9 @@ from pydantic import BaseModel, ValidationError
 
 from lmms_eval_plugins.dataset.names import hand_of, parse_name
 from lmms_eval_plugins.dataset.table import Row, Table, read_table
-from lmms_eval_plugins.dataset.trial import FmaClip, Trial
+from lmms_eval_plugins.dataset.trial import FmaClip, ItemScore, Trial
 from lmms_eval_plugins.errors import UserError
+from lmms_eval_plugins.fugl_meyer import ITEMS
 from lmms_eval_plugins.vocabulary import Cohort
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -28,6 +29,8 @@ _CLIP_COLUMNS = {
 }
 """For each field of a clip, its column."""
 
+_SUBJECT, _SIDE = "Subject ID", "Side of body affected"
+
 
 def read_trials(path: Path, videos: Path | None, cohorts: Mapping[str, Cohort]) -> list[tuple[Trial, Path]]:
     """The trials of ``fp_metadata.csv``, each with the relative path of its label file.
@@ -40,24 +43,77 @@ def read_trials(path: Path, videos: Path | None, cohorts: Mapping[str, Cohort]) 
     return [(_trial(row, path, videos, cohorts), Path(row.cells["path_l"])) for row in _read(path, _TRIAL_COLUMNS).rows]
 
 
-def read_clips(path: Path, clips: Path | None) -> list[FmaClip]:
-    """The clips of an ``ia_video_metadata….csv`` that questions are asked about: those marked ``is_question_view``.
+def read_clips(path: Path, clips: Path | None, cohorts: Mapping[str, Cohort]) -> list[FmaClip]:
+    """All clips of an ``ia_video_metadata….csv``: every arm and view, asked about or not.
 
     Raises:
         UserError: the table or a column is missing, or a value is not valid.
     """
-    table = _read(path, ("path_v", "is_question_view", *_CLIP_COLUMNS.values()))
-    return [
-        _validated(
-            FmaClip,
-            {field: row.cells[column] for field, column in _CLIP_COLUMNS.items()}
-            | {"path": _below(clips, row.cells["path_v"])},
-            row,
-            path,
-        )
-        for row in table.rows
-        if row.cells["is_question_view"] == "True"
-    ]
+    table = _read(path, ("path_v", "affected_video_loc", *_CLIP_COLUMNS.values()))
+    return [_clip(row, path, clips, cohorts) for row in table.rows]
+
+
+def read_asked_clips(path: Path) -> list[str]:
+    """For each clip of an ``ia_video_metadata….csv`` that is asked about (``is_question_view``) its patient.
+
+    Raises:
+        UserError: the table or a column is missing.
+    """
+    rows = _read(path, ("patient", "is_question_view")).rows
+    return [row.cells["patient"] for row in rows if row.cells["is_question_view"] == "True"]
+
+
+def read_scores(
+    path: Path, patients: Collection[str], cohorts: Mapping[str, Cohort], problems: list[str]
+) -> list[ItemScore]:
+    """Therapists' scores of items 3 to 33 from ``fm_item_scores.csv``: of the affected side, of a control's left.
+
+    A patient who is not in the table, and an item without a score, are added to the problems.
+
+    Raises:
+        UserError: the table or a column is missing, an affected side is not known, or a score is not 0, 1 or 2.
+    """
+    columns = [f"{item}{side}" for item in ITEMS for side in "LR"]
+    table = _read(path, (_SUBJECT, _SIDE, *columns))
+    scores: list[ItemScore] = []
+    rows = {row.cells[_SUBJECT]: row for row in table.rows}
+    for patient in patients:
+        if patient not in rows:
+            problems.append(f"{path}: {patient} has no item scores; clips of this patient cannot be scored")
+            continue
+        row = rows[patient]
+        side = _scored_side(row, path, cohorts.get(patient))
+        for item in ITEMS:
+            cell = row.cells[f"{item}{side}"]
+            if not cell:
+                problems.append(
+                    f"{path}, line {row.line}, {item}{side}: {patient} has no score here; the item is left out"
+                )
+                continue
+            scores.append(_validated(ItemScore, {"patient": patient, "item": item, "score": cell}, row, path))
+    return scores
+
+
+def _scored_side(row: Row, path: Path, cohort: Cohort | None) -> str:
+    side = row.cells[_SIDE]
+    if side in ("Left", "Right"):
+        return side[0]
+    if not side and cohort == "healthy":
+        return "L"
+    raise UserError(
+        f"{path}, line {row.line}, {_SIDE}: {side!r} is neither Left nor Right; it may be empty for a control only"
+    )
+
+
+def _clip(row: Row, path: Path, clips: Path | None, cohorts: Mapping[str, Cohort]) -> FmaClip:
+    place = row.cells["affected_video_loc"]
+    values: dict[str, object] = {field: row.cells[column] for field, column in _CLIP_COLUMNS.items()}
+    values |= {
+        "path": _below(clips, row.cells["path_v"]),
+        "cohort": cohorts.get(row.cells["patient"], ""),
+        "affected_place": "" if place == "Center" else place,
+    }
+    return _validated(FmaClip, values, row, path)
 
 
 def _read(path: Path, columns: Iterable[str]) -> Table:

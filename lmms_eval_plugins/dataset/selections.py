@@ -12,8 +12,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lmms_eval_plugins.dataset.filters import ATTRIBUTES, Selection
 from lmms_eval_plugins.dataset.trial import FmaClip, Trial
-from lmms_eval_plugins.errors import UserError, describe_validation, nearest
+from lmms_eval_plugins.errors import NotInDataset, UserError, describe_validation, nearest
 from lmms_eval_plugins.vocabulary import Cohort
+from lmms_eval_plugins.yaml_lines import parse_yaml
 
 SELECTIONS_NAME = "selections.yaml"
 ALL = "all"
@@ -91,7 +92,8 @@ def select(trials: Sequence[Video], name: str, *, sources: Sources) -> list[Vide
     """The trials (or Fugl-Meyer clips) that a selection names, in the order given.
 
     Raises:
-        UserError: nothing has that name, its definition is not valid, or it matches nothing.
+        NotInDataset: it matches nothing.
+        UserError: nothing has that name, or its definition is not valid.
     """
     defined: Defined = read_selections(sources)
     if name != ALL and name not in defined:
@@ -100,7 +102,7 @@ def select(trials: Sequence[Video], name: str, *, sources: Sources) -> list[Vide
     chosen = _resolve(list(trials), name, defined, ())
     if not chosen:
         where = f" ({defined[name][1]})" if name in defined else ""
-        raise UserError(
+        raise NotInDataset(
             f"selection {name!r}{where} matches none of the {len(trials)} videos of {sources.manifest};"
             f" use `--selection {ALL}`, or define {name!r} in {sources.own}"
         )
@@ -150,7 +152,7 @@ _FileModel = TypeVar("_FileModel", bound=_DatasetFile)
 
 def _read(path: Path, model: type[_FileModel]) -> _FileModel:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = parse_yaml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UserError(f"{path}: no such selection file") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:

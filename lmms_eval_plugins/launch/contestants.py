@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +11,7 @@ from lmms_eval_plugins.launch.cards import ModelCard
 from lmms_eval_plugins.launch.harness import check_arguments, make_model, quiet_imports
 from lmms_eval_plugins.launch.plan import Plan, TaskPlan
 from lmms_eval_plugins.launch.replay import said_by
-from lmms_eval_plugins.task.prepare import Video
-from lmms_eval_plugins.task.rows import Row, rows_of
-from lmms_eval_plugins.video.windows import windows
+from lmms_eval_plugins.task.rows import rows_of
 
 
 def depends_on_task(card: ModelCard) -> bool:
@@ -44,7 +41,7 @@ def model_for(card: ModelCard, plan: Plan, task: TaskPlan) -> Any:
     if "pretrained" in args:
         args["pretrained"] = resolved(args["pretrained"])
     if card.fits_on_other_subjects:
-        args["training"] = [row.as_dict() for row in _training_rows(task)]
+        args["training"] = [row.as_dict() for row in rows_of(tuple(task.prepared.others()), task.questions)]
     if card.replays and "source" in args:
         args["said"] = said_by(Path(str(args.pop("source"))), task)
     return make_model(card.wrapper, args)
@@ -56,18 +53,3 @@ def task_object(task: TaskPlan) -> Any:
     from lmms_eval_plugins.task.lmms_task import RehabTask
 
     return RehabTask(task.spec.model_dump(mode="json", by_alias=True), prepared=task.prepared)
-
-
-def _training_rows(task: TaskPlan) -> Iterator[Row]:
-    from lmms_eval_plugins.dataset.labels import read_labels
-
-    videos = []
-    for trial in task.prepared.others:
-        try:
-            labelled = read_labels(trial.labels) if trial.labels else None
-        except UserError:
-            continue  # a video that is not evaluated; what is wrong with it is said when it is
-        if labelled:
-            cut = windows(trial.n_frames, trial.fps, task.spec.dataset_kwargs.sampling, trial.video_id)
-            videos.append(Video(trial, labelled.hand, labelled.timeline, cut))
-    return rows_of(videos, task.questions)

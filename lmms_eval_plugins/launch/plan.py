@@ -11,14 +11,17 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lmms_eval_plugins.errors import UserError
+from lmms_eval_plugins.errors import NotInDataset, UserError
 from lmms_eval_plugins.launch.arguments import override_sampling, parse_model_args, split_sampling
 from lmms_eval_plugins.launch.cards import ModelCard, find_cards
 from lmms_eval_plugins.launch.say import say
 from lmms_eval_plugins.places import shipped
 from lmms_eval_plugins.questions.sets import QuestionSet
-from lmms_eval_plugins.task.prepare import Prepared, Video, prepare
-from lmms_eval_plugins.task.spec import TASK_FOLDER, TaskSpec, find_task, load_task, load_task_questions, task_names
+from lmms_eval_plugins.task.asking import load_task_questions
+from lmms_eval_plugins.task.names import expand, find_task, task_names
+from lmms_eval_plugins.task.prepare import Prepared, prepare
+from lmms_eval_plugins.task.spec import TASK_FOLDER, TaskSpec, load_task
+from lmms_eval_plugins.task.videos import Video
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ class RunRequest:
 
     Attributes:
         models: comma-separated model names and aliases.
-        tasks: comma-separated task names, or ``all``.
+        tasks: comma-separated names of tasks and groups of tasks, or ``all``.
         model_args: ``key=value,…``.
         log_path: folder of runs.
         data: the dataset's folder.
@@ -72,7 +75,7 @@ class TaskPlan:
     @property
     def n_questions(self) -> int:
         """Questions of all windows."""
-        return self.n_windows * len(self.questions.questions)
+        return sum(len(video.windows) * len(video.asked(self.questions)) for video in self.prepared.videos)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,20 +86,25 @@ class Plan:
         cards: the models.
         wrapper_args: arguments from the command line for every model's wrapper.
         tasks: the tasks.
+        skipped: tasks of ``all`` or of a group that this dataset cannot serve, and why.
     """
 
     cards: tuple[ModelCard, ...]
     wrapper_args: dict[str, Any]
     tasks: tuple[TaskPlan, ...]
+    skipped: tuple[str, ...] = ()
 
     @property
     def warnings(self) -> list[str]:
         """What a user should know before models are asked."""
         real = [task for task in self.tasks if not task.prepared.is_demo]
         return [
-            f"{card.name} knows only demo scenes; what it says about other videos means nothing"
-            for card in self.cards
-            if card.demo_only and real
+            *self.skipped,
+            *(
+                f"{card.name} knows only demo scenes; what it says about other videos means nothing"
+                for card in self.cards
+                if card.demo_only and real
+            ),
         ]
 
     def show(self, console: Console) -> None:
@@ -120,35 +128,59 @@ class Plan:
 def make_plan(request: RunRequest) -> Plan:
     """Read cards, tasks and dataset, and check them all.
 
+    A task that comes with ``all`` or a group is left out where the dataset cannot serve it.
+
     Raises:
-        UserError: something named does not exist or is not valid.
+        UserError: something named does not exist or is not valid, or no task is left.
     """
     cards = find_cards(request.models, [*request.model_folders, shipped("models")])
     sampling, wrapper_args = split_sampling(parse_model_args(request.model_args))
-    folders = [*map(_task_folder, request.task_folders), shipped("tasks") / TASK_FOLDER]
-    names = (
-        task_names(folders) if request.tasks == "all" else [n.strip() for n in request.tasks.split(",") if n.strip()]
-    )
-    if not names:
+    folders = task_folders(request.task_folders)
+    given = [name.strip() for name in request.tasks.split(",") if name.strip()]
+    if not given:
         raise UserError("--task names no task")
-    tasks = []
-    for name in dict.fromkeys(names):
-        path = find_task(name, folders)
-        spec = load_task(path)
-        if spec.task != name:
-            raise UserError(f"{path}: task: {spec.task!r} is not the file's name; write {name!r}")
-        settings = spec.dataset_kwargs
-        changes = {
-            "data": request.data.absolute(),
-            "limit": request.limit,
-            "selection": request.selection or settings.selection,
-            "sampling": override_sampling(settings.sampling, sampling),
-        }
-        settings = settings.model_copy(update=changes)
-        spec = spec.model_copy(update={"dataset_kwargs": settings})
-        questions = load_task_questions(settings, shipped("tasks") / TASK_FOLDER)
-        tasks.append(TaskPlan(spec, questions, prepare(settings)))
-    return Plan(tuple(cards), wrapper_args, tuple(tasks))
+    tasks: list[TaskPlan] = []
+    skipped: dict[str, NotInDataset] = {}
+    for name in expand(given, folders):
+        spec, questions = _read_task(name, folders, request, sampling)
+        try:
+            tasks.append(TaskPlan(spec, questions, prepare(spec.dataset_kwargs, questions)))
+        except NotInDataset as error:
+            if name in given:
+                raise
+            skipped[name] = error
+    if not tasks:
+        raise next(iter(skipped.values()))
+    left_out = (f"{name} is left out: {error}" for name, error in skipped.items())
+    return Plan(tuple(cards), wrapper_args, tuple(tasks), tuple(left_out))
+
+
+def _read_task(
+    name: str, folders: list[Path], request: RunRequest, sampling: dict[str, Any]
+) -> tuple[TaskSpec, QuestionSet]:
+    path = find_task(name, folders)
+    spec = load_task(path)
+    if spec.task != name:
+        raise UserError(f"{path}: task: {spec.task!r} is not the file's name; write {name!r}")
+    settings = spec.dataset_kwargs
+    changes = {
+        "data": request.data.absolute(),
+        "limit": request.limit,
+        "selection": request.selection or settings.selection,
+        "sampling": override_sampling(settings.sampling, sampling),
+    }
+    settings = settings.model_copy(update=changes)
+    spec = spec.model_copy(update={"dataset_kwargs": settings})
+    return spec, load_task_questions(name, settings, shipped("tasks") / TASK_FOLDER)
+
+
+def task_folders(given: Sequence[Path]) -> list[Path]:
+    """Folders of task files: a user's own, then the project's.
+
+    Raises:
+        UserError: one of the user's is not there.
+    """
+    return [*map(_task_folder, given), shipped("tasks") / TASK_FOLDER]
 
 
 def shard(videos: Sequence[Video], index: int, count: int) -> tuple[Video, ...]:

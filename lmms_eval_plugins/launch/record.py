@@ -12,7 +12,7 @@ from typing import Any
 from lmms_eval_plugins.launch.cards import ModelCard
 from lmms_eval_plugins.launch.plan import TaskPlan
 from lmms_eval_plugins.places import checkout_root
-from lmms_eval_plugins.task.prepare import Video
+from lmms_eval_plugins.task.videos import Video
 
 _PACKAGES = ("strokerehab-eval", "lmms-eval", "torch", "transformers", "av", "numpy")
 
@@ -42,11 +42,14 @@ def describe_run(card: ModelCard, wrapper_args: Mapping[str, Any], task: TaskPla
         "scoring": settings.scoring.model_dump(mode="json"),
         "reading": settings.reading,
         "questions": [
-            {"id": question.id, "text": question.text, **question.answer.model_dump(mode="json")}
+            {
+                **question.model_dump(mode="json", exclude={"answer"}, exclude_none=True),
+                **question.answer.model_dump(mode="json"),
+            }
             for question in task.questions.questions
         ],
         "question_set": {"id": task.questions.id, "version": task.questions.version},
-        "videos": [_describe_video(video) for video in task.prepared.videos],
+        "videos": [_describe_video(video, task) for video in task.prepared.videos],
         "notes": [*task.prepared.notes, *([DEMO_ONLY] if card.demo_only else [])],
         "versions": versions(),
         "git_revision": git_revision(),
@@ -83,19 +86,21 @@ def git_revision() -> str | None:
     return described.stdout.strip()
 
 
-def _describe_video(video: Video) -> dict[str, Any]:
-    trial = video.trial
-    return {
-        "video_id": trial.video_id,
-        "patient": trial.patient,
-        "cohort": trial.cohort,
-        "activity": trial.activity,
+def _describe_video(video: Video, task: TaskPlan) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "video_id": video.video_id,
+        "patient": video.patient,
+        "cohort": video.cohort,
+        "activity": video.activity,
         "hand": video.hand,
-        "fps": trial.fps,
-        "n_frames": trial.n_frames,
-        "truth": video.truth.to_text() if video.truth else "",
+        "fps": video.fps,
+        "n_frames": video.n_frames,
+        "truth": video.truth,
         "windows": [[window.start_s, window.end_s] for window in video.windows],
     }
+    if video.arm:
+        described |= {"arm": video.arm, "asked": [question.id for question in video.asked(task.questions)]}
+    return described
 
 
 def _without_secrets(args: Mapping[str, Any]) -> dict[str, Any]:

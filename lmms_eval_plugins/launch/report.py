@@ -3,64 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lmms_eval_plugins.launch.run import Finished, Outcome
+from lmms_eval_plugins.launch.run import Outcome
 from lmms_eval_plugins.launch.say import say
-from lmms_eval_plugins.results.report import DoseRow
+from lmms_eval_plugins.results.cells import LEGENDS, cells
+from lmms_eval_plugins.results.rows import Row, with_whole_assessments
 
 _SHOWN_PROBLEMS = 10
+_SHOWN_RUNS = 6
 _BAD = "yellow"
-_COLUMNS = (("edit_score", "edit score", 2), ("action_error_rate", "AER", 3), ("relative_counting_error", "RCE", 3))
 
 
 def show_outcome(outcome: Outcome, notes: Sequence[str], console: Console) -> None:
-    """One table per task, what its models are, then notes, problems, and where the runs are.
+    """One table for every kind of score, what its models are, then notes, problems, and where the runs are.
 
     Nothing of this where no model could run: the errors have been said.
     """
     if not outcome.runs:
         return
-    for task, finished in outcome.finished.items():
-        if finished:
-            say(console, f"{task}, mean ± SEM over videos", "bold")
-            console.print(_table(finished))
-            say(console, "edit score: higher is better; AER, RCE (errors in dose): lower is better")
+    rows = [run.scores for run in outcome.runs if run.scores]
+    joined = with_whole_assessments(rows)[len(rows) :]
+    parts = {path for row in joined for path in row.parts}
+    for kind, legend in LEGENDS.items():
+        of_kind = [row for row in (*rows, *joined) if isinstance(row.score, kind) and row.path not in parts]
+        if of_kind:
+            console.print(_table(of_kind))
+            say(console, legend)
+            console.print()
+    for run in outcome.runs:
+        if run.scores is None:
+            say(console, f"{run.card.name}, {run.folder.parents[1].name}: answers recorded, no truth to score them by")
     for card in {run.card.name: run.card for run in outcome.runs}.values():
         say(console, f"{card.name}: {card.about}")
     console.print()
     for note in notes:
         say(console, f"note: {note}")
     _show_problems(outcome, console)
-    for run in outcome.runs:
-        say(console, f"run: {_short(run.folder)}")
+    if len(outcome.runs) > _SHOWN_RUNS:
+        say(console, f"{len(outcome.runs)} runs: {_short(outcome.runs[0].folder.parents[2])}/<task>/<model>/<stamp>")
+    else:
+        for run in outcome.runs:
+            say(console, f"run: {_short(run.folder)}")
 
 
-def _table(finished: Sequence[Finished]) -> Table:
+def _table(rows: Sequence[Row]) -> Table:
+    """Task by task, the models under its name."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
-    table.add_column("model", overflow="fold")
-    for heading in ("n", *(heading for _, heading, _ in _COLUMNS), "unreadable"):
+    headings = list(cells(rows[0].score))
+    table.add_column("mean ± SEM", overflow="fold")
+    for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
-    for run in finished:
-        table.add_row(Text(run.card.name), *_cells(run.scores))
+    for task, of_task in groupby(sorted(rows, key=lambda row: row.task), key=lambda row: row.task):
+        table.add_row(Text(task, "bold"), *[""] * len(headings))
+        for row in of_task:
+            table.add_row(Text(f"  {row.model}"), *cells(row.score).values())
     return table
-
-
-def _cells(scores: DoseRow | None) -> list[str]:
-    if scores is None:
-        return ["-"] * (len(_COLUMNS) + 2)
-    metrics = scores.summary.metrics
-    cells = [str(scores.summary.n)]
-    for name, _, digits in _COLUMNS:
-        mean, sem = metrics[name]
-        cells.append("-" if mean is None else f"{mean:.{digits}f}" + ("" if sem is None else f" ± {sem:.{digits}f}"))
-    unreadable = metrics["unreadable_rate"][0]
-    cells.append("-" if unreadable is None else f"{unreadable:.1%}")
-    return cells
 
 
 def _show_problems(outcome: Outcome, console: Console) -> None:

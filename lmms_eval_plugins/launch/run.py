@@ -20,7 +20,7 @@ from lmms_eval_plugins.launch.rundir import RUN_FILE, complete_command, open_run
 from lmms_eval_plugins.launch.say import say
 from lmms_eval_plugins.launch.scores import write_scores
 from lmms_eval_plugins.launch.workers import answer_in_parallel, count_answers, gather
-from lmms_eval_plugins.results.report import DoseRow
+from lmms_eval_plugins.results.rows import Row
 from lmms_eval_plugins.task.prepare import Problem
 from lmms_eval_plugins.wrappers.answers import ANSWERS_NAME
 
@@ -32,14 +32,14 @@ class Finished:
     Attributes:
         card: the model.
         folder: the run folder.
-        scores: its scores, or None where no video has labels.
+        scores: its scores, or None where no truth is known.
         problems: videos that could not be asked about or scored.
         n_asked: answers that were really asked for, not found from an earlier run.
     """
 
     card: ModelCard
     folder: Path
-    scores: DoseRow | None
+    scores: Row | None
     problems: tuple[Problem, ...]
     n_asked: int
 
@@ -114,18 +114,20 @@ def _run_one(
             model.answers = folder / ANSWERS_NAME
             if request.num_processes > 1 and card.kind == "model":
                 answer_in_parallel(request, card, task, folder)
-        replies = evaluate(model, task_object(task), folder)
+        by_workers = count_answers(folder) - before if records else 0
+        asked = task_object(task)
+        replies = evaluate(model, asked, folder)
         failures = model.failures if records else []
         if not records:
-            record_replies(folder / ANSWERS_NAME, replies, task, card)
+            record_replies(folder / ANSWERS_NAME, replies, asked.rows, card)
         problems = [*task.prepared.problems, *(Problem(failure.video_id, failure.reason) for failure in failures)]
-        problems += unanswered(replies, task, {problem.video_id for problem in problems})
+        problems += unanswered(replies, asked.rows, {problem.video_id for problem in problems})
         state |= {
             "status": "incomplete" if problems else "finished",
             "finished": _now(),
             "fingerprint": model.fingerprint if records else None,
             "problems": [{"video_id": problem.video_id, "reason": problem.reason} for problem in problems],
-            "n_asked": count_answers(folder) - before,
+            "n_asked": by_workers + (model.n_asked if records else len(replies)),
         }
         write_json(folder / RUN_FILE, state)
         scores = write_scores(folder) if any(video.truth for video in task.prepared.videos) else None

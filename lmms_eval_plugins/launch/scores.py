@@ -1,36 +1,63 @@
-"""``scores.json``: mean and SEM of a run per metric, and every video's own scores."""
+"""``scores.json``: mean and SEM of a run per metric, and what every video or item came to."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from lmms_eval_plugins.launch.rundir import write_json
-from lmms_eval_plugins.results.report import DoseRow
+from lmms_eval_plugins.results.rows import Row
 from lmms_eval_plugins.results.runs import read_run
 from lmms_eval_plugins.results.score import score_run
+from lmms_eval_plugins.scoring.asked import DoseScore, Score
+from lmms_eval_plugins.scoring.identification import IdentificationScore
 
 SCORES_FILE = "scores.json"
 
 
-def write_scores(folder: Path) -> DoseRow:
+def write_scores(folder: Path) -> Row:
     """Score a run folder from its answers, as ``strokerehab score`` does, and write what came out into it."""
     row = score_run(str(folder), read_run(folder))
-    summary = {name: {"mean": mean, "sem": sem} for name, (mean, sem) in row.summary.metrics.items()}
-    videos = [
-        {
-            "video_id": score.video_id,
-            "patient": score.patient,
-            "cohort": score.cohort,
-            "activity": score.activity,
-            "edit_score": score.edit_score,
-            "action_error_rate": score.action_error_rate,
-            "relative_counting_error": score.relative_counting_error,
-            "count_predicted": dict(score.count_predicted),
-            "count_truth": dict(score.count_truth),
-            "unreadable": score.n_unreadable,
-            "missing": score.n_missing,
-        }
-        for score in row.scores
-    ]
-    write_json(folder / SCORES_FILE, {"n": row.summary.n, "metrics": summary, "videos": videos})
+    metrics = {name: {"mean": mean, "sem": sem} for name, (mean, sem) in row.score.metrics.items()}
+    write_json(folder / SCORES_FILE, {"n": row.score.n, "metrics": metrics, **_details(row.score)})
     return row
+
+
+def _details(score: Score) -> dict[str, Any]:
+    if isinstance(score, DoseScore):
+        return {
+            "videos": [
+                {
+                    "video_id": video.video_id,
+                    "patient": video.patient,
+                    "cohort": video.cohort,
+                    "activity": video.activity,
+                    "edit_score": video.edit_score,
+                    "action_error_rate": video.action_error_rate,
+                    "relative_counting_error": video.relative_counting_error,
+                    "count_predicted": dict(video.count_predicted),
+                    "count_truth": dict(video.count_truth),
+                    "unreadable": video.n_unreadable,
+                    "missing": video.n_missing,
+                }
+                for video in score.videos
+            ]
+        }
+    if isinstance(score, IdentificationScore):
+        return {
+            "confusion": {truth: dict(said) for truth, said in score.confusion.items()},
+            "n_test": score.n_test,
+        }
+    return {
+        "items": [
+            {
+                "patient": result.patient,
+                "cohort": result.cohort,
+                "item": result.item,
+                "truth": result.truth,
+                "predicted": result.predicted,
+                "state": result.state,
+            }
+            for result in score.items
+        ]
+    }

@@ -17,7 +17,7 @@ from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.launch.cards import ModelCard
 from lmms_eval_plugins.launch.harness import quiet_imports
 from lmms_eval_plugins.launch.plan import RunRequest, TaskPlan, shard
-from lmms_eval_plugins.wrappers.answers import ANSWERS_NAME, AnswerLog, AnswerRecord, read_answers
+from lmms_eval_plugins.wrappers.answers import ANSWERS_NAME, AnswerLog, read_answers
 from lmms_eval_plugins.wrappers.progress import Progress
 
 _LOOK_EVERY_S = 0.5
@@ -76,9 +76,9 @@ def gather(folder: Path) -> None:
     if not files:
         return
     with AnswerLog(folder / ANSWERS_NAME) as log:
-        known = {_place(record) for record in read_answers(folder / ANSWERS_NAME)}
+        known = {record.place for record in read_answers(folder / ANSWERS_NAME)}
         for path in files:
-            new = {_place(record): record for record in read_answers(path) if _place(record) not in known}
+            new = {record.place: record for record in read_answers(path) if record.place not in known}
             log.append(new.values())
             known |= new.keys()
             path.unlink()
@@ -87,10 +87,6 @@ def gather(folder: Path) -> None:
 def count_answers(folder: Path) -> int:
     """Answers recorded so far, by the run or its workers."""
     return sum(path.read_bytes().count(b"\n") for path in folder.glob(f"{_STEM}*.jsonl"))
-
-
-def _place(record: AnswerRecord) -> tuple[str, str, int, str]:
-    return record.key, record.video_id, record.window, record.question_id
 
 
 def _command(request: RunRequest, card: ModelCard, task: TaskPlan, folder: Path, index: int, count: int) -> list[str]:

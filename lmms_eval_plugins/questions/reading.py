@@ -8,12 +8,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from enum import Enum
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Literal, NoReturn
 
 from lmms_eval_plugins.questions.kinds import AnswerKind
-from lmms_eval_plugins.questions.words import Mention, clauses, mentions, option_pattern, phrase_pattern
+from lmms_eval_plugins.questions.numbers import numbers_in, standing_alone
+from lmms_eval_plugins.questions.words import (
+    Mention,
+    alternatives,
+    clauses,
+    loose_option_pattern,
+    mentions,
+    option_pattern,
+    phrase_pattern,
+)
 
 Policy = Literal["default", "published"]
 """``default`` reads what was meant; ``published`` reads what the published scoring read, bit for bit."""
@@ -79,18 +89,19 @@ def _read(kind: AnswerKind, text: str, policy: Policy) -> Answer | Unreadable:
         if kind.kind == "yes_no":
             return "yes" in text.lower()
         if kind.kind in ("one_of", "sequence_of"):
-            found = tuple(mention.value for mention in _options_in(kind, text, exact=True))
+            behind = _END_LINE.split(text.lower())[-1]
+            found = tuple(mention.value for mention in _mentioned(kind, behind, partial(option_pattern, exact=True)))
             return (found[0] if kind.kind == "one_of" else found) if found else UNREADABLE
     if kind.kind == "text":
         return _without_thoughts(text).strip() or UNREADABLE
-    plain = _plain(text)
+    plain, marked = _plain(text)
     if kind.kind == "yes_no":
         return _yes_no(kind, plain)
     if kind.kind == "one_of":
         return _one_of(kind, plain)
     if kind.kind == "sequence_of":
         return _sequence(kind, plain)
-    return _number(kind, plain)
+    return _number(kind, plain, marked=marked)
 
 
 _YES_NO = (("yes", r"yes|yeah|yep|true"), ("no", r"no(?! doubt)|nope|false"))
@@ -103,7 +114,12 @@ _REFUSAL = re.compile(
 )
 _THOUGHTS = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
 _THOUGHTS_END = re.compile(r"\A.*</think(?:ing)?>", re.DOTALL | re.IGNORECASE)
-_MARKER = re.compile(r"\b(?:(?:final|correct|my)[ _]?)?(?:answer|score|choice|option)(?:\s+is\b\s*:?|\s*[:=])\s*")
+_MARKER = re.compile(
+    r"\b(?:(?:final|correct|my)[ _]?)?(?:answer|score|choice|option)(?:\s+is\b\s*:?|\s*[:=])\s*"
+    r"|^[ \t]*final[ _]?(?:answer|score)\b[ \t]*",
+    re.MULTILINE,
+)
+_END_LINE = re.compile(r"final_answer\s*:")
 _MARKUP = re.compile(r"[*_`#\"“”«»{}\[\]<>\\]|(?<!\w)['‘’]|['‘’](?!\w)")
 
 
@@ -111,11 +127,12 @@ def _without_thoughts(text: str) -> str:
     return _THOUGHTS_END.sub("", _THOUGHTS.sub("", text))
 
 
-def _plain(text: str) -> str:
-    """Lower case, without thoughts and markup, from the last "answer:" on where there is one."""
+def _plain(text: str) -> tuple[str, bool]:
+    """Lower case, without thoughts and markup, from the last "answer:" on where there is one; and whether there is."""
     lowered = _MARKUP.sub(" ", _without_thoughts(text).lower().replace("’", "'"))
-    behind = _MARKER.split(lowered)[-1].strip()
-    return behind or lowered.strip()
+    parts = _MARKER.split(lowered)
+    behind = parts[-1].strip()
+    return (behind, len(parts) > 1) if behind else (lowered.strip(), False)
 
 
 def _yes_no(kind: AnswerKind, plain: str) -> bool | Unreadable:
@@ -139,8 +156,12 @@ def _one_of(kind: AnswerKind, plain: str) -> str | Unreadable:
     verdicts = _verdicts(found, plain)
     if not verdicts and _REFUSAL.search(plain):
         return UNREADABLE
+    meant = [mention for mention in found if not mention.negated_in(plain)]
     if not verdicts:
-        verdicts = {mention.value for mention in found if not mention.negated_in(plain)}
+        verdicts = {mention.value for mention in meant}
+    for pair in alternatives(meant, plain):
+        if verdicts.intersection(pair):
+            verdicts.update(pair)
     if not found and (letter := re.fullmatch(r"(?:option |choice )?\(?([a-z])[).:]?", plain)):
         place = ord(letter[1]) - ord("a")
         verdicts = set(kind.options[place : place + 1])
@@ -154,29 +175,35 @@ def _sequence(kind: AnswerKind, plain: str) -> tuple[str, ...] | Unreadable:
     return tuple(mention.value for mention in found if not mention.negated_in(plain)) or UNREADABLE
 
 
-_NUMBER = re.compile(r"(?<![\w.\-/])(\d+)(?:\s*(?:/|out of|of)\s*\d+)?(?![\w/]|[.\-–]\d)")
-_NUMBER_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-
-
-def _number(kind: AnswerKind, plain: str) -> int | Unreadable:
-    if _REFUSAL.search(plain):
+def _number(kind: AnswerKind, plain: str, *, marked: bool) -> int | Unreadable:
+    numbers = standing_alone(plain, marked=marked)
+    if not numbers and _REFUSAL.search(plain):
         return UNREADABLE
-    numbers = {int(digits) for digits in _NUMBER.findall(plain)}
-    if not numbers and not re.search(r"\d", plain):
-        words = re.findall(r"[a-z]+", plain)
-        numbers = {_NUMBER_WORDS.index(word) for word in words if word in _NUMBER_WORDS}
+    numbers = numbers or numbers_in(plain, times=kind.kind == "count")
     if len(numbers) != 1:
         return UNREADABLE
     number = numbers.pop()
     return number if kind.kind == "count" or number in map(int, kind.options) else UNREADABLE
 
 
-def _options_in(kind: AnswerKind, text: str, *, exact: bool = False) -> list[Mention]:
+def _options_in(kind: AnswerKind, plain: str) -> list[Mention]:
+    """The options that are mentioned; looser namings count only where no option is named in so many words."""
+    found = _mentioned(kind, plain, option_pattern)
+    if any(not mention.negated_in(plain) for mention in found):
+        return found
+    return _mentioned(kind, plain, loose_option_pattern)
+
+
+def _mentioned(kind: AnswerKind, text: str, pattern_of: Callable[[str], str]) -> list[Mention]:
     longest_first = sorted(kind.options, key=len, reverse=True)
-    return mentions([(option, option_pattern(option, exact=exact)) for option in longest_first], text.lower())
+    return mentions([(option, pattern_of(option)) for option in longest_first], text)
 
 
 def _verdicts(said: list[Mention], plain: str) -> set[str]:
     """The values that stand on their own: the reply's first word, and clauses that are nothing but a value."""
     alone = set(clauses(plain))
-    return {m.value for m in said if not plain[: m.start].strip(" \n.,:;-(") or (m.start, m.end) in alone}
+    return {
+        m.value
+        for m in said
+        if not plain[: m.start].strip(" \n.,:;-(") or ((m.start, m.end) in alone and not m.negated_in(plain))
+    }

@@ -8,16 +8,26 @@ from string import Formatter
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from lmms_eval_plugins.errors import UserError, describe_validation
 from lmms_eval_plugins.questions.kinds import AnswerKind, parse_kind
+from lmms_eval_plugins.yaml_lines import describe_in_file, describe_syntax, parse_yaml
 
-PLACEHOLDERS = ("hand", "activity", "item")
-"""What a question's text may name in braces."""
+PLACEHOLDERS = ("hand", "HAND", "activity", "item", "place")
+"""What a question's text may name in braces.
 
-Truth = Literal["motion", "grasp", "primitive", "primitives"]
-"""What a question asks for, and so how its correct answer follows from the labels of the window."""
+``HAND`` is the hand in capitals; ``place`` is where the affected side is in a picture of both sides.
+"""
+
+Truth = Literal["motion", "grasp", "primitive", "primitives", "activity", "item_score"]
+"""What a question asks for, and so how its correct answer follows from the labels or scores of the video."""
+
+Arm = Literal["affected", "other", "both"]
+"""The arm that a clip shows."""
+
+View = Literal["front", "side"]
+"""Where the camera stands."""
 
 
 class _Phrases(BaseModel):
@@ -27,22 +37,39 @@ class _Phrases(BaseModel):
     no_phrases: tuple[str, ...] = ()
 
 
+_ITEM_FIELDS = frozenset({"item", "arm", "view", "if_yes", "if_no", "reaches"})
+
+
 class Question(BaseModel):
     """One question.
 
     Attributes:
         id: name of the question, unique in its set.
+        verbatim: the text is sent to the letter; otherwise blanks at its ends go, and double ones close up.
         text: what is sent, with ``{hand}``-like placeholders.
         answer: the kind of answer expected.
         truth: what of the labels is the correct answer.
+        item: the Fugl-Meyer item that the answer helps to score; for ``truth: item_score`` only, as are the next five.
+        arm: the arm that the item's clip must show.
+        view: the camera of that clip.
+        if_yes: the item's score after a yes, where a yes settles it.
+        if_no: the same for a no.
+        reaches: for a count, the number of repetitions whose time is taken.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    verbatim: bool = False
     text: str
     answer: AnswerKind
     truth: Truth
+    item: int | None = Field(default=None, ge=1, le=33)
+    arm: Arm = "affected"
+    view: View = "front"
+    if_yes: int | None = Field(default=None, ge=0, le=2)
+    if_no: int | None = Field(default=None, ge=0, le=2)
+    reaches: int | None = Field(default=None, ge=1)
 
     @model_validator(mode="before")
     @classmethod
@@ -58,18 +85,36 @@ class Question(BaseModel):
 
     @field_validator("text")
     @classmethod
-    def _placeholders_known(cls, text: str) -> str:
+    def _placeholders_known(cls, text: str, info: ValidationInfo) -> str:
         for _, name, form, conversion in Formatter().parse(text):
             if name is not None and (name not in PLACEHOLDERS or form or conversion):
                 whole = name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
                 raise ValueError(f"placeholder {{{whole}}} is none of {', '.join(PLACEHOLDERS)}")
         if not text.strip():
             raise ValueError("is empty")
-        return text.strip()
+        return text if info.data.get("verbatim") else text.strip()
 
-    def render(self, *, hand: str = "", activity: str = "", item: str = "") -> str:
-        """The text as sent; an unknown value leaves its place empty, and double spaces close up."""
-        return re.sub(r"  +", " ", self.text.format(hand=hand, activity=activity, item=item)).strip()
+    @model_validator(mode="after")
+    def _scores_an_item(self) -> Question:
+        if self.truth != "item_score":
+            if self.model_fields_set & _ITEM_FIELDS:
+                raise ValueError(f"only a question with truth: item_score has {', '.join(sorted(_ITEM_FIELDS))}")
+            return self
+        kind = self.answer.kind
+        if self.item is None:
+            raise ValueError("item is missing: which Fugl-Meyer item does the answer score?")
+        if kind not in ("yes_no", "score", "count"):
+            raise ValueError(f"an item is scored from yes_no, score or count, not from {kind}")
+        if (kind == "yes_no") != (self.if_yes is not None or self.if_no is not None):
+            raise ValueError("a yes_no answer, and no other, scores an item by if_yes or if_no")
+        if (kind == "count") != (self.reaches is not None):
+            raise ValueError("a count, and no other answer, scores an item by the number that it reaches")
+        return self
+
+    def render(self, *, hand: str = "", activity: str = "", item: str = "", place: str = "") -> str:
+        """The text as sent; an unknown value leaves its place empty, and double spaces close up unless verbatim."""
+        text = self.text.format(hand=hand, HAND=hand.upper(), activity=activity, item=item, place=place)
+        return text if self.verbatim else re.sub(r"  +", " ", text).strip()
 
 
 class QuestionSet(BaseModel):
@@ -81,13 +126,14 @@ class QuestionSet(BaseModel):
     version: int = Field(ge=1)
     questions: tuple[Question, ...] = Field(min_length=1)
 
-    @model_validator(mode="after")
-    def _ids_unique(self) -> QuestionSet:
-        ids = [question.id for question in self.questions]
+    @field_validator("questions")
+    @classmethod
+    def _ids_unique(cls, questions: tuple[Question, ...]) -> tuple[Question, ...]:
+        ids = [question.id for question in questions]
         for name in ids:
             if ids.count(name) > 1:
                 raise ValueError(f"two questions have the id {name!r}")
-        return self
+        return questions
 
 
 def load_questions(path: Path) -> QuestionSet:
@@ -95,14 +141,17 @@ def load_questions(path: Path) -> QuestionSet:
 
     Raises:
         UserError: the file is missing, no YAML, or has a key or value that a question set does not; one line that
-            names the file and the field.
+            names the file, the line, the field, and the nearest word that is valid there.
     """
     if not path.is_file():
         known = ", ".join(sorted(file.stem for file in path.parent.glob("*.yaml"))) or "none"
         raise UserError(f"{path}: no such question set; there are: {known}")
     try:
-        return QuestionSet.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        text = path.read_text(encoding="utf-8")
+        values = parse_yaml(text)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: not valid YAML ({' '.join(str(error).split())})") from error
+        raise UserError(describe_syntax(path, error)) from error
+    try:
+        return QuestionSet.model_validate(values)
     except ValidationError as error:
-        raise UserError(f"{path}: {describe_validation(error, Question, QuestionSet, _Phrases)}") from error
+        raise UserError(describe_in_file(path, text, error, Question, QuestionSet, _Phrases)) from error

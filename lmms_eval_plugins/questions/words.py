@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 _NEGATION = re.compile(
@@ -12,6 +13,10 @@ _NEGATION = re.compile(
     r"(?:\W+\w+){0,3}?\W*\Z"
 )
 _BOUNDARY = re.compile(r"[.,;:!?\n()/|&]+|\s[-–—]+\s|\b(?:and|or|but|then|actually|so)\b")
+_REACH_OF_NOT = re.compile(r"[.,;:!?\n()/|&]+|\s[-–—]+\s|\b(?:and|but|then|actually|so)\b")
+_NEAR = 200
+"""How many characters before a mention are looked at for a negation."""
+_OR = re.compile(r"[^.;!?\n]*?(?:\bor\b|/)(?:\W+\w+){0,2}\W*")
 
 
 class Mention(NamedTuple):
@@ -22,8 +27,9 @@ class Mention(NamedTuple):
     end: int
 
     def negated_in(self, text: str) -> bool:
-        """Whether a negation stands at most three words before it, in the same clause."""
-        clause_start = max((m.end() for m in _BOUNDARY.finditer(text, 0, self.start)), default=0)
+        """Whether a negation stands at most three words before it, in the same clause; it reaches across "or"."""
+        near = max(self.start - _NEAR, 0)
+        clause_start = max((m.end() for m in _REACH_OF_NOT.finditer(text, near, self.start)), default=near)
         return _NEGATION.search(text, clause_start, self.start) is not None
 
 
@@ -34,6 +40,11 @@ def mentions(patterns: Iterable[tuple[str, str]], text: str) -> list[Mention]:
         return []
     expression, values = _compiled(named)
     return [Mention(values[int(m.lastgroup[1:])], *m.span()) for m in expression.finditer(text) if m.lastgroup]
+
+
+def alternatives(said: Sequence[Mention], text: str) -> list[tuple[str, str]]:
+    """Pairs of values between which a text does not choose, as in "either this or that"."""
+    return [(a.value, b.value) for a, b in pairwise(said) if a.value != b.value and _OR.fullmatch(text, a.end, b.start)]
 
 
 def clauses(text: str) -> list[tuple[int, int]]:
@@ -49,10 +60,40 @@ def clauses(text: str) -> list[tuple[int, int]]:
 
 def option_pattern(option: str, *, exact: bool = False) -> str:
     """A pattern for an option as whole words; unless exact, a single word also in its inflections (reaching, idled)."""
-    words = re.split(r"[\s_-]+", option.lower().strip())
-    if exact or len(words) > 1 or not option.isalpha() or len(option) < 4:
+    words = _words(option)
+    if exact or len(words) > 1:
         return r"[\s_-]+".join(re.escape(word) for word in words)
-    return f"{re.escape(words[0])}|{re.escape(words[0].removesuffix('e'))}(?:e|es|ed|s|ing)"
+    return _inflected(words[0])
+
+
+def loose_option_pattern(option: str) -> str:
+    """A pattern for what else names an option: its verb ("brushes" for brushing), its plural ("shelves"), its words
+    inflected, glued or the other way round ("face washing", "washing the face").
+    """
+    words = _words(option)
+    patterns = [option_pattern(option)]
+    if len(words) > 1:
+        inflected = [_inflected(word) for word in words]
+        patterns.append(r"[\s_-]*".join(f"(?:{word})" for word in inflected))
+        patterns.append(_ARTICLE.join(f"(?:{word})" for word in reversed(inflected)))
+    elif words[0].isalpha() and len(words[0]) > 5 and words[0].endswith("ing"):
+        patterns.append(f"{re.escape(words[0][:-3])}(?:e|es|ed|s)?")
+    elif words[0].isalpha() and len(words[0]) > 3 and words[0].endswith("f"):
+        patterns.append(f"{re.escape(words[0][:-1])}ves")
+    return "|".join(patterns)
+
+
+_ARTICLE = r"[\s_-]+(?:(?:the|a|an|his|her|their|your|of)\s+)*"
+
+
+def _words(option: str) -> list[str]:
+    return [word for word in re.split(r"[\s_-]+", option.lower()) if word] or [option]
+
+
+def _inflected(word: str) -> str:
+    if not word.isalpha() or len(word) < 4:
+        return re.escape(word)
+    return f"{re.escape(word)}|{re.escape(word.removesuffix('e'))}(?:e|es|ed|s|ing)"
 
 
 def phrase_pattern(phrase: str) -> str:

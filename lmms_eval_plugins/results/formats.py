@@ -40,14 +40,18 @@ class LogFormat:
 
     def answers(self, text: str, policy: Policy) -> dict[str, object]:
         """Question id → answer, for one window's reply."""
-        if is_missing(text):
-            return dict.fromkeys(self.kinds)
-        parts = text.split(SEPARATOR) if len(self.kinds) > 1 else [text]
-        parts += [""] * (len(self.kinds) - len(parts))
         return {
-            question: read(kind, part.strip(), policy)
-            for (question, kind), part in zip(self.kinds.items(), parts, strict=False)
+            question: None if part is None else read(kind, part, policy)
+            for (question, kind), part in zip(self.kinds.items(), self.parts(text), strict=True)
         }
+
+    def parts(self, text: str) -> list[str | None]:
+        """The reply to each question; None for all of them where the reply never came."""
+        if is_missing(text):
+            return [None] * len(self.kinds)
+        parts = [part.strip() for part in text.split(SEPARATOR)] if len(self.kinds) > 1 else [text.strip()]
+        parts += [""] * (len(self.kinds) - len(parts))
+        return [*parts[: len(self.kinds)]]
 
 
 PAIRS = LogFormat(DoseMethod(method="motion_grasp"), {"motion": MOTION, "grasp": GRASP})

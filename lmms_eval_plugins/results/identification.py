@@ -1,52 +1,55 @@
-"""Scores of an activity identification log: which of nine activities a video shows."""
+"""Scores of a published activity identification log: which of nine activities a video shows."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from lmms_eval_plugins.questions.kinds import AnswerKind
-from lmms_eval_plugins.questions.reading import UNREADABLE, read
-from lmms_eval_plugins.results.logs import PublishedLog
+from lmms_eval_plugins.questions.reading import Unreadable, read
+from lmms_eval_plugins.results.logs import LoggedVideo, PublishedLog
+from lmms_eval_plugins.scoring.identification import IdentificationScore, IdentifiedVideo, score_identification
+from lmms_eval_plugins.scoring.methods import IdentificationMethod
+from lmms_eval_plugins.vocabulary import ACTIVITIES
 
 TUNING_SUBJECTS = frozenset({"C00015", "C00020"})
 """Subjects on whose videos the study tuned its prompts; their videos are not test videos."""
 
 
-@dataclass(frozen=True, slots=True)
-class IdentificationScore:
-    """Accuracies, 0 to 1; an unreadable or missing reply is not a right one, and is counted.
+LOG_METHOD = IdentificationMethod(method="identification", tuning_patients=tuple(sorted(TUNING_SUBJECTS)))
+"""How a published log is scored."""
 
-    Attributes:
-        n: videos.
-        accuracy_all: share of all videos that are named right.
-        n_test: videos of subjects that were not used for tuning.
-        accuracy: share of those that are named right; None where there are none.
-        n_unreadable: replies that name no activity.
-        n_missing: replies that never came.
+
+def score_identification_log(log: PublishedLog) -> IdentificationScore:
+    """Score a log whose targets are activities."""
+    return score_identification(identified_videos(log), LOG_METHOD)
+
+
+def identified_videos(log: PublishedLog) -> list[IdentifiedVideo]:
+    """The videos of a log whose targets are activities, with the activities that the replies name.
+
+    The logs' names of activities ("RTT exercise") become ours ("RTT"). The options are our activities, with whatever
+    else occurs as a target. The default reading is used: it agrees with the stored accuracies on every row of the
+    published logs. Of patients after a stroke the severity is not known; their cohort is ``stroke``.
     """
+    targets = {video.target for video in log.videos if video.target}
+    kind = AnswerKind(kind="one_of", options=tuple(dict.fromkeys((*ACTIVITIES, *map(_activity, sorted(targets))))))
+    return [
+        IdentifiedVideo(
+            video_id=video.video_id,
+            patient=video.patient,
+            cohort="stroke" if video.stroke else "healthy",
+            truth=_activity(video.target),
+            answer=_answer(kind, video),
+        )
+        for video in log.videos
+        if video.target
+    ]
 
-    n: int
-    accuracy_all: float
-    n_test: int
-    accuracy: float | None
-    n_unreadable: int
-    n_missing: int
+
+def _activity(target: str) -> str:
+    """Our name for an activity as a log names it; its own name where we have none."""
+    plain = target.lower().removesuffix(" exercise")
+    return next((activity for activity in ACTIVITIES if activity.lower() == plain), target)
 
 
-def score_identification(log: PublishedLog) -> IdentificationScore:
-    """Score a log whose targets are activities; the activities are the targets that occur in it.
-
-    The default reading is used: it agrees with the stored accuracies on every row of the published logs.
-    """
-    kind = AnswerKind(kind="one_of", options=tuple(sorted({video.target for video in log.videos})))
-    read_as = [read(kind, video.windows[0].text) if video.windows else None for video in log.videos]
-    right = [answer == video.target for answer, video in zip(read_as, log.videos, strict=True)]
-    test = [ok for ok, video in zip(right, log.videos, strict=True) if video.patient not in TUNING_SUBJECTS]
-    return IdentificationScore(
-        n=len(right),
-        accuracy_all=sum(right) / len(right),
-        n_test=len(test),
-        accuracy=sum(test) / len(test) if test else None,
-        n_unreadable=sum(answer is UNREADABLE for answer in read_as),
-        n_missing=sum(answer is None for answer in read_as),
-    )
+def _answer(kind: AnswerKind, video: LoggedVideo) -> str | Unreadable | None:
+    answer = read(kind, video.windows[0].text) if video.windows else None
+    return answer if isinstance(answer, str | Unreadable) else None

@@ -1,4 +1,4 @@
-"""The scores of several logs and runs: as JSON, and as a table for a terminal."""
+"""The scores of several logs and runs: as JSON, and as tables for a terminal."""
 
 from __future__ import annotations
 
@@ -10,77 +10,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from lmms_eval_plugins.questions.reading import Policy
-from lmms_eval_plugins.results.identification import IdentificationScore
+from lmms_eval_plugins.results.cells import LEGENDS, cells, percent
 from lmms_eval_plugins.results.logs import LOG_NAME
-from lmms_eval_plugins.scoring.summary import Summary
-from lmms_eval_plugins.scoring.video import VideoScore
+from lmms_eval_plugins.results.rows import Row
+from lmms_eval_plugins.scoring.asked import DoseScore
 
 _NAME_WIDTH = 38
 """Columns left for a name in a table 100 columns wide."""
-
-_HEADLINE = ("edit_score", "action_error_rate", "relative_counting_error")
-
-
-@dataclass(frozen=True, slots=True)
-class DoseRow:
-    """The scores of one run of a dose task.
-
-    Attributes:
-        path: as the user gave it; in a folder, the folder as given joined with the path in it; ``#1``, ``#2`` added
-            where the runs of one file were split.
-        kind: ``published log`` or ``run``.
-        task: the task's name.
-        model: the model's name, or None where it is not known.
-        policy: how the replies were read for the scores. The unreadable ones are counted under the default reading,
-            whatever the policy: the published one reads everything, and that is what it got wrong.
-        summary: mean ± SEM over videos.
-        n_without_truth: videos that were not scored because no truth is known.
-        n_read_otherwise: replies that the default reading reads as something else than the policy does.
-        scores: the scores of each video.
-        notes: what the run says a reader of its scores should know.
-    """
-
-    path: str
-    kind: str
-    task: str
-    model: str | None
-    policy: Policy
-    summary: Summary
-    n_without_truth: int
-    n_read_otherwise: int
-    scores: tuple[VideoScore, ...]
-    notes: tuple[str, ...] = ()
-
-    def to_json(self) -> dict[str, float | None]:
-        """Videos, and mean and SEM of the three headline scores; null where a value does not exist."""
-        values: dict[str, float | None] = {"n": self.summary.n}
-        for name in _HEADLINE:
-            values[name], values[f"{name}_sem"] = self.summary.metrics[name]
-        return values
-
-
-@dataclass(frozen=True, slots=True)
-class IdentificationRow:
-    """The scores of one run of the activity identification task; attributes as in :class:`DoseRow`."""
-
-    path: str
-    task: str
-    model: str | None
-    score: IdentificationScore
-
-    def to_json(self) -> dict[str, float | None]:
-        """Videos and accuracy, of all videos and of those whose subjects were not used for tuning."""
-        score = self.score
-        return {
-            "n": score.n,
-            "accuracy_all": score.accuracy_all,
-            "n_test": score.n_test,
-            "accuracy": score.accuracy,
-        }
-
-
-Row = DoseRow | IdentificationRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,30 +33,18 @@ class ScoreReport:
 
 
 def print_report(report: ScoreReport, console: Console) -> None:
-    """Print a table for the dose rows, one for the identification rows, then notes, warnings and errors."""
+    """Print a table for every kind of score, then notes, warnings and errors."""
     paths = [row.path for row in report.rows]
     names = dict(zip(paths, short_names(paths), strict=True))
-    dose = [row for row in report.rows if isinstance(row, DoseRow)]
-    identification = [row for row in report.rows if isinstance(row, IdentificationRow)]
-    if dose:
-        table = _table("", "n", "edit score", "action error", "count error", "unreadable")
-        for row in dose:
-            cells = [
-                _cell(*row.summary.metrics[name], digits) for name, digits in zip(_HEADLINE, (2, 3, 3), strict=True)
-            ]
-            unreadable = _percent(row.summary.metrics["unreadable_rate"][0])
-            table.add_row(_folded(escape(names[row.path])), str(row.summary.n), *cells, unreadable)
-        console.print(table)
-    if identification:
-        table = _table("", "n", "accuracy", "n test", "accuracy test", "unreadable")
-        for entry in identification:
-            score = entry.score
-            share = score.n_unreadable / max(score.n - score.n_missing, 1)
-            cells = [_percent(score.accuracy_all), str(score.n_test), _percent(score.accuracy), _percent(share)]
-            table.add_row(_folded(escape(names[entry.path])), str(score.n), *cells)
-        console.print(table)
+    for kind in LEGENDS:
+        rows = [row for row in report.rows if isinstance(row.score, kind)]
+        if rows:
+            table = _table("", *cells(rows[0].score))
+            for row in rows:
+                table.add_row(_folded(escape(names[row.path])), *cells(row.score).values())
+            console.print(table)
     said_of: dict[str, list[str]] = {}
-    for row in dose:
+    for row in report.rows:
         for note in _notes(row):
             said_of.setdefault(note, []).append(names[row.path])
     for note, of in said_of.items():
@@ -165,14 +89,14 @@ def _folded(name: str) -> str:
     return "\n".join(lines)
 
 
-def _notes(row: DoseRow) -> list[str]:
+def _notes(row: Row) -> list[str]:
     notes = list(row.notes)
     if row.n_without_truth:
         notes.append(f"{row.n_without_truth} videos without truth are not scored")
-    if row.summary.n_unanswered:
-        notes.append(f"{row.summary.n_unanswered} videos without any reply are not scored")
-    if missing := row.summary.metrics["missing_rate"][0]:
-        notes.append(f"{_percent(missing)} of the replies are missing")
+    if isinstance(row.score, DoseScore) and row.score.summary.n_unanswered:
+        notes.append(f"{row.score.summary.n_unanswered} videos without any reply are not scored")
+    if missing := row.score.metrics["missing_rate"][0]:
+        notes.append(f"{percent(missing)} of the replies are missing")
     if row.n_read_otherwise:
         notes.append(f"{row.n_read_otherwise:,} replies mean something else under the default reading")
     return notes
@@ -184,13 +108,3 @@ def _table(name: str, *columns: str) -> Table:
     for column in columns:
         table.add_column(column, justify="right", no_wrap=True)
     return table
-
-
-def _cell(mean: float | None, sem: float | None, digits: int) -> str:
-    if mean is None:
-        return "–"
-    return f"{mean:.{digits}f}" if sem is None else f"{mean:.{digits}f} ± {sem:.{digits}f}"
-
-
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:.1f} %"

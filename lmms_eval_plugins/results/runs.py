@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -11,6 +11,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from lmms_eval_plugins.errors import UserError, describe_validation
 from lmms_eval_plugins.questions.kinds import AnswerKind, KindName
 from lmms_eval_plugins.questions.reading import Policy, read
+from lmms_eval_plugins.questions.sets import Arm
+from lmms_eval_plugins.scoring.asked import Asked
+from lmms_eval_plugins.scoring.fugl_meyer.asked import ItemQuestion
+from lmms_eval_plugins.scoring.methods import IdentificationMethod, Method
 from lmms_eval_plugins.scoring.video import DoseMethod, WindowAnswers
 from lmms_eval_plugins.wrappers.answers import ANSWERS_NAME, AnswerRecord, read_answers
 
@@ -19,7 +23,7 @@ _SAME_TIME_S = 2e-3
 
 
 class RunQuestion(BaseModel):
-    """A question as it was asked: its id and the form of its answer."""
+    """A question as it was asked: its id, the form of its answer, and the Fugl-Meyer item that it scores, if any."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -28,6 +32,11 @@ class RunQuestion(BaseModel):
     options: tuple[str, ...] = ()
     yes_phrases: tuple[str, ...] = ()
     no_phrases: tuple[str, ...] = ()
+    item: int | None = None
+    arm: Arm = "affected"
+    if_yes: int | None = None
+    if_no: int | None = None
+    reaches: int | None = None
 
     def answer_kind(self) -> AnswerKind:
         """The form of the answer; ValueError where its parts do not fit together."""
@@ -37,7 +46,9 @@ class RunQuestion(BaseModel):
 
 
 class RunVideo(BaseModel):
-    """A video of the run; ``truth`` is a timeline's text, empty where there is none; windows are start and end in s."""
+    """A video of the run; ``truth`` is text, empty where there is none (see `lmms_eval_plugins.scoring.asked.Asked`);
+    windows are start and end in seconds; ``asked`` are the questions asked about each, all where it is None.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -50,10 +61,15 @@ class RunVideo(BaseModel):
     n_frames: int | None = None
     truth: str = ""
     windows: tuple[tuple[float, float], ...] = ()
+    arm: Arm | None = None
+    asked: tuple[str, ...] | None = None
 
 
 class RunFile(BaseModel):
-    """What ``run.json`` says that scoring needs; ``scoring`` is None for a task that is not about primitives."""
+    """What ``run.json`` says that scoring needs; ``scoring`` is None for a task without a method of scoring.
+
+    ``settings`` and ``sampling`` are what the task's file says on inputs and windows, for those who read tables.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -62,10 +78,12 @@ class RunFile(BaseModel):
     status: str | None = None
     label: str | None = None
     notes: tuple[str, ...] = ()
-    scoring: DoseMethod | None = None
+    scoring: Method | None = None
     reading: Policy = "default"
     questions: tuple[RunQuestion, ...] = ()
     videos: tuple[RunVideo, ...] = ()
+    settings: Mapping[str, object] = {}
+    sampling: Mapping[str, object] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +95,45 @@ class Run:
         file: its ``run.json``.
         kinds: question id → the form of its answer.
         answers: (video id, window, question id) → the reply; of replies to one question the last.
+        logprobs: the same → log-probability of each allowed answer; empty where they were not recorded.
     """
 
     path: Path
     file: RunFile
     kinds: dict[str, AnswerKind]
     answers: dict[tuple[str, int, str], str]
+    logprobs: dict[tuple[str, int, str], dict[str, float]] = field(default_factory=dict)
 
-    def windows(self, video: RunVideo, policy: Policy) -> list[WindowAnswers]:
-        """The answers about a video's windows; a window or question without a reply has a missing answer (None)."""
-        return [
+    @property
+    def item_questions(self) -> tuple[ItemQuestion, ...]:
+        """The questions that score Fugl-Meyer items."""
+        return tuple(
+            ItemQuestion(q.id, q.item, self.kinds[q.id], q.arm, q.if_yes, q.if_no, q.reaches)
+            for q in self.file.questions
+            if q.item is not None
+        )
+
+    def asked(self, video: RunVideo, policy: Policy) -> Asked:
+        """A video with the answers about it; a window or question without a reply has a missing answer (None)."""
+        ids = tuple(self.kinds) if video.asked is None else video.asked
+        windows = (
             WindowAnswers(
                 start_s,
                 end_s,
-                {id: self._answer((video.video_id, place, id), kind, policy) for id, kind in self.kinds.items()},
+                {id: self._answer((video.video_id, place, id), self.kinds[id], policy) for id in ids},
             )
             for place, (start_s, end_s) in enumerate(video.windows)
-        ]
+        )
+        return Asked(
+            video_id=video.video_id,
+            patient=video.patient,
+            cohort=video.cohort or None,
+            activity=video.activity or None,
+            truth=video.truth,
+            windows=tuple(windows),
+            arm=video.arm,
+            questions=ids,
+        )
 
     def _answer(self, question: tuple[str, int, str], kind: AnswerKind, policy: Policy) -> object:
         text = self.answers.get(question)
@@ -118,15 +158,25 @@ def read_run(path: Path) -> Run:
         raise UserError(f"{path / RUN_NAME}: cannot be read ({error.strerror})") from error
     except ValidationError as error:
         raise UserError(f"{path / RUN_NAME}: {describe_validation(error)}") from error
-    for question in file.scoring.question_ids if file.scoring else ():
+    for question in _read_by(file.scoring):
         if question not in kinds:
             raise UserError(f"{path / RUN_NAME}: scoring reads the question {question!r}, which was not asked")
     videos = {video.video_id: video for video in file.videos}
-    answers = {}
+    answers: dict[tuple[str, int, str], str] = {}
+    logprobs: dict[tuple[str, int, str], dict[str, float]] = {}
     for record in _records(path / ANSWERS_NAME):
         _check_belongs(path, record, videos.get(record.video_id))
-        answers[record.video_id, record.window, record.question_id] = record.text
-    return Run(path, file, kinds, answers)
+        place = record.video_id, record.window, record.question_id
+        answers[place] = record.text
+        logprobs[place] = record.choice_logprobs or {}
+    return Run(path, file, kinds, answers, logprobs)
+
+
+def _read_by(method: Method | None) -> tuple[str, ...]:
+    """The questions without which a method has nothing to score."""
+    if isinstance(method, DoseMethod):
+        return method.question_ids
+    return (method.activity,) if isinstance(method, IdentificationMethod) else ()
 
 
 def _records(path: Path) -> Iterator[AnswerRecord]:

@@ -10,16 +10,30 @@ from lmms_eval.api.task import ConfigurableMessagesTask
 
 from lmms_eval_plugins.places import shipped
 from lmms_eval_plugins.questions.reading import UNREADABLE, read
-from lmms_eval_plugins.scoring.summary import Summary, summary
-from lmms_eval_plugins.scoring.video import WindowAnswers, score_video
+from lmms_eval_plugins.scoring.asked import Score, score_asked
+from lmms_eval_plugins.task.asking import load_task_questions
 from lmms_eval_plugins.task.prepare import Prepared, prepare
 from lmms_eval_plugins.task.rows import Rows, rows_of
-from lmms_eval_plugins.task.spec import TASK_FOLDER, TaskSpec, load_task_questions, parse_task
+from lmms_eval_plugins.task.spec import TASK_FOLDER, TaskSpec, parse_task
+from lmms_eval_plugins.task.videos import item_questions, with_answers
 
 SPLIT = "test"
 
 _LOGGED = ("video_id", "patient", "cohort", "activity", "hand", "window", "start_s", "end_s", "question_id", "target")
 """What the sample log says about a row; lmms-eval drops the row itself."""
+
+_BETTER_HIGH = {
+    "edit_score",
+    "accuracy",
+    "accuracy_all",
+    "accuracy_control",
+    "accuracy_stroke",
+    "macro_accuracy",
+    "kappa",
+    "icc",
+    "spearman",
+    "pearson",
+}
 
 
 class RehabTask(ConfigurableMessagesTask):  # type: ignore[misc]
@@ -34,9 +48,9 @@ class RehabTask(ConfigurableMessagesTask):  # type: ignore[misc]
         values = {key: value for key, value in config.items() if key != "class"}
         self.spec: TaskSpec = parse_task(values, f"task {config.get('task')}")
         self.settings = self.spec.dataset_kwargs
-        self.questions = load_task_questions(self.settings, shipped("tasks") / TASK_FOLDER)
-        self.prepared: Prepared = prepared or prepare(self.settings)
-        self._scored: dict[tuple[str, ...], Summary] = {}
+        self.questions = load_task_questions(self.spec.task, self.settings, shipped("tasks") / TASK_FOLDER)
+        self.prepared: Prepared = prepared or prepare(self.settings, self.questions)
+        self._scored: dict[tuple[str, ...], Score] = {}
         super().__init__(
             config={
                 "task": self.spec.task,
@@ -49,7 +63,7 @@ class RehabTask(ConfigurableMessagesTask):  # type: ignore[misc]
                 "generation_kwargs": dict(self.spec.generation_kwargs),
                 "process_results": _own_results,
                 "metric_list": [
-                    {"metric": name, "aggregation": _own_results, "higher_is_better": name == "edit_score"}
+                    {"metric": name, "aggregation": _own_results, "higher_is_better": name in _BETTER_HIGH}
                     for name in self.spec.metric_list
                 ],
                 "metadata": dict(self.spec.metadata),
@@ -60,6 +74,12 @@ class RehabTask(ConfigurableMessagesTask):  # type: ignore[misc]
         """Build the rows; nothing is downloaded."""
         self.dataset = {SPLIT: Rows(row.as_dict() for row in rows_of(self.prepared.videos, self.questions))}
         self.dataset_no_image = self.dataset
+
+    @property
+    def rows(self) -> Rows:
+        """All rows, in the order of their numbers."""
+        rows: Rows = self.dataset[SPLIT]
+        return rows
 
     def process_results(self, doc: dict[str, Any], results: Sequence[Any], full_docs: Any = None) -> dict[str, Any]:
         """Read one reply: every metric gets the row's number and what was read, the first one also whose and when."""
@@ -83,38 +103,22 @@ class RehabTask(ConfigurableMessagesTask):  # type: ignore[misc]
     def _score(self, metric: str, items: Sequence[Any]) -> float | None:
         plain = tuple(repr(item["item"] if isinstance(item, dict) else item) for item in items)
         if plain not in self._scored:
-            self._scored = {plain: self._summary(items)}
+            self._scored = {plain: self._score_all(items)}
         return self._scored[plain].metrics[metric][0]
 
-    def _summary(self, items: Sequence[Any]) -> Summary:
-        answers: dict[tuple[str, int], dict[str, object]] = {}
+    def _score_all(self, items: Sequence[Any]) -> Score:
+        answers: dict[str, dict[int, dict[str, object]]] = {}
         for item in items:
             number, state, said = item["item"] if isinstance(item, dict) else item
             value = UNREADABLE if state == "unreadable" else tuple(said) if isinstance(said, list) else said
-            row = self.dataset[SPLIT][number]
-            answers.setdefault((row["video_id"], row["window"]), {})[row["question_id"]] = value
-        asked = {video_id for video_id, _ in answers}
-        scores = []
-        for video in self.prepared.videos:
-            if video.truth is None or video.trial.video_id not in asked:
-                continue
-            trial = video.trial
-            windows = [
-                WindowAnswers(window.start_s, window.end_s, answers.get((trial.video_id, window.index), {}))
-                for window in video.windows
-            ]
-            scores.append(
-                score_video(
-                    video_id=trial.video_id,
-                    patient=trial.patient,
-                    cohort=trial.cohort or None,
-                    activity=trial.activity or None,
-                    truth=video.truth,
-                    windows=windows,
-                    method=self.settings.scoring,
-                )
-            )
-        return summary(scores)
+            row = self.rows[number]
+            answers.setdefault(row["video_id"], {}).setdefault(row["window"], {})[row["question_id"]] = value
+        videos = [
+            with_answers(video, self.questions, answers[video.video_id])
+            for video in self.prepared.videos
+            if video.video_id in answers
+        ]
+        return score_asked(self.settings.scoring, videos, item_questions(self.questions))
 
 
 def messages_of(row: dict[str, Any]) -> list[dict[str, Any]]:

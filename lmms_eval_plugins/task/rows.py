@@ -7,11 +7,14 @@ from dataclasses import dataclass, fields
 from itertools import count
 from typing import Any
 
+from lmms_eval_plugins.fugl_meyer import ITEMS
 from lmms_eval_plugins.questions.sets import Question, QuestionSet
-from lmms_eval_plugins.task.prepare import Video
+from lmms_eval_plugins.scoring.fugl_meyer.asked import ItemQuestion
+from lmms_eval_plugins.scoring.fugl_meyer.gold import gold_answer
+from lmms_eval_plugins.task.videos import Video
 from lmms_eval_plugins.timeline import Timeline, without_repeats
 from lmms_eval_plugins.video.windows import Box, Window
-from lmms_eval_plugins.vocabulary import GRASP_PRIMITIVES, MOTION_PRIMITIVES
+from lmms_eval_plugins.vocabulary import GRASP_PRIMITIVES, MOTION_PRIMITIVES, activity_of
 
 BEFORE_ONSET = "idle"
 """What the hand does before its first label: it waits."""
@@ -38,7 +41,7 @@ class Row:
         question_id: the question's id.
         text: the question as sent.
         options: the allowed answers of a closed question as words, else empty.
-        label: the true label at the window's centre, or empty where unknown.
+        label: the true primitive at the window's centre, activity or item score, or empty where unknown.
         target: the correct answer in words, or empty where unknown.
     """
 
@@ -82,22 +85,19 @@ def rows_of(videos: Sequence[Video], questions: QuestionSet) -> Iterator[Row]:
     """All rows of some videos: by video, window, question."""
     number = count()
     for video in videos:
-        trial = video.trial
-        texts = [
-            (question, question.render(hand=video.hand, activity=trial.activity)) for question in questions.questions
-        ]
+        texts = [(question, _text(question, video)) for question in video.asked(questions)]
         for window in video.windows:
-            label = centre_label(video.truth, window)
+            centre = centre_label(video.timeline, window)
             for question, text in texts:
                 yield Row(
                     row=next(number),
-                    video_id=trial.video_id,
-                    patient=trial.patient,
-                    cohort=trial.cohort,
-                    activity=trial.activity,
+                    video_id=video.video_id,
+                    patient=video.patient,
+                    cohort=video.cohort,
+                    activity=video.activity,
                     hand=video.hand,
-                    path=str(trial.path),
-                    fps=trial.fps,
+                    path=str(video.path),
+                    fps=video.fps,
                     window=window.index,
                     start_s=window.start_s,
                     end_s=window.end_s,
@@ -106,31 +106,42 @@ def rows_of(videos: Sequence[Video], questions: QuestionSet) -> Iterator[Row]:
                     question_id=question.id,
                     text=text,
                     options=options_of(question),
-                    label=label,
-                    target=target_of(question, video.truth, window, label),
+                    label=_label(question, video, centre),
+                    target=target_of(question, video, window, centre),
                 )
 
 
-def centre_label(truth: Timeline | None, window: Window) -> str:
-    """The label at a window's centre, or the last one before it; idle before the first; empty without truth."""
-    if truth is None or not truth.segments:
+def centre_label(timeline: Timeline | None, window: Window) -> str:
+    """The label at a window's centre, or the last one before it; idle before the first; empty without labels."""
+    if timeline is None or not timeline.segments:
         return ""
     centre = (window.start_s + window.end_s) / 2
-    begun = [segment.label for segment in truth.segments if segment.start_s <= centre]
+    begun = [segment.label for segment in timeline.segments if segment.start_s <= centre]
     return begun[-1] if begun else BEFORE_ONSET
 
 
-def target_of(question: Question, truth: Timeline | None, window: Window, label: str) -> str:
-    """The correct answer to a question, in the words that its reader understands; empty without truth."""
-    if truth is None or not label:
+def target_of(question: Question, video: Video, window: Window, centre: str) -> str:
+    """The correct answer to a question, in the words that its reader understands; empty where it is not known.
+
+    Args:
+        question: the question.
+        video: the video asked about.
+        window: the window asked about.
+        centre: the primitive at its centre.
+    """
+    if question.truth == "item_score":
+        return _item_target(question, video, window)
+    if question.truth == "activity":
+        return activity_of(video.activity) or ""
+    if video.timeline is None or not centre:
         return ""
     if question.truth == "motion":
-        return "yes" if label in MOTION_PRIMITIVES else "no"
+        return "yes" if centre in MOTION_PRIMITIVES else "no"
     if question.truth == "grasp":
-        return "yes" if label in GRASP_PRIMITIVES else "no"
+        return "yes" if centre in GRASP_PRIMITIVES else "no"
     if question.truth == "primitive":
-        return label
-    return ", ".join(without_repeats(truth.overlapping(window.start_s, window.end_s).labels)) or label
+        return centre
+    return ", ".join(without_repeats(video.timeline.overlapping(window.start_s, window.end_s).labels)) or centre
 
 
 def options_of(question: Question) -> tuple[str, ...]:
@@ -140,3 +151,26 @@ def options_of(question: Question) -> tuple[str, ...]:
 
 def _box(box: Box | None) -> tuple[int, ...]:
     return (box.left, box.top, box.right, box.bottom) if box else ()
+
+
+def _text(question: Question, video: Video) -> str:
+    item = ITEMS[question.item].name if question.item else ""
+    place = _PLACES.get(video.clip.affected_place, "") if video.clip else ""
+    return question.render(hand=video.hand, activity=video.activity, item=item, place=place)
+
+
+_PLACES = {"Left": "left half", "Right": "right half", "Top": "upper half", "Bottom": "lower half"}
+
+
+def _label(question: Question, video: Video, centre: str) -> str:
+    if question.truth == "item_score":
+        return str(video.item_scores.get(question.item or 0, ""))
+    return activity_of(video.activity) or "" if question.truth == "activity" else centre
+
+
+def _item_target(question: Question, video: Video, window: Window) -> str:
+    score = video.item_scores.get(question.item or 0)
+    if score is None:
+        return ""
+    asked = ItemQuestion.of(question)
+    return (gold_answer(asked, score, start_s=window.start_s, end_s=window.end_s) or "").lower()

@@ -15,6 +15,10 @@ from lmms_eval_plugins.errors import UserError
 ANSWERS_NAME = "answers.jsonl"
 
 
+Place = tuple[str, str, int, str]
+"""An answer's key and what it is recorded about: video, window, question."""
+
+
 @dataclass(frozen=True, slots=True)
 class AnswerRecord:
     """One answer to one question about one window.
@@ -44,6 +48,11 @@ class AnswerRecord:
     choice_logprobs: dict[str, float] | None
     seconds: float
     fingerprint: str
+
+    @property
+    def place(self) -> Place:
+        """What is recorded about which question of which window."""
+        return self.key, self.video_id, self.window, self.question_id
 
 
 _FIELDS = tuple(field.name for field in fields(AnswerRecord))

@@ -43,8 +43,14 @@ class Omniscient(_PerVideo):
     """Answers from the labels: what is true at the window's centre. The ceiling of a task's windows and rules."""
 
     def say(self, ask: Ask) -> str | None:
-        """The row's correct answer; none where the video has no labels."""
-        return ask.row["target"] or None
+        """The row's correct answer; none where the video has no labels.
+
+        A rating that does not offer the item's true score is asked where another question settles it: any will do.
+        """
+        row = ask.row
+        if not row["target"] and row["label"].isdecimal():
+            return next((option for option in row["options"] if option.isdecimal()), None)
+        return row["target"] or None
 
 
 class AlwaysTransport(_PerVideo):

@@ -135,11 +135,19 @@ class Markov(RecordingModel):
                 )
                 for stream, chain in habits.chains.items()
             }
-            yield [Reply(ask, self._word(ask.row, drawn, habits)) for ask in pending]
+            words = ((ask, self._word(ask.row, drawn, habits)) for ask in pending)
+            if replies := [Reply(ask, word) for ask, word in words if word is not None]:
+                yield replies
 
-    def _word(self, row: Row, drawn: Mapping[str, Sequence[str]], habits: Habits) -> str:
-        state = drawn[_stream(row, self._mode)][row["window"]]
-        return habits.words[row["question_id"], state]
+    def _word(self, row: Row, drawn: Mapping[str, Sequence[str]], habits: Habits) -> str | None:
+        """The answer to one question: a random one where no other subject's is known; None where it is open."""
+        stream = _stream(row, self._mode)
+        state = drawn[stream][row["window"]] if stream in drawn else ""
+        if (row["question_id"], state) in habits.words:
+            return habits.words[row["question_id"], state]
+        place = f"{self._seed} {row['video_id']} {row['window']} {row['question_id']}"
+        options = row["options"]
+        return str(options[zlib.crc32(place.encode()) % len(options)]) if options else None
 
 
 def _stream(row: Row, mode: Mode) -> str:

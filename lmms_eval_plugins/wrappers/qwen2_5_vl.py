@@ -10,6 +10,7 @@ from typing import Any
 import torch
 import transformers
 from transformers import AutoConfig, AutoProcessor, Qwen2_5_VLForConditionalGeneration
+from transformers.modeling_outputs import BaseModelOutputWithPooling
 
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.wrappers.recording import digest
@@ -111,20 +112,9 @@ class WindowedQwen2_5_VL(WindowedModel):
             UserError: the device's memory is too small for the batch.
         """
         loaded = self._loaded = self._loaded or self._load()
-        processor = loaded.processor
-        prompts = [_prompt(processor, shown.ask.text) for shown in batch]
-        inputs = processor(
-            text=prompts,
-            videos=[list(shown.frames) for shown in batch],
-            video_metadata=[self._metadata(shown) for shown in batch],
-            do_sample_frames=False,
-            size=self._size,
-            padding=True,
-            padding_side="left",
-            return_tensors="pt",
-        ).to(loaded.model.device)
         try:
             with torch.inference_mode():
+                inputs = self._inputs(loaded, batch)
                 tokens = loaded.model.generate(**inputs, **_generation(batch[0].ask.generation))
         except torch.OutOfMemoryError as error:
             raise UserError(
@@ -132,7 +122,38 @@ class WindowedQwen2_5_VL(WindowedModel):
                 " run again with a smaller one (or max_pixels), what was answered is kept"
             ) from error
         new = tokens[:, inputs["input_ids"].shape[1] :]
-        return list(processor.batch_decode(new, skip_special_tokens=True, clean_up_tokenization_spaces=False))
+        return list(loaded.processor.batch_decode(new, skip_special_tokens=True, clean_up_tokenization_spaces=False))
+
+    def _inputs(self, loaded: _Loaded, batch: Sequence[Shown]) -> dict[str, Any]:
+        """What `generate` takes; frames that several questions are about are prepared and encoded once."""
+        processor, device = loaded.processor, loaded.model.device
+        windows = {id(shown.frames): shown for shown in batch}
+        place = {key: number for number, key in enumerate(windows)}
+        asked = [place[id(shown.frames)] for shown in batch]
+        videos = processor.video_processor(
+            videos=[shown.frames for shown in windows.values()],
+            video_metadata=[self._metadata(shown) for shown in windows.values()],
+            do_sample_frames=False,
+            size=self._size,
+            return_tensors="pt",
+        )
+        texts, _ = processor.get_text_with_replacements(
+            [_prompt(processor, shown.ask.text) for shown in batch],
+            videos_replacements=[processor.replace_video_token(videos, number) for number in asked],
+        )
+        tokens = processor.tokenizer(texts, padding=True, padding_side="left", return_tensors="pt")
+        grid = videos["video_grid_thw"].to(device)
+        seen = loaded.model.get_video_features(videos["pixel_values_videos"].to(device), grid).pooler_output
+        step_s = [processor.video_processor.temporal_patch_size / self._metadata(shown)["fps"] for shown in batch]
+        return {
+            **tokens.to(device),
+            "mm_token_type_ids": torch.tensor(processor.create_mm_token_type_ids(tokens["input_ids"]), device=device),
+            "video_grid_thw": grid[asked],
+            "second_per_grid_ts": torch.tensor(step_s, device=device),
+            "mm_encoder_outputs": {
+                "video": BaseModelOutputWithPooling(pooler_output=tuple(seen[number] for number in asked))
+            },
+        }
 
     def _metadata(self, shown: Shown) -> dict[str, Any]:
         count = len(shown.frames)

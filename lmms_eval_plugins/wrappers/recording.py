@@ -16,14 +16,11 @@ from lmms_eval.api.model import lmms
 
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.questions.reading import MISSING_MARK
-from lmms_eval_plugins.wrappers.answers import ANSWERS_NAME, AnswerLog, AnswerRecord, read_answers
+from lmms_eval_plugins.wrappers.answers import ANSWERS_NAME, AnswerLog, AnswerRecord, Place, read_answers
 from lmms_eval_plugins.wrappers.progress import Progress
 
 MISSING_REPLY = f"{MISSING_MARK}: no answer]"
 """What a row gets whose window could not be asked about."""
-
-Place = tuple[str, str, int, str]
-"""An answer's key and what it is recorded about: video, window, question."""
 
 _WHERE = frozenset({"row", "path"})
 """Columns that say where a row and its video lie, not what they are."""
@@ -70,7 +67,7 @@ def digest(*parts: object) -> str:
 
 
 class RecordingModel(lmms):  # type: ignore[misc]
-    """An lmms-eval chat model that records its answers.
+    """An lmms-eval chat model that records its answers, and asks no question twice, in whichever task.
 
     Args:
         answers: the file answers are appended to, or None to keep them in memory; answers found there (and in the
@@ -89,6 +86,7 @@ class RecordingModel(lmms):  # type: ignore[misc]
         self.answers = Path(answers) if answers else None
         self.failures: list[Failure] = []
         self.n_asked = 0
+        self._said: dict[str, str] = {}
 
     @property
     @abstractmethod
@@ -113,7 +111,8 @@ class RecordingModel(lmms):  # type: ignore[misc]
         """Answer all requests; a row whose video fails gets `MISSING_REPLY`."""
         self.failures = []
         asks = [self._ask(*request.args) for request in requests]
-        known, recorded = self._recorded()
+        read, recorded = self._recorded()
+        known = {**self._said, **read}
         same: dict[str, dict[Place, Ask]] = {}
         for ask in filter(None, asks):
             same.setdefault(ask.key, {}).setdefault(_place(ask), ask)
@@ -139,7 +138,9 @@ class RecordingModel(lmms):  # type: ignore[misc]
                     log.append(
                         self._record(ask, reply, seconds) for reply in replies for ask in same[reply.ask.key].values()
                     )
-                known.update((reply.ask.key, reply.text) for reply in replies)
+                new = {reply.ask.key: reply.text for reply in replies}
+                known |= new
+                self._said |= new
                 self.n_asked += len(replies)
                 progress.advance(len(replies))
                 since = time.perf_counter()
@@ -148,6 +149,9 @@ class RecordingModel(lmms):  # type: ignore[misc]
     def loglikelihood(self, requests: Sequence[Any]) -> list[tuple[float, bool]]:
         """Not offered: the tasks here generate."""
         raise UserError(f"{type(self).__name__} answers questions; it does not score given texts")
+
+    def clean(self) -> None:
+        """Nothing: the next task asks the same model, and lmms-eval's way takes half a second to free no memory."""
 
     def generate_until_multi_round(self, requests: Sequence[Any]) -> list[str]:
         """Not offered: a question never depends on an earlier answer."""
@@ -187,7 +191,7 @@ class RecordingModel(lmms):  # type: ignore[misc]
             for path in sorted({self.answers, *self.answers.parent.glob(pattern)}):
                 for record in read_answers(path) if path.is_file() else ():
                     texts[record.key] = record.text
-                    places.add((record.key, record.video_id, record.window, record.question_id))
+                    places.add(record.place)
         return texts, places
 
     def _record(self, ask: Ask, reply: Reply, seconds: float) -> AnswerRecord:

@@ -40,7 +40,7 @@ class Replay(_PerVideo):
             if source is None:
                 raise UserError("which answers? give them with --model_args source=RUN-FOLDER-OR-LOG")
             said = said_in(Path(source))
-        self._said = said
+        self._given = said
         self._fingerprint = digest("Replay", sorted(said.items()))
 
     @property
@@ -51,7 +51,7 @@ class Replay(_PerVideo):
     def say(self, ask: Ask) -> str | None:
         """What was said about the same window."""
         row = ask.row
-        return self._said.get((row["video_id"], f"{row['start_s']:.3f}", row["question_id"]))
+        return self._given.get((row["video_id"], f"{row['start_s']:.3f}", row["question_id"]))
 
 
 def said_in(path: Path) -> Said:

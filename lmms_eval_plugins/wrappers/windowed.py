@@ -44,6 +44,7 @@ class WindowedModel(RecordingModel):
 
     def __init__(self, batch_size: int | str = 1, answers: str | Path | None = None) -> None:
         super().__init__(answers)
+        self._identities: dict[str, str] = {}
         try:
             self.batch_size = int(batch_size)
         except ValueError:
@@ -55,9 +56,17 @@ class WindowedModel(RecordingModel):
     def answer_batch(self, batch: Sequence[Shown]) -> list[str]:
         """Answer questions whose frames have one shape and whose generation settings agree, in their order."""
 
+    def generate_until(self, requests: Sequence[Any]) -> list[str]:
+        """Answer all requests; each video file is looked at once."""
+        self._identities.clear()
+        return super().generate_until(requests)
+
     def identify(self, row: Mapping[str, Any]) -> object:
         """The video file's size and a hash of its beginning, middle and end."""
-        return file_identity(Path(row["path"]))
+        path = row["path"]
+        if path not in self._identities:
+            self._identities[path] = file_identity(Path(path))
+        return self._identities[path]
 
     def reply(self, asks: Sequence[Ask]) -> Iterator[list[Reply]]:
         """Decode each video once and answer in batches of equal shape; a video that fails does not stop the others.

@@ -4,9 +4,15 @@ import json
 
 import pytest
 
-from lmms_eval_plugins.dataset.checkout import FMA_QA_MANIFEST_NAME, FMA_REASONING_MANIFEST_NAME, import_checkout
+from lmms_eval_plugins.dataset.checkout import import_checkout
 from lmms_eval_plugins.dataset.labels import read_labels
-from lmms_eval_plugins.dataset.manifest import read_fma_manifest, read_manifest
+from lmms_eval_plugins.dataset.manifest import (
+    FMA_MANIFEST_NAME,
+    FMA_SCORES_NAME,
+    read_fma_manifest,
+    read_item_scores,
+    read_manifest,
+)
 from lmms_eval_plugins.errors import UserError
 
 VIDEOS = """\
@@ -16,10 +22,16 @@ S1_RTT left side0_2,S1/S1_RTT left side0_2.avi,S1/S1_RTT left side0_2.csv,S1,RTT
 C1_feeding1_1,C1/C1_feeding1_1.mkv,C1/C1_feeding1_1.csv,C1,feeding,60.0,2.0,64,48
 """
 CLIPS = """\
-path_v,patient,fm_low,fm_high,laterality,video_view,side_affected,is_annotated_view,is_question_view,duration
-S1/a.mp4,S1,3,8,A,F,Right,False,True,1.5
-S1/b.mp4,S1,3,8,A,S,Right,True,False,1.5
-C1/c.mp4,C1,3,8,A,F,Right,True,True,1.5
+path_v,patient,fm_low,fm_high,laterality,video_view,side_affected,affected_video_loc,is_question_view,duration
+S1/a.mp4,S1,3,8,A,F,Right,Center,True,1.5
+S1/b.mp4,S1,3,8,B,F,Right,Top,False,1.5
+C1/c.mp4,C1,3,8,A,F,Right,Center,True,1.5
+"""
+COLUMNS = [f"{item}{side}" for item in range(3, 34) for side in "LR"]
+SCORES = f"""\
+Subject ID,Side of body affected,{",".join(COLUMNS)}
+S1,Right,{",".join(["2,1"] * 31)}
+C1,,{",".join(["2,0"] * 31)}
 """
 SELECTIONS = "cohorts: {mild: [S1]}\nselections: {fma: {patients: [S1]}}\n"
 
@@ -39,8 +51,9 @@ def log_line(video_id="S1_deodrant1_1", target="reach@0.500;idle@1.000;idle@2.01
 def made_up(tmp_path):
     for name, content in {
         "up/data/fp/fp_metadata.csv": VIDEOS,
-        "up/data/ia/ia_video_metadata2.csv": CLIPS,
-        "up/data/ia/ia_video_metadata4.csv": CLIPS,
+        **{f"up/data/ia/ia_video_metadata{number}.csv": CLIPS for number in (1, 2, 4)},
+        "up/data/ia/ia_video_metadata3.csv": CLIPS.replace("False", "True"),
+        "up/data/ia/fm_item_scores.csv": SCORES,
         "up/logs/m/1_samples_strokerehab_primitives_3.jsonl": log_line() + "\n",
         "selections.yaml": SELECTIONS,
     }.items():
@@ -61,14 +74,23 @@ def test_manifests(made_up):
     report = run(made_up)
     assert (report.n_trials, report.n_labels_recovered, report.n_lengths_measured) == (3, 1, 1)
     assert (report.n_labels_found, report.problems) == (0, ())
-    assert report.n_clips == {FMA_QA_MANIFEST_NAME: 1, FMA_REASONING_MANIFEST_NAME: 1}
+    assert (report.n_all_clips, report.n_scores) == (2, 31)
+    assert report.n_clips == {
+        "question answering": 1,
+        "question answering, both sides": 1,
+        "reasoning": 1,
+        "reasoning, both sides": 2,
+    }
     deodorant, rtt, feeding = read_manifest(report.manifest)
     assert (deodorant.video_id, deodorant.activity, deodorant.cohort) == ("S1_deodrant1_1", "deodorant", "mild")
     assert deodorant.path == made_up / "out/S1/S1_deodrant1_1.avi"
     assert (rtt.hand, rtt.repetition, rtt.view, rtt.n_frames, rtt.duration_s) == ("left", 0, "2", 20, 1.0)
     assert (feeding.hand, feeding.cohort, feeding.labels) == ("", "", None)
-    (clip,) = read_fma_manifest(made_up / "out" / FMA_QA_MANIFEST_NAME)
-    assert (clip.path, clip.item_low, clip.item_high) == (made_up / "out/S1/a.mp4", 3, 8)
+    one, both = read_fma_manifest(made_up / "out" / FMA_MANIFEST_NAME)
+    assert (one.path, one.item_low, one.item_high) == (made_up / "out/S1/a.mp4", 3, 8)
+    assert (one.laterality, one.affected_place, one.cohort) == ("A", "", "mild")
+    assert (both.laterality, both.affected_place, both.side_affected) == ("B", "Top", "Right")
+    assert read_item_scores(made_up / "out" / FMA_SCORES_NAME) == {"S1": dict.fromkeys(range(3, 34), 1)}
 
 
 def test_a_log_tells_labels_hand_and_length(made_up):
@@ -143,6 +165,13 @@ def test_progress_counts_logs_then_videos(made_up):
         ("fp/fp_metadata", "S1_deodrant1_1,S1", "S1_x,S1", "line 2, id: 'S1_x' is not <subject>"),
         ("ia/ia_video_metadata4", "is_question_view", "question", "column 'is_question_view' is missing"),
         ("ia/ia_video_metadata2", "S1,3,8", "S1,3,99", "line 2, item_high: .*'99'"),
+        ("ia/ia_video_metadata2", "Right,Top", "Right,Below", "line 3, affected_place: .*'Below'"),
+        ("ia/ia_video_metadata2", "8,A,F,Right", "8,A,F,Both", "line 2, side_affected: .*'Both'"),
+        ("ia/fm_item_scores", "S1,Right,2,1", "S1,Right,2,3", "line 2, score: .*'3'"),
+        ("ia/fm_item_scores", "S1,Right,2,1", "S1,Right,2,1.5", "line 2, score: .*'1.5'"),
+        ("ia/fm_item_scores", "S1,Right", "S1,", "line 2, Side of body affected: '' is neither Left nor Right"),
+        ("ia/fm_item_scores", "S1,Right", "S1,Both", "'Both' is neither Left nor Right"),
+        ("ia/fm_item_scores", "33R", "33", "column '33R' is missing"),
     ],
 )
 def test_a_bad_table_names_file_line_and_column(made_up, table, old, new, message):
@@ -151,6 +180,29 @@ def test_a_bad_table_names_file_line_and_column(made_up, table, old, new, messag
     with pytest.raises(UserError, match=message) as error:
         run(made_up)
     assert str(error.value).startswith(str(path))
+
+
+def test_the_left_side_of_a_control_is_scored(made_up):
+    selections = "cohorts: {mild: [S1], healthy: [C1]}\nselections: {fma: {patients: [S1, C1]}}\n"
+    (made_up / "selections.yaml").write_text(selections)
+    assert run(made_up).problems == ()
+    assert read_item_scores(made_up / "out" / FMA_SCORES_NAME)["C1"] == dict.fromkeys(range(3, 34), 2)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem", "n_scores"),
+    [
+        ("S1,Right", "S2,Right", "S1 has no item scores; clips of this patient cannot be scored", 0),
+        ("S1,Right,2,1", "S1,Right,2,", "line 2, 3R: S1 has no score here; the item is left out", 30),
+    ],
+)
+def test_scores_that_are_not_there_are_reported(made_up, old, new, problem, n_scores):
+    path = made_up / "up/data/ia/fm_item_scores.csv"
+    path.write_text(path.read_text().replace(old, new, 1))
+    report = run(made_up)
+    assert [line.removeprefix(f"{path}: ").removeprefix(f"{path}, ") for line in report.problems] == [problem]
+    assert report.n_scores == n_scores
+    assert (made_up / "out" / FMA_SCORES_NAME).is_file() == bool(n_scores)
 
 
 def test_a_missing_folder_or_table(made_up):

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lmms_eval_plugins.dataset.manifest import read_fma_manifest, read_manifest, write_manifest
-from lmms_eval_plugins.dataset.trial import FmaClip, Trial
+from lmms_eval_plugins.dataset.manifest import read_fma_manifest, read_item_scores, read_manifest, write_manifest
+from lmms_eval_plugins.dataset.trial import FmaClip, ItemScore, Trial
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.vocabulary import COHORTS
 
@@ -50,19 +50,55 @@ def test_manifests_read_back_exactly(tmp_path, data):
     assert read_manifest(tmp_path / "manifest.csv") == trials
 
 
+def make_clip(path, **fields):
+    values = {"patient": "P1", "item_low": 3, "item_high": 8, "laterality": "A", "view": "F", "duration_s": 1.466992}
+    return FmaClip.model_validate({"path": path, **values, **fields})
+
+
 def test_clips_read_back(tmp_path):
-    clip = FmaClip(
-        path=tmp_path / "a.mp4",
-        patient="P1",
-        item_low=3,
-        item_high=8,
-        laterality="A",
-        view="F",
-        side_affected="",
-        duration_s=1.466992,
-    )
-    write_manifest(tmp_path / "new" / "clips.csv", [clip, clip])
-    assert read_fma_manifest(tmp_path / "new" / "clips.csv") == [clip, clip]
+    clips = [
+        make_clip(tmp_path / "a.mp4"),
+        make_clip(tmp_path / "b.mp4", view="S", side_affected="Left", cohort="mild", fps=29.97, n_frames=44),
+        make_clip(tmp_path / "c.mp4", laterality="B", affected_place="Top"),
+    ]
+    write_manifest(tmp_path / "new" / "clips.csv", clips)
+    assert read_fma_manifest(tmp_path / "new" / "clips.csv") == clips
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "message"),
+    [
+        ("b", {}, "lines 2 and 3: two clips of item 3 of P1 with laterality A and view F; keep one"),
+        ("b", {"item_low": 8, "item_high": 9}, "lines 2 and 3: two clips of item 8 of P1"),
+        ("a", {"view": "S"}, "lines 2 and 3: two clips are named 'a'"),
+    ],
+)
+def test_two_clips_of_the_same(tmp_path, name, fields, message):
+    path = tmp_path / "clips.csv"
+    write_manifest(path, [make_clip(tmp_path / "a.mp4"), make_clip(tmp_path / "x" / f"{name}.mp4", **fields)])
+    with pytest.raises(UserError, match=message) as error:
+        read_fma_manifest(path)
+    assert str(error.value).startswith(str(path))
+
+
+def test_a_clip_that_shows_no_item(tmp_path):
+    path = tmp_path / "clips.csv"
+    path.write_text("path,patient,item_low,item_high,laterality,view,duration_s\na.mp4,P1,8,3,A,F,2\n")
+    with pytest.raises(UserError, match=r"line 2, item_high: .*is below item_low \(found '3'\)"):
+        read_fma_manifest(path)
+
+
+def test_item_scores_read_back(tmp_path):
+    path = tmp_path / "scores.csv"
+    scores = [ItemScore(patient=patient, item=item, score=item % 3) for patient in "AB" for item in (3, 4)]
+    write_manifest(path, scores)
+    assert read_item_scores(path) == {"A": {3: 0, 4: 1}, "B": {3: 0, 4: 1}}
+    write_manifest(path, [*scores, scores[0]])
+    with pytest.raises(UserError, match="line 6: item 3 of A is already scored"):
+        read_item_scores(path)
+    path.write_text("patient,item,score\nA,3,3\n")
+    with pytest.raises(UserError, match=r"line 2, score: .*'3'"):
+        read_item_scores(path)
 
 
 def test_paths_inside_the_folder_are_written_relative(tmp_path):

@@ -7,10 +7,17 @@ from typing import NamedTuple
 
 import pytest
 
-from lmms_eval_plugins.dataset.checkout import FMA_QA_MANIFEST_NAME, FMA_REASONING_MANIFEST_NAME, import_checkout
+from lmms_eval_plugins.dataset.checkout import import_checkout
 from lmms_eval_plugins.dataset.labels import read_labels
-from lmms_eval_plugins.dataset.manifest import read_fma_manifest, read_manifest
+from lmms_eval_plugins.dataset.manifest import (
+    FMA_MANIFEST_NAME,
+    FMA_SCORES_NAME,
+    read_fma_manifest,
+    read_item_scores,
+    read_manifest,
+)
 from lmms_eval_plugins.dataset.selections import Sources, read_cohorts, read_selections, select
+from lmms_eval_plugins.fugl_meyer import INFERRED_ITEM, ITEMS, SECTIONS
 from lmms_eval_plugins.timeline import Timeline
 from lmms_eval_plugins.vocabulary import ACTIVITY_LABELS, activity_of
 
@@ -132,13 +139,52 @@ def test_dose_rtt_shelf_is_the_first_best_view_of_each_patient_and_exercise(chec
     assert len({trial.patient for trial in found}) == 68
 
 
-def test_fma_clips(report):
-    folder = report.manifest.parent
-    assert report.n_clips == {FMA_QA_MANIFEST_NAME: 665, FMA_REASONING_MANIFEST_NAME: 607}
-    for name, count in report.n_clips.items():
-        clips = read_fma_manifest(folder / name)
-        assert (len(clips), len({clip.patient for clip in clips})) == (count, 29)
-        assert {clip.laterality for clip in clips} == {"A", "H"}
+def test_fma_clips(report, project_selections):
+    assert report.n_clips == {
+        "question answering": 665,
+        "question answering, both sides": 924,
+        "reasoning": 607,
+        "reasoning, both sides": 607,
+    }
+    clips = read_fma_manifest(report.manifest.parent / FMA_MANIFEST_NAME)
+    assert len(clips) == report.n_all_clips == 3472
+    cohorts = read_cohorts(project_selections)
+    assert {clip.patient: clip.cohort for clip in clips} == {clip.patient: cohorts[clip.patient] for clip in clips}
+    assert Counter(cohorts[patient] for patient in {clip.patient for clip in clips}) == {
+        "healthy": 4,
+        "mild": 10,
+        "moderate": 11,
+        "severe": 4,
+    }
+    assert {(clip.laterality == "B") == bool(clip.affected_place) for clip in clips} == {True}
+    assert {clip.affected_place for clip in clips} == {"", "Left", "Top"}
+    assert {clip.side_affected for clip in clips} == {"Left", "Right"}
+
+
+def test_fma_scores(report):
+    scores = read_item_scores(report.manifest.parent / FMA_SCORES_NAME)
+    assert report.n_scores == sum(len(items) for items in scores.values()) == 899
+    assert len(scores) == 29 and {tuple(items) for items in scores.values()} == {tuple(ITEMS)}
+    totals = sorted(sum(items.values()) for items in scores.values())
+    assert (totals[0], totals[-1], totals[14]) == (4, 62, 44)
+
+
+def test_errors_of_always_answering_one_are_the_published_ones(report):
+    """Mean errors by section of a rater who always says 1, as the paper's Figure 6 has them."""
+    scores = read_item_scores(report.manifest.parent / FMA_SCORES_NAME).values()
+    errors = {
+        section.code: [abs(items[item] - 1) for items in scores for item in section.items if item != INFERRED_ITEM]
+        for section in SECTIONS
+    }
+    assert {code: round(sum(found) / len(found), 3) for code, found in errors.items()} == {
+        "FS": 0.713,
+        "ES": 0.897,
+        "MCS": 0.770,
+        "MOS": 0.782,
+        "Wrist": 0.786,
+        "Hand": 0.842,
+        "Coord": 0.828,
+    }
 
 
 def test_recovered_labels_are_the_logged_ones_to_the_millisecond(logged, trials):

@@ -11,8 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from lmms_eval_plugins.demo import exercises, film_exam
 from lmms_eval_plugins.demo.render import render_dataset
 from tests.end_to_end.environments import ENVIRONMENTS, ROOT
+
+TASK = "strokerehab_primitives_3"
 
 SHORT = "sampling_fps=2,max_frames_num=2,min_pixels=3136,max_pixels=50176"
 """Windows of one second with two small frames: enough for a test."""
@@ -27,7 +30,7 @@ class Command:
 
     def start(self, *arguments: object) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [*self.words, *map(str, arguments)],
+            [*self.words, "--task", TASK, *map(str, arguments)],
             env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -50,7 +53,10 @@ def command() -> Command:
 
 @pytest.fixture(scope="session")
 def small_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three synthetic subjects, two exercises each, 10 s; do not change it."""
+    """Three synthetic subjects, two exercises each, 10 s, and one Fugl-Meyer exam; do not change it."""
     folder = tmp_path_factory.mktemp("demo") / "demo"
-    render_dataset(folder, subjects=3, seconds=10)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(exercises, "EXERCISES", {name: exercises.EXERCISES[name] for name in ("RTT", "shelf")})
+        patch.setattr(film_exam, "EXAMS", film_exam.EXAMS[:1])
+        render_dataset(folder, subjects=3, seconds=10)
     return folder

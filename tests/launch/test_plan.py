@@ -9,6 +9,7 @@ from rich.console import Console
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.launch.plan import make_plan, shard
 from lmms_eval_plugins.places import DEMO_RECORD, shipped
+from lmms_eval_plugins.task.names import task_names
 from lmms_eval_plugins.task.spec import TASK_FOLDER
 from tests.launch.conftest import Request
 
@@ -57,9 +58,56 @@ def test_what_is_shown_at_80_columns(request_for: Request) -> None:
     ]
 
 
-def test_all_tasks(request_for: Request) -> None:
+def test_all_tasks(request_for: Request, mini_study: Path) -> None:
+    plan = make_plan(request_for(tasks="all", data=mini_study))
+    assert [task.spec.task for task in plan.tasks] == task_names([shipped("tasks") / TASK_FOLDER])
+    questions = {task.spec.task: task.n_questions for task in plan.tasks}
+    assert questions[TASK] == 24 and questions["strokerehab_ia1_3_30"] == 3 * (1 + 6 + 1)
+
+
+def test_what_a_dataset_cannot_serve_is_left_out_of_all_tasks_and_of_groups(
+    request_for: Request, mini_dataset: Path
+) -> None:
     plan = make_plan(request_for(tasks="all"))
-    assert TASK in [task.spec.task for task in plan.tasks]
+    assert [task.spec.task for task in plan.tasks] == [
+        "strokerehab_counting",
+        *(f"strokerehab_{name}" for name in ("identification_1", "identification_2")),
+        *(f"strokerehab_primitives_{number}" for number in (1, 2, 3)),
+    ]
+    assert len(plan.warnings) == 8 and all("is left out: " in warning for warning in plan.warnings)
+    for tasks in ("strokerehab_impairment", f"strokerehab_ia2_3_30,{TASK}"):
+        with pytest.raises(UserError, match=rf"^{mini_dataset}: has no fma_clips\.csv"):
+            make_plan(request_for(tasks=tasks))
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"data": Path("/nowhere/at/all")}, "^/nowhere/at/all: no such dataset folder"),
+        ({"selection": "dose_adk"}, "^no selection is named 'dose_adk'"),
+        ({"model_args": "max_frames_num=x"}, "^--model_args: max_frames_num=x should be"),
+    ],
+)
+def test_what_is_wrong_for_all_tasks_is_no_reason_to_leave_one_out(
+    request_for: Request, mini_study: Path, changes: dict[str, object], says: str
+) -> None:
+    with pytest.raises(UserError, match=says):
+        make_plan(request_for(**{"tasks": "all", "data": mini_study, **changes}))
+
+
+def test_a_task_file_that_is_wrong_is_not_left_out(request_for: Request, tasks: Path) -> None:
+    path = edit(tasks, "sampling:", "samplng:")
+    with pytest.raises(UserError, match=f"^{path}, line [0-9]+: .*samplng: unknown key"):
+        make_plan(request_for(tasks="all", task_folders=(tasks,)))
+
+
+def test_a_group_of_tasks(request_for: Request) -> None:
+    plan = make_plan(request_for(tasks=f"strokerehab_identification,{TASK}"))
+    assert [task.spec.task for task in plan.tasks] == [
+        "strokerehab_identification_1",
+        "strokerehab_identification_2",
+        TASK,
+    ]
 
 
 def test_a_task_named_twice_runs_once(request_for: Request) -> None:
@@ -107,13 +155,17 @@ def test_scoring_needs_its_questions(request_for: Request, tasks: Path) -> None:
         ("selection: dose", "selektion: dose", "selektion: unknown key; did you mean 'selection'"),
         ("fps: 15", "fsp: 15", "fsp: unknown key; did you mean 'fps'"),
         ("metric_list:", "metrics_list:", "metric.*_list"),
-        ("- edit_score", "- edit_scor", "unknown metric 'edit_scor'; did you mean 'edit_score'"),
+        (
+            "- edit_score",
+            "- edit_scor",
+            "unknown metric 'edit_scor' for the method motion_grasp; did you mean 'edit_score'",
+        ),
         ("temperature: 0", "temprature: 0", "temprature: unknown key; did you mean 'temperature'"),
     ],
 )
 def test_a_misspelt_key_of_a_task(request_for: Request, tasks: Path, old: str, new: str, says: str) -> None:
     path = edit(tasks, old, new)
-    with pytest.raises(UserError, match=f"^{path}: .*{says}") as error:
+    with pytest.raises(UserError, match=f"^{path}, line [0-9]+: .*{says}") as error:
         make_plan(request_for(task_folders=(tasks,)))
     assert "\n" not in str(error.value)
 
@@ -121,7 +173,7 @@ def test_a_misspelt_key_of_a_task(request_for: Request, tasks: Path, old: str, n
 def test_shards_share_all_videos() -> None:
     videos = tuple(range(10))
     shares = [shard(videos, index, 3) for index in range(3)]  # type: ignore[arg-type]
-    assert sorted(video for share in shares for video in share) == list(videos)  # type: ignore[type-var]
+    assert sorted(video for share in shares for video in share) == list(videos)  # type: ignore[type-var,comparison-overlap]
 
 
 def test_the_demo_model_is_announced_where_the_videos_are_no_demo(

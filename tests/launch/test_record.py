@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -37,10 +38,23 @@ def test_what_is_described(request_for: Request) -> None:
     assert file.videos[0].windows and file.scoring
 
 
+def test_what_is_described_of_a_clip_and_of_questions_about_items(request_for: Request, mini_study: Path) -> None:
+    plan = make_plan(request_for(tasks="strokerehab_ia2_31_33", data=mini_study))
+    described = json.loads(json.dumps(describe_run(plan.cards[0], {}, plan.tasks[0]), default=str))
+    other = described["videos"][1]
+    assert (other["video_id"], other["arm"], other["truth"]) == ("P01_FM31_33_H_F", "other", "5=2;13=2;31=2;32=2;33=2")
+    assert other["asked"] == ["item33_other_knee", "item33_other_nose"]
+    knee = described["questions"][-2]
+    assert (knee["id"], knee["item"], knee["arm"], knee["reaches"]) == ("item33_other_knee", 33, "other", 4)
+    file = RunFile.model_validate(described)
+    assert file.videos[1].asked == ("item33_other_knee", "item33_other_nose")
+    assert file.questions[-2].arm == "other" and file.scoring and file.scoring.method == "fugl_meyer"
+
+
 def test_another_truth_is_another_description(request_for: Request) -> None:
     task = make_plan(request_for()).tasks[0]
     video = task.prepared.videos[0]
-    relabelled = replace(task, prepared=replace(task.prepared, videos=(replace(video, truth=None),)))
+    relabelled = replace(task, prepared=replace(task.prepared, videos=(replace(video, truth=""),)))
     assert describe_run(make_plan(request_for()).cards[0], {}, relabelled)["videos"][0]["truth"] == ""
 
 

@@ -63,7 +63,7 @@ def test_a_run_folder_has_everything(request_for: Request) -> None:
     state = read_run(run.folder)
     assert state["status"] == "finished" and state["problems"] == [] and state["n_asked"] == 24
     stored = json.loads((run.folder / "scores.json").read_text(encoding="utf-8"))
-    assert run.scores and stored["metrics"]["edit_score"]["mean"] == run.scores.summary.metrics["edit_score"][0]
+    assert run.scores and stored["metrics"]["edit_score"]["mean"] == run.scores.score.metrics["edit_score"][0]
     (results,) = run.folder.glob("*_results.json")
     reported = json.loads(results.read_text(encoding="utf-8"))["results"]["strokerehab_primitives_3"]
     assert reported["edit_score,none"] == pytest.approx(stored["metrics"]["edit_score"]["mean"])
@@ -108,13 +108,13 @@ def test_a_torn_answer_is_asked_again(request_for: Request) -> None:
 
 def test_markov_learns_from_others(request_for: Request) -> None:
     (run,) = go(request_for(models="markov", limit=2)).runs
-    assert run.scores and run.scores.summary.n == 2 and not run.problems
+    assert run.scores and run.scores.score.n == 2 and not run.problems
 
 
 def test_replay_of_a_run_scores_the_same(request_for: Request) -> None:
     (run,) = go(request_for(models="markov")).runs
     (again,) = go(request_for(models="replay", model_args=f"source={run.folder}")).runs
-    assert run.scores and again.scores and again.scores.summary == run.scores.summary
+    assert run.scores and again.scores and again.scores.score == run.scores.score
 
 
 def test_replay_without_a_source_says_what_to_give(request_for: Request) -> None:
@@ -139,7 +139,7 @@ def test_a_failed_call_is_no_answer(request_for: Request, stock: Callable[[Say],
         "P02_RTT left side1_1: 1 of 8 questions got no answer",
     ]
     assert read_run(run.folder)["status"] == "incomplete"
-    assert run.scores and run.scores.summary.metrics["missing_rate"][0] == pytest.approx(3 / 24)
+    assert run.scores and run.scores.score.metrics["missing_rate"][0] == pytest.approx(3 / 24)
 
 
 def test_a_run_without_labels_is_recorded_not_scored(request_for: Request, mini_dataset: Path, tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def test_shares_are_disjoint_and_whole(request_for: Request) -> None:
     task = make_plan(request_for()).tasks[0]
     shares = [share(task, index, 2).prepared.videos for index in range(2)]
     assert [len(videos) for videos in shares] == [2, 1]
-    assert {v.trial.video_id for videos in shares for v in videos} == {v.trial.video_id for v in task.prepared.videos}
+    assert {v.video_id for videos in shares for v in videos} == {v.video_id for v in task.prepared.videos}
 
 
 def test_a_worker_ends_with_its_parent() -> None:

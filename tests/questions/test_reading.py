@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from lmms_eval_plugins.questions.kinds import AnswerKind, parse_kind
 from lmms_eval_plugins.questions.reading import FAILED_MARK, MISSING_MARK, UNREADABLE, is_missing, read
-from lmms_eval_plugins.vocabulary import PRIMITIVES
+from lmms_eval_plugins.vocabulary import ACTIVITIES, PRIMITIVES
 
 YES_NO = AnswerKind(kind="yes_no")
 MOTION = AnswerKind(kind="yes_no", yes_phrases=("mov*", "reach*"), no_phrases=("still", "stopped mov*"))
@@ -13,6 +13,7 @@ SEQUENCE = AnswerKind(kind="sequence_of", options=PRIMITIVES)
 SCORE = AnswerKind(kind="score", options=("0", "1", "2"))
 COUNT = AnswerKind(kind="count")
 TEXT = AnswerKind(kind="text")
+ACTIVITY = AnswerKind(kind="one_of", options=ACTIVITIES)
 KINDS = (YES_NO, MOTION, ONE_OF, SEQUENCE, SCORE, COUNT, TEXT)
 
 
@@ -52,6 +53,12 @@ KINDS = (YES_NO, MOTION, ONE_OF, SEQUENCE, SCORE, COUNT, TEXT)
         ("I'm sorry, I can't help with that", UNREADABLE),
         ("There is no way to tell", UNREADABLE),
         ("<think>Yes, it", UNREADABLE),
+        ("It is not moving.\nFINAL_ANSWER: YES", True),
+        ("FINAL_ANSWER: yes\nFINAL_ANSWER: no", False),
+        ("FINAL_ANSWER NO", False),
+        ("NO\n\nThe hand rests, though the body says yes to moving.", False),
+        ("no or yes", UNREADABLE),
+        ("N/A", UNREADABLE),
         ("Moving towards an object.", UNREADABLE),
     ],
 )
@@ -71,6 +78,7 @@ def test_yes_no(reply, answer):
         ("The hand is still.", False),
         ("The hand is not moving.", False),
         ("It isn't actively moving anything", False),
+        ("It is not holding or moving anything", False),
         ("It stopped moving", False),
         ("No. Moving towards an object.", False),
         ("It was moving and is now still", UNREADABLE),
@@ -103,10 +111,54 @@ def test_phrases(reply, answer):
         ("Z", UNREADABLE),
         ("I cannot tell whether this is reach", UNREADABLE),
         ("", UNREADABLE),
+        ("Either reach or transport", UNREADABLE),
+        ("transport, not reach or idle", "transport"),
+        ("It is reach, not transport or idle", "reach"),
+        ("not reach or transport, but idle", "idle"),
+        ("reach/transport", UNREADABLE),
     ],
 )
 def test_one_of(reply, answer):
     assert read(ONE_OF, reply) == answer
+
+
+@pytest.mark.parametrize(
+    ("reply", "answer"),
+    [
+        ("RTT exercise", "RTT"),
+        ("It is the rtt.", "RTT"),
+        ("FINAL_ANSWER: Shelf exercise", "shelf"),
+        ("Cans go onto the shelves", "shelf"),
+        ("face washing", "face wash"),
+        ("Washing face", "face wash"),
+        ("The patient washes her face.", "face wash"),
+        ("facewash", "face wash"),
+        ("FACE_WASH", "face wash"),
+        ("The patient brushes their teeth", "brushing"),
+        ("combed hair", "combing"),
+        ("drinks from a cup", "drinking"),
+        ("There is a brush, so this is not combing.\n\nFINAL_ANSWER: brushing", "brushing"),
+        ("**FINAL_ANSWER**: combing (not brushing)", "combing"),
+        ("FINAL_ANSWER: <combing>", "combing"),
+        ("FINAL_ANSWER: brushing\nNo, wait.\nFINAL_ANSWER: combing", "combing"),
+        ("Final answer\ncombing", "combing"),
+        ('{"seen": "no brushing, a comb", "answer": "combing"}', "combing"),
+        ('```json\n{"answer": "glasses"}\n```', "glasses"),
+        ("\\boxed{feeding}", "feeding"),
+        ("C.", "deodorant"),
+        ("Option H", "RTT"),
+        ("FINAL_ANSWER: D", "drinking"),
+        ("FINAL_ANSWER: combing or brushing", UNREADABLE),
+        ("FINAL_ANSWER: none of them", UNREADABLE),
+        ("FINAL_ANSWER: Sorting documents", UNREADABLE),
+        ("FINAL_ANSWER: name of the activity", UNREADABLE),
+        ("FINAL_ANSWER:", UNREADABLE),
+        ("J", UNREADABLE),
+        ("himself", UNREADABLE),
+    ],
+)
+def test_activities(reply, answer):
+    assert read(ACTIVITY, reply) == answer
 
 
 def test_options_come_back_as_spelled_and_the_longest_wins():
@@ -142,6 +194,21 @@ def test_sequence_of():
         ("10", UNREADABLE),
         ("unclear, maybe 1", UNREADABLE),
         ("", UNREADABLE),
+        ("The elbow bends 3 times, by 90 degrees.\nFINAL_SCORE: 2", 2),
+        ("FINAL_SCORE: 1 point. The hand came to 2 of 3 places.", 1),
+        ("FINAL_SCORE: 1\n2 would need the whole range", 1),
+        ("FINAL_SCORE: 1\nFINAL_SCORE: 0", 0),
+        ("FINAL_SCORE 2", 2),
+        ("FINAL_SCORE: <2>", 2),
+        ("FINAL_SCORE: 2.0", 2),
+        ("FINAL_SCORE: one", 1),
+        ("FINAL_SCORE: 1 (0 is none, 2 is full)", 1),
+        ('{"score": 1, "reason": "2 of 3 fingers"}', 1),
+        ("It took 3 tries.\n\n**2**", 2),
+        ("1\n2", UNREADABLE),
+        ("FINAL_SCORE: 0, 1 or 2", UNREADABLE),
+        ("FINAL_SCORE: 1-2", UNREADABLE),
+        ("FINAL_SCORE: 5", UNREADABLE),
     ],
 )
 def test_score(reply, answer):
@@ -151,6 +218,10 @@ def test_score(reply, answer):
 def test_count_and_text():
     assert read(COUNT, "The patient did it 14 times.") == 14
     assert read(COUNT, "none") is UNREADABLE
+    for reply, number in {"3 times": 3, "3x": 3, "≈ 5": 5, "~5": 5, "5+": 5, "twice": 2, "fifteen": 15, "0": 0}.items():
+        assert read(COUNT, reply) == number
+    for reply in ("between 3 and 5", "3-5", "1, 2, 3", "9" * 5000, "5 on the knee, 4 on the nose", "4.5"):
+        assert read(COUNT, reply) is UNREADABLE
     assert read(TEXT, "<think>hm</think> A *cup*. ") == "A *cup*."
     assert read(TEXT, "<think>hm</think>") is UNREADABLE
 
@@ -168,6 +239,7 @@ def test_published_options():
     assert read(ONE_OF, "IDLE", "published") == "idle"
     assert read(ONE_OF, "reaching", "published") is UNREADABLE
     assert read(SCORE, "Score: 1", "published") == 1
+    assert read(ACTIVITY, "No brushing is seen.\n\nFINAL_ANSWER: Face wash", "published") == "face wash"
 
 
 @pytest.mark.parametrize("mark", [FAILED_MARK, MISSING_MARK])
@@ -201,6 +273,67 @@ def test_dressing_does_not_change_an_answer(word, dress):
 @given(st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=6), st.sampled_from(["yes", "no"]))
 def test_only_whole_words_are_answers(letters, word):
     assert read(YES_NO, f"{word}{letters}") is UNREADABLE or f"{word}{letters}" in ("nope", "yesno")
+
+
+WORDS = st.sampled_from(
+    [
+        *("yes", "no", "not", "or", "and", "1", "2", "0", "7", "two", "B", "is", "moving", "still", "nothing", "sorry"),
+        *(*PRIMITIVES, "reaching", "final_answer:"),
+    ]
+)
+REPLIES = st.lists(st.tuples(WORDS, st.sampled_from([" ", ", ", ". ", "\n"])), max_size=8).map(
+    lambda parts: "".join(word + gap for word, gap in parts)
+)
+CLOSED = tuple(kind for kind in KINDS if kind.kind != "text")
+
+
+@given(st.sampled_from(CLOSED), REPLIES, st.sampled_from(["{}", "**{}**", '"{}"', "“{}”", "`{}`", "_{}_", "\n{}\n"]))
+def test_case_markup_and_quotes_around_a_reply_do_not_matter(kind, reply, dress):
+    answer = read(kind, reply)
+    assert read(kind, dress.format(reply)) == answer
+    assert read(kind, reply.upper()) == answer
+    assert read(kind, reply.title()) == answer
+    assert read(kind, f"<think>{reply[::-1]} yes 1 idle</think>{reply}") == answer
+
+
+@given(st.sampled_from(CLOSED), REPLIES)
+def test_an_answer_is_one_that_the_kind_allows(kind, reply):
+    answer = read(kind, reply)
+    if answer is UNREADABLE:
+        return
+    if kind.kind == "yes_no":
+        assert isinstance(answer, bool)
+    elif kind.kind == "one_of":
+        assert answer in kind.options
+    elif kind.kind == "sequence_of":
+        assert answer and set(answer) <= set(kind.options)
+    else:
+        assert type(answer) is int and answer >= 0
+        assert kind.kind == "count" or str(answer) in kind.options
+
+
+@given(st.sampled_from(PRIMITIVES), st.sampled_from(PRIMITIVES), REPLIES)
+def test_the_last_end_line_is_the_answer(first, last, before):
+    assert read(ONE_OF, f"{before}\nFINAL_ANSWER: {first}\n{before}\nFINAL_ANSWER: {last}") == last
+
+
+@given(st.sampled_from([0, 1, 2]), REPLIES)
+def test_a_score_line_reads_whatever_stands_before_it(score, before):
+    assert read(SCORE, f"{before}\nFINAL_SCORE: {score}") == score
+
+
+@given(st.sampled_from(CLOSED), st.sampled_from(["", " ", "\n\t", "...", "**", '""', "<think>yes 1 idle", "\u200b"]))
+def test_nothing_said_is_unreadable(kind, reply):
+    assert read(kind, reply) is UNREADABLE
+
+
+@given(st.lists(st.text(min_size=1, max_size=8), min_size=1, max_size=4), st.text(max_size=40))
+def test_any_options_can_be_asked(options, reply):
+    try:
+        kind = AnswerKind(kind="one_of", options=tuple(options))
+    except ValueError:
+        return
+    assert read(kind, reply) is UNREADABLE or read(kind, reply) in options
 
 
 def test_kinds_from_yaml_values():

@@ -8,6 +8,7 @@ from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.places import shipped
 from lmms_eval_plugins.questions.kinds import AnswerKind
 from lmms_eval_plugins.questions.sets import load_questions
+from lmms_eval_plugins.vocabulary import ACTIVITIES, PRIMITIVES
 
 FILES = sorted((shipped("tasks") / "strokerehab" / "questions").glob("*.yaml"))
 
@@ -65,7 +66,7 @@ def test_what_is_put_in_is_not_itself_a_template(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("{hand}", "{arm}", "placeholder {arm} is none of hand, activity, item"),
+        ("{hand}", "{arm}", "placeholder {arm} is none of hand, HAND, activity, item, place"),
         ("{hand}", "{}", "placeholder {} is none of"),
         ("{hand}", "{hand.real}", "placeholder {hand.real} is none of"),
         ("{hand}", "{hand:zz}", "placeholder {hand:zz} is none of"),
@@ -74,7 +75,7 @@ def test_what_is_put_in_is_not_itself_a_template(tmp_path: Path) -> None:
         ("Does it hold {{something}}?", "  ", "questions.1.text: is empty"),
         ("id: grasp", "id: motion", "two questions have the id 'motion'"),
         ("id: grasp", "id: Grasp it", "questions.1.id: "),
-        ("truth: grasp", "truth: grip", "questions.1.truth: "),
+        ("truth: grasp", "truth: grip", "line 12: questions.1.truth: unknown word 'grip'; did you mean 'grasp'?"),
         ("truth: grasp", "trut: grasp", "questions.1.trut: unknown key; did you mean 'truth'"),
         ("yes_phrases", "yes_phrase", "questions.0.yes_phrase: unknown key; did you mean 'yes_phrases'"),
         ("yes_phrases: [mov*]", "yes_phrases: moves", "yes_phrases: "),
@@ -91,7 +92,7 @@ def test_what_is_put_in_is_not_itself_a_template(tmp_path: Path) -> None:
         ('answer: {one_of: [holds, "no"]}', "anwser: text", "questions.1.anwser: unknown key; did you mean 'answer'"),
         ("    truth: grasp\n", "", "questions.1.truth: this key is missing"),
         ("version: 1", "version: 0", "version: "),
-        ("id: mine", "name: mine", "name: unknown key; known are: answer, id, "),
+        ("id: mine", "name: mine", "name: unknown key; known are: answer, arm, id, "),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line_with_file_and_field(old: str, new: str, said: str, tmp_path: Path) -> None:
@@ -99,15 +100,96 @@ def test_what_is_wrong_is_said_in_one_line_with_file_and_field(old: str, new: st
     with pytest.raises(UserError) as raised:
         load(tmp_path, GOOD.replace(old, new))
     message = str(raised.value)
-    assert message.startswith(f"{tmp_path / 'mine.yaml'}: ") and said in message
+    assert message.startswith(str(tmp_path / "mine.yaml")) and said in message
     assert "\n" not in message and "validation error" not in message
+
+
+ITEM = """\
+id: mine
+version: 1
+questions:
+  - id: elbow
+    truth: item_score
+    item: 7
+    arm: other
+    view: side
+    text: "Does the elbow at the {place} bend at all?"
+    answer: yes_no
+    if_no: 0
+  - {id: speed, truth: item_score, item: 33, text: "How often?", answer: count, reaches: 4}
+  - {id: lift, truth: item_score, item: 5, text: "How far?", answer: {score: [0, 1, 2]}}
+"""
+
+
+def test_what_an_item_question_says(tmp_path: Path) -> None:
+    elbow, speed, lift = load(tmp_path, ITEM).questions
+    assert (elbow.item, elbow.arm, elbow.view, elbow.if_yes, elbow.if_no) == (7, "other", "side", None, 0)
+    assert elbow.render(place="left") == "Does the elbow at the left bend at all?"
+    assert elbow.render() == "Does the elbow at the bend at all?"
+    assert (speed.reaches, speed.arm, speed.view) == (4, "affected", "front")
+    assert lift.answer.options == ("0", "1", "2")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("    item: 7\n", "", "item is missing"),
+        ("item: 7", "item: 34", "line 6: questions.0.item: "),
+        ("arm: other", "arm: affectd", "line 7: questions.0.arm: unknown word 'affectd'; did you mean 'affected'?"),
+        ("view: side", "view: above", "questions.0.view: unknown word 'above'; known are: front, side"),
+        ("    if_no: 0\n", "", "line 4: questions.0: a yes_no answer, and no other, scores an item by if_yes or if_no"),
+        ("if_no: 0", "if_no: 3", "line 11: questions.0.if_no: "),
+        ("if_no: 0", "if_know: 0", "line 11: questions.0.if_know: unknown key; did you mean 'if_no'?"),
+        ("answer: yes_no", "answer: count", "a yes_no answer, and no other, scores an item"),
+        ("answer: yes_no", "answer: text", "an item is scored from yes_no, score or count, not from text"),
+        (", reaches: 4", "", "a count, and no other answer, scores an item by the number that it reaches"),
+        ("reaches: 4", "reaches: 0", "line 12: questions.1.reaches: "),
+        ("{score: [0, 1, 2]}", "{score: [0, 1, 2]}, reaches: 2", "a count, and no other answer"),
+        ("truth: item_score\n", "truth: motion\n", "only a question with truth: item_score has arm, "),
+        ("truth: item_score\n", "truth: itemscore\n", "line 5: questions.0.truth: unknown word 'itemscore'"),
+        ("id: speed", "id: elbow", "line 3: questions: two questions have the id 'elbow'"),
+    ],
+)
+def test_what_is_wrong_with_an_item_question(old: str, new: str, said: str, tmp_path: Path) -> None:
+    assert ITEM.count(old) == 1
+    with pytest.raises(UserError) as raised:
+        load(tmp_path, ITEM.replace(old, new))
+    assert said in str(raised.value) and "\n" not in str(raised.value)
+
+
+def test_a_verbatim_text_is_sent_to_the_letter(tmp_path: Path) -> None:
+    text = GOOD.replace("id: grasp\n", "id: grasp\n    verbatim: true\n").replace(
+        "Does it hold {{something}}?", "\\n  The {HAND}  hand, {{\\n\\n"
+    )
+    assert load(tmp_path, text).questions[1].render(hand="left") == "\n  The LEFT  hand, {\n\n"
+
+
+def test_the_activities_are_the_options_as_the_vocabulary_spells_them() -> None:
+    for number in (1, 2):
+        (question,) = load_questions(FILES[0].parent / f"identification_{number}.yaml").questions
+        assert (question.id, question.truth, question.answer.options) == ("activity", "activity", ACTIVITIES)
+
+
+def test_the_primitives_are_the_options_as_the_vocabulary_spells_them() -> None:
+    asked = [load_questions(FILES[0].parent / f"primitives_{number}.yaml").questions[0] for number in (1, 2)]
+    assert [(question.truth, question.answer.kind) for question in asked] == [
+        ("primitives", "sequence_of"),
+        ("primitive", "one_of"),
+    ]
+    assert all(question.answer.options == PRIMITIVES for question in asked)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "id: [", "a: b: c", "id: mine\nversion: 1\nquestions: []"])
 def test_a_file_that_is_no_set(text: str, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"mine\.yaml: ") as raised:
+    with pytest.raises(UserError, match=r"mine\.yaml(, line \d+)?: ") as raised:
         load(tmp_path, text)
     assert "\n" not in str(raised.value)
+
+
+def test_a_syntax_error_has_its_line(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"mine\.yaml, line 5: not valid YAML \(") as raised:
+        load(tmp_path, GOOD.replace("text: \"Does the patient's", "text: Does: it: "))
+    assert "<unicode string>" not in str(raised.value)
 
 
 def test_a_set_that_is_not_there(tmp_path: Path) -> None:

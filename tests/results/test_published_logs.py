@@ -79,7 +79,7 @@ def _compare_with_stored(published, report, folder):
             stored = [json.loads(line) for line in file]
         (log,) = read_log(type(published)(row.path))
         reader = LogReader(format_of(log), "published")
-        for video, score, line in zip(log.videos, row.scores, stored, strict=True):
+        for video, score, line in zip(log.videos, row.score.videos, stored, strict=True):
             predicted = predict_timeline(reader.windows(video), reader.format.method).to_text()
             assert predicted == line["filtered_resps"][0].lower()
             metrics = video_metrics(score)

@@ -14,16 +14,16 @@ def test_reads_a_run(write_run):
     run = read_run(folder)
     assert is_run(folder)
     assert not is_run(folder.parent)
-    windows = run.windows(run.file.videos[0], "default")
+    windows = run.asked(run.file.videos[0], "default").windows
     assert [window.start_s for window in windows] == [0, 1, 2]
     assert windows[0].answers == {"motion": True, "grasp": False}, "the later of two replies counts"
     assert windows[2].answers == {"motion": True, "grasp": None}, "a reply that never came is missing"
-    assert run.windows(run.file.videos[0], "published")[0].answers["motion"] is False
+    assert run.asked(run.file.videos[0], "published").windows[0].answers["motion"] is False
 
 
 def test_unreadable_and_failed_replies(write_run):
     run = read_run(write_run([("v1", 0, "motion", "hm"), ("v1", 0, "grasp", "[STROKEREHAB_MISSING] no frames")]))
-    assert run.windows(run.file.videos[0], "default")[0].answers == {"motion": UNREADABLE, "grasp": None}
+    assert run.asked(run.file.videos[0], "default").windows[0].answers == {"motion": UNREADABLE, "grasp": None}
 
 
 def test_a_run_that_has_not_begun(write_run):
@@ -56,7 +56,7 @@ def test_windows_at_other_times_are_refused(write_run):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"scoring": {"method": "guess"}}, "scoring.method"),
+        ({"scoring": {"method": "guess"}}, "scoring: unknown method 'guess'"),
         ({"reading": "lenient"}, "reading"),
         ({"videos": [{"patient": "S1"}]}, "videos.0.video_id"),
         ({"questions": [{"id": "motion", "kind": "one_of"}]}, "needs options"),

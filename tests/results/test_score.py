@@ -6,8 +6,9 @@ import sys
 import pytest
 from rich.console import Console
 
-from lmms_eval_plugins.results.report import DoseRow, print_report, short_names
+from lmms_eval_plugins.results.report import print_report, short_names
 from lmms_eval_plugins.results.score import score_paths
+from lmms_eval_plugins.scoring.asked import DoseScore
 
 from .conftest import PERFECT, answers_of, row
 
@@ -88,7 +89,7 @@ def test_the_published_reading_says_what_it_could_not_honestly_read(write_log):
     published, default = score_paths([path]).rows[0], score_paths([path], policy="default").rows[0]
     assert (published.policy, default.policy) == ("published", "default")
     for scored in (published, default):
-        assert scored.summary.metrics["unreadable_rate"][0] == pytest.approx(1 / 6)
+        assert scored.score.metrics["unreadable_rate"][0] == pytest.approx(1 / 6)
     assert (published.n_read_otherwise, default.n_read_otherwise) == (1, 0)
     assert "1 replies mean something else" in " ".join(printed(score_paths([path])).split())
 
@@ -99,8 +100,8 @@ def test_videos_without_truth_or_replies_are_not_scored_but_told(write_run):
     text["videos"].append({**text["videos"][0], "video_id": "v3", "truth": ""})
     (run / "run.json").write_text(json.dumps(text))
     (scored,) = score_paths([str(run)]).rows
-    assert isinstance(scored, DoseRow)
-    assert (scored.summary.n, scored.summary.n_unanswered, scored.n_without_truth) == (1, 1, 1)
+    assert isinstance(scored.score, DoseScore)
+    assert (scored.score.n, scored.score.summary.n_unanswered, scored.n_without_truth) == (1, 1, 1)
     assert scored.to_json()["edit_score"] == 100
     told = " ".join(printed(score_paths([str(run)])).split())
     assert "1 videos without truth" in told
@@ -109,7 +110,7 @@ def test_videos_without_truth_or_replies_are_not_scored_but_told(write_run):
 
 def test_a_run_of_another_kind_of_task_is_refused(write_run):
     run = str(write_run([], scoring=None))
-    assert "no scoring of primitives" in score_paths([run]).errors[0]
+    assert "no method of scoring" in score_paths([run]).errors[0]
 
 
 def test_a_truth_that_is_no_timeline_is_refused(write_log):
@@ -157,7 +158,7 @@ def test_short_names_stay_different():
 
 def test_perfect_replies_are_perfect(write_log):
     assert len(PERFECT) == 3
-    assert score_paths([str(write_log(row()))]).rows[0].scores[0].count_predicted["transport"] == 1
+    assert score_paths([str(write_log(row()))]).rows[0].score.videos[0].count_predicted["transport"] == 1
 
 
 def test_scoring_loads_nothing_heavy():

@@ -15,9 +15,8 @@ from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.places import shipped
 from lmms_eval_plugins.questions.reading import FAILED_MARK
 from lmms_eval_plugins.scoring.summary import METRIC_NAMES
-from lmms_eval_plugins.scoring.video import WindowAnswers, score_video
+from lmms_eval_plugins.scoring.video import DoseMethod, WindowAnswers, score_video
 from lmms_eval_plugins.task.lmms_task import RehabTask, messages_of
-from lmms_eval_plugins.task.prepare import prepare
 from lmms_eval_plugins.task.spec import load_task
 from lmms_eval_plugins.vocabulary import GRASP_PRIMITIVES, MOTION_PRIMITIVES
 from lmms_eval_plugins.wrappers.baselines import Constant, Omniscient
@@ -48,22 +47,24 @@ def metrics_of(results: Mapping[str, Any]) -> dict[str, float | None]:
 def independently(data: Path) -> dict[str, float]:
     """Edit score and error rates of an all-knowing model, from the labels, by the scoring's own functions."""
     scores = []
-    for video in prepare(SPEC.dataset_kwargs.model_copy(update={"data": data})).videos:
-        assert video.truth is not None
+    task = make_task(data)
+    assert isinstance(task.settings.scoring, DoseMethod)
+    for video in task.prepared.videos:
+        assert video.timeline is not None
         answers = []
         for window in video.windows:
-            label = video.truth.at((window.start_s + window.end_s) / 2) or "idle"
+            label = video.timeline.at((window.start_s + window.end_s) / 2) or "idle"
             said = {"motion": label in MOTION_PRIMITIVES, "grasp": label in GRASP_PRIMITIVES}
             answers.append(WindowAnswers(window.start_s, window.end_s, said))
         scores.append(
             score_video(
-                video_id=video.trial.video_id,
-                patient=video.trial.patient,
+                video_id=video.video_id,
+                patient=video.patient,
                 cohort=None,
                 activity=None,
-                truth=video.truth,
+                truth=video.timeline,
                 windows=answers,
-                method=SPEC.dataset_kwargs.scoring,
+                method=task.settings.scoring,
             )
         )
     names = ("edit_score", "action_error_rate", "relative_counting_error")
@@ -98,6 +99,43 @@ def test_the_stock_command_line_finds_the_same_task(mini_dataset: Path, monkeypa
     about = sample["edit_score"]
     assert (about["video_id"], about["window"], about["question_id"]) == ("P01_feeding1_1", 2, "grasp")
     assert about["hand"] == "right" and about["target"] == "no"
+
+
+ASSESSMENT, SPEED, ACTIVITY = "strokerehab_ia1_3_30", "strokerehab_ia2_31_33", "strokerehab_identification_1"
+
+
+def evaluate_others(model: Any, data: Path) -> dict[str, dict[str, Any]]:
+    """What lmms-eval reports of three tasks that are not about dose, without the metrics' filter."""
+    tasks = []
+    for name in (ASSESSMENT, SPEED, ACTIVITY):
+        values = load_task(shipped("tasks") / "strokerehab" / f"{name}.yaml").model_dump(mode="json", by_alias=True)
+        values["dataset_kwargs"] |= {"data": str(data)}
+        tasks.append(RehabTask(values))
+    manager = TaskManager(include_path=str(shipped("tasks")), include_defaults=False)
+    results = simple_evaluate(model=model, tasks=tasks, task_manager=manager, bootstrap_iters=0)["results"]
+    return {
+        task: {name.removesuffix(",none"): value for name, value in of_task.items()}
+        for task, of_task in results.items()
+    }
+
+
+def test_omniscient_answers_are_perfect_in_assessments_and_activities(mini_study: Path) -> None:
+    results = evaluate_others(Omniscient(), mini_study)
+    for task, metrics in results.items():
+        assert metrics["accuracy"] == 1, task
+        assert (metrics["unreadable_rate"], metrics["missing_rate"]) == (0, 0)
+        assert set(load_task(shipped("tasks") / "strokerehab" / f"{task}.yaml").metric_list) <= set(metrics)
+    assert results[SPEED]["total_true"] == results[SPEED]["total_predicted"] == (6 + 5 + 1) / 3
+    assert results[ASSESSMENT]["kappa"] == 1 and results[ASSESSMENT]["apd"] == 0
+    assert results[ACTIVITY]["macro_accuracy"] == 1
+
+
+def test_the_same_answer_to_everything_is_read_by_the_kind_of_each_question(mini_study: Path) -> None:
+    ones = evaluate_others(Constant("1"), mini_study)
+    assert ones[ASSESSMENT]["accuracy"] == 2 / 6, "yes and no are not read, ratings are: 1, which two items have"
+    assert ones[ASSESSMENT]["unreadable_rate"] == 6 / 8
+    assert ones[SPEED]["unreadable_rate"] == 0
+    assert (ones[ACTIVITY]["accuracy"], ones[ACTIVITY]["unreadable_rate"]) == (0, 1)
 
 
 def test_the_stock_limit_counts_rows_and_scores_what_was_asked(mini_dataset: Path) -> None:

@@ -11,10 +11,19 @@ from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, read_manifest, wri
 from lmms_eval_plugins.dataset.trial import Trial
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.places import shipped
-from lmms_eval_plugins.task.prepare import Prepared, prepare
+from lmms_eval_plugins.questions.sets import load_questions
+from lmms_eval_plugins.task.prepare import Prepared
+from lmms_eval_plugins.task.prepare import prepare as prepare_for
 from lmms_eval_plugins.task.spec import TaskSettings, load_task
 
 SETTINGS = load_task(shipped("tasks") / "strokerehab" / "strokerehab_primitives_3.yaml").dataset_kwargs
+
+
+QUESTIONS = load_questions(shipped("tasks") / "strokerehab" / "questions" / "primitives_3.yaml")
+
+
+def prepare(settings: TaskSettings) -> Prepared:
+    return prepare_for(settings, QUESTIONS)
 
 
 def settings(data: Path, **changes: Any) -> TaskSettings:
@@ -36,7 +45,7 @@ def change(folder: Path, whose: str, **fields: Any) -> None:
 
 
 def patients(prepared: Prepared) -> list[str]:
-    return [video.trial.patient for video in prepared.videos]
+    return [video.patient for video in prepared.videos]
 
 
 def test_a_dataset_becomes_videos_with_windows_hands_and_labels(mini_dataset: Path) -> None:
@@ -44,9 +53,10 @@ def test_a_dataset_becomes_videos_with_windows_hands_and_labels(mini_dataset: Pa
     assert [video.hand for video in prepared.videos] == ["right", "left", "right"]
     assert [[len(window.frames) for window in video.windows] for video in prepared.videos] == [[8, 8, 8, 6]] * 3
     assert [video.windows[-1].end_s for video in prepared.videos] == [2.0] * 3
-    assert prepared.videos[2].truth is not None
-    assert prepared.videos[2].truth.labels == ("stabilize", "transport", "reach")
-    assert (prepared.problems, prepared.notes, prepared.others) == ((), (), ())
+    assert prepared.videos[2].timeline is not None
+    assert prepared.videos[2].timeline.labels == ("stabilize", "transport", "reach")
+    assert prepared.videos[2].truth == prepared.videos[2].timeline.to_text()
+    assert (prepared.problems, prepared.notes, list(prepared.others())) == ((), (), [])
 
 
 def test_a_dataset_without_the_studys_subjects_is_used_whole_and_says_so(mini_dataset: Path) -> None:
@@ -66,7 +76,7 @@ def test_a_datasets_own_selection_is_obeyed(dataset: Path) -> None:
     (dataset / "selections.yaml").write_text("selections:\n  mine: {patients: [P02]}\n")
     prepared = prepare(settings(dataset, selection="mine"))
     assert patients(prepared) == ["P02"]
-    assert [trial.patient for trial in prepared.others] == ["P01", "P03"]
+    assert [video.patient for video in prepared.others()] == ["P01", "P03"]
     with pytest.raises(UserError, match="matches none"):
         prepare(settings(dataset))
 
@@ -74,14 +84,14 @@ def test_a_datasets_own_selection_is_obeyed(dataset: Path) -> None:
 def test_a_limit_counts_videos_and_leaves_the_rest_to_learn_from(mini_dataset: Path) -> None:
     prepared = prepare(settings(mini_dataset, limit=1))
     assert patients(prepared) == ["P01"]
-    assert [trial.patient for trial in prepared.others] == ["P02", "P03"]
+    assert [video.patient for video in prepared.others()] == ["P02", "P03"]
     assert len(prepare(settings(mini_dataset, limit=9)).videos) == 3
 
 
 def test_what_is_learned_from_is_labelled_and_of_other_patients(dataset: Path) -> None:
     change(dataset, "P02", labels=None)
     change(dataset, "P03", patient="P01")
-    assert prepare(settings(dataset, limit=1)).others == ()
+    assert list(prepare(settings(dataset, limit=1)).others()) == []
 
 
 def damage(text: str) -> Callable[[Trial], None]:
@@ -122,7 +132,7 @@ def test_a_bad_label_file_is_a_problem_and_the_rest_goes_on(
 def test_a_video_without_labels_is_asked_about_and_named(dataset: Path) -> None:
     change(dataset, "P02", labels=None)
     prepared = prepare(settings(dataset))
-    assert [video.truth is None for video in prepared.videos] == [False, True, False]
+    assert [not video.truth for video in prepared.videos] == [False, True, False]
     assert prepared.videos[1].hand == "left"
     (problem,) = prepared.problems
     assert "P02" in problem.video_id and "asked, not scored" in problem.reason

@@ -1,19 +1,21 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 
-from lmms_eval_plugins.dataset.trial import Trial
+from lmms_eval_plugins.dataset.trial import FmaClip
 from lmms_eval_plugins.questions.kinds import parse_kind
 from lmms_eval_plugins.questions.reading import read
 from lmms_eval_plugins.questions.sets import Question, QuestionSet, Truth
-from lmms_eval_plugins.task.prepare import Video
 from lmms_eval_plugins.task.rows import Rows, centre_label, options_of, rows_of
+from lmms_eval_plugins.task.videos import Video
 from lmms_eval_plugins.timeline import Segment, Timeline
 from lmms_eval_plugins.video.windows import Box, Window
-from lmms_eval_plugins.vocabulary import GRASP_PRIMITIVES, MOTION_PRIMITIVES, PRIMITIVES
+from lmms_eval_plugins.vocabulary import ACTIVITIES, GRASP_PRIMITIVES, MOTION_PRIMITIVES, PRIMITIVES
+from tests.task.making import prepared_for, questions_of
 
 KINDS: dict[Truth, Any] = {
     "motion": "yes_no",
@@ -37,22 +39,23 @@ def window(index: int, start_s: float, end_s: float, box: Box | None = None) -> 
 
 
 def video(video_id: str = "v", truth: Timeline | None = TRUTH, windows: tuple[Window, ...] = ()) -> Video:
-    trial = Trial(
+    return Video(
         video_id=video_id,
         path=Path(f"/videos/{video_id}.mp4"),
         patient="P1",
+        cohort="",
         activity="feeding",
+        hand="left",
         fps=30.0,
         n_frames=180,
-        duration_s=6.0,
-        width=64,
-        height=48,
+        windows=windows,
+        truth=truth.to_text() if truth else "",
+        timeline=truth,
     )
-    return Video(trial, "left", truth, windows)
 
 
 def test_all_truths_have_a_question_here() -> None:
-    assert set(KINDS) == set(get_args(Truth))
+    assert {*KINDS, "activity", "item_score"} == set(get_args(Truth))
 
 
 @pytest.mark.parametrize("primitive", PRIMITIVES)
@@ -129,3 +132,58 @@ def test_options_of_closed_questions() -> None:
     assert [options_of(q) for q in QUESTIONS.questions] == [("yes", "no"), ("yes", "no"), PRIMITIVES, PRIMITIVES]
     open_question = Question(id="why", text="Why?", answer=parse_kind("text"), truth="motion")
     assert options_of(open_question) == ()
+
+
+@pytest.mark.parametrize(
+    ("label", "target"), [("feeding", "feeding"), ("RTT left side", "RTT"), ("shelf right side", "shelf"), ("", "")]
+)
+def test_an_activity_is_named_as_the_options_do(label: str, target: str) -> None:
+    question = Question(id="activity", text="What?", answer=parse_kind({"one_of": list(ACTIVITIES)}), truth="activity")
+    asked = QuestionSet(id="q", version=1, questions=(question,))
+    (row,) = rows_of([replace(video(windows=(window(0, 0, 5),)), activity=label)], asked)
+    assert (row.label, row.target) == (target, target)
+    assert not target or read(question.answer, row.target) == target
+
+
+def clip(scores: dict[int, int], **fields: Any) -> Video:
+    values = {"path": "c.mp4", "patient": "P1", "item_low": 1, "item_high": 33, "laterality": "A", "view": "F"}
+    shown = FmaClip.model_validate({**values, "duration_s": 6, **fields})
+    return replace(video(windows=(window(0, 0, 3), window(1, 3, 6))), activity="", item_scores=scores, clip=shown)
+
+
+def targets(question: Question, score: dict[int, int], **fields: Any) -> list[tuple[str, str]]:
+    """Label and target of each window."""
+    asked = QuestionSet(id="q", version=1, questions=(question,))
+    return [(row.label, row.target) for row in rows_of([clip(score, **fields)], asked)]
+
+
+def test_targets_about_an_item_lead_to_its_score() -> None:
+    rating = Question(id="r", text="?", answer=parse_kind({"score": [0, 1, 2]}), truth="item_score", item=31)
+    assert targets(rating, {31: 1}) == [("1", "1")] * 2
+    starts = Question(id="s", text="?", answer=parse_kind("yes_no"), truth="item_score", item=13, if_no=0)
+    assert [targets(starts, {13: score})[0] for score in (0, 1, 2)] == [("0", "no"), ("1", "yes"), ("2", "yes")]
+    touches = Question(id="t", text="?", answer=parse_kind("count"), truth="item_score", item=33, reaches=5)
+    assert [[target for _, target in targets(touches, {33: score})] for score in (0, 1, 2)] == [
+        ["0", "0"],
+        ["3", "2"],
+        ["5", "0"],
+    ]
+
+
+def test_an_item_without_a_score_has_no_target() -> None:
+    rating = Question(id="r", text="?", answer=parse_kind({"score": [0, 1, 2]}), truth="item_score", item=31)
+    assert targets(rating, {30: 1}) == [("", "")] * 2
+
+
+def test_a_clip_is_asked_about_the_place_of_the_affected_side_and_the_hand_it_shows(mini_study: Path) -> None:
+    both = rows_of(prepared_for("ia1_3_30", mini_study).videos, questions_of("ia1_3_30"))
+    beginnings = {row.patient: row.text.partition(" arm,")[0] for row in both if row.question_id == "item5_rating"}
+    assert beginnings == {
+        "P01": "The left half of the picture shows the examined left",
+        "P02": "The upper half of the picture shows the examined right",
+        "P03": "The left half of the picture shows the examined left",
+    }
+    touches = rows_of(prepared_for("ia2_31_33", mini_study).videos, questions_of("ia2_31_33"))
+    of_hand = {(row.question_id, row.hand): row.text for row in touches if row.patient == "P02"}
+    assert "does the right hand" in of_hand["item33_affected_knee", "right"]
+    assert "does the left hand" in of_hand["item33_other_knee", "left"]

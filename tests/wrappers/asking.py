@@ -8,10 +8,11 @@ from types import SimpleNamespace
 from typing import Any
 
 from lmms_eval_plugins.places import shipped
+from lmms_eval_plugins.task.asking import load_task_questions
 from lmms_eval_plugins.task.lmms_task import messages_of
 from lmms_eval_plugins.task.prepare import prepare
 from lmms_eval_plugins.task.rows import Row, rows_of
-from lmms_eval_plugins.task.spec import load_task, load_task_questions
+from lmms_eval_plugins.task.spec import load_task
 from lmms_eval_plugins.wrappers.answers import AnswerRecord, read_answers
 from lmms_eval_plugins.wrappers.recording import RecordingModel
 
@@ -45,9 +46,10 @@ def make_row(**fields: Any) -> dict[str, Any]:
 
 def rows_in(folder: Path, **settings: Any) -> list[dict[str, Any]]:
     """All rows of the task primitives_3 about a dataset."""
-    spec = load_task(PRIMITIVES_3).dataset_kwargs.model_copy(update={"data": folder, **settings})
-    questions = load_task_questions(spec, PRIMITIVES_3.parent)
-    return [row.as_dict() for row in rows_of(prepare(spec).videos, questions)]
+    spec = load_task(PRIMITIVES_3)
+    asked = spec.dataset_kwargs.model_copy(update={"data": folder, **settings})
+    questions = load_task_questions(spec.task, asked, PRIMITIVES_3.parent)
+    return [row.as_dict() for row in rows_of(prepare(asked, questions).videos, questions)]
 
 
 def requests_for(

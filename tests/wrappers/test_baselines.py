@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -20,6 +21,13 @@ def test_omniscient_does_not_guess_where_there_are_no_labels() -> None:
     model = Omniscient()
     assert [is_missing(reply) for reply in ask(model, [make_row(), make_row(window=1, target="")])] == [False, True]
     assert model.n_asked == 1
+
+
+def test_omniscient_gives_any_rating_where_the_true_score_is_not_offered() -> None:
+    """Another question settles the score, and a question without an answer would count as missing."""
+    rating = {"question_id": "rating", "options": ("1", "2"), "target": ""}
+    replies = ask(Omniscient(), [make_row(**rating, label="0"), make_row(**rating, label="", window=1)])
+    assert replies[0] == "1" and is_missing(replies[1])
 
 
 def test_omniscient_follows_labels_that_were_corrected(tmp_path: Path) -> None:
@@ -70,6 +78,7 @@ class TestReplay:
     def test_answers_may_be_given_themselves(self) -> None:
         replay = Replay(said={("v1", "0.533", "motion"): "later"})
         assert ask(replay, self.ROWS)[2] == "later"
+        ask(Replay(said=MappingProxyType({("v1", "0.533", "motion"): "later"})), self.ROWS)  # not changed by it
         assert replay.fingerprint != Replay(said={}).fingerprint
 
     def test_a_video_may_be_elsewhere_now(self, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from lmms_eval_plugins.errors import UserError
+from lmms_eval_plugins.questions.reading import is_missing
 from lmms_eval_plugins.wrappers.markov import Markov
 from tests.wrappers.asking import ask, make_row
 
@@ -140,3 +141,16 @@ def test_nothing_to_fit_on() -> None:
 def test_arguments_are_checked(arguments: dict[str, Any]) -> None:
     with pytest.raises(UserError, match=next(iter(arguments))):
         Markov(**arguments)
+
+
+@pytest.mark.parametrize("mode", ["decomposed", "direct"])
+def test_what_nobody_else_was_asked_is_guessed_and_an_open_question_is_left(mode: Any) -> None:
+    ratings = [
+        make_row(patient="A", window=n, question_id="rating", options=("0", "1", "2"), label="", target="")
+        for n in range(30)
+    ]
+    count = make_row(patient="A", question_id="count", options=(), label="", target="")
+    replies = ask(Markov(mode=mode), [*ROWS, *ratings, count])[len(ROWS) :]
+    assert set(replies[:-1]) == {"0", "1", "2"} and is_missing(replies[-1])
+    alone = make_row(video_id="alone", patient="D", question_id="count", options=(), label="", target="")
+    assert is_missing(ask(Markov(mode=mode), [*ROWS, alone])[-1])

@@ -17,7 +17,7 @@ from lmms_eval_plugins.wrappers.recording import Ask
 from lmms_eval_plugins.wrappers.windowed import Shown
 from tests.wrappers.asking import GREEDY, ask, rows_in
 
-PIXELS = {"min_pixels": 3136, "max_pixels": 12544}
+PIXELS: dict[str, Any] = {"min_pixels": 3136, "max_pixels": 12544}
 """The tiny processor's own limits: 64x48 frames become 4 tokens each."""
 
 Make = Callable[..., WindowedQwen2_5_VL]

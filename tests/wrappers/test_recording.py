@@ -217,3 +217,13 @@ def test_other_ways_of_asking_are_refused() -> None:
     for call in (Fake().loglikelihood, Fake().generate_until_multi_round):
         with pytest.raises(UserError):
             call([])
+
+
+def test_a_model_is_kept_for_the_next_task() -> None:
+    """lmms-eval cleans up after every task; it deletes the parts of a model that hold weights."""
+    import torch
+
+    model = Fake()
+    model.network = torch.nn.Linear(1, 1)
+    model.clean()
+    assert hasattr(model, "network")

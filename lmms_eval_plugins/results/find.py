@@ -1,0 +1,92 @@
+"""What the paths that a user gives mean: log files, run folders, folders of both, and patterns."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from glob import glob, has_magic
+from pathlib import Path
+
+from lmms_eval_plugins.errors import UserError
+from lmms_eval_plugins.results.logs import LOG_NAME
+from lmms_eval_plugins.results.runs import RUN_NAME, is_run
+
+RESULTS_END = "_results.json"
+"""How the name of lmms-eval's summary of a run ends; the samples lie beside it under the same stamp."""
+
+
+def find_all(paths: Sequence[str], errors: list[str]) -> list[str]:
+    """The log files and run folders that all given paths mean, each once.
+
+    A path is a log, a ``*_results.json`` (which stands for the logs of its stamp), a run folder, a folder that is
+    searched all the way down, or a pattern of such paths. What cannot be found is added to ``errors``.
+    """
+    found: list[str] = []
+    for given in paths:
+        try:
+            if has_magic(given) and not os.path.lexists(given):
+                matches = sorted(glob(given, recursive=True))
+                if not matches:
+                    raise UserError(f"{given}: the pattern matches no file or folder")
+                parts = [_in_match(match) for match in matches]
+                found += [path for part in parts for path in part]
+                if not any(parts):
+                    raise UserError(f"{given}: no run folder and no *_samples_*.jsonl log among its matches")
+            else:
+                found += _find(given)
+        except UserError as error:
+            errors.append(str(error))
+    return list(dict.fromkeys(found))
+
+
+def _in_match(match: str) -> list[str]:
+    """What a match of a pattern means; nothing where it is a file or folder of another kind."""
+    if Path(match).is_dir():
+        return [match] if is_run(Path(match)) else _search(match)
+    if match.endswith(RESULTS_END):
+        return _samples_of(match)
+    return [match] if LOG_NAME.match(Path(match).name) else []
+
+
+def _find(given: str) -> list[str]:
+    """The log files and run folders that a path means.
+
+    Raises:
+        UserError: there are none.
+    """
+    if given.endswith(RESULTS_END) and Path(given).is_file():
+        if found := _samples_of(given):
+            return found
+        raise UserError(f"{given}: a summary only; the log {_stamp(given)}_samples_*.jsonl is not beside it")
+    if os.path.isfile(given) or is_run(Path(given)):  # noqa: PTH113 - the path is kept as given, "./" and all
+        return [given]
+    if not Path(given).is_dir():
+        raise UserError(f"{given}: no such file or folder")
+    if found := _search(given):
+        return found
+    raise UserError(f"{given}: no run folder and no *_samples_*.jsonl log in it, at any depth")
+
+
+def _search(given: str) -> list[str]:
+    found: list[str] = []
+    for folder, folders, files in os.walk(given):
+        if RUN_NAME in files:
+            found.append(folder)
+            folders.clear()
+        else:
+            found += [str(os.path.join(folder, file)) for file in files if LOG_NAME.match(file)]  # noqa: PTH118
+    return sorted(found)
+
+
+def _stamp(results: str) -> str:
+    return Path(results).name.removesuffix(RESULTS_END)
+
+
+def _samples_of(results: str) -> list[str]:
+    """The logs of a summary's stamp; the run folder that both lie in, where there is one."""
+    folder = os.path.dirname(results)  # noqa: PTH120 - the path is kept as given
+    if is_run(Path(folder)):
+        return [folder]
+    names = sorted(path.name for path in Path(folder or ".").iterdir())
+    start = f"{_stamp(results)}_samples_"
+    return [os.path.join(folder, name) for name in names if name.startswith(start) and LOG_NAME.match(name)]  # noqa: PTH118
