@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,14 +15,37 @@ import numpy.typing as npt
 import torch
 
 from lmms_eval_plugins.dataset.labels import read_labels
-from lmms_eval_plugins.dataset.manifest import read_manifest
+from lmms_eval_plugins.dataset.manifest import (
+    FMA_MANIFEST_NAME,
+    FMA_SCORES_NAME,
+    MANIFEST_NAME,
+    read_fma_manifest,
+    read_item_scores,
+    read_manifest,
+)
 from lmms_eval_plugins.demo.model.architecture import load_model, load_processor
+from lmms_eval_plugins.demo.model.asks import Asked
 from lmms_eval_plugins.demo.model.config import Pictures
-from lmms_eval_plugins.demo.model.scoring import SCORED, Score, first_token, score_of
-from lmms_eval_plugins.demo.model.words import NO, YES, Kind, Wording, answer, load_wording
+from lmms_eval_plugins.demo.model.scoring import Said, Score, Tally, first_token
+from lmms_eval_plugins.demo.model.words import (
+    HAND_KINDS,
+    ITEM_KINDS,
+    KINDS,
+    LAST_SINGLE_ITEM,
+    NO,
+    YES,
+    Kind,
+    Subject,
+    Wording,
+    answer,
+    answer_of_score,
+    load_wording,
+)
 from lmms_eval_plugins.task.rows import centre_label
+from lmms_eval_plugins.timeline import without_repeats
 from lmms_eval_plugins.video.decode import decode_windows
-from lmms_eval_plugins.video.windows import Dense, windows
+from lmms_eval_plugins.video.windows import Dense, Uniform, windows
+from lmms_eval_plugins.vocabulary import Hand, activity_of
 
 _MOST_TOKENS = 16
 
@@ -30,7 +53,7 @@ Frames = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Reply:
     """A model's answer: what it says, and by how much the logit of yes is above that of no."""
 
     said: str
@@ -50,7 +73,7 @@ class Answerer:
         self._pictures = pictures
         self._yes, self._no = (first_token(self._processor, word) for word in (YES, NO))
 
-    def ask(self, frames: Frames, questions: Sequence[str], fps: float) -> list[Asked]:
+    def ask(self, frames: Frames, questions: Sequence[str], fps: float) -> list[Reply]:
         """Ask about one window, (frames, height, width, 3), shown at ``fps`` frames per second."""
         inputs = self._inputs(frames, questions, fps)
         with torch.inference_mode():
@@ -63,7 +86,7 @@ class Answerer:
             )
         texts = self._processor.batch_decode(out.sequences[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True)
         margins = (out.logits[0][:, self._yes] - out.logits[0][:, self._no]).tolist()
-        return [Asked(text, margin) for text, margin in zip(texts, margins, strict=True)]
+        return [Reply(text, margin) for text, margin in zip(texts, margins, strict=True)]
 
     def _inputs(self, frames: Frames, questions: Sequence[str], fps: float) -> Any:
         count = len(frames)
@@ -84,26 +107,95 @@ class Answerer:
         return str(self._processor.apply_chat_template([message], tokenize=False, add_generation_prompt=True))
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """Frames of a dataset, how fast they follow each other, and what the tasks ask about them."""
+
+    frames: Frames
+    fps: float
+    asks: list[Asked]
+
+
 def score_dataset(
     answerer: Answerer, data: Path, pictures: Pictures, wording: Wording | None = None
 ) -> Mapping[Kind, Score]:
     """Ask the tasks' own questions about every window of a labelled dataset, such as a rendered demo.
 
     Raises:
-        UserError: the manifest or a label file is not valid, or a video cannot be decoded.
+        UserError: a manifest or a label file is not valid, or a video cannot be decoded.
     """
     wording = wording or load_wording()
-    margins: dict[Kind, list[float]] = {kind: [] for kind in SCORED}
-    truth: dict[Kind, list[bool]] = {kind: [] for kind in SCORED}
-    for trial in read_manifest(data / "manifest.csv"):
-        if trial.labels is None:
+    tallies: dict[Kind, Tally] = {}
+    for shown in (*_of_activities(data, pictures, wording), *_of_assessment(data, pictures, wording)):
+        said = answerer.ask(shown.frames, [ask.question for ask in shown.asks], shown.fps)
+        for ask, one in zip(shown.asks, said, strict=True):
+            digit = one.said[-1:]
+            rating = int(digit) if digit.isdecimal() else None
+            tallies.setdefault(ask.kind, Tally()).add(ask, Said(one.said == ask.answer, one.margin, rating))
+    return {kind: tallies[kind].score() for kind in KINDS if kind in tallies}
+
+
+def _of_activities(data: Path, pictures: Pictures, wording: Wording) -> Iterator[_Shown]:
+    dense, uniform = (
+        Dense(fps=pictures.fps, frames=pictures.frames),
+        Uniform(strategy="uniform", frames=pictures.frames),
+    )
+    for trial in read_manifest(data / MANIFEST_NAME):
+        activity = activity_of(trial.activity)
+        if trial.labels is None or activity is None:
             continue
         labelled = read_labels(trial.labels)
-        cut = windows(trial.n_frames, trial.fps, Dense(fps=pictures.fps, frames=pictures.frames), trial.video_id)
-        questions = [wording.asked(kind, labelled.hand) for kind in SCORED]
-        for window, frames in decode_windows(trial.path, cut, trial.fps):
+        subject = Subject(labelled.hand)
+        [(_, frames)] = decode_windows(trial.path, windows(trial.n_frames, trial.fps, uniform), trial.fps)
+        yield _Shown(
+            frames,
+            trial.fps * (pictures.frames - 1) / (trial.n_frames - 1),
+            [Asked("activity", f.render(subject), f.write(activity)) for f in wording.own("activity", subject)],
+        )
+        for window, frames in decode_windows(trial.path, windows(trial.n_frames, trial.fps, dense), trial.fps):
             label = centre_label(labelled.timeline, window)
-            for kind, asked in zip(SCORED, answerer.ask(frames, questions, pictures.fps), strict=True):
-                margins[kind].append(asked.margin)
-                truth[kind].append(answer(kind, label) == YES)
-    return {kind: score_of(margins[kind], truth[kind]) for kind in SCORED}
+            doing = ", ".join(without_repeats(labelled.timeline.overlapping(window.start_s, window.end_s).labels))
+            yield _Shown(
+                frames,
+                pictures.fps,
+                [
+                    Asked(kind, form.render(subject), doing if kind == "primitives" else answer(kind, label))
+                    for kind in HAND_KINDS
+                    for form in wording.own(kind, subject)
+                ],
+            )
+
+
+def _of_assessment(data: Path, pictures: Pictures, wording: Wording) -> Iterator[_Shown]:
+    if not (data / FMA_MANIFEST_NAME).is_file():
+        return
+    scores = read_item_scores(data / FMA_SCORES_NAME)
+    for clip in read_fma_manifest(data / FMA_MANIFEST_NAME):
+        if clip.fps is None or clip.n_frames is None or clip.laterality == "H":
+            continue
+        timed = clip.item_low > LAST_SINGLE_ITEM
+        cut = windows(
+            clip.n_frames,
+            clip.fps,
+            Dense(fps=clip.fps, frames=pictures.frames)
+            if timed
+            else Uniform(strategy="uniform", frames=pictures.frames),
+        )
+        hand: Hand = "left" if clip.side_affected == "Left" else "right"
+        place = f"{clip.affected_place.lower()} half" if clip.laterality == "B" else ""
+        asks = []
+        for item in clip.items:
+            subject = Subject(
+                hand,
+                item,
+                "both" if clip.laterality == "B" else "affected",
+                "front" if clip.view == "F" else "side",
+                place,
+            )
+            for form in (form for kind in ITEM_KINDS for form in wording.own(kind, subject)):
+                if said := answer_of_score(form, scores[clip.patient][item]):
+                    asks.append(Asked(form.kind, form.render(subject), form.write(said)))
+        for window, frames in decode_windows(clip.path, cut, clip.fps):
+            if asks and len(frames) > 1:
+                rate = clip.fps * (len(frames) - 1) / (window.frames[-1] - window.frames[0])
+                yield _Shown(frames, rate, asks)

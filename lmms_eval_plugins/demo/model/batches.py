@@ -2,40 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from lmms_eval_plugins.demo.model.clips import Clip, Reels
-from lmms_eval_plugins.demo.model.config import TrainingConfig
-from lmms_eval_plugins.demo.model.footage import HANDS
+from lmms_eval_plugins.demo.model.asks import draw_asks
+from lmms_eval_plugins.demo.model.clips import AnyClip, Clip, Reels
+from lmms_eval_plugins.demo.model.config import Share, TrainingConfig
 from lmms_eval_plugins.demo.model.packing import Packed, Packer
 from lmms_eval_plugins.demo.model.patches import to_patches
-from lmms_eval_plugins.demo.model.words import Wording, answer, draw_topics
+from lmms_eval_plugins.demo.model.words import Wording
 from lmms_eval_plugins.demo.subjects import generator
-from lmms_eval_plugins.vocabulary import PRIMITIVES
 
 _TOLD_FPS = (10.0, 12.0, 20.0, 24.0, 30.0)
-"""What the model may be told about the frames instead of the truth; without metadata the processor assumes 24."""
+"""What the model may be told about the frames of short windows instead of the truth; without metadata the processor
+assumes 24."""
+
+_TOLD_FACTORS = (0.25, 2.5)
+"""How far from the truth, as a factor, it may be told the rate of frames from a whole video."""
 
 _TOLD_TRUTH = 0.6
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one step learns from."""
+    """Windows of one kind that a step learns from; ``moments`` are those with hands and primitives, or none."""
 
-    clips: list[Clip]
+    moments: list[Clip]
+    n_windows: int
     patches: Tensor
     grid: tuple[int, int]
     packed: Packed
 
 
 class Batches:
-    """Makes the batch of any step.
+    """Makes the batches of any step: one of short windows of activities, one of whole videos and assessment clips.
 
     Args:
         config: the training configuration.
@@ -47,30 +52,46 @@ class Batches:
     def __init__(self, config: TrainingConfig, reels: Reels, packer: Packer, wording: Wording) -> None:
         self._config, self._reels, self._packer, self._wording = config, reels, packer, wording
 
-    def make(self, step: int) -> Batch:
-        """The batch of a step."""
-        recipe, rng = self._config.recipe, generator(self._config.seed, step)
-        clips = [self._reels.draw(rng, recipe.frozen) for _ in range(recipe.batch)]
-        asked, fps = [], []
-        for clip in clips:
-            questions = []
-            for topic in draw_topics(clip.busy, recipe.questions, recipe.other_hand, rng):
-                question = self._wording.draw(topic.kind, HANDS[topic.hand], recipe.task_words, rng)
-                questions.append((question, answer(topic.kind, PRIMITIVES[int(clip.label[topic.hand])])))
-            asked.append(questions)
-            true = rng.uniform() < _TOLD_TRUTH
-            fps.append(float(self._config.pictures.fps) if true else _TOLD_FPS[int(rng.integers(len(_TOLD_FPS)))])
+    def make(self, step: int) -> tuple[Batch, Batch]:
+        """The batches of a step."""
+        recipe, rng, reels = self._config.recipe, generator(self._config.seed, step), self._reels
+        moments = [reels.draw(rng, recipe.frozen) for _ in range(recipe.moments.windows)]
+        wholes = [reels.draw_whole(rng) for _ in range(recipe.wholes.windows)]
+        exams = [reels.draw_exam(rng) for _ in range(recipe.exams.windows)]
+        return (
+            self._batch([(moments, recipe.moments)], rng),
+            self._batch([(wholes, recipe.wholes), (exams, recipe.exams)], rng),
+        )
+
+    def _batch(self, shares: Sequence[tuple[Sequence[AnyClip], Share]], rng: np.random.Generator) -> Batch:
+        recipe = self._config.recipe
+        clips, asked, fps = [], [], []
+        for clip, share in ((clip, share) for of_share, share in shares for clip in of_share):
+            clips.append(clip)
+            asks = draw_asks(clip, share.questions, self._wording, recipe, rng)
+            asked.append([(ask.question, ask.answer) for ask in asks])
+            fps.append(_told(clip, rng))
         light = rng.uniform(1 - recipe.tint, 1 + recipe.tint, (len(clips), 1))
         tint = light * rng.uniform(1 - recipe.tint / 2, 1 + recipe.tint / 2, (len(clips), 3))
         patches, grid = to_patches([clip.frames for clip in clips], torch.from_numpy(tint).float())
-        return Batch(clips, patches, grid, self._packer(asked, fps))
+        moments = [clip for clip in clips if isinstance(clip, Clip)]
+        return Batch(moments, len(clips), patches, grid, self._packer(asked, fps))
 
-    def from_step(self, first: int, end: int) -> Iterator[Batch]:
+    def from_step(self, first: int, end: int) -> Iterator[tuple[Batch, Batch]]:
         """The batches of steps, each made while the one before it is used."""
         with ThreadPoolExecutor(1) as other_thread:
             ahead = other_thread.submit(self.make, first)
             for step in range(first, end):
-                batch = ahead.result()
+                batches = ahead.result()
                 if step + 1 < end:
                     ahead = other_thread.submit(self.make, step + 1)
-                yield batch
+                yield batches
+
+
+def _told(clip: AnyClip, rng: np.random.Generator) -> float:
+    """The frame rate that the model is told: mostly the true one."""
+    if rng.uniform() < _TOLD_TRUTH:
+        return clip.fps
+    if isinstance(clip, Clip):
+        return _TOLD_FPS[int(rng.integers(len(_TOLD_FPS)))]
+    return clip.fps * float(np.exp(rng.uniform(*np.log(_TOLD_FACTORS))))

@@ -23,16 +23,20 @@ class Scenes(_Part):
 
     Attributes:
         seed: seed of the people trained on; the demo dataset's is 0.
-        subjects: how many of them; each does every exercise once.
+        subjects: how many of them do every activity once.
+        examined: how many of them do the tasks of the assessment.
         held_out_seed: seed of the people that are only scored on.
-        held_out_subjects: how many of them.
-        seconds: length of each video.
+        held_out_subjects: how many of them do every activity.
+        held_out_examined: how many of them do the tasks of the assessment.
+        seconds: length of an activity's video.
     """
 
     seed: int = Field(gt=0)
     subjects: int = Field(gt=0)
+    examined: int = Field(gt=0)
     held_out_seed: int = Field(gt=0)
     held_out_subjects: int = Field(gt=0)
+    held_out_examined: int = Field(gt=0)
     seconds: float = Field(gt=1)
 
 
@@ -56,13 +60,21 @@ class Size(_Part):
     tokens_per_second: int = Field(gt=0)
 
 
+class Share(_Part):
+    """A kind of windows in a step: how many, and questions about each of them, behind one encoding of its frames."""
+
+    windows: int = Field(gt=0)
+    questions: int = Field(gt=0)
+
+
 class Recipe(_Part):
     """How it is trained.
 
     Attributes:
         steps: optimiser steps.
-        batch: windows in a step.
-        questions: questions asked about each of them, behind one encoding of its frames.
+        moments: short windows of activities.
+        wholes: videos of activities at a glance.
+        exams: clips of the assessment.
         learning_rate: at its highest, after ``warmup`` steps; a cosine takes it to 0.
         weight_decay: of matrices.
         boost: factor on the initial weights of blocks.
@@ -75,8 +87,9 @@ class Recipe(_Part):
     """
 
     steps: int = Field(gt=0)
-    batch: int = Field(gt=0)
-    questions: int = Field(gt=0)
+    moments: Share
+    wholes: Share
+    exams: Share
     learning_rate: float = Field(gt=0)
     warmup: int = Field(ge=1)
     weight_decay: float = Field(ge=0)
@@ -87,6 +100,11 @@ class Recipe(_Part):
     dense_weight: float = Field(ge=0)
     dense_until: float = Field(gt=0, le=1)
     tint: float = Field(ge=0, lt=1)
+
+    @property
+    def windows(self) -> int:
+        """Windows in a step."""
+        return self.moments.windows + self.wholes.windows + self.exams.windows
 
 
 class TrainingConfig(_Part):
@@ -121,5 +139,5 @@ def load_config(path: Path = DEFAULT_CONFIG) -> TrainingConfig:
     except yaml.YAMLError as error:
         raise UserError(f"{path}: not valid YAML ({' '.join(str(error).split())})") from error
     except ValidationError as error:
-        reason = describe_validation(error, TrainingConfig, Scenes, Pictures, Size, Recipe)
+        reason = describe_validation(error, TrainingConfig, Scenes, Pictures, Size, Recipe, Share)
         raise UserError(f"{path}: {reason}") from error

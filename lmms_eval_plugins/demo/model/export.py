@@ -56,7 +56,8 @@ def model_card(model: Any, config: TrainingConfig, scores: Mapping[Kind, Score],
     millions = sum(weights.numel() for weights in model.parameters()) / 1e6
     scenes = config.scenes
     rows = "\n".join(
-        f"| {kind} | {score.auc:.3f} | {score.accuracy:.3f} | {score.count} |" for kind, score in scores.items()
+        f"| {kind} | {_number(score.auc)} | {score.accuracy:.3f} | {_number(score.error)} | {score.count} |"
+        for kind, score in scores.items()
     )
     return f"""\
 # {NAME}, version {config.version}
@@ -69,28 +70,37 @@ answers mean something on demo videos; on any other video, and so for any patien
 
 ## Data
 
-{scenes.subjects} synthetic people (seed {scenes.seed}), each in the radial tabletop task and the shelf task for
-{scenes.seconds:g} s, painted and filmed by `lmms_eval_plugins.demo`. No real person, no video from elsewhere. The demo
-dataset's people (seed 0) and those of the scores below (seed {scenes.held_out_seed}) are not among them.
+{scenes.subjects} synthetic people (seed {scenes.seed}), each in the nine activities for {scenes.seconds:g} s, and
+{scenes.examined} of that seed in the filmed tasks of a Fugl-Meyer assessment, painted and filmed by
+`lmms_eval_plugins.demo`. No real person, no video from elsewhere. The demo dataset's people (seed 0) and those of the
+scores below (seed {scenes.held_out_seed}) are not among them, nor are their colours.
 
-It was asked, about windows of {config.pictures.frames} frames at {config.pictures.fps} per second: does the named hand
-move, does it hold an object (in the words of the tasks and in paraphrases), and which of five primitives does it do.
-The label is that of the window's centre.
+It was asked, in the words of the tasks and in paraphrases:
+
+- about windows of {config.pictures.frames} frames at {config.pictures.fps} per second: does the named hand move, does
+  it hold an object, which of five primitives does it do (the label is that of the window's centre), and which in order;
+- about {config.pictures.frames} frames from all of a video: which of nine activities is it;
+- about clips of the assessment: the criteria of an item by yes or no, and its score of 0, 1 or 2.
 
 ## Scores
 
-On {scenes.held_out_subjects} people it did not learn from, the tasks' own questions about the hand that exercises:
+On people it did not learn from ({scenes.held_out_subjects} in the activities, {scenes.held_out_examined} in the
+assessment), the tasks' own questions about the hand that exercises and the affected arm. An answer is right if it is so
+word for word.
 
-| question | area under ROC | accuracy | windows |
-|---|---|---|---|
+| question | area under ROC | right | mean error | answers |
+|---|---|---|---|---|
 {rows}
+
+Criteria are yes/no questions about an item; ratings are its scores.
 
 ## Limits
 
-- It knows two exercises, one painted table, one camera across it, frames reduced to at most
-  {config.pictures.max_pixels} pixels, {config.pictures.frames} frames in a window.
-- It answers the questions above. To anything else it says something, and that something means nothing.
-- Other frame sizes, whole videos, real people: not learned.
+- It knows nine activities and eight tasks of the assessment, a few painted rooms and cameras, frames reduced to at most
+  {config.pictures.max_pixels} pixels, {config.pictures.frames} frames at a time.
+- It answers the questions above, and does not count. To anything else it says something, and that something means
+  nothing. Where a task asks for reasons it gives none, only the line with the answer.
+- Other frame sizes, real people: not learned.
 
 ## How it was made
 
@@ -100,3 +110,7 @@ On {scenes.held_out_subjects} people it did not learn from, the tasks' own quest
 {yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False).strip()}
 ```
 """
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"

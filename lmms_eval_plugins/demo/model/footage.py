@@ -1,14 +1,14 @@
-"""Training videos with the truth about both hands: filmed like the demo dataset, by other people.
+"""Training videos with the truth about them: filmed like the demo dataset, by other people.
 
-A video is made by `film` and decoded again, so that the model learns from pictures that went through the camera's noise
-and H.264. What the film does not tell (the hand that is not labelled, where hands are) comes from playing the same
-performance again from the same seed.
+A video is made as the demo dataset's are, and decoded again, so that the model learns from pictures that went through
+the camera's noise and H.264. What the film does not tell (the hand that is not labelled, where hands are) comes from
+playing the same performance again from the same seed.
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,83 +19,84 @@ import numpy.typing as npt
 
 from lmms_eval_plugins.demo.body import take
 from lmms_eval_plugins.demo.camera import HEIGHT, WIDTH, camera_of
+from lmms_eval_plugins.demo.exams import EXAM_FPS, Exam, item_scores
+from lmms_eval_plugins.demo.exams import View as Camera
 from lmms_eval_plugins.demo.exercises import EXERCISES
 from lmms_eval_plugins.demo.film import Job, film
-from lmms_eval_plugins.demo.model.config import Pictures, TrainingConfig
+from lmms_eval_plugins.demo.film_exam import ExamJob, affected_arm, film_exam
+from lmms_eval_plugins.demo.model.config import Pictures
+from lmms_eval_plugins.demo.model.scenes import AnyScene, ExamScene, Scene
+from lmms_eval_plugins.demo.model.words import HANDS
 from lmms_eval_plugins.demo.motion import FPS, timeline_of
-from lmms_eval_plugins.demo.render import RENDERER_VERSION
 from lmms_eval_plugins.demo.subjects import generator, make_subject
 from lmms_eval_plugins.video.decode import decode_windows
 from lmms_eval_plugins.video.windows import Dense, windows
-from lmms_eval_plugins.vocabulary import PRIMITIVES, Activity, Hand
-
-HANDS: tuple[Hand, Hand] = ("left", "right")
-"""The order of hands in arrays: the patient's left, right."""
+from lmms_eval_plugins.vocabulary import PRIMITIVES, Activity
 
 _DECODED_AT_ONCE = 30
 
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """One video to make for the model: the ``index``-th person of a seed does an activity within pixel limits."""
-
-    seed: int
-    index: int
-    activity: Activity
-    n_frames: int
-    pictures: Pictures
-
-    @property
-    def name(self) -> str:
-        """What tells its file from others."""
-        limits = f"{self.pictures.min_pixels}-{self.pictures.max_pixels}"
-        return f"v{RENDERER_VERSION}_{self.seed}_{self.index:04d}_{self.activity}_{self.n_frames}_{limits}"
+Frames = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
 class Footage:
-    """A video as the model sees it, with its truth.
+    """The video of an activity as the model sees it, with its truth.
 
     Attributes:
-        frames: (frames, height, width, 3), uint8, resized as the processor does it; FPS per second.
-        primitives: (2, frames), what each of `HANDS` does, as indices of `PRIMITIVES`.
-        grips: (2, frames, 2), where each hand's grip is: x and y as parts of the picture.
+        frames: (frames, height, width, 3), uint8, resized as the processor does it.
+        stride: native frames (FPS per second) from one of them to the next.
+        activity: what is done.
+        primitives: (2, native frames), what each of `HANDS` does, as indices of `PRIMITIVES`.
+        grips: (2, native frames, 2), where each hand's grip is: x and y as parts of the picture.
         busy: index of the hand that exercises.
     """
 
-    frames: npt.NDArray[np.uint8]
+    frames: Frames
+    stride: int
+    activity: Activity
     primitives: npt.NDArray[np.int64]
     grips: npt.NDArray[np.float32]
     busy: int
 
 
-def scenes_of(config: TrainingConfig) -> tuple[list[Scene], list[Scene]]:
-    """The videos to train on, and those of held-out people; the people alternate between the exercises."""
-    scenes, n_frames = config.scenes, round(config.scenes.seconds * FPS)
+@dataclass(frozen=True, slots=True)
+class ExamFootage:
+    """The clips of a task of the assessment as the model sees them, with the scores.
 
-    def cast(seed: int, subjects: int) -> list[Scene]:
-        return [
-            Scene(seed, index, activity, n_frames, config.pictures)
-            for index in range(subjects)
-            for activity in EXERCISES
-        ]
+    Attributes:
+        alone: the affected arm's clip, (frames, height, width, 3), uint8.
+        both: the clip with both arms, the affected one on the left; None where there is none.
+        fps: of their frames.
+        exam: the task.
+        camera: where the camera stands.
+        scores: of the affected arm, by item.
+        hand: index of the affected arm's side.
+    """
 
-    return cast(scenes.seed, scenes.subjects), cast(scenes.held_out_seed, scenes.held_out_subjects)
+    alone: Frames
+    both: Frames | None
+    fps: float
+    exam: Exam
+    camera: Camera
+    scores: Mapping[int, int]
+    hand: int
 
 
-def load(folder: Path, scene: Scene) -> Footage:
+AnyFootage = Footage | ExamFootage
+
+
+def load(folder: Path, scene: AnyScene) -> AnyFootage:
     """A finished video; its frames stay on disk until they are used."""
     truth = np.load(folder / f"{scene.name}.npz")
-    frames = np.load(folder / f"{scene.name}.npy", mmap_mode="r")
-    return Footage(frames, truth["primitives"], truth["grips"], int(truth["busy"]))
+    return _footage(scene, np.load(folder / f"{scene.name}.npy", mmap_mode="r"), truth)
 
 
-def missing(folder: Path, scenes: Sequence[Scene]) -> list[Scene]:
+def missing(folder: Path, scenes: Sequence[AnyScene]) -> list[AnyScene]:
     """The scenes that are not yet in a folder."""
     return [scene for scene in scenes if not (folder / f"{scene.name}.npz").is_file()]
 
 
-def make_all(folder: Path, scenes: Sequence[Scene], workers: int) -> Iterator[Scene]:
+def make_all(folder: Path, scenes: Sequence[AnyScene], workers: int) -> Iterator[AnyScene]:
     """Make what is missing in a folder, and say which scene is finished."""
     from concurrent.futures import ProcessPoolExecutor, as_completed
     from multiprocessing import get_context
@@ -114,13 +115,13 @@ def make_all(folder: Path, scenes: Sequence[Scene], workers: int) -> Iterator[Sc
             pool.shutdown(cancel_futures=True)
 
 
-def make(folder: Path, scene: Scene) -> Scene:
+def make(folder: Path, scene: AnyScene) -> AnyScene:
     """Film one scene and keep it in a folder, whole or not at all."""
-    made = shoot(scene)
+    frames, truth = _shoot(scene)
     with _whole(folder / f"{scene.name}.npy") as file:
-        np.save(file, made.frames)
+        np.save(file, frames)
     with _whole(folder / f"{scene.name}.npz") as file:
-        np.savez(file, primitives=made.primitives, grips=made.grips, busy=made.busy)
+        np.savez(file, allow_pickle=False, **truth)
     return scene
 
 
@@ -133,8 +134,35 @@ def _whole(path: Path) -> Iterator[IO[bytes]]:
     part.rename(path)
 
 
-def shoot(scene: Scene) -> Footage:
+def shoot(scene: AnyScene) -> AnyFootage:
     """Film one scene and look at it as the model will."""
+    return _footage(scene, *_shoot(scene))
+
+
+_Arrays = Mapping[str, npt.NDArray[Any]]
+
+
+def _footage(scene: AnyScene, frames: Frames, truth: _Arrays) -> AnyFootage:
+    if isinstance(scene, Scene):
+        busy = int(truth["busy"])
+        return Footage(frames, scene.stride, scene.activity, truth["primitives"], truth["grips"], busy)
+    n_alone = int(truth["n_alone"])
+    return ExamFootage(
+        alone=frames[:n_alone],
+        both=frames[n_alone:] if len(frames) > n_alone else None,
+        fps=EXAM_FPS / scene.stride,
+        exam=scene.exam,
+        camera=scene.camera,
+        scores=item_scores(scene.seed, scene.index),
+        hand=HANDS.index(affected_arm(make_subject(scene.seed, scene.index))),
+    )
+
+
+def _shoot(scene: AnyScene) -> tuple[Frames, _Arrays]:
+    return _shoot_activity(scene) if isinstance(scene, Scene) else _shoot_exam(scene)
+
+
+def _shoot_activity(scene: Scene) -> tuple[Frames, _Arrays]:
     subject = make_subject(scene.seed, scene.index)
     rng = generator(scene.seed, scene.index, 1, list(EXERCISES).index(scene.activity))
     performance = EXERCISES[scene.activity](subject, scene.n_frames, rng)
@@ -143,24 +171,37 @@ def shoot(scene: Scene) -> Footage:
     times = (np.arange(scene.n_frames) + 0.5) / FPS
     with tempfile.TemporaryDirectory() as folder:
         trial = film(Job(Path(folder), scene.seed, scene.index, scene.activity, scene.n_frames)).trial
-        chunks = windows(scene.n_frames, FPS, Dense(fps=FPS, frames=_DECODED_AT_ONCE))
-        decoded = [
-            _resized(frames, scene.pictures) for _, frames in decode_windows(Path(folder) / trial.path, chunks, FPS)
-        ]
+        frames = _decoded(Path(folder) / trial.path, scene.n_frames, FPS, scene.pictures)
     primitives = [
         [PRIMITIVES.index(timeline_of(performance.scripts[hand], scene.n_frames).at(time)) for time in times]
         for hand in HANDS
     ]
     grips = [(camera.project(taken.hands[hand].position)[:, :2] + 0.5) / size for hand in HANDS]
-    return Footage(
-        np.concatenate(decoded),
-        np.array(primitives, np.int64),
-        np.array(grips, np.float32),
-        HANDS.index(performance.hand),
-    )
+    return frames, {
+        "primitives": np.array(primitives, np.int64),
+        "grips": np.array(grips, np.float32),
+        "busy": np.array(HANDS.index(performance.hand)),
+    }
 
 
-def _resized(frames: Any, pictures: Pictures) -> npt.NDArray[np.uint8]:
+def _shoot_exam(scene: ExamScene) -> tuple[Frames, _Arrays]:
+    with tempfile.TemporaryDirectory() as folder:
+        made = film_exam(ExamJob(Path(folder), scene.seed, scene.index, scene.exam, scene.camera))
+        frames = {
+            clip.laterality: _decoded(Path(folder) / clip.path, clip.n_frames or 0, EXAM_FPS, scene.pictures)
+            for clip in made
+            if clip.laterality in ("A", "B")
+        }
+    return np.concatenate(list(frames.values())), {"n_alone": np.array(len(frames["A"]))}
+
+
+def _decoded(path: Path, n_frames: int, fps: float, pictures: Pictures) -> Frames:
+    """The frames that are kept of a video, resized."""
+    chunks = windows(n_frames, fps, Dense(fps=pictures.fps, frames=_DECODED_AT_ONCE))
+    return np.concatenate([_resized(frames, pictures) for _, frames in decode_windows(path, chunks, fps)])
+
+
+def _resized(frames: Any, pictures: Pictures) -> Frames:
     """Frames (frames, height, width, 3) in the size that the processor gives them, by its own way."""
     import torch
     from torchvision.transforms.v2 import InterpolationMode  # type: ignore[import-untyped]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import Executor
 from typing import Any
 
 import torch
@@ -13,11 +14,14 @@ from lmms_eval_plugins.demo.model.heads import DenseHeads
 from lmms_eval_plugins.demo.model.muon import Muon
 from lmms_eval_plugins.demo.model.patches import PAIR, PATCH
 
+_MUONS = 2
+"""Among how many optimisers, one for each thread, matrices are dealt out."""
+
 _BLOCKS = ("visual.blocks.", "visual.merger.", "language_model.layers.")
 
 
 class Optimiser:
-    """Two optimisers that follow one schedule: warm-up, then a cosine down to nothing.
+    """Optimisers side by side that follow one schedule: warm-up, then a cosine down to nothing.
 
     Args:
         model: the model.
@@ -31,18 +35,24 @@ class Optimiser:
         rest = [weights for weights in (*model.parameters(), *heads.parameters()) if id(weights) not in chosen]
         self._recipe = recipe
         self._parts: tuple[torch.optim.Optimizer, ...] = (
-            Muon(matrices, lr=0.0, weight_decay=recipe.weight_decay, rows=heads.width),
+            *(
+                Muon(matrices[part::_MUONS], lr=0.0, weight_decay=recipe.weight_decay, rows=heads.width)
+                for part in range(_MUONS)
+            ),
             torch.optim.AdamW(rest, lr=0.0, weight_decay=0.0, betas=(0.9, 0.98)),
         )
 
-    def step(self, step: int) -> None:
+    def step(self, step: int, threads: Executor) -> None:
         """Change the weights by their gradients, at the learning rate of a step, and forget the gradients."""
         rate = learning_rate(self._recipe, step)
-        for part in self._parts:
+
+        def move(part: torch.optim.Optimizer) -> None:
             for group in part.param_groups:
                 group["lr"] = rate
             part.step()
             part.zero_grad(set_to_none=True)
+
+        list(threads.map(move, self._parts))
 
     def state_dict(self) -> list[dict[str, Any]]:
         """What is needed to go on later."""

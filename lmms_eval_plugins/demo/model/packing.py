@@ -31,7 +31,9 @@ class Packed:
         places: (windows, answers), tokens that are followed by a token of an answer.
         targets: (windows, answers), those tokens of answers.
         weights: (windows, answers), 0 for padding.
-        firsts: (windows, questions), which of the places is followed by the first token of each question's answer.
+        owners: (windows, answers), which of the window's questions each of them answers, −1 for padding.
+        firsts: (windows, questions), which of the places is followed by the first token of each question's answer; 0
+            where a window has fewer questions than others.
     """
 
     tokens: Tensor
@@ -41,6 +43,7 @@ class Packed:
     places: Tensor
     targets: Tensor
     weights: Tensor
+    owners: Tensor
     firsts: Tensor
 
     def to(self, device: Any) -> Packed:
@@ -58,6 +61,7 @@ class _Row:
     positions: list[int]
     places: list[int]
     targets: list[int]
+    owners: list[int]
     firsts: list[int]
 
 
@@ -98,6 +102,8 @@ class Packer:
         positions = torch.zeros(3, len(rows), length, dtype=torch.long)
         places = torch.zeros(len(rows), n_places, dtype=torch.long)
         targets, weights = torch.zeros_like(places), torch.zeros(places.shape)
+        owners = torch.full_like(places, -1)
+        firsts = torch.zeros(len(rows), max(len(row.firsts) for row in rows), dtype=torch.long)
         for i, (row, rate) in enumerate(zip(rows, fps, strict=True)):
             shown = self._shown_positions(rate)
             asked_at = torch.tensor(row.positions) + shown[0, -1] + 1
@@ -107,17 +113,19 @@ class Packer:
             places[i, : len(row.places)] = torch.tensor(row.places)
             targets[i, : len(row.places)] = torch.tensor(row.targets)
             weights[i, : len(row.places)] = 1.0
-        firsts = torch.tensor([row.firsts for row in rows])
-        return Packed(tokens, positions, _mask(part), self._video, places, targets, weights, firsts)
+            owners[i, : len(row.places)] = torch.tensor(row.owners)
+            firsts[i, : len(row.firsts)] = torch.tensor(row.firsts)
+        return Packed(tokens, positions, _mask(part), self._video, places, targets, weights, owners, firsts)
 
     def _row(self, questions: Sequence[tuple[str, str]]) -> _Row:
-        row = _Row(list(self._shown), [0] * len(self._shown), [], [], [], [])
+        row = _Row(list(self._shown), [0] * len(self._shown), [], [], [], [], [])
         for number, (question, answer) in enumerate(questions, start=1):
             ask, say = self._encode(question + self._after), (*self._encode(answer), self._end)
             last = len(row.tokens) + len(ask) - 1
             row.firsts.append(len(row.places))
             row.places.extend(range(last, last + len(say)))
             row.targets.extend(say)
+            row.owners.extend([number - 1] * len(say))
             own = (*ask, *say[:-1])
             row.tokens.extend(own)
             row.part.extend([number] * len(own))

@@ -24,13 +24,14 @@ def to_patches(windows: Sequence[npt.NDArray[np.uint8]], tint: Tensor | None = N
         windows: windows of one shape, in the size that the processor gives frames.
         tint: (windows, 3) factors on the channels; what gets too bright stays white.
     """
-    frames = torch.from_numpy(np.stack(windows)).float()
+    frames = torch.from_numpy(np.stack(windows))
     count, length, height, width, _ = frames.shape
-    if tint is not None:
-        frames = (frames * tint[:, None, None, None]).clamp_(max=255)
-    frames = (frames - _MEAN) / _STD
     rows, columns = height // PATCH, width // PATCH
     cells = frames.view(
         count, length // PAIR, PAIR, rows // MERGE, MERGE, PATCH, columns // MERGE, MERGE, PATCH, 3
     ).permute(0, 1, 3, 6, 4, 7, 9, 2, 5, 8)
-    return cells.reshape(count * (length // PAIR), rows * columns, -1), (rows, columns)
+    pixels = cells.reshape(count, -1, 3, PAIR * PATCH * PATCH).float()
+    if tint is not None:
+        pixels = pixels.mul_(tint[:, None, :, None]).clamp_(max=255)
+    pixels = pixels.sub_(_MEAN[:, None]).div_(_STD[:, None])
+    return pixels.view(count * (length // PAIR), rows * columns, -1), (rows, columns)

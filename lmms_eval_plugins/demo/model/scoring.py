@@ -1,9 +1,9 @@
-"""How well a model answers: yes against no in the logits of the first token, and the area under that ROC curve."""
+"""How well a model answers the tasks' own questions, in packed passes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,25 +11,77 @@ import numpy.typing as npt
 import torch
 
 from lmms_eval_plugins.demo.model.answering import think
-from lmms_eval_plugins.demo.model.clips import Clip
-from lmms_eval_plugins.demo.model.footage import HANDS
+from lmms_eval_plugins.demo.model.asks import Asked, asks_of_tasks
+from lmms_eval_plugins.demo.model.clips import AnyClip
 from lmms_eval_plugins.demo.model.packing import Packer
 from lmms_eval_plugins.demo.model.patches import to_patches
-from lmms_eval_plugins.demo.model.words import NO, YES, Kind, Wording, answer
-from lmms_eval_plugins.vocabulary import PRIMITIVES
+from lmms_eval_plugins.demo.model.words import KINDS, NO, SCORES, YES, YES_NO_KINDS, Kind, Wording
 
 _AT_ONCE = 16
-SCORED: tuple[Kind, ...] = ("motion", "grasp")
-"""The kinds of questions that are answered with yes or no."""
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How well a kind of question was answered: area under the ROC curve, part of right answers, questions."""
+    """How well a kind of question was answered.
 
-    auc: float
+    Attributes:
+        accuracy: part of right answers.
+        count: questions.
+        auc: area under the ROC curve of yes against no; None for other answers.
+        error: mean absolute error of ratings; None for other answers.
+    """
+
     accuracy: float
     count: int
+    auc: float | None = None
+    error: float | None = None
+
+    def __str__(self) -> str:
+        if self.auc is not None:
+            return f"AUC {self.auc:.3f}"
+        off = "" if self.error is None else f" (off by {self.error:.2f})"
+        return f"{self.accuracy:.3f} right{off}"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a model makes of one question.
+
+    Attributes:
+        right: whether it says the correct answer, word for word.
+        margin: by how much the logit of yes is above that of no, at the answer's first token.
+        rating: the likeliest of the scores where the answer has one.
+    """
+
+    right: bool
+    margin: float
+    rating: int | None
+
+
+@dataclass(slots=True)
+class Tally:
+    """Questions of one kind with what was said."""
+
+    margins: list[float] = field(default_factory=list)
+    truth: list[bool] = field(default_factory=list)
+    right: list[bool] = field(default_factory=list)
+    errors: list[int] = field(default_factory=list)
+
+    def add(self, ask: Asked, said: Said) -> None:
+        """Count one."""
+        self.right.append(said.right)
+        if ask.kind in YES_NO_KINDS:
+            self.margins.append(said.margin)
+            self.truth.append(ask.answer == YES)
+        elif ask.kind == "rating" and said.rating is not None:
+            self.errors.append(abs(said.rating - int(ask.answer[-1])))
+
+    def score(self) -> Score:
+        """The score of all that were counted."""
+        if self.margins:
+            return score_of(self.margins, self.truth)
+        error = float(np.mean(self.errors)) if self.errors else None
+        return Score(float(np.mean(self.right)), len(self.right), error=error)
 
 
 def auc(scores: Sequence[float] | npt.NDArray[np.floating[Any]], truth: Sequence[bool]) -> float:
@@ -43,57 +95,59 @@ def auc(scores: Sequence[float] | npt.NDArray[np.floating[Any]], truth: Sequence
     return float((ranks[positive].sum() - n_positive * (n_positive + 1) / 2) / (n_positive * n_negative))
 
 
+def score_of(margins: Sequence[float], truth: Sequence[bool]) -> Score:
+    """The score of questions whose answer is yes where the margin is positive."""
+    right = np.mean([(margin > 0) == true for margin, true in zip(margins, truth, strict=True)])
+    return Score(float(right), len(truth), auc=auc(margins, truth))
+
+
 def score_clips(
-    model: Any,
-    processor: Any,
-    packer: Packer,
-    clips: Sequence[Clip],
-    wording: Wording,
-    fps: float,
+    model: Any, processor: Any, packer: Packer, clips: Sequence[AnyClip], wording: Wording
 ) -> Mapping[Kind, Score]:
-    """Ask the tasks' own questions about the busy hand of every window, in packed passes."""
-    margins: dict[Kind, list[float]] = {kind: [] for kind in SCORED}
-    truth: dict[Kind, list[bool]] = {kind: [] for kind in SCORED}
-    for part in _parts(clips):
-        asked = [[(wording.asked(kind, HANDS[clip.busy]), NO) for kind in SCORED] for clip in part]
-        for row, clip in zip(yes_over_no(model, processor, packer, part, asked, fps), part, strict=True):
-            for kind, margin in zip(SCORED, row, strict=True):
-                margins[kind].append(margin)
-                truth[kind].append(answer(kind, PRIMITIVES[int(clip.label[clip.busy])]) == YES)
-    return {kind: score_of(margins[kind], truth[kind]) for kind in SCORED}
+    """Ask the tasks' own questions about every window, each told its true frame rate."""
+    tallies: dict[Kind, Tally] = {}
+    asked = [(clip, asks) for clip in clips if (asks := list(asks_of_tasks(clip, wording)))]
+    for start in range(0, len(asked), _AT_ONCE):
+        part = asked[start : start + _AT_ONCE]
+        said = answers(model, processor, packer, [clip for clip, _ in part], [asks for _, asks in part])
+        for (_, asks), of_clip in zip(part, said, strict=True):
+            for ask, one in zip(asks, of_clip, strict=True):
+                tallies.setdefault(ask.kind, Tally()).add(ask, one)
+    return {kind: tallies[kind].score() for kind in KINDS if kind in tallies}
 
 
-def yes_over_no(
-    model: Any,
-    processor: Any,
-    packer: Packer,
-    clips: Sequence[Clip],
-    asked: Sequence[Sequence[tuple[str, str]]],
-    fps: float,
-) -> list[list[float]]:
-    """For every window and question, by how much the logit of yes is above that of no."""
-    yes, no = (first_token(processor, word) for word in (YES, NO))
+def answers(
+    model: Any, processor: Any, packer: Packer, clips: Sequence[AnyClip], asked: Sequence[Sequence[Asked]]
+) -> list[list[Said]]:
+    """What a model says to questions about windows of one shape."""
     device = next(model.parameters()).device
     patches, grid = to_patches([clip.frames for clip in clips])
-    packed = packer(asked, [fps] * len(clips)).to(device)
+    packed = packer([[(ask.question, ask.answer) for ask in asks] for asks in asked], [clip.fps for clip in clips])
+    packed = packed.to(device)
     with torch.inference_mode():
         logits = think(model, patches.to(device), grid, packed).logits
-    first = logits.gather(1, packed.firsts[..., None].expand(-1, -1, logits.shape[-1]))
-    margins: list[list[float]] = (first[..., yes] - first[..., no]).tolist()
-    return margins
+    yes, no = (first_token(processor, word) for word in (YES, NO))
+    ratings = [first_token(processor, str(score)) for score in SCORES]
+    right = (logits.argmax(dim=-1) == packed.targets).tolist()
+    margins = (logits[..., yes] - logits[..., no]).tolist()
+    rated = logits[..., ratings].argmax(dim=-1).tolist()
+    targets, owners = packed.targets.tolist(), packed.owners.tolist()
+    said = []
+    for row, asks in enumerate(asked):
+        places = [[i for i, owner in enumerate(owners[row]) if owner == number] for number in range(len(asks))]
+        said.append(
+            [
+                Said(
+                    right=all(right[row][i] for i in mine),
+                    margin=margins[row][mine[0]],
+                    rating=next((rated[row][i] for i in mine if targets[row][i] in ratings), None),
+                )
+                for mine in places
+            ]
+        )
+    return said
 
 
 def first_token(processor: Any, word: str) -> int:
     """The first token of an answer."""
     return int(processor.tokenizer(word)["input_ids"][0])
-
-
-def score_of(margins: Sequence[float], truth: Sequence[bool]) -> Score:
-    """The score of questions whose answer is yes where the margin is positive."""
-    right = np.mean([(margin > 0) == true for margin, true in zip(margins, truth, strict=True)])
-    return Score(auc(margins, truth), float(right), len(truth))
-
-
-def _parts(clips: Sequence[Clip]) -> Iterator[Sequence[Clip]]:
-    for start in range(0, len(clips), _AT_ONCE):
-        yield clips[start : start + _AT_ONCE]

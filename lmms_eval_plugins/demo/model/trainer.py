@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from pickle import UnpicklingError
@@ -16,12 +17,12 @@ from torch.nn.functional import cross_entropy
 from lmms_eval_plugins.demo.model.answering import think
 from lmms_eval_plugins.demo.model.architecture import make_model, make_processor, make_tokenizer
 from lmms_eval_plugins.demo.model.batches import Batch, Batches
-from lmms_eval_plugins.demo.model.clips import Clip, Reels, windows_of
+from lmms_eval_plugins.demo.model.clips import AnyClip, Reels, exam_clips, whole, windows_of
 from lmms_eval_plugins.demo.model.config import Recipe, TrainingConfig
-from lmms_eval_plugins.demo.model.footage import Footage
+from lmms_eval_plugins.demo.model.footage import AnyFootage, Footage
 from lmms_eval_plugins.demo.model.heads import DenseHeads
 from lmms_eval_plugins.demo.model.optimiser import Optimiser, prepare_weights
-from lmms_eval_plugins.demo.model.packing import Packer
+from lmms_eval_plugins.demo.model.packing import Packed, Packer
 from lmms_eval_plugins.demo.model.patches import MERGE, PAIR, PATCH
 from lmms_eval_plugins.demo.model.scoring import Score, score_clips
 from lmms_eval_plugins.demo.model.words import Kind, load_wording, vocabulary_texts
@@ -65,8 +66,8 @@ class Trainer:
     def __init__(
         self,
         config: TrainingConfig,
-        videos: list[Footage],
-        held_out: list[Footage],
+        videos: Sequence[AnyFootage],
+        held_out: Sequence[AnyFootage],
         folder: Path,
         device: str = "cpu",
     ) -> None:
@@ -77,15 +78,17 @@ class Trainer:
         self.processor = make_processor(tokenizer, config.pictures)
         self.model = make_model(config.size, tokenizer)
         self._heads = DenseHeads(config.size.width)
-        height, width = videos[0].frames.shape[1:3]
+        self._held_out: list[AnyClip] = [clip for video in held_out for clip in _windows_of_tasks(video, config)]
+        height, width = self._held_out[0].frames.shape[1:3]
         grid = (height // PATCH, width // PATCH)
         self._cells = (grid[0] // MERGE, grid[1] // MERGE)
         self._packer = Packer(self.processor, config.pictures.frames // PAIR, grid, config.size.tokens_per_second)
         self._batches = Batches(config, Reels(videos, config.pictures), self._packer, self._wording)
-        self._held_out: list[Clip] = [clip for video in held_out for clip in windows_of(video, config.pictures)]
-        prepare_weights(self.model, self._batches.make(config.recipe.steps).patches, config.recipe.boost)
+        moments, _ = self._batches.make(config.recipe.steps)
+        prepare_weights(self.model, moments.patches, config.recipe.boost)
         self.model.to(device)
         self._heads.to(device)
+        self._weights = [*self.model.parameters(), *self._heads.parameters()]
         self._optimiser = Optimiser(self.model, self._heads, config.recipe)
         self._done = 0
         self.seconds = 0.0
@@ -99,24 +102,23 @@ class Trainer:
             (self._folder / HISTORY_NAME).unlink(missing_ok=True)
         since = time.perf_counter()
         self.model.train()
-        for batch in self._batches.from_step(self._done, recipe.steps):
-            loss = self._smoothed(loss, self._step(batch), self._done - first)
-            self._done += 1
-            self.seconds = before + time.perf_counter() - since
-            rate = (self._done - first) * recipe.batch / (self.seconds - before)
-            if self._done % self.config.score_every == 0 or self._done == recipe.steps:
-                scores = self.score()
-                self._keep(loss, rate, scores)
-            if watch:
-                watch(State(self._done, recipe.steps, loss, scores, rate))
+        with ThreadPoolExecutor(2) as threads:
+            for batches in self._batches.from_step(self._done, recipe.steps):
+                loss = self._smoothed(loss, self._step(batches, threads), self._done - first)
+                self._done += 1
+                self.seconds = before + time.perf_counter() - since
+                rate = (self._done - first) * recipe.windows / (self.seconds - before)
+                if self._done % self.config.score_every == 0 or self._done == recipe.steps:
+                    scores = self.score()
+                    self._keep(loss, rate, scores)
+                if watch:
+                    watch(State(self._done, recipe.steps, loss, scores, rate))
         self.model.eval()
         return scores
 
     def score(self) -> Mapping[Kind, Score]:
         """Scores on held-out people."""
-        return score_clips(
-            self.model, self.processor, self._packer, self._held_out, self._wording, self.config.pictures.fps
-        )
+        return score_clips(self.model, self.processor, self._packer, self._held_out, self._wording)
 
     def resume(self) -> int:
         """Go on from the folder's checkpoint, and return the steps done; 0 where there is none.
@@ -139,16 +141,25 @@ class Trainer:
         self._done, self.seconds = int(state["step"]), float(state["seconds"])
         return self._done
 
-    def _step(self, batch: Batch) -> Tensor:
+    def _step(self, batches: Sequence[Batch], threads: Executor) -> Tensor:
+        """One step; the batches are worked on side by side, and their gradients added in order."""
+        losses, gradients = zip(*threads.map(self._gradients, batches), strict=True)
+        for weights, *parts in zip(self._weights, *gradients, strict=True):
+            there = [part for part in parts if part is not None]
+            weights.grad = torch.stack(there).sum(dim=0) if there else None
+        self._optimiser.step(self._done, threads)
+        return torch.stack(losses).sum()
+
+    def _gradients(self, batch: Batch) -> tuple[Tensor, tuple[Tensor | None, ...]]:
         recipe, device = self.config.recipe, self._device
         packed = batch.packed.to(device)
         thought = think(self.model, batch.patches.to(device), batch.grid, packed)
-        loss = answer_loss(thought.logits, packed.targets, packed.weights)
-        if dense := dense_weight(recipe, self._done):
-            loss = loss + dense * self._heads.loss(thought, batch.clips, self._cells)
-        loss.backward()
-        self._optimiser.step(self._done)
-        return loss.detach()
+        loss = answer_loss(thought.logits, packed) * (batch.n_windows / recipe.windows)
+        dense = dense_weight(recipe, self._done)
+        if dense and batch.moments:
+            loss = loss + dense * self._heads.loss(thought, batch.moments, self._cells)
+        gradients: tuple[Tensor | None, ...] = torch.autograd.grad(loss, self._weights, allow_unused=True)
+        return loss.detach(), gradients
 
     def _smoothed(self, loss: float, new: Tensor, steps: int) -> float:
         keep = min(_SMOOTHING, steps / (steps + 1))
@@ -172,19 +183,33 @@ class Trainer:
             "loss": round(loss, 4),
             "windows_per_s": round(rate, 1),
             **{
-                kind: {name: round(value, 4) for name, value in asdict(score).items()} for kind, score in scores.items()
+                kind: {name: round(value, 4) for name, value in asdict(score).items() if value is not None}
+                for kind, score in scores.items()
             },
         }
         with (self._folder / HISTORY_NAME).open("a", encoding="utf-8") as history:
             history.write(json.dumps(line) + "\n")
 
 
-def answer_loss(logits: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
-    """Cross-entropy of the answers' tokens."""
-    each = cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none")
-    return (each * weights.flatten()).sum() / weights.sum()
+def answer_loss(logits: Tensor, packed: Packed) -> Tensor:
+    """Cross-entropy of the answers' tokens, added up for each question and averaged over questions.
+
+    What always stands before an answer is soon known by heart, and must not make the answer itself count less.
+    """
+    each = cross_entropy(logits.flatten(0, 1), packed.targets.flatten(), reduction="none")
+    n_questions = (packed.owners.amax(dim=1) + 1).sum()
+    return (each * packed.weights.flatten()).sum() / n_questions
 
 
 def dense_weight(recipe: Recipe, step: int) -> float:
     """How much the help per visual cell counts at a step: less and less, and nothing at the end."""
     return recipe.dense_weight * max(0.0, 1 - step / (recipe.dense_until * recipe.steps))
+
+
+def _windows_of_tasks(video: AnyFootage, config: TrainingConfig) -> Iterator[AnyClip]:
+    """The windows that tasks ask about."""
+    if isinstance(video, Footage):
+        yield from windows_of(video, config.pictures)
+        yield whole(video, config.pictures)
+    else:
+        yield from exam_clips(video, config.pictures)

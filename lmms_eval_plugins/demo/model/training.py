@@ -11,7 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from lmms_eval_plugins.demo.model.config import TrainingConfig
 from lmms_eval_plugins.demo.model.export import export, round_weights
-from lmms_eval_plugins.demo.model.footage import load, make_all, missing, scenes_of
+from lmms_eval_plugins.demo.model.footage import load, make_all, missing
+from lmms_eval_plugins.demo.model.scenes import scenes_of
 from lmms_eval_plugins.demo.model.scoring import Score
 from lmms_eval_plugins.demo.model.shipped import NAME
 from lmms_eval_plugins.demo.model.trainer import State, Trainer, Watch
@@ -49,7 +50,7 @@ def train(
         out: the folder; scenes that are already filmed there are used again.
         resume: go on from the checkpoint there, if there is one.
         workers: processes that film.
-        threads: of torch on a processor; one is fastest where two cores are shared.
+        threads: of torch for each half of a step, which are worked on side by side; one is best on two cores.
         device: where to train; None takes a GPU where there is one.
         console: where progress is shown.
         watch: called after every step.
@@ -91,7 +92,7 @@ def train(
 
 def describe(state: State) -> str:
     """One line about where training stands."""
-    scores = ", ".join(f"{kind} AUC {score.auc:.3f}" for kind, score in state.scores.items())
+    scores = ", ".join(f"{kind} {score}" for kind, score in state.scores.items())
     return f"training, loss {state.loss:.3f}" + (f", {scores}" if scores else "")
 
 

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 import torch
 
+from lmms_eval_plugins.demo.exams import EXAMS
 from lmms_eval_plugins.demo.model.architecture import make_model, make_processor, make_tokenizer
 from lmms_eval_plugins.demo.model.config import TrainingConfig, load_config
-from lmms_eval_plugins.demo.model.footage import Footage, Scene, load, make
+from lmms_eval_plugins.demo.model.footage import ExamFootage, Footage, shoot
+from lmms_eval_plugins.demo.model.scenes import ExamScene, Scene
 from lmms_eval_plugins.demo.model.words import load_wording, vocabulary_texts
 
 
@@ -21,11 +23,19 @@ def config() -> TrainingConfig:
 
 
 @pytest.fixture(scope="session")
-def footage(config: TrainingConfig, tmp_path_factory: pytest.TempPathFactory) -> tuple[Footage, Footage]:
-    """Four seconds of one person in both exercises; nobody of the demo dataset or of the training."""
-    folder = tmp_path_factory.mktemp("footage")
-    scenes = [Scene(424242, 1, activity, 120, config.pictures) for activity in ("RTT", "shelf")]
-    one, other = (load(folder, make(folder, scene)) for scene in scenes)
+def footage(config: TrainingConfig) -> tuple[Footage, Footage]:
+    """Four seconds of one person in two activities; nobody of the demo dataset or of the training."""
+    one, other = (shoot(Scene(424242, 1, activity, 120, config.pictures)) for activity in ("RTT", "drinking"))
+    assert isinstance(one, Footage) and isinstance(other, Footage)
+    return one, other
+
+
+@pytest.fixture(scope="session")
+def exams(config: TrainingConfig) -> tuple[ExamFootage, ExamFootage]:
+    """The same person lifts the arm sideways, and goes from knee to nose."""
+    chosen = (next(exam for exam in EXAMS if exam.name == name) for name in ("15", "31_33"))
+    one, other = (shoot(ExamScene(424242, 1, exam, exam.views[0], config.pictures)) for exam in chosen)
+    assert isinstance(one, ExamFootage) and isinstance(other, ExamFootage)
     return one, other
 
 

@@ -9,21 +9,25 @@ import pytest
 
 from lmms_eval_plugins.dataset.labels import read_labels
 from lmms_eval_plugins.demo.camera import HEIGHT, WIDTH
+from lmms_eval_plugins.demo.exams import EXAMS, item_scores
 from lmms_eval_plugins.demo.film import Job, film
-from lmms_eval_plugins.demo.model.clips import Reels, cut, mirrored, still, windows_of
+from lmms_eval_plugins.demo.film_exam import ExamJob, film_exam
+from lmms_eval_plugins.demo.model.clips import Reels, cut, exam_clips, mirrored, still, whole, windows_of
 from lmms_eval_plugins.demo.model.config import TrainingConfig
-from lmms_eval_plugins.demo.model.footage import HANDS, Footage, Scene, make, missing, scenes_of
+from lmms_eval_plugins.demo.model.footage import ExamFootage, Footage, load, make, missing, shoot
+from lmms_eval_plugins.demo.model.scenes import ExamScene, Scene, scenes_of
+from lmms_eval_plugins.demo.model.words import HANDS
 from lmms_eval_plugins.demo.motion import FPS
 from lmms_eval_plugins.demo.render import ensure_demo
-from lmms_eval_plugins.demo.subjects import generator
+from lmms_eval_plugins.demo.subjects import Colour, generator, make_subject
 from lmms_eval_plugins.task.rows import centre_label
-from lmms_eval_plugins.video.windows import Dense, windows
+from lmms_eval_plugins.video.windows import Dense, Uniform, windows
 from lmms_eval_plugins.vocabulary import PRIMITIVES
 
 
 def test_truth_is_that_of_the_filmed_video(footage: tuple[Footage, Footage], tmp_path: Path) -> None:
     """Playing a performance again gives the label file and the wrists' key points of the film."""
-    for video, activity in zip(footage, ("RTT", "shelf"), strict=True):
+    for video, activity in zip(footage, ("RTT", "drinking"), strict=True):
         made = film(Job(tmp_path, 424242, 1, activity, 120))  # type: ignore[arg-type]
         labels = read_labels(tmp_path / str(made.trial.labels))
         assert HANDS[video.busy] == labels.hand
@@ -47,19 +51,59 @@ def test_windows_and_labels_are_the_tasks(
     assert len(clips) == len(of_task)
     for clip, window in zip(clips, of_task, strict=True):
         assert PRIMITIVES[int(clip.label[clip.busy])] == centre_label(truth, window)
-        assert (clip.frames == video.frames[list(window.frames)]).all()
+        assert (clip.frames == video.frames[[frame // video.stride for frame in window.frames]]).all()
+        doing = truth.overlapping(window.start_s, window.end_s).labels
+        assert [PRIMITIVES[did] for did in dict.fromkeys(clip.doing[clip.busy].tolist())] == list(dict.fromkeys(doing))
 
 
-def test_nobody_is_in_two_parts(config: TrainingConfig) -> None:
+def test_a_whole_video_is_shown_as_a_task_shows_it(config: TrainingConfig, footage: tuple[Footage, Footage]) -> None:
+    """Up to the one frame in two that is kept."""
+    clip = whole(footage[0], config.pictures)
+    [window] = windows(120, FPS, Uniform(strategy="uniform", frames=config.pictures.frames))
+    shown = np.array(window.frames) / footage[0].stride
+    kept = [int(np.flatnonzero((footage[0].frames == frame).all(axis=(1, 2, 3)))[0]) for frame in clip.frames]
+    assert np.abs(shown - kept).max() <= 1
+    assert clip.fps == pytest.approx(FPS * 7 / 119, rel=0.02)
+    assert clip.activity == "RTT"
+
+
+def test_assessment_clips_are_the_demos(
+    config: TrainingConfig, exams: tuple[ExamFootage, ExamFootage], tmp_path: Path
+) -> None:
+    """All of a clip at a glance; where time counts, one window after the other."""
+    single, timed = exams
+    [alone, both] = exam_clips(single, config.pictures)
+    assert (alone.arm, both.arm) == ("affected", "both")
+    assert (alone.frames[[0, -1]] == single.alone[[0, -1]]).all()
+    assert single.both is not None and (both.frames[-1] == single.both[-1]).all()
+    clips = list(exam_clips(timed, config.pictures))
+    assert len(clips) == len(timed.alone) // config.pictures.frames
+    assert {clip.fps for clip in clips} == {15.0}
+    [made, _] = film_exam(ExamJob(tmp_path, 424242, 1, single.exam, single.camera))
+    assert made.n_frames == len(single.alone)
+    assert made.side_affected.lower() == HANDS[single.hand]
+    assert single.scores == item_scores(424242, 1)
+
+
+def test_nobody_and_no_colour_is_in_two_parts(config: TrainingConfig) -> None:
     training, held_out = scenes_of(config)
     seeds = {scene.seed for scene in training}, {scene.seed for scene in held_out}
     assert not seeds[0] & seeds[1]
     assert 0 not in seeds[0] | seeds[1], "seed 0 is the demo dataset's"
     assert ensure_demo.__kwdefaults__["seed"] == 0
+    scenes = config.scenes
+    assert not _colours(0, 8) & _colours(scenes.seed, max(scenes.subjects, scenes.examined))
+    assert not _colours(0, 8) & _colours(scenes.held_out_seed, scenes.held_out_subjects)
+
+
+def _colours(seed: int, people: int) -> set[tuple[str, Colour]]:
+    subjects = [make_subject(seed, index) for index in range(people)]
+    looks = {(part, getattr(s.looks, part)) for s in subjects for part in ("skin", "shirt", "hair", "strap")}
+    return looks | {(part, getattr(s.visit, part)) for s in subjects for part in ("table", "wall")}
 
 
 def test_a_mirror_swaps_hands(config: TrainingConfig, footage: tuple[Footage, Footage]) -> None:
-    clip = cut(footage[0], 40, config.pictures)
+    clip = cut(footage[0], 20, config.pictures)
     twin = mirrored(clip)
     assert (twin.frames[:, :, 0] == clip.frames[:, :, -1]).all()
     assert twin.busy == 1 - clip.busy
@@ -71,7 +115,7 @@ def test_a_mirror_swaps_hands(config: TrainingConfig, footage: tuple[Footage, Fo
 
 
 def test_a_still_window_has_no_motion(config: TrainingConfig, footage: tuple[Footage, Footage]) -> None:
-    for start in (0, 30, 60, 90):
+    for start in (0, 15, 30, 45):
         clip = still(cut(footage[0], start, config.pictures))
         assert (clip.frames == clip.frames[0]).all()
         assert {PRIMITIVES[int(did)] for did in clip.label} <= {"idle", "stabilize"}
@@ -86,18 +130,43 @@ def test_windows_are_drawn_in_balance(config: TrainingConfig, footage: tuple[Foo
     assert 0.4 < np.mean([clip.busy for clip in drawn]) < 0.6, "half of them are mirrored"
 
 
+def test_wholes_and_assessment_clips_are_drawn(
+    config: TrainingConfig, footage: tuple[Footage, Footage], exams: tuple[ExamFootage, ExamFootage]
+) -> None:
+    reels, rng = Reels([*footage, *exams], config.pictures), generator(6)
+    shape = (config.pictures.frames, *footage[0].frames.shape[1:])
+    wholes = [reels.draw_whole(rng) for _ in range(40)]
+    assert {clip.activity for clip in wholes} == {"RTT", "drinking"}
+    assert {clip.frames.shape for clip in wholes} == {shape}
+    assert max(clip.fps for clip in wholes) > 1.5 * min(clip.fps for clip in wholes)
+    drawn = [reels.draw_exam(rng) for _ in range(80)]
+    assert {clip.frames.shape for clip in drawn} == {shape}
+    assert {(clip.arm, clip.video.exam.name) for clip in drawn} == {
+        ("affected", "15"),
+        ("both", "15"),
+        ("affected", "31_33"),
+    }
+    assert 0.2 < np.mean([clip.is_mirrored for clip in drawn]) < 0.8
+
+
 def test_scenes_that_are_there_are_kept(config: TrainingConfig, tmp_path: Path) -> None:
-    scene = Scene(5, 0, "RTT", 31, config.pictures)
-    make(tmp_path, scene)
-    assert missing(tmp_path, [scene]) == []
-    (tmp_path / f"{scene.name}.npz").unlink()
-    assert missing(tmp_path, [scene]) == [scene]
+    scenes = [Scene(5, 0, "RTT", 31, config.pictures), ExamScene(5, 0, EXAMS[3], "F", config.pictures)]
+    for scene in scenes:
+        make(tmp_path, scene)
+    assert missing(tmp_path, scenes) == []
+    kept, again = load(tmp_path, scenes[1]), shoot(scenes[1])
+    assert isinstance(kept, ExamFootage) and isinstance(again, ExamFootage)
+    assert (kept.alone == again.alone).all()
+    (tmp_path / f"{scenes[0].name}.npz").unlink()
+    assert missing(tmp_path, scenes) == [scenes[0]]
 
 
 @pytest.mark.parametrize("start", [0, 17])
-def test_cut_takes_every_second_native_frame(
+def test_cut_takes_frames_that_follow_each_other(
     config: TrainingConfig, footage: tuple[Footage, Footage], start: int
 ) -> None:
     clip = cut(footage[1], start, config.pictures)
-    assert (clip.frames == footage[1].frames[start : start + 16 : 2]).all()
+    assert (clip.frames == footage[1].frames[start : start + 8]).all()
     assert clip.grips.shape == (2, 4, 2)
+    assert clip.doing.shape == (2, 16)
+    assert clip.fps == 15

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 
 from lmms_eval_plugins.demo.model.answering import think
@@ -13,11 +14,12 @@ from lmms_eval_plugins.demo.model.config import TrainingConfig
 from lmms_eval_plugins.demo.model.footage import Footage
 from lmms_eval_plugins.demo.model.packing import Packer
 from lmms_eval_plugins.demo.model.patches import to_patches
+from lmms_eval_plugins.demo.model.trainer import answer_loss
 from lmms_eval_plugins.demo.model.vision import encode
 from lmms_eval_plugins.demo.model.words import load_wording
 from tests.demo.model.conftest import Untrained
 
-QUESTIONS = (("left", "motion"), ("right", "motion"), ("left", "grasp"), ("right", "primitive"))
+QUESTIONS = (("left", "motion"), ("right", "primitives"), ("left", "activity"), ("right", "rating"))
 
 
 def real_inputs(untrained: Untrained, config: TrainingConfig, frames: Any, question: str, fps: float) -> Any:
@@ -69,7 +71,7 @@ def test_packed_questions_are_answered_as_if_asked_alone(
     wording = load_wording()
     texts = [wording.asked(kind, hand) for hand, kind in QUESTIONS]  # type: ignore[arg-type]
     asked = [[(text, "YES") for text in texts], [(text, "stabilize") for text in texts[:2] + texts[:1] + texts[3:]]]
-    told = [15.0, 24.0]
+    told = [24.0, 0.7]
     patches, grid = to_patches([clip.frames for clip in clips])
     packer = Packer(untrained.processor, config.pictures.frames // 2, grid, config.size.tokens_per_second)
     packed = packer(asked, told)
@@ -93,8 +95,18 @@ def test_answers_end_where_they_should(untrained: Untrained, config: TrainingCon
     said = packed.targets[0][packed.weights[0] > 0].tolist()
     assert tokenizer.decode(said) == "YES<|im_end|>reposition<|im_end|>"
     assert packed.firsts.tolist() == [[0, 2]]
+    assert packed.owners[0].tolist() == [0, 0, 1, 1]
     before = packed.tokens[0, packed.places[0]]
     assert tokenizer.decode(before[:2]).endswith("YES"), "the answer itself is given when its end is asked for"
+
+
+def test_windows_may_have_different_numbers_of_questions(untrained: Untrained, config: TrainingConfig) -> None:
+    packer = Packer(untrained.processor, 4, (8, 10), config.size.tokens_per_second)
+    packed = packer([[("One?", "YES"), ("Two?", "NO")], [("One?", "NO")]], [15.0, 1.0])
+    assert packed.owners.tolist() == [[0, 0, 1, 1], [0, 0, -1, -1]]
+    assert packed.weights.sum(dim=1).tolist() == [4, 2]
+    logits = torch.zeros(*packed.targets.shape, 2000)
+    assert float(answer_loss(logits, packed)) == pytest.approx(2 * np.log(2000)), "per question, not per token"
 
 
 def test_a_question_sees_the_frames_and_itself_only(untrained: Untrained, config: TrainingConfig) -> None:
