@@ -26,19 +26,17 @@ _KIND_READ = {
 
 
 def load_task_questions(task: str, settings: TaskSettings, default_folder: Path) -> QuestionSet:
-    """The question set that a task names.
+    """The question set that a task names: the one in its own folder, or else the project's of that name.
 
     Raises:
         UserError: it cannot be read (see `load_questions` and `load_published`), or lacks a question that the scoring
             reads.
     """
-    folder = (settings.folder or default_folder) / "questions"
-    if settings.questions == PUBLISHED:
-        path = _own_questions(task, folder)
-        questions = load_published(task, _checkout(settings), load_questions(path))
-    else:
-        path = folder / f"{settings.questions}.yaml"
-        questions = load_questions(path)
+    is_published = settings.questions == PUBLISHED
+    path = _file(_own_questions(task) if is_published else settings.questions, settings, default_folder)
+    questions = load_questions(path)
+    if is_published:
+        questions = load_published(task, _checkout(settings), questions)
     _check_scored(questions, settings.scoring, path)
     return questions
 
@@ -70,10 +68,15 @@ _OWN = {"counting": "primitives_3", "ia1_31_33": "ia2_31_33", "ia3_31_33": "ia4_
 """Question sets that tasks of another name share."""
 
 
-def _own_questions(task: str, folder: Path) -> Path:
+def _own_questions(task: str) -> str:
     """The project's own question set for a task; the published words get its ids, kinds and truths."""
     name = task.removeprefix(f"{TASK_FOLDER}_")
-    return folder / f"{_OWN.get(name, name)}.yaml"
+    return _OWN.get(name, name)
+
+
+def _file(name: str, settings: TaskSettings, default_folder: Path) -> Path:
+    own, ours = ((folder or default_folder) / "questions" / f"{name}.yaml" for folder in (settings.folder, None))
+    return ours if ours.is_file() and not own.is_file() else own
 
 
 def _checkout(settings: TaskSettings) -> Path:

@@ -218,7 +218,10 @@ def _clips_in(data: Path) -> set[Path]:
 
 
 def _published(settings: TaskSettings) -> Path:
-    return (settings.folder or shipped("tasks") / TASK_FOLDER) / SELECTIONS_NAME
+    """The selections beside the task's file, or else the project's."""
+    ours = shipped("tasks") / TASK_FOLDER / SELECTIONS_NAME
+    own = settings.folder / SELECTIONS_NAME if settings.folder else ours
+    return own if own.is_file() else ours
 
 
 def _hand(clip: FmaClip) -> str:

@@ -107,3 +107,14 @@ def test_a_tasks_own_folder_comes_before_the_default_one(tmp_path: Path) -> None
     settings = settings_of("primitives_3", NOWHERE, folder=tmp_path)
     assert load_task_questions(NAME, settings, TASKS).version == 7
     assert load_task_questions(NAME, settings.model_copy(update={"folder": None}), TASKS).version == 1
+
+
+def test_a_users_folder_need_not_repeat_the_projects_questions(tmp_path: Path) -> None:
+    settings = settings_of("primitives_3", NOWHERE, folder=tmp_path)
+    assert load_task_questions(NAME, settings, TASKS) == questions_of("primitives_3")
+    (tmp_path / "questions").mkdir()
+    mine = (TASKS / "questions" / "primitives_3.yaml").read_text(encoding="utf-8").replace("version: 1", "version: 7")
+    (tmp_path / "questions" / "primitives_3.yaml").write_text(mine, encoding="utf-8")
+    assert load_task_questions(NAME, settings, TASKS).version == 7
+    with pytest.raises(UserError, match=r"nothing\.yaml: no such question set"):
+        load_task_questions(NAME, settings.model_copy(update={"questions": "nothing"}), TASKS)

@@ -66,6 +66,11 @@ def test_a_dataset_without_the_studys_subjects_is_used_whole_and_says_so(mini_da
     assert "dose_adl" in note and "all videos are used" in note
 
 
+def test_a_users_folder_need_not_repeat_the_projects_selections(mini_dataset: Path, tmp_path: Path) -> None:
+    (note,) = prepare(settings(mini_dataset, folder=tmp_path)).notes
+    assert "dose_adl" in note and "all videos are used" in note
+
+
 def test_with_a_subject_of_the_study_a_selection_selects(dataset: Path) -> None:
     change(dataset, "P01", patient="S0001")
     with pytest.raises(UserError, match="dose_adl"):
