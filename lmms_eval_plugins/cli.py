@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,12 +13,12 @@ import typer
 from rich.console import Console
 
 from lmms_eval_plugins.launch.exits import BAD_INPUT, INTERRUPTED, WITH_PROBLEMS, tell
+from lmms_eval_plugins.launch.say import progress_bar, say_all, stdout
 from lmms_eval_plugins.places import default_data, demo_data, shipped, working_root
 from lmms_eval_plugins.questions.reading import Policy
+from lmms_eval_plugins.results.tables.published import TABLES
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
-
     from lmms_eval_plugins.launch.plan import RunRequest
 
 app = typer.Typer(
@@ -43,8 +42,6 @@ Data = Annotated[Path | None, typer.Option("--data", help="Folder of the dataset
 Selection = Annotated[str | None, typer.Option("--selection", help="Videos by the name of a selection, or all.")]
 Models = Annotated[list[Path], typer.Option("--models", help="Folder of your own model cards.")]
 Tasks = Annotated[list[Path], typer.Option("--tasks", help="Folder of your own task files.")]
-
-_FILE_WIDTH = 120
 
 DEFAULT_MODELS = "rehab_tiny,markov,omniscient"
 DEFAULT_TASKS = "all"
@@ -70,12 +67,12 @@ def run(
     console = Console(stderr=True)
     request = _request(model, task, model_args, limit, log_path, num_processes, data, selection, models, tasks)
     plan = make_plan(request)
-    out = _stdout()
-    _say_all("warning", plan.warnings, console)
+    out = stdout()
+    say_all("warning", plan.warnings, console)
     if dry_run:
         plan.show(out)
         reasons = dict.fromkeys(problem.reason for task in plan.tasks for problem in task.prepared.problems)
-        if _say_all("problem", reasons, console):
+        if say_all("problem", reasons, console):
             raise typer.Exit(WITH_PROBLEMS)
         return
     from lmms_eval_plugins.launch.report import show_outcome
@@ -133,11 +130,71 @@ def score(
     if as_json:
         print(json.dumps(report.to_json(), indent=1, ensure_ascii=False))
     else:
-        print_report(replace(report, errors=(), warnings=()), _stdout())
+        print_report(replace(report, errors=(), warnings=()), stdout())
     console = Console(stderr=True)
-    _say_all("warning", report.warnings, console)
-    if _say_all("error", report.errors, console):
+    say_all("warning", report.warnings, console)
+    if say_all("error", report.errors, console):
         raise typer.Exit(WITH_PROBLEMS if report.rows else BAD_INPUT)
+
+
+@app.command()
+def figure(
+    name: Annotated[str, typer.Argument(help="Its name, or all; an unknown one lists them.")],
+    paths: Annotated[list[str] | None, typer.Argument(help="Runs, logs, folders of them [default: runs].")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="File, of all the folder [default: figures/NAME.pdf].")
+    ] = None,
+    form: Annotated[str, typer.Option("--format", help="pdf, png, svg, or several, comma-separated.")] = "pdf",
+    shown: Annotated[list[str], typer.Option("--run", help="Part of the name of a run to show.")] = [],  # noqa: B006
+    video: Annotated[list[str], typer.Option("--video", help="A video to show, in timelines.")] = [],  # noqa: B006
+) -> None:
+    """Draw a figure of runs and published logs."""
+    from lmms_eval_plugins.results.figures.write import write_figures
+
+    given = paths or [str(working_root() / "runs")]
+    written = write_figures(name, given, out=out, formats=form.split(","), named=shown, videos=video)
+    print(*written.files, sep="\n")
+    say_all("note", written.remarks, Console(stderr=True))
+    if say_all("problem", written.problems, Console(stderr=True)):
+        raise typer.Exit(WITH_PROBLEMS)
+
+
+@app.command()
+def reproduce(
+    checkout: Annotated[Path, typer.Argument(help="A vlms4rehab checkout.")] = Path(),
+    out: Annotated[Path | None, typer.Option("--out", help="The report [default: docs/reproduction.md].")] = None,
+) -> None:
+    """Check every published number that a checkout's logs determine, and write the report."""
+    from lmms_eval_plugins.results.reproduction.report import write_report
+
+    target = out or working_root() / "docs" / "reproduction.md"
+    print(f"{target}: {write_report(checkout, target)}")
+
+
+@app.command()
+def table(
+    name: Annotated[str, typer.Argument(help="Its name: " + ", ".join(TABLES) + ".")],
+    paths: Annotated[
+        list[str] | None, typer.Argument(help="Runs, published logs, folders or patterns of them [default: runs].")
+    ] = None,
+    form: Annotated[str, typer.Option("--format", help="text, md, csv, latex or html.")] = "text",
+    ci: Annotated[bool, typer.Option("--ci", help="With 95 % intervals by bootstrap over patients.")] = False,
+    more: Annotated[bool, typer.Option("--more", help="With the tables that lie behind it.")] = False,
+    split_runs: Annotated[bool, typer.Option("--split-runs", help="Take the runs of one log file apart.")] = False,
+    reading: Annotated[
+        Policy | None, typer.Option("--reading", help="How replies are read [default: as the log was].")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="A file to write [default: print].")] = None,
+) -> None:
+    """Make one of the study's tables from raw answers."""
+    from lmms_eval_plugins.results.tables.make import make_tables
+    from lmms_eval_plugins.results.tables.render import rendered, show
+
+    given = paths or [str(working_root() / "runs")]
+    made = make_tables(name, given, ci=ci, more=more, split_runs=split_runs, reading=reading)
+    show(rendered(made.tables, form), out)
+    if say_all("error", made.errors, Console(stderr=True)):
+        raise typer.Exit(WITH_PROBLEMS)
 
 
 @app.command()
@@ -154,7 +211,7 @@ def index(
 
     console = Console(stderr=True)
     cohorts = read_cohorts(shipped("tasks") / "strokerehab" / SELECTIONS_NAME)
-    with _bar(console) as bar:
+    with progress_bar(console) as bar:
         job = bar.add_task("reading videos")
         report = index_folder(
             folder,
@@ -167,7 +224,7 @@ def index(
     write_manifest(manifest, report.trials)
     labelled = sum(trial.labels is not None for trial in report.trials)
     print(f"{manifest}: {len(report.trials)} videos, {labelled} with labels")
-    if _say_all("problem", report.problems, console):
+    if say_all("problem", report.problems, console):
         raise typer.Exit(WITH_PROBLEMS)
 
 
@@ -196,7 +253,7 @@ def import_(
     for variant, count in report.n_clips.items():
         print(f"  {count} of them for {variant}")
     print(f"{target / FMA_SCORES_NAME}: {report.n_scores} item scores")
-    if _say_all("problem", report.problems, Console(stderr=True)):
+    if say_all("problem", report.problems, Console(stderr=True)):
         raise typer.Exit(WITH_PROBLEMS)
 
 
@@ -215,11 +272,11 @@ def validate(
 
     folder = _dataset(data)
     verdicts = check(tasks_ or ["all"], task_folders(tasks), folder)
-    show_verdicts(verdicts, _stdout())
+    show_verdicts(verdicts, stdout())
     left_out = [f"{verdict.task} is left out: {verdict.left_out}" for verdict in verdicts if verdict.left_out]
-    _say_all("warning", left_out, Console(stderr=True))
+    say_all("warning", left_out, Console(stderr=True))
     problems = [f"{verdict.task}: {problem}" for verdict in verdicts for problem in verdict.problems]
-    if _say_all("error", problems, Console(stderr=True)):
+    if say_all("error", problems, Console(stderr=True)):
         raise typer.Exit(BAD_INPUT)
 
 
@@ -307,32 +364,11 @@ def _dataset(data: Path | None) -> Path:
 def _render_demo(folder: Path, console: Console) -> Path:
     from lmms_eval_plugins.demo.render import ensure_demo
 
-    with _bar(console) as bar:
+    with progress_bar(console) as bar:
         job = bar.add_task("rendering the demo dataset", visible=False)
         return ensure_demo(
             folder, progress=lambda done, total: bar.update(job, completed=done, total=total, visible=True)
         )
-
-
-def _bar(console: Console) -> Progress:
-    """A progress bar that leaves nothing behind; none where nobody looks."""
-    from rich.progress import Progress
-
-    return Progress(console=console, transient=True, disable=not console.is_terminal)
-
-
-def _stdout() -> Console:
-    """The console for results; where it is no terminal, wide enough for any table."""
-    return Console(width=None if sys.stdout.isatty() else _FILE_WIDTH)
-
-
-def _say_all(kind: str, lines: Collection[str], console: Console) -> bool:
-    """Whether there was anything to say."""
-    from lmms_eval_plugins.launch.say import say
-
-    for line in lines:
-        say(console, f"{kind}: {line}", style="red" if kind == "error" else "yellow")
-    return bool(lines)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from lmms_eval_plugins.vocabulary import ACTIVITIES, ACTIVITY_LABELS, Hand
+from lmms_eval_plugins.vocabulary import ACTIVITIES, ACTIVITY_LABELS, Activity, Hand, activity_of
 
 _SPELLINGS = {
     **{label.lower(): label for label in (*ACTIVITY_LABELS, *ACTIVITIES)},
@@ -51,3 +51,8 @@ def hand_of(activity: str) -> Hand | Literal[""]:
         if activity.endswith(f" {hand} side"):
             return hand
     return ""
+
+
+def activity_of_label(label: str) -> Activity | None:
+    """The activity that a recording's label names, in any case and in the dataset's own spelling; None if none."""
+    return activity_of(_SPELLINGS.get(label.strip().lower(), label))

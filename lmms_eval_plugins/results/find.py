@@ -10,6 +10,7 @@ from pathlib import Path
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.results.logs import LOG_NAME
 from lmms_eval_plugins.results.runs import RUN_NAME, is_run
+from lmms_eval_plugins.wrappers.answers import ANSWERS_NAME
 
 RESULTS_END = "_results.json"
 """How the name of lmms-eval's summary of a run ends; the samples lie beside it under the same stamp."""
@@ -18,14 +19,14 @@ RESULTS_END = "_results.json"
 def find_all(paths: Sequence[str], errors: list[str]) -> list[str]:
     """The log files and run folders that all given paths mean, each once.
 
-    A path is a log, a ``*_results.json`` (which stands for the logs of its stamp), a run folder, a folder that is
-    searched all the way down, or a pattern of such paths. What cannot be found is added to ``errors``.
+    A path is a log, a ``*_results.json`` (which stands for the logs of its stamp), a run folder or a file of one, a
+    folder that is searched all the way down, or a pattern of such paths. What cannot be found is added to ``errors``.
     """
     found: list[str] = []
     for given in paths:
         try:
             if has_magic(given) and not os.path.lexists(given):
-                matches = sorted(glob(given, recursive=True))
+                matches = sorted(glob(given, recursive=True))  # noqa: PTH207 - the paths are kept as given
                 if not matches:
                     raise UserError(f"{given}: the pattern matches no file or folder")
                 parts = [_in_match(match) for match in matches]
@@ -43,9 +44,7 @@ def _in_match(match: str) -> list[str]:
     """What a match of a pattern means; nothing where it is a file or folder of another kind."""
     if Path(match).is_dir():
         return [match] if is_run(Path(match)) else _search(match)
-    if match.endswith(RESULTS_END):
-        return _samples_of(match)
-    return [match] if LOG_NAME.match(Path(match).name) else []
+    return _of_file(match)
 
 
 def _find(given: str) -> list[str]:
@@ -54,17 +53,34 @@ def _find(given: str) -> list[str]:
     Raises:
         UserError: there are none.
     """
-    if given.endswith(RESULTS_END) and Path(given).is_file():
-        if found := _samples_of(given):
+    if os.path.isfile(given):  # noqa: PTH113 - the path is kept as given, "./" and all
+        if found := _of_file(given):
             return found
-        raise UserError(f"{given}: a summary only; the log {_stamp(given)}_samples_*.jsonl is not beside it")
-    if os.path.isfile(given) or is_run(Path(given)):  # noqa: PTH113 - the path is kept as given, "./" and all
+        if given.endswith(RESULTS_END):
+            raise UserError(f"{given}: a summary only; the log {_stamp(given)}_samples_*.jsonl is not beside it")
+        return [given]
+    if is_run(Path(given)):
         return [given]
     if not Path(given).is_dir():
         raise UserError(f"{given}: no such file or folder")
     if found := _search(given):
         return found
     raise UserError(f"{given}: no run folder and no *_samples_*.jsonl log in it, at any depth")
+
+
+def _of_file(path: str) -> list[str]:
+    """What a file stands for: itself if it is a log, the run that it is part of, or the logs that it sums up."""
+    folder, name = os.path.split(path)
+    is_summary, is_log = name.endswith(RESULTS_END), bool(LOG_NAME.match(name))
+    if is_run(Path(folder)) and (is_summary or is_log or name in (RUN_NAME, ANSWERS_NAME)):
+        return [folder or "."]
+    if is_log:
+        return [path]
+    if not is_summary:
+        return []
+    start = f"{_stamp(path)}_samples_"
+    names = sorted(one.name for one in Path(folder or ".").iterdir())
+    return [os.path.join(folder, one) for one in names if one.startswith(start) and LOG_NAME.match(one)]  # noqa: PTH118
 
 
 def _search(given: str) -> list[str]:
@@ -80,13 +96,3 @@ def _search(given: str) -> list[str]:
 
 def _stamp(results: str) -> str:
     return Path(results).name.removesuffix(RESULTS_END)
-
-
-def _samples_of(results: str) -> list[str]:
-    """The logs of a summary's stamp; the run folder that both lie in, where there is one."""
-    folder = os.path.dirname(results)  # noqa: PTH120 - the path is kept as given
-    if is_run(Path(folder)):
-        return [folder]
-    names = sorted(path.name for path in Path(folder or ".").iterdir())
-    start = f"{_stamp(results)}_samples_"
-    return [os.path.join(folder, name) for name in names if name.startswith(start) and LOG_NAME.match(name)]  # noqa: PTH118

@@ -75,6 +75,7 @@ class RunFile(BaseModel):
 
     task: str
     model: str
+    kind: str | None = None
     status: str | None = None
     label: str | None = None
     notes: tuple[str, ...] = ()

@@ -1,0 +1,57 @@
+"""Figures of runs and published logs, by name; one style, three formats, the same bytes every time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from lmms_eval_plugins.errors import UserError, nearest
+from lmms_eval_plugins.results.figures.assessment import fugl_meyer
+from lmms_eval_plugins.results.figures.counts import counts, primitive_durations
+from lmms_eval_plugins.results.figures.groups import accuracy, counting_error, segment_ratio
+from lmms_eval_plugins.results.figures.hands import left_right
+from lmms_eval_plugins.results.figures.matrices import identification, primitives
+from lmms_eval_plugins.results.figures.sampling import sampling
+from lmms_eval_plugins.results.figures.source import Results
+from lmms_eval_plugins.results.figures.stripes import timelines
+from lmms_eval_plugins.results.figures.style import FORMATS, Drawing, styled
+
+__all__ = ["FIGURES", "FORMATS", "Drawing", "FigureKind", "Results", "draw"]
+
+
+class FigureKind(NamedTuple):
+    """A figure: what it shows, in a few words, and what draws it."""
+
+    shows: str
+    drawn_by: Callable[[Results], Drawing]
+
+
+FIGURES: Mapping[str, FigureKind] = MappingProxyType(
+    {
+        "identification": FigureKind("which activity is taken for which: all, control, stroke", identification),
+        "rce": FigureKind("relative counting error by activity and cohort", counting_error),
+        "frame_accuracy": FigureKind("motion and grasp over time, against the omniscient bound", accuracy),
+        "segment_ratio": FigureKind("predicted segments for one true one, by activity and cohort", segment_ratio),
+        "primitive_confusion": FigureKind("which primitive is taken for which", primitives),
+        "counts": FigureKind("predicted against true counts by primitive and cohort", counts),
+        "left_right": FigureKind("whether the right hand is said to move", left_right),
+        "fugl_meyer": FigureKind("totals of patients, and errors by section", fugl_meyer),
+        "durations": FigureKind("how long primitives last", primitive_durations),
+        "sampling": FigureKind("window length against edit score and counting error", sampling),
+        "timelines": FigureKind("timelines of single videos, truth above predictions", timelines),
+    }
+)
+"""The figures by name."""
+
+
+def draw(name: str, results: Results) -> Drawing:
+    """Draw a figure by its name.
+
+    Raises:
+        UserError: there is no such figure, or nothing among the results for it to show.
+    """
+    if name not in FIGURES:
+        raise UserError(f"no figure is named {name!r}{nearest(name, FIGURES)}")
+    with styled():
+        return FIGURES[name].drawn_by(results)

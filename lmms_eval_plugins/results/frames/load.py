@@ -1,0 +1,105 @@
+"""Tables over any mix of our runs and published logs."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from lmms_eval_plugins.errors import UserError
+from lmms_eval_plugins.questions.reading import Policy
+from lmms_eval_plugins.results.find import find_all
+from lmms_eval_plugins.results.frames.build import tables_of
+from lmms_eval_plugins.results.frames.cache import cached
+from lmms_eval_plugins.results.frames.columns import TableName, typed
+from lmms_eval_plugins.results.frames.settings import results_beside
+from lmms_eval_plugins.results.frames.sources import source_of_log, source_of_run
+from lmms_eval_plugins.results.logs import read_log
+from lmms_eval_plugins.results.report import short_names
+from lmms_eval_plugins.results.runs import RUN_NAME, is_run, read_run
+from lmms_eval_plugins.wrappers.answers import ANSWERS_NAME
+
+Paths = str | Path | Sequence[str | Path]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The tables that were asked for, and what could not be read, by name."""
+
+    tables: Mapping[TableName, pd.DataFrame]
+    errors: tuple[str, ...]
+
+
+def load(
+    paths: Paths, wanted: Sequence[TableName], *, split_runs: bool = False, reading: Policy | None = None
+) -> Loaded:
+    """Some tables (not the items) of everything that can be read; the rest is an error by its name.
+
+    Args:
+        paths: one or several log files, ``*_results.json``, run folders, folders of them, or patterns.
+        wanted: the tables.
+        split_runs: take the runs of a file that holds several apart, as ``#1``, ``#2``, ….
+        reading: how replies are read; None reads published logs as published and our runs as they ask.
+    """
+    errors: list[str] = []
+    parts: list[Mapping[TableName, pd.DataFrame]] = []
+    for path in find_all(as_strings(paths), errors):
+        try:
+            tables = _tables(path, ("runs", *wanted), split_runs, reading)
+            parts.append({name: _renamed(table, path) for name, table in tables.items()})
+        except UserError as error:
+            errors.append(str(error))
+    whole = {name: _joined(name, [part[name] for part in parts]) for name in ("runs", *wanted)}
+    runs = list(whole["runs"]["path"])
+    names = dict(zip(runs, short_names(runs), strict=True))
+    return Loaded({name: table.assign(run=table["run"].map(names)) for name, table in whole.items()}, tuple(errors))
+
+
+def as_strings(paths: Paths) -> list[str]:
+    """One path or several, as text."""
+    return [str(paths)] if isinstance(paths, str | Path) else [str(path) for path in paths]
+
+
+def file_of(path: str) -> str:
+    """The file or folder that a run in the runs table was read from, whose path may end in ``#1``."""
+    return path if os.path.lexists(path) else re.sub(r"#\d+$", "", path)
+
+
+def _tables(
+    path: str, wanted: Sequence[TableName], split_runs: bool, reading: Policy | None
+) -> dict[TableName, pd.DataFrame]:
+    """Some tables of one file or folder; in them, the run is what its path ends in beyond the file: nothing or #1."""
+    place = Path(path)
+
+    def build() -> dict[TableName, pd.DataFrame]:
+        if is_run(place):
+            return tables_of(source_of_run(read_run(place), reading), "")
+        logs = read_log(place, split_runs=split_runs)
+        ends = [""] if len(logs) == 1 else [f"#{number}" for number in range(1, len(logs) + 1)]
+        parts = [tables_of(source_of_log(log, reading), end) for log, end in zip(logs, ends, strict=True)]
+        return {name: _joined(name, [part[name] for part in parts]) for name in parts[0]}
+
+    if is_run(place):
+        inputs = [place / RUN_NAME, place / ANSWERS_NAME]
+    else:
+        summary = results_beside(place)
+        inputs = [place, *([summary] if summary else [])]
+    return cached(inputs, f"{reading or 'own'}{'-split' * split_runs}", wanted, build)
+
+
+def _renamed(table: pd.DataFrame, path: str) -> pd.DataFrame:
+    """A table whose runs are named by the path as given this time."""
+    renamed: pd.DataFrame = table.assign(**{name: path + table[name] for name in ("run", "path") if name in table})
+    return renamed
+
+
+def _joined(name: TableName, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Tables under each other; an empty one of the right columns where there are none."""
+    if len(parts) == 1:
+        return parts[0]
+    full = [part for part in parts if len(part)]
+    return pd.concat(full, ignore_index=True) if full else typed(name, {})

@@ -1,0 +1,100 @@
+"""Make a table by its name, from runs and published logs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import pandas as pd
+
+from lmms_eval_plugins.errors import UserError, nearest
+from lmms_eval_plugins.questions.reading import Policy
+from lmms_eval_plugins.results.frames.columns import TableName
+from lmms_eval_plugins.results.frames.load import Paths, file_of, load
+from lmms_eval_plugins.results.tables.chosen import chosen
+from lmms_eval_plugins.results.tables.dose import Given, counting, dose_inputs, dose_models, sampling
+from lmms_eval_plugins.results.tables.identification import identification
+from lmms_eval_plugins.results.tables.impairment import impairment
+from lmms_eval_plugins.results.tables.published import TABLES
+from lmms_eval_plugins.results.tables.table import Table
+
+_DOSE: dict[str, Callable[[Given], list[Table]]] = {
+    "dose_models": dose_models,
+    "dose_inputs": dose_inputs,
+    "sampling_direct": partial(sampling, name="sampling_direct", prompting="direct"),
+    "sampling_decomposed": partial(sampling, name="sampling_decomposed", prompting="decomposed"),
+    "counting": counting,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The tables of a name (the first is the study's, with ``more`` others follow), and what could not be read."""
+
+    tables: tuple[Table, ...]
+    errors: tuple[str, ...]
+
+
+def make_tables(
+    name: str,
+    paths: Paths,
+    *,
+    ci: bool = False,
+    more: bool = False,
+    split_runs: bool = False,
+    reading: Policy | None = None,
+) -> Made:
+    """Make a table from whatever of it is among the paths.
+
+    Args:
+        name: one of `TABLES`.
+        paths: log files, run folders, folders of them, patterns.
+        ci: with 95 % intervals by bootstrap over patients.
+        more: with tables on what lies behind it.
+        split_runs: take the runs of a file that holds several apart.
+        reading: how replies are read; None reads published logs as published and our runs as they ask.
+
+    Raises:
+        UserError: there is no such table, or nothing to show in it.
+    """
+    if name not in TABLES:
+        raise UserError(f"no table is named {name!r}{nearest(name, TABLES)}")
+    errors: list[str] = []
+    try:
+        if name == "impairment":
+            return Made(tuple(impairment(paths, errors, ci, reading)), tuple(errors))
+        return _from_frames(name, paths, ci, more, split_runs, reading, errors)
+    except UserError as error:
+        if errors:
+            raise UserError("; ".join([str(error), *errors])) from error
+        raise
+
+
+def _from_frames(
+    name: str, paths: Paths, ci: bool, more: bool, split_runs: bool, reading: Policy | None, errors: list[str]
+) -> Made:
+    found = load(paths, (), split_runs=split_runs, reading=reading)
+    errors += found.errors
+    runs = chosen(name, found.tables["runs"])
+    wanted: list[TableName] = ["scores"]
+    if name != "identification":
+        wanted.append("timelines")
+        if more:
+            wanted.append("answers")
+    files = list(dict.fromkeys(file_of(str(path)) for path in runs["path"]))
+    tables = load(files, wanted, split_runs=split_runs, reading=reading).tables
+    tables = {key: _of(table, tables["runs"], runs) for key, table in tables.items()}
+    if name == "identification":
+        return Made(tuple(identification(runs, tables["scores"], ci, more)), tuple(errors))
+    given = Given(runs, tables["scores"], tables["timelines"], tables.get("answers"), ci, more)
+    return Made(tuple(_DOSE[name](given)), tuple(errors))
+
+
+def _of(table: pd.DataFrame, loaded: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the chosen runs, under the names that those have."""
+    names = dict(zip(runs["path"], runs["run"], strict=True))
+    renamed = {run: names[path] for run, path in zip(loaded["run"], loaded["path"], strict=True) if path in names}
+    kept: pd.DataFrame = table[table["run"].isin(list(renamed))]
+    named: pd.DataFrame = kept.assign(run=kept["run"].map(renamed))
+    return named

@@ -1,0 +1,105 @@
+"""Motion and grasp answers with probabilities: ranking, honesty, and the scores after a threshold of others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from lmms_eval_plugins.results.tables.baselines import TrueVideo, true_videos
+from lmms_eval_plugins.results.tables.cells_of import mean_cell, plain
+from lmms_eval_plugins.results.tables.part import Part
+from lmms_eval_plugins.results.tables.table import Cell, Column, Row, Section, Table
+from lmms_eval_plugins.scoring.statistics.closed import calibration, roc_auc, thresholds_from_others
+from lmms_eval_plugins.scoring.video import DoseMethod, WindowAnswers, score_video
+from lmms_eval_plugins.vocabulary import GRASP_PRIMITIVES, MOTION_PRIMITIVES
+
+_METHOD = DoseMethod(method="motion_grasp")
+_TRUE_OF = {_METHOD.motion: MOTION_PRIMITIVES, _METHOD.grasp: GRASP_PRIMITIVES}
+
+
+def probabilities_table(name: str, parts: Sequence[Part], answers: pd.DataFrame) -> Table:
+    """Threshold-free measures of motion and grasp, and dose after thresholds fitted on the other patients."""
+    sections = []
+    for part in parts:
+        videos = {video.video_id: video for video in true_videos(part.scores, part.timelines)}
+        rows = []
+        for run in part.runs:
+            known = with_truth(answers[answers["run"] == run], videos)
+            if not known.empty:
+                rows.append(Row((part.labels[run], *_cells(known, videos))))
+        sections.append(Section(part.title, tuple(rows)))
+    columns = (
+        Column("model"),
+        *(Column(f"AUC {question}", 3, "high") for question in _TRUE_OF),
+        *(Column(f"{what} {question}", 3, "low") for what in ("Brier", "ECE") for question in _TRUE_OF),
+        Column("ES, fitted", 2, "high"),
+        Column("RCE, fitted", 2, "low"),
+    )
+    notes = (
+        "AUC: area under the ROC curve of the probability of yes, against the truth at the middle of each window.",
+        "Brier: mean squared error of the probability; ECE: expected calibration error (ten bins).",
+        "Fitted: after thresholds of yes that were best (balanced accuracy) on all other patients.",
+    )
+    return Table(f"{name}_probabilities", "Probabilities of motion and grasp", columns, tuple(sections), notes)
+
+
+def with_truth(answers: pd.DataFrame, videos: Mapping[str, TrueVideo]) -> pd.DataFrame:
+    """The answers about motion and grasp that have a probability and a truth at the middle of their window.
+
+    A column ``true`` is added; before a first label and after the last one there is no truth.
+    """
+    kept = answers[answers["question"].isin(list(_TRUE_OF)) & answers["p_yes"].notna()]
+    kept = kept[kept["video_id"].isin(list(videos))]
+    labels = [
+        videos[video_id].truth.at((start_s + end_s) / 2)
+        for video_id, start_s, end_s in kept[["video_id", "start_s", "end_s"]].itertuples(index=False)
+    ]
+    true = [
+        None if label is None else label in _TRUE_OF[question]
+        for label, question in zip(labels, kept["question"], strict=True)
+    ]
+    known: pd.DataFrame = kept.assign(true=pd.array(true, dtype="boolean")).dropna(subset=["true"])
+    return known
+
+
+def _cells(known: pd.DataFrame, videos: Mapping[str, TrueVideo]) -> list[Cell]:
+    of = {question: known[known["question"] == question] for question in _TRUE_OF}
+    pairs = {question: (own["p_yes"].to_numpy(), own["true"].to_numpy(dtype=bool)) for question, own in of.items()}
+    cells: list[Cell] = [plain(roc_auc(p, true)) for p, true in pairs.values()]
+    calibrations = [calibration(p, true) for p, true in pairs.values()]
+    cells += [plain(one.brier if one else None) for one in calibrations]
+    cells += [plain(one.expected_error if one else None) for one in calibrations]
+    return [*cells, *_after_thresholds(known, videos)]
+
+
+def _after_thresholds(known: pd.DataFrame, videos: Mapping[str, TrueVideo]) -> list[Cell]:
+    """Edit score and counting error after each patient's answers were cut at what is best for the others."""
+    yes = pd.Series(np.zeros(len(known), dtype=bool), index=known.index)
+    for question in _TRUE_OF:
+        own = known[known["question"] == question]
+        limits = thresholds_from_others(own["p_yes"].to_numpy(), own["true"].to_numpy(dtype=bool), list(own["patient"]))
+        yes[own.index] = own["p_yes"].to_numpy() >= np.array([limits[patient] for patient in own["patient"]])
+    windows: dict[str, dict[tuple[float, float], dict[str, object]]] = {}
+    columns = known.assign(yes=yes)[["video_id", "start_s", "end_s", "question", "yes"]]
+    for video_id, start_s, end_s, question, said in columns.itertuples(index=False):
+        windows.setdefault(video_id, {}).setdefault((start_s, end_s), {})[question] = bool(said)
+    scores = [
+        score_video(
+            video_id=video_id,
+            patient=videos[video_id].patient,
+            cohort=videos[video_id].cohort,
+            activity=videos[video_id].activity,
+            truth=videos[video_id].truth,
+            windows=[WindowAnswers(*times, answers) for times, answers in own.items()],
+            method=_METHOD,
+        )
+        for video_id, own in windows.items()
+    ]
+    patients = pd.Series([score.patient for score in scores])
+    values = (
+        pd.Series([score.edit_score for score in scores], dtype=float),
+        pd.Series([score.relative_counting_error for score in scores], dtype=float),
+    )
+    return [mean_cell(one, patients, ci=False) for one in values]

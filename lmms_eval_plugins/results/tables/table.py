@@ -1,0 +1,88 @@
+"""A table before it is printed: columns, rows in sections, and which cells are best."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+Mark = Literal["best", "second"]
+
+
+class Column(NamedTuple):
+    """A column: its heading, the decimals of its numbers, and which values are good (None: neither is marked)."""
+
+    heading: str
+    digits: int = 0
+    better: Literal["high", "low"] | None = None
+
+
+class Value(NamedTuple):
+    """A number with what is known of its uncertainty: the SEM, and the ends of a 95 % interval."""
+
+    value: float
+    sem: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+Cell = str | int | Value | None
+"""Text, a whole number, a value, or None where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row; ``reference`` rows (baselines, ceilings) take no part in being best."""
+
+    cells: tuple[Cell, ...]
+    reference: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Rows that may be compared with each other, because they are about the same videos."""
+
+    title: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table.
+
+    Attributes:
+        name: short, fit for a label.
+        title: what it shows.
+        columns: the columns; the first names the row.
+        sections: the rows.
+        notes: what a reader should know, one sentence each.
+    """
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    sections: tuple[Section, ...]
+    notes: tuple[str, ...] = ()
+
+
+def marks(section: Section, columns: tuple[Column, ...]) -> Mapping[tuple[int, int], Mark]:
+    """(row, column) → whether a cell is the best or second best of its section, by the digits that are printed.
+
+    Cells that print alike share a mark. Nothing is best where there is nothing to compare.
+    """
+    marked: dict[tuple[int, int], Mark] = {}
+    for place, column in enumerate(columns):
+        if column.better is None:
+            continue
+        values = {
+            number: round(cell.value, column.digits)
+            for number, row in enumerate(section.rows)
+            if not row.reference and isinstance(cell := row.cells[place], Value)
+        }
+        ranked = sorted(set(values.values()), reverse=column.better == "high")
+        if len(values) < 2:
+            continue
+        names: tuple[Mark, ...] = ("best", "second")
+        named = dict(zip(ranked, names, strict=False))
+        marked |= {(number, place): named[value] for number, value in values.items() if value in named}
+    return marked
