@@ -34,11 +34,12 @@ Progress = Callable[[int, int], None]
 """Called with the number of finished files and of all files, videos and clips."""
 
 _SELECTIONS = """\
-# Every published selection picks all that it can: {} is a filter without a condition.
+# The published selections, as far as there are such videos: {} is a filter without a condition. The doses of all nine
+# activities are asked of one subject of every cohort.
 selections:
   identification: {}
   identification_scored: {}
-  dose_adl: {}
+  dose_adl: {patients: [DC0001, DS0001, DS0002, DS0003]}
   dose_rtt_shelf: {activities: [RTT, shelf]}
   fma: {}
 """
