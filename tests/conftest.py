@@ -33,6 +33,11 @@ _PATIENTS: tuple[tuple[str, Hand, str, int, tuple[tuple[str, float], ...]], ...]
 """Patient, labelled hand, activity, frames per second, and the primitives with their starts."""
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The README's commands take longest: they come first, so that no worker is left alone with them in the end."""
+    items.sort(key=lambda item: item.path.name != "test_readme.py")
+
+
 def write_video(path: Path, n_frames: int, fps: int, shade: int = 0) -> Path:
     """A bright square that wanders over a background of its own shade; every frame is different."""
     path.parent.mkdir(parents=True, exist_ok=True)
