@@ -2,28 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-
-SPECIAL_TOKENS = (
-    "<|endoftext|>",
-    "<|im_start|>",
-    "<|im_end|>",
-    "<|vision_start|>",
-    "<|vision_end|>",
-    "<|vision_pad|>",
-    "<|image_pad|>",
-    "<|video_pad|>",
-)
-
-CHAT_TEMPLATE = (
-    "{% for message in messages %}<|im_start|>{{ message['role'] }}\n"
-    "{% for part in message['content'] %}"
-    "{% if part['type'] == 'video' %}<|vision_start|><|video_pad|><|vision_end|>"
-    "{% elif part['type'] == 'image' %}<|vision_start|><|image_pad|><|vision_end|>"
-    "{% else %}{{ part['text'] }}{% endif %}{% endfor %}<|im_end|>\n{% endfor %}"
-    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
-)
 
 CORPUS = (
     "YES NO yes no reach reposition transport stabilize idle hand left right patient video frames moving holding",
@@ -37,15 +16,12 @@ def make_tiny_qwen2_5_vl(folder: Path, seed: int = 0) -> Path:
     The weights are scaled up so that what it says depends on what it sees.
     """
     import torch
-    from transformers import (
-        Qwen2_5_VLConfig,
-        Qwen2_5_VLForConditionalGeneration,
-        Qwen2_5_VLProcessor,
-        Qwen2VLImageProcessor,
-        Qwen2VLVideoProcessor,
-    )
+    from transformers import Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration
 
-    tokenizer = make_tokenizer()
+    from lmms_eval_plugins.demo.model.architecture import SPECIAL_TOKENS, make_processor, make_tokenizer
+    from lmms_eval_plugins.demo.model.config import Pictures
+
+    tokenizer = make_tokenizer(CORPUS, 1008)
     ids = {name: tokenizer.convert_tokens_to_ids(name) for name in SPECIAL_TOKENS}
     config = Qwen2_5_VLConfig(
         text_config={
@@ -83,35 +59,8 @@ def make_tiny_qwen2_5_vl(folder: Path, seed: int = 0) -> Path:
                 weights.mul_(4.0)
     model.generation_config.eos_token_id = ids["<|im_end|>"]
     model.generation_config.pad_token_id = ids["<|endoftext|>"]
-    size = {"shortest_edge": 3136, "longest_edge": 12544}
-    processor = Qwen2_5_VLProcessor(
-        Qwen2VLImageProcessor(size=size), tokenizer, Qwen2VLVideoProcessor(size=size), chat_template=CHAT_TEMPLATE
-    )
+    processor = make_processor(tokenizer, Pictures(fps=15, frames=8, min_pixels=3136, max_pixels=12544))
     folder.mkdir(parents=True, exist_ok=True)
     model.save_pretrained(folder)
     processor.save_pretrained(folder)
     return folder
-
-
-def make_tokenizer():  # type: ignore[no-untyped-def]
-    """A byte-level BPE of about a thousand tokens with Qwen's special tokens."""
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-    from transformers import Qwen2TokenizerFast
-
-    backend = Tokenizer(models.BPE())
-    backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    backend.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=1000, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False
-    )
-    backend.train_from_iterator(CORPUS, trainer)
-    model = json.loads(backend.to_str())["model"]
-    tokenizer = Qwen2TokenizerFast(
-        vocab=model["vocab"],
-        merges=[tuple(merge) for merge in model["merges"]],
-        unk_token=None,
-        eos_token="<|im_end|>",
-        pad_token="<|endoftext|>",
-    )
-    tokenizer.add_special_tokens({"additional_special_tokens": list(SPECIAL_TOKENS)})
-    return tokenizer

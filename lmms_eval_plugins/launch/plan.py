@@ -18,9 +18,9 @@ from lmms_eval_plugins.launch.say import say
 from lmms_eval_plugins.places import shipped
 from lmms_eval_plugins.questions.sets import QuestionSet
 from lmms_eval_plugins.task.asking import load_task_questions
-from lmms_eval_plugins.task.names import expand, find_task, task_names
+from lmms_eval_plugins.task.names import expand, load_named, task_names
 from lmms_eval_plugins.task.prepare import Prepared, prepare
-from lmms_eval_plugins.task.spec import TASK_FOLDER, TaskSpec, load_task
+from lmms_eval_plugins.task.spec import TASK_FOLDER, TaskSpec
 from lmms_eval_plugins.task.videos import Video
 
 
@@ -158,10 +158,7 @@ def make_plan(request: RunRequest) -> Plan:
 def _read_task(
     name: str, folders: list[Path], request: RunRequest, sampling: dict[str, Any]
 ) -> tuple[TaskSpec, QuestionSet]:
-    path = find_task(name, folders)
-    spec = load_task(path)
-    if spec.task != name:
-        raise UserError(f"{path}: task: {spec.task!r} is not the file's name; write {name!r}")
+    spec = load_named(name, folders)
     settings = spec.dataset_kwargs
     changes = {
         "data": request.data.absolute(),

@@ -16,9 +16,9 @@ from lmms_eval_plugins.results.cells import NOTHING, mean_sem, percent
 from lmms_eval_plugins.scoring.asked import DoseScore, Score
 from lmms_eval_plugins.task.asking import load_task_questions
 from lmms_eval_plugins.task.gold import Gold, gold, problems_of
-from lmms_eval_plugins.task.names import expand, find_task
+from lmms_eval_plugins.task.names import expand, load_named
 from lmms_eval_plugins.task.prepare import prepare
-from lmms_eval_plugins.task.spec import TASK_FOLDER, load_task
+from lmms_eval_plugins.task.spec import TASK_FOLDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,7 @@ def validate(names: Sequence[str], folders: list[Path], data: Path) -> list[Verd
 
 def _validate(task: str, folders: list[Path], data: Path, is_named: bool) -> Verdict:
     try:
-        path = find_task(task, folders)
-        spec = load_task(path)
-        if spec.task != task:
-            raise UserError(f"{path}: task: {spec.task!r} is not the file's name; write {task!r}")
-        settings = spec.dataset_kwargs.model_copy(update={"data": data})
+        settings = load_named(task, folders).dataset_kwargs.model_copy(update={"data": data})
         questions = load_task_questions(task, settings, shipped("tasks") / TASK_FOLDER)
         answered = gold(settings, questions, prepare(settings, questions).videos)
     except UserError as error:

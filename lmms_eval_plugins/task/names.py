@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lmms_eval_plugins.errors import UserError, describe_validation, nearest
-from lmms_eval_plugins.task.spec import TASK_FOLDER, read_task_file
+from lmms_eval_plugins.task.spec import TASK_FOLDER, TaskSpec, load_task, read_task_file
 
 
 class TaskGroup(BaseModel):
@@ -64,6 +64,19 @@ def find_task(name: str, folders: list[Path]) -> Path:
         if path.is_file():
             return path
     raise UserError(f"unknown task {name!r}{nearest(name, task_names(folders))}")
+
+
+def load_named(name: str, folders: list[Path]) -> TaskSpec:
+    """The task of a name.
+
+    Raises:
+        UserError: no folder has it, its file is not valid (see `load_task`), or it says another name.
+    """
+    path = find_task(name, folders)
+    spec = load_task(path)
+    if spec.task != name:
+        raise UserError(f"{path}: task: {spec.task!r} is not the file's name; write {name!r}")
+    return spec
 
 
 def task_names(folders: list[Path]) -> list[str]:

@@ -91,8 +91,7 @@ def load_task(path: Path) -> TaskSpec:
         UserError: no YAML, a key that a task does not have, or a value that is not valid; one line with file, line and
             key.
     """
-    values = read_task_file(path)
-    text = path.read_text(encoding="utf-8")
+    text, values = _read(path)
 
     def where(keys: Sequence[str | int]) -> str:
         line = line_of(text, keys)
@@ -107,8 +106,14 @@ def load_task(path: Path) -> TaskSpec:
 
 def read_task_file(path: Path) -> Any:
     """The values of a task or group file, ``!function`` tags as plain text. Raises UserError as `load_task`."""
+    return _read(path)[1]
+
+
+def _read(path: Path) -> tuple[str, Any]:
+    """The text of a task file, and the values in it."""
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_TaskLoader)
+        text = path.read_text(encoding="utf-8")
+        return text, yaml.load(text, Loader=_TaskLoader)
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
