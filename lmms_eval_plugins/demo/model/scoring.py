@@ -16,6 +16,7 @@ from lmms_eval_plugins.demo.model.clips import AnyClip
 from lmms_eval_plugins.demo.model.packing import Packer
 from lmms_eval_plugins.demo.model.patches import to_patches
 from lmms_eval_plugins.demo.model.words import KINDS, NO, SCORES, YES, YES_NO_KINDS, Kind, Wording
+from lmms_eval_plugins.scoring.statistics.closed import roc_auc
 
 _AT_ONCE = 16
 
@@ -86,13 +87,8 @@ class Tally:
 
 def auc(scores: Sequence[float] | npt.NDArray[np.floating[Any]], truth: Sequence[bool]) -> float:
     """The chance that a random positive scores higher than a random negative, ties counting half; NaN without both."""
-    values, positive = np.asarray(scores, float), np.asarray(truth, bool)
-    n_positive, n_negative = int(positive.sum()), int((~positive).sum())
-    if not n_positive or not n_negative:
-        return float("nan")
-    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(counts) - (counts - 1) / 2)[place]
-    return float((ranks[positive].sum() - n_positive * (n_positive + 1) / 2) / (n_positive * n_negative))
+    area = roc_auc(scores, truth)
+    return float("nan") if area is None else area
 
 
 def score_of(margins: Sequence[float], truth: Sequence[bool]) -> Score:
