@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -25,10 +25,7 @@ _JITTER = 0.75
 def decode_windows(path: Path, windows: Sequence[Window], fps: float) -> Iterator[tuple[Window, Frames]]:
     """Decode a video once, front to back, and hand out every window as soon as its last frame is there.
 
-    Frame ``i`` is what is on screen at ``i / fps`` seconds after the first frame, so that windows keep true time when
-    the frame rate varies; at a constant rate it is the ``i``-th frame. The last frame stays on screen for half a
-    second, for a file that is a little shorter than its manifest says. Memory holds only the frames that windows still
-    need.
+    Memory holds only the frames that windows still need.
 
     Args:
         path: the video file.
@@ -36,32 +33,67 @@ def decode_windows(path: Path, windows: Sequence[Window], fps: float) -> Iterato
         fps: the clock that frame indices count on.
 
     Raises:
-        VideoError: the file is damaged or ends too early, its frames change size, or a box lies outside them;
-            windows handed out before are good.
+        VideoError: see `decode_frames`; or the frames change size, or a box lies outside them. Windows handed out
+            before are good.
     """
-    if not windows:
-        return
+    if windows:
+        yield from cut(path, windows, decode_frames(path, {i for window in windows for i in window.frames}, fps))
+
+
+def decode_frames(
+    path: Path, indices: Collection[int], fps: float, beat: Callable[[], None] = lambda: None
+) -> Iterator[tuple[int, Frames]]:
+    """Some frames of a video in order, with their indices; the video is decoded up to the last of them.
+
+    Frame ``i`` is what is on screen at ``i / fps`` seconds after the first frame, so that windows keep true time when
+    the frame rate varies; at a constant rate it is the ``i``-th frame. The last frame stays on screen for half a
+    second, for a file that is a little shorter than its manifest says.
+
+    Args:
+        path: the video file.
+        indices: of the frames.
+        fps: the clock that they count on.
+        beat: called for every frame that is decoded, wanted or not.
+
+    Raises:
+        VideoError: the file is damaged or ends too early; what was handed out before is good.
+    """
+    wanted = set(indices)
+    with closing(_on_clock(path, fps, max(wanted), beat)) as ticks:
+        for index, frame in ticks:
+            if index in wanted:
+                yield index, to_rgb(frame)
+
+
+def cut(path: Path, windows: Sequence[Window], frames: Iterator[tuple[int, Frames]]) -> Iterator[tuple[Window, Frames]]:
+    """Put the frames of a video together into windows, each as soon as its last frame has come.
+
+    Args:
+        path: the video file, for messages.
+        windows: windows of this video, in any order.
+        frames: at least all frames of the windows, in order.
+
+    Raises:
+        VideoError: the frames change size, or a box lies outside them.
+    """
     complete_at: dict[int, list[Window]] = {}
     uses: Counter[int] = Counter()
     for window in windows:
         complete_at.setdefault(max(window.frames), []).append(window)
         uses.update(set(window.frames))
     held: dict[int, Frames] = {}
-    with closing(_on_clock(path, fps, max(uses))) as ticks:
-        for index, frame in ticks:
-            if index not in uses:
-                continue
-            held[index] = to_rgb(frame)
-            for window in complete_at.get(index, ()):
-                frames = _stack(path, window, held)
-                for used in set(window.frames):
-                    uses[used] -= 1
-                    if not uses[used]:
-                        del held[used]
-                yield window, frames
+    for index, frame in frames:
+        held[index] = frame
+        for window in complete_at.get(index, ()):
+            stacked = _stack(path, window, held)
+            for used in set(window.frames):
+                uses[used] -= 1
+                if not uses[used]:
+                    del held[used]
+            yield window, stacked
 
 
-def _on_clock(path: Path, fps: float, last: int) -> Generator[tuple[int, Any], None, None]:
+def _on_clock(path: Path, fps: float, last: int, beat: Callable[[], None]) -> Generator[tuple[int, Any], None, None]:
     """What is on screen at every tick of the clock up to ``last``: frames repeat where the file has none for a tick."""
     shown: Any = None
     first_s: float | None = None
@@ -69,6 +101,7 @@ def _on_clock(path: Path, fps: float, last: int) -> Generator[tuple[int, Any], N
     try:
         with open_video(path) as (container, stream):
             for time_s, frame in timed_frames(path, container, stream):
+                beat()
                 position = tick + (shown is not None) if first_s is None or time_s is None else (time_s - first_s) * fps
                 if first_s is None and time_s is not None:
                     first_s = time_s - position / fps

@@ -1,0 +1,173 @@
+"""Decoded frames kept on disk, for the next one that asks for the same frames of a video."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import BinaryIO
+
+import av
+import numpy as np
+
+from lmms_eval_plugins.video.decode import Frames
+
+_FRAMES, _ENTRY, _PART = ".rgb", ".json", ".part"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a cache holds: entries, and bytes on disk."""
+
+    entries: int
+    n_bytes: int
+
+
+class FrameCache:
+    """Frames of videos as raw pixels, one file for each set of frames, read through a memory map.
+
+    An entry is known by the video file's identity, the clock and the decoder's version; it serves whoever wants some
+    of its frames. Several processes may share a folder: an entry is complete once its list of frames is there.
+
+    Args:
+        folder: where the frames lie.
+        budget_bytes: what the folder may hold.
+        replace: whether the entries used longest ago make room for new ones; else what comes late is not kept, which
+            is better where everything is gone through in the same order again.
+
+    Attributes:
+        n_reused: frames that were read instead of decoded.
+    """
+
+    def __init__(self, folder: Path, budget_bytes: int, *, replace: bool) -> None:
+        self.folder, self._budget, self._replace = folder, budget_bytes, replace
+        self.n_reused = 0
+
+    @classmethod
+    def temporary(cls, budget_bytes: int) -> FrameCache:
+        """A cache for one run, in the system's folder for temporary files; `remove` it afterwards."""
+        return cls(Path(mkdtemp(prefix="strokerehab-frames-")), budget_bytes, replace=False)
+
+    def remove(self) -> None:
+        """Delete the folder and all in it."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def usage(self) -> Usage:
+        """What is there."""
+        sizes = [size for _, size, _ in _entries(self.folder)]
+        return Usage(len(sizes), sum(sizes))
+
+    def prune(self, budget_bytes: int) -> Usage:
+        """Delete the entries used longest ago until the rest fits; returns what was deleted."""
+        entries = sorted(_entries(self.folder))
+        left, dropped = sum(size for _, size, _ in entries), []
+        for _, size, path in entries:
+            if left <= budget_bytes:
+                break
+            path.with_suffix(_ENTRY).unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
+            left -= size
+            dropped.append(size)
+        return Usage(len(dropped), sum(dropped))
+
+    def frames(
+        self, identity: str, fps: float, wanted: Iterable[int], decode: Callable[[], Iterator[tuple[int, Frames]]]
+    ) -> Iterator[tuple[int, Frames]]:
+        """Some frames of a video in order, with their indices: from disk, or decoded and kept.
+
+        Args:
+            identity: of the video file.
+            fps: the clock of the indices.
+            wanted: indices of the frames.
+            decode: gives these frames where the cache does not have them.
+        """
+        needed = sorted(set(wanted))
+        key = _hash(identity, repr(fps), av.__version__, str(sorted(av.library_versions.items())))
+        if (found := self._find(key, needed)) is not None:
+            for index, frame in found:
+                self.n_reused += 1
+                yield index, frame
+            return
+        yield from self._kept(self.folder / f"{key}-{_hash(str(needed))}", len(needed), decode())
+
+    def _find(self, key: str, needed: list[int]) -> Iterator[tuple[int, Frames]] | None:
+        for path in self.folder.glob(f"{key}-*{_ENTRY}"):
+            try:
+                entry = json.loads(path.read_text(encoding="utf-8"))
+                place = {index: number for number, index in enumerate(entry["frames"])}
+                if not all(index in place for index in needed):
+                    continue
+                os.utime(path)
+                pixels = np.memmap(path.with_suffix(_FRAMES), np.uint8, mode="r", shape=tuple(entry["shape"]))
+            except (OSError, ValueError, KeyError):
+                continue  # another process has just pruned it
+            return ((index, np.array(pixels[place[index]])) for index in needed)
+        return None
+
+    def _kept(self, stem: Path, count: int, frames: Iterator[tuple[int, Frames]]) -> Iterator[tuple[int, Frames]]:
+        """Hand frames on, and write them down on the way; what goes wrong with that is no matter."""
+        part = stem.with_name(f"{stem.name}.{os.getpid()}{_PART}")
+        file: BinaryIO | None = None
+        shape: tuple[int, ...] | None = None
+        written = []
+        try:
+            for index, frame in frames:
+                if shape is None:
+                    shape = frame.shape
+                    file = self._open(part, count * frame.nbytes)
+                if file is not None and frame.shape == shape:
+                    try:
+                        file.write(np.ascontiguousarray(frame).data)
+                        written.append(index)
+                    except OSError:
+                        file.close()
+                        file = None
+                yield index, frame
+            if file is not None and shape is not None and len(written) == count:
+                file.close()
+                with suppress(OSError):  # pruned meanwhile, or the disk is full
+                    part.rename(stem.with_suffix(_FRAMES))
+                    part.write_text(json.dumps({"frames": written, "shape": [count, *shape]}), encoding="utf-8")
+                    part.rename(stem.with_suffix(_ENTRY))
+        finally:
+            with suppress(OSError):
+                if file is not None:
+                    file.close()
+                part.unlink(missing_ok=True)
+
+    def _open(self, path: Path, n_bytes: int) -> BinaryIO | None:
+        """A new file, where there is room for so many bytes."""
+        room = self._budget - n_bytes
+        if room < 0:
+            return None
+        if self._replace:
+            self.prune(room)
+        elif self.usage().n_bytes > room:
+            return None
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            return path.open("wb")
+        except OSError:
+            return None
+
+
+def _entries(folder: Path) -> Iterator[tuple[float, int, Path]]:
+    """When each entry was last used, how large it is, and its frames; also what is being written."""
+    for path in folder.glob("*"):
+        if path.suffix not in (_FRAMES, _PART):
+            continue
+        listed = path.with_suffix(_ENTRY)
+        try:
+            yield (listed if listed.exists() else path).stat().st_mtime, path.stat().st_size, path
+        except OSError:
+            continue
+
+
+def _hash(*parts: str) -> str:
+    return blake2b("\0".join(parts).encode(), digest_size=12).hexdigest()
