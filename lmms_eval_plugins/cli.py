@@ -101,14 +101,16 @@ def work(
     tasks: Tasks = [],  # noqa: B006
 ) -> None:
     """Answer one share of a run's videos; started by ``run --num_processes``."""
-    from lmms_eval_plugins.launch.contestants import model_for, task_object
+    from lmms_eval_plugins.launch.contestants import equipped, model_for, task_object
+    from lmms_eval_plugins.launch.frames import kept_frames
     from lmms_eval_plugins.launch.plan import make_plan
     from lmms_eval_plugins.launch.workers import share
     from lmms_eval_plugins.launch.workers import work as work_on
 
     plan = make_plan(_request(model, task, model_args, limit, None, 1, data, selection, models, tasks))
     mine = share(plan.tasks[0], index, count)
-    work_on(model_for(plan.cards[0], plan, mine), task_object(mine), folder, index)
+    model_ = equipped(model_for(plan.cards[0], plan, mine), plan.cards[0], folder.parents[2], kept_frames())
+    work_on(model_, task_object(mine), folder, index)
 
 
 @app.command()

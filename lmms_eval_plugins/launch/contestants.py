@@ -12,6 +12,7 @@ from lmms_eval_plugins.launch.harness import check_arguments, make_model, quiet_
 from lmms_eval_plugins.launch.plan import Plan, TaskPlan
 from lmms_eval_plugins.launch.replay import said_by
 from lmms_eval_plugins.task.rows import rows_of
+from lmms_eval_plugins.video.frame_cache import FrameCache
 
 
 def depends_on_task(card: ModelCard) -> bool:
@@ -45,6 +46,22 @@ def model_for(card: ModelCard, plan: Plan, task: TaskPlan) -> Any:
     if card.replays and "source" in args:
         args["said"] = said_by(Path(str(args.pop("source"))), task)
     return make_model(card.wrapper, args)
+
+
+def equipped(model: Any, card: ModelCard, log_path: Path, frame_cache: FrameCache | None) -> Any:
+    """A model with what it shares with others: all answers that it gave in these runs, and decoded frames.
+
+    Baselines are quicker to ask again.
+    """
+    from lmms_eval_plugins.wrappers.recording import RecordingModel
+    from lmms_eval_plugins.wrappers.store import STORE_NAME, AnswerStore
+    from lmms_eval_plugins.wrappers.windowed import WindowedModel
+
+    if card.kind == "model" and isinstance(model, RecordingModel):
+        model.store = AnswerStore(log_path / STORE_NAME, card.name)
+    if isinstance(model, WindowedModel):
+        model.frame_cache = frame_cache
+    return model
 
 
 def task_object(task: TaskPlan) -> Any:

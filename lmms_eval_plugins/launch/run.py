@@ -11,7 +11,8 @@ from rich.console import Console
 
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.launch.cards import ModelCard
-from lmms_eval_plugins.launch.contestants import check_card, depends_on_task, model_for, task_object
+from lmms_eval_plugins.launch.contestants import check_card, depends_on_task, equipped, model_for, task_object
+from lmms_eval_plugins.launch.frames import frames_for
 from lmms_eval_plugins.launch.harness import evaluate
 from lmms_eval_plugins.launch.plan import Plan, RunRequest, TaskPlan
 from lmms_eval_plugins.launch.record import describe_run
@@ -19,6 +20,7 @@ from lmms_eval_plugins.launch.replies import record_replies, unanswered
 from lmms_eval_plugins.launch.rundir import RUN_FILE, complete_command, open_run, read_run, write_json
 from lmms_eval_plugins.launch.say import say
 from lmms_eval_plugins.launch.scores import write_scores
+from lmms_eval_plugins.launch.speed import describe_speed, gathered_speeds
 from lmms_eval_plugins.launch.workers import answer_in_parallel, count_answers, gather
 from lmms_eval_plugins.results.rows import Row
 from lmms_eval_plugins.task.prepare import Problem
@@ -69,17 +71,21 @@ def run_plan(plan: Plan, request: RunRequest, console: Console) -> Outcome:
         check_card(card, plan)
     outcome: dict[str, list[Finished]] = {task.spec.task: [] for task in plan.tasks}
     errors: list[str] = []
-    for card in plan.cards:
-        model: Any = None
-        for task in plan.tasks:
-            counts = f"{len(task.prepared.videos)} videos, {task.n_windows:,} windows, {task.n_questions:,} questions"
-            say(console, f"{card.name}, {task.spec.task}: {counts}")
-            try:
-                model = model if model is not None and not depends_on_task(card) else model_for(card, plan, task)
-                outcome[task.spec.task].append(_run_one(model, card, plan, task, request, console))
-            except UserError as error:
-                errors.append(f"{card.name}, {task.spec.task}: {error}")
-                say(console, f"error: {errors[-1]}", style="red")
+    with frames_for(len(plan.tasks) * sum(card.kind == "model" for card in plan.cards)) as frame_cache:
+        for card in plan.cards:
+            model: Any = None
+            for task in plan.tasks:
+                counts = (
+                    f"{len(task.prepared.videos)} videos, {task.n_windows:,} windows, {task.n_questions:,} questions"
+                )
+                say(console, f"{card.name}, {task.spec.task}: {counts}")
+                try:
+                    if model is None or depends_on_task(card):
+                        model = equipped(model_for(card, plan, task), card, request.log_path, frame_cache)
+                    outcome[task.spec.task].append(_run_one(model, card, plan, task, request, console))
+                except UserError as error:
+                    errors.append(f"{card.name}, {task.spec.task}: {error}")
+                    say(console, f"error: {errors[-1]}", style="red")
     done = Outcome(outcome, tuple(errors))
     if not errors:
         for run in done.runs:
@@ -117,6 +123,9 @@ def _run_one(
         by_workers = count_answers(folder) - before if records else 0
         asked = task_object(task)
         replies = evaluate(model, asked, folder)
+        speeds = [*gathered_speeds(folder), *([model.speed()] if records and model.n_asked else [])]
+        if card.kind == "model" and (told := describe_speed(speeds)):
+            say(console, f"{card.name}, {task.spec.task}: {told}")
         failures = model.failures if records else []
         if not records:
             record_replies(folder / ANSWERS_NAME, replies, asked.rows, card)
@@ -128,6 +137,7 @@ def _run_one(
             "fingerprint": model.fingerprint if records else None,
             "problems": [{"video_id": problem.video_id, "reason": problem.reason} for problem in problems],
             "n_asked": by_workers + (model.n_asked if records else len(replies)),
+            "speed": speeds,
         }
         write_json(folder / RUN_FILE, state)
         scores = write_scores(folder) if any(video.truth for video in task.prepared.videos) else None

@@ -17,6 +17,7 @@ from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.launch.cards import ModelCard
 from lmms_eval_plugins.launch.harness import quiet_imports
 from lmms_eval_plugins.launch.plan import RunRequest, TaskPlan, shard
+from lmms_eval_plugins.launch.speed import write_speed
 from lmms_eval_plugins.wrappers.answers import ANSWERS_NAME, AnswerLog, read_answers
 from lmms_eval_plugins.wrappers.progress import Progress
 
@@ -58,6 +59,7 @@ def work(model: Any, task: Any, folder: Path, index: int) -> None:
     model.task_dict[task.config.task] = task.dataset
     model.answers = worker_file(folder, index)
     model.generate_until(task.instances)
+    write_speed(folder, index, model.speed())
 
 
 def share(task: TaskPlan, index: int, count: int) -> TaskPlan:

@@ -59,6 +59,14 @@ def is_missing(text: str) -> bool:
     return text.lstrip().startswith((MISSING_MARK, FAILED_MARK))
 
 
+def answer_line_ended(text: str) -> bool:
+    """Whether a reply has said its answer line, as "FINAL_SCORE: 1", to the end.
+
+    What a model says behind it was not asked for.
+    """
+    return _ENDED_LINE.search(_without_thoughts(text)) is not None
+
+
 def read(kind: AnswerKind, text: str, policy: Policy = "default") -> Answer | Unreadable | None:
     """What a reply says.
 
@@ -120,6 +128,7 @@ _MARKER = re.compile(
     re.MULTILINE,
 )
 _END_LINE = re.compile(r"final_answer\s*:")
+_ENDED_LINE = re.compile(r"final[ _](?:answer|score)[*_ ]*:[*_ \t]*\w[^\n]*\n", re.IGNORECASE)
 _MARKUP = re.compile(r"[*_`#\"“”«»{}\[\]<>\\]|(?<!\w)['‘’]|['‘’](?!\w)")
 
 

@@ -13,7 +13,7 @@ from lmms_eval_plugins.questions.reading import UNREADABLE, read
 from lmms_eval_plugins.scoring.asked import Score, score_asked
 from lmms_eval_plugins.task.asking import load_task_questions
 from lmms_eval_plugins.task.prepare import Prepared, prepare
-from lmms_eval_plugins.task.rows import Rows, rows_of
+from lmms_eval_plugins.task.rows import Rows, messages_of, rows_of
 from lmms_eval_plugins.task.spec import TASK_FOLDER, TaskSpec, parse_task
 from lmms_eval_plugins.task.videos import item_questions, with_answers
 
@@ -119,12 +119,6 @@ class RehabTask(ConfigurableMessagesTask):  # type: ignore[misc]
             if video.video_id in answers
         ]
         return score_asked(self.settings.scoring, videos, item_questions(self.questions))
-
-
-def messages_of(row: dict[str, Any]) -> list[dict[str, Any]]:
-    """A row as the chat message that lmms-eval's backends understand: the window of the video, then the question."""
-    video = {"type": "video", "url": row["path"], "start_time": row["start_s"], "end_time": row["end_s"]}
-    return [{"role": "user", "content": [video, {"type": "text", "text": row["text"]}]}]
 
 
 def _own_results(*arguments: Any) -> Any:

@@ -111,6 +111,12 @@ def rows_of(videos: Sequence[Video], questions: QuestionSet) -> Iterator[Row]:
                 )
 
 
+def messages_of(row: dict[str, Any]) -> list[dict[str, Any]]:
+    """A row as the chat message that lmms-eval's backends understand: the window of the video, then the question."""
+    video = {"type": "video", "url": row["path"], "start_time": row["start_s"], "end_time": row["end_s"]}
+    return [{"role": "user", "content": [video, {"type": "text", "text": row["text"]}]}]
+
+
 def centre_label(timeline: Timeline | None, window: Window) -> str:
     """The label at a window's centre, or the last one before it; idle before the first; empty without labels."""
     if timeline is None or not timeline.segments:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -13,6 +13,19 @@ from types import TracebackType
 from lmms_eval_plugins.errors import UserError
 
 ANSWERS_NAME = "answers.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a model answered.
+
+    Attributes:
+        text: word for word.
+        choice_logprobs: the log-probability that the reply begins with an allowed answer, for each of them; or None.
+    """
+
+    text: str
+    choice_logprobs: Mapping[str, float] | None = None
 
 
 Place = tuple[str, str, int, str]
@@ -48,6 +61,11 @@ class AnswerRecord:
     choice_logprobs: dict[str, float] | None
     seconds: float
     fingerprint: str
+
+    @property
+    def said(self) -> Said:
+        """The answer itself."""
+        return Said(self.text, self.choice_logprobs)
 
     @property
     def place(self) -> Place:

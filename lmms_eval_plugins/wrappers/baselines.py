@@ -7,6 +7,7 @@ from itertools import groupby
 from pathlib import Path
 
 from lmms_eval_plugins.errors import UserError
+from lmms_eval_plugins.wrappers.answers import Said
 from lmms_eval_plugins.wrappers.recording import Ask, RecordingModel, Reply, digest
 
 
@@ -30,7 +31,7 @@ class _PerVideo(RecordingModel):
     def reply(self, asks: Sequence[Ask]) -> Iterator[list[Reply]]:
         """Answer one video after the other."""
         for _, of_video in groupby(asks, key=lambda ask: ask.row["video_id"]):
-            replies = [Reply(ask, text) for ask in of_video if (text := self.say(ask)) is not None]
+            replies = [Reply(ask, Said(text)) for ask in of_video if (text := self.say(ask)) is not None]
             if replies:
                 yield replies
 

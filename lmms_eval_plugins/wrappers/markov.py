@@ -14,6 +14,7 @@ import numpy as np
 
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.scoring.markov import MarkovChain
+from lmms_eval_plugins.wrappers.answers import Said
 from lmms_eval_plugins.wrappers.recording import Ask, RecordingModel, Reply, digest
 
 Mode = Literal["decomposed", "direct"]
@@ -136,7 +137,7 @@ class Markov(RecordingModel):
                 for stream, chain in habits.chains.items()
             }
             words = ((ask, self._word(ask.row, drawn, habits)) for ask in pending)
-            if replies := [Reply(ask, word) for ask, word in words if word is not None]:
+            if replies := [Reply(ask, Said(word)) for ask, word in words if word is not None]:
                 yield replies
 
     def _word(self, row: Row, drawn: Mapping[str, Sequence[str]], habits: Habits) -> str | None:

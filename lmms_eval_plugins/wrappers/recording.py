@@ -16,8 +16,9 @@ from lmms_eval.api.model import lmms
 
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.questions.reading import MISSING_MARK
-from lmms_eval_plugins.wrappers.answers import ANSWERS_NAME, AnswerLog, AnswerRecord, Place, read_answers
+from lmms_eval_plugins.wrappers.answers import ANSWERS_NAME, AnswerLog, AnswerRecord, Place, Said, read_answers
 from lmms_eval_plugins.wrappers.progress import Progress
+from lmms_eval_plugins.wrappers.store import AnswerStore
 
 MISSING_REPLY = f"{MISSING_MARK}: no answer]"
 """What a row gets whose window could not be asked about."""
@@ -45,11 +46,10 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A model's answer to one `Ask`; ``choice_logprobs`` are the log-probabilities of the allowed answers, or None."""
+    """A model's answer to one `Ask`."""
 
     ask: Ask
-    text: str
-    choice_logprobs: dict[str, float] | None = None
+    said: Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def digest(*parts: object) -> str:
 
 
 class RecordingModel(lmms):  # type: ignore[misc]
-    """An lmms-eval chat model that records its answers, and asks no question twice, in whichever task.
+    """An lmms-eval chat model that records its answers, and asks no question twice, in whichever task or run.
 
     Args:
         answers: the file answers are appended to, or None to keep them in memory; answers found there (and in the
@@ -75,8 +75,10 @@ class RecordingModel(lmms):  # type: ignore[misc]
 
     Attributes:
         answers: that file; it may be changed between calls.
+        store: what this model answered in other runs, shared with them; or None.
         failures: the videos that could not be asked about in the last call.
         n_asked: answers that the last call really got from the model.
+        n_known: answers that the last call found: of earlier tasks, of earlier runs, or of one that was cut short.
     """
 
     is_simple = False
@@ -84,9 +86,12 @@ class RecordingModel(lmms):  # type: ignore[misc]
     def __init__(self, answers: str | Path | None = None) -> None:
         super().__init__()
         self.answers = Path(answers) if answers else None
+        self.store: AnswerStore | None = None
         self.failures: list[Failure] = []
-        self.n_asked = 0
-        self._said: dict[str, str] = {}
+        self.n_asked = self.n_known = 0
+        self._said: dict[str, Said] = {}
+        self._windows: set[tuple[str, int]] = set()
+        self._seconds = 0.0
 
     @property
     @abstractmethod
@@ -107,10 +112,24 @@ class RecordingModel(lmms):  # type: ignore[misc]
     def get_ready(self) -> None:
         """Load what answering needs; called before the first question of a call, and not where there is none."""
 
+    def speed(self) -> dict[str, Any]:
+        """How the last call went: questions and windows asked about, seconds, both per second, answers found."""
+        per_s = 1 / self._seconds if self._seconds else 0.0
+        return {
+            "questions": self.n_asked,
+            "windows": len(self._windows),
+            "seconds": round(self._seconds, 3),
+            "questions_per_s": round(self.n_asked * per_s, 2),
+            "windows_per_s": round(len(self._windows) * per_s, 2),
+            "answers_reused": self.n_known,
+        }
+
     def generate_until(self, requests: Sequence[Any]) -> list[str]:
         """Answer all requests; a row whose video fails gets `MISSING_REPLY`."""
         self.failures = []
         asks = [self._ask(*request.args) for request in requests]
+        if self.store:
+            self._said |= self.store.unread(self.fingerprint)
         read, recorded = self._recorded()
         known = {**self._said, **read}
         same: dict[str, dict[Place, Ask]] = {}
@@ -123,28 +142,33 @@ class RecordingModel(lmms):  # type: ignore[misc]
             for place, ask in places.items()
             if key in known and place not in recorded
         ]
-        self.n_asked = 0
+        self.n_asked, self.n_known = 0, len(same) - len(unasked)
+        self._windows, self._seconds = set(), 0.0
         with ExitStack() as stack:
             log = stack.enter_context(AnswerLog(self.answers)) if self.answers and (unasked or unrecorded) else None
             if log and unrecorded:
-                log.append(self._record(ask, Reply(ask, known[ask.key]), 0.0) for ask in unrecorded)
+                log.append(self._record(ask, known[ask.key], 0.0) for ask in unrecorded)
             if unasked:
                 self.get_ready()
-            progress = stack.enter_context(Progress(len(unasked), _count_windows(unasked)))
-            since = time.perf_counter()
+            progress = stack.enter_context(Progress(len(unasked), len(_windows_of(unasked))))
+            began = since = time.perf_counter()
             for replies in self.reply(unasked) if unasked else ():
                 seconds = (time.perf_counter() - since) / len(replies)
+                new = {reply.ask.key: reply.said for reply in replies}
+                if self.store:
+                    self.store.append(self._record(reply.ask, reply.said, seconds) for reply in replies)
                 if log:
                     log.append(
-                        self._record(ask, reply, seconds) for reply in replies for ask in same[reply.ask.key].values()
+                        self._record(ask, said, seconds) for key, said in new.items() for ask in same[key].values()
                     )
-                new = {reply.ask.key: reply.text for reply in replies}
                 known |= new
                 self._said |= new
                 self.n_asked += len(replies)
+                self._windows |= _windows_of(reply.ask for reply in replies)
                 progress.advance(len(replies))
                 since = time.perf_counter()
-        return [known.get(ask.key, MISSING_REPLY) if ask else MISSING_REPLY for ask in asks]
+                self._seconds = since - began
+        return [known[ask.key].text if ask and ask.key in known else MISSING_REPLY for ask in asks]
 
     def loglikelihood(self, requests: Sequence[Any]) -> list[tuple[float, bool]]:
         """Not offered: the tasks here generate."""
@@ -175,26 +199,26 @@ class RecordingModel(lmms):  # type: ignore[misc]
         except UserError as error:
             self._failed(row["video_id"], error)
             return None
-        shown = [row["frames"], row["fps"], row["box"]]
+        shown = [row["frames"], row["fps"], row["box"], row["options"]]
         return Ask(digest(self.fingerprint, identity, shown, text, dict(generation)), row, text, generation)
 
     def _failed(self, video_id: str, error: Exception) -> None:
         if all(failure.video_id != video_id for failure in self.failures):
             self.failures.append(Failure(video_id, str(error)))
 
-    def _recorded(self) -> tuple[dict[str, str], set[Place]]:
+    def _recorded(self) -> tuple[dict[str, Said], set[Place]]:
         """What was answered before, by key, and about which windows it is recorded."""
-        texts: dict[str, str] = {}
+        said: dict[str, Said] = {}
         places = set()
         if self.answers is not None:
             pattern = Path(ANSWERS_NAME).stem + "*.jsonl"
             for path in sorted({self.answers, *self.answers.parent.glob(pattern)}):
                 for record in read_answers(path) if path.is_file() else ():
-                    texts[record.key] = record.text
+                    said[record.key] = record.said
                     places.add(record.place)
-        return texts, places
+        return said, places
 
-    def _record(self, ask: Ask, reply: Reply, seconds: float) -> AnswerRecord:
+    def _record(self, ask: Ask, said: Said, seconds: float) -> AnswerRecord:
         row = ask.row
         return AnswerRecord(
             key=ask.key,
@@ -204,8 +228,8 @@ class RecordingModel(lmms):  # type: ignore[misc]
             end_s=row["end_s"],
             question_id=row["question_id"],
             prompt_hash=digest(ask.text),
-            text=reply.text,
-            choice_logprobs=reply.choice_logprobs,
+            text=said.text,
+            choice_logprobs=dict(said.choice_logprobs) if said.choice_logprobs is not None else None,
             seconds=round(seconds, 6),
             fingerprint=self.fingerprint,
         )
@@ -215,5 +239,5 @@ def _place(ask: Ask) -> Place:
     return ask.key, ask.row["video_id"], ask.row["window"], ask.row["question_id"]
 
 
-def _count_windows(asks: Iterable[Ask]) -> int:
-    return len({(ask.row["video_id"], ask.row["window"]) for ask in asks})
+def _windows_of(asks: Iterable[Ask]) -> set[tuple[str, int]]:
+    return {(ask.row["video_id"], ask.row["window"]) for ask in asks}

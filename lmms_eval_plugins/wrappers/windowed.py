@@ -1,46 +1,83 @@
-"""The engine: many questions about many short windows, decoded once, asked in batches."""
+"""The engine: many questions about many short windows, decoded once, encoded once, asked in batches."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 from lmms_eval_plugins.errors import UserError
-from lmms_eval_plugins.video.decode import Frames, decode_windows
+from lmms_eval_plugins.video.decode import Frames, cut, decode_frames
 from lmms_eval_plugins.video.errors import VideoError
+from lmms_eval_plugins.video.frame_cache import FrameCache
 from lmms_eval_plugins.video.windows import Box, Window
+from lmms_eval_plugins.wrappers.ahead import Beat, Stalled, ahead
+from lmms_eval_plugins.wrappers.answers import Said
 from lmms_eval_plugins.wrappers.recording import Ask, RecordingModel, Reply
+from lmms_eval_plugins.wrappers.stopwatch import Stopwatch
 
 _SAMPLE_BYTES = 65536
+_NETWORK = ("vision", "prefill", "choices", "generate")
+"""Phases in which the network is at work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A window's frames as a family's network takes them.
+
+    Attributes:
+        shape: windows of one shape may share a batch.
+        inputs: what the family made of them.
+        n_bytes: their size in memory.
+    """
+
+    shape: Hashable
+    inputs: Any
+    n_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A question with the frames it is about.
+    """A window, ready for the network, with its questions; their generation settings agree."""
 
-    Attributes:
-        ask: the question.
-        frames: RGB, (frames, height, width, 3), uint8.
-        fps: frames per second at which the frames follow each other.
-    """
+    asks: tuple[Ask, ...]
+    prepared: Prepared
 
-    ask: Ask
-    frames: Frames
+
+class TooLarge(Exception):
+    """A batch does not fit into the memory of the device."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Video:
+    video_id: str
+    path: str
     fps: float
+    asks: tuple[Ask, ...]
 
 
 class WindowedModel(RecordingModel):
-    """A model that sees the frames of a window. A family implements `answer_batch`.
+    """A model that sees the frames of a window. A family implements `prepare` and `answer_batch`.
 
     Args:
-        batch_size: questions answered at once.
+        batch_size: questions answered at once; a window's questions stay together, and where the device's memory is
+            too small the number is halved until they fit.
         answers: see `RecordingModel`.
+
+    Attributes:
+        frame_cache: decoded frames are looked up and kept there; None decodes every time.
+        patience_s: seconds after which a video whose decoder gives no frame is given up.
+        ready_bytes: what may be decoded and prepared ahead of the network.
     """
+
+    frame_cache: FrameCache | None = None
+    patience_s = 120.0
+    ready_bytes = 1 << 30
 
     def __init__(self, batch_size: int | str = 1, answers: str | Path | None = None) -> None:
         super().__init__(answers)
@@ -51,15 +88,61 @@ class WindowedModel(RecordingModel):
             self.batch_size = 0
         if self.batch_size < 1:
             raise UserError(f"batch_size: {batch_size!r} is not a whole number from 1 up")
+        self.watch, self._frames_before = Stopwatch(), 0
 
     @abstractmethod
-    def answer_batch(self, batch: Sequence[Shown]) -> list[str]:
-        """Answer questions whose frames have one shape and whose generation settings agree, in their order."""
+    def prepare(self, frames: Frames, fps: float) -> Prepared:
+        """Make of frames what the network takes; called in background threads.
+
+        Args:
+            frames: RGB, (frames, height, width, 3), uint8.
+            fps: frames per second at which they follow each other.
+        """
+
+    @abstractmethod
+    def answer_batch(self, batch: Sequence[Shown]) -> list[list[Said]]:
+        """Answer the questions of windows of one shape and with one generation settings, in their order.
+
+        At most `batch_size` questions go through the network at once.
+
+        Raises:
+            TooLarge: the device's memory is too small.
+        """
 
     def generate_until(self, requests: Sequence[Any]) -> list[str]:
         """Answer all requests; each video file is looked at once."""
         self._identities.clear()
+        self.watch, self._frames_before = self.make_watch(), self._frames_reused()
         return super().generate_until(requests)
+
+    def make_watch(self) -> Stopwatch:
+        """A stopwatch for one call."""
+        return Stopwatch()
+
+    def peak_memory(self) -> dict[str, float]:
+        """Peak memory by name in MiB, of the device where it has its own."""
+        return {}
+
+    def speed(self) -> dict[str, Any]:
+        """How the last call went: see `RecordingModel.speed`, and where the time went, in seconds.
+
+        ``device_busy`` is the share of the time in which the network was at work; ``frames_reused`` counts frames that
+        came from the frame cache.
+        """
+        seconds = self.watch.seconds()
+        total = super().speed()
+        busy = sum(seconds.get(name, 0.0) for name in _NETWORK)
+        return {
+            **total,
+            "device_busy": round(busy / total["seconds"], 3) if total["seconds"] else None,
+            "phase_seconds": {name: round(value, 3) for name, value in sorted(seconds.items())},
+            "frames_reused": self._frames_reused() - self._frames_before,
+            "batch_size": self.batch_size,
+            **self.peak_memory(),
+        }
+
+    def _frames_reused(self) -> int:
+        return self.frame_cache.n_reused if self.frame_cache else 0
 
     def identify(self, row: Mapping[str, Any]) -> object:
         """The video file's size and a hash of its beginning, middle and end."""
@@ -71,38 +154,100 @@ class WindowedModel(RecordingModel):
     def reply(self, asks: Sequence[Ask]) -> Iterator[list[Reply]]:
         """Decode each video once and answer in batches of equal shape; a video that fails does not stop the others.
 
-        Questions whose batch is not full wait for more of their shape, fewer than two batches of them at a time.
+        Decoding and preparing run ahead in other threads. Windows whose batch is not full wait for more of their shape,
+        fewer than two batches of them at a time.
         """
-        videos: dict[tuple[str, str, float], list[Ask]] = {}
+        by_video: dict[tuple[str, str, float], list[Ask]] = {}
         for ask in asks:
-            videos.setdefault((ask.row["video_id"], ask.row["path"], ask.row["fps"]), []).append(ask)
-        waiting: dict[tuple[object, ...], list[Shown]] = {}
-        for (video_id, path, fps), of_video in videos.items():
-            try:
-                for shown in _shown(Path(path), fps, of_video):
-                    shape = (shown.frames.shape, str(sorted(shown.ask.generation.items(), key=str)))
-                    waiting.setdefault(shape, []).append(shown)
-                    if len(waiting[shape]) == self.batch_size:
-                        yield self._answer(waiting.pop(shape))
-                    elif sum(map(len, waiting.values())) >= 2 * self.batch_size:
-                        yield self._answer(waiting.pop(next(iter(waiting))))
-            except VideoError as error:
-                self._failed(video_id, error)
+            by_video.setdefault((ask.row["video_id"], ask.row["path"], ask.row["fps"]), []).append(ask)
+        videos = [_Video(*video, tuple(of_video)) for video, of_video in by_video.items()]
+        waiting: dict[Hashable, list[Shown]] = {}
+        for place, made in ahead(
+            [partial(self._shown, video) for video in videos],
+            lambda made: made.prepared.n_bytes if isinstance(made, Shown) else 0,
+            threads=_threads(),
+            budget_bytes=self.ready_bytes,
+            patience_s=self.patience_s,
+        ):
+            if not isinstance(made, Shown):
+                self._failed(videos[place].video_id, _reason(made, videos[place]))
+                continue
+            shape = (made.prepared.shape, _settings(made.asks[0]))
+            batch = waiting.setdefault(shape, [])
+            if batch and _questions(batch) + len(made.asks) > self.batch_size:
+                yield from self._answered(waiting.pop(shape))
+                batch = waiting.setdefault(shape, [])
+            batch.append(made)
+            if _questions(batch) >= self.batch_size:
+                yield from self._answered(waiting.pop(shape))
+            elif sum(map(_questions, waiting.values())) >= 2 * self.batch_size:
+                yield from self._answered(waiting.pop(next(iter(waiting))))
         for batch in waiting.values():
-            yield self._answer(batch)
+            yield from self._answered(batch)
 
-    def _answer(self, batch: list[Shown]) -> list[Reply]:
-        return [Reply(shown.ask, text) for shown, text in zip(batch, self.answer_batch(batch), strict=True)]
+    def _answered(self, batch: Sequence[Shown]) -> Iterator[list[Reply]]:
+        try:
+            said = self.answer_batch(batch)
+        except TooLarge as error:
+            at_once = min(self.batch_size, _questions(batch))
+            if at_once == 1 and len(batch) == 1:
+                raise UserError(
+                    f"one question about one window does not fit into the device's memory ({error});"
+                    " run again with smaller max_pixels or on a larger device, what was answered is kept"
+                ) from error
+            self.batch_size = max(1, at_once // 2)
+            half = max(1, len(batch) // 2)
+        else:
+            asked = (ask for shown in batch for ask in shown.asks)
+            yield [Reply(ask, one) for ask, one in zip(asked, (one for of in said for one in of), strict=True)]
+            return
+        for part in (batch[:half], batch[half:]):
+            if part:
+                yield from self._answered(part)
+
+    def _shown(self, video: _Video, beat: Beat) -> Iterator[Shown | VideoError]:
+        """A video's windows, ready for the network; last of all what went wrong with it, if anything did."""
+        windows: dict[Window, dict[str, list[Ask]]] = {}
+        for ask in video.asks:
+            windows.setdefault(_window(ask.row), {}).setdefault(_settings(ask), []).append(ask)
+        path, in_order = Path(video.path), sorted(windows, key=lambda window: (window.frames[0], window.frames[-1]))
+        wanted = {index for window in in_order for index in window.frames}
+        decode = partial(decode_frames, path, wanted, video.fps, beat)
+        try:
+            identity = str(self.identify(video.asks[0].row))
+            frames = self.frame_cache.frames(identity, video.fps, wanted, decode) if self.frame_cache else decode()
+            made = cut(path, in_order, frames)
+            while True:
+                with self.watch.background("decode"):
+                    window, stacked = next(made, (None, None))
+                if window is None or stacked is None:
+                    return
+                beat()
+                with self.watch.background("preprocess"):
+                    prepared = self.prepare(stacked, _shown_rate(window, video.fps))
+                for asks in windows[window].values():
+                    yield Shown(tuple(asks), prepared)
+        except VideoError as error:
+            yield error
 
 
-def _shown(path: Path, fps: float, asks: Sequence[Ask]) -> Iterator[Shown]:
-    windows: dict[Window, list[Ask]] = {}
-    for ask in asks:
-        windows.setdefault(_window(ask.row), []).append(ask)
-    in_order = sorted(windows, key=lambda window: (window.frames[0], window.frames[-1]))
-    for window, frames in decode_windows(path, in_order, fps):
-        for ask in windows[window]:
-            yield Shown(ask, frames, _shown_rate(window, fps))
+def _threads() -> int:
+    """Videos that are decoded at once: the network needs a processor too."""
+    return max(1, min(8, (os.cpu_count() or 1) - 1))
+
+
+def _questions(batch: Sequence[Shown]) -> int:
+    return sum(len(shown.asks) for shown in batch)
+
+
+def _settings(ask: Ask) -> str:
+    return str(sorted(ask.generation.items(), key=str))
+
+
+def _reason(made: VideoError | Stalled, video: _Video) -> VideoError:
+    if isinstance(made, VideoError):
+        return made
+    return VideoError(Path(video.path), f"its decoder hangs: no frame for {made.seconds:.0f} s; convert the file")
 
 
 def _window(row: Mapping[str, Any]) -> Window:

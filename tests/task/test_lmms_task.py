@@ -16,7 +16,8 @@ from lmms_eval_plugins.places import shipped
 from lmms_eval_plugins.questions.reading import FAILED_MARK
 from lmms_eval_plugins.scoring.summary import METRIC_NAMES
 from lmms_eval_plugins.scoring.video import DoseMethod, WindowAnswers, score_video
-from lmms_eval_plugins.task.lmms_task import RehabTask, messages_of
+from lmms_eval_plugins.task.lmms_task import RehabTask
+from lmms_eval_plugins.task.rows import messages_of
 from lmms_eval_plugins.task.spec import load_task
 from lmms_eval_plugins.vocabulary import GRASP_PRIMITIVES, MOTION_PRIMITIVES
 from lmms_eval_plugins.wrappers.baselines import Constant, Omniscient

@@ -9,9 +9,8 @@ from typing import Any
 
 from lmms_eval_plugins.places import shipped
 from lmms_eval_plugins.task.asking import load_task_questions
-from lmms_eval_plugins.task.lmms_task import messages_of
 from lmms_eval_plugins.task.prepare import prepare
-from lmms_eval_plugins.task.rows import Row, rows_of
+from lmms_eval_plugins.task.rows import Row, messages_of, rows_of
 from lmms_eval_plugins.task.spec import load_task
 from lmms_eval_plugins.wrappers.answers import AnswerRecord, read_answers
 from lmms_eval_plugins.wrappers.recording import RecordingModel

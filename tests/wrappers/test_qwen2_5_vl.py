@@ -3,19 +3,24 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import av
+import numpy as np
 import pytest
 import torch
+from torch import Tensor
 from transformers import AutoProcessor, Qwen2_5_VLForConditionalGeneration
 
 from lmms_eval_plugins.errors import UserError
+from lmms_eval_plugins.wrappers.answers import Said
+from lmms_eval_plugins.wrappers.choices import surface_forms
 from lmms_eval_plugins.wrappers.qwen2_5_vl import WindowedQwen2_5_VL
-from lmms_eval_plugins.wrappers.recording import Ask
+from lmms_eval_plugins.wrappers.recording import Ask, digest
 from lmms_eval_plugins.wrappers.windowed import Shown
-from tests.wrappers.asking import GREEDY, ask, rows_in
+from tests.wrappers.asking import GREEDY, ask, recorded, rows_in
 
 PIXELS: dict[str, Any] = {"min_pixels": 3136, "max_pixels": 12544}
 """The tiny processor's own limits: 64x48 frames become 4 tokens each."""
@@ -33,9 +38,29 @@ def make(tiny_qwen: Path) -> Make:
 
 @pytest.fixture(scope="module")
 def rows(mini_dataset: Path) -> list[dict[str, Any]]:
-    """Windows of eight and of six frames, and of one: less than the model's temporal patch of two."""
+    """Windows of eight and of six frames, and of one: less than the model's temporal patch of two; two more kinds."""
     rows = rows_in(mini_dataset)
-    return [*rows, *(row | {"frames": row["frames"][:1]} for row in rows[:4])]
+    more = {"question_id": "primitive", "text": "Which one?", "options": OPTIONS}
+    return [
+        *rows,
+        *(row | {"frames": row["frames"][:1], "window": row["window"] + 50} for row in rows[:4]),
+        *(row | more for row in rows[:6:2]),
+        *(row | more | {"text": "What happens here, then?", "options": ()} for row in rows[:6:2]),
+    ]
+
+
+OPTIONS = ("reach", "reposition", "transport", "stabilize", "idle")
+
+
+@pytest.fixture(scope="module")
+def eager_to_end(tiny_qwen: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same network, whose replies end at different lengths and that does not like to repeat itself."""
+    folder = Path(shutil.copytree(tiny_qwen, tmp_path_factory.mktemp("eager") / "qwen"))
+    settings = json.loads((folder / "generation_config.json").read_text())
+    settings["eos_token_id"] = [settings["eos_token_id"], *range(300, 1008, 9)]
+    settings["repetition_penalty"] = 1.3
+    (folder / "generation_config.json").write_text(json.dumps(settings))
+    return folder
 
 
 def native_frames(path: str, indices: tuple[int, ...]) -> list[Any]:
@@ -44,35 +69,109 @@ def native_frames(path: str, indices: tuple[int, ...]) -> list[Any]:
     return [frames[i] for i in indices]
 
 
+def inputs_of(processor: Any, row: dict[str, Any], more: tuple[int, ...] = ()) -> Any:
+    """One question by transformers' documented usage; with the beginning of a reply behind it."""
+    content = [{"type": "video"}, {"type": "text", "text": row["text"]}]
+    prompt = processor.apply_chat_template([{"role": "user", "content": content}], add_generation_prompt=True)
+    frames = row["frames"]
+    fps = row["fps"] / (frames[1] - frames[0]) if len(frames) > 1 else row["fps"]
+    inputs = processor(
+        text=[prompt],
+        videos=[native_frames(row["path"], frames)],
+        video_metadata=[{"fps": fps, "total_num_frames": len(frames), "frames_indices": list(range(len(frames)))}],
+        do_sample_frames=False,
+        return_tensors="pt",
+    )
+    assert inputs["second_per_grid_ts"][0] == pytest.approx(2 / fps)
+    for name, values in (
+        ("input_ids", more),
+        ("attention_mask", [1] * len(more)),
+        ("mm_token_type_ids", [0] * len(more)),
+    ):
+        inputs[name] = torch.cat([inputs[name], torch.tensor([values], dtype=inputs[name].dtype)], dim=1)
+    return inputs
+
+
+@dataclass(frozen=True)
+class Reference:
+    """transformers alone: one question at a time, no padding, nothing shared."""
+
+    processor: Any
+    model: Any
+
+    @classmethod
+    def of(cls, folder: Path) -> Reference:
+        model = Qwen2_5_VLForConditionalGeneration.from_pretrained(folder, dtype=torch.float32)
+        return cls(AutoProcessor.from_pretrained(folder), model.eval())
+
+    def answer(self, row: dict[str, Any], max_new_tokens: int) -> str:
+        inputs = inputs_of(self.processor, row)
+        tokens = self.model.generate(**inputs, max_new_tokens=max_new_tokens, do_sample=False)
+        return str(self.processor.batch_decode(tokens[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True)[0])
+
+    @torch.inference_mode()
+    def log_probability(self, row: dict[str, Any], reply: tuple[int, ...]) -> float:
+        """Of a reply that begins with some tokens."""
+        inputs = inputs_of(self.processor, row, reply)
+        likely = torch.log_softmax(self.model(**inputs).logits[0], dim=-1)[-1 - len(reply) : -1]
+        return sum(float(likely[place, token]) for place, token in enumerate(reply))
+
+    def choice_logprobs(self, row: dict[str, Any]) -> dict[str, float]:
+        """By the definition: the ways to begin an answer, as far as they tell it from the others, one by one."""
+        tokenize = self.processor.tokenizer
+        forms = {
+            option: {tuple(tokenize(form, add_special_tokens=False)["input_ids"]) for form in surface_forms(option)}
+            for option in row["options"]
+        }
+        found = {}
+        for option, ways in forms.items():
+            others = [way for other, ways in forms.items() if other != option for way in ways]
+            begun = {
+                next(way[:n] for n in range(1, len(way) + 1) if all(other[:n] != way[:n] for other in others))
+                for way in ways
+                if tokenize.decode([way[0]]).strip()
+            }
+            found[option] = float(np.logaddexp.reduce([self.log_probability(row, way) for way in begun]))
+        return found
+
+
+@pytest.fixture(scope="module", params=["tiny_qwen", "eager_to_end"])
+def checkpoint(request: pytest.FixtureRequest) -> Path:
+    folder: Path = request.getfixturevalue(request.param)
+    return folder
+
+
 @pytest.fixture(scope="module")
-def expected(tiny_qwen: Path, rows: list[dict[str, Any]]) -> list[str]:
-    """The answers by transformers' documented usage: one question at a time, no padding."""
-    processor = AutoProcessor.from_pretrained(tiny_qwen)
-    model = Qwen2_5_VLForConditionalGeneration.from_pretrained(tiny_qwen, dtype=torch.float32)
-    answers = []
-    for row in rows:
-        content = [{"type": "video"}, {"type": "text", "text": row["text"]}]
-        prompt = processor.apply_chat_template([{"role": "user", "content": content}], add_generation_prompt=True)
-        frames = row["frames"]
-        fps = row["fps"] / (frames[1] - frames[0]) if len(frames) > 1 else row["fps"]
-        inputs = processor(
-            text=[prompt],
-            videos=[native_frames(row["path"], frames)],
-            video_metadata=[{"fps": fps, "total_num_frames": len(frames), "frames_indices": list(range(len(frames)))}],
-            do_sample_frames=False,
-            return_tensors="pt",
-        )
-        assert inputs["second_per_grid_ts"][0] == pytest.approx(2 / fps)
-        tokens = model.generate(**inputs, max_new_tokens=GREEDY["max_new_tokens"], do_sample=False)
-        answers += processor.batch_decode(tokens[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True)
-    return answers
+def expected(checkpoint: Path, rows: list[dict[str, Any]]) -> list[str]:
+    reference = Reference.of(checkpoint)
+    return [reference.answer(row, GREEDY["max_new_tokens"]) for row in rows]
 
 
-@pytest.mark.parametrize("batch_size", [1, 2, 7])
+@pytest.mark.parametrize("batch_size", [1, 2, 7, 32])
+@pytest.mark.parametrize("mode", ["auto", "generate"])
 def test_answers_are_those_of_plain_transformers(
-    batch_size: int, make: Make, rows: list[dict[str, Any]], expected: list[str]
+    mode: str, batch_size: int, checkpoint: Path, make: Make, rows: list[dict[str, Any]], expected: list[str]
 ) -> None:
-    assert ask(make(batch_size=batch_size), rows) == expected
+    assert ask(make(checkpoint, batch_size=batch_size, mode=mode), rows) == expected
+
+
+@pytest.fixture(scope="module")
+def expected_logprobs(tiny_qwen: Path, rows: list[dict[str, Any]]) -> list[dict[str, float] | None]:
+    reference = Reference.of(tiny_qwen)
+    return [reference.choice_logprobs(row) if row["options"] else None for row in rows]
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 7, 32])
+def test_log_probabilities_are_those_of_plain_transformers(
+    batch_size: int, make: Make, rows: list[dict[str, Any]], expected_logprobs: list[Any], tmp_path: Path
+) -> None:
+    answers = tmp_path / "answers.jsonl"
+    replies = ask(make(batch_size=batch_size, answers=answers), rows)
+    found = {(r.video_id, r.window, r.prompt_hash): r for r in recorded(answers)}
+    for row, reply, wanted in zip(rows, replies, expected_logprobs, strict=True):
+        record = found[row["video_id"], row["window"], digest(row["text"])]
+        assert record.text == reply
+        assert record.choice_logprobs == (wanted if wanted is None else pytest.approx(wanted, abs=1e-4))
 
 
 def test_answers_depend_on_the_video_and_on_the_question(rows: list[dict[str, Any]], expected: list[str]) -> None:
@@ -81,62 +180,109 @@ def test_answers_depend_on_the_video_and_on_the_question(rows: list[dict[str, An
     )
     assert len(set(motion)) > 1 and len(set(grasp)) > 1
     assert motion != grasp
+    assert len({len(answer) for answer in expected}) > 3
 
 
-def shown_to(model: WindowedQwen2_5_VL, shown: list[Shown]) -> dict[str, Any]:
-    """What the model's `generate` is given."""
+def show(model: WindowedQwen2_5_VL, frames: int, fps: float, generation: dict[str, Any] | None = None) -> Shown:
     model.get_ready()
-    assert model._loaded is not None
+    image = np.zeros((frames, 48, 64, 3), dtype=np.uint8)
+    ask_ = Ask("key", {"options": ()}, "Does it move?", GREEDY if generation is None else generation)
+    return Shown((ask_,), model.prepare(image, fps))
+
+
+@pytest.mark.parametrize(
+    ("fps", "declared", "grids"),
+    [
+        (15.0, None, [0, 0, 0, 0]),  # the published regime: a cast to whole numbers makes all grids one moment
+        (20.2, None, [0, 0, 0, 0]),
+        (15.0, 4.0, [0, 1, 2, 3]),
+        (15.0, 1.0, [0, 4, 8, 12]),
+        (2.0, None, [0, 2, 4, 6]),
+    ],
+)
+def test_the_declared_rate_or_the_true_one_sets_the_positions_in_time(
+    fps: float, declared: float | None, grids: list[int], make: Make
+) -> None:
+    model = make(declared_fps=declared) if declared else make()
+    network = model.loaded.model
+    network.config.vision_config.tokens_per_second = 2  # as in Qwen2.5-VL
+    shown = show(model, 8, fps)
+    tokens = torch.tensor([model.tokens("Does it move?", shown.prepared.shape)])
+    (positions,) = model._positions(tokens, [shown.prepared.inputs])[:1, 0]
+    video = positions[tokens[0] == network.config.video_token_id]
+    assert (video - video[0]).unique().tolist() == sorted(set(grids))
+    assert (video - video[0]).tolist() == [moment for moment in grids for _ in range(len(video) // 4)]
+
+
+def test_pixel_limits_reach_the_model(make: Make) -> None:
+    def tokens_of_a_frame(model: WindowedQwen2_5_VL) -> float:
+        (grid,) = show(model, 2, 15.0).prepared.shape
+        return float(np.prod(grid)) / 4
+
+    assert 4 <= tokens_of_a_frame(make()) <= 16
+    assert 16 <= tokens_of_a_frame(make(min_pixels=28 * 28 * 16, max_pixels=28 * 28 * 32)) <= 32
+
+
+def generated_with(model: WindowedQwen2_5_VL, generation: dict[str, Any]) -> dict[str, Any]:
+    """What `generate` is given; nothing where it is not called."""
     given: dict[str, Any] = {}
-    real = model._loaded.model.generate
+    shown = show(model, 2, 15.0, generation)
+    real = model.loaded.model.generate
 
     def generate(**inputs: Any) -> Any:
         given.update(inputs)
         return real(**inputs)
 
-    model._loaded.model.generate = generate
-    model.answer_batch(shown)
+    model.loaded.model.generate = generate
+    model.answer_batch([shown])
     return given
 
 
-def show(frames: int, fps: float, generation: dict[str, Any] | None = None) -> Shown:
-    import numpy as np
-
-    image = np.zeros((frames, 48, 64, 3), dtype=np.uint8)
-    return Shown(Ask("key", {}, "Does it move?", GREEDY if generation is None else generation), image, fps)
-
-
-def test_the_true_rate_is_told_or_the_declared_one(make: Make) -> None:
-    batch = [show(8, 15.0), show(8, 20.2)]
-    assert [float(s) for s in shown_to(make(), batch)["second_per_grid_ts"]] == pytest.approx([2 / 15, 2 / 20.2])
-    assert [float(s) for s in shown_to(make(declared_fps=4), batch)["second_per_grid_ts"]] == [0.5, 0.5]
-
-
-def test_pixel_limits_reach_the_model(make: Make) -> None:
-    small = shown_to(make(), [show(2, 15.0)])["video_grid_thw"]
-    large = shown_to(make(min_pixels=28 * 28 * 16, max_pixels=28 * 28 * 32), [show(2, 15.0)])["video_grid_thw"]
-    assert 4 <= small.prod() // 4 <= 16 <= large.prod() // 4 <= 32
-
-
 def test_settings_of_generation(make: Make) -> None:
-    greedy = shown_to(make(), [show(2, 15.0)])
+    assert generated_with(make(), GREEDY) == {}
+    greedy = generated_with(make(mode="generate"), GREEDY)
     assert (greedy["do_sample"], greedy["max_new_tokens"], greedy["temperature"]) == (False, 8, None)
-    warm = shown_to(make(), [show(2, 15.0, {"max_new_tokens": 2, "temperature": 0.5, "until": ["\n"]})])
+    warm = generated_with(make(), {"max_new_tokens": 2, "temperature": 0.5, "until": ["\n"]})
     assert (warm["do_sample"], warm["max_new_tokens"], warm["temperature"]) == (True, 2, 0.5)
     assert "until" not in warm
+    assert generated_with(make(), {"max_new_tokens": 2, "num_beams": 2})["num_beams"] == 2
 
 
-def test_out_of_memory_says_what_to_do(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    model = make(batch_size=2)
-    model.get_ready()
-    assert model._loaded is not None
+def test_what_only_generate_can_do_is_left_to_it(make: Make, copy: Path) -> None:
+    settings = json.loads((copy / "generation_config.json").read_text())
+    (copy / "generation_config.json").write_text(json.dumps(settings | {"no_repeat_ngram_size": 2}))
+    assert generated_with(make(copy), GREEDY)["max_new_tokens"] == 8
 
-    def generate(**inputs: Any) -> Any:
-        raise torch.OutOfMemoryError("CUDA out of memory.\nTried to allocate")
 
-    monkeypatch.setattr(model._loaded.model, "generate", generate)
-    with pytest.raises(UserError, match="batch_size: 2 questions at once do not fit into the memory of cpu"):
-        model.answer_batch([show(2, 15.0)] * 2)
+@pytest.mark.parametrize("mode", ["auto", "generate"])
+def test_a_batch_that_is_too_large_is_halved(
+    mode: str, make: Make, rows: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = make(batch_size=8, mode=mode)
+    name = "generate" if mode == "generate" else "forward"
+    real = getattr(model.loaded.model, name)
+
+    def cramped(*args: Any, **inputs: Any) -> Any:
+        if len(inputs["input_ids"]) > 3:
+            raise torch.OutOfMemoryError("CUDA out of memory.\nTried to allocate")
+        return real(*args, **inputs)
+
+    monkeypatch.setattr(model.loaded.model, name, cramped)
+    assert ask(model, rows) == ask(make(batch_size=2, mode=mode), rows)
+    assert model.batch_size == 2
+
+
+def test_a_reply_ends_with_its_answer_line(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = make()
+    shown = show(model, 2, 15.0, {"max_new_tokens": 30})
+    words = model.loaded.processor.tokenizer("FINAL_SCORE: 1\nand more to say")["input_ids"]
+    step = iter(words)
+
+    def logits(tokens: Tensor, *_: Any) -> Tensor:
+        return torch.nn.functional.one_hot(torch.tensor([next(step)]), 1008).float()
+
+    monkeypatch.setattr(model, "logits", logits)
+    assert model.answer_batch([shown]) == [[Said("FINAL_SCORE: 1\n")]]
 
 
 @pytest.fixture
@@ -154,6 +300,7 @@ def test_the_fingerprint_changes_with_all_that_changes_answers(make: Make, copy:
         make(min_pixels=3137).fingerprint,
         make(max_pixels=12545).fingerprint,
         make(declared_fps=4).fingerprint,
+        make(mode="generate").fingerprint,
     ]
     weights = copy / "model.safetensors"
     content = bytearray(weights.read_bytes())
@@ -234,6 +381,7 @@ def test_a_checkpoint_that_is_none(copy: Path, make: Make, damage: Callable[[Pat
         ({"declared_fps": 0}, "declared_fps"),
         ({"declared_fps": "nan"}, "declared_fps"),
         ({"batch_size": "auto"}, "batch_size"),
+        ({"mode": "fast"}, "mode"),
     ],
 )
 def test_arguments_are_checked(tiny_qwen: Path, arguments: dict[str, Any], field: str) -> None:

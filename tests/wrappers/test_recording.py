@@ -8,8 +8,10 @@ import pytest
 
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.questions.reading import is_missing
+from lmms_eval_plugins.wrappers.answers import Said
 from lmms_eval_plugins.wrappers.recording import MISSING_REPLY, Ask, Failure, RecordingModel, Reply
-from lmms_eval_plugins.wrappers.windowed import WindowedModel
+from lmms_eval_plugins.wrappers.store import AnswerStore
+from lmms_eval_plugins.wrappers.windowed import Prepared, Shown, WindowedModel
 from tests.wrappers.asking import GREEDY, ask, make_row, recorded, requests_for, texts_by_place
 
 
@@ -41,7 +43,7 @@ class Fake(RecordingModel):
             if len(self.asked) == self.stop_after:
                 raise KeyboardInterrupt
             self.asked.append((one.row["video_id"], one.row["window"], one.row["question_id"]))
-            yield [Reply(one, f"answer to {one.row['window']} {one.row['question_id']}", {"yes": -0.5})]
+            yield [Reply(one, Said(f"answer to {one.row['window']} {one.row['question_id']}", {"yes": -0.5}))]
 
 
 class Seeing(WindowedModel):
@@ -55,7 +57,10 @@ class Seeing(WindowedModel):
     def fingerprint(self) -> str:
         return self.name
 
-    def answer_batch(self, batch: Sequence[Any]) -> list[str]:
+    def prepare(self, frames: Any, fps: float) -> Prepared:
+        return Prepared(frames.shape, frames, frames.nbytes)
+
+    def answer_batch(self, batch: Sequence[Shown]) -> list[list[Said]]:
         raise NotImplementedError
 
 
@@ -150,9 +155,9 @@ def test_the_same_question_about_the_same_frames_is_asked_once_and_recorded_for_
     class Counting(Seeing):
         n = 0
 
-        def answer_batch(self, batch: Sequence[Any]) -> list[str]:
-            self.n += len(batch)
-            return ["yes"] * len(batch)
+        def answer_batch(self, batch: Sequence[Shown]) -> list[list[Said]]:
+            self.n += sum(len(shown.asks) for shown in batch)
+            return [[Said("yes")] * len(shown.asks) for shown in batch]
 
     model = Counting()
     model.answers = tmp_path / "answers.jsonl"
@@ -178,6 +183,7 @@ def test_a_key_changes_with_everything_that_can_change_the_answer(video: Path) -
         key_of(Seeing(), row | {"frames": (0, 2, 4, 8)}),
         key_of(Seeing(), row | {"fps": 60.0}),
         key_of(Seeing(), row | {"box": (0, 0, 10, 10)}),
+        key_of(Seeing(), row | {"options": ("yes", "no", "perhaps")}),
         key_of(Seeing(), row | {"text": row["text"] + " "}),
         key_of(Seeing(), row, GREEDY | {"max_new_tokens": 9}),
         key_of(Seeing(), row, GREEDY | {"temperature": 0.5}),
@@ -227,3 +233,29 @@ def test_a_model_is_kept_for_the_next_task() -> None:
     model.network = torch.nn.Linear(1, 1)
     model.clean()
     assert hasattr(model, "network")
+
+
+def test_answers_of_another_run_are_not_asked_for_again(tmp_path: Path) -> None:
+    first = Fake(tmp_path / "first" / "answers.jsonl")
+    first.store = AnswerStore(tmp_path / "store", "fake")
+    replies = ask(first, ROWS[:4])
+    second = Fake(tmp_path / "second" / "answers.jsonl")
+    second.store = AnswerStore(tmp_path / "store", "fake")
+    assert ask(second, ROWS)[:4] == replies
+    assert (second.n_asked, second.n_known) == (2, 4)
+    taken_over, new = recorded(second.answers)[:4], recorded(second.answers)[4:]  # type: ignore[arg-type]
+    assert [(r.text, r.choice_logprobs) for r in taken_over] == [(text, {"yes": -0.5}) for text in replies]
+    assert len(new) == 2
+    other = Fake(fingerprint="another")
+    other.store = AnswerStore(tmp_path / "store", "fake")
+    ask(other, ROWS)
+    assert other.n_asked == 6
+
+
+def test_the_speed_of_a_call(tmp_path: Path) -> None:
+    model = Fake(tmp_path / "answers.jsonl")
+    ask(model, ROWS[:2])
+    ask(model, ROWS)
+    speed = model.speed()
+    assert (speed["questions"], speed["windows"], speed["answers_reused"]) == (4, 2, 2)
+    assert speed["seconds"] > 0 and speed["questions_per_s"] == pytest.approx(2 * speed["windows_per_s"], rel=0.01)

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,12 @@ import pytest
 from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, read_manifest, write_manifest
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.questions.reading import is_missing
-from lmms_eval_plugins.wrappers.windowed import Shown, WindowedModel
+from lmms_eval_plugins.video.decode import Frames
+from lmms_eval_plugins.video.frame_cache import FrameCache
+from lmms_eval_plugins.video.windows import Dense
+from lmms_eval_plugins.wrappers import windowed
+from lmms_eval_plugins.wrappers.answers import Said
+from lmms_eval_plugins.wrappers.windowed import Prepared, Shown, TooLarge, WindowedModel
 from tests.conftest import make_dataset, write_video
 from tests.wrappers.asking import ask, make_row, recorded, requests_for, rows_in
 
@@ -20,23 +26,39 @@ from tests.wrappers.asking import ask, make_row, recorded, requests_for, rows_in
 class Family(WindowedModel):
     """Answers with a hash of all that it is given, and checks what a family may rely on."""
 
-    def __init__(self, batch_size: int | str = 1, answers: Path | None = None) -> None:
+    def __init__(self, batch_size: int | str = 1, answers: Path | None = None, fits: int = 1000) -> None:
         super().__init__(batch_size, answers)
+        self.fits = fits
         self.batches: list[list[Shown]] = []
 
     @property
     def fingerprint(self) -> str:
         return "family"
 
-    def answer_batch(self, batch: Sequence[Shown]) -> list[str]:
-        assert 1 <= len(batch) <= self.batch_size
-        assert len({shown.frames.shape for shown in batch}) == 1
-        assert len({str(shown.ask.generation) for shown in batch}) == 1
+    def prepare(self, frames: Frames, fps: float) -> Prepared:
+        return Prepared((frames.shape,), (frames, fps), frames.nbytes)
+
+    def answer_batch(self, batch: Sequence[Shown]) -> list[list[Said]]:
+        assert len({shown.prepared.shape for shown in batch}) == 1
+        assert len({str(ask.generation) for shown in batch for ask in shown.asks}) == 1
+        if min(self.batch_size, sum(len(shown.asks) for shown in batch)) > self.fits:
+            raise TooLarge("no room")
         self.batches.append(list(batch))
-        return [
-            hashlib.md5(f"{shown.frames.tobytes()!r} {shown.fps} {shown.ask.text}".encode()).hexdigest()
-            for shown in batch
-        ]
+        return [[Said(self.said(shown, ask.text)) for ask in shown.asks] for shown in batch]
+
+    def said(self, shown: Shown, text: str) -> str:
+        frames, fps = shown.prepared.inputs
+        return hashlib.md5(f"{frames.tobytes()!r} {fps} {text}".encode()).hexdigest()
+
+    @property
+    def frames(self) -> list[tuple[Frames, float]]:
+        """What was shown."""
+        return [shown.prepared.inputs for batch in self.batches for shown in batch]
+
+    @property
+    def sizes(self) -> list[int]:
+        """Questions of each batch."""
+        return [sum(len(shown.asks) for shown in batch) for batch in self.batches]
 
 
 @pytest.fixture
@@ -64,13 +86,35 @@ def test_batches_do_not_change_answers(batch_size: int | str, rows: list[dict[st
     replies = ask(model, rows)
     assert replies == ask(Family(1), rows)
     assert len(set(replies)) == len(rows)
-    assert {len(shown.frames) for batch in model.batches for shown in batch} == {8, 6}
+    assert {len(frames) for frames, _ in model.frames} == {8, 6}
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 5, 24])
+def test_the_questions_of_a_window_stay_together(batch_size: int, rows: list[dict[str, Any]]) -> None:
+    model = Family(batch_size)
+    ask(model, rows)
+    assert all(len(shown.asks) == 2 for batch in model.batches for shown in batch)
+    assert max(model.sizes) <= max(2, batch_size)
+
+
+def test_a_batch_that_does_not_fit_is_halved_until_it_does(rows: list[dict[str, Any]], tmp_path: Path) -> None:
+    model = Family(16, tmp_path / "answers.jsonl", fits=3)
+    assert ask(model, rows) == ask(Family(1), rows)
+    assert model.batch_size in (2, 3) and len(recorded(tmp_path / "answers.jsonl")) == len(rows)
+
+
+def test_one_question_that_does_not_fit(rows: list[dict[str, Any]], tmp_path: Path) -> None:
+    answers = tmp_path / "answers.jsonl"
+    ask(Family(2, answers), rows[:2])
+    with pytest.raises(UserError, match=r"one question about one window does not fit .*no room.*is kept"):
+        ask(Family(4, answers, fits=0), rows)
+    assert len(recorded(answers)) == 2
 
 
 def test_full_batches_are_the_rule(rows: list[dict[str, Any]]) -> None:
     model = Family(6)
     ask(model, rows)
-    assert [len(batch) for batch in model.batches] == [6, 6, 6, 6]
+    assert model.sizes == [6, 6, 6, 6]
 
 
 def test_few_questions_wait_for_a_full_batch(mini_dataset: Path) -> None:
@@ -79,27 +123,27 @@ def test_few_questions_wait_for_a_full_batch(mini_dataset: Path) -> None:
     rows = [row | {"frames": row["frames"][: 1 + i % 6]} for i, row in enumerate(rows)]
     model = Family(3)
     assert not any(is_missing(reply) for reply in ask(model, rows))
-    assert len(model.batches[0]) == 1  # the oldest of six kinds, not one that got full
+    assert model.sizes[0] == 1  # the oldest of six kinds, not one that got full
 
 
 def test_the_rate_of_the_frames_is_told(rows: list[dict[str, Any]]) -> None:
     model = Family()
     ask(model, rows)
-    assert {shown.fps for batch in model.batches for shown in batch} == {15.0}
+    assert {fps for _, fps in model.frames} == {15.0}
 
 
 def test_one_frame_windows(mini_dataset: Path) -> None:
     rows = [row | {"frames": row["frames"][:1]} for row in rows_in(mini_dataset)]
     model = Family(4)
     assert not any(is_missing(reply) for reply in ask(model, rows))
-    assert {(len(shown.frames), shown.fps) for batch in model.batches for shown in batch} == {(1, 30.0), (1, 60.0)}
+    assert {(len(frames), fps) for frames, fps in model.frames} == {(1, 30.0), (1, 60.0)}
 
 
 def test_a_box_is_cropped(mini_dataset: Path) -> None:
     rows = [row | {"box": (8, 4, 40, 36)} for row in rows_in(mini_dataset)]
     model = Family(4)
     ask(model, rows)
-    assert {shown.frames.shape[1:] for batch in model.batches for shown in batch} == {(32, 32, 3)}
+    assert {frames.shape[1:] for frames, _ in model.frames} == {(32, 32, 3)}
 
 
 def test_a_video_is_decoded_once_though_two_tasks_ask_about_it(
@@ -181,6 +225,41 @@ def test_a_video_that_cannot_be_opened(content: bytes | None, reason: str, tmp_p
     assert is_missing(ask(model, [make_row(path=str(path))])[0])
     assert str(path) in model.failures[0].reason and reason in model.failures[0].reason
     assert model.batches == []
+
+
+def test_a_decoder_that_hangs(rows: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its video is given up in time; the others are answered, and the run ends."""
+    hangs, real = rows[0]["path"], windowed.decode_frames
+    released = threading.Event()
+
+    def decode(path: Path, *args: Any) -> Iterator[tuple[int, Frames]]:
+        if str(path) == hangs:
+            released.wait(60)
+        return real(path, *args)
+
+    monkeypatch.setattr(windowed, "decode_frames", decode)
+    model = Family(4)
+    model.patience_s = 0.3
+    replies = ask(model, rows)
+    released.set()
+    assert [is_missing(reply) for reply in replies] == [row["path"] == hangs for row in rows]
+    (failure,) = model.failures
+    assert hangs in failure.reason and "its decoder hangs: no frame for" in failure.reason
+
+
+def test_frames_are_decoded_once_for_two_models_and_two_samplings(
+    mini_dataset: Path, opened: Counter[str], tmp_path: Path
+) -> None:
+    cache = FrameCache(tmp_path / "frames", 1 << 30, replace=False)
+    replies = []
+    for frames, kept in ((8, cache), (8, cache), (4, cache), (4, None)):
+        model = Family(4)
+        model.frame_cache = kept
+        replies.append(ask(model, rows_in(mini_dataset, sampling=Dense(fps=15, frames=frames))))
+        if frames == 8:
+            assert list(opened.values()) == [1, 1, 1]
+    assert list(opened.values()) == [2, 2, 2] and model.speed()["frames_reused"] == 0
+    assert replies[0] == replies[1] and replies[2] == replies[3]
 
 
 @pytest.mark.parametrize("batch_size", [0, -1, "auto", "1.5", ""])

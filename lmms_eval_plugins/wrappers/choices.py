@@ -1,0 +1,111 @@
+"""The allowed answers of a closed question as tokens: how likely a reply begins with each of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+Tokens = tuple[int, ...]
+LogProbabilities = npt.NDArray[np.float64]
+"""Of the next token: (rows, tokens asked for)."""
+
+NextToken = Callable[[Tokens, Sequence[int]], LogProbabilities]
+"""(tokens already said, next tokens asked about) → the log-probability of each of these, for every row."""
+
+_NEVER = -math.inf
+
+
+@dataclass(slots=True)
+class _Node:
+    """Where the answers that begin with the same tokens part.
+
+    Attributes:
+        said: the answers that are complete here.
+        next: what may follow.
+    """
+
+    said: set[str] = field(default_factory=set)
+    next: dict[int, _Node] = field(default_factory=dict)
+
+    @property
+    def answers(self) -> set[str]:
+        """All answers from here on."""
+        return self.said.union(*(node.answers for node in self.next.values()))
+
+
+def surface_forms(answer: str) -> tuple[str, ...]:
+    """The ways to write an answer at the start of a reply: any usual case, with and without a blank before it.
+
+    What follows, a full stop or another word, is left open.
+    """
+    cases = dict.fromkeys((answer, answer.lower(), answer.upper(), answer.capitalize(), answer.title()))
+    return tuple(blank + form for form in cases for blank in ("", " "))
+
+
+class Choices:
+    """The allowed answers of a question, by the tokens that a reply may begin with.
+
+    Args:
+        answers: the allowed answers.
+        tokenize: text → tokens; without special tokens.
+        is_blank: whether a token is nothing but white space.
+    """
+
+    def __init__(
+        self, answers: Sequence[str], tokenize: Callable[[str], Sequence[int]], is_blank: Callable[[int], bool]
+    ) -> None:
+        self.answers = tuple(answers)
+        self._root = _Node()
+        for answer in answers:
+            for form in surface_forms(answer):
+                tokens = tokenize(form)
+                # A blank that is a token of its own would have to be gone through by every answer: not worth a step.
+                if not tokens or is_blank(tokens[0]):
+                    continue
+                node = self._root
+                for token in tokens:
+                    node = node.next.setdefault(token, _Node())
+                node.said.add(answer)
+
+    def log_probabilities(self, next_token: NextToken) -> list[dict[str, float]]:
+        """The log-probability, at most 0, that a reply begins with an answer, for every answer and row.
+
+        Tokens are looked at only as far as answers share them: an answer counts as begun with the first token that no
+        other answer begins with. The probabilities add up to 1 less that of all other replies.
+        """
+        found: dict[str, list[LogProbabilities]] = {answer: [] for answer in self.answers}
+        self._collect(self._root, (), 0.0, next_token, found)
+        summed = {
+            answer: np.logaddexp.reduce(parts, axis=0) if parts else np.array([_NEVER])
+            for answer, parts in found.items()
+        }
+        n_rows = max(len(values) for values in summed.values())
+        return [
+            {answer: float(np.broadcast_to(values, n_rows)[row]) for answer, values in summed.items()}
+            for row in range(n_rows)
+        ]
+
+    def _collect(
+        self,
+        node: _Node,
+        path: Tokens,
+        reached: LogProbabilities | float,
+        next_token: NextToken,
+        found: dict[str, list[LogProbabilities]],
+    ) -> None:
+        tokens = list(node.next)
+        steps = np.asarray(next_token(path, tokens), dtype=np.float64)
+        for column, token in enumerate(tokens):
+            below, here = node.next[token], reached + steps[:, column]
+            answers = below.answers
+            if len(answers) == 1:
+                found[next(iter(answers))].append(here)
+            else:
+                self._collect(below, (*path, token), here, next_token, found)
+        for answer in node.said:
+            goes_on = np.exp(np.logaddexp.reduce(steps, axis=1))
+            found[answer].append(reached + np.log1p(-np.minimum(goes_on, 1 - 1e-12)))
