@@ -1,0 +1,1 @@
+"""Speed and memory of the engine, as ratios against named references that run beside it: ``python -m benchmarks``."""

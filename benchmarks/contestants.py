@@ -1,0 +1,153 @@
+"""Who answers the same questions in how much time: the engine, the published loop, lmms-eval's own model, the bound."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from benchmarks.questions import GENERATION, requests
+from lmms_eval_plugins.video.decode import decode_windows
+from lmms_eval_plugins.video.windows import Window
+from lmms_eval_plugins.wrappers.checkpoint import Loaded
+from lmms_eval_plugins.wrappers.prefix import Asked, Greedy, answer
+from lmms_eval_plugins.wrappers.qwen2_5_vl import WindowedQwen2_5_VL
+from lmms_eval_plugins.wrappers.stopwatch import Stopwatch
+from lmms_eval_plugins.wrappers.windowed import Prepared
+
+Rows = Sequence[Mapping[str, Any]]
+Contestant = Callable[[Rows], list[str]]
+"""Answers rows; what it says is compared."""
+
+PIXELS = {"min_pixels": 3136, "max_pixels": 224 * 224}
+
+
+class Engine:
+    """The project's engine, from video files to answers.
+
+    Attributes:
+        speed: what it said of its last run.
+    """
+
+    def __init__(self, model: WindowedQwen2_5_VL, batch_size: int) -> None:
+        self._model, self._batch_size = model, batch_size
+        self.speed: dict[str, Any] = {}
+
+    def __call__(self, rows: Rows) -> list[str]:
+        """Answer the rows, none of them from memory."""
+        self._model.batch_size = self._batch_size
+        replies = self._model.generate_until(requests(self._model, rows))
+        self.speed = self._model.speed()
+        return replies
+
+
+def published_loop(loaded: Loaded) -> Contestant:
+    """What the study's code did about every window: for each question a forward pass that nobody reads, then `generate`
+    about the same, at batch size one; then the GPU's cache is emptied. Each video is decoded once all the same."""
+
+    def run(rows: Rows) -> list[str]:
+        replies: list[str] = []
+        for window, frames, fps, texts in _windows(rows):
+            for text in texts:
+                inputs = _whole(loaded, frames, fps * (len(frames) - 1) / (window.frames[-1] - window.frames[0]), text)
+                with torch.inference_mode():
+                    loaded.model(**inputs)
+                    replies.append(_generate(loaded, inputs))
+            if loaded.model.device.type == "cuda":
+                torch.cuda.empty_cache()
+        return replies
+
+    return run
+
+
+def one_by_one(loaded: Loaded) -> Contestant:
+    """The same without its waste: transformers' documented usage, one question at a time."""
+
+    def run(rows: Rows) -> list[str]:
+        replies: list[str] = []
+        for window, frames, fps, texts in _windows(rows):
+            for text in texts:
+                inputs = _whole(loaded, frames, fps * (len(frames) - 1) / (window.frames[-1] - window.frames[0]), text)
+                with torch.inference_mode():
+                    replies.append(_generate(loaded, inputs))
+        return replies
+
+    return run
+
+
+def stock(pretrained: Path) -> Contestant:
+    """lmms-eval's own qwen2_5_vl, told to look at the windows.
+
+    Raises:
+        ImportError: decord, which it cannot do without, is not installed.
+    """
+    import decord  # noqa: F401
+
+    from lmms_eval_plugins.launch.harness import make_model
+
+    model = make_model(
+        "qwen2_5_vl",
+        {"pretrained": str(pretrained), "device": "cpu", "device_map": "cpu", "batch_size": "1", "max_num_frames": 8}
+        | PIXELS,
+    )
+
+    def run(rows: Rows) -> list[str]:
+        return [result.text for result in model.generate_until(requests(model, rows))]
+
+    return run
+
+
+def bound(model: WindowedQwen2_5_VL, rows: Rows, windows_at_once: int) -> Contestant:
+    """The least that any engine must do, on inputs that lie ready: each window once through the vision tower and the
+    prompt's beginning, each question's own words behind that, and the likeliest next token."""
+    greedy = Greedy(1, frozenset(), 1.0, lambda text: False, model.text)
+    batches: list[tuple[list[Prepared], list[Asked]]] = []
+    for place, (window, frames, fps, texts) in enumerate(_windows(rows)):
+        if place % windows_at_once == 0:
+            batches.append(([], []))
+        shown, asked = batches[-1]
+        ready = model.prepare(frames, fps * (len(frames) - 1) / (window.frames[-1] - window.frames[0]))
+        asked += [Asked(len(shown), model.tokens(text, ready.shape)) for text in texts]
+        shown.append(ready)
+
+    def run(rows: Rows) -> list[str]:
+        with torch.inference_mode():
+            answered = [one for batch in batches for one in answer(model, *batch, greedy, len(rows), Stopwatch())]
+        return [model.text(one.tokens) for one in answered]
+
+    return run
+
+
+def _windows(rows: Rows) -> Any:
+    """The windows of rows that come video by video, with frames, clock and questions."""
+    videos: dict[tuple[str, float], dict[Window, list[str]]] = {}
+    for row in rows:
+        window = Window(row["video_id"], row["window"], row["start_s"], row["end_s"], row["frames"])
+        videos.setdefault((row["path"], row["fps"]), {}).setdefault(window, []).append(row["text"])
+    for (path, fps), texts in videos.items():
+        for window, frames in decode_windows(Path(path), list(texts), fps):
+            yield window, frames, fps, texts[window]
+
+
+def _whole(loaded: Loaded, frames: Any, fps: float, text: str) -> Any:
+    content = [{"type": "video"}, {"type": "text", "text": text}]
+    processor = loaded.processor
+    prompt = processor.apply_chat_template(
+        [{"role": "user", "content": content}], tokenize=False, add_generation_prompt=True
+    )
+    inputs = processor(
+        text=[prompt],
+        videos=[frames],
+        video_metadata=[{"fps": fps, "total_num_frames": len(frames), "frames_indices": list(range(len(frames)))}],
+        do_sample_frames=False,
+        return_tensors="pt",
+    )
+    return inputs.to(loaded.model.device)
+
+
+def _generate(loaded: Loaded, inputs: Any) -> str:
+    tokens = loaded.model.generate(**inputs, max_new_tokens=GENERATION["max_new_tokens"], do_sample=False)
+    new = tokens[:, inputs["input_ids"].shape[1] :]
+    return str(loaded.processor.batch_decode(new, skip_special_tokens=True)[0])

@@ -1,0 +1,99 @@
+"""Videos and questions to measure with: many questions about short windows, as the tasks ask them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import av
+import numpy as np
+
+from lmms_eval_plugins.task.rows import Row, messages_of
+from lmms_eval_plugins.video.windows import Dense, windows
+from lmms_eval_plugins.wrappers.recording import RecordingModel
+
+FPS = 30
+SAMPLING = Dense(fps=15, frames=8)
+GENERATION = {"max_new_tokens": 16, "temperature": 0, "do_sample": False}
+
+_ASPECTS = (
+    "move",
+    "hold an object",
+    "touch the table",
+    "rise",
+    "turn",
+    "open",
+    "rest",
+    "reach for something",
+    "let something go",
+    "come to the mouth",
+)
+
+
+def write_video(path: Path, seconds: float, side: int = 224, seed: int = 0) -> Path:
+    """A square video of moving stripes, different for every seed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draw = np.random.default_rng(seed)
+    picture = draw.integers(0, 255, (side // 8, 2 * side // 8, 3), dtype=np.uint8).repeat(8, axis=0).repeat(8, axis=1)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=FPS)
+        stream.width, stream.height, stream.pix_fmt = side, side, "yuv420p"
+        for i in range(round(seconds * FPS)):
+            frame = np.ascontiguousarray(picture[:, i % side : i % side + side])
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
+        container.mux(stream.encode())
+    return path
+
+
+def rows_about(paths: Sequence[Path], seconds: float, n_questions: int) -> list[dict[str, Any]]:
+    """Rows of yes/no questions about every full window of some videos.
+
+    Args:
+        paths: the videos.
+        seconds: their length.
+        n_questions: asked about each window, ten at most.
+    """
+    rows: list[dict[str, Any]] = []
+    for path in paths:
+        for window in windows(round(seconds * FPS), FPS, SAMPLING, path.stem):
+            if len(window.frames) < SAMPLING.frames:
+                continue
+            for number, aspect in enumerate(_ASPECTS[:n_questions]):
+                row = Row(
+                    row=len(rows),
+                    video_id=path.stem,
+                    patient="B01",
+                    cohort="",
+                    activity="",
+                    hand="left",
+                    path=str(path),
+                    fps=FPS,
+                    window=window.index,
+                    start_s=window.start_s,
+                    end_s=window.end_s,
+                    frames=window.frames,
+                    box=(),
+                    question_id=f"q{number}",
+                    text=(
+                        "Look at the patient's left hand in these frames and at nothing else. "
+                        f"Does it {aspect}? Reply with YES or NO."
+                    ),
+                    options=("yes", "no"),
+                    label="",
+                    target="",
+                )
+                rows.append(row.as_dict())
+    return rows
+
+
+def requests(model: Any, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """The rows as lmms-eval hands them to a model."""
+    if isinstance(model, RecordingModel):
+        model._said.clear()  # every repeat asks anew
+    model.task_dict["benchmark"] = {"test": rows}
+    return [
+        SimpleNamespace(args=("", messages_of, dict(GENERATION), number, "benchmark", "test"))
+        for number in range(len(rows))
+    ]
