@@ -141,10 +141,15 @@ def test_one_of_several_runs_is_said(tmp_path):
     assert "best of 2 runs by edit score" in remark
 
 
+@pytest.fixture(scope="module")
+def twice(tiny):
+    return [draw("counts", Results([str(tiny)])) for _ in range(2)]
+
+
 @pytest.mark.parametrize("kind", FORMATS)
-def test_the_same_bytes_every_time(tiny, tmp_path, kind):
-    for number in (1, 2):
-        draw("counts", Results([str(tiny)])).save(tmp_path / f"{number}.{kind}")
+def test_the_same_bytes_every_time(twice, tmp_path, kind):
+    for number, drawing in enumerate(twice, start=1):
+        drawing.save(tmp_path / f"{number}.{kind}")
     assert (tmp_path / f"1.{kind}").read_bytes() == (tmp_path / f"2.{kind}").read_bytes()
 
 
@@ -189,6 +194,11 @@ def test_one_video_of_which_little_is_known(tmp_path, name):
     drawing = draw(name, Results([str(write_odd_run(tmp_path))]))
     drawing.figure.draw_without_rendering()
     assert not [text for text in texts(drawing) if re.search(r"\bnan\b|None", text)]
+
+
+def test_what_has_no_dot_is_said(tmp_path):
+    nothing = Results([str(write_odd_run(tmp_path / "a", said=("perhaps no", "perhaps no")))])
+    assert "Without a dot: 1 of 1 videos" in " ".join(texts(draw("segment_ratio", nothing)))
 
 
 def test_a_run_without_any_reply(tmp_path):
