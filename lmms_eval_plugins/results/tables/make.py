@@ -63,7 +63,7 @@ def make_tables(
     errors: list[str] = []
     try:
         if name == "impairment":
-            return Made(tuple(impairment(paths, errors, ci, reading)), tuple(errors))
+            return Made(tuple(impairment(paths, errors, ci, more, reading)), tuple(errors))
         return _from_frames(name, paths, ci, more, split_runs, reading, errors)
     except UserError as error:
         if errors:

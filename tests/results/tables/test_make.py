@@ -64,13 +64,15 @@ def test_intervals_and_more(two_logs):
     assert cells(main)[0]["ES"] == Value(50.0, 0.0, 50.0, 50.0)
     good, idle = cells(standing)
     assert good["ES − best"] is None and idle["ES − best"].value == pytest.approx(100 / 6 - 50)
-    assert idle["p (Holm)"].value == 2 / 8
+    assert idle["p, best"].value == 2 / 8
+    assert good["ES − blind"].value - idle["ES − blind"].value == pytest.approx(50 - 100 / 6)
     assert good["unreadable (%)"].value == 0
     assert idle["place ES"].value < good["place ES"].value < 1
     assert cells(cohorts)[1]["dose healthy"].value == pytest.approx(-5 / 6)
     assert cells(cohorts)[0]["RCE severe"] is None
     assert cells(counts)[1]["reach"].value == 1
     assert cells(counts)[0]["reach"].value == 0
+    assert cells(counts)[1]["dose ≤ 30 % (%)"] == Value(0.0, None, 0.0, 0.0)
     assert cells(segments)[0]["frames"].value == pytest.approx(3 / 6)
     assert cells(segments)[0]["F1@50"].value == pytest.approx(2 * 3 / (3 + 6))
     for form in FORMATS:
@@ -165,7 +167,7 @@ def test_impairment_joins_the_parts_of_an_assessment(write_run, tmp_path):
         fma_run(write_run, tmp_path, "strokerehab_ia2_3_30", (3, 9), ("2", "0")),
         fma_run(write_run, tmp_path, "strokerehab_ia2_31_33", (31,), ("no idea",)),
     ]
-    (table,) = make_tables("impairment", runs, ci=True).tables
+    table, differences = make_tables("impairment", runs, ci=True, more=True).tables
     assert [section.title for section in table.sections] == ["strokerehab_ia2"]
     first, always = cells(table)
     assert (first["model"], first["patients"], first["items"]) == ("demo", 1, 3)
@@ -173,6 +175,8 @@ def test_impairment_joins_the_parts_of_an_assessment(write_run, tmp_path):
     assert (first["APD"].value, first["FS"].value, first["ES"].value, first["Coord"].value) == (4, 0, 2, 2)
     assert first["no score (%)"].value == pytest.approx(100 / 3)
     assert (always["model"], always["APD"].value, always["ES"].value) == ("always 1", 3, 1)
+    (only,) = cells(differences)
+    assert only["error − best"] is None and only["error − always 1"] == Value(1 / 3), "one patient, no interval"
 
 
 def test_probabilities(write_run):
