@@ -12,7 +12,7 @@ from lmms_eval_plugins.results.tables.baselines import BLIND, DRAWS, OMNISCIENT,
 from lmms_eval_plugins.results.tables.cells_of import INTERVALS, SEM, mean_cell
 from lmms_eval_plugins.results.tables.chosen import Record, absent, input_of, labels, notes_of, records
 from lmms_eval_plugins.results.tables.more import more_tables
-from lmms_eval_plugins.results.tables.part import Part
+from lmms_eval_plugins.results.tables.part import Part, same_videos
 from lmms_eval_plugins.results.tables.published import INPUTS, row_below
 from lmms_eval_plugins.results.tables.table import Cell, Column, Row, Section, Table
 from lmms_eval_plugins.scoring.omniscient import CHUNK_S
@@ -124,7 +124,7 @@ def _table(
     no_models = set(given.runs["run"][given.runs["baseline"].astype(bool)]) | {*BLIND, OMNISCIENT}
     ordered = [str(run["run"]) for run in sorted(records(given.runs), key=order)]
     sections, deeper = [], []
-    for title_of, members in _same_videos(given.scores, ordered):
+    for title_of, members in same_videos(given.scores, ordered):
         scores = given.scores[given.scores["run"].isin(members)]
         timelines = given.timelines[given.timelines["run"].isin(members)]
         references: tuple[str, ...] = ()
@@ -160,20 +160,6 @@ def _cells(scores: pd.DataFrame, ci: bool, by_cohort: bool) -> list[Cell]:
             own = known[known["cohort"] == cohort]
             cells.append(mean_cell(own["relative_counting_error"], own["patient"], ci))
     return cells
-
-
-def _same_videos(scores: pd.DataFrame, runs: Sequence[str]) -> list[tuple[str, list[str]]]:
-    """The runs by the videos they are about, largest sets first, with a title where there is more than one set."""
-    of_runs = scores.groupby("run")["video_id"].agg(frozenset)
-    sets: dict[frozenset[str], list[str]] = {}
-    for run in runs:
-        sets.setdefault(of_runs.get(run, frozenset()), []).append(run)
-    if len(sets) == 1:
-        return [("", list(runs))]
-    return [
-        (f"{len(videos)} videos, set {number}", members)
-        for number, (videos, members) in enumerate(sorted(sets.items(), key=lambda pair: -len(pair[0])), start=1)
-    ]
 
 
 def _chunk_s(runs: pd.DataFrame) -> float:

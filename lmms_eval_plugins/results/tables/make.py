@@ -76,6 +76,8 @@ def _from_frames(
 ) -> Made:
     found = load(paths, (), split_runs=split_runs, reading=reading)
     errors += found.errors
+    if errors and found.tables["runs"].empty:
+        raise UserError(f"table {name}: nothing could be read")
     runs = chosen(name, found.tables["runs"])
     wanted: list[TableName] = ["scores"]
     if name != "identification":

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from lmms_eval_plugins.results.tables.against import DIFFERENCES, NO_DIFFERENCE, against
 from lmms_eval_plugins.results.tables.baselines import BLIND, OMNISCIENT
 from lmms_eval_plugins.results.tables.cells_of import plain
 from lmms_eval_plugins.results.tables.errors import cohort_table, primitive_table
@@ -36,8 +37,6 @@ def more_tables(name: str, parts: Sequence[Part], answers: pd.DataFrame | None, 
 
 
 def _standing(name: str, parts: Sequence[Part]) -> Table:
-    from lmms_eval_plugins.results.tables.against import DIFFERENCES, NO_DIFFERENCE, against
-
     sections = []
     for part in parts:
         scores = {run: own.set_index("video_id") for run in part.labels if len(own := part.answered(run))}

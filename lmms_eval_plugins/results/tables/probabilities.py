@@ -17,6 +17,7 @@ from lmms_eval_plugins.scoring.video import DoseMethod, WindowAnswers, score_vid
 from lmms_eval_plugins.vocabulary import GRASP_PRIMITIVES, MOTION_PRIMITIVES
 
 _METHOD = DoseMethod(method="motion_grasp")
+_YES_NO = {"yes": True, "no": False}
 _TRUE_OF = {_METHOD.motion: MOTION_PRIMITIVES, _METHOD.grasp: GRASP_PRIMITIVES}
 
 
@@ -28,7 +29,7 @@ def probabilities_table(name: str, parts: Sequence[Part], answers: pd.DataFrame,
         rows = []
         for run in part.runs:
             said = with_truth(answers[answers["run"] == run], videos)
-            if said["true"].notna().any():
+            if not said.dropna(subset=["true", "p_yes"]).empty:
                 rows.append(Row((part.labels[run], *_cells(said, videos, ci))))
         sections.append(Section(part.title, tuple(rows)))
     columns = (
@@ -41,19 +42,19 @@ def probabilities_table(name: str, parts: Sequence[Part], answers: pd.DataFrame,
     notes = (
         "AUC: area under the ROC curve of the probability of yes, against the truth at the middle of each window.",
         "Brier: mean squared error of the probability; ECE: expected calibration error (ten bins).",
-        "Fitted: after thresholds of yes that were best (balanced accuracy) on all other patients.",
+        "Fitted: after thresholds of yes that were best (balanced accuracy) on all other patients; answers without"
+        " a probability stay as they are.",
         *(INTERVALS,) * ci,
     )
     return Table(f"{name}_probabilities", "Probabilities of motion and grasp", columns, tuple(sections), notes)
 
 
 def with_truth(answers: pd.DataFrame, videos: Mapping[str, TrueVideo]) -> pd.DataFrame:
-    """The answers about motion and grasp that have a probability, with the truth at the middle of their window.
+    """The answers about motion and grasp, with the truth at the middle of their window.
 
     The truth is the column ``true``, missing before a first label and after the last one.
     """
-    kept = answers[answers["question"].isin(list(_TRUE_OF)) & answers["p_yes"].notna()]
-    kept = kept[kept["video_id"].isin(list(videos))]
+    kept = answers[answers["question"].isin(list(_TRUE_OF)) & answers["video_id"].isin(list(videos))]
     labels = [
         videos[video_id].truth.at((start_s + end_s) / 2)
         for video_id, start_s, end_s in kept[["video_id", "start_s", "end_s"]].itertuples(index=False)
@@ -67,7 +68,7 @@ def with_truth(answers: pd.DataFrame, videos: Mapping[str, TrueVideo]) -> pd.Dat
 
 
 def _cells(said: pd.DataFrame, videos: Mapping[str, TrueVideo], ci: bool) -> list[Cell]:
-    known = said.dropna(subset=["true"])
+    known = said.dropna(subset=["true", "p_yes"])
     areas: list[Cell] = []
     distances: list[Cell] = []
     honesty: list[Cell] = []
@@ -84,19 +85,20 @@ def _cells(said: pd.DataFrame, videos: Mapping[str, TrueVideo], ci: bool) -> lis
 
 def _after_thresholds(said: pd.DataFrame, videos: Mapping[str, TrueVideo], ci: bool) -> list[Cell]:
     """Edit score and counting error after each patient's answers were cut at what is best for the others."""
-    yes = pd.Series(np.zeros(len(said), dtype=bool), index=said.index)
+    parts = []
     for question in _TRUE_OF:
         own = said[said["question"] == question]
-        known = own.dropna(subset=["true"])
+        known = own.dropna(subset=["true", "p_yes"])
         limits = thresholds_from_others(
             known["p_yes"].to_numpy(), known["true"].to_numpy(dtype=bool), list(known["patient"])
         )
         cuts = np.array([limits.get(patient, 0.5) for patient in own["patient"]])
-        yes[own.index] = own["p_yes"].to_numpy() >= cuts
+        by_cut = pd.Series(np.where(own["p_yes"] >= cuts, "yes", "no"), index=own.index)
+        parts.append(own.assign(value=by_cut.where(own["p_yes"].notna(), own["value"])))
     windows: dict[str, dict[tuple[float, float], dict[str, object]]] = {}
-    columns = said.assign(yes=yes)[["video_id", "start_s", "end_s", "question", "yes"]]
-    for video_id, start_s, end_s, question, is_yes in columns.itertuples(index=False):
-        windows.setdefault(video_id, {}).setdefault((start_s, end_s), {})[question] = bool(is_yes)
+    columns = pd.concat(parts)[["video_id", "start_s", "end_s", "question", "value"]]
+    for video_id, start_s, end_s, question, value in columns.itertuples(index=False):
+        windows.setdefault(video_id, {}).setdefault((start_s, end_s), {})[question] = _YES_NO.get(value)
     scores = [
         score_video(
             video_id=video_id,

@@ -10,6 +10,7 @@ from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.results.figures import FIGURES, FORMATS, Results, draw
 from lmms_eval_plugins.results.figures.style import COLUMN_MM, PAGE_MM
 from lmms_eval_plugins.results.figures.write import write_figures
+from tests.results.conftest import row
 from tests.results.tiny_runs import SYNTHETIC, write_odd_run, write_tiny_runs
 
 DRAWN = sorted(set(FIGURES) - {"left_right"})
@@ -194,6 +195,14 @@ def test_one_video_of_which_little_is_known(tmp_path, name):
     drawing = draw(name, Results([str(write_odd_run(tmp_path))]))
     drawing.figure.draw_without_rendering()
     assert not [text for text in texts(drawing) if re.search(r"\bnan\b|None", text)]
+
+
+def test_a_log_of_two_runs_is_named_or_taken_apart(write_log, tmp_path):
+    log = str(write_log(row(), row()))
+    with pytest.raises(UserError, match=r"nothing to draw any figure of; .*2 runs of the same videos"):
+        write_figures("all", [log], out=tmp_path)
+    written = write_figures("timelines", [log], out=tmp_path / "t.svg", named=["#2"], formats=["svg"], split_runs=True)
+    assert written.files == (tmp_path / "t.svg",)
 
 
 def test_what_has_no_dot_is_said(tmp_path):
