@@ -75,8 +75,8 @@ def impairment(paths: Paths, errors: list[str], ci: bool, more: bool, reading: P
     )
     main = Table("impairment", "Impairment: Fugl-Meyer items against the therapist", columns, tuple(made), notes)
     heads = (
-        *(Column("model"), Column("error − best", 2), p_column("p, best")),
-        *(Column(f"error − {_ALWAYS_NAME}", 2), p_column(f"p, {_ALWAYS_NAME}")),
+        *(Column("model"), Column("error − best", 2), p_column("p (best)")),
+        *(Column(f"error − {_ALWAYS_NAME}", 2), p_column(f"p ({_ALWAYS_NAME})")),
     )
     title = "Differences of the mean error of an item"
     return [main, *[Table("impairment_differences", title, heads, tuple(tests), (DIFFERENCES,))] * more]

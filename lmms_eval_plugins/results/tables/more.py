@@ -61,7 +61,7 @@ def _standing(name: str, parts: Sequence[Part]) -> Table:
         sections.append(Section(part.title, tuple(rows)))
     columns = (Column("model"), Column("videos"), Column("unreadable (%)", 1), Column("missing (%)", 1))
     places = tuple(Column(f"place {head}", 2, "high") for head in _HEADS.values())
-    tests = (Column("ES − best", 2), p_column("p, best"), Column("ES − blind", 2), p_column("p, blind"))
+    tests = (Column("ES − best", 2), p_column("p (best)"), Column("ES − blind", 2), p_column("p (blind)"))
     notes = (
         "Place: 0 is the best of the baselines that do not see the video, 1 the omniscient ceiling, for each score"
         " (windows of the length that all runs share, else of 0.533 s).",

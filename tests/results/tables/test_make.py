@@ -64,7 +64,7 @@ def test_intervals_and_more(two_logs):
     assert cells(main)[0]["ES"] == Value(50.0, 0.0, 50.0, 50.0)
     good, idle = cells(standing)
     assert good["ES − best"] is None and idle["ES − best"].value == pytest.approx(100 / 6 - 50)
-    assert idle["p, best"].value == 2 / 8
+    assert idle["p (best)"].value == 2 / 8
     assert good["ES − blind"].value - idle["ES − blind"].value == pytest.approx(50 - 100 / 6)
     assert good["unreadable (%)"].value == 0
     assert idle["place ES"].value < good["place ES"].value < 1
