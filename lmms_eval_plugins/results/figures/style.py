@@ -50,7 +50,7 @@ _METADATA: Mapping[str, Mapping[str, str | None]] = {
     "png": {"Software": None},
     "svg": {"Date": None, "Creator": None},
 }
-_CHARACTERS_PER_MM = 0.65
+_CHARACTERS_PER_MM = 0.75
 
 
 @dataclass(frozen=True)

@@ -142,6 +142,14 @@ def test_one_of_several_runs_is_said(tmp_path):
     assert "best of 2 runs by edit score" in remark
 
 
+def test_timelines_of_several_runs_are_named_by_model(tmp_path):
+    for model in ("first", "second"):
+        write_tiny_runs(tmp_path, model=model)
+    drawing = draw("timelines", Results([str(tmp_path)], ["first", "second"]))
+    labels = [label.get_text() for label in drawing.figure.axes[0].get_yticklabels()]
+    assert labels == ["truth", "first", "second"]
+
+
 @pytest.fixture(scope="module")
 def twice(tiny):
     return [draw("counts", Results([str(tiny)])) for _ in range(2)]
