@@ -149,12 +149,15 @@ def figure(
     form: Annotated[str, typer.Option("--format", help="pdf, png, svg, or several, comma-separated.")] = "pdf",
     shown: Annotated[list[str], typer.Option("--run", help="Part of the name of a run to show.")] = [],  # noqa: B006
     video: Annotated[list[str], typer.Option("--video", help="A video to show, in timelines.")] = [],  # noqa: B006
+    split_runs: Annotated[bool, typer.Option("--split-runs", help="Take the runs of one log file apart.")] = False,
 ) -> None:
     """Draw a figure of runs and published logs."""
     from lmms_eval_plugins.results.figures.write import write_figures
 
     given = paths or [str(working_root() / "runs")]
-    written = write_figures(name, given, out=out, formats=form.split(","), named=shown, videos=video)
+    written = write_figures(
+        name, given, out=out, formats=form.split(","), named=shown, videos=video, split_runs=split_runs
+    )
     print(*written.files, sep="\n")
     say_all("note", written.remarks, Console(stderr=True))
     if say_all("problem", written.problems, Console(stderr=True)):

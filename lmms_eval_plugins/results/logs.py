@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,16 +86,26 @@ def read_log(path: Path, *, split_runs: bool = False) -> list[PublishedLog]:
     rows, warnings = read_json_lines(path)
     videos = [_video(path, number, row) for number, row in enumerate(rows, start=1)]
     runs = _runs(videos)
-    if len(runs) > 1 and not split_runs:
-        raise UserError(
-            f"{path}: holds {len(runs)} runs of the same videos ({' + '.join(str(len(run)) for run in runs)} rows);"
-            " score them apart with --split-runs"
-        )
+    if not split_runs:
+        refuse_several(path, [len(run) for run in runs])
     if len({frozenset(video.video_id for video in run) for run in runs[:-1]}) > 1:
         raise UserError(f"{path}: holds rows of several runs in mixed order, which cannot be told apart")
     model = path.parent.name.replace("__", "/", 1) if "__" in path.parent.name else None
     task = name["task"] if name else path.stem
     return [PublishedLog(path, task, model, tuple(run), warnings) for run in runs]
+
+
+def refuse_several(path: Path, sizes: Sequence[int]) -> None:
+    """Refuse a file that holds several runs, of so many videos each.
+
+    Raises:
+        UserError: it does.
+    """
+    if len(sizes) > 1:
+        raise UserError(
+            f"{path}: holds {len(sizes)} runs of the same videos ({' + '.join(map(str, sizes))} rows);"
+            " score them apart with --split-runs"
+        )
 
 
 def _runs(videos: list[LoggedVideo]) -> list[list[LoggedVideo]]:

@@ -55,7 +55,7 @@ class Show:
         try:
             made = make_tables(name, self._runs, ci=ci, more=more, reading=reading)
         except UserError as error:
-            print(f"no table {name}: {error}")
+            print(f"no {error}")
             return None
         self._say(*made.errors)
         return Tables(made.tables)

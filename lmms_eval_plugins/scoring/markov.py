@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from lmms_eval_plugins.scoring.omniscient import CHUNK_S, chunk_labels
 from lmms_eval_plugins.scoring.video import WindowAnswers
-from lmms_eval_plugins.timeline import Segment, Timeline
+from lmms_eval_plugins.timeline import Timeline
 from lmms_eval_plugins.vocabulary import GRASP_PRIMITIVES, MOTION_PRIMITIVES
 
 S = TypeVar("S", bound=Hashable)
@@ -63,20 +63,14 @@ class MarkovChain(Generic[S]):
 
     def sample(self, n: int, rng: np.random.Generator) -> list[S]:
         """A random sequence of ``n`` states; the same for the same state of ``rng``."""
-        following = np.cumsum(self.transitions, axis=1)
-        upper = np.cumsum(self.initial)
+        following = np.cumsum(self.transitions, axis=1).tolist()
+        upper = np.cumsum(self.initial).tolist()
         sampled: list[S] = []
-        for draw in rng.random(n):
-            place = min(int(np.searchsorted(upper, draw * upper[-1], side="right")), len(self.states) - 1)
+        for draw in rng.random(n).tolist():
+            place = min(bisect_right(upper, draw * upper[-1]), len(self.states) - 1)
             sampled.append(self.states[place])
             upper = following[place]
         return sampled
-
-
-@lru_cache(maxsize=4096)
-def _chunks(truth: Timeline, chunk_s: float) -> tuple[Segment, ...]:
-    """A video's chunks; kept, because chains that leave out one patient after another ask for the same ones."""
-    return tuple(chunk_labels(truth, chunk_s))
 
 
 def decomposed_answers(
@@ -91,8 +85,8 @@ def decomposed_answers(
     baseline without eyes, but not without the answers; unless ``fitted_on`` gives the truth of others. For the
     ``motion_grasp`` method; edit score 45 to 48 on the study's 90 videos.
     """
-    videos = [_chunks(truth, chunk_s) for truth in truths]
-    known = videos if fitted_on is None else [_chunks(truth, chunk_s) for truth in fitted_on]
+    videos = [chunk_labels(truth, chunk_s) for truth in truths]
+    known = videos if fitted_on is None else [chunk_labels(truth, chunk_s) for truth in fitted_on]
     motion = MarkovChain.fit([[chunk.label in MOTION_PRIMITIVES for chunk in chunks] for chunks in known])
     grasp = MarkovChain.fit([[chunk.label in GRASP_PRIMITIVES for chunk in chunks] for chunks in known])
     return [
@@ -117,8 +111,8 @@ def direct_answers(
     Fitted on the truth of the very videos it is scored on, or of others, like :func:`decomposed_answers`. For the
     ``one_primitive`` method; edit score 48 to 51 on the study's 90 videos.
     """
-    videos = [_chunks(truth, chunk_s) for truth in truths]
-    known = videos if fitted_on is None else [_chunks(truth, chunk_s) for truth in fitted_on]
+    videos = [chunk_labels(truth, chunk_s) for truth in truths]
+    known = videos if fitted_on is None else [chunk_labels(truth, chunk_s) for truth in fitted_on]
     chain = MarkovChain.fit([[chunk.label for chunk in chunks] for chunks in known])
     return [
         [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from lmms_eval_plugins.scoring.video import WindowAnswers
 from lmms_eval_plugins.timeline import Segment, Timeline
 from lmms_eval_plugins.vocabulary import GRASP_PRIMITIVES, MOTION_PRIMITIVES
@@ -10,8 +12,11 @@ CHUNK_S = 8 / 15
 """Length of the study's chunks: 8 frames at 15 per second."""
 
 
-def chunk_labels(truth: Timeline, chunk_s: float = CHUNK_S) -> list[Segment]:
+@lru_cache(maxsize=4096)
+def chunk_labels(truth: Timeline, chunk_s: float = CHUNK_S) -> tuple[Segment, ...]:
     """One true label per chunk of the time from 0 to the truth's end.
+
+    Kept, because chains that leave out one patient after another ask for the same videos.
 
     Of the labels that overlap a chunk, ordered by the midpoint of their overlap, the chunk has the middle one, of two
     middle ones the earlier. Chunks without any label (before the first one) are left out; the last may be short.
@@ -31,7 +36,7 @@ def chunk_labels(truth: Timeline, chunk_s: float = CHUNK_S) -> list[Segment]:
         if parts:
             chunks.append(Segment(start_s, stop_s, parts[(len(parts) - 1) // 2].label))
         start_s += chunk_s
-    return chunks
+    return tuple(chunks)
 
 
 def omniscient_answers(truth: Timeline, chunk_s: float = CHUNK_S) -> list[WindowAnswers]:

@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,17 @@ SHARED = Path(__file__).resolve().parents[3] / "shared/vlms4rehab"
 
 TRUTH = "idle@0.000;reach@1.000;transport@2.000;transport@3.000"
 PERFECT = ("NO <SEP> NO", "YES <SEP> NO", "Yes. <SEP> yes")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_cache(tmp_path_factory):
+    """Where the tables of the published logs go: one folder for all tests and workers, each log being read once."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STROKEREHAB_CACHE", str(folder / "tables"))
+        yield
 
 
 @pytest.fixture(scope="session")

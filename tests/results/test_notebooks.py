@@ -6,6 +6,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from tests.results.conftest import SHARED
 from tests.results.tiny_runs import write_tiny_runs
 
 FOLDER = Path(__file__).resolve().parents[2] / "postprocess"
@@ -33,14 +34,26 @@ def test_thin_and_without_output(name):
         assert all(line == "import os" or "lmms_eval_plugins.results." in line for line in imported)
 
 
-def run_all(runs, monkeypatch, names=NAMES):
-    """Run notebooks one after the other in one kernel, each with an empty namespace; returns name → its cells."""
-    monkeypatch.setenv("STROKEREHAB_RUNS", str(runs))
-    cells = {name: [cell.copy() for cell in NOTEBOOKS[name].cells if cell.cell_type == "code"] for name in names}
-    whole = nbformat.v4.new_notebook()
-    for own in cells.values():
-        whole.cells += [nbformat.v4.new_code_cell("%reset -f"), *own]
-    NotebookClient(whole, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(FOLDER)}}).execute()
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory):
+    """Every notebook on tiny runs, and some on the published logs, one after the other in one kernel, each with an
+    empty namespace: which of both → name → its cells."""
+    places = {"tiny": (write_tiny_runs(tmp_path_factory.mktemp("runs")), NAMES)}
+    if (SHARED / "EXPECTED.json").is_file():
+        places["published"] = (SHARED, ("identification", "sampling", "impairment", "left_v_right"))
+    whole, cells = nbformat.v4.new_notebook(), {}
+    for place, (runs, names) in places.items():
+        whole.cells.append(nbformat.v4.new_code_cell(f"%env STROKEREHAB_RUNS={runs}"))
+        cells[place] = {
+            name: [one.copy() for one in NOTEBOOKS[name].cells if one.cell_type == "code"] for name in names
+        }
+        for own in cells[place].values():
+            whole.cells += [nbformat.v4.new_code_cell("%reset -f"), *own]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(FOLDER.parent))
+        NotebookClient(
+            whole, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(FOLDER)}}
+        ).execute()
     return cells
 
 
@@ -52,10 +65,9 @@ def said(cells):
     return printed, sum("image/png" in one for one in data), sum("text/html" in one for one in data)
 
 
-def test_on_tiny_runs(tmp_path, monkeypatch):
-    cells = run_all(write_tiny_runs(tmp_path / "runs"), monkeypatch)
-    shown = {name: said(own) for name, own in cells.items()}
-    figures = {name: pictures for name, (_, pictures, _) in shown.items()}
+def test_on_tiny_runs(shown):
+    outputs = {name: said(own) for name, own in shown["tiny"].items()}
+    figures = {name: pictures for name, (_, pictures, _) in outputs.items()}
     assert figures == {
         "identification": 1,
         "primitives": 4,
@@ -65,15 +77,14 @@ def test_on_tiny_runs(tmp_path, monkeypatch):
         "failure_modes": 2,
         "left_v_right": 0,
     }
-    printed, _, _ = shown["left_v_right"]
+    printed, _, _ = outputs["left_v_right"]
     assert len(printed.splitlines()) == 1
     assert "no left_v_right_activation_results.csv" in printed
-    assert shown["failure_modes"][2] == 2
+    assert outputs["failure_modes"][2] == 2
 
 
-def test_on_the_published_logs(published, monkeypatch):
-    cells = run_all(published, monkeypatch, ("identification", "sampling", "impairment", "left_v_right"))
-    shown = {name: said(own) for name, own in cells.items()}
-    assert [shown[name][1] for name in shown] == [2, 2, 0, 1]
-    assert "no figure fugl_meyer" in shown["impairment"][0]
-    assert shown["sampling"][2] == 2
+def test_on_the_published_logs(published, shown):
+    outputs = {name: said(own) for name, own in shown["published"].items()}
+    assert [pictures for _, pictures, _ in outputs.values()] == [2, 2, 0, 1]
+    assert "no figure fugl_meyer" in outputs["impairment"][0]
+    assert outputs["sampling"][2] == 2

@@ -46,7 +46,7 @@ def test_a_chunk_has_the_middle_one_of_its_labels():
     ]
     assert chunk_labels(Timeline.from_text("idle@0.000;reach@0.500;reach@1.000"), 1.0)[0].label == "idle"
     assert [chunk.start_s for chunk in chunk_labels(Timeline.from_text("idle@2.000;idle@3.000"), 1.0)] == [2.0]
-    assert chunk_labels(Timeline(())) == []
+    assert chunk_labels(Timeline(())) == ()
     with pytest.raises(ValueError, match="chunks of 0"):
         chunk_labels(truth, 0)
 

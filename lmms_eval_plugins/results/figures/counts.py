@@ -14,6 +14,7 @@ from lmms_eval_plugins.results.figures.style import (
     GREY,
     PAGE_MM,
     PRIMITIVE_COLOURS,
+    SMALL,
     Drawing,
     add_foot,
     panels,
@@ -57,7 +58,7 @@ def primitive_durations(results: Results) -> Drawing:
             colour = PRIMITIVE_COLOURS.get(name, "black")
             left.step(of_one, shares, where="post", color=colour, linewidth=wide, label=f"{name} ({len(of_one):,})")
     left.axvline(window_s, color=GREY, linewidth=0.7, linestyle="--")
-    left.text(window_s, 1.01, f"window {window_s:g} s", ha="center", va="bottom", fontsize=5.5, color=GREY)
+    left.text(window_s, 1.01, f"window {window_s:g} s", ha="center", va="bottom", fontsize=SMALL, color=GREY)
     left.set_xscale("log")
     plain_log(left.xaxis)
     left.set_ylim(0, 1)
@@ -68,7 +69,7 @@ def primitive_durations(results: Results) -> Drawing:
     seconds = seconds_by_primitive(truths)
     right.bar(PRIMITIVES, [seconds[name] for name in PRIMITIVES], color=[PRIMITIVE_COLOURS[n] for n in PRIMITIVES])
     for place, name in enumerate(PRIMITIVES):
-        right.text(place, seconds[name], f"{seconds[name]:,.0f}", ha="center", va="bottom", fontsize=5.5)
+        right.text(place, seconds[name], f"{seconds[name]:,.0f}", ha="center", va="bottom", fontsize=SMALL)
     right.set_ylabel("labelled seconds")
     right.tick_params(axis="x", length=0, rotation=30)
     add_foot(figure, results.foot_of(run))

@@ -15,6 +15,7 @@ from lmms_eval_plugins.results.figures.style import (
     GREY,
     PAGE_MM,
     PALE,
+    SMALL,
     Drawing,
     add_foot,
     panels,
@@ -60,7 +61,9 @@ def counting_error(results: Results) -> Drawing:
     axes[0].set_ylabel("relative counting error")
     axes[0].set_title("by activity (dots: videos; bars: mean ± SEM)")
     axes[1].set_title("by cohort")
-    add_foot(figure, results.foot_of(run))
+    above = int(np.sum(values > top))
+    hidden = [f"Triangles: {above} of {len(values)} videos, the highest at {values.max():.2f}."] if above else []
+    add_foot(figure, [*hidden, *results.foot_of(run)])
     return Drawing(figure, remarks)
 
 
@@ -86,7 +89,9 @@ def segment_ratio(results: Results) -> Drawing:
     axes[0].set_ylabel("predicted / true segments")
     axes[0].set_title("by activity (dots: videos; bars: all videos together)")
     axes[1].set_title("by cohort")
-    add_foot(figure, results.foot_of(run))
+    silent = len(scores) - len(_ratios(scores))
+    hidden = [f"Without a dot: {silent} of {len(scores)} videos, of which nothing was predicted."] if silent else []
+    add_foot(figure, [*hidden, *results.foot_of(run)])
     return Drawing(figure, remarks)
 
 
@@ -122,11 +127,11 @@ def _accuracy_bars(axis: Axes, groups: Mapping[str, FrameAccuracy]) -> None:
     places = list(range(len(groups)))
     values = [group.value or 0.0 for group in groups.values()]
     bounds = [group.bound or 0.0 for group in groups.values()]
-    axis.barh(places, bounds, color=PALE, height=0.72, label="bound of one answer per window")
-    axis.barh(places, values, color=BLUE, height=0.44, label="model")
+    axis.barh(places, bounds, color=PALE, height=0.84, label="bound of one answer per window")
+    axis.barh(places, values, color=BLUE, height=0.6, label="model")
     for place, value, bound in zip(places, values, bounds, strict=True):
-        axis.text(value - 0.015, place, f"{value:.2f}", ha="right", va="center", color="white", fontsize=5)
-        axis.text(bound + 0.01, place, f"{bound:.2f}", ha="left", va="center", color=GREY, fontsize=5)
+        axis.text(value - 0.015, place, f"{value:.2f}", ha="right", va="center", color="white", fontsize=SMALL)
+        axis.text(bound + 0.01, place, f"{bound:.2f}", ha="left", va="center", color=GREY, fontsize=SMALL)
     axis.set_yticks(places, list(groups))
     axis.invert_yaxis()
     axis.set_xlim(0, 1.08)
@@ -149,7 +154,16 @@ def _dots(
         beside = place + _SPREAD * (2 * (np.arange(1, len(values) + 1) * _GOLDEN % 1) - 1)
         heights = np.asarray(values, dtype=float)
         inside = heights <= top
-        axis.plot(beside[inside], heights[inside], "o", color=colour, alpha=0.45, markersize=2, markeredgewidth=0)
+        axis.plot(
+            beside[inside],
+            heights[inside],
+            "o",
+            color=colour,
+            alpha=0.45,
+            markersize=2,
+            markeredgewidth=0,
+            clip_on=False,
+        )
         if not inside.all():
             above = beside[~inside]
             axis.plot(above, np.full(len(above), top), "^", color=colour, markersize=3, clip_on=False)
@@ -158,7 +172,7 @@ def _dots(
             axis.hlines(mean, place - 0.38, place + 0.38, color="black", linewidth=1.2, zorder=3)
             axis.errorbar(place, mean, yerr=sem or 0, color="black", linewidth=0.9, zorder=3)
             axis.annotate(
-                f"{mean:.2f}", (place + 0.4, mean), (0, 1.5), textcoords="offset points", ha="right", fontsize=5
+                f"{mean:.2f}", (place + 0.47, mean), (0, 1.5), textcoords="offset points", ha="right", fontsize=SMALL
             )
     labels = [f"{name}\n({len(values)})" for name, values in groups.items()]
     axis.set_xticks(range(len(groups)), labels)

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from lmms_eval_plugins.results.figures.source import Results
-from lmms_eval_plugins.results.figures.style import BLUE, ORANGE, PAGE_MM, Drawing, add_foot, panels
+from lmms_eval_plugins.results.figures.style import BLUE, ORANGE, PAGE_MM, SMALL, Drawing, add_foot, panels
 from lmms_eval_plugins.results.left_right import find_hand_results, read_hand_results
 from lmms_eval_plugins.scoring.identification import Share
 from lmms_eval_plugins.scoring.windows.activation import APART, HandsWindow, activation
@@ -59,7 +59,7 @@ def _pairs(axis: Axes, pairs: Sequence[tuple[Share, Share]], names: Sequence[str
         axis.bar(at, values, _WIDTH, color=colour, label=label)
         axis.errorbar(at, values, yerr=np.abs(ends.T - values), fmt="none", ecolor="black", elinewidth=0.8)
         for x, value, (_, high) in zip(at, values, ends, strict=True):
-            axis.text(x, high + 0.015, f"{value:.2f}", ha="center", va="bottom", fontsize=5)
+            axis.text(x, high + 0.015, f"{value:.2f}", ha="center", va="bottom", fontsize=SMALL)
     axis.set_xticks(range(len(names)), names)
     axis.tick_params(axis="x", length=0)
     axis.set_ylim(0, 1.08)

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from lmms_eval_plugins.results.figures.source import DOSE, IDENTIFICATION, Results
-from lmms_eval_plugins.results.figures.style import COLUMN_MM, PAGE_MM, Drawing, add_foot, panels
+from lmms_eval_plugins.results.figures.style import COLUMN_MM, PAGE_MM, SMALL, Drawing, add_foot, panels
 from lmms_eval_plugins.scoring.windows.confusion import primitive_confusion
 from lmms_eval_plugins.vocabulary import ACTIVITIES
 
@@ -73,7 +73,7 @@ def draw_matrix(
         if count:
             text = f"{count:,}\n{100 * share[row, column]:.0f} %" if shares else str(count)
             colour = "white" if share[row, column] > _DARK else "black"
-            axis.text(column, row, text, ha="center", va="center", color=colour, fontsize=5.5)
+            axis.text(column, row, text, ha="center", va="center", color=colour, fontsize=SMALL)
     axis.set_xticks(range(len(columns)), columns, rotation=60, ha="right", rotation_mode="anchor")
     axis.set_yticks(range(len(rows)), rows)
     axis.tick_params(length=0)

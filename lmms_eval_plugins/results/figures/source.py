@@ -93,8 +93,8 @@ class Results:
         scored = set(self.scores["run"][self.scores["n_answers"] > 0])
         runs: pd.DataFrame = self.runs[self.runs["method"].isin(methods) & self.runs["run"].isin(scored)]
         if runs.empty:
-            kind = "identification" if methods == IDENTIFICATION else "dose"
-            raise UserError(f"{', '.join(self.paths)}: no scored run of a {kind} task among what was given")
+            kind = "an identification" if methods == IDENTIFICATION else "a dose"
+            raise UserError(f"{', '.join(self.paths)}: no scored run of {kind} task among what was given")
         if not self.named:
             return runs
         kept: pd.DataFrame = runs[[any(part in name for part in self.named) for name in runs["run"]]]

@@ -8,6 +8,7 @@ from matplotlib.patches import Patch
 from lmms_eval_plugins.errors import UserError, nearest
 from lmms_eval_plugins.results.figures.source import DOSE, Results
 from lmms_eval_plugins.results.figures.style import PAGE_MM, PRIMITIVE_COLOURS, Drawing, add_foot, panels
+from lmms_eval_plugins.results.tables.chosen import labels
 from lmms_eval_plugins.scoring.windows.judged import JudgedVideo
 from lmms_eval_plugins.timeline import Timeline
 from lmms_eval_plugins.vocabulary import COHORTS, PRIMITIVES
@@ -26,6 +27,7 @@ def timelines(results: Results) -> Drawing:
     runs = [str(run) for run in results.of_method(DOSE)["run"]][:_MANY_RUNS] if results.named else [chosen]
     if results.named:
         remarks = ()
+    names = labels(results.runs[results.runs["run"].isin(runs)])
     judged = {run: {video.video_id: video for video in results.judged(run)} for run in runs}
     first = judged[runs[0]]
     videos = [_find(first, name) for name in results.videos] or _of_each_cohort(first)
@@ -35,7 +37,7 @@ def timelines(results: Results) -> Drawing:
         rows = [("truth", video.truth)]
         for run in runs:
             if found := judged[run].get(video.video_id):
-                rows.append((run if len(runs) > 1 else "predicted", found.predicted))
+                rows.append((names[run] if len(runs) > 1 else "predicted", found.predicted))
         _draw(axis, rows)
         about = ", ".join(filter(None, (video.cohort, video.activity)))
         axis.set_title(f"{video.video_id}" + (f" ({about})" if about else ""))

@@ -41,13 +41,16 @@ COHORT_COLOURS: Mapping[str, str] = {
     "severe": VERMILLION,
 }
 
+SMALL = 6
+"""The smallest type, in points."""
+
 FORMATS = ("pdf", "png", "svg")
 _METADATA: Mapping[str, Mapping[str, str | None]] = {
     "pdf": {"CreationDate": None, "Producer": None, "Creator": None},
     "png": {"Software": None},
     "svg": {"Date": None, "Creator": None},
 }
-_CHARACTERS_PER_MM = 0.78
+_CHARACTERS_PER_MM = 0.75
 
 
 @dataclass(frozen=True)
@@ -117,4 +120,4 @@ def add_foot(figure: Figure, lines: Sequence[str]) -> None:
     width = int(figure.get_figwidth() * 25.4 * _CHARACTERS_PER_MM)
     text = "\n".join(textwrap.fill(line, width) for line in dict.fromkeys(lines) if line)
     if text:
-        figure.supxlabel(text, fontsize=5, color=GREY, x=0.01, ha="left")
+        figure.supxlabel(text, fontsize=SMALL, color=GREY, x=0.01, ha="left")

@@ -30,6 +30,7 @@ def write_figures(
     formats: Sequence[str] = ("pdf",),
     named: Sequence[str] = (),
     videos: Sequence[str] = (),
+    split_runs: bool = False,
 ) -> Written:
     """Draw a figure, or ``all``, and write it in each of the formats.
 
@@ -40,6 +41,7 @@ def write_figures(
         formats: of `FORMATS`.
         named: parts of the names of the runs to show.
         videos: names of the videos to show.
+        split_runs: take the runs of a file that holds several apart.
 
     Raises:
         UserError: there is no such figure or format, nothing to show, or a file cannot be written.
@@ -51,7 +53,7 @@ def write_figures(
     if name not in (*FIGURES, ALL):
         known = "; ".join(f"{known} ({kind.shows})" for known, kind in FIGURES.items())
         raise UserError(f"no figure is named {name!r}; there are: {known}; and all")
-    results = Results(paths, named, videos)
+    results = Results(paths, named, videos, split_runs=split_runs)
     files: list[Path] = []
     remarks: list[str] = []
     for one in FIGURES if name == ALL else (name,):
@@ -67,7 +69,7 @@ def write_figures(
             drawing.save(file)
             files.append(file)
     if not files:
-        raise UserError(f"{', '.join(paths)}: nothing to draw any figure of")
+        raise UserError("; ".join([f"{', '.join(paths)}: nothing to draw any figure of", *results.errors]))
     return Written(tuple(files), tuple(dict.fromkeys(remarks)), results.errors)
 
 

@@ -18,7 +18,7 @@ from lmms_eval_plugins.results.frames.cache import cached
 from lmms_eval_plugins.results.frames.columns import TableName, typed
 from lmms_eval_plugins.results.frames.settings import results_beside
 from lmms_eval_plugins.results.frames.sources import source_of_log, source_of_run
-from lmms_eval_plugins.results.logs import read_log
+from lmms_eval_plugins.results.logs import read_log, refuse_several
 from lmms_eval_plugins.results.report import short_names
 from lmms_eval_plugins.results.runs import RUN_NAME, is_run, read_run
 from lmms_eval_plugins.wrappers.answers import ANSWERS_NAME
@@ -46,17 +46,18 @@ def load(
         reading: how replies are read; None reads published logs as published and our runs as they ask.
     """
     errors: list[str] = []
-    parts: list[Mapping[TableName, pd.DataFrame]] = []
+    parts: list[tuple[str, Mapping[TableName, pd.DataFrame]]] = []
     for path in find_all(as_strings(paths), errors):
         try:
-            tables = _tables(path, ("runs", *wanted), split_runs, reading)
-            parts.append({name: _renamed(table, path) for name, table in tables.items()})
+            parts.append((path, _tables(path, ("runs", *wanted), split_runs, reading)))
         except UserError as error:
             errors.append(str(error))
-    whole = {name: _joined(name, [part[name] for part in parts]) for name in ("runs", *wanted)}
-    runs = list(whole["runs"]["path"])
+    runs = [path + end for path, tables in parts for end in tables["runs"]["run"]]
     names = dict(zip(runs, short_names(runs), strict=True))
-    return Loaded({name: table.assign(run=table["run"].map(names)) for name, table in whole.items()}, tuple(errors))
+    whole = {
+        name: _joined(name, [_named(tables[name], path, names) for path, tables in parts]) for name in ("runs", *wanted)
+    }
+    return Loaded(whole, tuple(errors))
 
 
 def as_strings(paths: Paths) -> list[str]:
@@ -78,7 +79,7 @@ def _tables(
     def build() -> dict[TableName, pd.DataFrame]:
         if is_run(place):
             return tables_of(source_of_run(read_run(place), reading), "")
-        logs = read_log(place, split_runs=split_runs)
+        logs = read_log(place, split_runs=True)
         ends = [""] if len(logs) == 1 else [f"#{number}" for number in range(1, len(logs) + 1)]
         parts = [tables_of(source_of_log(log, reading), end) for log, end in zip(logs, ends, strict=True)]
         return {name: _joined(name, [part[name] for part in parts]) for name in parts[0]}
@@ -88,13 +89,27 @@ def _tables(
     else:
         summary = results_beside(place)
         inputs = [place, *([summary] if summary else [])]
-    return cached(inputs, f"{reading or 'own'}{'-split' * split_runs}", wanted, build)
+    tables = cached(inputs, str(reading or "own"), wanted, build)
+    if not split_runs:
+        refuse_several(place, list(tables["runs"]["n_videos"]))
+    return tables
 
 
-def _renamed(table: pd.DataFrame, path: str) -> pd.DataFrame:
-    """A table whose runs are named by the path as given this time."""
-    renamed: pd.DataFrame = table.assign(**{name: path + table[name] for name in ("run", "path") if name in table})
-    return renamed
+def _named(table: pd.DataFrame, path: str, names: Mapping[str, str]) -> pd.DataFrame:
+    """A table whose runs have the paths as given this time, and their short names."""
+    paths = {end: path + end for end in table["run"].unique()}
+    columns: dict[str, str | pd.Series[str]] = {
+        "run": _mapped(table["run"], {end: names[whole] for end, whole in paths.items()})
+    }
+    if "path" in table:
+        columns["path"] = _mapped(table["path"], paths)
+    named: pd.DataFrame = table.assign(**columns)
+    return named
+
+
+def _mapped(column: pd.Series[str], values: Mapping[str, str]) -> str | pd.Series[str]:
+    """The column with other values; one value for all rows where there is one only, which is much faster."""
+    return next(iter(values.values())) if len(values) == 1 else column.map(values)
 
 
 def _joined(name: TableName, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:

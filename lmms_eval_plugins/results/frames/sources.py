@@ -105,7 +105,7 @@ def source_of_run(run: Run, policy: Policy | None) -> Source:
     """Read one of our runs, by default with the reading it asks for."""
     chosen = policy or run.file.reading
     videos = tuple(_run_video(run, video, chosen) for video in run.file.videos)
-    broken = sum(any(not math.isfinite(p) for p in probs.values()) for probs in run.logprobs.values())
+    broken = sum(any(_is_no_logprob(p) for p in probs.values()) for probs in run.logprobs.values())
     notes = list(run.file.notes)
     if broken:
         notes.append(f"the recorded probabilities of {broken} answers are no numbers and were left out")
@@ -127,9 +127,13 @@ def probability_of_yes(logprobs: Mapping[str, float]) -> float:
     """``p(yes) / (p(yes) + p(no))``, 0 to 1; NaN where either was not recorded or is not a number."""
     by_name = {name.strip().lower(): value for name, value in logprobs.items()}
     yes, no = by_name.get("yes"), by_name.get("no")
-    if yes is None or no is None or not (math.isfinite(yes) and math.isfinite(no)):
+    if yes is None or no is None or _is_no_logprob(yes) or _is_no_logprob(no) or yes == no == -math.inf:
         return math.nan
     return 1 / (1 + math.exp(min(no - yes, 700.0)))
+
+
+def _is_no_logprob(value: float) -> bool:
+    return math.isnan(value) or value == math.inf
 
 
 def _dose_videos(log: PublishedLog, policy: Policy) -> tuple[Method, tuple[ReadVideo, ...]]:

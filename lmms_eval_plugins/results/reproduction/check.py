@@ -75,6 +75,8 @@ def _checked(fact: Fact, checkout: Checkout, known: dict[tuple[str, str], Values
         return Checked(fact, "corrected" if ours == fact.corrected else "differs", ours, log, None, 0, 0)
     same = sum(as_printed(number, text) == text for number, text in zip(numbers, printed, strict=True))
     if fact.within:
+        if pattern.startswith("<"):
+            ours = f"{numbers[0]:.1g}"
         inside = all(low <= number <= high for number, (low, high) in zip(numbers, fact.within, strict=True))
         return Checked(fact, "within range" if inside else "differs", ours, log, None, len(printed), 0)
     return Checked(fact, "equal" if same == len(printed) else "differs", ours, log, None, len(printed), same)

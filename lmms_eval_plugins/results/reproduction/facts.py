@@ -40,7 +40,10 @@ class Fact(BaseModel):
 
 
 class Section(BaseModel):
-    """Entries that were printed together; ``log``, ``measure`` and ``reason`` hold for those that say none."""
+    """Entries that were printed together; ``log``, ``measure`` and ``reason`` hold for those that say none.
+
+    ``chosen`` names the definitions that the study does not state and that were chosen because they give its digits.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -49,6 +52,7 @@ class Section(BaseModel):
     log: str | None = None
     measure: str | None = None
     reason: str | None = None
+    chosen: str | None = None
     facts: tuple[Fact, ...]
 
     def filled(self) -> tuple[Fact, ...]:

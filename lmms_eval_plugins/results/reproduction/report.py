@@ -17,7 +17,8 @@ _HEAD = """\
 Written by `strokerehab reproduce CHECKOUT`; do not edit it by hand. Every number that the study printed and that the
 available logs and tables determine stands here beside ours, computed from the raw replies. It was published in the
 article (PLOS Digital Health 5(7):e0001506) or in the notebooks of its code (commit 692f7aa). *equal* means: to every
-printed digit.
+printed digit. Where the study leaves a definition open and ours was chosen because it gives the printed digits, this is
+said below the numbers: that they agree is then no independent evidence.
 """
 
 
@@ -81,6 +82,8 @@ def _section(section: Section, facts: Sequence[Checked]) -> str:
     elif known:
         lines += ["| | published | ours | |", "|---|---|---|---|"]
         lines += [_row(one.fact.name, one.fact.published or "", one.ours or "", _said(one)) for one in known]
+    if section.chosen and known:
+        lines += ["", f"Chosen because it gives the printed digits: {section.chosen}."]
     unknown = [one for one in facts if one.ours is None]
     if unknown:
         lines += ["", "Cannot be checked:" if not corrections else "Cannot be corrected here:", ""]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from lmms_eval_plugins.scoring.constant import constant_answers
 from lmms_eval_plugins.scoring.markov import decomposed_answers, direct_answers
 from lmms_eval_plugins.scoring.omniscient import CHUNK_S, omniscient_answers
 from lmms_eval_plugins.scoring.summary import video_metrics
-from lmms_eval_plugins.scoring.video import DoseMethod, WindowAnswers, predict_timeline, score_video
+from lmms_eval_plugins.scoring.video import DoseMethod, VideoScore, WindowAnswers, predict_timeline, score_video
 from lmms_eval_plugins.timeline import Timeline
 from lmms_eval_plugins.vocabulary import PRIMITIVES
 
@@ -26,6 +27,9 @@ BLIND = (TRANSPORT, MARKOV_DECOMPOSED, MARKOV_DIRECT)
 """Rows that do not see the video."""
 
 SEED = 20260706
+
+DRAWS = 10
+"""How often a chain answers about each video: single draws differ by as much as many models do."""
 
 _PAIRS = DoseMethod(method="motion_grasp")
 _SINGLES = DoseMethod(method="one_primitive")
@@ -55,16 +59,16 @@ def true_videos(scores: pd.DataFrame, timelines: pd.DataFrame) -> list[TrueVideo
 
 def baseline_answers(
     videos: Sequence[TrueVideo], chunk_s: float = CHUNK_S, seed: int = SEED
-) -> Mapping[str, tuple[DoseMethod, list[list[WindowAnswers]]]]:
-    """Baseline → how it is scored, and its answers about each video.
+) -> Mapping[str, tuple[DoseMethod, list[list[list[WindowAnswers]]]]]:
+    """Baseline → how it is scored, and its answers about each video, once or in several draws.
 
-    The Markov chains are fitted on the truth of other patients than the one they answer for, and drawn once from a
-    fixed seed; there are none of a single patient.
+    The Markov chains are fitted on the truth of other patients than the one they answer for, and drawn `DRAWS` times
+    from a fixed seed; there are none of a single patient.
     """
     truths = [video.truth for video in videos]
     answers = {
-        TRANSPORT: (_SINGLES, [constant_answers(truth) for truth in truths]),
-        OMNISCIENT: (_PAIRS, [omniscient_answers(truth, chunk_s) for truth in truths]),
+        TRANSPORT: (_SINGLES, [[constant_answers(truth) for truth in truths]]),
+        OMNISCIENT: (_PAIRS, [[omniscient_answers(truth, chunk_s) for truth in truths]]),
     }
     if len({video.patient for video in videos}) > 1:
         answers[MARKOV_DECOMPOSED] = (_PAIRS, _of_others(videos, decomposed_answers, chunk_s, seed))
@@ -75,11 +79,14 @@ def baseline_answers(
 def baselines(
     videos: Sequence[TrueVideo], chunk_s: float = CHUNK_S, seed: int = SEED
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The scores and the predicted timelines of all baselines, as those tables, the baseline's name being the run's."""
+    """The scores and the predicted timelines of all baselines, as those tables, the baseline's name being the run's.
+
+    Edit score and errors of a video are means over the draws; counts and timelines are those of the first draw.
+    """
     rows: list[dict[str, object]] = []
     segments: list[dict[str, object]] = []
-    for name, (method, of_videos) in baseline_answers(videos, chunk_s, seed).items():
-        for video, windows in zip(videos, of_videos, strict=True):
+    for name, (method, draws) in baseline_answers(videos, chunk_s, seed).items():
+        for video, *drawn in zip(videos, *draws, strict=True):
             who: dict[str, object] = {
                 "run": name,
                 "video_id": video.video_id,
@@ -87,33 +94,38 @@ def baselines(
                 "cohort": video.cohort,
                 "activity": video.activity,
             }
-            score = score_video(
-                video_id=video.video_id,
-                patient=video.patient,
-                cohort=video.cohort,
-                activity=video.activity,
-                truth=video.truth,
-                windows=windows,
-                method=method,
-            )
-            metrics = video_metrics(score)
+            scores = [_score(video, windows, method) for windows in drawn]
+            metrics = [video_metrics(score) for score in scores]
+            first = scores[0]
             rows.append(
                 who
-                | {metric: metrics[metric] for metric in _METRICS}
-                | {f"true_{primitive}": score.count_truth[primitive] for primitive in PRIMITIVES}
-                | {f"predicted_{primitive}": score.count_predicted[primitive] for primitive in PRIMITIVES}
-                | {f"mae_{primitive}": score.mae[primitive] for primitive in PRIMITIVES}
-                | {"n_answers": score.n_answers, "n_unreadable": 0, "n_missing": 0}
+                | {metric: fmean(one[metric] for one in metrics) for metric in _METRICS}
+                | {f"true_{primitive}": first.count_truth[primitive] for primitive in PRIMITIVES}
+                | {f"predicted_{primitive}": first.count_predicted[primitive] for primitive in PRIMITIVES}
+                | {f"mae_{primitive}": first.mae[primitive] for primitive in PRIMITIVES}
+                | {"n_answers": first.n_answers, "n_unreadable": 0, "n_missing": 0}
             )
             segments += [
                 who
                 | {"source": "predicted", "segment": place, "start_s": s.start_s, "end_s": s.end_s}
                 | {"primitive": s.label}
-                for place, s in enumerate(predict_timeline(windows, method).segments)
+                for place, s in enumerate(predict_timeline(drawn[0], method).segments)
             ]
     return (
         typed("scores", {key: [row[key] for row in rows] for key in rows[0]} if rows else {}),
         typed("timelines", {key: [row[key] for row in segments] for key in segments[0]} if segments else {}),
+    )
+
+
+def _score(video: TrueVideo, windows: Sequence[WindowAnswers], method: DoseMethod) -> VideoScore:
+    return score_video(
+        video_id=video.video_id,
+        patient=video.patient,
+        cohort=video.cohort,
+        activity=video.activity,
+        truth=video.truth,
+        windows=windows,
+        method=method,
     )
 
 
@@ -126,13 +138,15 @@ def _of_others(
     sampled: Callable[..., list[list[WindowAnswers]]],
     chunk_s: float,
     seed: int,
-) -> list[list[WindowAnswers]]:
-    """Answers about each video from chains fitted on the videos of all other patients."""
+) -> list[list[list[WindowAnswers]]]:
+    """Per draw, answers about each video from chains fitted on the videos of all other patients."""
     rng = np.random.default_rng(seed)
-    answers: dict[str, list[WindowAnswers]] = {}
+    answers: dict[str, list[list[WindowAnswers]]] = {}
     for patient in dict.fromkeys(video.patient for video in videos):
-        own = [video for video in videos if video.patient == patient]
+        own = [video for video in videos if video.patient == patient for _ in range(DRAWS)]
         others = [video.truth for video in videos if video.patient != patient]
-        drawn = sampled([video.truth for video in own], rng, chunk_s, fitted_on=others)
-        answers |= {video.video_id: one for video, one in zip(own, drawn, strict=True)}
-    return [answers[video.video_id] for video in videos]
+        for video, drawn in zip(
+            own, sampled([video.truth for video in own], rng, chunk_s, fitted_on=others), strict=True
+        ):
+            answers.setdefault(video.video_id, []).append(drawn)
+    return [[answers[video.video_id][draw] for video in videos] for draw in range(DRAWS)]

@@ -12,6 +12,7 @@ from lmms_eval_plugins.scoring.summary import mean_sem
 
 INTERVALS = "Brackets: 95 % interval by bootstrap over patients; of fewer than about ten patients it is too narrow."
 SEM = "Mean ± standard error over videos."
+FIRST_DRAW = "Counts and timelines of the Markov baselines are those of the first draw."
 
 
 def mean_cell(values: pd.Series[float], patients: pd.Series[str], ci: bool) -> Value | None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import pandas as pd
 
-from lmms_eval_plugins.results.tables.baselines import BLIND, OMNISCIENT, baselines, true_videos
+from lmms_eval_plugins.results.tables.baselines import BLIND, DRAWS, OMNISCIENT, baselines, true_videos
 from lmms_eval_plugins.results.tables.cells_of import INTERVALS, SEM, mean_cell
 from lmms_eval_plugins.results.tables.chosen import Record, absent, input_of, labels, notes_of, records
 from lmms_eval_plugins.results.tables.more import more_tables
-from lmms_eval_plugins.results.tables.part import Part
+from lmms_eval_plugins.results.tables.part import Part, same_videos
 from lmms_eval_plugins.results.tables.published import INPUTS, row_below
 from lmms_eval_plugins.results.tables.table import Cell, Column, Row, Section, Table
 from lmms_eval_plugins.scoring.omniscient import CHUNK_S
@@ -21,7 +22,7 @@ METRICS = {"edit_score": "ES", "action_error_rate": "AER", "relative_counting_er
 _SCORES = (Column("ES", 2, "high"), Column("AER", 2, "low"), Column("RCE", 2, "low"))
 _MEANING = "ES: edit score (higher is better); AER, RCE: action and relative counting error (lower is better)."
 _REFERENCES = (
-    "Baselines: Markov chains are fitted on other patients and drawn once (fixed seed);"
+    f"Baselines: Markov chains are fitted on other patients, a video's scores being means of {DRAWS} seeded draws;"
     " omniscient answers every window from the truth."
 )
 
@@ -84,6 +85,7 @@ def sampling(given: Given, name: str, prompting: str) -> list[Table]:
         {run: said[run] + (models[run],) * several for run in given.runs["run"]},
         notes=(*absent(name, given.runs, [f"{f},{n}" for f, n, _ in said.values()]), *notes_of(given.runs, models)),
         order=lambda run: (-float(run["frames"]) / float(run["fps"]), -float(run["fps"])),
+        deeper_names={run: f"{fps} frames/s × {n}" + f", {models[run]}" * several for run, (fps, n, _) in said.items()},
     )
 
 
@@ -113,16 +115,20 @@ def _table(
     order: Callable[[Record], tuple[float, ...]] = lambda run: (),
     with_baselines: bool = False,
     by_cohort: bool = False,
+    deeper_names: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Table]:
-    """The table, and with ``more`` the ones that go deeper; one section for each set of videos."""
+    """The table, and with ``more`` the ones that go deeper; one section for each set of videos.
+
+    ``deeper_names`` are what rows are called in the deeper tables, where it is not their first cells.
+    """
     no_models = set(given.runs["run"][given.runs["baseline"].astype(bool)]) | {*BLIND, OMNISCIENT}
     ordered = [str(run["run"]) for run in sorted(records(given.runs), key=order)]
     sections, deeper = [], []
-    for title_of, members in _same_videos(given.scores, ordered):
+    for title_of, members in same_videos(given.scores, ordered):
         scores = given.scores[given.scores["run"].isin(members)]
         timelines = given.timelines[given.timelines["run"].isin(members)]
         references: tuple[str, ...] = ()
-        names = {run: ", ".join(said[run]) for run in members}
+        names = {run: deeper_names.get(run, ", ".join(said[run])) for run in members}
         if (with_baselines or given.more) and not timelines.empty:
             videos = true_videos(scores, timelines)
             of_none, predicted = baselines(videos, _chunk_s(given.runs[given.runs["run"].isin(members)]))
@@ -154,20 +160,6 @@ def _cells(scores: pd.DataFrame, ci: bool, by_cohort: bool) -> list[Cell]:
             own = known[known["cohort"] == cohort]
             cells.append(mean_cell(own["relative_counting_error"], own["patient"], ci))
     return cells
-
-
-def _same_videos(scores: pd.DataFrame, runs: Sequence[str]) -> list[tuple[str, list[str]]]:
-    """The runs by the videos they are about, largest sets first, with a title where there is more than one set."""
-    of_runs = scores.groupby("run")["video_id"].agg(frozenset)
-    sets: dict[frozenset[str], list[str]] = {}
-    for run in runs:
-        sets.setdefault(of_runs.get(run, frozenset()), []).append(run)
-    if len(sets) == 1:
-        return [("", list(runs))]
-    return [
-        (f"{len(videos)} videos, set {number}", members)
-        for number, (videos, members) in enumerate(sorted(sets.items(), key=lambda pair: -len(pair[0])), start=1)
-    ]
 
 
 def _chunk_s(runs: pd.DataFrame) -> float:

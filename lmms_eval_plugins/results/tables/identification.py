@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from lmms_eval_plugins.results.tables.against import DIFFERENCES, NO_DIFFERENCE, against
 from lmms_eval_plugins.results.tables.cells_of import INTERVALS, mean_cell, plain
 from lmms_eval_plugins.results.tables.chosen import Record, absent, labels, notes_of, records
+from lmms_eval_plugins.results.tables.part import same_videos
 from lmms_eval_plugins.results.tables.published import PROMPTS
-from lmms_eval_plugins.results.tables.table import Cell, Column, Row, Section, Table, Value
+from lmms_eval_plugins.results.tables.table import Cell, Column, Row, Section, Table, Value, p_column
+from lmms_eval_plugins.scoring.statistics.paired import holm
 from lmms_eval_plugins.scoring.statistics.proportions import two_shares
 from lmms_eval_plugins.vocabulary import ACTIVITIES
 
@@ -20,18 +23,24 @@ def identification(runs: pd.DataFrame, scores: pd.DataFrame, ci: bool, more: boo
     asked = runs["run"].map(prompts)
     models = {run: label for prompt in dict.fromkeys(asked) for run, label in labels(runs[asked == prompt]).items()}
     test = scores[~scores["tuning"].astype(bool)]
-    rows: list[Row] = []
     by_activity: list[Table] = []
     confusions: list[Table] = []
-    for run in runs["run"]:
-        own = test[test["run"] == run]
-        rows.append(Row((prompts[run], models[run], *_cells(own, ci))))
-        if more:
-            number, title = len(confusions) + 1, f"{prompts[run]}, {models[run]}"
-            by_activity.append(_by_activity(f"identification_activities_{number}", title, own))
-            confusions.append(_confusion(f"identification_confusion_{number}", title, own))
-    if not test.empty:
-        rows.append(_majority(test))
+    sections, tests = [], []
+    for title_of, members in same_videos(test, list(runs["run"])):
+        of_members = test[test["run"].isin(members)]
+        rows = []
+        for run in members:
+            own = test[test["run"] == run]
+            rows.append(Row((prompts[run], models[run], *_cells(own, ci))))
+            if more:
+                number, title = len(confusions) + 1, f"{prompts[run]}, {models[run]}"
+                by_activity.append(_by_activity(f"identification_activities_{number}", title, own))
+                confusions.append(_confusion(f"identification_confusion_{number}", title, own))
+        if not of_members.empty:
+            rows.append(_majority(of_members, ci))
+            if len(members) > 1:
+                tests.append(Section(title_of, _differences(prompts, models, of_members)))
+        sections.append(Section(title_of, tuple(rows)))
     columns = (
         Column("prompt"),
         Column("model"),
@@ -40,20 +49,21 @@ def identification(runs: pd.DataFrame, scores: pd.DataFrame, ci: bool, more: boo
         Column("accuracy", 3, "high"),
         Column("controls", 3, "high"),
         Column("stroke", 3, "high"),
-        Column("p"),
+        p_column("p"),
         Column("unreadable (%)", 1),
     )
     n_tuning = int(scores[scores["tuning"].astype(bool)]["video_id"].nunique())
     notes = (
         "Accuracy: videos whose activity is named right; an unreadable or missing reply is not right. Chance is .111.",
-        f"{n_tuning} videos of patients whose videos shaped the question are left out.",
-        "p: controls against stroke, z test of two shares.",
+        *(f"{n} videos of patients whose videos shaped the question are left out." for n in (n_tuning,) if n),
+        "p: controls against stroke, z test of two shares as in the study, which takes videos for independent.",
         *(INTERVALS,) * ci,
         *absent("identification", runs, prompts.values()),
         *notes_of(runs, {run: f"{prompts[run]}, {model}" for run, model in models.items()}),
     )
     title = "Activity identification"
-    return [Table("identification", title, columns, (Section("", tuple(rows)),), notes), *by_activity, *confusions]
+    main = Table("identification", title, columns, tuple(sections), notes)
+    return [main, *[_differences_table(tests)] * (more and bool(tests)), *by_activity, *confusions]
 
 
 def prompt_of(run: Record) -> str:
@@ -72,14 +82,9 @@ def _cells(own: pd.DataFrame, ci: bool) -> list[Cell]:
         len(own),
         _right(own),
         *(_accuracy(group, ci) for group in (own, *groups)),
-        p_text(p),
+        plain(p),
         plain(100 * int(own["n_unreadable"].sum()) / came if came else None),
     ]
-
-
-def p_text(p: float | None) -> str | None:
-    """``<.001`` or three decimals."""
-    return None if p is None else "<.001" if p < 0.001 else f"{p:.3f}".removeprefix("0")
 
 
 def _right(own: pd.DataFrame) -> int:
@@ -90,18 +95,34 @@ def _accuracy(own: pd.DataFrame, ci: bool) -> Value | None:
     return mean_cell(own["right"].astype(float), own["patient"], ci)
 
 
-def _majority(test: pd.DataFrame) -> Row:
+def _majority(test: pd.DataFrame, ci: bool) -> Row:
     """What always saying the most frequent activity comes to."""
     videos = test.drop_duplicates("video_id")
     activity = str(videos["truth"].value_counts().index[0])
     said = videos.assign(right=videos["truth"] == activity, n_unreadable=0, n_answers=1)
-    cells = [*_cells(said, ci=False)[:-1], None]
+    cells = [*_cells(said, ci)[:-1], None]
     return Row((f"always {activity}", "", *cells), reference=True)
 
 
-def _by_activity(name: str, title: str, own: pd.DataFrame) -> Table:
-    from lmms_eval_plugins.scoring.statistics.paired import holm
+def _differences_table(sections: Sequence[Section]) -> Table:
+    columns = (Column("prompt"), Column("model"), Column("accuracy − best", 3), p_column("p (Holm)"))
+    title = "Differences of accuracy"
+    return Table("identification_differences", title, columns, tuple(sections), (DIFFERENCES,))
 
+
+def _differences(prompts: Mapping[str, str], models: Mapping[str, str], test: pd.DataFrame) -> tuple[Row, ...]:
+    """Every run against the one of the highest accuracy."""
+    right = {str(run): own.set_index("video_id")["right"].astype(float) for run, own in test.groupby("run", sort=False)}
+    best = max(right, key=lambda run: float(right[run].mean()))
+    found = against(right, best, dict(zip(test["video_id"], test["patient"], strict=True)))
+    rows = []
+    for run in right:
+        difference = found.get(run, NO_DIFFERENCE)
+        rows.append(Row((prompts[run], models[run], difference.value, difference.p)))
+    return tuple(rows)
+
+
+def _by_activity(name: str, title: str, own: pd.DataFrame) -> Table:
     groups = [own[own["stroke"].fillna(not stroke).astype(bool) == stroke] for stroke in (False, True)]
     counts = []
     for activity in _present(own):
@@ -109,10 +130,10 @@ def _by_activity(name: str, title: str, own: pd.DataFrame) -> Table:
         counts.append((activity, (_right(parts[0]), _right(parts[1])), (len(parts[0]), len(parts[1]))))
     p_values = [two_shares(right, n) for _, right, n in counts]
     rows = [
-        Row((activity, *(_share(r, m) for r, m in zip(right, n, strict=True)), p_text(p), p_text(corrected)))
+        Row((activity, *(_share(r, m) for r, m in zip(right, n, strict=True)), plain(p), plain(corrected)))
         for (activity, right, n), p, corrected in zip(counts, p_values, holm(p_values), strict=True)
     ]
-    columns = (Column("activity"), Column("controls", 3), Column("stroke", 3), Column("p"), Column("p (Holm)"))
+    columns = (Column("activity"), Column("controls", 3), Column("stroke", 3), p_column("p"), p_column("p (Holm)"))
     return Table(name, f"Accuracy by activity: {title}", columns, (Section("", tuple(rows)),))
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
+
+import pandas as pd
 
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.fugl_meyer import INFERRED_ITEM, ITEMS, SECTION_CODES
@@ -11,8 +13,9 @@ from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.results.frames.items import assessments, names_of
 from lmms_eval_plugins.results.frames.load import Paths
 from lmms_eval_plugins.results.rows import Row as Scored
+from lmms_eval_plugins.results.tables.against import DIFFERENCES, NO_DIFFERENCE, against
 from lmms_eval_plugins.results.tables.cells_of import INTERVALS
-from lmms_eval_plugins.results.tables.table import Cell, Column, Row, Section, Table, Value
+from lmms_eval_plugins.results.tables.table import Cell, Column, Row, Section, Table, Value, p_column
 from lmms_eval_plugins.scoring.fugl_meyer.agreement import FuglMeyerScore
 from lmms_eval_plugins.scoring.fugl_meyer.asked import ItemResult
 from lmms_eval_plugins.scoring.fugl_meyer.reliability import quadratic_kappa
@@ -23,9 +26,11 @@ from lmms_eval_plugins.scoring.summary import mean_sem
 ALWAYS = 1
 """What the baseline scores every item."""
 
+_ALWAYS_NAME = f"always {ALWAYS}"
 
-def impairment(paths: Paths, errors: list[str], ci: bool, reading: Policy | None = None) -> list[Table]:
-    """Accuracy, errors of totals and errors by section, one section of the table for each assessment.
+
+def impairment(paths: Paths, errors: list[str], ci: bool, more: bool, reading: Policy | None = None) -> list[Table]:
+    """Accuracy, errors of totals and errors by section, one section of the table for each assessment; more: tests.
 
     Raises:
         UserError: there is no Fugl-Meyer run.
@@ -39,15 +44,18 @@ def impairment(paths: Paths, errors: list[str], ci: bool, reading: Policy | None
     for row in scored:
         if row.path not in whole:
             sections.setdefault((row.task, _asked(row)), []).append(row)
-    made = []
+    made, tests = [], []
     for (task, _), rows in sections.items():
         models = [row.model or names[row.path] for row in rows]
-        shown = [
-            Row((model if models.count(model) == 1 else f"{model}, {names[row.path]}", *_cells(_results(row), ci)))
+        results = {
+            model if models.count(model) == 1 else f"{model}, {names[row.path]}": _results(row)
             for model, row in zip(models, rows, strict=True)
-        ]
-        shown.append(Row((f"always {ALWAYS}", *_cells(_constant(_results(rows[0])), ci)), reference=True))
+        }
+        always = _constant(_results(rows[0]))
+        shown = [Row((model, *_cells(own, ci))) for model, own in results.items()]
+        shown.append(Row((_ALWAYS_NAME, *_cells(always, ci)), reference=True))
         made.append(Section(str(task), tuple(shown)))
+        tests.append(Section(str(task), _differences(results, always)))
     columns = (
         Column("model"),
         Column("patients"),
@@ -65,7 +73,35 @@ def impairment(paths: Paths, errors: list[str], ci: bool, reading: Policy | None
         *(INTERVALS,) * ci,
         *_notes(scored, names),
     )
-    return [Table("impairment", "Impairment: Fugl-Meyer items against the therapist", columns, tuple(made), notes)]
+    main = Table("impairment", "Impairment: Fugl-Meyer items against the therapist", columns, tuple(made), notes)
+    heads = (
+        *(Column("model"), Column("error − best", 2), p_column("p (best)")),
+        *(Column(f"error − {_ALWAYS_NAME}", 2), p_column(f"p ({_ALWAYS_NAME})")),
+    )
+    title = "Differences of the mean error of an item"
+    return [main, *[Table("impairment_differences", title, heads, tuple(tests), (DIFFERENCES,))] * more]
+
+
+def _differences(results: Mapping[str, Sequence[ItemResult]], always: Sequence[ItemResult]) -> tuple[Row, ...]:
+    """Every run against the one of the lowest mean error of an item, and against what does not see anything."""
+    errors = {model: _errors(own) for model, own in results.items()}
+    best = min(errors, key=lambda model: float(errors[model].mean()))
+    patients: dict[Hashable, str] = {about: about[0] for own in errors.values() for about in own.index}
+    from_best = against(errors, best, patients)
+    from_always = against({**errors, _ALWAYS_NAME: _errors(always)}, _ALWAYS_NAME, patients)
+    rows = []
+    for model in errors:
+        pair = (from_best.get(model, NO_DIFFERENCE), from_always[model])
+        rows.append(Row((model, *(part for one in pair for part in (one.value, one.p)))))
+    return tuple(rows)
+
+
+def _errors(results: Sequence[ItemResult]) -> pd.Series[float]:
+    """(patient, item) → error of an item that was asked."""
+    asked = [result for result in results if result.item != INFERRED_ITEM]
+    about = pd.Index([(result.patient, result.item) for result in asked], tupleize_cols=False)
+    errors: pd.Series[float] = pd.Series([float(error_of(result)) for result in asked], index=about)
+    return errors
 
 
 def _notes(scored: Sequence[Scored], names: dict[str, str]) -> list[str]:

@@ -63,7 +63,7 @@ def make_tables(
     errors: list[str] = []
     try:
         if name == "impairment":
-            return Made(tuple(impairment(paths, errors, ci, reading)), tuple(errors))
+            return Made(tuple(impairment(paths, errors, ci, more, reading)), tuple(errors))
         return _from_frames(name, paths, ci, more, split_runs, reading, errors)
     except UserError as error:
         if errors:
@@ -76,6 +76,8 @@ def _from_frames(
 ) -> Made:
     found = load(paths, (), split_runs=split_runs, reading=reading)
     errors += found.errors
+    if errors and found.tables["runs"].empty:
+        raise UserError(f"table {name}: nothing could be read")
     runs = chosen(name, found.tables["runs"])
     wanted: list[TableName] = ["scores"]
     if name != "identification":

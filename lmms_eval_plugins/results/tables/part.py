@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -60,3 +60,17 @@ def true_timelines(timelines: pd.DataFrame) -> dict[str, Timeline]:
     truth = timelines[timelines["source"] == "truth"]
     first_run = truth.drop_duplicates("video_id").set_index("video_id")["run"]
     return timelines_of(truth[truth["run"] == truth["video_id"].map(first_run)])
+
+
+def same_videos(scores: pd.DataFrame, runs: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """The runs by the videos they are about, largest sets first, with a title where there is more than one set."""
+    of_runs = scores.groupby("run")["video_id"].agg(frozenset)
+    sets: dict[frozenset[str], list[str]] = {}
+    for run in runs:
+        sets.setdefault(of_runs.get(run, frozenset()), []).append(run)
+    if len(sets) == 1:
+        return [("", list(runs))]
+    return [
+        (f"{len(videos)} videos, set {number}", members)
+        for number, (videos, members) in enumerate(sorted(sets.items(), key=lambda pair: -len(pair[0])), start=1)
+    ]

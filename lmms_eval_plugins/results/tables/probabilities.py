@@ -8,27 +8,29 @@ import numpy as np
 import pandas as pd
 
 from lmms_eval_plugins.results.tables.baselines import TrueVideo, true_videos
-from lmms_eval_plugins.results.tables.cells_of import mean_cell, plain
+from lmms_eval_plugins.results.tables.cells_of import INTERVALS, mean_cell, plain, ratio_cell
 from lmms_eval_plugins.results.tables.part import Part
-from lmms_eval_plugins.results.tables.table import Cell, Column, Row, Section, Table
-from lmms_eval_plugins.scoring.statistics.closed import calibration, roc_auc, thresholds_from_others
+from lmms_eval_plugins.results.tables.table import Cell, Column, Row, Section, Table, Value
+from lmms_eval_plugins.scoring.statistics.bootstrap import Interval
+from lmms_eval_plugins.scoring.statistics.closed import auc_interval, calibration, roc_auc, thresholds_from_others
 from lmms_eval_plugins.scoring.video import DoseMethod, WindowAnswers, score_video
 from lmms_eval_plugins.vocabulary import GRASP_PRIMITIVES, MOTION_PRIMITIVES
 
 _METHOD = DoseMethod(method="motion_grasp")
+_YES_NO = {"yes": True, "no": False}
 _TRUE_OF = {_METHOD.motion: MOTION_PRIMITIVES, _METHOD.grasp: GRASP_PRIMITIVES}
 
 
-def probabilities_table(name: str, parts: Sequence[Part], answers: pd.DataFrame) -> Table:
+def probabilities_table(name: str, parts: Sequence[Part], answers: pd.DataFrame, ci: bool) -> Table:
     """Threshold-free measures of motion and grasp, and dose after thresholds fitted on the other patients."""
     sections = []
     for part in parts:
         videos = {video.video_id: video for video in true_videos(part.scores, part.timelines)}
         rows = []
         for run in part.runs:
-            known = with_truth(answers[answers["run"] == run], videos)
-            if not known.empty:
-                rows.append(Row((part.labels[run], *_cells(known, videos))))
+            said = with_truth(answers[answers["run"] == run], videos)
+            if not said.dropna(subset=["true", "p_yes"]).empty:
+                rows.append(Row((part.labels[run], *_cells(said, videos, ci))))
         sections.append(Section(part.title, tuple(rows)))
     columns = (
         Column("model"),
@@ -40,18 +42,19 @@ def probabilities_table(name: str, parts: Sequence[Part], answers: pd.DataFrame)
     notes = (
         "AUC: area under the ROC curve of the probability of yes, against the truth at the middle of each window.",
         "Brier: mean squared error of the probability; ECE: expected calibration error (ten bins).",
-        "Fitted: after thresholds of yes that were best (balanced accuracy) on all other patients.",
+        "Fitted: after thresholds of yes that were best (balanced accuracy) on all other patients; answers without"
+        " a probability stay as they are.",
+        *(INTERVALS,) * ci,
     )
     return Table(f"{name}_probabilities", "Probabilities of motion and grasp", columns, tuple(sections), notes)
 
 
 def with_truth(answers: pd.DataFrame, videos: Mapping[str, TrueVideo]) -> pd.DataFrame:
-    """The answers about motion and grasp that have a probability and a truth at the middle of their window.
+    """The answers about motion and grasp, with the truth at the middle of their window.
 
-    A column ``true`` is added; before a first label and after the last one there is no truth.
+    The truth is the column ``true``, missing before a first label and after the last one.
     """
-    kept = answers[answers["question"].isin(list(_TRUE_OF)) & answers["p_yes"].notna()]
-    kept = kept[kept["video_id"].isin(list(videos))]
+    kept = answers[answers["question"].isin(list(_TRUE_OF)) & answers["video_id"].isin(list(videos))]
     labels = [
         videos[video_id].truth.at((start_s + end_s) / 2)
         for video_id, start_s, end_s in kept[["video_id", "start_s", "end_s"]].itertuples(index=False)
@@ -60,31 +63,42 @@ def with_truth(answers: pd.DataFrame, videos: Mapping[str, TrueVideo]) -> pd.Dat
         None if label is None else label in _TRUE_OF[question]
         for label, question in zip(labels, kept["question"], strict=True)
     ]
-    known: pd.DataFrame = kept.assign(true=pd.array(true, dtype="boolean")).dropna(subset=["true"])
-    return known
+    said: pd.DataFrame = kept.assign(true=pd.array(true, dtype="boolean"))
+    return said
 
 
-def _cells(known: pd.DataFrame, videos: Mapping[str, TrueVideo]) -> list[Cell]:
-    of = {question: known[known["question"] == question] for question in _TRUE_OF}
-    pairs = {question: (own["p_yes"].to_numpy(), own["true"].to_numpy(dtype=bool)) for question, own in of.items()}
-    cells: list[Cell] = [plain(roc_auc(p, true)) for p, true in pairs.values()]
-    calibrations = [calibration(p, true) for p, true in pairs.values()]
-    cells += [plain(one.brier if one else None) for one in calibrations]
-    cells += [plain(one.expected_error if one else None) for one in calibrations]
-    return [*cells, *_after_thresholds(known, videos)]
-
-
-def _after_thresholds(known: pd.DataFrame, videos: Mapping[str, TrueVideo]) -> list[Cell]:
-    """Edit score and counting error after each patient's answers were cut at what is best for the others."""
-    yes = pd.Series(np.zeros(len(known), dtype=bool), index=known.index)
+def _cells(said: pd.DataFrame, videos: Mapping[str, TrueVideo], ci: bool) -> list[Cell]:
+    known = said.dropna(subset=["true", "p_yes"])
+    areas: list[Cell] = []
+    distances: list[Cell] = []
+    honesty: list[Cell] = []
     for question in _TRUE_OF:
         own = known[known["question"] == question]
-        limits = thresholds_from_others(own["p_yes"].to_numpy(), own["true"].to_numpy(dtype=bool), list(own["patient"]))
-        yes[own.index] = own["p_yes"].to_numpy() >= np.array([limits[patient] for patient in own["patient"]])
+        p, true, patients = own["p_yes"].to_numpy(), own["true"].to_numpy(dtype=bool), list(own["patient"])
+        area = auc_interval(p, true, patients) if ci else Interval(roc_auc(p, true), None, None, len(p), 0)
+        areas.append(None if area.value is None else Value(area.value, None, area.low, area.high))
+        distances.append(ratio_cell(list((p - true) ** 2), [1.0] * len(p), patients, ci))
+        found = calibration(p, true)
+        honesty.append(plain(found.expected_error if found else None))
+    return [*areas, *distances, *honesty, *_after_thresholds(said, videos, ci)]
+
+
+def _after_thresholds(said: pd.DataFrame, videos: Mapping[str, TrueVideo], ci: bool) -> list[Cell]:
+    """Edit score and counting error after each patient's answers were cut at what is best for the others."""
+    parts = []
+    for question in _TRUE_OF:
+        own = said[said["question"] == question]
+        known = own.dropna(subset=["true", "p_yes"])
+        limits = thresholds_from_others(
+            known["p_yes"].to_numpy(), known["true"].to_numpy(dtype=bool), list(known["patient"])
+        )
+        cuts = np.array([limits.get(patient, 0.5) for patient in own["patient"]])
+        by_cut = pd.Series(np.where(own["p_yes"] >= cuts, "yes", "no"), index=own.index)
+        parts.append(own.assign(value=by_cut.where(own["p_yes"].notna(), own["value"])))
     windows: dict[str, dict[tuple[float, float], dict[str, object]]] = {}
-    columns = known.assign(yes=yes)[["video_id", "start_s", "end_s", "question", "yes"]]
-    for video_id, start_s, end_s, question, said in columns.itertuples(index=False):
-        windows.setdefault(video_id, {}).setdefault((start_s, end_s), {})[question] = bool(said)
+    columns = pd.concat(parts)[["video_id", "start_s", "end_s", "question", "value"]]
+    for video_id, start_s, end_s, question, value in columns.itertuples(index=False):
+        windows.setdefault(video_id, {}).setdefault((start_s, end_s), {})[question] = _YES_NO.get(value)
     scores = [
         score_video(
             video_id=video_id,
@@ -102,4 +116,4 @@ def _after_thresholds(known: pd.DataFrame, videos: Mapping[str, TrueVideo]) -> l
         pd.Series([score.edit_score for score in scores], dtype=float),
         pd.Series([score.relative_counting_error for score in scores], dtype=float),
     )
-    return [mean_cell(one, patients, ci=False) for one in values]
+    return [mean_cell(one, patients, ci) for one in values]

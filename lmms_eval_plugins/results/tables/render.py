@@ -13,20 +13,22 @@ from lmms_eval_plugins.results.cells import NOTHING
 from lmms_eval_plugins.results.tables.table import Cell, Column, Mark, Table, Value, marks
 
 Style = Callable[[str, Mark | None], str]
-_LATEX = str.maketrans(
-    {
-        "\\": r"\textbackslash{}",
-        **{sign: f"\\{sign}" for sign in "&%$#_{}"},
-        "~": r"\textasciitilde{}",
-        "^": r"\textasciicircum{}",
-        "±": r"$\pm$",
-        "≤": r"$\leq$",
-        "→": r"$\rightarrow$",
-        "−": "$-$",
-        "<": r"\textless{}",
-        ">": r"\textgreater{}",
-    }
-)
+_LATEX = {
+    "\\": r"\textbackslash{}",
+    **{sign: f"\\{sign}" for sign in "&%$#_{}"},
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "|": r"\textbar{}",
+    "±": r"$\pm$",
+    "≤": r"$\leq$",
+    "→": r"$\rightarrow$",
+    "−": "$-$",
+    "Σ": r"$\Sigma$",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+}
+_LATEX_KNOWS = frozenset(map(chr, (*range(0x20, 0x7F), *range(0xA0, 0x100)))) - {*"«»ÐÞðþ"} | {*"–—‘’“”…•"}
+"""The characters that pdflatex prints without further packages, beside those of `_LATEX`."""
 
 
 def rendered(tables: Sequence[Table], form: str) -> str:
@@ -62,6 +64,8 @@ def cell_text(cell: Cell, column: Column) -> str:
         return NOTHING
     if not isinstance(cell, Value):
         return str(cell)
+    if column.least is not None and cell.value < column.least:
+        return f"<{column.least:g}"
     text = f"{cell.value:.{column.digits}f}"
     if cell.sem is not None:
         text += f" ± {cell.sem:.{column.digits}f}"
@@ -174,7 +178,8 @@ def _latex(table: Table) -> str:
 
 
 def _tex(text: str) -> str:
-    return text.translate(_LATEX)
+    """Text for pdflatex; a character that it does not know is named, as U+4E2D, where it would stop at it."""
+    return "".join(_LATEX.get(sign, sign if sign in _LATEX_KNOWS else f"U+{ord(sign):04X}") for sign in text)
 
 
 def _html(table: Table) -> str:

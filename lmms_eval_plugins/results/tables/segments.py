@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lmms_eval_plugins.results.tables.cells_of import INTERVALS, ratio_cell
+from lmms_eval_plugins.results.tables.cells_of import FIRST_DRAW, INTERVALS, ratio_cell
 from lmms_eval_plugins.results.tables.part import Part
 from lmms_eval_plugins.results.tables.table import Cell, Column, Row, Section, Table
 from lmms_eval_plugins.scoring.statistics.segmental import OVERLAPS, frame_agreement, segmental_hits
@@ -41,5 +41,6 @@ def segment_table(name: str, parts: Sequence[Part], ci: bool) -> Table:
         "Frames: share of the labelled time at which the primitive (whether the hand moves, holds) is right.",
         "F1@k: segments found with an intersection over union of k %, pooled (Lea et al., CVPR 2017).",
         *(INTERVALS,) * ci,
+        FIRST_DRAW,
     )
     return Table(f"{name}_segments", "Frames and segments", columns, tuple(sections), notes)

@@ -10,11 +10,20 @@ Mark = Literal["best", "second"]
 
 
 class Column(NamedTuple):
-    """A column: its heading, the decimals of its numbers, and which values are good (None: neither is marked)."""
+    """A column: its heading, the decimals of its numbers, and which values are good (None: neither is marked).
+
+    Values below ``least`` are printed as ``<least``.
+    """
 
     heading: str
     digits: int = 0
     better: Literal["high", "low"] | None = None
+    least: float | None = None
+
+
+def p_column(heading: str) -> Column:
+    """A column of p values."""
+    return Column(heading, 3, least=0.001)
 
 
 class Value(NamedTuple):

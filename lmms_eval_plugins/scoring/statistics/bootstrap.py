@@ -18,7 +18,8 @@ SAMPLES = 2000
 SEED = 20260706
 """The seed of every interval that is not given another; the same data have the same interval."""
 
-_LEVELS = (2.5, 97.5)
+LEVELS = (2.5, 97.5)
+"""The ends of an interval, as percentiles of the samples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def ratio_interval(
         return Interval(value, None, None, n, n_patients)
     drawn = of_patients[draws(n_patients, samples, seed)].sum(axis=1)
     known = drawn[drawn[:, 1] != 0]
-    low, high = (float(level) for level in np.percentile(known[:, 0] / known[:, 1], _LEVELS))
+    low, high = (float(level) for level in np.percentile(known[:, 0] / known[:, 1], LEVELS))
     return Interval(value, low, high, n, n_patients)
 
 

@@ -10,6 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
+from lmms_eval_plugins.scoring.statistics.bootstrap import LEVELS, SEED, Interval, draws
+
 BINS = 10
 """Bins of a calibration curve."""
 
@@ -41,6 +43,35 @@ def roc_auc(probabilities: ArrayLike, truth: ArrayLike) -> float | None:
     """
     p, true = _known(probabilities, truth)
     return float(roc_auc_score(true, p)) if true.any() and not true.all() else None
+
+
+def auc_interval(
+    probabilities: ArrayLike, truth: ArrayLike, patients: Sequence[Hashable], *, seed: int = SEED
+) -> Interval:
+    """The area under the ROC curve with its 95 % interval by bootstrap over patients, pairs across patients included.
+
+    NaN probabilities are left out. The value is None where one of both classes is empty; samples in which one is are
+    left out of the interval.
+    """
+    p, true = _known(probabilities, truth)
+    known = ~np.isnan(np.asarray(probabilities, dtype=float))
+    whose = [patient for patient, is_known in zip(patients, known, strict=True) if is_known]
+    places = {patient: place for place, patient in enumerate(dict.fromkeys(whose))}
+    where = np.array([places[patient] for patient in whose], dtype=int)
+    n = len(places)
+    value = roc_auc(p, true)
+    if value is None or n < 2:
+        return Interval(value, None, None, len(p), n)
+    yes = [p[true & (where == place)] for place in range(n)]
+    no = [np.sort(p[~true & (where == place)]) for place in range(n)]
+    won = np.array(
+        [[sum(np.searchsorted(b, a, side).sum() for side in ("left", "right")) / 2 for b in no] for a in yes]
+    )
+    times = np.array([np.bincount(sample, minlength=n) for sample in draws(n, seed=seed)], dtype=float)
+    pairs = (times @ [len(one) for one in yes]) * (times @ [len(one) for one in no])
+    areas = (times @ won * times).sum(axis=1)[pairs > 0] / pairs[pairs > 0]
+    low, high = (float(level) for level in np.percentile(areas, LEVELS))
+    return Interval(value, low, high, len(p), n)
 
 
 def calibration(probabilities: ArrayLike, truth: ArrayLike) -> Calibration | None:

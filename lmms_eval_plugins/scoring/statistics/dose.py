@@ -34,14 +34,14 @@ def normalised_dose_error(predicted: ArrayLike, true: ArrayLike) -> NDArray[np.f
     return (said - right) / right
 
 
-def share_within(errors: ArrayLike, limit: float) -> float | None:
-    """Share of videos whose error (without its sign) is at most ``limit``, 0 to 1; None of no videos.
+def within(errors: ArrayLike, limit: float) -> NDArray[np.bool_]:
+    """Of each video, whether its error (without its sign) is at most ``limit``.
 
     With relative counting errors and .25 or .30, it is the study's claim to be *within 25 % (30 %) of ground truth*,
     asked of single videos.
     """
-    sizes = np.abs(np.asarray(errors, dtype=float))
-    return float(np.mean(sizes <= limit)) if sizes.size else None
+    near: NDArray[np.bool_] = np.abs(np.asarray(errors, dtype=float)) <= limit
+    return near
 
 
 def place_between(value: float, blind: float, ceiling: float) -> float | None:

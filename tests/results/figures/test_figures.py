@@ -10,6 +10,7 @@ from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.results.figures import FIGURES, FORMATS, Results, draw
 from lmms_eval_plugins.results.figures.style import COLUMN_MM, PAGE_MM
 from lmms_eval_plugins.results.figures.write import write_figures
+from tests.results.conftest import row
 from tests.results.tiny_runs import SYNTHETIC, write_odd_run, write_tiny_runs
 
 DRAWN = sorted(set(FIGURES) - {"left_right"})
@@ -141,10 +142,23 @@ def test_one_of_several_runs_is_said(tmp_path):
     assert "best of 2 runs by edit score" in remark
 
 
+def test_timelines_of_several_runs_are_named_by_model(tmp_path):
+    for model in ("first", "second"):
+        write_tiny_runs(tmp_path, model=model)
+    drawing = draw("timelines", Results([str(tmp_path)], ["first", "second"]))
+    labels = [label.get_text() for label in drawing.figure.axes[0].get_yticklabels()]
+    assert labels == ["truth", "first", "second"]
+
+
+@pytest.fixture(scope="module")
+def twice(tiny):
+    return [draw("counts", Results([str(tiny)])) for _ in range(2)]
+
+
 @pytest.mark.parametrize("kind", FORMATS)
-def test_the_same_bytes_every_time(tiny, tmp_path, kind):
-    for number in (1, 2):
-        draw("counts", Results([str(tiny)])).save(tmp_path / f"{number}.{kind}")
+def test_the_same_bytes_every_time(twice, tmp_path, kind):
+    for number, drawing in enumerate(twice, start=1):
+        drawing.save(tmp_path / f"{number}.{kind}")
     assert (tmp_path / f"1.{kind}").read_bytes() == (tmp_path / f"2.{kind}").read_bytes()
 
 
@@ -189,6 +203,19 @@ def test_one_video_of_which_little_is_known(tmp_path, name):
     drawing = draw(name, Results([str(write_odd_run(tmp_path))]))
     drawing.figure.draw_without_rendering()
     assert not [text for text in texts(drawing) if re.search(r"\bnan\b|None", text)]
+
+
+def test_a_log_of_two_runs_is_named_or_taken_apart(write_log, tmp_path):
+    log = str(write_log(row(), row()))
+    with pytest.raises(UserError, match=r"nothing to draw any figure of; .*2 runs of the same videos"):
+        write_figures("all", [log], out=tmp_path)
+    written = write_figures("timelines", [log], out=tmp_path / "t.svg", named=["#2"], formats=["svg"], split_runs=True)
+    assert written.files == (tmp_path / "t.svg",)
+
+
+def test_what_has_no_dot_is_said(tmp_path):
+    nothing = Results([str(write_odd_run(tmp_path / "a", said=("perhaps no", "perhaps no")))])
+    assert "Without a dot: 1 of 1 videos" in " ".join(texts(draw("segment_ratio", nothing)))
 
 
 def test_a_run_without_any_reply(tmp_path):

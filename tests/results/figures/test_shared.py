@@ -18,6 +18,11 @@ def test_the_cropped_run_is_the_best_and_its_confusion_has_9036_frames(published
     assert drawing.figure.axes[0].get_title(loc="left").startswith("9,036 windows")
 
 
+def test_videos_beyond_the_axis_are_said(published_results):
+    (foot,) = [text for text in draw("rce", published_results).figure.texts if "Triangles" in text.get_text()]
+    assert foot.get_text().startswith("Triangles: 2 of 90 videos, the highest at 2.81.")
+
+
 def test_identification_matrices(published_results):
     titles = [axis.get_title(loc="left") for axis in draw("identification", published_results).figure.axes]
     assert titles == ["all: 496/640 right (0.775)", "control: 164/188 right (0.872)", "stroke: 332/452 right (0.735)"]

@@ -4,6 +4,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.results.frames import load, runs_df, scores_df
 from lmms_eval_plugins.results.frames.cache import CACHE_NAME, cache_folder, cached, code_version
 from lmms_eval_plugins.results.frames.columns import typed
@@ -86,11 +87,19 @@ def test_where_nothing_can_be_written_tables_come_all_the_same(write_log, tmp_pa
         log.parent.chmod(stat.S_IRWXU)
 
 
-def test_readings_and_splits_do_not_overwrite_each_other(write_log):
+def test_readings_do_not_overwrite_each_other(write_log):
     log = write_log(row())
     for options in ({}, {"reading": "default"}, {"split_runs": True}):
         load(log, ("scores",), **options)
-    assert len(files_in(log.parent / CACHE_NAME)) == 12
+    assert len(files_in(log.parent / CACHE_NAME)) == 8
+
+
+def test_two_runs_are_refused_from_the_cache_too(write_log):
+    log = write_log(row(), row())
+    assert len(scores_df(log, split_runs=True)) == 2
+    for _ in range(2):
+        with pytest.raises(UserError, match=r"2 runs of the same videos \(1 \+ 1 rows\)"):
+            scores_df(log)
 
 
 def test_names_come_from_this_call_not_from_the_cache(write_log, tmp_path, monkeypatch):

@@ -194,7 +194,8 @@ def test_the_files_of_a_run_folder_mean_the_run(write_run, monkeypatch):
 def test_probabilities_are_shared_between_yes_and_no():
     assert probability_of_yes({"YES": math.log(0.3), "no": math.log(0.1)}) == pytest.approx(0.75)
     assert probability_of_yes({"yes": 0.0, "no": -800.0}) == 1
-    for broken in ({}, {"yes": 0.0}, {"yes": math.nan, "no": 0.0}, {"yes": -math.inf, "no": 0.0}):
+    assert probability_of_yes({"yes": -math.inf, "no": 0.0}) == pytest.approx(0)
+    for broken in ({}, {"yes": 0.0}, {"yes": math.nan, "no": 0.0}, {"yes": -math.inf, "no": -math.inf}):
         assert math.isnan(probability_of_yes(broken))
 
 

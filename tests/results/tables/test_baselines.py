@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from lmms_eval_plugins.results.tables.baselines import (
+    DRAWS,
     MARKOV_DECOMPOSED,
     MARKOV_DIRECT,
     OMNISCIENT,
@@ -12,6 +14,8 @@ from lmms_eval_plugins.results.tables.baselines import (
     baseline_answers,
     baselines,
 )
+from lmms_eval_plugins.scoring.sequences import counts, edit_score
+from lmms_eval_plugins.scoring.video import predict_timeline
 from lmms_eval_plugins.timeline import Timeline
 
 STILL = Timeline.from_text("idle@0;idle@6")
@@ -24,24 +28,37 @@ def videos(*truths: Timeline) -> list[TrueVideo]:
 
 def test_chains_know_the_other_patients_only() -> None:
     answers = baseline_answers(videos(STILL, BUSY, BUSY))
-    _, (still, busy, _) = answers[MARKOV_DIRECT]
-    assert {window.answers["primitive"] for window in still} <= {"reach", "transport"}
-    assert "idle" in {window.answers["primitive"] for window in busy}
-    _, (still, *_) = answers[MARKOV_DECOMPOSED]
-    assert {window.answers["motion"] for window in still} == {True}
+    _, draws = answers[MARKOV_DIRECT]
+    assert len(draws) == DRAWS
+    for still, _, _ in draws:
+        assert {window.answers["primitive"] for window in still} <= {"reach", "transport"}
+    assert "idle" in {window.answers["primitive"] for _, busy, _ in draws for window in busy}
+    _, draws = answers[MARKOV_DECOMPOSED]
+    assert {window.answers["motion"] for still, _, _ in draws for window in still} == {True}
 
 
 def test_videos_of_one_patient_do_not_teach_each_other() -> None:
     one, other = videos(STILL, BUSY)
     same = TrueVideo("v2", one.patient, "mild", "feeding", BUSY)
-    _, (_, _, drawn) = baseline_answers([one, other, same])[MARKOV_DIRECT]
-    assert {window.answers["primitive"] for window in drawn} <= {"reach", "transport"}
+    _, draws = baseline_answers([one, other, same])[MARKOV_DIRECT]
+    assert {window.answers["primitive"] for _, _, drawn in draws for window in drawn} <= {"reach", "transport"}
 
 
 def test_draws_are_seeded() -> None:
     three = videos(BUSY, STILL, BUSY)
     assert baseline_answers(three) == baseline_answers(three)
     assert baseline_answers(three, seed=1) != baseline_answers(three, seed=2)
+
+
+def test_scores_are_means_over_the_draws_and_counts_are_of_the_first() -> None:
+    three = videos(BUSY, STILL, BUSY)
+    method, draws = baseline_answers(three)[MARKOV_DECOMPOSED]
+    scores, _ = baselines(three)
+    own = scores[scores["run"] == MARKOV_DECOMPOSED].set_index("video_id")
+    said = [predict_timeline(draw[0], method).labels for draw in draws]
+    assert len(set(said)) > 1
+    assert own.loc["v0", "edit_score"] == pytest.approx(np.mean([edit_score(labels, BUSY.labels) for labels in said]))
+    assert own.loc["v0", "predicted_transport"] == counts(said[0])["transport"]
 
 
 def test_one_patient_has_no_chains() -> None:

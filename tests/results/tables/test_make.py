@@ -64,13 +64,15 @@ def test_intervals_and_more(two_logs):
     assert cells(main)[0]["ES"] == Value(50.0, 0.0, 50.0, 50.0)
     good, idle = cells(standing)
     assert good["ES − best"] is None and idle["ES − best"].value == pytest.approx(100 / 6 - 50)
-    assert idle["p (Holm)"].value == 2 / 8
+    assert idle["p (best)"].value == 2 / 8
+    assert good["ES − blind"].value - idle["ES − blind"].value == pytest.approx(50 - 100 / 6)
     assert good["unreadable (%)"].value == 0
     assert idle["place ES"].value < good["place ES"].value < 1
     assert cells(cohorts)[1]["dose healthy"].value == pytest.approx(-5 / 6)
     assert cells(cohorts)[0]["RCE severe"] is None
     assert cells(counts)[1]["reach"].value == 1
     assert cells(counts)[0]["reach"].value == 0
+    assert cells(counts)[1]["dose ≤ 30 % (%)"] == Value(0.0, None, 0.0, 0.0)
     assert cells(segments)[0]["frames"].value == pytest.approx(3 / 6)
     assert cells(segments)[0]["F1@50"].value == pytest.approx(2 * 3 / (3 + 6))
     for form in FORMATS:
@@ -109,6 +111,18 @@ def test_inputs_and_sampling(write_log):
     (sampling,) = make_tables("sampling_decomposed", folder).tables
     assert [(row["f (1/s)"], row["n"], row["window (s)"]) for row in cells(sampling)] == [("15", "8", "1.000")] * 3
     assert [row["model"] for row in cells(sampling)] == ["M-7B, crop", "M-7B, conditional prompting", "M-7B"]
+
+
+def test_identification_of_different_videos_is_not_compared(write_log):
+    name = "1_samples_strokerehab_identification.jsonl"
+    logs = [
+        write_log(row("C1_feeding1_1", ["feeding"], "feeding", "C1"), name=name, folder="org__A"),
+        write_log(row("S1_RTT1_1", ["feeding"], "RTT exercise", "S1"), name=name, folder="org__B"),
+        write_log(row("S1_RTT1_1", ["RTT exercise"], "RTT exercise", "S1"), name=name, folder="org__C"),
+    ]
+    main, differences, *_ = make_tables("identification", logs, more=True).tables
+    assert [[row["model"] for row in cells(main, place)][:-1] for place in (0, 1)] == [["A"], ["B", "C"]]
+    assert [row["accuracy − best"] for row in cells(differences)] == [Value(-1.0), None]
 
 
 def test_counting_by_cohort(write_run):
@@ -165,7 +179,7 @@ def test_impairment_joins_the_parts_of_an_assessment(write_run, tmp_path):
         fma_run(write_run, tmp_path, "strokerehab_ia2_3_30", (3, 9), ("2", "0")),
         fma_run(write_run, tmp_path, "strokerehab_ia2_31_33", (31,), ("no idea",)),
     ]
-    (table,) = make_tables("impairment", runs, ci=True).tables
+    table, differences = make_tables("impairment", runs, ci=True, more=True).tables
     assert [section.title for section in table.sections] == ["strokerehab_ia2"]
     first, always = cells(table)
     assert (first["model"], first["patients"], first["items"]) == ("demo", 1, 3)
@@ -173,6 +187,8 @@ def test_impairment_joins_the_parts_of_an_assessment(write_run, tmp_path):
     assert (first["APD"].value, first["FS"].value, first["ES"].value, first["Coord"].value) == (4, 0, 2, 2)
     assert first["no score (%)"].value == pytest.approx(100 / 3)
     assert (always["model"], always["APD"].value, always["ES"].value) == ("always 1", 3, 1)
+    (only,) = cells(differences)
+    assert only["error − best"] is None and only["error − always 1"] == Value(1 / 3), "one patient, no interval"
 
 
 def test_probabilities(write_run):
@@ -195,12 +211,17 @@ def test_probabilities(write_run):
     assert (only["AUC motion"].value, only["AUC grasp"].value) == (1, 1)
     assert only["Brier grasp"].value == pytest.approx((0.1**2 + 0.2**2 + 0.6**2) / 3)
     assert only["ES, fitted"].value == 100
+    with AnswerLog(run / "answers.jsonl") as log:  # a reply without a probability stays what it says
+        log.append([AnswerRecord("k", "v1", 2, 2, 3, "motion", "p", "YES", None, 0, "f")])
+    assert cells(make_tables("dose_models", run, more=True).tables[-1])[0]["ES, fitted"].value == 100
     assert cells(make_tables("dose_models", run).tables[0])[0]["ES"].value == pytest.approx(100 / 3)
 
 
 @pytest.mark.parametrize("name", TABLES)
 def test_nothing_to_show_is_an_error(name, tmp_path):
-    with pytest.raises(UserError, match=f"table {name}: none of the runs given.*no such file"):
+    with pytest.raises(
+        UserError, match=f"table {name}: (nothing could be read|none of the runs given.*); .*no such file"
+    ):
         make_tables(name, tmp_path / "gone")
 
 

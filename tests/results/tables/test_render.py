@@ -12,7 +12,7 @@ import pytest
 
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.results.tables.render import FORMATS, cell_text, rendered, show
-from lmms_eval_plugins.results.tables.table import Column, Row, Section, Table, Value
+from lmms_eval_plugins.results.tables.table import Column, Row, Section, Table, Value, p_column
 
 TABLE = Table(
     name="dose_models",
@@ -77,7 +77,7 @@ model & videos & ES & RCE \\
 \midrule
 \multicolumn{4}{l}{\emph{90 videos}} \\
 tiny\_a & 90 & \textbf{46.69 $\pm$ 1.62} & 0.65 $\pm$ 0.06 [0.50, 0.80] \\
-b|c \textless{}7B\textgreater{} & 88 & \underline{34.20 $\pm$ 1.98} & - \\
+b\textbar{}c \textless{}7B\textgreater{} & 88 & \underline{34.20 $\pm$ 1.98} & - \\
 omniscient & 90 & 88.47 & 0.11 \\
 \bottomrule
 \end{tabular}
@@ -98,7 +98,7 @@ omniscient & 90 & 88.47 & 0.11 \\
 """,
 }
 
-NASTY = "\\ & % $ # _ { } ~ ^ ± − < > é"
+NASTY = "\\ & % $ # _ { } ~ ^ ± − < > | Σ é « 模型"
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -148,7 +148,7 @@ def test_latex_has_no_bare_special_sign() -> None:
         ]
         for line in lines:
             bare = re.sub(r"\\[&%$#_{}]|\\[a-zA-Z]+|\$[^$]*\$|\\\\", "", line)
-            assert not re.search(r"[%$#~^±≤→−]", bare), line
+            assert not re.search(r"[%$#~^|±≤→−Σ«\u0100-\U0010ffff]", bare), line
             cells = re.findall(r"(?<!\\)&", line)
             assert len(cells) in (0, len(table.columns) - 1)
             assert line.count("{") - 2 * line.count(r"\{") >= 0
@@ -177,6 +177,11 @@ def test_latex_compiles(tmp_path: Path) -> None:
 )
 def test_cells(cell: Value | str | int | None, text: str) -> None:
     assert cell_text(cell, Column("", 2)) == text
+
+
+def test_a_small_p_is_not_printed_as_none_at_all() -> None:
+    assert cell_text(Value(0.0004), p_column("p")) == "<0.001"
+    assert cell_text(Value(0.001), p_column("p")) == "0.001"
 
 
 def test_files_are_written_with_their_folder(tmp_path: Path) -> None:

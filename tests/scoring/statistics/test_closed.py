@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmms_eval_plugins.scoring.statistics.closed import calibration, roc_auc, thresholds_from_others
+from lmms_eval_plugins.scoring.statistics.bootstrap import draws
+from lmms_eval_plugins.scoring.statistics.closed import auc_interval, calibration, roc_auc, thresholds_from_others
 
 
 def test_auc_is_the_chance_that_true_ranks_higher() -> None:
@@ -14,6 +16,28 @@ def test_auc_is_the_chance_that_true_ranks_higher() -> None:
     assert roc_auc([0.5, 0.5], [False, True]) == 0.5
     assert roc_auc([0.5, 0.6], [True, True]) is None
     assert roc_auc([0.2, math.nan, 0.9], [False, True, True]) == 1
+
+
+def test_the_interval_of_an_auc_is_that_of_resampled_patients() -> None:
+    rng = np.random.default_rng(0)
+    p, true = rng.random(30).round(1), rng.random(30) < 0.4
+    patients = rng.choice(list("abcde"), 30)
+    found = auc_interval([*p, math.nan], [*true, True], [*patients, "f"], seed=3)
+    names = list(dict.fromkeys(patients))
+    areas = []
+    for sample in draws(len(names), seed=3):
+        rows = np.concatenate([np.flatnonzero(patients == names[place]) for place in sample])
+        yes, no = p[rows][true[rows]][:, None], p[rows][~true[rows]]
+        if yes.size and no.size:
+            areas.append(np.mean((yes > no) + 0.5 * (yes == no)))
+    low, high = np.percentile(areas, (2.5, 97.5))
+    assert (found.value, found.n, found.n_patients) == (roc_auc(p, true), 30, 5)
+    assert (found.low, found.high) == pytest.approx((low, high))
+
+
+def test_an_auc_without_an_interval() -> None:
+    assert auc_interval([0.1, 0.2], [True, True], ["a", "b"]).value is None
+    assert auc_interval([0.1, 0.2], [False, True], ["a", "a"]).low is None
 
 
 def test_calibration_by_hand() -> None:

@@ -8,7 +8,7 @@ from lmms_eval_plugins.scoring.statistics.dose import (
     normalised_dose_error,
     place_between,
     pooled_counting_error,
-    share_within,
+    within,
 )
 from lmms_eval_plugins.scoring.statistics.proportions import two_shares
 
@@ -27,8 +27,8 @@ def test_the_dose_error_has_a_sign() -> None:
 
 
 def test_shares_of_close_videos() -> None:
-    assert share_within([0.25, -0.25, 0.3, 1.0], 0.25) == 0.5
-    assert share_within([], 0.25) is None
+    assert within([0.25, -0.25, 0.3, 1.0], 0.25).tolist() == [True, True, False, False]
+    assert within([], 0.25).tolist() == []
 
 
 @given(st.floats(-10, 10), st.floats(-10, 10))
