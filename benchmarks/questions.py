@@ -81,6 +81,7 @@ def rows_about(paths: Sequence[Path], seconds: float, n_questions: int) -> list[
                         f"Does it {aspect}? Reply with YES or NO."
                     ),
                     options=("yes", "no"),
+                    choices=("yes", "no"),
                     label="",
                     target="",
                 )

@@ -16,6 +16,8 @@ from lmms_eval_plugins.timeline import Timeline, without_repeats
 from lmms_eval_plugins.video.windows import Box, Window
 from lmms_eval_plugins.vocabulary import GRASP_PRIMITIVES, MOTION_PRIMITIVES, activity_of
 
+_DIGITS = tuple(map(str, range(10)))
+
 BEFORE_ONSET = "idle"
 """What the hand does before its first label: it waits."""
 
@@ -41,6 +43,7 @@ class Row:
         question_id: the question's id.
         text: the question as sent.
         options: the allowed answers of a closed question as words, else empty.
+        choices: the answers whose log-probabilities are of interest: the options, or the first numbers of a count.
         label: the true primitive at the window's centre, activity or item score, or empty where unknown.
         target: the correct answer in words, or empty where unknown.
     """
@@ -61,6 +64,7 @@ class Row:
     question_id: str
     text: str
     options: tuple[str, ...]
+    choices: tuple[str, ...]
     label: str
     target: str
 
@@ -106,6 +110,7 @@ def rows_of(videos: Sequence[Video], questions: QuestionSet) -> Iterator[Row]:
                     question_id=question.id,
                     text=text,
                     options=options_of(question),
+                    choices=choices_of(question),
                     label=_label(question, video, centre),
                     target=target_of(question, video, window, centre),
                 )
@@ -153,6 +158,11 @@ def target_of(question: Question, video: Video, window: Window, centre: str) -> 
 def options_of(question: Question) -> tuple[str, ...]:
     """The allowed answers of a closed question; empty for an open one."""
     return ("yes", "no") if question.answer.kind == "yes_no" else question.answer.options
+
+
+def choices_of(question: Question) -> tuple[str, ...]:
+    """The answers that a reply may begin with: the options, or 0 to 9 for a count; a larger count begins with one."""
+    return _DIGITS if question.answer.kind == "count" else options_of(question)
 
 
 def _box(box: Box | None) -> tuple[int, ...]:

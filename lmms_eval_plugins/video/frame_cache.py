@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -63,18 +64,23 @@ class FrameCache:
         sizes = [size for _, size, _ in _entries(self.folder)]
         return Usage(len(sizes), sum(sizes))
 
-    def prune(self, budget_bytes: int) -> Usage:
-        """Delete the entries used longest ago until the rest fits; returns what was deleted."""
+    def prune(self, budget_bytes: int) -> None:
+        """Delete the entries used longest ago until the rest fits."""
         entries = sorted(_entries(self.folder))
-        left, dropped = sum(size for _, size, _ in entries), []
+        left = sum(size for _, size, _ in entries)
         for _, size, path in entries:
             if left <= budget_bytes:
                 break
-            path.with_suffix(_ENTRY).unlink(missing_ok=True)
-            path.unlink(missing_ok=True)
+            _delete(path)
             left -= size
-            dropped.append(size)
-        return Usage(len(dropped), sum(dropped))
+
+    def prune_older(self, days: float) -> Usage:
+        """Delete the entries last used so many days ago or more; returns what was deleted."""
+        before = time.time() - days * 86400
+        old = [(size, path) for used, size, path in _entries(self.folder) if used <= before]
+        for _, path in old:
+            _delete(path)
+        return Usage(len(old), sum(size for size, _ in old))
 
     def frames(
         self, identity: str, fps: float, wanted: Iterable[int], decode: Callable[[], Iterator[tuple[int, Frames]]]
@@ -167,6 +173,11 @@ def _entries(folder: Path) -> Iterator[tuple[float, int, Path]]:
             yield (listed if listed.exists() else path).stat().st_mtime, path.stat().st_size, path
         except OSError:
             continue
+
+
+def _delete(path: Path) -> None:
+    path.with_suffix(_ENTRY).unlink(missing_ok=True)
+    path.unlink(missing_ok=True)
 
 
 def _hash(*parts: str) -> str:

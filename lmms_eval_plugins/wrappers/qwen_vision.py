@@ -120,11 +120,11 @@ def _attend(
     query, key = apply_rotary_pos_emb_vision(query, key, *position_embeddings)
     attended = torch.empty_like(value)
     for length, places in _pieces(tuple(cu_seqlens.tolist()), hidden_states.device):
-        parts = [
+        q, k, v = (
             (part if places is None else part[places]).unflatten(0, (-1, length)).transpose(1, 2)
             for part in (query, key, value)
-        ]
-        found = functional.scaled_dot_product_attention(*parts, scale=attention.scaling)
+        )
+        found = functional.scaled_dot_product_attention(q, k, v, scale=attention.scaling)
         found = found.transpose(1, 2).flatten(0, 1)
         if places is None:
             attended = found

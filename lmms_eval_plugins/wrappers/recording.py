@@ -199,7 +199,7 @@ class RecordingModel(lmms):  # type: ignore[misc]
         except UserError as error:
             self._failed(row["video_id"], error)
             return None
-        shown = [row["frames"], row["fps"], row["box"], row["options"]]
+        shown = [row["frames"], row["fps"], row["box"], row["choices"]]
         return Ask(digest(self.fingerprint, identity, shown, text, dict(generation)), row, text, generation)
 
     def _failed(self, video_id: str, error: Exception) -> None:

@@ -157,7 +157,7 @@ class TransformersModel(WindowedModel):
 
     def _shared(self, batch: Sequence[Shown], greedy: Greedy) -> list[Said]:
         asked = [
-            Asked(window, self._tokens(ask.text, shown.prepared.shape), self._choices(tuple(ask.row["options"])))
+            Asked(window, self._tokens(ask.text, shown.prepared.shape), self._choices(tuple(ask.row["choices"])))
             for window, shown in enumerate(batch)
             for ask in shown.asks
         ]

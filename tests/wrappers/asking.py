@@ -37,6 +37,7 @@ def make_row(**fields: Any) -> dict[str, Any]:
         "question_id": "motion",
         "text": "Does the left hand move?",
         "options": ("yes", "no"),
+        "choices": ("yes", "no"),
         "label": "reach",
         "target": "yes",
     }

@@ -40,12 +40,12 @@ def make(tiny_qwen: Path) -> Make:
 def rows(mini_dataset: Path) -> list[dict[str, Any]]:
     """Windows of eight and of six frames, and of one: less than the model's temporal patch of two; two more kinds."""
     rows = rows_in(mini_dataset)
-    more = {"question_id": "primitive", "text": "Which one?", "options": OPTIONS}
+    more = {"question_id": "primitive", "text": "Which one?", "choices": OPTIONS}
     return [
         *rows,
         *(row | {"frames": row["frames"][:1], "window": row["window"] + 50} for row in rows[:4]),
         *(row | more for row in rows[:6:2]),
-        *(row | more | {"text": "What happens here, then?", "options": ()} for row in rows[:6:2]),
+        *(row | more | {"text": "What happens here, then?", "choices": ()} for row in rows[:6:2]),
     ]
 
 
@@ -121,7 +121,7 @@ class Reference:
         tokenize = self.processor.tokenizer
         forms = {
             option: {tuple(tokenize(form, add_special_tokens=False)["input_ids"]) for form in surface_forms(option)}
-            for option in row["options"]
+            for option in row["choices"]
         }
         found = {}
         for option, ways in forms.items():
@@ -158,7 +158,7 @@ def test_answers_are_those_of_plain_transformers(
 @pytest.fixture(scope="module")
 def expected_logprobs(tiny_qwen: Path, rows: list[dict[str, Any]]) -> list[dict[str, float] | None]:
     reference = Reference.of(tiny_qwen)
-    return [reference.choice_logprobs(row) if row["options"] else None for row in rows]
+    return [reference.choice_logprobs(row) if row["choices"] else None for row in rows]
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 7, 32])
@@ -186,7 +186,7 @@ def test_answers_depend_on_the_video_and_on_the_question(rows: list[dict[str, An
 def show(model: WindowedQwen2_5_VL, frames: int, fps: float, generation: dict[str, Any] | None = None) -> Shown:
     model.get_ready()
     image = np.zeros((frames, 48, 64, 3), dtype=np.uint8)
-    ask_ = Ask("key", {"options": ()}, "Does it move?", GREEDY if generation is None else generation)
+    ask_ = Ask("key", {"choices": ()}, "Does it move?", GREEDY if generation is None else generation)
     return Shown((ask_,), model.prepare(image, fps))
 
 

@@ -183,7 +183,7 @@ def test_a_key_changes_with_everything_that_can_change_the_answer(video: Path) -
         key_of(Seeing(), row | {"frames": (0, 2, 4, 8)}),
         key_of(Seeing(), row | {"fps": 60.0}),
         key_of(Seeing(), row | {"box": (0, 0, 10, 10)}),
-        key_of(Seeing(), row | {"options": ("yes", "no", "perhaps")}),
+        key_of(Seeing(), row | {"choices": ("yes", "no", "perhaps")}),
         key_of(Seeing(), row | {"text": row["text"] + " "}),
         key_of(Seeing(), row, GREEDY | {"max_new_tokens": 9}),
         key_of(Seeing(), row, GREEDY | {"temperature": 0.5}),
