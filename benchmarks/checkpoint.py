@@ -24,6 +24,24 @@ class Shape:
 
 
 SHAPES = {
+    "tiny": Shape(
+        text={
+            "vocab_size": 1008,
+            "hidden_size": 64,
+            "intermediate_size": 128,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 4,
+            "num_key_value_heads": 2,
+        },
+        vision={
+            "depth": 2,
+            "hidden_size": 64,
+            "intermediate_size": 128,
+            "num_heads": 4,
+            "out_hidden_size": 64,
+            "fullatt_block_indexes": [1],
+        },
+    ),
     "100m": Shape(
         text={
             "vocab_size": 32000,
@@ -61,7 +79,7 @@ SHAPES = {
         },
     ),
 }
-"""About 120 million parameters; and the configuration of Qwen2.5-VL-7B."""
+"""One to try the benchmark itself, one of about 120 million parameters, and the configuration of Qwen2.5-VL-7B."""
 
 
 def make_network(shape: Shape, device: str, dtype: torch.dtype, seed: int = 0) -> tuple[Any, Any]:
