@@ -61,6 +61,7 @@ def test_no_command_is_left_out() -> None:
         "strokerehab index",
         "bash evaluate.sh --data",
         "strokerehab import",
+        "strokerehab cache",
         "strokerehab score",
         "strokerehab table",
         "strokerehab figure",
@@ -162,6 +163,13 @@ def test_runs_are_scored() -> None:
     done = run(command("strokerehab score"))
     assert done.returncode == 0, done.stderr
     assert "omniscient" in done.stdout
+
+
+@needs_environment
+def test_what_is_kept_is_shown() -> None:
+    done = run(command("strokerehab cache"))
+    assert done.returncode == 0, done.stderr
+    assert "answers" in done.stdout
 
 
 @needs_environment

@@ -21,7 +21,7 @@ from lmms_eval_plugins.launch.rundir import RUN_FILE, complete_command, open_run
 from lmms_eval_plugins.launch.say import say
 from lmms_eval_plugins.launch.scores import write_scores
 from lmms_eval_plugins.launch.speed import describe_speed, gathered_speeds
-from lmms_eval_plugins.launch.workers import answer_in_parallel, count_answers, gather
+from lmms_eval_plugins.launch.workers import answer_in_parallel, gather
 from lmms_eval_plugins.results.rows import Row
 from lmms_eval_plugins.task.prepare import Problem
 from lmms_eval_plugins.wrappers.answers import ANSWERS_NAME
@@ -115,12 +115,10 @@ def _run_one(
         if resumed:
             say(console, f"going on with {folder}")
             gather(folder)
-        before = count_answers(folder) if records else 0
         if records:
             model.answers = folder / ANSWERS_NAME
             if request.num_processes > 1 and card.kind == "model":
                 answer_in_parallel(request, card, task, folder)
-        by_workers = count_answers(folder) - before if records else 0
         asked = task_object(task)
         replies = evaluate(model, asked, folder)
         speeds = [*gathered_speeds(folder), *([model.speed()] if records and model.n_asked else [])]
@@ -136,7 +134,7 @@ def _run_one(
             "finished": _now(),
             "fingerprint": model.fingerprint if records else None,
             "problems": [{"video_id": problem.video_id, "reason": problem.reason} for problem in problems],
-            "n_asked": by_workers + (model.n_asked if records else len(replies)),
+            "n_asked": sum(speed["questions"] for speed in speeds) if records else len(replies),
             "speed": speeds,
         }
         write_json(folder / RUN_FILE, state)

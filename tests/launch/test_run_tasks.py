@@ -16,6 +16,7 @@ from lmms_eval_plugins.launch.rundir import read_run
 from lmms_eval_plugins.places import shipped
 from lmms_eval_plugins.results.rows import with_whole_assessments
 from lmms_eval_plugins.results.score import score_paths
+from lmms_eval_plugins.results.tables.make import make_tables
 from lmms_eval_plugins.scoring.fugl_meyer.agreement import FuglMeyerScore
 from lmms_eval_plugins.scoring.identification import IdentificationScore
 from lmms_eval_plugins.task.names import task_names
@@ -141,6 +142,25 @@ def test_a_video_model_answers_every_shipped_task(
     asked = {run.folder.parents[1].name: run.n_asked for run in outcome.runs}
     assert asked["strokerehab_counting"] > 0 and asked["strokerehab_ia1_31_33"] > 0
     assert asked["strokerehab_primitives_3"] == asked["strokerehab_ia2_31_33"] == 0, "asked before, in another task"
+    folders = {run.folder.parents[1].name: run.folder for run in outcome.runs}
+    (speed,) = read_run(folders["strokerehab_counting"])["speed"]
+    assert speed["questions"] == asked["strokerehab_counting"] and speed["phase_seconds"]["vision"] > 0
+    assert {frozenset(choices(folders[f"strokerehab_{task}"])) for task in ("primitives_3", "counting")} == {
+        frozenset({("yes", "no")})
+    }
+    assert choices(folders["strokerehab_ia2_31_33"]) == {("0", "1", "2"), tuple("0123456789")}
+    changes |= {"tasks": "strokerehab_primitives_3", "log_path": outcome.runs[0].folder.parents[2]}
+    (again,) = go(request_for(data=mini_study, task_folders=(tasks,), **changes)).runs
+    assert again.folder != folders["strokerehab_primitives_3"] and again.n_asked == 0
+    made = make_tables("dose_models", [str(again.folder)], ci=False, more=True, split_runs=False, reading=None)
+    assert "AUC" in str(made.tables)
+
+
+def choices(folder: Path) -> set[tuple[str, ...]]:
+    """What log-probabilities are recorded of, each time all of them at most 0."""
+    records = list(read_answers(folder / ANSWERS_NAME))
+    assert all(value <= 1e-6 for record in records for value in (record.choice_logprobs or {}).values())
+    return {tuple(record.choice_logprobs or ()) for record in records}
 
 
 @pytest.mark.parametrize("task", ["strokerehab_ia2_31_33", IDENTIFICATION])

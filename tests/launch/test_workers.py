@@ -14,6 +14,7 @@ from lmms_eval_plugins.launch import workers
 from lmms_eval_plugins.launch.cards import find_cards
 from lmms_eval_plugins.launch.plan import RunRequest, make_plan
 from lmms_eval_plugins.launch.run import Outcome, run_plan
+from lmms_eval_plugins.launch.rundir import read_run
 from lmms_eval_plugins.launch.workers import answer_in_parallel, count_answers, gather, share, worker_file
 from lmms_eval_plugins.wrappers.answers import ANSWERS_NAME, AnswerLog, AnswerRecord, read_answers
 from tests.launch.conftest import Request
@@ -39,17 +40,21 @@ def looking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_two_processes_answer_as_one_does(request_for: Request, looking: Path) -> None:
+def test_two_processes_answer_as_one_does(request_for: Request, looking: Path, tmp_path: Path) -> None:
     command = request_for(models="looking", model_folders=(looking,))
     (alone,) = go(command).runs
-    (shared,) = go(replace(command, num_processes=2)).runs
-    assert shared.folder != alone.folder and shared.n_asked == 24 and shared.problems == ()
+    (shared,) = go(replace(command, num_processes=2, log_path=tmp_path / "others")).runs
+    assert shared.n_asked == 24 and shared.problems == ()
+    assert sorted(speed["questions"] for speed in read_run(shared.folder)["speed"]) == [8, 16]
+    (known,) = go(replace(command, num_processes=2, log_path=tmp_path / "others")).runs
+    assert known.folder != shared.folder and known.n_asked == 0
 
     def answers(folder: Path) -> list[tuple[str, str, str]]:
         return sorted((r.key, r.video_id, r.text) for r in read_answers(folder / ANSWERS_NAME))
 
     assert answers(shared.folder) == answers(alone.folder) and len(answers(alone.folder)) == 24
-    assert not list(shared.folder.glob("answers-*")) and not list(shared.folder.glob("worker-*"))
+    assert answers(known.folder) == answers(alone.folder)
+    assert not [path for name in ("answers-*", "worker-*", "speed-*") for path in shared.folder.glob(name)]
 
 
 def test_a_failed_worker_is_reported_and_its_answers_kept(

@@ -191,21 +191,22 @@ def show(model: WindowedQwen2_5_VL, frames: int, fps: float, generation: dict[st
 
 
 @pytest.mark.parametrize(
-    ("fps", "declared", "grids"),
+    ("fps", "declared", "per_second", "grids"),
     [
-        (15.0, None, [0, 0, 0, 0]),  # the published regime: a cast to whole numbers makes all grids one moment
-        (20.2, None, [0, 0, 0, 0]),
-        (15.0, 4.0, [0, 1, 2, 3]),
-        (15.0, 1.0, [0, 4, 8, 12]),
-        (2.0, None, [0, 2, 4, 6]),
+        (15.0, None, 2, [0, 0, 0, 0]),  # the published regime: a cast to whole numbers makes all grids one moment
+        (20.2, None, 2, [0, 0, 0, 0]),
+        (15.0, 4.0, 2, [0, 1, 2, 3]),
+        (15.0, 1.0, 2, [0, 4, 8, 12]),
+        (2.0, None, 2, [0, 2, 4, 6]),
+        (15.0, None, 16, [0, 2, 4, 6]),
     ],
 )
 def test_the_declared_rate_or_the_true_one_sets_the_positions_in_time(
-    fps: float, declared: float | None, grids: list[int], make: Make
+    fps: float, declared: float | None, per_second: int, grids: list[int], make: Make
 ) -> None:
     model = make(declared_fps=declared) if declared else make()
     network = model.loaded.model
-    network.config.vision_config.tokens_per_second = 2  # as in Qwen2.5-VL
+    network.config.vision_config.tokens_per_second = per_second  # 2 in Qwen2.5-VL, 16 in rehab_tiny
     shown = show(model, 8, fps)
     tokens = torch.tensor([model.tokens("Does it move?", shown.prepared.shape)])
     (positions,) = model._positions(tokens, [shown.prepared.inputs])[:1, 0]
