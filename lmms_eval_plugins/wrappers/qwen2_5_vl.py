@@ -107,14 +107,14 @@ class WindowedQwen2_5_VL(TransformersModel):
         model = self.loaded.model
         patches: list[_Patches] = [window.inputs for window in windows]
         with self.watch.phase("vision"):
-            pixels = torch.cat([one.pixels for one in patches]).to(model.device, non_blocking=True)
+            pixels = torch.cat([one.pixels.to(model.device) for one in patches])
             seen = self._tower.encode(pixels, [one.grid for one in patches])
         with self.watch.phase("prefill"):
             rows = torch.tensor([tokens] * len(windows))
             embedded = model.get_input_embeddings()(rows.to(model.device))
             video = (rows == model.config.video_token_id).to(model.device)
             embedded = embedded.masked_scatter(video[..., None], seen.to(embedded))
-            positions = self._positions(rows, patches)
+            positions = self._positions(tokens, patches)
             made = model.model.language_model(
                 inputs_embeds=embedded, position_ids=positions.to(embedded.device), use_cache=True
             )
@@ -156,15 +156,18 @@ class WindowedQwen2_5_VL(TransformersModel):
     def _tower(self) -> Tower:
         return Tower(self.loaded.model.model.visual)
 
-    def _positions(self, rows: Tensor, patches: Sequence[_Patches]) -> Tensor:
-        """Positions of the tokens of some windows in time, height and width: (3, windows, tokens)."""
-        model = self.loaded.model
-        kinds = torch.tensor(self.loaded.processor.create_mm_token_type_ids(rows))
-        positions, _ = model.model.get_rope_index(
+    def _positions(self, tokens: Sequence[int], patches: Sequence[_Patches]) -> Tensor:
+        """Positions of the same tokens of some windows of one grid in time, height and width: (3, windows, tokens).
+
+        Windows whose frames follow each other at the same rate have the same positions.
+        """
+        steps = list(dict.fromkeys(one.step_s for one in patches))
+        rows = torch.tensor([tokens] * len(steps))
+        positions, _ = self.loaded.model.model.get_rope_index(
             rows,
-            kinds,
-            video_grid_thw=torch.tensor([one.grid for one in patches]),
-            second_per_grid_ts=torch.tensor([one.step_s for one in patches]),
+            torch.tensor(self.loaded.processor.create_mm_token_type_ids(rows)),
+            video_grid_thw=torch.tensor([patches[0].grid] * len(steps)),
+            second_per_grid_ts=torch.tensor(steps),
         )
-        found: Tensor = positions
-        return found
+        of_windows: Tensor = positions[:, [steps.index(one.step_s) for one in patches]]
+        return of_windows

@@ -208,9 +208,9 @@ def test_the_declared_rate_or_the_true_one_sets_the_positions_in_time(
     network = model.loaded.model
     network.config.vision_config.tokens_per_second = per_second  # 2 in Qwen2.5-VL, 16 in rehab_tiny
     shown = show(model, 8, fps)
-    tokens = torch.tensor([model.tokens("Does it move?", shown.prepared.shape)])
+    tokens = model.tokens("Does it move?", shown.prepared.shape)
     (positions,) = model._positions(tokens, [shown.prepared.inputs])[:1, 0]
-    video = positions[tokens[0] == network.config.video_token_id]
+    video = positions[torch.tensor(tokens) == network.config.video_token_id]
     assert (video - video[0]).unique().tolist() == sorted(set(grids))
     assert (video - video[0]).tolist() == [moment for moment in grids for _ in range(len(video) // 4)]
 
