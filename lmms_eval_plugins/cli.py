@@ -43,6 +43,20 @@ Selection = Annotated[str | None, typer.Option("--selection", help="Videos by th
 Models = Annotated[list[Path], typer.Option("--models", help="Folder of your own model cards.")]
 Tasks = Annotated[list[Path], typer.Option("--tasks", help="Folder of your own task files.")]
 
+DecoderOption = Annotated[
+    str,
+    typer.Option(
+        "--decoder",
+        help="How answers become primitives: rule (the task's own), mbr, mbr_counts, mbr_activity, viterbi, sample;"
+        " or blind, blind_activity, their control. All but rule learn from other patients' labels.",
+    ),
+]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of the decoder's samples.")]
+Activities = Annotated[
+    list[str],
+    typer.Option("--activities", help="Runs or logs of an identification task, for decoders by activity [truth]."),
+]
+
 DEFAULT_MODELS = "rehab_tiny,markov,omniscient"
 DEFAULT_TASKS = "all"
 
@@ -121,12 +135,22 @@ def score(
     reading: Annotated[
         Policy | None, typer.Option("--reading", help="How replies are read [default: as the log was].")
     ] = None,
+    decoder: DecoderOption = "rule",
+    seed: Seed = 0,
+    activities: Activities = [],  # noqa: B006
 ) -> None:
     """Score runs and published logs from their raw answers."""
+    from lmms_eval_plugins.results.activities import said_activities
+    from lmms_eval_plugins.results.frames.decoders import decoding_of
     from lmms_eval_plugins.results.report import print_report
     from lmms_eval_plugins.results.score import score_paths
+    from lmms_eval_plugins.results.score_decoded import score_decoded
 
-    report = score_paths(paths, split_runs=split_runs, policy=reading)
+    if decoding := decoding_of(decoder, seed):
+        said = said_activities(activities)
+        report = score_decoded(paths, decoding, split_runs=split_runs, policy=reading, activities=said)
+    else:
+        report = score_paths(paths, split_runs=split_runs, policy=reading)
     if as_json:
         print(json.dumps(report.to_json(), indent=1, ensure_ascii=False))
     else:

@@ -16,11 +16,12 @@ from lmms_eval_plugins.results.find import find_all
 from lmms_eval_plugins.results.frames.build import tables_of
 from lmms_eval_plugins.results.frames.cache import cached
 from lmms_eval_plugins.results.frames.columns import TableName, typed
+from lmms_eval_plugins.results.frames.decoders import CONTROL_END
+from lmms_eval_plugins.results.frames.read import decoded_at, sources_at
 from lmms_eval_plugins.results.frames.settings import results_beside
-from lmms_eval_plugins.results.frames.sources import source_of_log, source_of_run
-from lmms_eval_plugins.results.logs import read_log
 from lmms_eval_plugins.results.report import short_names
-from lmms_eval_plugins.results.runs import RUN_NAME, is_run, read_run
+from lmms_eval_plugins.results.runs import RUN_NAME, is_run
+from lmms_eval_plugins.scoring.decode.leave_out import Decoding
 from lmms_eval_plugins.wrappers.answers import ANSWERS_NAME
 
 Paths = str | Path | Sequence[str | Path]
@@ -35,7 +36,12 @@ class Loaded:
 
 
 def load(
-    paths: Paths, wanted: Sequence[TableName], *, split_runs: bool = False, reading: Policy | None = None
+    paths: Paths,
+    wanted: Sequence[TableName],
+    *,
+    split_runs: bool = False,
+    reading: Policy | None = None,
+    decoding: Decoding | None = None,
 ) -> Loaded:
     """Some tables (not the items) of everything that can be read; the rest is an error by its name.
 
@@ -44,16 +50,21 @@ def load(
         wanted: the tables.
         split_runs: take the runs of a file that holds several apart, as ``#1``, ``#2``, ….
         reading: how replies are read; None reads published logs as published and our runs as they ask.
+        decoding: how dose runs are decoded, each with its blind control behind it (one for all runs of the same
+            windows); None leaves them to their own rule.
     """
     errors: list[str] = []
     parts: list[Mapping[TableName, pd.DataFrame]] = []
     for path in find_all(as_strings(paths), errors):
         try:
-            tables = _tables(path, ("runs", *wanted), split_runs, reading)
+            tables = _tables(path, ("runs", *wanted), split_runs, reading, decoding)
             parts.append({name: _renamed(table, path) for name, table in tables.items()})
         except UserError as error:
             errors.append(str(error))
     whole = {name: _joined(name, [part[name] for part in parts]) for name in ("runs", *wanted)}
+    if decoding:
+        doubles = _double_controls(whole["runs"])
+        whole = {name: table[~table["run"].isin(doubles)] for name, table in whole.items()}
     runs = list(whole["runs"]["path"])
     names = dict(zip(runs, short_names(runs), strict=True))
     return Loaded({name: table.assign(run=table["run"].map(names)) for name, table in whole.items()}, tuple(errors))
@@ -65,22 +76,22 @@ def as_strings(paths: Paths) -> list[str]:
 
 
 def file_of(path: str) -> str:
-    """The file or folder that a run in the runs table was read from, whose path may end in ``#1``."""
-    return path if os.path.lexists(path) else re.sub(r"#\d+$", "", path)
+    """The file or folder that a run in the runs table was read from, whose path may end in ``#1`` or ``#blind``."""
+    return path if os.path.lexists(path) else re.sub(rf"(#\d+)?({CONTROL_END})?$", "", path)
 
 
 def _tables(
-    path: str, wanted: Sequence[TableName], split_runs: bool, reading: Policy | None
+    path: str, wanted: Sequence[TableName], split_runs: bool, reading: Policy | None, decoding: Decoding | None
 ) -> dict[TableName, pd.DataFrame]:
     """Some tables of one file or folder; in them, the run is what its path ends in beyond the file: nothing or #1."""
     place = Path(path)
 
     def build() -> dict[TableName, pd.DataFrame]:
-        if is_run(place):
-            return tables_of(source_of_run(read_run(place), reading), "")
-        logs = read_log(place, split_runs=split_runs)
-        ends = [""] if len(logs) == 1 else [f"#{number}" for number in range(1, len(logs) + 1)]
-        parts = [tables_of(source_of_log(log, reading), end) for log, end in zip(logs, ends, strict=True)]
+        if decoding:
+            sources = [*decoded_at(path, split_runs, reading, decoding)]
+        else:
+            sources = sources_at(path, split_runs, reading)
+        parts = [tables_of(source, end) for end, source in sources]
         return {name: _joined(name, [part[name] for part in parts]) for name in parts[0]}
 
     if is_run(place):
@@ -88,7 +99,21 @@ def _tables(
     else:
         summary = results_beside(place)
         inputs = [place, *([summary] if summary else [])]
-    return cached(inputs, f"{reading or 'own'}{'-split' * split_runs}", wanted, build)
+    return cached(inputs, f"{reading or 'own'}{'-split' * split_runs}{_in_words(decoding)}", wanted, build)
+
+
+def _in_words(decoding: Decoding | None) -> str:
+    if decoding is None:
+        return ""
+    how = f"{decoding.method}{'-activity' * decoding.by_activity}{'-blind' * decoding.blind}"
+    return f"-{how}-{decoding.seed}"
+
+
+def _double_controls(runs: pd.DataFrame) -> set[str]:
+    """The blind controls on windows that another one is on too: they are the same."""
+    controls = runs[runs["run"].str.endswith(CONTROL_END)]
+    windows = ["n_videos", "n_windows", "window_s", "stride_s"]
+    return set(controls["run"][controls.duplicated(windows)])
 
 
 def _renamed(table: pd.DataFrame, path: str) -> pd.DataFrame:

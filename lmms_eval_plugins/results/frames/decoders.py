@@ -1,0 +1,103 @@
+"""Runs and logs read by a decoder instead of by the task's own rule, and the blind control beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Literal, get_args
+
+from lmms_eval_plugins.dataset.names import activity_of_label
+from lmms_eval_plugins.errors import UserError, nearest
+from lmms_eval_plugins.results.frames.sources import ReadVideo, Source
+from lmms_eval_plugins.scoring.asked import Asked
+from lmms_eval_plugins.scoring.decode.leave_out import LABEL, Decoding, decode_leaving_out
+from lmms_eval_plugins.scoring.decode.training import Training
+from lmms_eval_plugins.scoring.video import DoseMethod
+from lmms_eval_plugins.timeline import Timeline
+
+DecoderName = Literal["rule", "viterbi", "sample", "mbr", "mbr_counts", "mbr_activity", "blind", "blind_activity"]
+"""What a user may ask for; ``…_activity`` has habits by activity, ``blind`` is `mbr` without the answers."""
+
+RULE = "rule"
+
+CONTROL = "blind control"
+"""The name, in place of a model's, of what the same machinery decodes without the answers."""
+
+BLIND_NOTE = "the same machinery without the answers: it knows how long a video is, and what others do"
+
+CONTROL_END = "#blind"
+"""What the path of the control of a run ends in."""
+
+_DECODINGS: Mapping[str, Decoding] = MappingProxyType(
+    {
+        "viterbi": Decoding("viterbi"),
+        "sample": Decoding("sample"),
+        "mbr": Decoding("mbr"),
+        "mbr_counts": Decoding("mbr_counts"),
+        "mbr_activity": Decoding("mbr", by_activity=True),
+        "blind": Decoding("mbr", blind=True),
+        "blind_activity": Decoding("mbr", by_activity=True, blind=True),
+    }
+)
+
+
+def decoding_of(name: str, seed: int = 0) -> Decoding | None:
+    """The decoding of a name; None for the task's own rule.
+
+    Raises:
+        UserError: there is no such decoder.
+    """
+    if name == RULE:
+        return None
+    if name not in _DECODINGS:
+        raise UserError(f"no decoder is named {name!r}{nearest(name, get_args(DecoderName))}")
+    return replace(_DECODINGS[name], seed=seed)
+
+
+def decoded_source(source: Source, decoding: Decoding, activities: Mapping[str, str] | None = None) -> Source:
+    """A dose run with every video decoded by what the other patients' labels teach; any other run as it is.
+
+    Args:
+        source: the run.
+        decoding: how.
+        activities: video → its activity as an identification task said it, to decode by in place of the true one.
+
+    Raises:
+        UserError: there is no other patient with labels, or a video has no windows.
+    """
+    if not isinstance(source.method, DoseMethod):
+        return source
+    videos = [video.asked for video in source.videos]
+    decoded = decode_leaving_out(
+        for_decoding(videos, activities), Training(for_decoding(videos), [source.method.question_ids]), decoding
+    )
+    return with_timelines(source, decoded.timelines, decoding)
+
+
+def control_of(source: Source, decoding: Decoding, activities: Mapping[str, str] | None = None) -> Source:
+    """The same machinery on the same windows without the answers."""
+    control = decoded_source(source, replace(decoding, blind=True), activities)
+    return replace(control, model=CONTROL, baseline=True)
+
+
+def with_timelines(source: Source, timelines: Sequence[Timeline], decoding: Decoding) -> Source:
+    """A run whose videos have these timelines, with a note on what they are."""
+    videos = tuple(
+        ReadVideo(replace(video.asked, predicted=timeline), video.default_windows, video.stroke, video.replies)
+        for video, timeline in zip(source.videos, timelines, strict=True)
+    )
+    return replace(source, videos=videos, notes=(*source.notes, note_of(decoding), *(BLIND_NOTE,) * decoding.blind))
+
+
+def note_of(decoding: Decoding) -> str:
+    """What a reader of decoded numbers must know."""
+    by = f"decoded by {decoding.method}{' with habits by activity' * decoding.by_activity}"
+    return f"{by}: {LABEL}, so it is not zero-shot"
+
+
+def for_decoding(videos: Sequence[Asked], activities: Mapping[str, str] | None = None) -> list[Asked]:
+    """Videos with the activity, without its side, that decoders know them by."""
+    if activities is None:
+        return [replace(video, activity=activity_of_label(video.activity or "")) for video in videos]
+    return [replace(video, activity=activities.get(video.video_id)) for video in videos]
