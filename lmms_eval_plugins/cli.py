@@ -209,13 +209,17 @@ def table(
         Policy | None, typer.Option("--reading", help="How replies are read [default: as the log was].")
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="A file to write [default: print].")] = None,
+    decoder: DecoderOption = "rule",
+    seed: Seed = 0,
 ) -> None:
     """Make one of the study's tables from raw answers."""
+    from lmms_eval_plugins.results.frames.decoders import decoding_of
     from lmms_eval_plugins.results.tables.make import make_tables
     from lmms_eval_plugins.results.tables.render import rendered, show
 
     given = paths or [str(working_root() / "runs")]
-    made = make_tables(name, given, ci=ci, more=more, split_runs=split_runs, reading=reading)
+    decoding = decoding_of(decoder, seed)
+    made = make_tables(name, given, ci=ci, more=more, split_runs=split_runs, reading=reading, decoding=decoding)
     show(rendered(made.tables, form), out)
     if say_all("error", made.errors, Console(stderr=True)):
         raise typer.Exit(WITH_PROBLEMS)

@@ -24,6 +24,8 @@ RULE = "rule"
 CONTROL = "blind control"
 """The name, in place of a model's, of what the same machinery decodes without the answers."""
 
+NOT_ZERO_SHOT = "so it is not zero-shot"
+
 BLIND_NOTE = "the same machinery without the answers: it knows how long a video is, and what others do"
 
 CONTROL_END = "#blind"
@@ -93,7 +95,7 @@ def with_timelines(source: Source, timelines: Sequence[Timeline], decoding: Deco
 def note_of(decoding: Decoding) -> str:
     """What a reader of decoded numbers must know."""
     by = f"decoded by {decoding.method}{' with habits by activity' * decoding.by_activity}"
-    return f"{by}: {LABEL}, so it is not zero-shot"
+    return f"{by}: {LABEL}, {NOT_ZERO_SHOT}"
 
 
 def for_decoding(videos: Sequence[Asked], activities: Mapping[str, str] | None = None) -> list[Asked]:

@@ -118,7 +118,7 @@ def _table(
     no_models = set(given.runs["run"][given.runs["baseline"].astype(bool)]) | {*BLIND, OMNISCIENT}
     ordered = [str(run["run"]) for run in sorted(records(given.runs), key=order)]
     sections, deeper = [], []
-    for title_of, members in _same_videos(given.scores, ordered):
+    for title_of, members in same_videos(given.scores, ordered):
         scores = given.scores[given.scores["run"].isin(members)]
         timelines = given.timelines[given.timelines["run"].isin(members)]
         references: tuple[str, ...] = ()
@@ -156,7 +156,7 @@ def _cells(scores: pd.DataFrame, ci: bool, by_cohort: bool) -> list[Cell]:
     return cells
 
 
-def _same_videos(scores: pd.DataFrame, runs: Sequence[str]) -> list[tuple[str, list[str]]]:
+def same_videos(scores: pd.DataFrame, runs: Sequence[str]) -> list[tuple[str, list[str]]]:
     """The runs by the videos they are about, largest sets first, with a title where there is more than one set."""
     of_runs = scores.groupby("run")["video_id"].agg(frozenset)
     sets: dict[frozenset[str], list[str]] = {}
