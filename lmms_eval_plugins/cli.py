@@ -171,12 +171,17 @@ def figure(
     form: Annotated[str, typer.Option("--format", help="pdf, png, svg, or several, comma-separated.")] = "pdf",
     shown: Annotated[list[str], typer.Option("--run", help="Part of the name of a run to show.")] = [],  # noqa: B006
     video: Annotated[list[str], typer.Option("--video", help="A video to show, in timelines.")] = [],  # noqa: B006
+    decoder: DecoderOption = "rule",
+    seed: Seed = 0,
 ) -> None:
     """Draw a figure of runs and published logs."""
     from lmms_eval_plugins.results.figures.write import write_figures
+    from lmms_eval_plugins.results.frames.decoders import decoding_of
 
     given = paths or [str(working_root() / "runs")]
-    written = write_figures(name, given, out=out, formats=form.split(","), named=shown, videos=video)
+    decoding = decoding_of(decoder, seed)
+    formats = form.split(",")
+    written = write_figures(name, given, out=out, formats=formats, named=shown, videos=video, decoding=decoding)
     print(*written.files, sep="\n")
     say_all("note", written.remarks, Console(stderr=True))
     if say_all("problem", written.problems, Console(stderr=True)):

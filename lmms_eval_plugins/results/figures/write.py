@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lmms_eval_plugins.errors import UserError, nearest
 from lmms_eval_plugins.results.figures import FIGURES, FORMATS, Results, draw
+from lmms_eval_plugins.scoring.decode.leave_out import Decoding
 
 ALL = "all"
 FOLDER = Path("figures")
@@ -30,6 +31,7 @@ def write_figures(
     formats: Sequence[str] = ("pdf",),
     named: Sequence[str] = (),
     videos: Sequence[str] = (),
+    decoding: Decoding | None = None,
 ) -> Written:
     """Draw a figure, or ``all``, and write it in each of the formats.
 
@@ -40,6 +42,7 @@ def write_figures(
         formats: of `FORMATS`.
         named: parts of the names of the runs to show.
         videos: names of the videos to show.
+        decoding: how dose runs are decoded; None leaves them to their own rule.
 
     Raises:
         UserError: there is no such figure or format, nothing to show, or a file cannot be written.
@@ -51,7 +54,7 @@ def write_figures(
     if name not in (*FIGURES, ALL):
         known = "; ".join(f"{known} ({kind.shows})" for known, kind in FIGURES.items())
         raise UserError(f"no figure is named {name!r}; there are: {known}; and all")
-    results = Results(paths, named, videos)
+    results = Results(paths, named, videos, decoding=decoding)
     files: list[Path] = []
     remarks: list[str] = []
     for one in FIGURES if name == ALL else (name,):

@@ -164,7 +164,8 @@ def _differences_table(sections: _Sections) -> Table:
             for name, other in ((RULE, ruled[read.label]), (CONTROL, read.control))
         ]
         tests = [[compare(*_paired(read.scores, other, metric)) for metric in METRICS] for read, _, other in pairs]
-        corrected = holm([of_pair[-1].p for of_pair in tests])
+        families = [(read.way, name) for read, name, _ in pairs]
+        corrected = _corrected(families, [of_pair[-1].p for of_pair in tests])
         rows = [
             Row((read.label, read.way, name, *(_difference(test) for test in of_pair), plain(p)))
             for (read, name, _), of_pair, p in zip(pairs, tests, corrected, strict=True)
@@ -177,10 +178,20 @@ def _differences_table(sections: _Sections) -> Table:
     notes = (
         "Mean difference over videos with its 95 % interval by bootstrap over patients; better than the other: ES above"
         " 0, AER and RCE below 0, where the interval excludes 0.",
-        "p: permutation of signs by patient, corrected by Holm over the rows.",
+        "p: permutation of signs by patient, corrected by Holm over the models, for each way and each other one.",
         *_TOLD,
     )
     return Table("decoding_differences", "Decoded against rule and blind control", columns, tuple(made), notes)
+
+
+def _corrected(families: Sequence[tuple[str, str]], p_values: Sequence[float | None]) -> list[float | None]:
+    """The p values, corrected by Holm within each family."""
+    corrected: list[float | None] = [None] * len(p_values)
+    for family in dict.fromkeys(families):
+        places = [place for place, one in enumerate(families) if one == family]
+        for place, p in zip(places, holm([p_values[place] for place in places]), strict=True):
+            corrected[place] = p
+    return corrected
 
 
 def _groups_table(sections: _Sections, column: str, name: str, groups: Sequence[str], ci: bool) -> Table:
