@@ -14,6 +14,8 @@ from rich.console import Console
 
 from lmms_eval_plugins.launch.exits import BAD_INPUT, INTERRUPTED, WITH_PROBLEMS, tell
 from lmms_eval_plugins.launch.say import progress_bar, say_all, stdout
+from lmms_eval_plugins.launch.verbs.decode import decode
+from lmms_eval_plugins.launch.verbs.options import Activities, DecoderOption, Seed, Together
 from lmms_eval_plugins.places import default_data, demo_data, shipped, working_root
 from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.results.tables.published import TABLES
@@ -31,6 +33,7 @@ app = typer.Typer(
 )
 demo = typer.Typer(help="The demo dataset: synthetic scenes of people at a table.")
 app.add_typer(demo, name="demo")
+app.command()(decode)
 
 Model = Annotated[str, typer.Option("--model", help="Models or aliases (small, medium, big, all), comma-separated.")]
 Task = Annotated[str, typer.Option("--task", help="Tasks, comma-separated, or all.")]
@@ -42,20 +45,6 @@ Data = Annotated[Path | None, typer.Option("--data", help="Folder of the dataset
 Selection = Annotated[str | None, typer.Option("--selection", help="Videos by the name of a selection, or all.")]
 Models = Annotated[list[Path], typer.Option("--models", help="Folder of your own model cards.")]
 Tasks = Annotated[list[Path], typer.Option("--tasks", help="Folder of your own task files.")]
-
-DecoderOption = Annotated[
-    str,
-    typer.Option(
-        "--decoder",
-        help="How answers become primitives: rule (the task's own), mbr, mbr_counts, mbr_activity, viterbi, sample;"
-        " or blind, blind_activity, their control. All but rule learn from other patients' labels.",
-    ),
-]
-Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of the decoder's samples.")]
-Activities = Annotated[
-    list[str],
-    typer.Option("--activities", help="Runs or logs of an identification task, for decoders by activity [truth]."),
-]
 
 DEFAULT_MODELS = "rehab_tiny,markov,omniscient"
 DEFAULT_TASKS = "all"
@@ -138,6 +127,7 @@ def score(
     decoder: DecoderOption = "rule",
     seed: Seed = 0,
     activities: Activities = [],  # noqa: B006
+    together: Together = False,
 ) -> None:
     """Score runs and published logs from their raw answers."""
     from lmms_eval_plugins.results.activities import said_activities
@@ -148,7 +138,7 @@ def score(
 
     if decoding := decoding_of(decoder, seed):
         said = said_activities(activities)
-        report = score_decoded(paths, decoding, split_runs=split_runs, policy=reading, activities=said)
+        report = score_decoded(paths, decoding, split_runs=split_runs, policy=reading, activities=said, as_one=together)
     else:
         report = score_paths(paths, split_runs=split_runs, policy=reading)
     if as_json:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.results.find import find_all
-from lmms_eval_plugins.results.frames.decoders import CONTROL
-from lmms_eval_plugins.results.frames.read import decoded_at
+from lmms_eval_plugins.results.frames.decoders import CONTROL, together, with_control
+from lmms_eval_plugins.results.frames.read import sources_at
 from lmms_eval_plugins.results.frames.sources import Source
 from lmms_eval_plugins.results.report import ScoreReport
 from lmms_eval_plugins.results.rows import Row
@@ -24,6 +24,7 @@ def score_decoded(
     split_runs: bool = False,
     policy: Policy | None = None,
     activities: Mapping[str, str] | None = None,
+    as_one: bool = False,
 ) -> ScoreReport:
     """Score the runs and logs of dose tasks decoded, each followed by its control; runs of other tasks make no row.
 
@@ -33,15 +34,26 @@ def score_decoded(
         split_runs: take the runs of a file that holds several apart.
         policy: how replies are read; None is the default reading.
         activities: video → its activity as an identification task said it, to decode by in place of the true one.
+        as_one: decode all runs together, as answers of several models about the same windows: one row.
     """
     rows: list[Row] = []
     errors: list[str] = []
+    read: list[tuple[str, Source]] = []
     for path in find_all(paths, errors):
         try:
-            decoded = decoded_at(path, split_runs, policy, decoding, activities)
-            rows += [row_of(path + end, source) for end, source in decoded if isinstance(source.method, DoseMethod)]
+            found = [(path + end, one) for end, one in sources_at(path, split_runs, policy or "default")]
+            read += [(name, source) for name, source in found if isinstance(source.method, DoseMethod)]
         except UserError as error:
             errors.append(str(error))
+    if as_one and read:
+        names, sources = zip(*read, strict=True)
+        read = [(" + ".join(names), together(sources))]
+    for name, source in read:
+        try:
+            decoded = with_control(source, decoding, activities)
+            rows += [row_of(name + end, one) for end, one in decoded]
+        except UserError as error:
+            errors.append(f"{name}: {error}")
     return ScoreReport(tuple(_with_one_control(rows)), tuple(errors), ())
 
 

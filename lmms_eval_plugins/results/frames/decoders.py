@@ -9,9 +9,11 @@ from typing import Literal, get_args
 
 from lmms_eval_plugins.dataset.names import activity_of_label
 from lmms_eval_plugins.errors import UserError, nearest
-from lmms_eval_plugins.results.frames.sources import ReadVideo, Source
+from lmms_eval_plugins.results.frames.sources import Source
 from lmms_eval_plugins.scoring.asked import Asked
 from lmms_eval_plugins.scoring.decode.leave_out import LABEL, Decoding, decode_leaving_out
+from lmms_eval_plugins.scoring.decode.together import question_of
+from lmms_eval_plugins.scoring.decode.together import together as join
 from lmms_eval_plugins.scoring.decode.training import Training
 from lmms_eval_plugins.scoring.video import DoseMethod
 from lmms_eval_plugins.timeline import Timeline
@@ -70,10 +72,7 @@ def decoded_source(source: Source, decoding: Decoding, activities: Mapping[str, 
     """
     if not isinstance(source.method, DoseMethod):
         return source
-    videos = [video.asked for video in source.videos]
-    decoded = decode_leaving_out(
-        for_decoding(videos, activities), Training(for_decoding(videos), [source.method.question_ids]), decoding
-    )
+    decoded = decode_leaving_out(videos_of(source, activities), training_on([source]), decoding)
     return with_timelines(source, decoded.timelines, decoding)
 
 
@@ -83,10 +82,58 @@ def control_of(source: Source, decoding: Decoding, activities: Mapping[str, str]
     return replace(control, model=CONTROL, baseline=True)
 
 
+def with_control(
+    source: Source, decoding: Decoding, activities: Mapping[str, str] | None = None
+) -> list[tuple[str, Source]]:
+    """A decoded run, and behind one of a dose task its control; each with what its name ends in."""
+    decoded = [("", decoded_source(source, decoding, activities))]
+    if isinstance(source.method, DoseMethod) and not decoding.blind:
+        decoded.append((CONTROL_END, control_of(source, decoding, activities)))
+    return decoded
+
+
+def together(sources: Sequence[Source]) -> Source:
+    """Dose runs about the same windows as one, by several models; the answers of each keep their own questions.
+
+    Raises:
+        UserError: one is not of a dose task, or they are not about the same windows of the same videos.
+    """
+    for source in sources:
+        if not isinstance(source.method, DoseMethod):
+            raise UserError(f"{source.task} is not a dose task, so its answers cannot be put together with others")
+    joined = join([[video.asked for video in source.videos] for source in sources])
+    videos = tuple(replace(video, asked=asked) for video, asked in zip(sources[0].videos, joined, strict=True))
+    models = " + ".join(source.model or "unknown model" for source in sources)
+    notes = dict.fromkeys(note for source in sources for note in source.notes)
+    return replace(sources[0], model=models, videos=videos, notes=tuple(notes), n_models=len(sources))
+
+
+def training_on(sources: Sequence[Source]) -> Training:
+    """The labelled videos of dose runs that asked the same questions, to learn from.
+
+    Raises:
+        UserError: they did not ask the same, or a truth cannot be read.
+    """
+    asked = {questions_of(source) for source in sources}
+    if len(asked) > 1:
+        raise UserError("the runs to learn from did not ask the same questions")
+    (questions,) = asked
+    return Training([video for source in sources for video in videos_of(source)], questions)
+
+
+def questions_of(source: Source) -> tuple[tuple[str, ...], ...]:
+    """The questions whose answers count, of each model of a dose run."""
+    assert isinstance(source.method, DoseMethod)
+    return tuple(
+        tuple(question_of(question, model) for question in source.method.question_ids)
+        for model in range(source.n_models)
+    )
+
+
 def with_timelines(source: Source, timelines: Sequence[Timeline], decoding: Decoding) -> Source:
     """A run whose videos have these timelines, with a note on what they are."""
     videos = tuple(
-        ReadVideo(replace(video.asked, predicted=timeline), video.default_windows, video.stroke, video.replies)
+        replace(video, asked=replace(video.asked, predicted=timeline))
         for video, timeline in zip(source.videos, timelines, strict=True)
     )
     return replace(source, videos=videos, notes=(*source.notes, note_of(decoding), *(BLIND_NOTE,) * decoding.blind))
@@ -98,8 +145,9 @@ def note_of(decoding: Decoding) -> str:
     return f"{by}: {LABEL}, {NOT_ZERO_SHOT}"
 
 
-def for_decoding(videos: Sequence[Asked], activities: Mapping[str, str] | None = None) -> list[Asked]:
-    """Videos with the activity, without its side, that decoders know them by."""
+def videos_of(source: Source, activities: Mapping[str, str] | None = None) -> list[Asked]:
+    """The videos with the activity, without its side, that decoders know them by."""
+    videos = [video.asked for video in source.videos]
     if activities is None:
         return [replace(video, activity=activity_of_label(video.activity or "")) for video in videos]
     return [replace(video, activity=activities.get(video.video_id)) for video in videos]

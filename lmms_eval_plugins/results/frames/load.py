@@ -16,8 +16,8 @@ from lmms_eval_plugins.results.find import find_all
 from lmms_eval_plugins.results.frames.build import tables_of
 from lmms_eval_plugins.results.frames.cache import cached
 from lmms_eval_plugins.results.frames.columns import TableName, typed
-from lmms_eval_plugins.results.frames.decoders import CONTROL_END
-from lmms_eval_plugins.results.frames.read import decoded_at, sources_at
+from lmms_eval_plugins.results.frames.decoders import CONTROL_END, with_control
+from lmms_eval_plugins.results.frames.read import sources_at
 from lmms_eval_plugins.results.frames.settings import results_beside
 from lmms_eval_plugins.results.report import short_names
 from lmms_eval_plugins.results.runs import RUN_NAME, is_run
@@ -51,7 +51,8 @@ def load(
         split_runs: take the runs of a file that holds several apart, as ``#1``, ``#2``, ….
         reading: how replies are read; None reads published logs as published and our runs as they ask.
         decoding: how dose runs are decoded, each with its blind control behind it (one for all runs of the same
-            windows); None leaves them to their own rule.
+            windows), from replies read by the default reading where ``reading`` is None; None leaves runs to their own
+            rule.
     """
     errors: list[str] = []
     parts: list[Mapping[TableName, pd.DataFrame]] = []
@@ -87,10 +88,17 @@ def _tables(
     place = Path(path)
 
     def build() -> dict[TableName, pd.DataFrame]:
-        if decoding:
-            sources = [*decoded_at(path, split_runs, reading, decoding)]
-        else:
+        if decoding is None:
             sources = sources_at(path, split_runs, reading)
+        else:
+            try:
+                sources = [
+                    (end + control, one)
+                    for end, source in sources_at(path, split_runs, reading or "default")
+                    for control, one in with_control(source, decoding)
+                ]
+            except UserError as error:
+                raise UserError(f"{path}: {error}") from error
         parts = [tables_of(source, end) for end, source in sources]
         return {name: _joined(name, [part[name] for part in parts]) for name in parts[0]}
 
