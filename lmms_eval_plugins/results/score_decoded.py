@@ -54,6 +54,8 @@ def score_decoded(
             rows += [row_of(name + end, one) for end, one in decoded]
         except UserError as error:
             errors.append(f"{name}: {error}")
+    if not rows and not errors:
+        errors.append(f"{', '.join(paths)}: no run of a dose task to decode")
     return ScoreReport(tuple(_with_one_control(rows)), tuple(errors), ())
 
 
