@@ -86,13 +86,19 @@ def decode_runs(
     names = dict(zip(found, short_names([*found]), strict=True))
     for path, source in found.items():
         videos = videos_of(source, activities)
-        if decoder:
-            timelines = _by_file(decoder, videos, decoding, fit)
-        else:
-            training = training_on(teachers if fit.startswith(OTHER) else [source])
-            timelines = list(decode_leaving_out(videos, training, decoding).timelines)
+        try:
+            if decoder:
+                timelines = _by_file(decoder, videos, decoding, fit)
+            else:
+                training = training_on(teachers if fit.startswith(OTHER) else [source])
+                timelines = list(decode_leaving_out(videos, training, decoding).timelines)
+        except UserError as error:
+            errors.append(f"{path}: {error}")
+            continue
         content = _content(source, videos, timelines, decoding, fit)
         files.append(_write(_target(path, names[path], decoding, out), content))
+    if not files:
+        raise UserError(errors[0])
     if save:
         files.append(_save(training_on(teachers), teachers, decoding, save))
     return Wrote(tuple(files), (note_of(decoding),), tuple(errors))
