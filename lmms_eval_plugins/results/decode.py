@@ -68,6 +68,10 @@ def decode_runs(
     Raises:
         UserError: nothing can be decoded, the decoder does not fit, or a file cannot be written.
     """
+    if as_one and fit.startswith(OTHER):
+        raise UserError(
+            "--together learns from the runs' own other patients; leave --fit out, or give a fitted decoder"
+        )
     errors: list[str] = []
     found = _dose_runs(paths, errors, split_runs, reading)
     if not found:

@@ -121,6 +121,8 @@ def test_odd_ways_to_decode_are_refused(runs, dose, tmp_path):
         decode_runs([str(runs / "identification")], MBR)
     with pytest.raises(UserError, match="no run of a dose task to learn from"):
         decode_runs([dose], MBR, fit=f"other={runs / 'identification'}")
+    with pytest.raises(UserError, match="--together learns from the runs' own other patients"):
+        decode_runs([dose], MBR, fit=f"other={dose}", as_one=True)
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="choose a folder with --out"):
         decode_runs([dose], MBR, out=tmp_path / "file")
