@@ -127,6 +127,7 @@ def _by_file(decoder: Decoder, videos: Sequence[Asked], decoding: Decoding, file
             f"{file}: was fitted on the labels of {', '.join(known)}, who would be decoded by their own labels;"
             " use --fit lopo"
         )
+    decoder.check(videos)
     used = replace(decoder, weight=0.0) if decoding.blind else decoder
     return used.decode(videos, decoding.method, seed=decoding.seed)
 

@@ -112,6 +112,10 @@ def test_a_decoder_fitted_elsewhere(dose, tmp_path):
     assert json.loads(by_file)["timelines"] == json.loads(by_runs)["timelines"]
     with pytest.raises(UserError, match=r"fitted on the labels of EC01, ES01.*decoded by their own labels"):
         decode_runs([str(other)], MBR, fit=str(decoder))
+    content = json.loads(decoder.read_text())
+    (tmp_path / "longer.json").write_text(json.dumps(content | {"window_s": 2.0}))
+    with pytest.raises(UserError, match=r"fitted on windows of 2\.000 s, here it is 1\.000 s"):
+        decode_runs([dose], MBR, fit=str(tmp_path / "longer.json"))
     with pytest.raises(UserError, match="is a fitted decoder already"):
         decode_runs([dose], MBR, fit=str(decoder), save=tmp_path / "again.json")
 

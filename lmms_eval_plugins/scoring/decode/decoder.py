@@ -66,10 +66,8 @@ class Decoder:
             samples: how many samples a method of least risk has; at least 1.
 
         Raises:
-            UserError: the videos' windows or questions are not those that the decoder was fitted on, or a video has no
-                windows.
+            ValueError: a video has no windows; `check` says so in words.
         """
-        self.check(videos)
         ticks = [ticks_of(video.windows, self.clock) for video in videos]
         chains = [self._chain(video, own) for video, own in zip(videos, ticks, strict=True)]
         paths = paths_of(chains, [video.video_id for video in videos], method, seed, samples)
@@ -84,7 +82,9 @@ class Decoder:
         return self.of_activity.get(video.activity or "", self.habits)
 
     def check(self, videos: Sequence[Asked]) -> None:
-        """Refuse videos that the decoder does not fit.
+        """Refuse the videos of a run that the decoder does not fit.
+
+        Single videos may have other windows than most, as videos of another frame rate do.
 
         Raises:
             UserError: they have other windows or other questions, or one has no windows.

@@ -71,9 +71,12 @@ def decode_leaving_out(videos: Sequence[Asked], training: Training, decoding: De
                 " give runs with at least two labelled patients, or a decoder fitted elsewhere (--fit)"
             )
         if others not in fitted:
-            fitted[others] = training.fit(
+            decoder = training.fit(
                 others, by_activity=decoding.by_activity, seed=decoding.seed, with_evidence=not decoding.blind
             )
+            if not fitted:
+                decoder.check(videos)
+            fitted[others] = decoder
         weights[patient] = fitted[others].weight
         decoded = fitted[others].decode([videos[place] for place in own], decoding.method, seed=decoding.seed)
         timelines |= dict(zip(own, decoded, strict=True))

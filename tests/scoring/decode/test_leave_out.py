@@ -107,6 +107,20 @@ def test_missing_windows_unreadable_answers_and_a_video_of_one_window() -> None:
         decode([replace(videos[0], windows=()), *videos[1:]])
 
 
+def test_a_patient_filmed_at_another_frame_rate_is_decoded() -> None:
+    videos = make_videos(patients=4)
+    slower = [
+        replace(
+            video,
+            windows=tuple(WindowAnswers(0.75 * w.start_s, 0.75 * w.end_s, w.answers) for w in video.windows),
+        )
+        if video.patient == "P3"
+        else video
+        for video in videos
+    ]
+    assert decode(slower).timelines[-1].end_s == pytest.approx(0.75 * 32)
+
+
 def test_windows_and_questions_must_be_those_learned_from() -> None:
     videos = make_videos(patients=2)
     longer = [
