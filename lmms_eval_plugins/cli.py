@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +12,9 @@ from rich.console import Console
 
 from lmms_eval_plugins.launch.exits import BAD_INPUT, INTERRUPTED, WITH_PROBLEMS, tell
 from lmms_eval_plugins.launch.say import progress_bar, say_all, stdout
+from lmms_eval_plugins.launch.verbs.decode import decode
+from lmms_eval_plugins.launch.verbs.options import DecoderOption, Seed
+from lmms_eval_plugins.launch.verbs.score import score
 from lmms_eval_plugins.places import default_data, demo_data, shipped, working_root
 from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.results.tables.published import TABLES
@@ -113,30 +114,8 @@ def work(
     work_on(model_, task_object(mine), folder, index)
 
 
-@app.command()
-def score(
-    paths: Annotated[
-        list[str], typer.Argument(help="Run folders, published *_samples_*.jsonl logs, or folders of them.")
-    ],
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
-    split_runs: Annotated[bool, typer.Option("--split-runs", help="Score the runs of one log file apart.")] = False,
-    reading: Annotated[
-        Policy | None, typer.Option("--reading", help="How replies are read [default: as the log was].")
-    ] = None,
-) -> None:
-    """Score runs and published logs from their raw answers."""
-    from lmms_eval_plugins.results.report import print_report
-    from lmms_eval_plugins.results.score import score_paths
-
-    report = score_paths(paths, split_runs=split_runs, policy=reading)
-    if as_json:
-        print(json.dumps(report.to_json(), indent=1, ensure_ascii=False))
-    else:
-        print_report(replace(report, errors=(), warnings=()), stdout())
-    console = Console(stderr=True)
-    say_all("warning", report.warnings, console)
-    if say_all("error", report.errors, console):
-        raise typer.Exit(WITH_PROBLEMS if report.rows else BAD_INPUT)
+app.command()(score)
+app.command()(decode)
 
 
 @app.command()
@@ -150,13 +129,24 @@ def figure(
     shown: Annotated[list[str], typer.Option("--run", help="Part of the name of a run to show.")] = [],  # noqa: B006
     video: Annotated[list[str], typer.Option("--video", help="A video to show, in timelines.")] = [],  # noqa: B006
     split_runs: Annotated[bool, typer.Option("--split-runs", help="Take the runs of one log file apart.")] = False,
+    decoder: DecoderOption = "rule",
+    seed: Seed = 0,
 ) -> None:
     """Draw a figure of runs and published logs."""
     from lmms_eval_plugins.results.figures.write import write_figures
+    from lmms_eval_plugins.results.frames.decoders import decoding_of
 
     given = paths or [str(working_root() / "runs")]
+    decoding = decoding_of(decoder, seed)
     written = write_figures(
-        name, given, out=out, formats=form.split(","), named=shown, videos=video, split_runs=split_runs
+        name,
+        given,
+        out=out,
+        formats=form.split(","),
+        named=shown,
+        videos=video,
+        split_runs=split_runs,
+        decoding=decoding,
     )
     print(*written.files, sep="\n")
     say_all("note", written.remarks, Console(stderr=True))
@@ -190,13 +180,17 @@ def table(
         Policy | None, typer.Option("--reading", help="How replies are read [default: as the log was].")
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="A file to write [default: print].")] = None,
+    decoder: DecoderOption = "rule",
+    seed: Seed = 0,
 ) -> None:
     """Make one of the study's tables from raw answers."""
+    from lmms_eval_plugins.results.frames.decoders import decoding_of
     from lmms_eval_plugins.results.tables.make import make_tables
     from lmms_eval_plugins.results.tables.render import rendered, show
 
     given = paths or [str(working_root() / "runs")]
-    made = make_tables(name, given, ci=ci, more=more, split_runs=split_runs, reading=reading)
+    decoding = decoding_of(decoder, seed)
+    made = make_tables(name, given, ci=ci, more=more, split_runs=split_runs, reading=reading, decoding=decoding)
     show(rendered(made.tables, form), out)
     if say_all("error", made.errors, Console(stderr=True)):
         raise typer.Exit(WITH_PROBLEMS)

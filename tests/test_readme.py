@@ -62,7 +62,9 @@ def test_no_command_is_left_out() -> None:
         "bash evaluate.sh --data",
         "strokerehab import",
         "strokerehab cache",
-        "strokerehab score",
+        "strokerehab score runs",
+        "strokerehab score runs/",
+        "strokerehab decode",
         "strokerehab table",
         "strokerehab figure",
         "strokerehab reproduce",
@@ -82,7 +84,7 @@ def test_first_command_prints_the_tables_shown() -> None:
     assert shown
     printed = [line.rstrip() for line in done.stdout.splitlines()]
     for line in shown[1].rstrip().splitlines():
-        if not line.startswith("  rehab_tiny "):  # what a model says may differ in a few windows between processors
+        if not line.startswith("  rehab_tiny"):  # what a model says may differ in a few windows between processors
             assert line.rstrip() in printed
     scores = scores_of(printed)
     dose = scores["strokerehab_primitives_3"]
@@ -160,9 +162,20 @@ def test_study_is_imported(tmp_path: Path) -> None:
 
 @needs_environment
 def test_runs_are_scored() -> None:
-    done = run(command("strokerehab score"))
+    plain, decoded = [line for line in COMMANDS if line.startswith("strokerehab score")]
+    done = run(plain)
     assert done.returncode == 0, done.stderr
     assert "omniscient" in done.stdout
+    done = run(decoded)
+    assert done.returncode in (0, 3), done.stderr  # 3: a run of other tests is of one patient, say
+    assert "blind control" in done.stdout
+
+
+@needs_environment
+def test_runs_are_decoded() -> None:
+    done = run(command("strokerehab decode"))
+    assert done.returncode in (0, 3), done.stderr
+    assert done.stdout.split()[0].endswith("decoded_mbr.json")
 
 
 @needs_environment

@@ -10,10 +10,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from lmms_eval_plugins.launch.decoded import decoded_rows
 from lmms_eval_plugins.launch.run import Outcome
 from lmms_eval_plugins.launch.say import say
 from lmms_eval_plugins.results.cells import LEGENDS, cells
+from lmms_eval_plugins.results.frames.decoders import NOT_ZERO_SHOT
 from lmms_eval_plugins.results.rows import Row, with_whole_assessments
+from lmms_eval_plugins.scoring.decode.leave_out import LABEL
 
 _SHOWN_PROBLEMS = 10
 _SHOWN_RUNS = 6
@@ -28,10 +31,11 @@ def show_outcome(outcome: Outcome, notes: Sequence[str], console: Console) -> No
     if not outcome.runs:
         return
     rows = [run.scores for run in outcome.runs if run.scores]
+    decoded = decoded_rows(outcome.runs)
     joined = with_whole_assessments(rows)[len(rows) :]
     parts = {path for row in joined for path in row.parts}
     for kind, legend in LEGENDS.items():
-        of_kind = [row for row in (*rows, *joined) if isinstance(row.score, kind) and row.path not in parts]
+        of_kind = [row for row in (*rows, *decoded, *joined) if isinstance(row.score, kind) and row.path not in parts]
         if of_kind:
             console.print(_table(of_kind))
             say(console, legend)
@@ -44,6 +48,8 @@ def show_outcome(outcome: Outcome, notes: Sequence[str], console: Console) -> No
     console.print()
     for note in notes:
         say(console, f"note: {note}")
+    if decoded:
+        say(console, f"note: +mbr is decoded: {LABEL}, {NOT_ZERO_SHOT}; blind+mbr is the same without the answers")
     _show_problems(outcome, console)
     if len(outcome.runs) > _SHOWN_RUNS:
         say(console, f"{len(outcome.runs)} runs: {_short(outcome.runs[0].folder.parents[2])}/<task>/<model>/<stamp>")

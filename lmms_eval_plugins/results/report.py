@@ -28,20 +28,23 @@ class ScoreReport:
     warnings: tuple[str, ...]
 
     def to_json(self) -> dict[str, dict[str, float | None]]:
-        """Path → scores; every value is a number or None, so that this is valid JSON."""
-        return {row.path: row.to_json() for row in self.rows}
+        """Path → scores; every value is a number or None, so that this is valid JSON. Controls are not of any path."""
+        return {row.path: row.to_json() for row in self.rows if not row.control}
 
 
 def print_report(report: ScoreReport, console: Console) -> None:
     """Print a table for every kind of score, then notes, warnings and errors."""
-    paths = [row.path for row in report.rows]
+    paths = [row.path for row in report.rows if not row.control]
     names = dict(zip(paths, short_names(paths), strict=True))
+    names |= {row.path: row.model or row.path for row in report.rows if row.control}
     for kind in LEGENDS:
         rows = [row for row in report.rows if isinstance(row.score, kind)]
         if rows:
-            table = _table("", *cells(rows[0].score))
+            learned = any(row.learned for row in rows)
+            table = _table("", *cells(rows[0].score), *("uses",) * learned)
             for row in rows:
-                table.add_row(_folded(escape(names[row.path])), *cells(row.score).values())
+                uses = ("others' labels" if row.learned else "",) * learned
+                table.add_row(_folded(escape(names[row.path])), *cells(row.score).values(), *uses)
             console.print(table)
     said_of: dict[str, list[str]] = {}
     for row in report.rows:

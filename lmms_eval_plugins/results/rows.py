@@ -33,6 +33,8 @@ class Row:
         n_read_otherwise: replies that the default reading reads as something else than the policy does.
         notes: what the run says a reader of its scores should know.
         parts: the paths of the runs that a row of a whole assessment was joined from.
+        learned: whether the timelines were decoded with what other patients' labels teach: not zero-shot.
+        control: whether this is the blind control of decoded runs, and no run.
     """
 
     path: str
@@ -45,6 +47,8 @@ class Row:
     n_read_otherwise: int = 0
     notes: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
+    learned: bool = False
+    control: bool = False
 
     def to_json(self) -> dict[str, float | None]:
         """The headline values by name; null where a value does not exist.

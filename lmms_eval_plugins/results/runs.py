@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -122,6 +123,7 @@ class Run:
                 start_s,
                 end_s,
                 {id: self._answer((video.video_id, place, id), self.kinds[id], policy) for id in ids},
+                self._log_odds(video.video_id, place, ids),
             )
             for place, (start_s, end_s) in enumerate(video.windows)
         )
@@ -135,6 +137,18 @@ class Run:
             arm=video.arm,
             questions=ids,
         )
+
+    def _log_odds(self, video: str, window: int, ids: Sequence[str]) -> Mapping[str, float]:
+        """Log-odds of yes, of the questions for which both yes and no were recorded as numbers."""
+        known: dict[str, float] = {}
+        for id in ids:
+            by_name = {
+                name.strip().lower(): value for name, value in self.logprobs.get((video, window, id), {}).items()
+            }
+            odds = by_name.get("yes", math.nan) - by_name.get("no", math.nan)
+            if math.isfinite(odds):
+                known[id] = odds
+        return known
 
     def _answer(self, question: tuple[str, int, str], kind: AnswerKind, policy: Policy) -> object:
         text = self.answers.get(question)

@@ -35,6 +35,7 @@ class Asked:
         windows: the windows asked about, with their answers.
         arm: the arm that a Fugl-Meyer clip shows, else None.
         questions: ids of the questions asked about every window.
+        predicted: the timeline that a decoder made of the answers; None where the task's own method makes it.
     """
 
     video_id: str
@@ -45,6 +46,7 @@ class Asked:
     windows: tuple[WindowAnswers, ...]
     arm: Arm | None = None
     questions: tuple[str, ...] = ()
+    predicted: Timeline | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +100,10 @@ def score_asked(method: Method, videos: Sequence[Asked], questions: Sequence[Ite
             patient=video.patient,
             cohort=video.cohort,
             activity=video.activity,
-            truth=_timeline(video),
+            truth=true_timeline(video),
             windows=video.windows,
             method=method,
+            predicted=video.predicted,
         )
         for video in known
     )
@@ -134,7 +137,8 @@ def _clip(video: Asked) -> AskedClip:
     )
 
 
-def _timeline(video: Asked) -> Timeline:
+def true_timeline(video: Asked) -> Timeline:
+    """The true timeline of a video of a dose task; UserError where it cannot be read."""
     try:
         return Timeline.from_text(video.truth)
     except ValueError as error:

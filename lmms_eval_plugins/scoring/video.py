@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -25,11 +26,13 @@ class WindowAnswers:
         end_s: exclusive end of the window in seconds.
         answers: question id → what :func:`lmms_eval_plugins.questions.reading.read` returned: a value, ``UNREADABLE``,
             or None for a missing answer. A question that is not there is missing too.
+        log_odds: question id → log-odds of yes against no, where they were recorded.
     """
 
     start_s: float
     end_s: float
     answers: Mapping[str, object]
+    log_odds: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class DoseMethod(BaseModel):
@@ -143,29 +146,41 @@ def score_video(
     truth: Timeline,
     windows: Sequence[WindowAnswers],
     method: DoseMethod,
+    predicted: Timeline | None = None,
 ) -> VideoScore:
     """Score the answers about one video against its true timeline.
 
     A gap in the prediction is passed over: two stretches of one primitive on both sides of it count as one.
+
+    Args:
+        video_id: the video.
+        patient: who was filmed.
+        cohort: the patient's cohort, if known.
+        activity: what was done, if known.
+        truth: the true timeline.
+        windows: the answers.
+        method: how a timeline is made from them.
+        predicted: the timeline that a decoder made of the answers, in place of the method's own.
 
     Raises:
         UserError: the video has no true primitives, so that nothing can be scored.
     """
     if not truth.segments:
         raise UserError(f"{video_id}: no true primitives to score against; leave the video out or label it")
-    predicted = without_repeats(predict_timeline(windows, method).labels)
+    timeline = predict_timeline(windows, method) if predicted is None else predicted
+    said = without_repeats(timeline.labels)
     true = without_repeats(truth.labels)
     replies = count_replies(windows, method)
-    count_predicted, count_truth = sequences.counts(predicted), sequences.counts(true)
+    count_predicted, count_truth = sequences.counts(said), sequences.counts(true)
     return VideoScore(
         video_id=video_id,
         patient=patient,
         cohort=cohort,
         activity=activity,
-        edit_score=sequences.edit_score(predicted, true),
-        action_error_rate=sequences.action_error_rate(predicted, true),
-        relative_counting_error=sequences.relative_counting_error(predicted, true),
-        mae=sequences.counting_errors(predicted, true, PRIMITIVES),
+        edit_score=sequences.edit_score(said, true),
+        action_error_rate=sequences.action_error_rate(said, true),
+        relative_counting_error=sequences.relative_counting_error(said, true),
+        mae=sequences.counting_errors(said, true, PRIMITIVES),
         count_predicted={primitive: count_predicted[primitive] for primitive in PRIMITIVES},
         count_truth={primitive: count_truth[primitive] for primitive in PRIMITIVES},
         n_answers=replies.answers,

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from lmms_eval_plugins.errors import UserError, nearest
 from lmms_eval_plugins.results.figures.assessment import fugl_meyer
 from lmms_eval_plugins.results.figures.counts import counts, primitive_durations
+from lmms_eval_plugins.results.figures.decoding import decoding
 from lmms_eval_plugins.results.figures.groups import accuracy, counting_error, segment_ratio
 from lmms_eval_plugins.results.figures.hands import left_right
 from lmms_eval_plugins.results.figures.matrices import identification, primitives
@@ -39,6 +40,7 @@ FIGURES: Mapping[str, FigureKind] = MappingProxyType(
         "fugl_meyer": FigureKind("totals of patients, and errors by section", fugl_meyer),
         "durations": FigureKind("how long primitives last", primitive_durations),
         "sampling": FigureKind("window length against edit score and counting error", sampling),
+        "decoding": FigureKind("the videos that a decoder changes most, truth above rule above decoded", decoding),
         "timelines": FigureKind("timelines of single videos, truth above predictions", timelines),
     }
 )

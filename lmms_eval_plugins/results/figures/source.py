@@ -11,9 +11,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from lmms_eval_plugins.errors import UserError, nearest
+from lmms_eval_plugins.results.frames.decoders import CONTROL
 from lmms_eval_plugins.results.frames.items import assessments, names_of
 from lmms_eval_plugins.results.frames.load import Loaded, Paths, as_strings, load
 from lmms_eval_plugins.results.rows import Row
+from lmms_eval_plugins.scoring.decode.leave_out import Decoding
 from lmms_eval_plugins.scoring.windows.judged import JudgedVideo
 from lmms_eval_plugins.timeline import Segment, Timeline
 from lmms_eval_plugins.vocabulary import PRIMITIVES
@@ -21,7 +23,7 @@ from lmms_eval_plugins.vocabulary import PRIMITIVES
 DOSE = ("motion_grasp", "one_primitive", "sequence")
 IDENTIFICATION = ("identification",)
 
-CONTROLS = ("omniscient", "markov", "constant")
+CONTROLS = ("omniscient", "markov", "constant", CONTROL)
 """Models that are no models: a figure shows one of them only where nothing else was run, or it is asked for."""
 
 SYNTHETIC = "synthetic"
@@ -36,25 +38,33 @@ class Results:
         named: parts of the names of the runs to show; none leaves the choice to the figure.
         videos: names of the videos to show, where a figure shows single ones; none leaves the choice to it.
         split_runs: whether the runs of a file that holds several are taken apart.
+        decoding: how dose runs are decoded; None leaves them to their own rule.
     """
 
     def __init__(
-        self, paths: Paths, named: Sequence[str] = (), videos: Sequence[str] = (), *, split_runs: bool = False
+        self,
+        paths: Paths,
+        named: Sequence[str] = (),
+        videos: Sequence[str] = (),
+        *,
+        split_runs: bool = False,
+        decoding: Decoding | None = None,
     ) -> None:
         self.paths = tuple(as_strings(paths))
         self.named = tuple(named)
         self.videos = tuple(videos)
         self.split_runs = split_runs
+        self.decoding = decoding
 
     def showing(self, named: Sequence[str] = (), videos: Sequence[str] = ()) -> Results:
         """The same results, to show other runs and videos; nothing is read twice."""
-        other = Results(self.paths, named, videos, split_runs=self.split_runs)
+        other = Results(self.paths, named, videos, split_runs=self.split_runs, decoding=self.decoding)
         other._loaded = self._loaded
         return other
 
     @cached_property
     def _loaded(self) -> Loaded:
-        return load(self.paths, ("scores", "timelines"), split_runs=self.split_runs)
+        return load(self.paths, ("scores", "timelines"), split_runs=self.split_runs, decoding=self.decoding)
 
     @property
     def errors(self) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from lmms_eval_plugins.errors import UserError, nearest
@@ -38,12 +39,11 @@ def timelines(results: Results) -> Drawing:
         for run in runs:
             if found := judged[run].get(video.video_id):
                 rows.append((names[run] if len(runs) > 1 else "predicted", found.predicted))
-        _draw(axis, rows)
+        draw_timelines(axis, rows)
         about = ", ".join(filter(None, (video.cohort, video.activity)))
         axis.set_title(f"{video.video_id}" + (f" ({about})" if about else ""))
     axes[-1].set_xlabel("seconds")
-    handles = [Patch(color=PRIMITIVE_COLOURS[name], label=name) for name in PRIMITIVES]
-    figure.legend(handles=handles, loc="outside upper right", ncols=5, borderaxespad=0.2)
+    add_legend(figure)
     add_foot(figure, results.foot_of(*runs))
     return Drawing(figure, remarks)
 
@@ -63,7 +63,14 @@ def _of_each_cohort(videos: dict[str, JudgedVideo]) -> list[JudgedVideo]:
     return sorted(firsts.values(), key=lambda video: order.get(video.cohort or "", len(order)))[:_MANY_VIDEOS]
 
 
-def _draw(axis: Axes, rows: list[tuple[str, Timeline]]) -> None:
+def add_legend(figure: Figure) -> None:
+    """The primitives' colours, above the panels."""
+    handles = [Patch(color=PRIMITIVE_COLOURS[name], label=name) for name in PRIMITIVES]
+    figure.legend(handles=handles, loc="outside upper right", ncols=5, borderaxespad=0.2)
+
+
+def draw_timelines(axis: Axes, rows: list[tuple[str, Timeline]]) -> None:
+    """Timelines under each other, each with its name."""
     for place, (_, timeline) in enumerate(rows):
         for segment in timeline.merged().segments:
             axis.broken_barh(

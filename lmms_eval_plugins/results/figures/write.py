@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lmms_eval_plugins.errors import UserError, nearest
 from lmms_eval_plugins.results.figures import FIGURES, FORMATS, Results, draw
+from lmms_eval_plugins.scoring.decode.leave_out import Decoding
 
 ALL = "all"
 FOLDER = Path("figures")
@@ -31,6 +32,7 @@ def write_figures(
     named: Sequence[str] = (),
     videos: Sequence[str] = (),
     split_runs: bool = False,
+    decoding: Decoding | None = None,
 ) -> Written:
     """Draw a figure, or ``all``, and write it in each of the formats.
 
@@ -42,6 +44,7 @@ def write_figures(
         named: parts of the names of the runs to show.
         videos: names of the videos to show.
         split_runs: take the runs of a file that holds several apart.
+        decoding: how dose runs are decoded; None leaves them to their own rule.
 
     Raises:
         UserError: there is no such figure or format, nothing to show, or a file cannot be written.
@@ -53,7 +56,7 @@ def write_figures(
     if name not in (*FIGURES, ALL):
         known = "; ".join(f"{known} ({kind.shows})" for known, kind in FIGURES.items())
         raise UserError(f"no figure is named {name!r}; there are: {known}; and all")
-    results = Results(paths, named, videos, split_runs=split_runs)
+    results = Results(paths, named, videos, split_runs=split_runs, decoding=decoding)
     files: list[Path] = []
     remarks: list[str] = []
     for one in FIGURES if name == ALL else (name,):

@@ -117,7 +117,8 @@ def _timelines(source: Source, name: str) -> Columns:
     if not isinstance(source.method, DoseMethod):
         return columns
     for video in source.videos:
-        timelines = {"predicted": predict_timeline(video.asked.windows, source.method)}
+        predicted = video.asked.predicted
+        timelines = {"predicted": predicted or predict_timeline(video.asked.windows, source.method)}
         if video.asked.truth:
             timelines["truth"] = Timeline.from_text(video.asked.truth)
         for kind, timeline in timelines.items():

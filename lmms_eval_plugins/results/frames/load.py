@@ -16,11 +16,13 @@ from lmms_eval_plugins.results.find import find_all
 from lmms_eval_plugins.results.frames.build import tables_of
 from lmms_eval_plugins.results.frames.cache import cached
 from lmms_eval_plugins.results.frames.columns import TableName, typed
+from lmms_eval_plugins.results.frames.decoders import CONTROL_END, with_control
+from lmms_eval_plugins.results.frames.read import sources_at
 from lmms_eval_plugins.results.frames.settings import results_beside
-from lmms_eval_plugins.results.frames.sources import source_of_log, source_of_run
-from lmms_eval_plugins.results.logs import read_log, refuse_several
+from lmms_eval_plugins.results.logs import refuse_several
 from lmms_eval_plugins.results.report import short_names
-from lmms_eval_plugins.results.runs import RUN_NAME, is_run, read_run
+from lmms_eval_plugins.results.runs import RUN_NAME, is_run
+from lmms_eval_plugins.scoring.decode.leave_out import Decoding
 from lmms_eval_plugins.wrappers.answers import ANSWERS_NAME
 
 Paths = str | Path | Sequence[str | Path]
@@ -35,7 +37,12 @@ class Loaded:
 
 
 def load(
-    paths: Paths, wanted: Sequence[TableName], *, split_runs: bool = False, reading: Policy | None = None
+    paths: Paths,
+    wanted: Sequence[TableName],
+    *,
+    split_runs: bool = False,
+    reading: Policy | None = None,
+    decoding: Decoding | None = None,
 ) -> Loaded:
     """Some tables (not the items) of everything that can be read; the rest is an error by its name.
 
@@ -44,15 +51,21 @@ def load(
         wanted: the tables.
         split_runs: take the runs of a file that holds several apart, as ``#1``, ``#2``, ….
         reading: how replies are read; None reads published logs as published and our runs as they ask.
+        decoding: how dose runs are decoded, each with its blind control behind it (one for all runs of the same
+            windows), from replies read by the default reading where ``reading`` is None; None leaves runs to their own
+            rule.
     """
     errors: list[str] = []
     parts: list[tuple[str, Mapping[TableName, pd.DataFrame]]] = []
     for path in find_all(as_strings(paths), errors):
         try:
-            parts.append((path, _tables(path, ("runs", *wanted), split_runs, reading)))
+            parts.append((path, _tables(path, ("runs", *wanted), split_runs, reading, decoding)))
         except UserError as error:
             errors.append(str(error))
     runs = [path + end for path, tables in parts for end in tables["runs"]["run"]]
+    if decoding and parts:
+        doubles = _double_controls([tables["runs"].assign(run=path + tables["runs"]["run"]) for path, tables in parts])
+        runs = [run for run in runs if run not in doubles]
     names = dict(zip(runs, short_names(runs), strict=True))
     whole = {
         name: _joined(name, [_named(tables[name], path, names) for path, tables in parts]) for name in ("runs", *wanted)
@@ -66,22 +79,29 @@ def as_strings(paths: Paths) -> list[str]:
 
 
 def file_of(path: str) -> str:
-    """The file or folder that a run in the runs table was read from, whose path may end in ``#1``."""
-    return path if os.path.lexists(path) else re.sub(r"#\d+$", "", path)
+    """The file or folder that a run in the runs table was read from, whose path may end in ``#1`` or ``#blind``."""
+    return path if os.path.lexists(path) else re.sub(rf"(#\d+)?({CONTROL_END})?$", "", path)
 
 
 def _tables(
-    path: str, wanted: Sequence[TableName], split_runs: bool, reading: Policy | None
+    path: str, wanted: Sequence[TableName], split_runs: bool, reading: Policy | None, decoding: Decoding | None
 ) -> dict[TableName, pd.DataFrame]:
     """Some tables of one file or folder; in them, the run is what its path ends in beyond the file: nothing or #1."""
     place = Path(path)
 
     def build() -> dict[TableName, pd.DataFrame]:
-        if is_run(place):
-            return tables_of(source_of_run(read_run(place), reading), "")
-        logs = read_log(place, split_runs=True)
-        ends = [""] if len(logs) == 1 else [f"#{number}" for number in range(1, len(logs) + 1)]
-        parts = [tables_of(source_of_log(log, reading), end) for log, end in zip(logs, ends, strict=True)]
+        if decoding is None:
+            sources = sources_at(path, True, reading)
+        else:
+            try:
+                sources = [
+                    (end + control, one)
+                    for end, source in sources_at(path, True, reading or "default")
+                    for control, one in with_control(source, decoding)
+                ]
+            except UserError as error:
+                raise UserError(f"{path}: {error}") from error
+        parts = [tables_of(source, end) for end, source in sources]
         return {name: _joined(name, [part[name] for part in parts]) for name in parts[0]}
 
     if is_run(place):
@@ -89,15 +109,32 @@ def _tables(
     else:
         summary = results_beside(place)
         inputs = [place, *([summary] if summary else [])]
-    tables = cached(inputs, str(reading or "own"), wanted, build)
+    tables = cached(inputs, f"{reading or 'own'}{_in_words(decoding)}", wanted, build)
     if not split_runs:
-        refuse_several(place, list(tables["runs"]["n_videos"]))
+        runs = tables["runs"]
+        refuse_several(place, list(runs["n_videos"][~runs["run"].str.endswith(CONTROL_END)]))
     return tables
 
 
+def _in_words(decoding: Decoding | None) -> str:
+    if decoding is None:
+        return ""
+    how = f"{decoding.method}{'-activity' * decoding.by_activity}{'-blind' * decoding.blind}"
+    return f"-{how}-{decoding.seed}"
+
+
+def _double_controls(of_paths: Sequence[pd.DataFrame]) -> set[str]:
+    """The blind controls on windows that another one is on too: they are the same."""
+    runs = pd.concat(of_paths)
+    controls = runs[runs["run"].str.endswith(CONTROL_END)]
+    windows = ["n_videos", "n_windows", "window_s", "stride_s"]
+    return set(controls["run"][controls.duplicated(windows)])
+
+
 def _named(table: pd.DataFrame, path: str, names: Mapping[str, str]) -> pd.DataFrame:
-    """A table whose runs have the paths as given this time, and their short names."""
-    paths = {end: path + end for end in table["run"].unique()}
+    """A table whose runs have the paths as given this time, and their short names; others are left out."""
+    paths = {end: path + end for end in table["run"].unique() if path + end in names}
+    table = table[table["run"].isin(paths)]
     columns: dict[str, str | pd.Series[str]] = {
         "run": _mapped(table["run"], {end: names[whole] for end, whole in paths.items()})
     }

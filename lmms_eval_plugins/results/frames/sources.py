@@ -52,7 +52,7 @@ class ReadVideo:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A run with everything that the tables show of it."""
+    """A run with everything that the tables show of it; ``n_models`` is above 1 where runs were put together."""
 
     kind: str
     task: str
@@ -64,6 +64,7 @@ class Source:
     settings: Settings
     videos: tuple[ReadVideo, ...]
     notes: tuple[str, ...]
+    n_models: int = 1
 
 
 @cache

@@ -51,6 +51,8 @@ def _fits(table: str, run: Record) -> bool:
     method, counting = str(run["method"]), COUNTING in str(run["task"])
     if table == "identification":
         return method == "identification"
+    if table == "decoding":
+        return method in _DOSE
     if table == COUNTING:
         return counting and method in _DOSE
     if method not in _DOSE or counting:

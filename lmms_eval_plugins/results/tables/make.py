@@ -13,11 +13,15 @@ from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.results.frames.columns import TableName
 from lmms_eval_plugins.results.frames.load import Paths, file_of, load
 from lmms_eval_plugins.results.tables.chosen import chosen
+from lmms_eval_plugins.results.tables.decoding import decoding as decoding_tables
 from lmms_eval_plugins.results.tables.dose import Given, counting, dose_inputs, dose_models, sampling
 from lmms_eval_plugins.results.tables.identification import identification
 from lmms_eval_plugins.results.tables.impairment import impairment
 from lmms_eval_plugins.results.tables.published import TABLES
 from lmms_eval_plugins.results.tables.table import Table
+from lmms_eval_plugins.scoring.decode.leave_out import Decoding
+
+DECODING = "decoding"
 
 _DOSE: dict[str, Callable[[Given], list[Table]]] = {
     "dose_models": dose_models,
@@ -44,6 +48,7 @@ def make_tables(
     more: bool = False,
     split_runs: bool = False,
     reading: Policy | None = None,
+    decoding: Decoding | None = None,
 ) -> Made:
     """Make a table from whatever of it is among the paths.
 
@@ -54,6 +59,7 @@ def make_tables(
         more: with tables on what lies behind it.
         split_runs: take the runs of a file that holds several apart.
         reading: how replies are read; None reads published logs as published and our runs as they ask.
+        decoding: how dose runs are decoded; None leaves them to their own rule (in ``decoding``, `Decoding` as it is).
 
     Raises:
         UserError: there is no such table, or nothing to show in it.
@@ -64,7 +70,7 @@ def make_tables(
     try:
         if name == "impairment":
             return Made(tuple(impairment(paths, errors, ci, more, reading)), tuple(errors))
-        return _from_frames(name, paths, ci, more, split_runs, reading, errors)
+        return _from_frames(name, paths, ci, more, split_runs, reading, decoding, errors)
     except UserError as error:
         if errors:
             raise UserError("; ".join([str(error), *errors])) from error
@@ -72,20 +78,32 @@ def make_tables(
 
 
 def _from_frames(
-    name: str, paths: Paths, ci: bool, more: bool, split_runs: bool, reading: Policy | None, errors: list[str]
+    name: str,
+    paths: Paths,
+    ci: bool,
+    more: bool,
+    split_runs: bool,
+    reading: Policy | None,
+    decoding: Decoding | None,
+    errors: list[str],
 ) -> Made:
-    found = load(paths, (), split_runs=split_runs, reading=reading)
+    how = None if name == DECODING else decoding
+    found = load(paths, (), split_runs=split_runs, reading=reading, decoding=how)
     errors += found.errors
     if errors and found.tables["runs"].empty:
         raise UserError(f"table {name}: nothing could be read")
     runs = chosen(name, found.tables["runs"])
+    files = list(dict.fromkeys(file_of(str(path)) for path in runs["path"]))
+    if name == DECODING:
+        asked = decoding or Decoding()
+        made = decoding_tables(files, runs, asked, ci=ci, more=more, split_runs=split_runs, reading=reading)
+        return Made(tuple(made), tuple(errors))
     wanted: list[TableName] = ["scores"]
     if name != "identification":
         wanted.append("timelines")
         if more:
             wanted.append("answers")
-    files = list(dict.fromkeys(file_of(str(path)) for path in runs["path"]))
-    tables = load(files, wanted, split_runs=split_runs, reading=reading).tables
+    tables = load(files, wanted, split_runs=split_runs, reading=reading, decoding=how).tables
     tables = {key: _of(table, tables["runs"], runs) for key, table in tables.items()}
     if name == "identification":
         return Made(tuple(identification(runs, tables["scores"], ci, more)), tuple(errors))

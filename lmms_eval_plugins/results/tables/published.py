@@ -52,9 +52,10 @@ LOG_SETS: Mapping[str, LogSet] = {
         ("ablation_decomposed_primitives_3",), (*_WHOLE_SECONDS, *_HALF_SECONDS, *_SHORTER, "15,2", "8,1")
     ),
     "counting": LogSet((), ()),
+    "decoding": LogSet(("strokerehab_primitives_3_all_models",), ()),
     "impairment": LogSet((), ()),
 }
-"""Table → its published logs. Those of ``counting`` and ``impairment`` were never published."""
+"""Table → its published logs. Those of ``counting`` and ``impairment`` were never published; ``decoding`` is ours."""
 
 IN_NO_TABLE = ("strokerehab_primitives_1",)
 """Folders of published logs that the study made no table of: lists of primitives, on 50 videos."""

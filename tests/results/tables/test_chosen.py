@@ -106,6 +106,7 @@ def test_the_study_printed_so_many_rows() -> None:
         "sampling_direct": 16,
         "sampling_decomposed": 17,
         "counting": 0,
+        "decoding": 0,
         "impairment": 0,
     }
     assert row_below("dose_models", ZOO) == "qwen2_5_vl_7b"
