@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -49,6 +50,7 @@ class FrameCache:
     def __init__(self, folder: Path, budget_bytes: int, *, replace: bool) -> None:
         self.folder, self._budget, self._replace = folder, budget_bytes, replace
         self.n_reused = 0
+        self._counting = threading.Lock()
 
     @classmethod
     def temporary(cls, budget_bytes: int) -> FrameCache:
@@ -96,9 +98,9 @@ class FrameCache:
         needed = sorted(set(wanted))
         key = _hash(identity, repr(fps), av.__version__, str(sorted(av.library_versions.items())))
         if (found := self._find(key, needed)) is not None:
-            for index, frame in found:
-                self.n_reused += 1
-                yield index, frame
+            with self._counting:
+                self.n_reused += len(needed)
+            yield from found
             return
         yield from self._kept(self.folder / f"{key}-{_hash(str(needed))}", len(needed), decode())
 
