@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -21,13 +21,17 @@ Laterality = Literal["A", "H", "B"]
 
 @dataclass(frozen=True, slots=True)
 class ExamJob:
-    """Clips to make: the ``index``-th person of a seed does a task before a camera; files go under ``folder``."""
+    """Clips to make: the ``index``-th person of a seed does a task before a camera; files go under ``folder``.
+
+    ``scores`` has a score (0 to 2) for each of the exam's items; the affected arm moves accordingly.
+    """
 
     folder: Path
     seed: int
     index: int
     exam: Exam
     view: View
+    scores: Mapping[int, int]
 
     @property
     def lateralities(self) -> tuple[Laterality, Laterality]:
@@ -38,7 +42,11 @@ class ExamJob:
 def exam_jobs(folder: Path, seed: int, subjects: int) -> list[ExamJob]:
     """What there is to film of a number of people, person by person."""
     return [
-        ExamJob(folder, seed, index, exam, view) for index in range(subjects) for exam in EXAMS for view in exam.views
+        ExamJob(folder, seed, index, exam, view, scores)
+        for index in range(subjects)
+        for scores in (item_scores(seed, index),)
+        for exam in EXAMS
+        for view in exam.views
     ]
 
 
@@ -47,8 +55,8 @@ def affected_arm(subject: Subject) -> Hand:
     return "left" if subject.cohort == "healthy" else subject.hand
 
 
-def film_exam(job: ExamJob) -> tuple[FmaClip, ...]:
-    """Write the clips of a job and return their manifest rows (paths relative to the folder).
+def film_exam(job: ExamJob, wanted: Collection[Laterality] = ("A", "H", "B")) -> tuple[FmaClip, ...]:
+    """Write the clips of a job that are wanted and return their manifest rows (paths relative to the folder).
 
     Both cameras of a task see the same performance. Raises as `film.film`.
     """
@@ -60,9 +68,7 @@ def film_exam(job: ExamJob) -> tuple[FmaClip, ...]:
     grain = Grain(subject.visit.noise, generator(job.seed, job.index, 4, task, exam.views.index(job.view)))
     takes = [
         examine(subject, exam, arm, scores, generator(job.seed, job.index, 3, task, number))
-        for number, (arm, scores) in enumerate(
-            ((affected, item_scores(job.seed, job.index)), (other, dict.fromkeys(ITEMS, 2)))
-        )
+        for number, (arm, scores) in enumerate(((affected, job.scores), (other, dict.fromkeys(ITEMS, 2))))
     ]
     shown: tuple[Iterable[Picture], Iterable[Picture]]
     if "H" in job.lateralities:
@@ -73,6 +79,7 @@ def film_exam(job: ExamJob) -> tuple[FmaClip, ...]:
     return tuple(
         _write(job, subject, laterality, pictures, grain)
         for laterality, pictures in zip(job.lateralities, shown, strict=True)
+        if laterality in wanted
     )
 
 

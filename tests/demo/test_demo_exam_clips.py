@@ -32,7 +32,7 @@ def test_every_task_is_filmed_in_all_its_views(tmp_path: Path) -> None:
 def test_the_left_half_shows_the_affected_arm(tmp_path: Path) -> None:
     for index in (1, 2):
         subject = make_subject(0, index)
-        alone, both = film_exam(ExamJob(tmp_path, 0, index, SHORT["15"], "F"))
+        alone, both = film_exam(ExamJob(tmp_path, 0, index, SHORT["15"], "F", {15: 1}))
         assert (alone.laterality, both.laterality, both.affected_place) == ("A", "B", "Left")
         assert alone.side_affected == affected_arm(subject).capitalize()
         one, two = first_picture(tmp_path / alone.path), first_picture(tmp_path / both.path)

@@ -24,8 +24,9 @@ from lmms_eval_plugins.questions.sets import View
 from lmms_eval_plugins.timeline import without_repeats
 from lmms_eval_plugins.vocabulary import PRIMITIVES
 
-_MOMENT_KINDS: tuple[Kind, ...] = (*HAND_KINDS, "activity")
-"""What short windows are asked about; their activity too, which no task asks, because it teaches what objects are."""
+_MOMENT_KINDS: tuple[Kind, ...] = (*HAND_KINDS, "primitives", "activity")
+"""What short windows are asked about: lists more often, which are hardest; and their activity, which no task asks,
+because it teaches what objects are."""
 
 _CRITERION_SHARE = 0.5
 _SPEED_ITEM = 33

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
+from torch.utils.data import DataLoader
 
 from lmms_eval_plugins.demo.model.asks import draw_asks
 from lmms_eval_plugins.demo.model.clips import AnyClip, Clip, Reels
@@ -77,8 +78,21 @@ class Batches:
         moments = [clip for clip in clips if isinstance(clip, Clip)]
         return Batch(moments, len(clips), patches, grid, self._packer(asked, fps))
 
-    def from_step(self, first: int, end: int) -> Iterator[tuple[Batch, Batch]]:
-        """The batches of steps, each made while the one before it is used."""
+    def __getitem__(self, step: int) -> tuple[Batch, Batch]:
+        return self.make(step)
+
+    def from_step(self, first: int, end: int, workers: int = 0) -> Iterator[tuple[Batch, Batch]]:
+        """The batches of steps, made while those before them are used: by a thread, or by processes."""
+        if workers:
+            yield from DataLoader(
+                self,
+                batch_size=None,
+                sampler=range(first, end),
+                num_workers=workers,
+                collate_fn=_as_it_is,
+                multiprocessing_context="fork",
+            )
+            return
         with ThreadPoolExecutor(1) as other_thread:
             ahead = other_thread.submit(self.make, first)
             for step in range(first, end):
@@ -86,6 +100,10 @@ class Batches:
                 if step + 1 < end:
                     ahead = other_thread.submit(self.make, step + 1)
                 yield batches
+
+
+def _as_it_is(batches: tuple[Batch, Batch]) -> tuple[Batch, Batch]:
+    return batches
 
 
 def _told(clip: AnyClip, rng: np.random.Generator) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -24,6 +25,9 @@ _WITHOUT_MOTION = np.array(
 _SHORTEST_PART = 0.5
 _LOOSE_FRAMES = 2
 """How many frames at either end of an assessment clip may be left out."""
+
+_ZOOM, _ASIDE = (0.9, 1.1), 0.05
+"""How much larger an assessment clip may be shown, and how far aside, as a part of the picture's width and height."""
 
 _TIMED_SHARE = 0.2
 """Part of the windows of assessment clips that are short ones, of the task whose items are rated by the window."""
@@ -120,7 +124,7 @@ class Reels:
         return replace(clip, frames=_flipped(clip.frames)) if rng.uniform() < 0.5 else clip
 
     def draw_exam(self, rng: np.random.Generator) -> ExamClip:
-        """An assessment clip at a glance, or a short window of one; half of them mirrored."""
+        """An assessment clip at a glance, or a short window of one, from a camera moved a little; half mirrored."""
         videos = self._timed if rng.uniform() < _TIMED_SHARE else self._untimed
         video = videos[int(rng.integers(len(videos)))]
         shows_both = video.both is not None and bool(rng.integers(2))
@@ -132,6 +136,7 @@ class Reels:
             start, cut_off = (int(rng.integers(_LOOSE_FRAMES + 1)) for _ in range(2))
             chosen = [start + frame for frame in _at_a_glance(len(frames) - start - cut_off, self._pictures)]
         clip = _exam_clip(video, frames, chosen, "both" if shows_both else "affected")
+        clip = replace(clip, frames=_moved(clip.frames, rng))
         return replace(clip, frames=_flipped(clip.frames), is_mirrored=True) if rng.uniform() < 0.5 else clip
 
 
@@ -226,6 +231,16 @@ def _at_a_glance(n_frames: int, pictures: Pictures) -> list[int]:
 def _exam_clip(video: ExamFootage, frames: Frames, chosen: list[int], arm: Arm) -> ExamClip:
     rate = video.fps * (len(chosen) - 1) / (chosen[-1] - chosen[0])
     return ExamClip(np.asarray(frames[chosen]), rate, video, arm)
+
+
+def _moved(frames: Frames, rng: np.random.Generator) -> Frames:
+    """Frames as a camera that stands a little nearer or farther, and aside, takes them."""
+    height, width = frames.shape[1:3]
+    zoom = float(rng.uniform(*_ZOOM))
+    middle, aside = np.array([width, height]) / 2, rng.uniform(-_ASIDE, _ASIDE, 2) * [width, height]
+    turn = np.column_stack([zoom * np.eye(2), (1 - zoom) * middle + aside])
+    moved = [cv2.warpAffine(frame, turn, (width, height), borderMode=cv2.BORDER_REPLICATE) for frame in frames]
+    return np.asarray(np.stack(moved), np.uint8)
 
 
 def _flipped(frames: Frames) -> Frames:

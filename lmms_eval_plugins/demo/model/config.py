@@ -24,10 +24,10 @@ class Scenes(_Part):
     Attributes:
         seed: seed of the people trained on; the demo dataset's is 0.
         subjects: how many of them do every activity once.
-        examined: how many of them do the tasks of the assessment.
+        examined: clips of every task of the assessment from every camera, each of another person.
         held_out_seed: seed of the people that are only scored on.
         held_out_subjects: how many of them do every activity.
-        held_out_examined: how many of them do the tasks of the assessment.
+        held_out_examined: clips of every task of the assessment from every camera, each of another person.
         seconds: length of an activity's video.
     """
 

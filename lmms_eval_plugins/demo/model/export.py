@@ -33,16 +33,19 @@ def round_weights(model: Any) -> None:
 
 
 def export(
-    model: Any, processor: Any, config: TrainingConfig, scores: Mapping[Kind, Score], minutes: float, folder: Path
+    model: Any, processor: Any, config: TrainingConfig, scores: Mapping[Kind, Score], effort: str, folder: Path
 ) -> Path:
-    """Write a model whose weights are rounded into a folder, whole or not at all; what was there is replaced."""
+    """Write a model whose weights are rounded into a folder, whole or not at all; what was there is replaced.
+
+    ``effort`` says in words how long training took, and on what.
+    """
     part = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
     transformers.utils.logging.disable_progress_bar()
     deepcopy(model).to("cpu", STORED).save_pretrained(part)
     processor.save_pretrained(part)
-    (part / CARD_NAME).write_text(model_card(model, config, scores, minutes), encoding="utf-8")
+    (part / CARD_NAME).write_text(model_card(model, config, scores, effort), encoding="utf-8")
     for path in part.iterdir():
         path.chmod(_READABLE)
     write_checksums(part, config.version)
@@ -51,7 +54,7 @@ def export(
     return folder
 
 
-def model_card(model: Any, config: TrainingConfig, scores: Mapping[Kind, Score], minutes: float) -> str:
+def model_card(model: Any, config: TrainingConfig, scores: Mapping[Kind, Score], effort: str) -> str:
     """What a reader should know about the weights."""
     millions = sum(weights.numel() for weights in model.parameters()) / 1e6
     scenes = config.scenes
@@ -71,9 +74,10 @@ answers mean something on demo videos; on any other video, and so for any patien
 ## Data
 
 {scenes.subjects} synthetic people (seed {scenes.seed}), each in the nine activities for {scenes.seconds:g} s, and
-{scenes.examined} of that seed in the filmed tasks of a Fugl-Meyer assessment, painted and filmed by
-`lmms_eval_plugins.demo`. No real person, no video from elsewhere. The demo dataset's people (seed 0) and those of the
-scores below (seed {scenes.held_out_seed}) are not among them, nor are their colours.
+{scenes.examined} clips of every filmed task of a Fugl-Meyer assessment and every camera, each of another person and at
+levels that have nothing to do with who it is; painted and filmed by `lmms_eval_plugins.demo`. No real person, no video
+from elsewhere. The demo dataset's people (seed 0) and those of the scores below (seed {scenes.held_out_seed}) are not
+among them, nor are the demo's colours.
 
 It was asked, in the words of the tasks and in paraphrases:
 
@@ -84,9 +88,9 @@ It was asked, in the words of the tasks and in paraphrases:
 
 ## Scores
 
-On people it did not learn from ({scenes.held_out_subjects} in the activities, {scenes.held_out_examined} in the
-assessment), the tasks' own questions about the hand that exercises and the affected arm. An answer is right if it is so
-word for word.
+On people it did not learn from ({scenes.held_out_subjects} in the activities, {scenes.held_out_examined} in every task
+of the assessment and camera), the tasks' own questions about the hand that exercises and the affected arm. An answer is
+right if it is so word for word.
 
 | question | area under ROC | right | mean error | answers |
 |---|---|---|---|---|
@@ -104,7 +108,7 @@ Criteria are yes/no questions about an item; ratings are its scores.
 
 ## How it was made
 
-`strokerehab demo train`, {minutes:.0f} minutes, from random weights, with this configuration:
+`strokerehab demo train`, {effort}, from random weights, with this configuration:
 
 ```yaml
 {yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False).strip()}

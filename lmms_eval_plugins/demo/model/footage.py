@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from lmms_eval_plugins.demo.body import take
 from lmms_eval_plugins.demo.camera import HEIGHT, WIDTH, camera_of
-from lmms_eval_plugins.demo.exams import EXAM_FPS, Exam, item_scores
+from lmms_eval_plugins.demo.exams import EXAM_FPS, Exam
 from lmms_eval_plugins.demo.exams import View as Camera
 from lmms_eval_plugins.demo.exercises import EXERCISES
 from lmms_eval_plugins.demo.film import Job, film
@@ -153,7 +153,7 @@ def _footage(scene: AnyScene, frames: Frames, truth: _Arrays) -> AnyFootage:
         fps=EXAM_FPS / scene.stride,
         exam=scene.exam,
         camera=scene.camera,
-        scores=item_scores(scene.seed, scene.index),
+        scores=scene.scores,
         hand=HANDS.index(affected_arm(make_subject(scene.seed, scene.index))),
     )
 
@@ -186,13 +186,12 @@ def _shoot_activity(scene: Scene) -> tuple[Frames, _Arrays]:
 
 def _shoot_exam(scene: ExamScene) -> tuple[Frames, _Arrays]:
     with tempfile.TemporaryDirectory() as folder:
-        made = film_exam(ExamJob(Path(folder), scene.seed, scene.index, scene.exam, scene.camera))
-        frames = {
-            clip.laterality: _decoded(Path(folder) / clip.path, clip.n_frames or 0, EXAM_FPS, scene.pictures)
-            for clip in made
-            if clip.laterality in ("A", "B")
-        }
-    return np.concatenate(list(frames.values())), {"n_alone": np.array(len(frames["A"]))}
+        job = ExamJob(Path(folder), scene.seed, scene.index, scene.exam, scene.camera, scene.scores)
+        alone, *both = [
+            _decoded(Path(folder) / clip.path, clip.n_frames or 0, EXAM_FPS, scene.pictures)
+            for clip in film_exam(job, wanted=("A", "B"))
+        ]
+    return np.concatenate([alone, *both]), {"n_alone": np.array(len(alone))}
 
 
 def _decoded(path: Path, n_frames: int, fps: float, pictures: Pictures) -> Frames:

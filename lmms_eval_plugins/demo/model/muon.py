@@ -54,12 +54,12 @@ class Muon(torch.optim.Optimizer):  # type: ignore[misc]
 
 
 def orthogonal(matrices: Tensor) -> Tensor:
-    """About the nearest matrices with orthogonal rows or columns, (…, rows, columns), by a Newton-Schulz iteration."""
+    """About the nearest matrices with orthogonal rows or columns, (n, rows, columns), by a Newton-Schulz iteration."""
     a, b, c = _COEFFICIENTS
     tall = matrices.shape[-2] > matrices.shape[-1]
     now = matrices.mT if tall else matrices
     now = now / now.norm(dim=(-2, -1), keepdim=True).clamp(min=1e-7)
     for _ in range(_ROUNDS):
         square = now @ now.mT
-        now = a * now + (b * square + c * square @ square) @ now
+        now = torch.baddbmm(now, torch.baddbmm(square, square, square, beta=b, alpha=c), now, beta=a)
     return now.mT if tall else now

@@ -10,6 +10,7 @@ from lmms_eval_plugins.demo.exercises import EXERCISES
 from lmms_eval_plugins.demo.model.config import Pictures, TrainingConfig
 from lmms_eval_plugins.demo.motion import FPS
 from lmms_eval_plugins.demo.render import RENDERER_VERSION
+from lmms_eval_plugins.demo.subjects import generator
 from lmms_eval_plugins.vocabulary import Activity
 
 
@@ -37,18 +38,27 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class ExamScene:
-    """The clips to make of one task of the assessment before one camera."""
+    """The clips to make of one task of the assessment before one camera.
+
+    ``levels`` are the scores (0 to 2) of the exam's items, in their order, that the affected arm moves after.
+    """
 
     seed: int
     index: int
     exam: Exam
     camera: Camera
+    levels: tuple[int, ...]
     pictures: Pictures
+
+    @property
+    def scores(self) -> dict[int, int]:
+        """The levels by item."""
+        return dict(zip(self.exam.items, self.levels, strict=True))
 
     @property
     def name(self) -> str:
         """What tells its file from others."""
-        what = f"FM{self.exam.name}_{self.camera}"
+        what = f"FM{self.exam.name}_{self.camera}_{''.join(map(str, self.levels))}"
         return f"v{RENDERER_VERSION}_{self.seed}_{self.index:04d}_{what}_{_shown(self.pictures)}"
 
     @property
@@ -62,25 +72,32 @@ AnyScene = Scene | ExamScene
 
 def scenes_of(config: TrainingConfig) -> tuple[list[AnyScene], list[AnyScene]]:
     """What there is to film of the people to train on, and of held-out people."""
-    scenes, pictures = config.scenes, config.pictures
-    n_frames = round(scenes.seconds * FPS)
-
-    def cast(seed: int, subjects: int, examined: int) -> list[AnyScene]:
-        videos = [
-            Scene(seed, index, activity, n_frames, pictures) for index in range(subjects) for activity in EXERCISES
-        ]
-        clips = [
-            ExamScene(seed, index, exam, camera, pictures)
-            for index in range(examined)
-            for exam in EXAMS
-            for camera in exam.views
-        ]
-        return [*videos, *clips]
-
+    scenes = config.scenes
     return (
-        cast(scenes.seed, scenes.subjects, scenes.examined),
-        cast(scenes.held_out_seed, scenes.held_out_subjects, scenes.held_out_examined),
+        _cast(config, scenes.seed, scenes.subjects, scenes.examined),
+        _cast(config, scenes.held_out_seed, scenes.held_out_subjects, scenes.held_out_examined),
     )
+
+
+def _cast(config: TrainingConfig, seed: int, subjects: int, examined: int) -> list[AnyScene]:
+    """The same people in all activities, and for every clip of the assessment somebody else.
+
+    How well an arm does a task has nothing to do with who it belongs to: a model would rather learn by whom a clip is
+    than how the arm moves, and to tell levels from shirts.
+    """
+    pictures, n_frames = config.pictures, round(config.scenes.seconds * FPS)
+    videos = [Scene(seed, index, activity, n_frames, pictures) for index in range(subjects) for activity in EXERCISES]
+    filmed = [(exam, camera) for exam in EXAMS for camera in exam.views for _ in range(examined)]
+    clips = [
+        ExamScene(seed, index, exam, camera, _levels(seed, index, exam), pictures)
+        for index, (exam, camera) in enumerate(filmed)
+    ]
+    return [*videos, *clips]
+
+
+def _levels(seed: int, index: int, exam: Exam) -> tuple[int, ...]:
+    rng = generator(seed, index, 6)
+    return tuple(int(rng.integers(3)) for _ in exam.items)
 
 
 def _shown(pictures: Pictures) -> str:

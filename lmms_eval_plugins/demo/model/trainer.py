@@ -58,6 +58,7 @@ class Trainer:
         held_out: videos of other people, which it is scored on.
         folder: where checkpoint and history are kept.
         device: where it is trained.
+        workers: processes that make batches; with none, a thread does.
 
     Attributes:
         seconds: that training took so far, scores included.
@@ -70,9 +71,10 @@ class Trainer:
         held_out: Sequence[AnyFootage],
         folder: Path,
         device: str = "cpu",
+        workers: int = 0,
     ) -> None:
         torch.manual_seed(config.seed)
-        self.config, self._folder, self._device = config, folder, device
+        self.config, self._folder, self._device, self._workers = config, folder, device, workers
         self._wording = load_wording()
         tokenizer = make_tokenizer(vocabulary_texts(self._wording), config.size.vocabulary)
         self.processor = make_processor(tokenizer, config.pictures)
@@ -103,7 +105,7 @@ class Trainer:
         since = time.perf_counter()
         self.model.train()
         with ThreadPoolExecutor(2) as threads:
-            for batches in self._batches.from_step(self._done, recipe.steps):
+            for batches in self._batches.from_step(self._done, recipe.steps, self._workers):
                 loss = self._smoothed(loss, self._step(batches, threads), self._done - first)
                 self._done += 1
                 self.seconds = before + time.perf_counter() - since

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +38,7 @@ def train(
     out: Path,
     *,
     resume: bool = False,
-    workers: int = 2,
+    workers: int | None = None,
     threads: int = 1,
     device: str | None = None,
     console: Console | None = None,
@@ -49,7 +50,7 @@ def train(
         config: how.
         out: the folder; scenes that are already filmed there are used again.
         resume: go on from the checkpoint there, if there is one.
-        workers: processes that film.
+        workers: processes that film, and that make batches for a GPU; None takes a process for every core.
         threads: of torch for each half of a step, which are worked on side by side; one is best on two cores.
         device: where to train; None takes a GPU where there is one.
         console: where progress is shown.
@@ -71,7 +72,7 @@ def train(
     )
     try:
         with Progress(*columns, console=console or Console(stderr=True), speed_estimate_period=600) as bar:
-            trainer = _trainer(config, out, workers, device, bar)
+            trainer = _trainer(config, out, workers or os.cpu_count() or 1, device, bar)
             begun = trainer.resume() if resume else 0
             job = bar.add_task("training", total=config.recipe.steps, completed=begun)
 
@@ -84,7 +85,8 @@ def train(
             round_weights(trainer.model)
             scores = trainer.score()
             minutes = trainer.seconds / 60
-            folder = export(trainer.model, trainer.processor, config, scores, minutes, out / NAME)
+            effort = f"{minutes:.0f} minutes on {'a CPU' if device == 'cpu' else torch.cuda.get_device_name(device)}"
+            folder = export(trainer.model, trainer.processor, config, scores, effort, out / NAME)
     except OSError as error:
         raise UserError(f"{out}: training cannot write here ({error.strerror or error})") from error
     return Trained(folder, scores, minutes)
@@ -105,4 +107,4 @@ def _trainer(config: TrainingConfig, out: Path, workers: int, device: str, bar: 
     for _ in make_all(footage, every, workers):
         bar.advance(job)
     videos, others = ([load(footage, scene) for scene in scenes] for scenes in (training, held_out))
-    return Trainer(config, videos, others, out, device)
+    return Trainer(config, videos, others, out, device, workers=0 if device == "cpu" else workers)

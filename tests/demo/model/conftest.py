@@ -32,9 +32,12 @@ def footage(config: TrainingConfig) -> tuple[Footage, Footage]:
 
 @pytest.fixture(scope="session")
 def exams(config: TrainingConfig) -> tuple[ExamFootage, ExamFootage]:
-    """The same person lifts the arm sideways, and goes from knee to nose."""
-    chosen = (next(exam for exam in EXAMS if exam.name == name) for name in ("15", "31_33"))
-    one, other = (shoot(ExamScene(424242, 1, exam, exam.views[0], config.pictures)) for exam in chosen)
+    """The same person lifts the arm sideways as well as the other one, and goes from knee to nose a little worse."""
+    chosen = [(exam, level) for name, level in (("15", 2), ("31_33", 1)) for exam in EXAMS if exam.name == name]
+    one, other = (
+        shoot(ExamScene(424242, 1, exam, exam.views[0], (level,) * len(exam.items), config.pictures))
+        for exam, level in chosen
+    )
     assert isinstance(one, ExamFootage) and isinstance(other, ExamFootage)
     return one, other
 

@@ -9,7 +9,7 @@ import pytest
 
 from lmms_eval_plugins.dataset.labels import read_labels
 from lmms_eval_plugins.demo.camera import HEIGHT, WIDTH
-from lmms_eval_plugins.demo.exams import EXAMS, item_scores
+from lmms_eval_plugins.demo.exams import EXAMS, ITEMS
 from lmms_eval_plugins.demo.film import Job, film
 from lmms_eval_plugins.demo.film_exam import ExamJob, film_exam
 from lmms_eval_plugins.demo.model.clips import Reels, cut, exam_clips, mirrored, still, whole, windows_of
@@ -19,10 +19,10 @@ from lmms_eval_plugins.demo.model.scenes import ExamScene, Scene, scenes_of
 from lmms_eval_plugins.demo.model.words import HANDS
 from lmms_eval_plugins.demo.motion import FPS
 from lmms_eval_plugins.demo.render import ensure_demo
-from lmms_eval_plugins.demo.subjects import Colour, generator, make_subject
+from lmms_eval_plugins.demo.subjects import SHIRTS, Colour, generator, make_subject
 from lmms_eval_plugins.task.rows import centre_label
 from lmms_eval_plugins.video.windows import Dense, Uniform, windows
-from lmms_eval_plugins.vocabulary import PRIMITIVES
+from lmms_eval_plugins.vocabulary import COHORTS, PRIMITIVES
 
 
 def test_truth_is_that_of_the_filmed_video(footage: tuple[Footage, Footage], tmp_path: Path) -> None:
@@ -79,10 +79,10 @@ def test_assessment_clips_are_the_demos(
     clips = list(exam_clips(timed, config.pictures))
     assert len(clips) == len(timed.alone) // config.pictures.frames
     assert {clip.fps for clip in clips} == {15.0}
-    [made, _] = film_exam(ExamJob(tmp_path, 424242, 1, single.exam, single.camera))
+    [made] = film_exam(ExamJob(tmp_path, 424242, 1, single.exam, single.camera, single.scores), wanted="A")
     assert made.n_frames == len(single.alone)
     assert made.side_affected.lower() == HANDS[single.hand]
-    assert single.scores == item_scores(424242, 1)
+    assert single.scores == {15: 2} and timed.scores == {31: 1, 32: 1, 33: 1}
 
 
 def test_nobody_and_no_colour_is_in_two_parts(config: TrainingConfig) -> None:
@@ -91,13 +91,26 @@ def test_nobody_and_no_colour_is_in_two_parts(config: TrainingConfig) -> None:
     assert not seeds[0] & seeds[1]
     assert 0 not in seeds[0] | seeds[1], "seed 0 is the demo dataset's"
     assert ensure_demo.__kwdefaults__["seed"] == 0
-    scenes = config.scenes
-    assert not _colours(0, 8) & _colours(scenes.seed, max(scenes.subjects, scenes.examined))
-    assert not _colours(0, 8) & _colours(scenes.held_out_seed, scenes.held_out_subjects)
+    filmed = {(scene.seed, scene.index) for scene in (*training, *held_out)}
+    assert not _colours({(0, index) for index in range(8)}) & _colours(filmed)
 
 
-def _colours(seed: int, people: int) -> set[tuple[str, Colour]]:
-    subjects = [make_subject(seed, index) for index in range(people)]
+def test_who_it_is_does_not_tell_how_well_the_arm_moves(config: TrainingConfig) -> None:
+    """Every clip of the assessment is of another person; levels are alike for all cohorts and all shirts."""
+    for scenes in scenes_of(config):
+        clips = [scene for scene in scenes if isinstance(scene, ExamScene)]
+        assert len({scene.index for scene in clips}) == len(clips)
+        for item in ITEMS:
+            assert {scene.scores[item] for scene in clips if item in scene.exam.items} == {0, 1, 2}
+        for groups in (len(COHORTS), len(SHIRTS)):
+            levels = [[scene.levels[0] for scene in clips if scene.index % groups == group] for group in range(groups)]
+            means = np.array([np.mean(of_group) for of_group in levels])
+            noise = np.sqrt(2 / 3 / min(map(len, levels)))
+            assert np.abs(means - 1).max() < 4 * noise
+
+
+def _colours(people: set[tuple[int, int]]) -> set[tuple[str, Colour]]:
+    subjects = [make_subject(seed, index) for seed, index in people]
     looks = {(part, getattr(s.looks, part)) for s in subjects for part in ("skin", "shirt", "hair", "strap")}
     return looks | {(part, getattr(s.visit, part)) for s in subjects for part in ("table", "wall")}
 
@@ -150,7 +163,7 @@ def test_wholes_and_assessment_clips_are_drawn(
 
 
 def test_scenes_that_are_there_are_kept(config: TrainingConfig, tmp_path: Path) -> None:
-    scenes = [Scene(5, 0, "RTT", 31, config.pictures), ExamScene(5, 0, EXAMS[3], "F", config.pictures)]
+    scenes = [Scene(5, 0, "RTT", 31, config.pictures), ExamScene(5, 0, EXAMS[3], "F", (1,), config.pictures)]
     for scene in scenes:
         make(tmp_path, scene)
     assert missing(tmp_path, scenes) == []

@@ -29,7 +29,7 @@ def small(config: TrainingConfig, steps: int, people: int, seconds: float, score
     values["scenes"] |= {"subjects": people, "examined": 1, "held_out_subjects": 1, "held_out_examined": 1}
     values["scenes"] |= {"seconds": seconds}
     values["pictures"] |= {"max_pixels": 12544}
-    values["recipe"] |= {"steps": steps, "wholes": ONE, "exams": ONE}
+    values["recipe"] |= {"steps": steps, "moments": {"windows": 8, "questions": 3}, "wholes": ONE, "exams": ONE}
     return TrainingConfig.model_validate(values)
 
 
