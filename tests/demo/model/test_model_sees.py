@@ -17,7 +17,7 @@ from lmms_eval_plugins.demo.model.footage import ExamFootage, Footage, shoot
 from lmms_eval_plugins.demo.model.scenes import ExamScene, Scene
 from lmms_eval_plugins.demo.model.scoring import Score, score_of
 from lmms_eval_plugins.demo.model.shipped import weights_folder
-from lmms_eval_plugins.demo.model.words import HANDS, NO, YES, Kind, answer, load_wording
+from lmms_eval_plugins.demo.model.words import HANDS, NO, SCORES, YES, Kind, answer, load_wording
 from lmms_eval_plugins.vocabulary import PRIMITIVES
 
 SEED = 31337
@@ -131,10 +131,15 @@ def test_it_names_activities(answerer: Answerer, config: TrainingConfig, videos:
 
 
 def test_it_scores_items(answerer: Answerer, config: TrainingConfig) -> None:
-    scenes = [ExamScene(SEED, index, exam, exam.views[0], config.pictures) for exam in EXAMS[:5] for index in range(4)]
+    """By what the arm does, not by whose arm it is: the same person at all three levels."""
+    scenes = [
+        ExamScene(SEED, index % 4, exam, exam.views[0], (level,), config.pictures)
+        for index, exam in enumerate(EXAMS[:5])
+        for level in SCORES
+    ]
     shot = [video for scene in scenes if isinstance(video := shoot(scene), ExamFootage)]
     right = [_right(answerer, clip) for video in shot for clip in exam_clips(video, config.pictures)]
-    assert np.mean([each for of_clip in right for each in of_clip]) > 0.7
+    assert np.mean([each for of_clip in right for each in of_clip]) > 0.8
 
 
 def _right(answerer: Answerer, clip: AnyClip) -> list[bool]:
