@@ -310,7 +310,7 @@ def train_demo_model(
     out: Annotated[Path | None, typer.Option("--out", help="Folder [default: data/rehab_tiny].")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint in the folder.")] = False,
 ) -> None:
-    """Train the demo model from scratch: about an hour on two cores, minutes on a GPU."""
+    """Train the demo model from scratch: within an hour on two cores, minutes on a GPU."""
     from lmms_eval_plugins.launch.harness import quiet_imports
 
     quiet_imports()

@@ -57,8 +57,8 @@ def _threads_as_before() -> object:
     torch.set_num_threads(before)
 
 
-def test_a_minute_of_training_sees_motion(config: TrainingConfig, tmp_path: Path) -> None:
-    trained = train(small(config, 120, 3, 3.0, 120), tmp_path, workers=2, device="cpu")
+def test_a_minute_of_training_sees_motion(config: TrainingConfig, out: Path) -> None:
+    trained = train(small(config, 120, 3, 3.0, 120), out, workers=2, device="cpu")
     motion = trained.scores["motion"]
     assert motion.auc is not None and motion.auc > 0.75, trained.scores
     assert motion.count > 40
@@ -66,7 +66,7 @@ def test_a_minute_of_training_sees_motion(config: TrainingConfig, tmp_path: Path
     assert weights_folder(trained.folder) == trained.folder
     card = (trained.folder / CARD_NAME).read_text(encoding="utf-8")
     assert f"{motion.auc:.3f}" in card
-    history = [json.loads(line) for line in (tmp_path / HISTORY_NAME).read_text().splitlines()]
+    history = [json.loads(line) for line in (out / HISTORY_NAME).read_text().splitlines()]
     assert [line["step"] for line in history] == [120]
 
 
