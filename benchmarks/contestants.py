@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +49,8 @@ def published_loop(loaded: Loaded) -> Contestant:
 
     def run(rows: Rows) -> list[str]:
         replies: list[str] = []
-        for window, frames, fps, texts in _windows(rows):
-            for text in texts:
-                inputs = _whole(loaded, frames, fps * (len(frames) - 1) / (window.frames[-1] - window.frames[0]), text)
+        for of_window in _one_by_one(loaded, rows):
+            for inputs in of_window:
                 with torch.inference_mode():
                     loaded.model(**inputs)
                     replies.append(_generate(loaded, inputs))
@@ -66,13 +65,8 @@ def one_by_one(loaded: Loaded) -> Contestant:
     """The same without its waste: transformers' documented usage, one question at a time."""
 
     def run(rows: Rows) -> list[str]:
-        replies: list[str] = []
-        for window, frames, fps, texts in _windows(rows):
-            for text in texts:
-                inputs = _whole(loaded, frames, fps * (len(frames) - 1) / (window.frames[-1] - window.frames[0]), text)
-                with torch.inference_mode():
-                    replies.append(_generate(loaded, inputs))
-        return replies
+        with torch.inference_mode():
+            return [_generate(loaded, inputs) for of_window in _one_by_one(loaded, rows) for inputs in of_window]
 
     return run
 
@@ -129,6 +123,13 @@ def _windows(rows: Rows) -> Any:
     for (path, fps), texts in videos.items():
         for window, frames in decode_windows(Path(path), list(texts), fps):
             yield window, frames, fps, texts[window]
+
+
+def _one_by_one(loaded: Loaded, rows: Rows) -> Iterator[Iterator[Any]]:
+    """The inputs of every question, window by window, made when they are asked for."""
+    for window, frames, fps, texts in _windows(rows):
+        shown_fps = fps * (len(frames) - 1) / (window.frames[-1] - window.frames[0])
+        yield (_whole(loaded, frames, shown_fps, text) for text in texts)
 
 
 def _whole(loaded: Loaded, frames: Any, fps: float, text: str) -> Any:
