@@ -10,9 +10,8 @@ from typing import Any
 
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.questions.reading import Policy
-from lmms_eval_plugins.results.find import find_all
 from lmms_eval_plugins.results.frames.decoders import note_of, together, training_on, videos_of
-from lmms_eval_plugins.results.frames.read import sources_at
+from lmms_eval_plugins.results.frames.read import dose_sources
 from lmms_eval_plugins.results.frames.sources import Source
 from lmms_eval_plugins.results.report import short_names
 from lmms_eval_plugins.results.runs import is_run
@@ -21,7 +20,6 @@ from lmms_eval_plugins.scoring.decode.decoder import Decoder
 from lmms_eval_plugins.scoring.decode.file import load_decoder, save_decoder
 from lmms_eval_plugins.scoring.decode.leave_out import Decoding, decode_leaving_out
 from lmms_eval_plugins.scoring.decode.training import Training
-from lmms_eval_plugins.scoring.video import DoseMethod
 from lmms_eval_plugins.timeline import Timeline
 
 LOPO = "lopo"
@@ -73,7 +71,7 @@ def decode_runs(
             "--together learns from the runs' own other patients; leave --fit out, or give a fitted decoder"
         )
     errors: list[str] = []
-    found = _dose_runs(paths, errors, split_runs, reading)
+    found = dose_sources(paths, errors, split_runs, reading)
     if not found:
         raise UserError(errors[0] if errors else f"{', '.join(paths)}: no run of a dose task to decode")
     if as_one:
@@ -81,7 +79,7 @@ def decode_runs(
     decoder = None if fit == LOPO or fit.startswith(OTHER) else load_decoder(Path(fit))
     teachers = [*found.values()]
     if fit.startswith(OTHER):
-        teachers = [*_dose_runs(fit.removeprefix(OTHER).split(","), errors, split_runs, reading).values()]
+        teachers = [*dose_sources(fit.removeprefix(OTHER).split(","), errors, split_runs, reading).values()]
         if not teachers:
             raise UserError(errors[-1] if errors else f"--fit {fit}: no run of a dose task to learn from")
     if save and decoder:
@@ -106,18 +104,6 @@ def decode_runs(
     if save:
         files.append(_save(training_on(teachers), teachers, decoding, save))
     return Wrote(tuple(files), (note_of(decoding),), tuple(errors))
-
-
-def _dose_runs(paths: Sequence[str], errors: list[str], split_runs: bool, reading: Policy | None) -> dict[str, Source]:
-    """Path → run, of the dose tasks among the paths; what cannot be read is added to ``errors``."""
-    found: dict[str, Source] = {}
-    for path in find_all(paths, errors):
-        try:
-            of_path = sources_at(path, split_runs, reading or "default")
-            found |= {path + end: source for end, source in of_path if isinstance(source.method, DoseMethod)}
-        except UserError as error:
-            errors.append(str(error))
-    return found
 
 
 def _by_file(decoder: Decoder, videos: Sequence[Asked], decoding: Decoding, file: str) -> list[Timeline]:

@@ -6,15 +6,13 @@ from collections.abc import Mapping, Sequence
 
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.questions.reading import Policy
-from lmms_eval_plugins.results.find import find_all
 from lmms_eval_plugins.results.frames.decoders import CONTROL, together, with_control
-from lmms_eval_plugins.results.frames.read import sources_at
+from lmms_eval_plugins.results.frames.read import dose_sources
 from lmms_eval_plugins.results.frames.sources import Source
 from lmms_eval_plugins.results.report import ScoreReport
 from lmms_eval_plugins.results.rows import Row
 from lmms_eval_plugins.scoring.asked import DoseScore, score_asked
 from lmms_eval_plugins.scoring.decode.leave_out import Decoding
-from lmms_eval_plugins.scoring.video import DoseMethod
 
 
 def score_decoded(
@@ -38,17 +36,10 @@ def score_decoded(
     """
     rows: list[Row] = []
     errors: list[str] = []
-    read: list[tuple[str, Source]] = []
-    for path in find_all(paths, errors):
-        try:
-            found = [(path + end, one) for end, one in sources_at(path, split_runs, policy or "default")]
-            read += [(name, source) for name, source in found if isinstance(source.method, DoseMethod)]
-        except UserError as error:
-            errors.append(str(error))
-    if as_one and read:
-        names, sources = zip(*read, strict=True)
-        read = [(" + ".join(names), together(sources))]
-    for name, source in read:
+    found = dose_sources(paths, errors, split_runs, policy)
+    if as_one and found:
+        found = {" + ".join(found): together([*found.values()])}
+    for name, source in found.items():
         try:
             decoded = with_control(source, decoding, activities)
             rows += [row_of(name + end, one) for end, one in decoded]

@@ -78,12 +78,6 @@ class AnswerStore:
             self._logs[fingerprint] = AnswerLog(there / name)
         self._logs[fingerprint].append(records)
 
-    def close(self) -> None:
-        """Close the files of this process."""
-        for log in self._logs.values():
-            log.close()
-        self._logs.clear()
-
 
 def stored(root: Path) -> Iterator[Stored]:
     """What a store holds, model by model."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.questions.reading import Policy
+from lmms_eval_plugins.results.find import find_all
 from lmms_eval_plugins.results.frames.sources import Source, source_of_log, source_of_run
 from lmms_eval_plugins.results.logs import read_log
 from lmms_eval_plugins.results.runs import is_run, read_run
+from lmms_eval_plugins.scoring.video import DoseMethod
 
 
 def sources_at(path: str, split_runs: bool, reading: Policy | None) -> list[tuple[str, Source]]:
@@ -22,3 +26,24 @@ def sources_at(path: str, split_runs: bool, reading: Policy | None) -> list[tupl
     logs = read_log(place, split_runs=split_runs)
     ends = [""] if len(logs) == 1 else [f"#{number}" for number in range(1, len(logs) + 1)]
     return [(end, source_of_log(log, reading)) for end, log in zip(ends, logs, strict=True)]
+
+
+def dose_sources(
+    paths: Sequence[str], errors: list[str], split_runs: bool, reading: Policy | None
+) -> dict[str, Source]:
+    """The runs of dose tasks among some paths, by the path, to be decoded; what cannot be read is added to ``errors``.
+
+    Args:
+        paths: files, folders or patterns; a folder is searched all the way down.
+        errors: what goes wrong, a line each.
+        split_runs: take the runs of a file that holds several apart.
+        reading: how replies are read; None is the default reading.
+    """
+    found: dict[str, Source] = {}
+    for path in find_all(paths, errors):
+        try:
+            of_path = sources_at(path, split_runs, reading or "default")
+            found |= {path + end: source for end, source in of_path if isinstance(source.method, DoseMethod)}
+        except UserError as error:
+            errors.append(str(error))
+    return found
