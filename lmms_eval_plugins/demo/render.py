@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lmms_eval_plugins.demo.film import Filmed, Job
     from lmms_eval_plugins.demo.film_exam import ExamJob
 
-RENDERER_VERSION = 2
+RENDERER_VERSION = 3
 """Goes up with every change to what a seed looks like; folders of another version are rendered anew."""
 
 RECORD_NAME = DEMO_RECORD
