@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import stat
@@ -15,7 +16,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SCRIPTS = [ROOT / name for name in ("setup_envs.sh", "evaluate.sh", "tests/run.sh", ".ci/run")]
+SCRIPTS = [ROOT / name for name in ("setup_envs.sh", "evaluate.sh", "envs/lock.sh", "tests/run.sh", ".ci/run")]
 
 # A Python: knows its version, makes virtual environments whose python is itself, "installs" uv, knows pip's settings.
 PYTHON = r"""#!/bin/bash
@@ -51,6 +52,8 @@ mkdir -p "$4/bin" "$4/conda-meta"; cp "$STUBS/stub-python" "$4/bin/python"
 """
 
 
+PINNED_SOURCE = re.compile(r"[\w-]+ @ git\+https://github\.com/[\w-]+/[\w.-]+@[0-9a-f]{40}")
+
 Done = subprocess.CompletedProcess[str]
 
 
@@ -67,7 +70,8 @@ class Sandbox:
         self.bin.mkdir(parents=True)
         for name in ("setup_envs.sh", "evaluate.sh"):
             shutil.copy(ROOT / name, self.root)
-        (self.root / "envs/strokerehab.txt").write_text("numpy==2.4.6\nuv==0.13.9  # via strokerehab-eval\n")
+        head = "# about: all there is\n# size: 3 GB\n# python: 3.10-\n# check: numpy\n"
+        (self.root / "envs/strokerehab.txt").write_text(head + "numpy==2.4.6\nuv==0.13.9  # via strokerehab-eval\n")
         (self.root / "pyproject.toml").write_text('[project]\nname = "x"\n\n[tool.ruff]\nline-length = 100\n')
         for tool in ("bash", "awk", "cat", "cksum", "cp", "cut", "dirname", "basename", "du", "find", "flock", "grep"):
             self.link(tool)
@@ -117,7 +121,7 @@ def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
     yield Sandbox(tmp_path)
 
 
-PACKAGES = "uv pip install --python ENV/bin/python --compile-bytecode -r ROOT/envs/strokerehab.txt"
+PACKAGES = "uv pip install --python ENV/bin/python --compile-bytecode --no-deps -r ROOT/envs/strokerehab.txt"
 PROJECT = "uv pip install --python ENV/bin/python --no-deps --no-build-isolation -e ROOT"
 BUILD = ["python -m venv ENV", "python -m pip install uv==0.13.9", PACKAGES, PROJECT]
 
@@ -170,11 +174,11 @@ def test_only_what_is_installed_counts(sandbox: Sandbox) -> None:
     assert sandbox.calls() == []
     pyproject.write_text(pyproject.read_text().replace('name = "x"', 'name = "x"\ndependencies = ["numpy"]'))
     sandbox.setup()
-    assert sandbox.calls() == BUILD[1:], "updated in place"
+    assert sandbox.calls() == BUILD[2:], "updated in place"
     with (sandbox.root / "envs/strokerehab.txt").open("a") as file:
         file.write("pandas==3.1.1\n")
     sandbox.setup()
-    assert sandbox.calls() == BUILD[1:]
+    assert sandbox.calls() == BUILD[2:]
     assert sandbox.setup().stderr.endswith("up to date in " + str(sandbox.env) + "\n")
 
 
@@ -228,7 +232,7 @@ def test_a_moved_project_means_an_update_and_a_moved_environment_a_new_one(sandb
     sandbox.root = sandbox.root.rename(sandbox.root.with_name("elsewhere"))
     sandbox.calls()
     sandbox.setup()
-    assert sandbox.calls() == BUILD[1:]
+    assert sandbox.calls() == BUILD[2:]
     sandbox.envs = sandbox.envs.rename(sandbox.envs.with_name("other envs"))
     sandbox.env = sandbox.envs / "strokerehab"
     sandbox.setup()
@@ -274,9 +278,10 @@ def test_conda_missing(sandbox: Sandbox) -> None:
 def test_python_too_old_or_missing(sandbox: Sandbox) -> None:
     done = sandbox.run("setup_envs.sh", STUB_VERSION="3.8")
     assert done.returncode == 1
-    assert "no Python 3.10 or newer on the PATH (python3 is Python 3.8)" in done.stderr
+    assert "needs Python 3.10 or newer, and none is on the PATH (python3 is Python 3.8)" in done.stderr
     done = sandbox.run("setup_envs.sh", STROKEREHAB_PYTHON="/nowhere/python")
-    assert done.stderr == "setup_envs.sh: STROKEREHAB_PYTHON=/nowhere/python is not Python 3.10 or newer\n"
+    problem = "STROKEREHAB_PYTHON=/nowhere/python is not Python 3.10 or newer, which strokerehab needs"
+    assert done.stderr == f"setup_envs.sh: {problem}\n"
     sandbox.program(sandbox.bin / "python3.12", PYTHON)
     (sandbox.stubs / "version-python3").write_text("3.9\n")
     assert "(Python 3.11)" in sandbox.setup().stderr
@@ -334,7 +339,26 @@ def test_evaluate_as_a_slurm_job(sandbox: Sandbox, tmp_path: Path) -> None:
 
 
 def test_pins_record_no_place() -> None:
-    text = "".join(path.read_text() for path in (ROOT / "envs").glob("*.txt"))
+    for path in sorted((ROOT / "envs").glob("strokerehab*")):
+        text = path.read_text()
+        places = [line for line in text.splitlines() if "://" in line]
+        assert all(PINNED_SOURCE.fullmatch(line.removeprefix("# source: ")) for line in places), path
+        assert "index-url" not in text.replace("--no-emit-index-url", "")
+        assert os.sep + "home" not in text and os.sep + "tmp" not in text
+
+
+def test_the_main_environment_has_its_tools() -> None:
+    text = (ROOT / "envs/strokerehab.txt").read_text()
     assert "lmms-eval==0.7.3" in text and "\nuv==" in text and "\nhatchling==" in text
-    assert "://" not in text and "index-url" not in text.replace("--no-emit-index-url", "")
-    assert os.sep + "home" not in text and os.sep + "tmp" not in text
+
+
+@pytest.mark.parametrize("pinned", sorted((ROOT / "envs").glob("*.txt")), ids=lambda path: path.stem)
+def test_pins_say_what_they_are_for(pinned: Path) -> None:
+    wanted, text = pinned.with_suffix(".in").read_text(), pinned.read_text()
+    for key in ("about", "size", "python", "check"):
+        line = re.search(rf"^# {key}: (.+)$", text, re.M)
+        assert line and line[0] in wanted, f"{key}: bash envs/lock.sh {pinned.stem}"
+    loose = [
+        line for line in text.splitlines() if line[:1] not in ("#", "") and "==" not in line and "@ git" not in line
+    ]
+    assert not loose
