@@ -13,7 +13,9 @@ from rich.console import Console
 from lmms_eval_plugins.launch.exits import BAD_INPUT, INTERRUPTED, WITH_PROBLEMS, tell
 from lmms_eval_plugins.launch.say import progress_bar, say_all, stdout
 from lmms_eval_plugins.launch.verbs.decode import decode
-from lmms_eval_plugins.launch.verbs.options import DecoderOption, Seed
+from lmms_eval_plugins.launch.verbs.doctor import doctor
+from lmms_eval_plugins.launch.verbs.models import models as list_models
+from lmms_eval_plugins.launch.verbs.options import DecoderOption, Models, Seed
 from lmms_eval_plugins.launch.verbs.score import score
 from lmms_eval_plugins.places import default_data, demo_data, shipped, working_root
 from lmms_eval_plugins.questions.reading import Policy
@@ -41,7 +43,6 @@ ModelArgs = Annotated[
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Only the first so many videos.")]
 Data = Annotated[Path | None, typer.Option("--data", help="Folder of the dataset [default: the demo dataset].")]
 Selection = Annotated[str | None, typer.Option("--selection", help="Videos by the name of a selection, or all.")]
-Models = Annotated[list[Path], typer.Option("--models", help="Folder of your own model cards.")]
 Tasks = Annotated[list[Path], typer.Option("--tasks", help="Folder of your own task files.")]
 
 DEFAULT_MODELS = "rehab_tiny,markov,omniscient"
@@ -71,7 +72,9 @@ def run(
     out = stdout()
     say_all("warning", plan.warnings, console)
     if dry_run:
-        plan.show(out)
+        from lmms_eval_plugins.launch.show_plan import show_plan
+
+        show_plan(plan, out)
         reasons = dict.fromkeys(problem.reason for task in plan.tasks for problem in task.prepared.problems)
         if say_all("problem", reasons, console):
             raise typer.Exit(WITH_PROBLEMS)
@@ -116,6 +119,8 @@ def work(
 
 app.command()(score)
 app.command()(decode)
+app.command("models")(list_models)
+app.command()(doctor)
 
 
 @app.command()

@@ -27,7 +27,7 @@ def check_card(card: ModelCard, plan: Plan) -> None:
         UserError: it does not.
     """
     try:
-        check_arguments(card.wrapper, {**card.args, **plan.wrapper_args})
+        check_arguments(card.wrapper, {**card.wrapper_args, **plan.wrapper_args})
     except UserError as error:
         raise UserError(f"{card.name}: {error}") from error
 
@@ -38,7 +38,7 @@ def model_for(card: ModelCard, plan: Plan, task: TaskPlan) -> Any:
     Raises:
         UserError: it cannot be made with these arguments.
     """
-    args = {**card.args, **plan.wrapper_args}
+    args = {**card.wrapper_args, **plan.wrapper_args}
     if "pretrained" in args:
         args["pretrained"] = resolved(args["pretrained"])
     if card.fits_on_other_subjects:

@@ -7,14 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
 from lmms_eval_plugins.errors import NotInDataset, UserError
 from lmms_eval_plugins.launch.arguments import override_sampling, parse_model_args, split_sampling
 from lmms_eval_plugins.launch.cards import ModelCard, find_cards
-from lmms_eval_plugins.launch.say import say
 from lmms_eval_plugins.places import shipped
 from lmms_eval_plugins.questions.sets import QuestionSet
 from lmms_eval_plugins.task.asking import load_task_questions
@@ -107,23 +102,6 @@ class Plan:
             ),
         ]
 
-    def show(self, console: Console) -> None:
-        """Print what would run."""
-        table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
-        for column in ("model", "environment", "task"):
-            table.add_column(column, overflow="fold")
-        for column in ("videos", "windows", "questions"):
-            table.add_column(column, justify="right", no_wrap=True)
-        for card in self.cards:
-            for task in self.tasks:
-                counts = (len(task.prepared.videos), task.n_windows, task.n_questions)
-                names = (card.name, card.environment, task.spec.task)
-                table.add_row(*map(Text, names), *(f"{count:,}" for count in counts))
-        console.print(table)
-        total = len(self.cards) * sum(task.n_questions for task in self.tasks)
-        many = f"{_count(len(self.cards), 'model')} × {_count(len(self.tasks), 'task')}"
-        say(console, f"{many} = {total:,} questions; nothing was asked")
-
 
 def make_plan(request: RunRequest) -> Plan:
     """Read cards, tasks and dataset, and check them all.
@@ -191,7 +169,3 @@ def _task_folder(given: Path) -> Path:
         raise UserError(f"--tasks: {given}: no such folder")
     inner = given / TASK_FOLDER
     return inner if inner.is_dir() and not task_names([given]) else given
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"

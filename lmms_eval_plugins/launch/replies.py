@@ -34,7 +34,7 @@ def record_replies(path: Path, replies: Mapping[int, str], rows: Rows, card: Mod
     """Write the answer file of a model that does not keep one: lmms-eval's own, which answers all at once."""
     from lmms_eval_plugins.wrappers.recording import digest
 
-    fingerprint = digest(card.wrapper, card.args)
+    fingerprint = digest(card.wrapper, card.wrapper_args)
     path.unlink(missing_ok=True)
     with AnswerLog(path) as log:
         log.append(

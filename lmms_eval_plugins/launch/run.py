@@ -14,7 +14,9 @@ from lmms_eval_plugins.launch.cards import ModelCard
 from lmms_eval_plugins.launch.contestants import check_card, depends_on_task, equipped, model_for, task_object
 from lmms_eval_plugins.launch.frames import frames_for
 from lmms_eval_plugins.launch.harness import evaluate
+from lmms_eval_plugins.launch.machine import this_machine
 from lmms_eval_plugins.launch.plan import Plan, RunRequest, TaskPlan
+from lmms_eval_plugins.launch.ready import check_ready
 from lmms_eval_plugins.launch.record import describe_run
 from lmms_eval_plugins.launch.replies import record_replies, unanswered
 from lmms_eval_plugins.launch.rundir import RUN_FILE, complete_command, open_run, read_run, write_json
@@ -22,6 +24,7 @@ from lmms_eval_plugins.launch.say import say
 from lmms_eval_plugins.launch.scores import write_scores
 from lmms_eval_plugins.launch.speed import describe_speed, gathered_speeds
 from lmms_eval_plugins.launch.workers import answer_in_parallel, gather
+from lmms_eval_plugins.places import shipped
 from lmms_eval_plugins.results.rows import Row
 from lmms_eval_plugins.task.prepare import Problem
 from lmms_eval_plugins.wrappers.answers import ANSWERS_NAME
@@ -67,12 +70,11 @@ def run_plan(plan: Plan, request: RunRequest, console: Console) -> Outcome:
     Raises:
         UserError: a model does not take the arguments; nothing has been asked.
     """
-    for card in plan.cards:
-        check_card(card, plan)
-    outcome: dict[str, list[Finished]] = {task.spec.task: [] for task in plan.tasks}
     errors: list[str] = []
-    with frames_for(len(plan.tasks) * sum(card.kind == "model" for card in plan.cards)) as frame_cache:
-        for card in plan.cards:
+    cards = _ready_cards(plan, request, console, errors)
+    outcome: dict[str, list[Finished]] = {task.spec.task: [] for task in plan.tasks}
+    with frames_for(len(plan.tasks) * sum(card.kind == "model" for card in cards)) as frame_cache:
+        for card in cards:
             model: Any = None
             for task in plan.tasks:
                 counts = (
@@ -91,6 +93,22 @@ def run_plan(plan: Plan, request: RunRequest, console: Console) -> Outcome:
         for run in done.runs:
             complete_command(run.folder)
     return done
+
+
+def _ready_cards(plan: Plan, request: RunRequest, console: Console, errors: list[str]) -> list[ModelCard]:
+    """The models that can run here; why the others cannot is said, and added to the errors."""
+    for card in plan.cards:
+        check_card(card, plan)
+    ready = []
+    for card in plan.cards:
+        try:
+            check_ready(card, plan.wrapper_args, this_machine(), [*request.model_folders, shipped("models")])
+        except UserError as error:
+            errors.append(f"{card.name}: {error}")
+            say(console, f"error: {errors[-1]}", style="red")
+        else:
+            ready.append(card)
+    return ready
 
 
 def _run_one(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
+from random import Random
 
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.wrappers.answers import Said
@@ -99,3 +100,34 @@ class Constant(_PerVideo):
     def say(self, ask: Ask) -> str:
         """The constant answer."""
         return self._answer
+
+
+class Bot(_PerVideo):
+    """Answers at random: any allowed answer is as likely as any other, whatever the video shows.
+
+    Args:
+        seed: of the draws; every question about every window has its own, so the order of asking does not matter.
+        answers: see `RecordingModel`.
+    """
+
+    def __init__(
+        self,
+        seed: int = 0,
+        answers: str | Path | None = None,
+        batch_size: int | str = 1,
+        max_batch_size: int | None = None,
+        device: str | None = None,
+    ) -> None:
+        super().__init__(answers)
+        self._seed = seed
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of the seed."""
+        return digest("Bot", self._seed)
+
+    def say(self, ask: Ask) -> str:
+        """One of the allowed answers; of a sequence one word, to an open question that it cannot tell."""
+        row = ask.row
+        draw = Random(f"{self._seed}/{row['video_id']}/{row['window']}/{row['question_id']}")
+        return draw.choice(row["choices"]) if row["choices"] else "I cannot tell."

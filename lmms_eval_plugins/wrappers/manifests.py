@@ -11,6 +11,7 @@ MANIFESTS = [
     ModelManifest(model_id="omniscient", chat_class_path=f"{_PACKAGE}.baselines.Omniscient"),
     ModelManifest(model_id="always_transport", chat_class_path=f"{_PACKAGE}.baselines.AlwaysTransport"),
     ModelManifest(model_id="constant", chat_class_path=f"{_PACKAGE}.baselines.Constant"),
+    ModelManifest(model_id="bot", chat_class_path=f"{_PACKAGE}.baselines.Bot"),
     ModelManifest(model_id="markov", chat_class_path=f"{_PACKAGE}.markov.Markov"),
     ModelManifest(model_id="replay", chat_class_path=f"{_PACKAGE}.replay.Replay"),
 ]

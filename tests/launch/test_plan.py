@@ -4,7 +4,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.launch.plan import make_plan, shard
@@ -44,18 +43,6 @@ def test_sampling_keys_change_the_windows_and_go_no_further(request_for: Request
     args = "max_frames_num=1,sampling_strategy=dense,sampling_fps=1,overlap_frames_num=0,seed=3"
     plan = make_plan(request_for(model_args=args))
     assert plan.tasks[0].n_windows == 6 and plan.wrapper_args == {"seed": 3}
-
-
-def test_what_is_shown_at_80_columns(request_for: Request) -> None:
-    console = Console(width=80, record=True, file=open("/dev/null", "w"))  # noqa: SIM115, PTH123
-    make_plan(request_for(models="omniscient,markov")).show(console)
-    lines = [line.rstrip() for line in console.export_text().splitlines()]
-    assert lines == [
-        "model       environment  task                      videos  windows  questions",
-        "omniscient  strokerehab  strokerehab_primitives_3       3       12         24",
-        "markov      strokerehab  strokerehab_primitives_3       3       12         24",
-        "2 models × 1 task = 48 questions; nothing was asked",
-    ]
 
 
 def test_all_tasks(request_for: Request, mini_study: Path) -> None:

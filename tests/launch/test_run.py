@@ -93,6 +93,22 @@ def test_a_model_that_cannot_run_stops_no_other_and_a_rerun_takes_up_the_finishe
     assert again.folder == first.runs[0].folder and again.n_asked == 0 and again.scores
 
 
+def test_what_cannot_run_here_is_said_before_anything_and_the_others_go_on(
+    request_for: Request, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STROKEREHAB_ENVS", str(tmp_path / "envs"))
+    card = "about: x\nkind: model\nwrapper: constant\n"
+    (tmp_path / "huge.yaml").write_text(card + "parameters_b: 1000000\n")
+    (tmp_path / "elsewhere.yaml").write_text(card + "environment: strokerehab_pose\n")
+    request = request_for(models="huge,elsewhere,omniscient", model_folders=(tmp_path,))
+    outcome = run_plan(make_plan(request), request, Console(quiet=True))
+    assert [run.card.name for run in outcome.runs] == ["omniscient"]
+    huge, elsewhere = outcome.errors
+    assert huge.startswith("huge: wants 4800000 GB, and here are ")
+    assert elsewhere.startswith("elsewhere: its environment strokerehab_pose is not made yet")
+    assert "bash setup_envs.sh strokerehab_pose" in elsewhere
+
+
 def test_a_torn_answer_is_asked_again(request_for: Request) -> None:
     command = request_for(models="omniscient,qwen2_5_vl")
     (run,) = go(command).runs

@@ -7,7 +7,7 @@ import pytest
 
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.questions.reading import is_missing
-from lmms_eval_plugins.wrappers.baselines import AlwaysTransport, Constant, Omniscient
+from lmms_eval_plugins.wrappers.baselines import AlwaysTransport, Bot, Constant, Omniscient
 from lmms_eval_plugins.wrappers.replay import Replay
 from tests.wrappers.asking import ask, make_row, rows_in
 
@@ -50,6 +50,16 @@ def test_always_transport() -> None:
 def test_constant() -> None:
     assert ask(Constant("maybe"), [make_row(), make_row(window=1)]) == ["maybe", "maybe"]
     assert Constant("a").fingerprint != Constant("b").fingerprint
+
+
+def test_the_bot_draws_from_the_allowed_answers() -> None:
+    rows = [make_row(window=window, choices=("0", "1", "2")) for window in range(300)]
+    said = ask(Bot(), rows)
+    counts = [said.count(choice) for choice in ("0", "1", "2")]
+    assert sum(counts) == 300 and min(counts) > 70
+    assert ask(Bot(), rows[::-1])[::-1] == said, "the order of asking does not matter"
+    assert ask(Bot(seed=1), rows) != said and Bot(seed=1).fingerprint != Bot().fingerprint
+    assert ask(Bot(), [make_row(choices=())]) == ["I cannot tell."]
 
 
 def test_a_misspelt_argument_is_not_swallowed() -> None:

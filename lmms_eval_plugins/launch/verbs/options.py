@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -22,3 +23,4 @@ Activities = Annotated[
 Together = Annotated[
     bool, typer.Option("--together", help="Decode the answers of all runs together, about the same windows.")
 ]
+Models = Annotated[list[Path], typer.Option("--models", help="Folder of your own model cards.")]

@@ -1,0 +1,30 @@
+"""``strokerehab doctor``."""
+
+from __future__ import annotations
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from lmms_eval_plugins.launch.exits import WITH_PROBLEMS
+from lmms_eval_plugins.launch.say import stdout
+from lmms_eval_plugins.launch.verbs.options import Models
+from lmms_eval_plugins.places import default_data, shipped, working_root
+
+_STYLES = {"ok": "green", "note": "yellow", "problem": "red"}
+
+
+def doctor(folders: Models = []) -> None:  # noqa: B006
+    """Look at environments, GPU, disk, data and the hub's cache, and say what to do."""
+    from lmms_eval_plugins.launch.cards import all_cards
+    from lmms_eval_plugins.launch.doctor import examine
+    from lmms_eval_plugins.launch.machine import this_machine
+
+    cards = all_cards([*folders, shipped("models")])
+    found = examine(cards, this_machine(), default_data(), working_root() / "runs")
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, pad_edge=False)
+    for finding in found:
+        table.add_row(Text(finding.kind, _STYLES[finding.kind]), Text(finding.what), Text(finding.says))
+    stdout().print(table)
+    if any(finding.kind == "problem" for finding in found):
+        raise typer.Exit(WITH_PROBLEMS)
