@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -26,18 +26,20 @@ _STEM = Path(ANSWERS_NAME).stem
 
 
 def answer_in_parallel(request: RunRequest, card: ModelCard, task: TaskPlan, folder: Path) -> None:
-    """Start one worker process per share of the videos, one GPU each where there are GPUs, and wait for all.
+    """Start one worker process per share of the videos, each with as many GPUs as its card says, and wait for all.
 
     The answers end up in the run's answer file.
 
     Raises:
-        UserError: a worker failed; what the workers answered is kept.
+        UserError: there are too few GPUs, or a worker failed; what the workers answered is kept.
     """
     if count_answers(folder) >= task.n_questions:
         return
     count = min(request.num_processes, len(task.prepared.videos))
+    devices = shared_out(_gpus(), count, card.gpus)
+    commands = [_command(request, card, task, folder, index, count) for index in range(count)]
     try:
-        with _workers([_command(request, card, task, folder, index, count) for index in range(count)], folder) as all_:
+        with _workers(commands, devices, folder) as all_:
             _wait(all_, folder, task)
     finally:
         gather(folder)
@@ -60,6 +62,26 @@ def work(model: Any, task: Any, folder: Path, index: int) -> None:
     model.answers = worker_file(folder, index)
     model.generate_until(task.instances)
     write_speed(folder, index, model.speed())
+
+
+def shared_out(gpus: Sequence[str], processes: int, each: int) -> list[str]:
+    """The GPUs of every process, as ``CUDA_VISIBLE_DEVICES``; empty without GPUs.
+
+    Processes of one GPU take turns where there are fewer GPUs than processes.
+
+    Raises:
+        UserError: there are too few for processes of several GPUs.
+    """
+    if not gpus:
+        return []
+    if each == 1:
+        return [gpus[index % len(gpus)] for index in range(processes)]
+    if processes * each > len(gpus):
+        raise UserError(
+            f"--num_processes: {processes} processes of {each} GPUs each want {processes * each} GPUs and here are"
+            f" {len(gpus)}; at most {len(gpus) // each} fit"
+        )
+    return [",".join(gpus[index * each : (index + 1) * each]) for index in range(processes)]
 
 
 def share(task: TaskPlan, index: int, count: int) -> TaskPlan:
@@ -104,15 +126,14 @@ def _command(request: RunRequest, card: ModelCard, task: TaskPlan, folder: Path,
 
 
 @contextmanager
-def _workers(commands: list[list[str]], folder: Path) -> Iterator[list[subprocess.Popen[bytes]]]:
+def _workers(commands: list[list[str]], devices: list[str], folder: Path) -> Iterator[list[subprocess.Popen[bytes]]]:
     """The running workers; none outlives the block, nor this process (see `_end_with_parent`)."""
-    gpus = _gpus()
     workers: list[subprocess.Popen[bytes]] = []
     try:
         for index, command in enumerate(commands):
             environment = dict(os.environ)
-            if gpus:
-                environment["CUDA_VISIBLE_DEVICES"] = gpus[index % len(gpus)]
+            if devices:
+                environment["CUDA_VISIBLE_DEVICES"] = devices[index]
             else:
                 environment.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // len(commands))))
             with _log(folder, index).open("wb") as said:

@@ -15,7 +15,7 @@ from lmms_eval_plugins.launch.cards import find_cards
 from lmms_eval_plugins.launch.plan import RunRequest, make_plan
 from lmms_eval_plugins.launch.run import Outcome, run_plan
 from lmms_eval_plugins.launch.rundir import read_run
-from lmms_eval_plugins.launch.workers import answer_in_parallel, count_answers, gather, share, worker_file
+from lmms_eval_plugins.launch.workers import answer_in_parallel, count_answers, gather, share, shared_out, worker_file
 from lmms_eval_plugins.wrappers.answers import ANSWERS_NAME, AnswerLog, AnswerRecord, read_answers
 from tests.launch.conftest import Request
 
@@ -121,3 +121,13 @@ def test_a_worker_ends_with_its_parent() -> None:
 def test_the_visible_gpus_are_used(monkeypatch: pytest.MonkeyPatch, visible: str, expected: list[str]) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
     assert workers._gpus() == expected
+
+
+def test_gpus_are_shared_out() -> None:
+    gpus = ["0", "1", "2", "5"]
+    assert shared_out([], 3, 1) == []
+    assert shared_out(gpus, 2, 1) == ["0", "1"]
+    assert shared_out(gpus[:2], 3, 1) == ["0", "1", "0"]
+    assert shared_out(gpus, 2, 2) == ["0,1", "2,5"]
+    with pytest.raises(UserError, match="3 processes of 2 GPUs each want 6 GPUs and here are 4; at most 2 fit"):
+        shared_out(gpus, 3, 2)
