@@ -12,11 +12,26 @@ from rich.console import Console
 
 from lmms_eval_plugins.launch.exits import BAD_INPUT, INTERRUPTED, WITH_PROBLEMS, tell
 from lmms_eval_plugins.launch.say import progress_bar, say_all, stdout
+from lmms_eval_plugins.launch.verbs.cluster import check_cluster, run_on_cluster
 from lmms_eval_plugins.launch.verbs.decode import decode
 from lmms_eval_plugins.launch.verbs.doctor import doctor
+from lmms_eval_plugins.launch.verbs.merge import merge
 from lmms_eval_plugins.launch.verbs.models import models as list_models
-from lmms_eval_plugins.launch.verbs.options import DecoderOption, Models, Seed
+from lmms_eval_plugins.launch.verbs.options import (
+    Account,
+    AtOnce,
+    DecoderOption,
+    Gres,
+    Models,
+    Partition,
+    Seed,
+    ShardsOption,
+    Slurm,
+    Time,
+)
 from lmms_eval_plugins.launch.verbs.score import score
+from lmms_eval_plugins.launch.verbs.status import status
+from lmms_eval_plugins.launch.verbs.work import work
 from lmms_eval_plugins.places import default_data, demo_data, shipped, working_root
 from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.results.tables.published import TABLES
@@ -62,15 +77,27 @@ def run(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run, and stop.")] = False,
     models: Models = [],  # noqa: B006
     tasks: Tasks = [],  # noqa: B006
+    slurm: Slurm = False,
+    shards: ShardsOption = None,
+    partition: Partition = None,
+    account: Account = None,
+    time: Time = None,
+    gres: Gres = None,
+    at_once: AtOnce = None,
 ) -> None:
     """Ask models about videos, score the answers, print a table."""
     from lmms_eval_plugins.launch.plan import make_plan
 
     console = Console(stderr=True)
+    given = {"partition": partition, "account": account, "time": time, "gres": gres, "at_once": at_once}
+    check_cluster(slurm, {"shards": shards, **given}, num_processes)
     request = _request(model, task, model_args, limit, log_path, num_processes, data, selection, models, tasks)
     plan = make_plan(request)
     out = stdout()
     say_all("warning", plan.warnings, console)
+    if slurm:
+        run_on_cluster(plan, request, shards, given, dry_run, out, console)
+        return
     if dry_run:
         from lmms_eval_plugins.launch.show_plan import show_plan
 
@@ -90,33 +117,9 @@ def run(
         raise typer.Exit(WITH_PROBLEMS)
 
 
-@app.command(hidden=True)
-def work(
-    folder: Path,
-    index: int,
-    count: int,
-    model: Model,
-    task: Task,
-    model_args: ModelArgs = "",
-    limit: Limit = None,
-    data: Data = None,
-    selection: Selection = None,
-    models: Models = [],  # noqa: B006
-    tasks: Tasks = [],  # noqa: B006
-) -> None:
-    """Answer one share of a run's videos; started by ``run --num_processes``."""
-    from lmms_eval_plugins.launch.contestants import equipped, model_for, task_object
-    from lmms_eval_plugins.launch.frames import kept_frames
-    from lmms_eval_plugins.launch.plan import make_plan
-    from lmms_eval_plugins.launch.workers import share
-    from lmms_eval_plugins.launch.workers import work as work_on
-
-    plan = make_plan(_request(model, task, model_args, limit, None, 1, data, selection, models, tasks))
-    mine = share(plan.tasks[0], index, count)
-    model_ = equipped(model_for(plan.cards[0], plan, mine), plan.cards[0], folder.parents[2], kept_frames())
-    work_on(model_, task_object(mine), folder, index)
-
-
+app.command(hidden=True)(work)
+app.command()(status)
+app.command()(merge)
 app.command()(score)
 app.command()(decode)
 app.command("models")(list_models)

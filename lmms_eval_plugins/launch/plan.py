@@ -16,7 +16,6 @@ from lmms_eval_plugins.task.asking import load_task_questions
 from lmms_eval_plugins.task.names import expand, load_named, task_names
 from lmms_eval_plugins.task.prepare import Prepared, prepare
 from lmms_eval_plugins.task.spec import TASK_FOLDER, TaskSpec
-from lmms_eval_plugins.task.videos import Video
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +155,6 @@ def task_folders(given: Sequence[Path]) -> list[Path]:
         UserError: one of the user's is not there.
     """
     return [*map(_task_folder, given), shipped("tasks") / TASK_FOLDER]
-
-
-def shard(videos: Sequence[Video], index: int, count: int) -> tuple[Video, ...]:
-    """Every ``count``-th video from the ``index``-th on."""
-    return tuple(videos[index::count])
 
 
 def _task_folder(given: Path) -> Path:

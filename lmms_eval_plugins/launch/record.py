@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import re
 import subprocess
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
@@ -11,13 +10,12 @@ from typing import Any
 
 from lmms_eval_plugins.launch.cards import ModelCard
 from lmms_eval_plugins.launch.plan import TaskPlan
+from lmms_eval_plugins.launch.secrets import is_secret
 from lmms_eval_plugins.places import checkout_root
 from lmms_eval_plugins.task.videos import Video
+from lmms_eval_plugins.wrappers.digest import digest
 
 _PACKAGES = ("strokerehab-eval", "lmms-eval", "torch", "transformers", "av", "numpy")
-
-_SECRET = re.compile(r"(^|_|-)(api_?key|key|token|auth|secret|passw(or)?d|credentials?)$", re.IGNORECASE)
-"""Names of arguments whose values are nobody's business; ``max_new_tokens`` is not one of them."""
 
 DEMO_ONLY = "this model was trained on demo scenes: its answers mean nothing about other videos"
 """What a run of the demo model says of itself."""
@@ -55,6 +53,11 @@ def describe_run(card: ModelCard, wrapper_args: Mapping[str, Any], task: TaskPla
         "git_revision": git_revision(),
         "seeds": SEEDS,
     }
+
+
+def asked_hash(described: Mapping[str, Any]) -> str:
+    """Hash of what a run asks: the same means that answers of one are answers of the other, of the same weights."""
+    return digest(*(described[name] for name in ("task", "card", "settings", "generation", "questions", "videos")))
 
 
 def versions() -> dict[str, str | None]:
@@ -104,4 +107,4 @@ def _describe_video(video: Video, task: TaskPlan) -> dict[str, Any]:
 
 
 def _without_secrets(args: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: "(hidden)" if _SECRET.search(key) else value for key, value in args.items()}
+    return {key: "(hidden)" if is_secret(key) else value for key, value in args.items()}

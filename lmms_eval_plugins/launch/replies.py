@@ -11,6 +11,7 @@ from lmms_eval_plugins.launch.cards import ModelCard
 from lmms_eval_plugins.questions.reading import is_missing
 from lmms_eval_plugins.task.prepare import Problem
 from lmms_eval_plugins.wrappers.answers import AnswerLog, AnswerRecord
+from lmms_eval_plugins.wrappers.digest import digest
 
 Rows = Sequence[Mapping[str, Any]]
 """The rows of a task, as `lmms_eval_plugins.task.rows.Row` has them."""
@@ -32,8 +33,6 @@ def unanswered(replies: Mapping[int, str], rows: Rows, told: Collection[str]) ->
 
 def record_replies(path: Path, replies: Mapping[int, str], rows: Rows, card: ModelCard) -> None:
     """Write the answer file of a model that does not keep one: lmms-eval's own, which answers all at once."""
-    from lmms_eval_plugins.wrappers.recording import digest
-
     fingerprint = digest(card.wrapper, card.wrapper_args)
     path.unlink(missing_ok=True)
     with AnswerLog(path) as log:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from lmms_eval_plugins.launch.decoded import decoded_rows
 from lmms_eval_plugins.launch.run import Outcome
 from lmms_eval_plugins.launch.say import say
-from lmms_eval_plugins.results.cells import LEGENDS, cells
+from lmms_eval_plugins.launch.table import show_scores
 from lmms_eval_plugins.results.frames.decoders import NOT_ZERO_SHOT
-from lmms_eval_plugins.results.rows import Row, with_whole_assessments
 from lmms_eval_plugins.scoring.decode.leave_out import LABEL
 
 _SHOWN_PROBLEMS = 10
@@ -32,14 +28,7 @@ def show_outcome(outcome: Outcome, notes: Sequence[str], console: Console) -> No
         return
     rows = [run.scores for run in outcome.runs if run.scores]
     decoded = decoded_rows(outcome.runs)
-    joined = with_whole_assessments(rows)[len(rows) :]
-    parts = {path for row in joined for path in row.parts}
-    for kind, legend in LEGENDS.items():
-        of_kind = [row for row in (*rows, *decoded, *joined) if isinstance(row.score, kind) and row.path not in parts]
-        if of_kind:
-            console.print(_table(of_kind))
-            say(console, legend)
-            console.print()
+    show_scores(rows, decoded, console)
     for run in outcome.runs:
         if run.scores is None:
             say(console, f"{run.card.name}, {run.folder.parents[1].name}: answers recorded, no truth to score them by")
@@ -56,20 +45,6 @@ def show_outcome(outcome: Outcome, notes: Sequence[str], console: Console) -> No
     else:
         for run in outcome.runs:
             say(console, f"run: {_short(run.folder)}")
-
-
-def _table(rows: Sequence[Row]) -> Table:
-    """Task by task, the models under its name."""
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
-    headings = list(cells(rows[0].score))
-    table.add_column("mean ± SEM", overflow="fold")
-    for heading in headings:
-        table.add_column(heading, justify="right", no_wrap=True)
-    for task, of_task in groupby(sorted(rows, key=lambda row: row.task), key=lambda row: row.task):
-        table.add_row(Text(task, "bold"), *[""] * len(headings))
-        for row in of_task:
-            table.add_row(Text(f"  {row.model}"), *cells(row.score).values())
-    return table
 
 
 def _show_problems(outcome: Outcome, console: Console) -> None:

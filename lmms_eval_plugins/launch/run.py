@@ -13,21 +13,24 @@ from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.launch.cards import ModelCard
 from lmms_eval_plugins.launch.contestants import check_card, depends_on_task, equipped, model_for, task_object
 from lmms_eval_plugins.launch.frames import frames_for
+from lmms_eval_plugins.launch.gather import gather
 from lmms_eval_plugins.launch.harness import evaluate
 from lmms_eval_plugins.launch.machine import this_machine
 from lmms_eval_plugins.launch.plan import Plan, RunRequest, TaskPlan
 from lmms_eval_plugins.launch.ready import check_ready
-from lmms_eval_plugins.launch.record import describe_run
+from lmms_eval_plugins.launch.record import asked_hash, describe_run
 from lmms_eval_plugins.launch.replies import record_replies, unanswered
 from lmms_eval_plugins.launch.rundir import RUN_FILE, complete_command, open_run, read_run, write_json
 from lmms_eval_plugins.launch.say import say
 from lmms_eval_plugins.launch.scores import write_scores
-from lmms_eval_plugins.launch.speed import describe_speed, gathered_speeds
-from lmms_eval_plugins.launch.workers import answer_in_parallel, gather
+from lmms_eval_plugins.launch.shards import clear_shards
+from lmms_eval_plugins.launch.speed import describe_speed
+from lmms_eval_plugins.launch.workers import answer_in_parallel, speeds_of
 from lmms_eval_plugins.places import shipped
 from lmms_eval_plugins.results.rows import Row
 from lmms_eval_plugins.task.prepare import Problem
 from lmms_eval_plugins.wrappers.answers import ANSWERS_NAME
+from lmms_eval_plugins.wrappers.digest import digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +123,8 @@ def _run_one(
     described = describe_run(card, plan.wrapper_args, task)
     # A model that is made from the task's own videos is not known by its fingerprint before it has seen them.
     identity = model.fingerprint if records and not depends_on_task(card) else described["wrapper_args"]
-    plan_hash = _plan_hash(described, identity)
+    asked = asked_hash(described)
+    plan_hash = digest(identity, asked)
     with open_run(request.log_path / task.spec.task / card.name, plan_hash) as (folder, resumed):
         state = {
             **described,
@@ -133,20 +137,21 @@ def _run_one(
         if resumed:
             say(console, f"going on with {folder}")
             gather(folder)
+            clear_shards(folder)
         if records:
             model.answers = folder / ANSWERS_NAME
             if request.num_processes > 1 and card.kind == "model":
-                answer_in_parallel(request, card, task, folder)
-        asked = task_object(task)
-        replies = evaluate(model, asked, folder)
-        speeds = [*gathered_speeds(folder), *([model.speed()] if records and model.n_asked else [])]
+                answer_in_parallel(request, card, task, folder, asked)
+        task_ = task_object(task)
+        replies = evaluate(model, task_, folder)
+        speeds = [*speeds_of(folder), *([model.speed()] if records and model.n_asked else [])]
         if card.kind == "model" and (told := describe_speed(speeds)):
             say(console, f"{card.name}, {task.spec.task}: {told}")
         failures = model.failures if records else []
         if not records:
-            record_replies(folder / ANSWERS_NAME, replies, asked.rows, card)
+            record_replies(folder / ANSWERS_NAME, replies, task_.rows, card)
         problems = [*task.prepared.problems, *(Problem(failure.video_id, failure.reason) for failure in failures)]
-        problems += unanswered(replies, asked.rows, {problem.video_id for problem in problems})
+        problems += unanswered(replies, task_.rows, {problem.video_id for problem in problems})
         state |= {
             "status": "incomplete" if problems else "finished",
             "finished": _now(),
@@ -156,16 +161,9 @@ def _run_one(
             "speed": speeds,
         }
         write_json(folder / RUN_FILE, state)
+        clear_shards(folder)
         scores = write_scores(folder) if any(video.truth for video in task.prepared.videos) else None
     return Finished(card, folder, scores, tuple(problems), state["n_asked"])
-
-
-def _plan_hash(described: dict[str, Any], identity: object) -> str:
-    """What must be the same for a run to go on."""
-    from lmms_eval_plugins.wrappers.recording import digest
-
-    same = ("task", "card", "settings", "generation", "questions", "videos")
-    return digest(identity, *(described[key] for key in same))
 
 
 def _now() -> str:

@@ -40,6 +40,19 @@ def open_run(base: Path, plan: str) -> Iterator[tuple[Path, bool]]:
         yield folder, found is not None
 
 
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other processes from a run folder.
+
+    Raises:
+        UserError: another one has it.
+    """
+    with ExitStack() as stack:
+        if not _lock(folder, stack):
+            raise UserError(f"{folder}: another process works on it; wait until it is done")
+        yield
+
+
 def complete_command(folder: Path) -> None:
     """Note that the command which made a run has done all that it was asked; the next one makes a run of its own."""
     write_json(folder / RUN_FILE, {**read_run(folder), _COMPLETE: True})

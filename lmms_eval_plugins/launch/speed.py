@@ -2,27 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-_PREFIX = "speed-"
 _PHASES = ("decode", "preprocess", "vision", "prefill", "choices", "generate")
-
-
-def write_speed(folder: Path, index: int, speed: Mapping[str, Any]) -> None:
-    """Leave what a worker measured in the run's folder."""
-    (folder / f"{_PREFIX}{index}.json").write_text(json.dumps(speed), encoding="utf-8")
-
-
-def gathered_speeds(folder: Path) -> list[dict[str, Any]]:
-    """Take what workers measured out of the run's folder."""
-    found = []
-    for path in sorted(folder.glob(f"{_PREFIX}*.json")):
-        found.append(json.loads(path.read_text(encoding="utf-8")))
-        path.unlink()
-    return found
 
 
 def describe_speed(speeds: Sequence[Mapping[str, Any]]) -> str:

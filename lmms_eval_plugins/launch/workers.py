@@ -5,27 +5,27 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.launch.cards import ModelCard
-from lmms_eval_plugins.launch.harness import quiet_imports
-from lmms_eval_plugins.launch.plan import RunRequest, TaskPlan, shard
-from lmms_eval_plugins.launch.speed import write_speed
-from lmms_eval_plugins.wrappers.answers import ANSWERS_NAME, AnswerLog, read_answers
+from lmms_eval_plugins.launch.gather import gather
+from lmms_eval_plugins.launch.plan import RunRequest, TaskPlan
+from lmms_eval_plugins.launch.secrets import secret_args
+from lmms_eval_plugins.launch.shards import all_answer_files, count_lines, make_shards, read_state, write_shards
+from lmms_eval_plugins.wrappers.answers import ANSWERS_NAME
 from lmms_eval_plugins.wrappers.progress import Progress
 
 _LOOK_EVERY_S = 0.5
-_STEM = Path(ANSWERS_NAME).stem
+_PATIENCE_S = 30.0
+"""How long a process that was asked to stop may take to finish its batch."""
 
 
-def answer_in_parallel(request: RunRequest, card: ModelCard, task: TaskPlan, folder: Path) -> None:
+def answer_in_parallel(request: RunRequest, card: ModelCard, task: TaskPlan, folder: Path, asked: str) -> None:
     """Start one worker process per share of the videos, each with as many GPUs as its card says, and wait for all.
 
     The answers end up in the run's answer file.
@@ -35,33 +35,42 @@ def answer_in_parallel(request: RunRequest, card: ModelCard, task: TaskPlan, fol
     """
     if count_answers(folder) >= task.n_questions:
         return
-    count = min(request.num_processes, len(task.prepared.videos))
+    shards = make_shards(request, card.name, task, request.num_processes, asked)
+    count = len(shards.shards)
     devices = shared_out(_gpus(), count, card.gpus)
-    commands = [_command(request, card, task, folder, index, count) for index in range(count)]
+    write_shards(folder, shards)
+    commands = [work_command(index, [folder], worker_log(folder, index)) for index in range(count)]
     try:
-        with _workers(commands, devices, folder) as all_:
+        with _workers(commands, devices, folder, secret_args(request.model_args)) as all_:
             _wait(all_, folder, task)
     finally:
         gather(folder)
     failed = [index for index, worker in enumerate(all_) if worker.returncode]
     if failed:
         raise UserError(
-            f"{len(failed)} of {count} worker processes failed, the first: {_last_line(_log(folder, failed[0]))};"
+            f"{len(failed)} of {count} worker processes failed, the first:"
+            f" {last_lines(worker_log(folder, failed[0]), 1).removeprefix('error: ')};"
             " what was answered is kept, the same command goes on from there"
         )
     for index in range(count):
-        _log(folder, index).unlink()
+        worker_log(folder, index).unlink(missing_ok=True)
 
 
-def work(model: Any, task: Any, folder: Path, index: int) -> None:
-    """A worker's part: ask about its share of the videos and record the answers; ends when its parent does."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    quiet_imports()
-    task.build_all_requests()
-    model.task_dict[task.config.task] = task.dataset
-    model.answers = worker_file(folder, index)
-    model.generate_until(task.instances)
-    write_speed(folder, index, model.speed())
+def speeds_of(folder: Path) -> list[dict[str, Any]]:
+    """What the processes of a run's shards measured."""
+    numbers = sorted(int(path.stem.partition("-")[2]) for path in folder.glob("shard-*.json"))
+    return [speed for number in numbers for speed in read_state(folder, number).speed]
+
+
+def work_command(index: int, folders: Sequence[Path], log: Path) -> list[str]:
+    """The command of the process that answers a shard of some runs (see `lmms_eval_plugins.launch.work`)."""
+    start = [sys.executable, "-u", "-m", "lmms_eval_plugins.cli", "work", str(index)]
+    return [*start, *map(str, folders), "--log", str(log)]
+
+
+def worker_log(folder: Path, index: int) -> Path:
+    """Where what a worker says goes."""
+    return folder / f"worker-{index}.log"
 
 
 def shared_out(gpus: Sequence[str], processes: int, each: int) -> list[str]:
@@ -84,59 +93,34 @@ def shared_out(gpus: Sequence[str], processes: int, each: int) -> list[str]:
     return [",".join(gpus[index * each : (index + 1) * each]) for index in range(processes)]
 
 
-def share(task: TaskPlan, index: int, count: int) -> TaskPlan:
-    """The plan with only a worker's videos."""
-    return replace(task, prepared=replace(task.prepared, videos=shard(task.prepared.videos, index, count)))
-
-
-def worker_file(folder: Path, index: int) -> Path:
-    """Where a worker records its answers."""
-    return folder / f"{_STEM}-{index}.jsonl"
-
-
-def gather(folder: Path) -> None:
-    """Move what workers recorded into the run's answer file, also what the workers of a killed run left."""
-    files = sorted(folder.glob(f"{_STEM}-*.jsonl"))
-    if not files:
-        return
-    with AnswerLog(folder / ANSWERS_NAME) as log:
-        known = {record.place for record in read_answers(folder / ANSWERS_NAME)}
-        for path in files:
-            new = {record.place: record for record in read_answers(path) if record.place not in known}
-            log.append(new.values())
-            known |= new.keys()
-            path.unlink()
-
-
 def count_answers(folder: Path) -> int:
     """Answers recorded so far, by the run or its workers."""
-    return sum(path.read_bytes().count(b"\n") for path in folder.glob(f"{_STEM}*.jsonl"))
+    return count_lines([folder / ANSWERS_NAME, *all_answer_files(folder)])
 
 
-def _command(request: RunRequest, card: ModelCard, task: TaskPlan, folder: Path, index: int, count: int) -> list[str]:
-    command = [sys.executable, "-m", "lmms_eval_plugins.cli", "work", str(folder), str(index), str(count)]
-    command += ["--model", card.name, "--task", task.spec.task, "--data", str(request.data)]
-    command += ["--model_args", request.model_args]
-    command += [] if request.limit is None else ["--limit", str(request.limit)]
-    command += [] if request.selection is None else ["--selection", request.selection]
-    for option, folders in (("--models", request.model_folders), ("--tasks", request.task_folders)):
-        for path in folders:
-            command += [option, str(path)]
-    return command
+def last_lines(path: Path, count: int) -> str:
+    """The last lines that a process said, without empty ones."""
+    text = ""
+    with suppress(OSError):
+        text = path.read_text(encoding="utf-8", errors="replace")
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    return "\n".join(lines[-count:]) or "it said nothing"
 
 
 @contextmanager
-def _workers(commands: list[list[str]], devices: list[str], folder: Path) -> Iterator[list[subprocess.Popen[bytes]]]:
-    """The running workers; none outlives the block, nor this process (see `_end_with_parent`)."""
+def _workers(
+    commands: list[list[str]], devices: list[str], folder: Path, secrets: Mapping[str, str]
+) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """The running workers; none outlives the block, nor this process, whose end closes their standard input."""
     workers: list[subprocess.Popen[bytes]] = []
     try:
         for index, command in enumerate(commands):
-            environment = dict(os.environ)
+            environment = {**os.environ, **secrets}
             if devices:
                 environment["CUDA_VISIBLE_DEVICES"] = devices[index]
             else:
                 environment.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // len(commands))))
-            with _log(folder, index).open("wb") as said:
+            with worker_log(folder, index).open("wb") as said:
                 workers.append(
                     subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=said, stderr=said)
                 )
@@ -145,6 +129,9 @@ def _workers(commands: list[list[str]], devices: list[str], folder: Path) -> Ite
         for worker in workers:
             worker.terminate()
         for worker in workers:
+            with suppress(subprocess.TimeoutExpired):
+                worker.wait(_PATIENCE_S)
+            worker.kill()
             worker.wait()
             if worker.stdin:
                 worker.stdin.close()
@@ -162,22 +149,6 @@ def _wait(workers: list[subprocess.Popen[bytes]], folder: Path, task: TaskPlan) 
             if answered > shown and questions:
                 progress.advance(answered - shown)
             shown = answered
-
-
-def _end_with_parent() -> None:
-    """Our standard input ends when the process that started us does, however that ends."""
-    while os.read(0, 4096):
-        pass
-    os._exit(1)
-
-
-def _log(folder: Path, index: int) -> Path:
-    return folder / f"worker-{index}.log"
-
-
-def _last_line(path: Path) -> str:
-    lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
-    return next((line.strip().removeprefix("error: ") for line in reversed(lines) if line.strip()), "it said nothing")
 
 
 def _gpus() -> list[str]:

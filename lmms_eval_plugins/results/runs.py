@@ -69,7 +69,8 @@ class RunVideo(BaseModel):
 class RunFile(BaseModel):
     """What ``run.json`` says that scoring needs; ``scoring`` is None for a task without a method of scoring.
 
-    ``settings`` and ``sampling`` are what the task's file says on inputs and windows, for those who read tables.
+    ``settings`` and ``sampling`` are what the task's file says on inputs and windows, for those who read tables;
+    ``left_out`` are videos that a partial merge has no answers about, or not all.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -86,6 +87,15 @@ class RunFile(BaseModel):
     videos: tuple[RunVideo, ...] = ()
     settings: Mapping[str, object] = {}
     sampling: Mapping[str, object] = {}
+    left_out: tuple[str, ...] = ()
+
+    def without_left_out(self) -> RunFile:
+        """The run of a partial merge about the videos that were answered; its model and notes say what is missing."""
+        kept = tuple(video for video in self.videos if video.video_id not in set(self.left_out))
+        counts = f"{len(kept)} of {len(self.videos)} videos"
+        note = f"a partial merge: {counts}; the others are not answered yet"
+        model = f"{self.model} ({counts})"
+        return self.model_copy(update={"videos": kept, "model": model, "notes": (*self.notes, note)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,13 +183,18 @@ def read_run(path: Path) -> Run:
         raise UserError(f"{path / RUN_NAME}: cannot be read ({error.strerror})") from error
     except ValidationError as error:
         raise UserError(f"{path / RUN_NAME}: {describe_validation(error)}") from error
+    if file.left_out:
+        file = file.without_left_out()
     for question in _read_by(file.scoring):
         if question not in kinds:
             raise UserError(f"{path / RUN_NAME}: scoring reads the question {question!r}, which was not asked")
     videos = {video.video_id: video for video in file.videos}
     answers: dict[tuple[str, int, str], str] = {}
     logprobs: dict[tuple[str, int, str], dict[str, float]] = {}
+    passed_over = set(file.left_out)
     for record in _records(path / ANSWERS_NAME):
+        if record.video_id in passed_over:
+            continue
         _check_belongs(path, record, videos.get(record.video_id))
         place = record.video_id, record.window, record.question_id
         answers[place] = record.text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -75,9 +75,19 @@ class AnswerRecord:
 
 _FIELDS = tuple(field.name for field in fields(AnswerRecord))
 
+BEHIND_KEY, BEHIND_PLACE = b'", "video_id": ', b', "prompt_hash": '
+"""What follows the key, and the place of an answer, in a line as `AnswerLog` writes it: its beginning is enough to tell
+which answer it is."""
 
-def read_answers(path: Path) -> Iterator[AnswerRecord]:
+_BEFORE_KEY = b'{"key": "'
+
+
+def read_answers(path: Path, wanted: Collection[str] | None = None) -> Iterator[AnswerRecord]:
     """Read an answer file; a last line that a killed process left half-written is passed over.
+
+    Args:
+        path: the file.
+        wanted: keys of the answers to read, the others are passed over quickly; None reads all.
 
     Raises:
         UserError: another line is not an answer record.
@@ -86,6 +96,8 @@ def read_answers(path: Path) -> Iterator[AnswerRecord]:
         for number, line in enumerate(file, start=1):
             if not line.endswith(b"\n"):
                 return
+            if wanted is not None and (key := _key(line)) is not None and key not in wanted:
+                continue
             try:
                 values = json.loads(line)
                 record = AnswerRecord(**{name: values[name] for name in _FIELDS})
@@ -94,6 +106,12 @@ def read_answers(path: Path) -> Iterator[AnswerRecord]:
                     f"{path}, line {number}: not an answer record ({error}); delete the line to go on"
                 ) from error
             yield record
+
+
+def _key(line: bytes) -> str | None:
+    """The key of a line as `AnswerLog` writes it; None where only parsing tells."""
+    head, mark, _ = line.partition(BEHIND_KEY)
+    return head[len(_BEFORE_KEY) :].decode() if mark and head.startswith(_BEFORE_KEY) else None
 
 
 class AnswerLog:
@@ -128,7 +146,11 @@ class AnswerLog:
             for record in records
         )
         # What no encoding can hold (half of a surrogate pair) becomes its JSON escape, which reads back the same.
-        remaining = memoryview(lines.encode(errors="backslashreplace"))
+        self.append_lines(lines.encode(errors="backslashreplace"))
+
+    def append_lines(self, lines: bytes) -> None:
+        """Write whole lines, as another answer file has them; as `append` does."""
+        remaining = memoryview(lines)
         try:
             while remaining:
                 remaining = remaining[os.write(self._descriptor, remaining) :]

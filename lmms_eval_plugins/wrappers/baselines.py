@@ -9,7 +9,8 @@ from random import Random
 
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.wrappers.answers import Said
-from lmms_eval_plugins.wrappers.recording import Ask, RecordingModel, Reply, digest
+from lmms_eval_plugins.wrappers.digest import digest
+from lmms_eval_plugins.wrappers.recording import Ask, RecordingModel, Reply
 
 
 class _PerVideo(RecordingModel):

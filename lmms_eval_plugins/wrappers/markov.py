@@ -15,7 +15,8 @@ import numpy as np
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.scoring.markov import MarkovChain
 from lmms_eval_plugins.wrappers.answers import Said
-from lmms_eval_plugins.wrappers.recording import Ask, RecordingModel, Reply, digest
+from lmms_eval_plugins.wrappers.digest import digest
+from lmms_eval_plugins.wrappers.recording import Ask, RecordingModel, Reply
 
 Mode = Literal["decomposed", "direct"]
 Fit = Literal["others", "test"]

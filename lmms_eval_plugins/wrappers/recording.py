@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +15,7 @@ from lmms_eval.api.model import lmms
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.questions.reading import MISSING_MARK
 from lmms_eval_plugins.wrappers.answers import ANSWERS_NAME, AnswerLog, AnswerRecord, Place, Said, read_answers
+from lmms_eval_plugins.wrappers.digest import digest as digest
 from lmms_eval_plugins.wrappers.progress import Progress
 from lmms_eval_plugins.wrappers.store import AnswerStore
 
@@ -60,10 +59,8 @@ class Failure:
     reason: str
 
 
-def digest(*parts: object) -> str:
-    """A hash of plain values, 32 hexadecimal digits."""
-    text = json.dumps(parts, sort_keys=True, default=str, ensure_ascii=False)
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+class Stopped(Exception):
+    """A model was asked to stop, and did so after a batch; all that it had answered is on disk."""
 
 
 class RecordingModel(lmms):  # type: ignore[misc]
@@ -76,6 +73,7 @@ class RecordingModel(lmms):  # type: ignore[misc]
     Attributes:
         answers: that file; it may be changed between calls.
         store: what this model answered in other runs, shared with them; or None.
+        stop: says after each batch whether to stop, by `Stopped`; never, unless someone sets it.
         failures: the videos that could not be asked about in the last call.
         n_asked: answers that the last call really got from the model.
         n_known: answers that the last call found: of earlier tasks, of earlier runs, or of one that was cut short.
@@ -87,6 +85,7 @@ class RecordingModel(lmms):  # type: ignore[misc]
         super().__init__()
         self.answers = Path(answers) if answers else None
         self.store: AnswerStore | None = None
+        self.stop: Callable[[], bool] = _never
         self.failures: list[Failure] = []
         self.n_asked = self.n_known = 0
         self._said: dict[str, Said] = {}
@@ -128,9 +127,10 @@ class RecordingModel(lmms):  # type: ignore[misc]
         """Answer all requests; a row whose video fails gets `MISSING_REPLY`."""
         self.failures = []
         asks = [self._ask(*request.args) for request in requests]
+        keys = {ask.key for ask in asks if ask}
         if self.store:
-            self._said |= self.store.unread(self.fingerprint)
-        read, recorded = self._recorded()
+            self._said |= self.store.find(self.fingerprint, keys - self._said.keys())
+        read, recorded = self._recorded(keys)
         known = {**self._said, **read}
         same: dict[str, dict[Place, Ask]] = {}
         for ask in filter(None, asks):
@@ -168,6 +168,8 @@ class RecordingModel(lmms):  # type: ignore[misc]
                 progress.advance(len(replies))
                 since = time.perf_counter()
                 self._seconds = since - began
+                if self.stop() and self.n_asked < len(unasked):
+                    raise Stopped
         return [known[ask.key].text if ask and ask.key in known else MISSING_REPLY for ask in asks]
 
     def loglikelihood(self, requests: Sequence[Any]) -> list[tuple[float, bool]]:
@@ -206,14 +208,14 @@ class RecordingModel(lmms):  # type: ignore[misc]
         if all(failure.video_id != video_id for failure in self.failures):
             self.failures.append(Failure(video_id, str(error)))
 
-    def _recorded(self) -> tuple[dict[str, Said], set[Place]]:
-        """What was answered before, by key, and about which windows it is recorded."""
+    def _recorded(self, keys: Collection[str]) -> tuple[dict[str, Said], set[Place]]:
+        """Of what is asked, what was answered before, by key, and about which windows it is recorded."""
         said: dict[str, Said] = {}
         places = set()
         if self.answers is not None:
             pattern = Path(ANSWERS_NAME).stem + "*.jsonl"
             for path in sorted({self.answers, *self.answers.parent.glob(pattern)}):
-                for record in read_answers(path) if path.is_file() else ():
+                for record in read_answers(path, keys) if path.is_file() else ():
                     said[record.key] = record.said
                     places.add(record.place)
         return said, places
@@ -233,6 +235,10 @@ class RecordingModel(lmms):  # type: ignore[misc]
             seconds=round(seconds, 6),
             fingerprint=self.fingerprint,
         )
+
+
+def _never() -> bool:
+    return False
 
 
 def _place(ask: Ask) -> Place:

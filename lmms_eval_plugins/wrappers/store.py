@@ -6,7 +6,7 @@ import os
 import shutil
 import socket
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,18 +50,15 @@ class AnswerStore:
 
     def __init__(self, root: Path, model: str) -> None:
         self.root, self._model = root, model
-        self._read: dict[Path, int] = {}
         self._logs: dict[str, AnswerLog] = {}
 
-    def unread(self, fingerprint: str) -> dict[str, Said]:
-        """By key, the answers of a model that this object has not handed out yet; not those it has appended itself."""
+    def find(self, fingerprint: str, wanted: Collection[str]) -> dict[str, Said]:
+        """By key, the wanted answers of a model that others have written; not those it has appended itself."""
         own = {log.path for log in self._logs.values()}
         found: dict[str, Said] = {}
-        for path in sorted(self.root.glob(f"*-{fingerprint}/*.jsonl")):
-            size = path.stat().st_size
-            if path not in own and self._read.get(path) != size:
-                found |= {record.key: record.said for record in read_answers(path)}
-                self._read[path] = size
+        for path in sorted(self.root.glob(f"*-{fingerprint}/*.jsonl")) if wanted else ():
+            if path not in own:
+                found |= {record.key: record.said for record in read_answers(path, wanted)}
         return found
 
     def append(self, records: Iterable[AnswerRecord]) -> None:

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-from lmms_eval_plugins.launch.speed import describe_speed, gathered_speeds, write_speed
+from lmms_eval_plugins.launch.speed import describe_speed
 
 SPEED: dict[str, Any] = {
     "questions": 200,
@@ -33,10 +32,3 @@ def test_processes_side_by_side_add_up() -> None:
 
 def test_nothing_asked_is_nothing_to_say() -> None:
     assert describe_speed([]) == describe_speed([SPEED | {"questions": 0}]) == ""
-
-
-def test_what_workers_measured_is_taken_once(tmp_path: Path) -> None:
-    write_speed(tmp_path, 0, SPEED)
-    write_speed(tmp_path, 1, SPEED)
-    assert gathered_speeds(tmp_path) == [SPEED, SPEED]
-    assert gathered_speeds(tmp_path) == [] == list(tmp_path.iterdir())

@@ -15,7 +15,8 @@ from lmms_eval_plugins.launch.cards import find_cards
 from lmms_eval_plugins.launch.plan import RunRequest, make_plan
 from lmms_eval_plugins.launch.run import Outcome, run_plan
 from lmms_eval_plugins.launch.rundir import read_run
-from lmms_eval_plugins.launch.workers import answer_in_parallel, count_answers, gather, share, shared_out, worker_file
+from lmms_eval_plugins.launch.shards import answer_file
+from lmms_eval_plugins.launch.workers import answer_in_parallel, shared_out, worker_log
 from lmms_eval_plugins.wrappers.answers import ANSWERS_NAME, AnswerLog, AnswerRecord, read_answers
 from tests.launch.conftest import Request
 
@@ -54,7 +55,7 @@ def test_two_processes_answer_as_one_does(request_for: Request, looking: Path, t
 
     assert answers(shared.folder) == answers(alone.folder) and len(answers(alone.folder)) == 24
     assert answers(known.folder) == answers(alone.folder)
-    assert not [path for name in ("answers-*", "worker-*", "speed-*") for path in shared.folder.glob(name)]
+    assert not [path for name in ("answers-*", "worker-*", "shard*") for path in shared.folder.glob(name)]
 
 
 def test_a_failed_worker_is_reported_and_its_answers_kept(
@@ -68,45 +69,20 @@ def test_a_failed_worker_is_reported_and_its_answers_kept(
     with AnswerLog(tmp_path / "said") as log:
         log.append([a_record("a"), a_record("b")])
 
-    def fake(*given: object) -> list[str]:
-        index = given[-2]
-        fails = [sys.executable, "-c", code, str(tmp_path / "said"), str(worker_file(tmp_path, 1))]
+    def fake(index: int, folders: object, log: object) -> list[str]:
+        fails = [sys.executable, "-c", code, str(tmp_path / "said"), str(answer_file(tmp_path, 1))]
         return fails if index == 1 else [sys.executable, "-c", "pass"]
 
-    monkeypatch.setattr(workers, "_command", fake)
+    monkeypatch.setattr(workers, "work_command", fake)
     with pytest.raises(UserError, match="1 of 2 worker processes failed, the first: out of memory; what was answered"):
-        answer_in_parallel(command, card, task, tmp_path)
+        answer_in_parallel(command, card, task, tmp_path, "asked")
     assert [record.key for record in read_answers(tmp_path / ANSWERS_NAME)] == ["a", "b"]
-    assert "out of memory" in (tmp_path / "worker-1.log").read_text(encoding="utf-8")
-
-
-def test_gathering_adds_what_is_new(tmp_path: Path) -> None:
-    for path, records in {
-        tmp_path / ANSWERS_NAME: [a_record("a")],
-        worker_file(tmp_path, 0): [a_record("a"), a_record("b")],
-        worker_file(tmp_path, 1): [a_record("b"), a_record("b", window=1), a_record("c")],
-    }.items():
-        with AnswerLog(path) as log:
-            log.append(records)
-    with worker_file(tmp_path, 1).open("a") as torn:
-        torn.write('{"key": "d"')
-    gather(tmp_path)
-    gather(tmp_path)
-    found = [(record.key, record.window) for record in read_answers(tmp_path / ANSWERS_NAME)]
-    assert found == [("a", 0), ("b", 0), ("b", 1), ("c", 0)]
-    assert count_answers(tmp_path) == 4 and not list(tmp_path.glob("answers-*"))
-
-
-def test_shares_are_disjoint_and_whole(request_for: Request) -> None:
-    task = make_plan(request_for()).tasks[0]
-    shares = [share(task, index, 2).prepared.videos for index in range(2)]
-    assert [len(videos) for videos in shares] == [2, 1]
-    assert {v.video_id for videos in shares for v in videos} == {v.video_id for v in task.prepared.videos}
+    assert "out of memory" in worker_log(tmp_path, 1).read_text(encoding="utf-8")
 
 
 def test_a_worker_ends_with_its_parent() -> None:
     code = (
-        "import threading, time; from lmms_eval_plugins.launch.workers import _end_with_parent\n"
+        "import threading, time; from lmms_eval_plugins.launch.work import _end_with_parent\n"
         "threading.Thread(target=_end_with_parent, daemon=True).start()\nprint('up', flush=True); time.sleep(60)"
     )
     worker = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

@@ -16,14 +16,18 @@ def record(number: int, fingerprint: str = "f00d") -> AnswerRecord:
     return replace(RECORD, key=f"key{number}", text=f"answer {number}", fingerprint=fingerprint)
 
 
-def test_what_others_answered_is_found_once(tmp_path: Path) -> None:
+KEYS = [f"key{number}" for number in range(100)]
+
+
+def test_what_others_answered_is_found(tmp_path: Path) -> None:
     one, other = AnswerStore(tmp_path, "qwen"), AnswerStore(tmp_path, "qwen")
-    assert one.unread("f00d") == {}
+    assert one.find("f00d", KEYS) == {}
     one.append([record(0), record(1)])
-    assert other.unread("f00d") == {f"key{n}": Said(f"answer {n}", RECORD.choice_logprobs) for n in (0, 1)}
-    assert other.unread("f00d") == {} == other.unread("beef") == one.unread("f00d")
+    assert other.find("f00d", KEYS) == {f"key{n}": Said(f"answer {n}", RECORD.choice_logprobs) for n in (0, 1)}
+    assert set(other.find("f00d", {"key1", "key7"})) == {"key1"}
+    assert other.find("f00d", []) == {} == other.find("beef", KEYS) == one.find("f00d", KEYS)
     one.append([record(2)])
-    assert "key2" in other.unread("f00d")
+    assert "key2" in other.find("f00d", KEYS)
 
 
 def test_models_do_not_mix_and_a_second_name_for_the_same_weights_is_the_same(tmp_path: Path) -> None:
@@ -35,7 +39,7 @@ def test_models_do_not_mix_and_a_second_name_for_the_same_weights_is_the_same(tm
         ("qwen", "beef", 1),
         ("qwen", "f00d", 2),
     ]
-    assert set(AnswerStore(tmp_path, "x").unread("f00d")) == {"key0", "key2"}
+    assert set(AnswerStore(tmp_path, "x").find("f00d", KEYS)) == {"key0", "key2"}
 
 
 def test_a_line_that_a_killed_process_left_half_written_is_passed_over(tmp_path: Path) -> None:
@@ -43,7 +47,7 @@ def test_a_line_that_a_killed_process_left_half_written_is_passed_over(tmp_path:
     store.append([record(0), record(1)])
     (file,) = tmp_path.glob("*/*.jsonl")
     file.write_bytes(file.read_bytes()[:-7])
-    assert set(AnswerStore(tmp_path, "qwen").unread("f00d")) == {"key0"}
+    assert set(AnswerStore(tmp_path, "qwen").find("f00d", KEYS)) == {"key0"}
 
 
 def test_two_processes_write_at_once(tmp_path: Path) -> None:
@@ -59,7 +63,7 @@ def test_two_processes_write_at_once(tmp_path: Path) -> None:
     ]
     assert [process.wait(60) for process in processes] == [0, 0]
     assert len(list(tmp_path.glob("*/*.jsonl"))) == 2
-    assert set(AnswerStore(tmp_path, "qwen").unread("f00d")) == {f"key{number}" for number in range(75)}
+    assert set(AnswerStore(tmp_path, "qwen").find("f00d", KEYS)) == {f"key{number}" for number in range(75)}
 
 
 def test_pruning(tmp_path: Path) -> None:

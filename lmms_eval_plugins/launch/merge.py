@@ -1,0 +1,140 @@
+"""From the shards of a run to the run: answers in one file, ``run.json`` to its end, the scores of a single process."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from lmms_eval_plugins.errors import UserError
+from lmms_eval_plugins.launch.gather import gather
+from lmms_eval_plugins.launch.rundir import RUN_FILE, complete_command, locked, read_run, write_json
+from lmms_eval_plugins.launch.scores import write_scores
+from lmms_eval_plugins.launch.shards import (
+    SHARDS_FILE,
+    ShardState,
+    answer_files,
+    is_sharded,
+    read_shards,
+    read_state,
+)
+from lmms_eval_plugins.results.rows import Row
+from lmms_eval_plugins.wrappers.answers import ANSWERS_NAME
+
+_SHOWN = 5
+_BEFORE_VIDEO, _BEHIND_VIDEO = b'"video_id": ', b', "window": '
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A merged run.
+
+    Attributes:
+        folder: the run's folder.
+        scores: its scores, or None where no truth is known.
+        problems: what could not be asked about, and why.
+        left_out: videos that no finished shard has answered; only where that was allowed.
+    """
+
+    folder: Path
+    scores: Row | None
+    problems: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+
+def sharded_runs(paths: Sequence[Path]) -> list[Path]:
+    """The run folders with shards that some paths mean: run folders, or folders of them, at any depth.
+
+    Raises:
+        UserError: there is none in one of them.
+    """
+    found: list[Path] = []
+    for path in paths:
+        inside = [path] if is_sharded(path) else sorted(file.parent for file in path.rglob(SHARDS_FILE))
+        if not inside:
+            raise UserError(f"{path}: no run of several shards, at any depth; those of `--slurm` are")
+        found += inside
+    return list(dict.fromkeys(found))
+
+
+def merge_run(folder: Path, partial: bool = False) -> Merged:
+    """Put together what the shards of a run have answered, and score it; again is no harm.
+
+    Args:
+        folder: the run's folder.
+        partial: without shards that are not done: the videos that these have not answered wholly are left out of the
+            scores, and whoever reads the run is told.
+
+    Raises:
+        UserError: shards are not done, someone else works on the run, or its answers cannot be scored.
+    """
+    shards = read_shards(folder)
+    states = [read_state(folder, index) for index in range(len(shards.shards))]
+    undone = [index for index, state in enumerate(states) if state.state != "done"]
+    if undone and not partial:
+        raise UserError(
+            f"{folder}: {len(undone)} of {len(states)} shards are not done ({_named(undone, states)});"
+            f" `strokerehab status {folder}` says more; the same command as before works on them again,"
+            " --partial merges without them"
+        )
+    with locked(folder):
+        gather(folder, keep=[path for index in undone for path in answer_files(folder, index)])
+        state = read_run(folder)
+        answered = count_by_video(folder / ANSWERS_NAME)
+        whole = {video["video_id"] for video in state["videos"] if answered[video["video_id"]] >= _asked(video, state)}
+        left_out = [id for index in undone for id in shards.shards[index].videos if id not in whole]
+        problems = _problems(state, states, answered, set(left_out))
+        speeds = [speed for one in states for speed in one.speed]
+        state |= {
+            "status": "partial" if undone else "incomplete" if problems else "finished",
+            "finished": datetime.now().astimezone().isoformat(timespec="seconds"),
+            "fingerprint": next((one.fingerprint for one in states if one.fingerprint), None),
+            "device": next((one.device for one in states if one.device), None),
+            "problems": problems,
+            "n_asked": sum(speed["questions"] for speed in speeds),
+            "speed": speeds,
+            "left_out": left_out,
+        }
+        write_json(folder / RUN_FILE, state)
+        to_score = {video["video_id"] for video in state["videos"] if video["truth"]} - set(left_out)
+        scores = write_scores(folder) if to_score else None
+        if not undone and not problems:
+            complete_command(folder)
+    return Merged(folder, scores, tuple(problem["reason"] for problem in problems), tuple(left_out))
+
+
+def count_by_video(path: Path) -> Counter[str]:
+    """How many answers a file has about each video."""
+    counts: Counter[bytes] = Counter()
+    if path.is_file():
+        with path.open("rb") as file:
+            for line in file:
+                counts[line.partition(_BEFORE_VIDEO)[2].partition(_BEHIND_VIDEO)[0]] += line.endswith(b"\n")
+    return Counter({json.loads(name): count for name, count in counts.items() if name})
+
+
+def _asked(video: Mapping[str, Any], state: Mapping[str, Any]) -> int:
+    return len(video["windows"]) * len(video.get("asked", state["questions"]))
+
+
+def _problems(
+    state: Mapping[str, Any], states: Sequence[ShardState], answered: Mapping[str, int], left_out: set[str]
+) -> list[dict[str, str]]:
+    """What the plan found wrong, what the shards did, and videos without all their answers."""
+    problems = [*state.get("problems_planned", ()), *(problem for one in states for problem in one.problems)]
+    told = {problem["video_id"] for problem in problems} | left_out
+    for video in state["videos"]:
+        id, missing = video["video_id"], _asked(video, state) - answered[video["video_id"]]
+        if missing > 0 and id not in told:
+            reason = f"{id}: {missing} of {_asked(video, state)} questions got no answer"
+            problems.append({"video_id": id, "reason": reason})
+    return problems
+
+
+def _named(undone: Sequence[int], states: Sequence[ShardState]) -> str:
+    shown = ", ".join(f"{index} {states[index].state}" for index in undone[:_SHOWN])
+    return shown + f" and {len(undone) - _SHOWN} more" * (len(undone) > _SHOWN)

@@ -1,0 +1,12 @@
+"""A hash of plain values, by which answers and runs are known."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+
+def digest(*parts: object) -> str:
+    """A hash of plain values, 32 hexadecimal digits."""
+    text = json.dumps(parts, sort_keys=True, default=str, ensure_ascii=False)
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
