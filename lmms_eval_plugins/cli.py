@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -84,6 +85,9 @@ def run(
     time: Time = None,
     gres: Gres = None,
     at_once: AtOnce = None,
+    wandb_args: Annotated[
+        str, typer.Option("--wandb_args", help="key=value,… for Weights & Biases, as lmms-eval takes them.")
+    ] = "",
 ) -> None:
     """Ask models about videos, score the answers, print a table."""
     from lmms_eval_plugins.launch.plan import make_plan
@@ -92,6 +96,7 @@ def run(
     given = {"partition": partition, "account": account, "time": time, "gres": gres, "at_once": at_once}
     check_cluster(slurm, {"shards": shards, **given}, num_processes)
     request = _request(model, task, model_args, limit, log_path, num_processes, data, selection, models, tasks)
+    request = replace(request, wandb_args=wandb_args)
     plan = make_plan(request)
     out = stdout()
     say_all("warning", plan.warnings, console)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from benchmarks import scale
 from benchmarks.__main__ import app
 
 
@@ -30,3 +33,21 @@ def test_all_contestants_give_the_same_answers(questions: int) -> None:
 def test_decoding() -> None:
     said = printed("decoding", "--seconds", "1", "--side", "64", "--repeats", "1")
     assert "bare pass" in said and "decode_frames" in said
+
+
+def test_merging_at_scale_is_measured(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(scale, "VIDEOS", 16)
+    monkeypatch.setattr(sys, "argv", ["scale", "merge", "--answers", "320", "--runs", "2", "--processes", "1"])
+    scale.main()
+    said = capsys.readouterr().out
+    assert said.startswith("320 answers in 2 runs of 8 shards") and "peak memory" in said
+
+
+def test_the_scale_of_the_study_is_what_the_docs_say(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["scale", "paper"])
+    scale.main()
+    docs = (Path(__file__).parents[1] / "docs" / "scale.md").read_text(encoding="utf-8")
+    for line in capsys.readouterr().out.splitlines():
+        assert line in docs

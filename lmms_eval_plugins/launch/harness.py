@@ -104,7 +104,7 @@ def evaluate(model: Any, task: Any, folder: Path) -> dict[int, str]:
     logger.remove()
     sink = logger.add(folder / LOG_FILE, level="INFO")
     try:
-        with _no_bars():
+        with no_bars():
             results: dict[str, Any] = simple_evaluate(
                 model=model,
                 tasks=[task],
@@ -127,7 +127,7 @@ def evaluate(model: Any, task: Any, folder: Path) -> dict[int, str]:
 
 
 @contextmanager
-def _no_bars() -> Iterator[None]:
+def no_bars() -> Iterator[None]:
     """lmms-eval shows bars for steps that take no time here; ours is the one that counts questions."""
     import lmms_eval.api.task
     import lmms_eval.evaluator

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +10,7 @@ from typing import Any
 
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.launch.gather import gather
-from lmms_eval_plugins.launch.rundir import RUN_FILE, complete_command, locked, read_run, write_json
+from lmms_eval_plugins.launch.rundir import COMPLETE, RUN_FILE, locked, read_run, write_json
 from lmms_eval_plugins.launch.scores import write_scores
 from lmms_eval_plugins.launch.shards import (
     SHARDS_FILE,
@@ -24,9 +22,9 @@ from lmms_eval_plugins.launch.shards import (
 )
 from lmms_eval_plugins.results.rows import Row
 from lmms_eval_plugins.wrappers.answers import ANSWERS_NAME
+from lmms_eval_plugins.wrappers.by_video import AnswersByVideo
 
 _SHOWN = 5
-_BEFORE_VIDEO, _BEHIND_VIDEO = b'"video_id": ', b', "window": '
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +82,7 @@ def merge_run(folder: Path, partial: bool = False) -> Merged:
     with locked(folder):
         gather(folder, keep=[path for index in undone for path in answer_files(folder, index)])
         state = read_run(folder)
-        answered = count_by_video(folder / ANSWERS_NAME)
+        answered = AnswersByVideo(folder / ANSWERS_NAME).counts
         whole = {video["video_id"] for video in state["videos"] if answered[video["video_id"]] >= _asked(video, state)}
         left_out = [id for index in undone for id in shards.shards[index].videos if id not in whole]
         problems = _problems(state, states, answered, set(left_out))
@@ -99,22 +97,13 @@ def merge_run(folder: Path, partial: bool = False) -> Merged:
             "speed": speeds,
             "left_out": left_out,
         }
+        if not undone and not problems:
+            state[COMPLETE] = True
         write_json(folder / RUN_FILE, state)
         to_score = {video["video_id"] for video in state["videos"] if video["truth"]} - set(left_out)
+        del state
         scores = write_scores(folder) if to_score else None
-        if not undone and not problems:
-            complete_command(folder)
     return Merged(folder, scores, tuple(problem["reason"] for problem in problems), tuple(left_out))
-
-
-def count_by_video(path: Path) -> Counter[str]:
-    """How many answers a file has about each video."""
-    counts: Counter[bytes] = Counter()
-    if path.is_file():
-        with path.open("rb") as file:
-            for line in file:
-                counts[line.partition(_BEFORE_VIDEO)[2].partition(_BEHIND_VIDEO)[0]] += line.endswith(b"\n")
-    return Counter({json.loads(name): count for name, count in counts.items() if name})
 
 
 def _asked(video: Mapping[str, Any], state: Mapping[str, Any]) -> int:

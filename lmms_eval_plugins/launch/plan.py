@@ -33,6 +33,7 @@ class RunRequest:
         num_processes: processes to share the videos of a run.
         model_folders: folders of model cards that come before the project's.
         task_folders: folders of task files that come before the project's.
+        wandb_args: ``key=value,…`` for Weights & Biases; empty logs nothing there.
     """
 
     models: str
@@ -45,6 +46,7 @@ class RunRequest:
     num_processes: int = 1
     model_folders: tuple[Path, ...] = ()
     task_folders: tuple[Path, ...] = ()
+    wandb_args: str = ""
 
 
 @dataclass(frozen=True, slots=True)

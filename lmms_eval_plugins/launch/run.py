@@ -25,6 +25,7 @@ from lmms_eval_plugins.launch.say import say
 from lmms_eval_plugins.launch.scores import write_scores
 from lmms_eval_plugins.launch.shards import clear_shards
 from lmms_eval_plugins.launch.speed import describe_speed
+from lmms_eval_plugins.launch.wandb_log import log_scores
 from lmms_eval_plugins.launch.workers import answer_in_parallel, speeds_of
 from lmms_eval_plugins.places import shipped
 from lmms_eval_plugins.results.rows import Row
@@ -163,6 +164,8 @@ def _run_one(
         write_json(folder / RUN_FILE, state)
         clear_shards(folder)
         scores = write_scores(folder) if any(video.truth for video in task.prepared.videos) else None
+        if request.wandb_args and scores:
+            log_scores(request.wandb_args, folder, scores)
     return Finished(card, folder, scores, tuple(problems), state["n_asked"])
 
 

@@ -14,7 +14,7 @@ from lmms_eval_plugins.errors import UserError
 
 RUN_FILE = "run.json"
 _LOCK_FILE = ".lock"
-_COMPLETE = "command_complete"
+COMPLETE = "command_complete"
 
 
 @contextmanager
@@ -55,7 +55,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 def complete_command(folder: Path) -> None:
     """Note that the command which made a run has done all that it was asked; the next one makes a run of its own."""
-    write_json(folder / RUN_FILE, {**read_run(folder), _COMPLETE: True})
+    write_json(folder / RUN_FILE, {**read_run(folder), COMPLETE: True})
 
 
 def read_run(folder: Path) -> dict[str, Any]:
@@ -68,10 +68,18 @@ def read_run(folder: Path) -> dict[str, Any]:
 
 
 def write_json(path: Path, values: Mapping[str, Any]) -> None:
-    """Replace a JSON file at once, so that a reader never sees half of it."""
+    """Replace a JSON file at once, so that a reader never sees half of it; of lists every item is a line."""
     partial = path.with_name(path.name + ".part")
-    partial.write_text(json.dumps(values, indent=1, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
+    parts = (f" {json.dumps(key, ensure_ascii=False)}: {_text(value)}" for key, value in values.items())
+    partial.write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
     partial.replace(path)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list | tuple) and value:
+        items = (json.dumps(item, ensure_ascii=False, default=str) for item in value)
+        return "[\n  " + ",\n  ".join(items) + "\n ]"
+    return json.dumps(value, indent=1, ensure_ascii=False, default=str).replace("\n", "\n ")
 
 
 def _take_up(base: Path, plan: str, stack: ExitStack) -> Path | None:
@@ -83,7 +91,7 @@ def _take_up(base: Path, plan: str, stack: ExitStack) -> Path | None:
 
 def _to_go_on(folder: Path, plan: str) -> bool:
     state = read_run(folder)
-    return state.get("plan") == plan and not (state.get("status") == "finished" and state.get(_COMPLETE))
+    return state.get("plan") == plan and not (state.get("status") == "finished" and state.get(COMPLETE))
 
 
 def _age(folder: Path) -> tuple[str, int]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from lmms_eval_plugins.launch.rundir import write_json
 from lmms_eval_plugins.results.rows import Row
-from lmms_eval_plugins.results.runs import read_run
+from lmms_eval_plugins.results.runs import RunOnDisk
 from lmms_eval_plugins.results.score import score_run
 from lmms_eval_plugins.scoring.asked import DoseScore, Score
 from lmms_eval_plugins.scoring.identification import IdentificationScore
@@ -17,7 +17,7 @@ SCORES_FILE = "scores.json"
 
 def write_scores(folder: Path) -> Row:
     """Score a run folder from its answers, as ``strokerehab score`` does, and write what came out into it."""
-    row = score_run(str(folder), read_run(folder))
+    row = score_run(str(folder), RunOnDisk(folder))
     metrics = {name: {"mean": mean, "sem": sem} for name, (mean, sem) in row.score.metrics.items()}
     write_json(folder / SCORES_FILE, {"n": row.score.n, "metrics": metrics, **_details(row.score)})
     return row

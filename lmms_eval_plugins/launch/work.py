@@ -14,7 +14,7 @@ from typing import Any
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.launch.contestants import depends_on_task, equipped, model_for, task_object
 from lmms_eval_plugins.launch.frames import kept_frames
-from lmms_eval_plugins.launch.harness import quiet_imports
+from lmms_eval_plugins.launch.harness import no_bars, quiet_imports
 from lmms_eval_plugins.launch.plan import Plan, TaskPlan, make_plan
 from lmms_eval_plugins.launch.record import asked_hash, describe_run
 from lmms_eval_plugins.launch.replies import record_replies
@@ -87,7 +87,8 @@ def _answer(model: Any, plan: Plan, shards: Shards, folder: Path, index: int, lo
     state = write_state(folder, index, before, state="running", job=job, host=host, log=log, answered=there)
     quiet_imports()
     task = task_object(of_videos(plan.tasks[0], shards.shards[index].videos))
-    task.build_all_requests()
+    with no_bars():
+        task.build_all_requests()
     model.task_dict[task.config.task] = task.dataset
     answers = answer_file(folder, index, int(os.environ.get(_RESTARTS, "0")))
     speed: tuple[dict[str, Any], ...] = ()

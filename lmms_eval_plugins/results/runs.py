@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -18,6 +19,7 @@ from lmms_eval_plugins.scoring.fugl_meyer.asked import ItemQuestion
 from lmms_eval_plugins.scoring.methods import IdentificationMethod, Method
 from lmms_eval_plugins.scoring.video import DoseMethod, WindowAnswers
 from lmms_eval_plugins.wrappers.answers import ANSWERS_NAME, AnswerRecord, read_answers
+from lmms_eval_plugins.wrappers.by_video import AnswersByVideo
 
 RUN_NAME = "run.json"
 _SAME_TIME_S = 2e-3
@@ -119,11 +121,7 @@ class Run:
     @property
     def item_questions(self) -> tuple[ItemQuestion, ...]:
         """The questions that score Fugl-Meyer items."""
-        return tuple(
-            ItemQuestion(q.id, q.item, self.kinds[q.id], q.arm, q.if_yes, q.if_no, q.reaches)
-            for q in self.file.questions
-            if q.item is not None
-        )
+        return _item_questions(self.file, self.kinds)
 
     def asked(self, video: RunVideo, policy: Policy) -> Asked:
         """A video with the answers about it; a window or question without a reply has a missing answer (None)."""
@@ -137,16 +135,7 @@ class Run:
             )
             for place, (start_s, end_s) in enumerate(video.windows)
         )
-        return Asked(
-            video_id=video.video_id,
-            patient=video.patient,
-            cohort=video.cohort or None,
-            activity=video.activity or None,
-            truth=video.truth,
-            windows=tuple(windows),
-            arm=video.arm,
-            questions=ids,
-        )
+        return _asked(video, tuple(windows), ids)
 
     def _log_odds(self, video: str, window: int, ids: Sequence[str]) -> Mapping[str, float]:
         """Log-odds of yes, of the questions for which both yes and no were recorded as numbers."""
@@ -176,22 +165,10 @@ def read_run(path: Path) -> Run:
     Raises:
         UserError: a file is damaged, or the answers are not those of the run.
     """
-    try:
-        file = RunFile.model_validate_json((path / RUN_NAME).read_text(encoding="utf-8"))
-        kinds = {question.id: question.answer_kind() for question in file.questions}
-    except OSError as error:
-        raise UserError(f"{path / RUN_NAME}: cannot be read ({error.strerror})") from error
-    except ValidationError as error:
-        raise UserError(f"{path / RUN_NAME}: {describe_validation(error)}") from error
-    if file.left_out:
-        file = file.without_left_out()
-    for question in _read_by(file.scoring):
-        if question not in kinds:
-            raise UserError(f"{path / RUN_NAME}: scoring reads the question {question!r}, which was not asked")
+    file, kinds, passed_over = _read_file(path)
     videos = {video.video_id: video for video in file.videos}
     answers: dict[tuple[str, int, str], str] = {}
     logprobs: dict[tuple[str, int, str], dict[str, float]] = {}
-    passed_over = set(file.left_out)
     for record in _records(path / ANSWERS_NAME):
         if record.video_id in passed_over:
             continue
@@ -200,6 +177,90 @@ def read_run(path: Path) -> Run:
         answers[place] = record.text
         logprobs[place] = record.choice_logprobs or {}
     return Run(path, file, kinds, answers, logprobs)
+
+
+class RunOnDisk:
+    """A run whose answers stay on disk until a video is asked for: for scoring, whatever its size.
+
+    Raises:
+        UserError: a file is damaged, or the answers are not those of the run.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.file, self.kinds, passed_over = _read_file(path)
+        self._answers = AnswersByVideo(path / ANSWERS_NAME)
+        self._read: dict[tuple[str, Policy], Callable[[str], object]] = {}
+        strange = self._answers.counts.keys() - {video.video_id for video in self.file.videos} - passed_over
+        for video in sorted(strange):
+            for values in self._answers.of(video):
+                _check_place(path, video, values["window"], values["start_s"], None)
+
+    @property
+    def item_questions(self) -> tuple[ItemQuestion, ...]:
+        """The questions that score Fugl-Meyer items."""
+        return _item_questions(self.file, self.kinds)
+
+    def asked(self, video: RunVideo, policy: Policy) -> Asked:
+        """As `Run.asked`, without log-odds, which scores do not need."""
+        said: dict[tuple[int, str], str] = {}
+        for values in self._answers.of(video.video_id):
+            window = values["window"]
+            _check_place(self.path, video.video_id, window, values["start_s"], video)
+            said[window, values["question_id"]] = values["text"]
+        ids = tuple(self.kinds) if video.asked is None else video.asked
+        readers = [(id, self._reader(id, policy)) for id in ids]
+        windows = (
+            WindowAnswers(
+                start_s,
+                end_s,
+                {id: None if (text := said.get((place, id))) is None else read(text) for id, read in readers},
+            )
+            for place, (start_s, end_s) in enumerate(video.windows)
+        )
+        return _asked(video, tuple(windows), ids)
+
+    def _reader(self, question: str, policy: Policy) -> Callable[[str], object]:
+        """Reads replies to a question; most replies are said many times."""
+        if (question, policy) not in self._read:
+            self._read[question, policy] = lru_cache(4096)(partial(read, self.kinds[question], policy=policy))
+        return self._read[question, policy]
+
+
+def _read_file(path: Path) -> tuple[RunFile, dict[str, AnswerKind], set[str]]:
+    """``run.json``, the forms of its questions' answers, and videos whose answers are to be passed over."""
+    try:
+        file = RunFile.model_validate_json((path / RUN_NAME).read_bytes())
+        kinds = {question.id: question.answer_kind() for question in file.questions}
+    except OSError as error:
+        raise UserError(f"{path / RUN_NAME}: cannot be read ({error.strerror})") from error
+    except ValidationError as error:
+        raise UserError(f"{path / RUN_NAME}: {describe_validation(error)}") from error
+    for question in _read_by(file.scoring):
+        if question not in kinds:
+            raise UserError(f"{path / RUN_NAME}: scoring reads the question {question!r}, which was not asked")
+    return (file.without_left_out() if file.left_out else file), kinds, set(file.left_out)
+
+
+def _asked(video: RunVideo, windows: tuple[WindowAnswers, ...], ids: tuple[str, ...]) -> Asked:
+    return Asked(
+        video_id=video.video_id,
+        patient=video.patient,
+        cohort=video.cohort or None,
+        activity=video.activity or None,
+        truth=video.truth,
+        windows=windows,
+        arm=video.arm,
+        questions=ids,
+    )
+
+
+def _item_questions(file: RunFile, kinds: Mapping[str, AnswerKind]) -> tuple[ItemQuestion, ...]:
+    return tuple(
+        ItemQuestion(q.id, q.item, kinds[q.id], q.arm, q.if_yes, q.if_no, q.reaches)
+        for q in file.questions
+        if q.item is not None
+    )
 
 
 def _read_by(method: Method | None) -> tuple[str, ...]:
@@ -215,8 +276,14 @@ def _records(path: Path) -> Iterator[AnswerRecord]:
 
 def _check_belongs(path: Path, record: AnswerRecord, video: RunVideo | None) -> None:
     """An answer about another window than the run asked about must not be scored as one of the run's."""
-    where = f"{path / ANSWERS_NAME}: an answer about {record.video_id}, window {record.window}"
-    if video is None or not 0 <= record.window < len(video.windows):
-        raise UserError(f"{where}, which {RUN_NAME} does not list; the two files are not of one run")
-    if abs(record.start_s - video.windows[record.window][0]) > _SAME_TIME_S:
-        raise UserError(f"{where} starts at {record.start_s} s, not where {RUN_NAME} says; the two are not of one run")
+    _check_place(path, record.video_id, record.window, record.start_s, video)
+
+
+def _check_place(path: Path, video_id: str, window: int, start_s: float, video: RunVideo | None) -> None:
+    where = "{}: an answer about {}, window {}".format
+    if video is None or not 0 <= window < len(video.windows):
+        told = where(path / ANSWERS_NAME, video_id, window)
+        raise UserError(f"{told}, which {RUN_NAME} does not list; the two files are not of one run")
+    if abs(start_s - video.windows[window][0]) > _SAME_TIME_S:
+        told = where(path / ANSWERS_NAME, video_id, window)
+        raise UserError(f"{told} starts at {start_s} s, not where {RUN_NAME} says; the two are not of one run")

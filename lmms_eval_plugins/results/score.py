@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from lmms_eval_plugins.results.identification import score_identification_log
 from lmms_eval_plugins.results.logs import PublishedLog, read_log
 from lmms_eval_plugins.results.report import ScoreReport
 from lmms_eval_plugins.results.rows import Row, with_whole_assessments
-from lmms_eval_plugins.results.runs import Run, is_run, read_run
+from lmms_eval_plugins.results.runs import Run, RunOnDisk, is_run
 from lmms_eval_plugins.scoring.asked import Asked, DoseScore, score_asked
 from lmms_eval_plugins.scoring.summary import summary
 from lmms_eval_plugins.scoring.video import DoseMethod, count_replies
@@ -81,7 +81,7 @@ def score_log(name: str, log: PublishedLog, policy: Policy | None = None) -> Row
     )
 
 
-def score_run(name: str, run: Run, policy: Policy | None = None) -> Row:
+def score_run(name: str, run: Run | RunOnDisk, policy: Policy | None = None) -> Row:
     """Score one of our runs, by default with the reading it asks for.
 
     Raises:
@@ -92,16 +92,24 @@ def score_run(name: str, run: Run, policy: Policy | None = None) -> Row:
         raise UserError(f"{name}: task {run.file.task} says no method of scoring, so there is nothing to score")
     chosen = policy or run.file.reading
     videos = [video for video in run.file.videos if video.truth]
-    asked = [run.asked(video, chosen) for video in videos]
-    score = score_asked(method, asked, run.item_questions)
+    unreadable: list[int] = []
     read_otherwise = 0
-    if isinstance(score, DoseScore) and isinstance(method, DoseMethod):
-        default = [run.asked(video, "default").windows for video in videos]
-        unreadable = [count_replies(windows, method).unreadable for windows in default]
+
+    def asked() -> Iterator[Asked]:
+        """The videos one after the other, so that not all of them are held; what is doubtful about each is counted."""
+        nonlocal read_otherwise
+        for video in videos:
+            of_video = run.asked(video, chosen)
+            if isinstance(method, DoseMethod):
+                default = of_video.windows if chosen == "default" else run.asked(video, "default").windows
+                unreadable.append(count_replies(default, method).unreadable)
+                for a, b in zip(of_video.windows, default, strict=True) if chosen != "default" else ():
+                    read_otherwise += doubts_about(a.answers, b.answers, method.question_ids).read_otherwise
+            yield of_video
+
+    score = score_asked(method, asked(), run.item_questions)
+    if isinstance(score, DoseScore):
         score = _with_unreadable(score, unreadable)
-        for video, windows in zip(asked, default, strict=True):
-            for a, b in zip(video.windows, windows, strict=True):
-                read_otherwise += doubts_about(a.answers, b.answers, method.question_ids).read_otherwise
     return Row(
         path=name,
         kind="run",
@@ -124,7 +132,7 @@ def _with_unreadable(score: DoseScore, unreadable: Sequence[int]) -> DoseScore:
 def _score_path(path: str, split_runs: bool, policy: Policy | None) -> tuple[list[Row], tuple[str, ...]]:
     """The rows of one file or run folder, and warnings about it."""
     if is_run(Path(path)):
-        return [score_run(path, read_run(Path(path)), policy)], ()
+        return [score_run(path, RunOnDisk(Path(path)), policy)], ()
     logs = read_log(Path(path), split_runs=split_runs)
     names = [path] if len(logs) == 1 else [f"{path}#{number}" for number in range(1, len(logs) + 1)]
     return [score_log(name, log, policy) for name, log in zip(names, logs, strict=True)], logs[0].warnings

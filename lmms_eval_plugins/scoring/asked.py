@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from lmms_eval_plugins.errors import UserError
@@ -77,21 +77,22 @@ def metric_names(method: Method) -> tuple[str, ...]:
     return FUGL_MEYER_METRICS if isinstance(method, FuglMeyerMethod) else METRIC_NAMES
 
 
-def score_asked(method: Method, videos: Sequence[Asked], questions: Sequence[ItemQuestion] = ()) -> Score:
+def score_asked(method: Method, videos: Iterable[Asked], questions: Sequence[ItemQuestion] = ()) -> Score:
     """Score the answers about all videos of a task whose truth is known.
 
     Args:
         method: how.
-        videos: the videos; those without truth are passed over.
+        videos: the videos, of a dose task not held; those without truth are passed over.
         questions: what a Fugl-Meyer task asks; items that no video shows are not part of the score.
 
     Raises:
         UserError: a truth cannot be read.
     """
-    known = [video for video in videos if video.truth]
+    known: Iterable[Asked] = (video for video in videos if video.truth)
     if isinstance(method, IdentificationMethod):
         return score_identification([_identified(video, method) for video in known], method)
     if isinstance(method, FuglMeyerMethod):
+        known = list(known)
         shown = {question for video in known for question in video.questions}
         return score_fugl_meyer([_clip(video) for video in known], [q for q in questions if q.id in shown])
     scores = tuple(

@@ -4,9 +4,10 @@ import pytest
 
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.questions.reading import UNREADABLE
-from lmms_eval_plugins.results.runs import is_run, read_run
+from lmms_eval_plugins.results.runs import RunOnDisk, is_run, read_run
 
 from .conftest import QUESTIONS, answers_of
+from .tiny_runs import write_odd_run, write_tiny_runs
 
 
 def test_reads_a_run(write_run):
@@ -68,3 +69,27 @@ def test_a_damaged_run_file_is_said_in_one_line(write_run, changes, message):
         read_run(write_run([], **changes))
     assert "run.json" in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("policy", ["default", "published"])
+def test_a_run_on_disk_is_the_run_in_memory(tmp_path, policy):
+    write_tiny_runs(tmp_path)
+    write_odd_run(tmp_path)
+    folders = [path.parent for path in tmp_path.rglob("run.json")]
+    assert len(folders) == 4
+    for folder in folders:
+        whole, on_disk = read_run(folder), RunOnDisk(folder)
+        assert on_disk.item_questions == whole.item_questions and on_disk.file == whole.file
+        for video in whole.file.videos:
+            assert on_disk.asked(video, policy) == whole.asked(video, policy)
+
+
+def test_a_run_on_disk_refuses_what_the_run_in_memory_does(write_run):
+    with pytest.raises(UserError, match=r"v9, window 0, which run\.json does not list"):
+        RunOnDisk(write_run([("v9", 0, "motion", "yes")]))
+
+
+def test_a_run_on_disk_refuses_windows_that_were_not_asked(write_run):
+    late = RunOnDisk(write_run([("v1", 7, "motion", "yes")]))
+    with pytest.raises(UserError, match=r"window 7, which run\.json does not list"):
+        late.asked(late.file.videos[0], "default")

@@ -8,19 +8,24 @@ from pathlib import Path
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.launch.merge import merge_run
 from lmms_eval_plugins.launch.say import stdout
+from lmms_eval_plugins.launch.secrets import set_secrets
 from lmms_eval_plugins.launch.table import show_scores
+from lmms_eval_plugins.launch.wandb_log import log_scores
 
 
-def merge_job(folders: Sequence[str]) -> None:
-    """Merge what can be merged, print the table.
+def merge_job(folders: Sequence[str], wandb_args: str = "") -> None:
+    """Merge what can be merged, print the table; log the scores where that was asked for (see `log_scores`).
 
     Raises:
         SystemExit: a run could not be merged.
     """
+    set_secrets()
     merged, errors = [], []
     for folder in folders:
         try:
             merged.append(merge_run(Path(folder)))
+            if wandb_args and (scores := merged[-1].scores):
+                log_scores(wandb_args, Path(folder), scores)
         except UserError as error:
             errors.append(str(error))
     show_scores([run.scores for run in merged if run.scores], [], stdout())

@@ -97,7 +97,7 @@ def _submit(plan: Plan, request: RunRequest, job: ArrayJob, site: Site) -> Submi
     indices = sorted(undone)
     tasks = _submit_array(job, site, indices, folders, logs) if indices else {}
     array = next(iter(tasks.values()), "").partition("_")[0]
-    merge = _submit_merge(job, site, folders, logs, array) if tasks else ""
+    merge = _submit_merge(job, site, folders, logs, array, request.wandb_args) if tasks else ""
     return Submitted(job.card.name, folders, tasks, merge, logs)
 
 
@@ -153,9 +153,9 @@ def _submit_array(
     return tasks
 
 
-def _submit_merge(job: ArrayJob, site: Site, folders: Sequence[Path], logs: Path, array: str) -> str:
+def _submit_merge(job: ArrayJob, site: Site, folders: Sequence[Path], logs: Path, array: str, wandb_args: str) -> str:
     executor = make_executor(logs, merge_parameters(job, site, array))
-    return str(_sent(executor.submit, merge_job, [str(folder) for folder in folders]).job_id)
+    return str(_sent(executor.submit, merge_job, [str(folder) for folder in folders], wandb_args).job_id)
 
 
 def make_executor(logs: Path, parameters: Mapping[str, Any]) -> Any:

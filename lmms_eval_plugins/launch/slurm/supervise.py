@@ -121,5 +121,5 @@ def _failed(runs: Sequence[Path], index: int, log: Path, why: str = "") -> int:
 
 def _requeue(task: str) -> None:
     told = subprocess.run(["scontrol", "requeue", task], capture_output=True, text=True, check=False, timeout=120)
-    if told.returncode:
+    if told.returncode > 0:  # below 0: the end of the task, which it had ordered, came first
         raise UserError(f"scontrol requeue {task}: {told.stderr.strip()}; submit the command again to go on")

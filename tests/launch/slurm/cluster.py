@@ -96,7 +96,8 @@ class Cluster:
     def start_node(self) -> None:
         """Start ``slurmd``, and wait until the node takes jobs."""
         self._start("slurmd", "-D", "-f", str(self.folder / "slurm.conf"))
-        self.wait_for(lambda: self.run("sinfo", "-h", "-o", "%T", check=False) in ("idle", "mixed"), "the node is up")
+        up = ("idle", "mixed", "allocated", "completing")
+        self.wait_for(lambda: self.run("sinfo", "-h", "-o", "%T", check=False) in up, "the node is up")
 
     def kill_node(self) -> None:
         """What happens when a node loses its power: ``slurmd`` and all that it started are gone."""

@@ -32,26 +32,30 @@ class Slow(RecordingModel):
     Args:
         seconds: for each answer.
         fails_on: part of the name of a video about which it cannot be asked; empty for none.
+        until: a file for which it waits before its second answer; empty for none.
     """
 
     def __init__(
         self,
         seconds: float = 0.0,
         fails_on: str = "",
+        until: str = "",
         answers: str | Path | None = None,
         batch_size: int | str = 1,
         max_batch_size: int | None = None,
         device: str | None = None,
     ) -> None:
         super().__init__(answers)
-        self._seconds_each, self._fails_on = float(seconds), fails_on
+        self._seconds_each, self._fails_on, self._until = float(seconds), fails_on, until
 
     @property
     def fingerprint(self) -> str:
         return "slow"
 
     def reply(self, asks: Sequence[Ask]) -> Iterator[list[Reply]]:
-        for ask in asks:
+        for number, ask in enumerate(asks):
+            while number and self._until and not Path(self._until).exists():
+                time.sleep(0.2)
             if self._fails_on and self._fails_on in ask.row["video_id"]:
                 raise RuntimeError(f"the device is gone while looking at {ask.row['video_id']}")
             time.sleep(self._seconds_each)
