@@ -13,6 +13,7 @@ import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
@@ -74,7 +75,7 @@ def make_run(base: Path, number: int, videos: int, windows: int, seed: int = 0) 
 
 
 def _run_file(number: int, ids: list[str], starts: list[float], random: Random) -> dict[str, Any]:
-    windows = [list(pair) for pair in zip(starts[:-1], starts[1:], strict=True)]
+    windows = [list(pair) for pair in pairwise(starts)]
     return {
         "task": "strokerehab_primitives_3",
         "model": f"model_{number}",
@@ -136,13 +137,14 @@ def paper() -> list[str]:
     cards = [card for card in all_cards([shipped("models")]) if card.study.hours]
     gpu_hours = [(card.study.hours or 0.0) * card.gpus * questions / STUDY_QUESTIONS for card in cards]
     answers = questions * MODELS
+    read_gb = VIDEO_HOURS * 3600 * MBIT_PER_S / 8 / 1000
     return [
         f"videos                                    {VIDEOS:,} ({VIDEO_HOURS} h, {WINDOW_S:.3f} s a window)",
         f"windows, questions of a model             {windows:,}, {questions:,}",
         f"questions of {MODELS} models                    {answers:,}",
         f"GPU-hours of the {len(cards)} models with a rate     {sum(gpu_hours):,.0f} at the study's rates",
         f"  the fastest and the slowest of them     {min(gpu_hours):,.0f} and {max(gpu_hours):,.0f}",
-        f"bytes read by a model                     {VIDEO_HOURS * 3600 * MBIT_PER_S / 8 / 1000:,.0f} GB at {MBIT_PER_S} Mbit/s",
+        f"bytes read by a model                     {read_gb:,.0f} GB at {MBIT_PER_S} Mbit/s",
         f"answers on disk, of a model               {questions * BYTES_PER_ANSWER / 1e9:.2f} GB, half of it the store",
         f"answers on disk, of {MODELS} models             {answers * BYTES_PER_ANSWER / 1e9:.1f} GB",
     ]

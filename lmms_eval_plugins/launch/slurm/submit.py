@@ -144,8 +144,8 @@ def _submit_array(
 ) -> dict[int, str]:
     executor = make_executor(logs, array_parameters(job, site))
     paths, grace_s = [str(folder) for folder in folders], max(site.warn_s - 30.0, site.warn_s / 2)
-    count = len(indices)
-    sent = _sent(executor.map_array, supervise, indices, [paths] * count, [str(logs)] * count, [grace_s] * count)
+    same = [[value] * len(indices) for value in (paths, str(logs), grace_s, site.minutes * 60.0)]
+    sent = _sent(executor.map_array, supervise, indices, *same)
     tasks = {index: str(one.job_id) for index, one in zip(indices, sent, strict=True)}
     for folder in folders:
         own = range(len(read_shards(folder).shards))

@@ -18,12 +18,15 @@ from lmms_eval_plugins.launch.workers import last_lines, work_command
 
 MAX_FAILURES = 3
 _LINES = 10
+_CLOCKS_DIFFER_S = 10.0
+"""How much later than the task this process may have begun."""
+
 _WARNINGS = {signal.SIGUSR1, signal.SIGUSR2}
 """Signals that a task gets before its time is up: it is for us to be requeued. After SIGTERM that is Slurm's business:
 it requeues what it preempts, and not what a user cancels."""
 
 
-def supervise(index: int, folders: Sequence[str], logs: str, grace_s: float) -> None:
+def supervise(index: int, folders: Sequence[str], logs: str, grace_s: float, limit_s: float) -> None:
     """Answer a shard of some runs in a process, and start it again where it fails.
 
     Args:
@@ -31,16 +34,20 @@ def supervise(index: int, folders: Sequence[str], logs: str, grace_s: float) -> 
         folders: the runs' folders.
         logs: folder for the file with what the process says.
         grace_s: how long the process may take to finish its batch once the task is told to stop.
+        limit_s: the task's time limit; one that is ended then, without a warning, is requeued as one that was warned.
 
     Raises:
         SystemExit: the shard is not done: asked to stop, or failed three times.
     """
+    began = time.monotonic()
     runs, log = [Path(folder) for folder in folders], Path(logs) / f"worker-{index}.log"
     asked: set[int] = set()
     running: list[subprocess.Popen[bytes]] = []
 
     def stop(number: int, _: object) -> None:
         asked.add(number)
+        if time.monotonic() - began > limit_s - _CLOCKS_DIFFER_S:
+            asked.add(signal.SIGUSR1)
         for process in running:
             process.send_signal(signal.SIGTERM)
 

@@ -41,7 +41,7 @@ ROOT = Path(__file__).parents[3]
 TASK = "strokerehab_primitives_3"
 CARDS = {
     "slow": "about: takes its time\nwrapper: slow\nargs: {seconds: 0.8}\ndemo_only: true\n",
-    "slower": "about: takes more\nwrapper: slow\nargs: {seconds: 3.5}\ndemo_only: true\n",
+    "slower": "about: takes more\nwrapper: slow\nargs: {seconds: 3}\ndemo_only: true\n",
     "broken": "about: breaks\nwrapper: slow\nargs: {fails_on: P02}\ndemo_only: true\n",
 }
 
@@ -126,7 +126,7 @@ def play(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Play]:
 
 def _played(play: Play) -> Play:
     cluster, one_cpu = play.cluster, {"cpus": 1, "mem_gb": 1.0}
-    # The warning comes 20 to 50 seconds after the start: Slurm looks every half a minute. All would take 56 and more.
+    # The warning comes 20 to 50 seconds after the start: Slurm looks every half a minute. All take 48 and more.
     play.submit("limit", "slower", 1, Site(**one_cpu, time="1", warn_s=10), limit=2)
     play.submit("lost", "slow", 1, limit=1, model_args=f"seconds=0,until={play.folder / 'go'}")
     play.submit("events", "slow", 3)
