@@ -4,6 +4,8 @@
 #SBATCH --mem=64G
 #SBATCH --time=12:00:00
 #SBATCH --output=slurm-%j.out
+#SBATCH --open-mode=append
+#SBATCH --requeue
 # Evaluates models on tasks: `bash evaluate.sh --help`, or `sbatch [--gres=gpu:1] evaluate.sh ...` on a cluster.
 # Thin: makes the environment if it is missing, then hands everything to `strokerehab run`.
 set -euo pipefail
@@ -26,7 +28,11 @@ demo model and two baselines, on the demo dataset; that needs no GPU. The first 
   --models DIR           your own model cards, --tasks DIR your own tasks; both come before the project's
   --log_path DIR         where runs are written                             (default: runs)
   --num_processes N      processes that share the videos                    (default: 1)
-  --dry-run              print what would run: models, tasks, videos, windows, questions
+  --slurm                submit to Slurm: an array of tasks per model, then a job that merges; see docs/cluster.md
+  --shards N|auto        with it: shards of each model's videos             (default: auto)
+  --partition, --account, --time, --gres, --at_once    with it; defaults in ~/.config/strokerehab/slurm.yaml, slurm.yaml
+  --wandb_args K=V,...   log scores to Weights & Biases, as lmms-eval does  (default: log nothing)
+  --dry-run              print what would run: models, tasks, videos, windows, questions; with --slurm the job table
   --debug                show where in the program an error came from
   -h, --help             this text
 
@@ -34,6 +40,7 @@ Examples:
   bash evaluate.sh
   bash evaluate.sh --model omniscient,always_transport,markov --task strokerehab_primitives_3 --limit 4
   bash evaluate.sh --model small --data /path/to/videos --dry-run
+  bash evaluate.sh --model small --data /path/to/videos --slurm --partition gpu --time 8:00:00
   bash evaluate.sh --model small \
     --model_args "pretrained=/path/to/checkpoint,max_frames_num=1,sampling_strategy=dense,sampling_fps=1,overlap_frames_num=0"
 

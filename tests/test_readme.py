@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -10,6 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from tests.launch.slurm.cluster import Cluster, why_not
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -61,6 +64,10 @@ def test_no_command_is_left_out() -> None:
         "strokerehab index",
         "bash evaluate.sh --data",
         "strokerehab import",
+        "bash evaluate.sh --model rehab_tiny --task strokerehab_primitives_3 --slurm --shards 4 --dry-run",
+        "bash evaluate.sh --model rehab_tiny --task strokerehab_primitives_3 --slurm --shards 4",
+        "strokerehab status",
+        "strokerehab merge",
         "strokerehab cache",
         "strokerehab score runs",
         "strokerehab score runs/",
@@ -158,6 +165,39 @@ def test_study_is_imported(tmp_path: Path) -> None:
     done = run(command("strokerehab import").replace("path/to/vlms4rehab", str(STUDY)) + f" --out '{tmp_path}'")
     assert done.returncode == 0, done.stderr
     assert "5775 videos" in done.stdout
+
+
+@pytest.mark.skipif(bool(why_not()), reason=why_not() or "here")
+@needs_environment
+def test_the_cluster_commands_submit_survive_a_requeue_merge_and_print_the_table(tmp_path: Path) -> None:
+    dry, submit = [line for line in COMMANDS if "--slurm" in line]
+    cluster = Cluster(tmp_path)
+    cluster.start()
+    try:
+        path = f"{Path(sys.prefix) / 'bin'}:{cluster.environment['PATH']}"
+        there = {"SLURM_CONF": cluster.environment["SLURM_CONF"], "PATH": path}
+        done = run(dry, **there)
+        assert done.returncode == 0 and "nothing was submitted" in done.stdout, done.stderr
+        done = run(submit, **there)
+        assert done.returncode == 0, done.stderr
+        found = re.search(r"rehab_tiny: job (\d+), 4 tasks, then job (\d+) merges", done.stderr)
+        assert found, done.stderr
+        array, merge = found.groups()
+        cluster.wait_for(lambda: cluster.states(array).get(f"{array}_0") == "RUNNING", "a task runs")
+        cluster.run("scontrol", "requeue", f"{array}_0")
+        cluster.wait_for_end(array, merge, seconds=200)
+        assert cluster.restarts(f"{array}_0") == 1
+        done = run(command("strokerehab status"), **there)
+        assert "4 of 4 shards done, 36 of 36 videos; merged (finished)" in done.stdout, done.stdout + done.stderr
+        done = run(command("strokerehab merge"), **there)
+        assert done.returncode == 0, done.stderr
+        ((_, *cells),) = [line.split() for line in done.stdout.splitlines() if line.startswith("  rehab_tiny")]
+        assert cells[0] == "36" and float(cells[1]) > 70
+    finally:
+        cluster.stop()
+    runs = [path.parent for path in (ROOT / "runs" / "strokerehab_primitives_3" / "rehab_tiny").glob("*/scores.json")]
+    whole = [run for run in runs if json.loads((run / "scores.json").read_text())["n"] == 36]
+    assert len({(run / "scores.json").read_text() for run in whole}) == 1  # in shards, as in one process before
 
 
 @needs_environment

@@ -40,7 +40,7 @@ SlurmdParameters=config_overrides
 SchedulerType=sched/builtin
 SchedulerParameters=sched_interval=1,sched_min_interval=0,batch_sched_delay=0
 MpiDefault=none
-KillWait=3
+KillWait=10
 CompleteWait=0
 SlurmdTimeout=5
 ReturnToService=2
@@ -131,6 +131,11 @@ class Cluster:
         """State of every task of a job that Slurm still knows, by ``JOB`` or ``JOB_TASK``."""
         told = self.run("squeue", "-h", "-r", "-t", "all", "-j", job, "-o", "%i %T", check=False)
         return dict(line.split() for line in told.splitlines())
+
+    def restarts(self, job: str) -> int:
+        """How often a job was requeued."""
+        told = self.run("scontrol", "show", "job", job).split()
+        return int(next(word for word in told if word.startswith("Restarts=")).partition("=")[2])
 
     def wait_for(self, happened: Callable[[], object], what: str, seconds: float = 60) -> None:
         """Wait until something is true; AssertionError with the daemons' last words where it does not come."""

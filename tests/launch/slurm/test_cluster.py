@@ -140,7 +140,7 @@ def _played(play: Play) -> Play:
     cluster.run("scancel", "--signal=USR1", f"{events.array}_1")
     cluster.wait_for(lambda: read_state(events.folder, 1).state == "stopped", "a shard has stopped")
     play.notes["stopped"] = events.n_answered
-    cluster.wait_for(lambda: read_state(limit.folder, 0).speed, "the time limit has come near", 120)
+    cluster.wait_for(lambda: cluster.restarts(limit.array), "the time limit has come near", 120)
     cluster.wait_for(lambda: sum(lost.n_answered), "the one to be lost has an answer")
     cluster.kill_node()
     (play.folder / "go").touch()
@@ -212,7 +212,7 @@ def test_requeued_and_stopped_tasks_go_on_where_they_were(play: Play) -> None:
 
 def test_a_task_whose_node_is_lost_goes_on(play: Play) -> None:
     run = play.sent["lost"]
-    assert "Restarts=1" in play.cluster.run("scontrol", "show", "job", run.array)
+    assert play.cluster.restarts(run.array) == 1
     state = read_state(run.folder, 0)
     assert state.state == "done" and state.speed[-1]["questions"] == 7 and state.answered == 1
     records = list(read_answers(run.folder / ANSWERS_NAME))
