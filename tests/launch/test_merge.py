@@ -183,6 +183,11 @@ def test_a_video_that_fails_is_a_problem_of_the_run(
     request = replace(command, log_path=folder.parents[2] / "alone")
     (run,) = run_plan(make_plan(request), request, Console(quiet=True)).runs
     assert scores(run.folder) == scores(folder) and read_run(folder)["status"] == "incomplete"
+    monkeypatch.setattr(RecordingModel, "identify", identify)  # the video is mended
+    assert prepared(3) == folder
+    (mended,) = [index for index in range(3) if read_state(folder, index).state == "waiting"]
+    work(mended, [folder])
+    assert merge_run(folder).problems == () and count_lines([folder / ANSWERS_NAME]) == 24
 
 
 def test_status_says_how_far_the_shards_are(prepared: Prepare) -> None:

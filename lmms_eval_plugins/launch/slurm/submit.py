@@ -124,8 +124,8 @@ def prepare(plan: Plan, request: RunRequest, job: ArrayJob, task: TaskPlan) -> P
             write_shards(folder, shards)
         for index in range(len(shards.shards)):
             state_before = read_state(folder, index)
-            if state_before.state not in ("done", "waiting"):
-                write_state(folder, index, state_before, state="waiting", failures=0, said="", job="")
+            if state_before.state not in ("done", "waiting") or state_before.problems:  # may be mended by now
+                write_state(folder, index, state_before, state="waiting", failures=0, said="", job="", problems=())
     return folder
 
 
