@@ -137,6 +137,10 @@ class Cluster:
         told = self.run("scontrol", "show", "job", job).split()
         return int(next(word for word in told if word.startswith("Restarts=")).partition("=")[2])
 
+    def is_requeued(self, job: str) -> bool:
+        """Whether a job was requeued, and its earlier self has ended."""
+        return self.restarts(job) > 0 and self.states(job).get(job) not in (None, "COMPLETING")
+
     def wait_for(self, happened: Callable[[], object], what: str, seconds: float = 60) -> None:
         """Wait until something is true; AssertionError with the daemons' last words where it does not come."""
         until = time.monotonic() + seconds

@@ -140,7 +140,8 @@ def _played(play: Play) -> Play:
     cluster.run("scancel", "--signal=USR1", f"{events.array}_1")
     cluster.wait_for(lambda: read_state(events.folder, 1).state == "stopped", "a shard has stopped")
     play.notes["stopped"] = events.n_answered
-    cluster.wait_for(lambda: cluster.restarts(limit.array), "the time limit has come near", 120)
+    requeued = [f"{events.array}_0", f"{events.array}_1", limit.array]  # else the controller waits for the lost node
+    cluster.wait_for(lambda: all(map(cluster.is_requeued, requeued)), "all are requeued, also at the time limit", 120)
     cluster.wait_for(lambda: sum(lost.n_answered), "the one to be lost has an answer")
     cluster.kill_node()
     (play.folder / "go").touch()
@@ -201,7 +202,7 @@ def test_four_shards_of_the_demo_model_are_one_run(play: Play) -> None:
 def test_requeued_and_stopped_tasks_go_on_where_they_were(play: Play) -> None:
     run = play.sent["events"]
     assert (play.scores("events") == alone(play, "slow")) and read_run(run.folder)["status"] == "finished"
-    assert all(answered >= 1 for answered in play.notes["stopped"])
+    assert 1 <= play.notes["stopped"][1] < 8
     speeds = [read_state(run.folder, index).speed for index in range(3)]
     assert sum(speed["questions"] for speed in speeds[1]) == 8  # what was answered was not asked again
     assert len(speeds[1]) >= 2
