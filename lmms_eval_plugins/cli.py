@@ -13,6 +13,7 @@ from rich.console import Console
 
 from lmms_eval_plugins.launch.exits import BAD_INPUT, INTERRUPTED, WITH_PROBLEMS, tell
 from lmms_eval_plugins.launch.say import progress_bar, say_all, stdout
+from lmms_eval_plugins.launch.verbs.cache import cache
 from lmms_eval_plugins.launch.verbs.cluster import check_cluster, run_on_cluster
 from lmms_eval_plugins.launch.verbs.decode import decode
 from lmms_eval_plugins.launch.verbs.doctor import doctor
@@ -129,6 +130,7 @@ app.command()(score)
 app.command()(decode)
 app.command("models")(list_models)
 app.command()(doctor)
+app.command()(cache)
 
 
 @app.command()
@@ -267,23 +269,6 @@ def import_(
     print(f"{target / FMA_SCORES_NAME}: {report.n_scores} item scores")
     if say_all("problem", report.problems, Console(stderr=True)):
         raise typer.Exit(WITH_PROBLEMS)
-
-
-@app.command()
-def cache(
-    log_path: Annotated[Path | None, typer.Option("--log_path", help="Folder of runs [default: runs].")] = None,
-    prune: Annotated[bool, typer.Option("--prune", help="Delete; run folders stay as they are.")] = False,
-    model: Annotated[str | None, typer.Option("--model", help="Delete this model's answers only.")] = None,
-    older_than: Annotated[float, typer.Option("--older_than", min=0, help="Only what is so many days old.")] = 0.0,
-) -> None:
-    """Show, or delete, the answers and frames that runs keep for later ones."""
-    from lmms_eval_plugins.launch.kept import prune_kept, show_kept
-
-    runs = log_path or working_root() / "runs"
-    if prune:
-        prune_kept(runs, model, older_than, stdout())
-    else:
-        show_kept(runs, stdout())
 
 
 @app.command()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lmms_eval_plugins.errors import UserError
-from lmms_eval_plugins.launch.plan import make_plan, shard
+from lmms_eval_plugins.launch.plan import make_plan
 from lmms_eval_plugins.places import DEMO_RECORD, shipped
 from lmms_eval_plugins.task.names import task_names
 from lmms_eval_plugins.task.spec import TASK_FOLDER
@@ -155,12 +155,6 @@ def test_a_misspelt_key_of_a_task(request_for: Request, tasks: Path, old: str, n
     with pytest.raises(UserError, match=f"^{path}, line [0-9]+: .*{says}") as error:
         make_plan(request_for(task_folders=(tasks,)))
     assert "\n" not in str(error.value)
-
-
-def test_shards_share_all_videos() -> None:
-    videos = tuple(range(10))
-    shares = [shard(videos, index, 3) for index in range(3)]  # type: ignore[arg-type]
-    assert sorted(video for share in shares for video in share) == list(videos)  # type: ignore[type-var,comparison-overlap]
 
 
 def test_the_demo_model_is_announced_where_the_videos_are_no_demo(
