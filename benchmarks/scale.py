@@ -66,7 +66,7 @@ def make_run(base: Path, number: int, videos: int, windows: int, seed: int = 0) 
                 n_bytes += file.write("".join(_lines(number, video, starts, random)))
         seconds = len(own) * windows * WINDOW_S
         count = len(own) * windows
-        shards.append(Shard(videos=tuple(own), windows=count, questions=2 * count, seconds=seconds))
+        shards.append(Shard(videos=dict.fromkeys(own, 2 * windows), windows=count, seconds=seconds))
     request = RunRequest(f"model_{number}", "strokerehab_primitives_3", "", base, base)
     write_shards(folder, Shards(request=request, asked="", shards=tuple(shards)))
     for shard in range(SHARDS):

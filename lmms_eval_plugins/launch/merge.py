@@ -14,6 +14,7 @@ from lmms_eval_plugins.launch.rundir import COMPLETE, RUN_FILE, locked, read_run
 from lmms_eval_plugins.launch.scores import write_scores
 from lmms_eval_plugins.launch.shards import (
     SHARDS_FILE,
+    Shards,
     ShardState,
     answer_files,
     is_sharded,
@@ -83,9 +84,14 @@ def merge_run(folder: Path, partial: bool = False) -> Merged:
         gather(folder, keep=[path for index in undone for path in answer_files(folder, index)])
         state = read_run(folder)
         answered = AnswersByVideo(folder / ANSWERS_NAME).counts
-        whole = {video["video_id"] for video in state["videos"] if answered[video["video_id"]] >= _asked(video, state)}
-        left_out = [id for index in undone for id in shards.shards[index].videos if id not in whole]
-        problems = _problems(state, states, answered, set(left_out))
+        missing = {
+            video: asked - answered[video]
+            for shard in shards.shards
+            for video, asked in shard.videos.items()
+            if answered[video] < asked
+        }
+        left_out = [video for index in undone for video in shards.shards[index].videos if video in missing]
+        problems = _problems(state, shards, states, {id: n for id, n in missing.items() if id not in set(left_out)})
         speeds = [speed for one in states for speed in one.speed]
         state |= {
             "status": "partial" if undone else "incomplete" if problems else "finished",
@@ -106,20 +112,17 @@ def merge_run(folder: Path, partial: bool = False) -> Merged:
     return Merged(folder, scores, tuple(problem["reason"] for problem in problems), tuple(left_out))
 
 
-def _asked(video: Mapping[str, Any], state: Mapping[str, Any]) -> int:
-    return len(video["windows"]) * len(video.get("asked", state["questions"]))
-
-
 def _problems(
-    state: Mapping[str, Any], states: Sequence[ShardState], answered: Mapping[str, int], left_out: set[str]
+    state: Mapping[str, Any], shards: Shards, states: Sequence[ShardState], missing: Mapping[str, int]
 ) -> list[dict[str, str]]:
     """What the plan found wrong, what the shards did, and videos without all their answers."""
     problems = [*state.get("problems_planned", ()), *(problem for one in states for problem in one.problems)]
-    told = {problem["video_id"] for problem in problems} | left_out
+    told = {problem["video_id"] for problem in problems}
+    asked = {video: number for shard in shards.shards for video, number in shard.videos.items()}
     for video in state["videos"]:
-        id, missing = video["video_id"], _asked(video, state) - answered[video["video_id"]]
-        if missing > 0 and id not in told:
-            reason = f"{id}: {missing} of {_asked(video, state)} questions got no answer"
+        id = video["video_id"]
+        if id in missing and id not in told:
+            reason = f"{id}: {missing[id]} of {asked[id]} questions got no answer"
             problems.append({"video_id": id, "reason": reason})
     return problems
 

@@ -27,14 +27,18 @@ _STEM = Path(ANSWERS_NAME).stem
 
 
 class Shard(BaseModel):
-    """A shard: ids of its videos, how many windows and questions they have, and their length in seconds."""
+    """A shard: its videos with the number of questions about each, its windows, and its length in seconds."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    videos: tuple[str, ...]
+    videos: dict[str, int]
     windows: int
-    questions: int
     seconds: float
+
+    @property
+    def questions(self) -> int:
+        """Questions about all its videos."""
+        return sum(self.videos.values())
 
 
 class Shards(BaseModel):
@@ -96,9 +100,8 @@ def make_shards(request: RunRequest, model: str, task: TaskPlan, count: int, ask
         asked=asked,
         shards=tuple(
             Shard(
-                videos=tuple(video.video_id for video in videos),
+                videos={video.video_id: len(video.windows) * len(video.asked(task.questions)) for video in videos},
                 windows=sum(len(video.windows) for video in videos),
-                questions=sum(len(video.windows) * len(video.asked(task.questions)) for video in videos),
                 seconds=round(seconds_of(videos), 3),
             )
             for videos in shares

@@ -6,7 +6,7 @@ import os
 import signal
 import stat
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -71,9 +71,9 @@ def work(index: int, folders: Sequence[Path], log: str = "") -> bool:
     return True
 
 
-def of_videos(task: TaskPlan, videos: Sequence[str]) -> TaskPlan:
+def of_videos(task: TaskPlan, videos: Collection[str]) -> TaskPlan:
     """The plan with only some of its videos."""
-    chosen = tuple(video for video in task.prepared.videos if video.video_id in set(videos))
+    chosen = tuple(video for video in task.prepared.videos if video.video_id in videos)
     return replace(task, prepared=replace(task.prepared, videos=chosen))
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lmms_eval_plugins.launch.cards import ModelCard
-from lmms_eval_plugins.launch.plan import Plan
+from lmms_eval_plugins.launch.plan import Plan, TaskPlan
 from lmms_eval_plugins.launch.slurm.estimate import Rate, hours_for, rate_of, shards_for
 from lmms_eval_plugins.launch.slurm.site import Site
 
@@ -43,6 +43,11 @@ class ArrayJob:
         return None if hours is None or not self.gpus else hours * self.gpus
 
 
+def tasks_of(plan: Plan, card: ModelCard) -> Sequence[TaskPlan]:
+    """The tasks of a plan that a model is asked."""
+    return plan.tasks
+
+
 def array_jobs(plan: Plan, site: Site, shards: int | None, log_path: Path) -> list[ArrayJob]:
     """The arrays of a plan.
 
@@ -54,10 +59,11 @@ def array_jobs(plan: Plan, site: Site, shards: int | None, log_path: Path) -> li
         shards: how many per model; None asks the estimate.
         log_path: where earlier runs lie, whose speed was measured.
     """
-    questions = sum(task.n_questions for task in plan.tasks)
-    most = max(len(task.prepared.videos) for task in plan.tasks)
     jobs = []
     for card in plan.cards:
+        tasks = tasks_of(plan, card)
+        questions = sum(task.n_questions for task in tasks)
+        most = max(len(task.prepared.videos) for task in tasks)
         looks = card.kind == "model"
         rate = rate_of(card, log_path)
         wanted = shards or shards_for(hours_for(questions, rate), site.minutes)
