@@ -150,20 +150,23 @@ def paper() -> list[str]:
     ]
 
 
-def merge_all(folders: list[Path], processes: int) -> tuple[float, float]:
-    """Merge runs; seconds, and the peak memory of all processes together in GB."""
+def merge_all(folders: list[Path], processes: int) -> tuple[float, float, float]:
+    """Merge runs; seconds, processors' seconds, and the peak memory of all processes together in GB."""
     began = time.perf_counter()
     if processes == 1:
-        peaks = [_merged(folder) for folder in folders]
-        return time.perf_counter() - began, max(peaks)
-    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
-        peaks = sorted(pool.map(_merged, folders))
-    return time.perf_counter() - began, sum(peaks[-processes:])
+        merged = [_merged(folder) for folder in folders]
+    else:
+        with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+            merged = list(pool.map(_merged, folders))
+    peaks = sorted(peak for peak, _ in merged)
+    return time.perf_counter() - began, sum(busy for _, busy in merged), sum(peaks[-processes:])
 
 
-def _merged(folder: Path) -> float:
+def _merged(folder: Path) -> tuple[float, float]:
+    """Merge a run; the peak memory of this process so far in GB, and the processor's seconds that it took."""
+    began = time.process_time()
     merge_run(folder)
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9, time.process_time() - began
 
 
 def main() -> None:
@@ -181,10 +184,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
         windows = max(1, -(-given.answers // (2 * VIDEOS * given.runs)))
         made = [make_run(Path(folder), number, VIDEOS, windows) for number in range(given.runs)]
-        seconds, peak_gb = merge_all([one.folder for one in made], given.processes)
+        seconds, busy_s, peak_gb = merge_all([one.folder for one in made], given.processes)
     answers, n_bytes = sum(one.answers for one in made), sum(one.n_bytes for one in made)
     print(f"{answers:,} answers in {given.runs} runs of {SHARDS} shards, {n_bytes / 1e9:.2f} GB:")
-    print(f"merged and scored in {seconds:.0f} s by {given.processes} processes, peak memory {peak_gb:.2f} GB")
+    told = f"merged and scored in {seconds:.0f} s by {given.processes} processes, {busy_s:.0f} s of processor time"
+    print(f"{told}, peak memory {peak_gb:.2f} GB")
 
 
 if __name__ == "__main__":

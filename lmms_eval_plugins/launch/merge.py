@@ -83,7 +83,8 @@ def merge_run(folder: Path, partial: bool = False) -> Merged:
     with locked(folder):
         gather(folder, keep=[path for index in undone for path in answer_files(folder, index)])
         state = read_run(folder)
-        answered = AnswersByVideo(folder / ANSWERS_NAME).counts
+        answers = AnswersByVideo(folder / ANSWERS_NAME)
+        answered = answers.counts
         missing = {
             video: asked - answered[video]
             for shard in shards.shards
@@ -108,7 +109,7 @@ def merge_run(folder: Path, partial: bool = False) -> Merged:
         write_json(folder / RUN_FILE, state)
         to_score = {video["video_id"] for video in state["videos"] if video["truth"]} - set(left_out)
         del state
-        scores = write_scores(folder) if to_score else None
+        scores = write_scores(folder, answers) if to_score else None
     return Merged(folder, scores, tuple(problem["reason"] for problem in problems), tuple(left_out))
 
 

@@ -11,13 +11,19 @@ from lmms_eval_plugins.results.runs import RunOnDisk
 from lmms_eval_plugins.results.score import score_run
 from lmms_eval_plugins.scoring.asked import DoseScore, Score
 from lmms_eval_plugins.scoring.identification import IdentificationScore
+from lmms_eval_plugins.wrappers.by_video import AnswersByVideo
 
 SCORES_FILE = "scores.json"
 
 
-def write_scores(folder: Path) -> Row:
-    """Score a run folder from its answers, as ``strokerehab score`` does, and write what came out into it."""
-    row = score_run(str(folder), RunOnDisk(folder))
+def write_scores(folder: Path, answers: AnswersByVideo | None = None) -> Row:
+    """Score a run folder from its answers, as ``strokerehab score`` does, and write what came out into it.
+
+    Args:
+        folder: the run's folder.
+        answers: where its answers lie, if that is known already.
+    """
+    row = score_run(str(folder), RunOnDisk(folder, answers))
     metrics = {name: {"mean": mean, "sem": sem} for name, (mean, sem) in row.score.metrics.items()}
     write_json(folder / SCORES_FILE, {"n": row.score.n, "metrics": metrics, **_details(row.score)})
     return row

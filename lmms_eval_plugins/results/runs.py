@@ -182,14 +182,18 @@ def read_run(path: Path) -> Run:
 class RunOnDisk:
     """A run whose answers stay on disk until a video is asked for: for scoring, whatever its size.
 
+    Args:
+        path: its folder.
+        answers: where its answers lie, if that is known already.
+
     Raises:
         UserError: a file is damaged, or the answers are not those of the run.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, answers: AnswersByVideo | None = None) -> None:
         self.path = path
         self.file, self.kinds, passed_over = _read_file(path)
-        self._answers = AnswersByVideo(path / ANSWERS_NAME)
+        self._answers = answers or AnswersByVideo(path / ANSWERS_NAME)
         self._read: dict[tuple[str, Policy], Callable[[str], object]] = {}
         strange = self._answers.counts.keys() - {video.video_id for video in self.file.videos} - passed_over
         for video in sorted(strange):

@@ -12,6 +12,7 @@ from typing import Any
 from lmms_eval_plugins.errors import UserError
 
 _BEFORE, _BEHIND = b'"video_id": ', b', "window": '
+_NEEDED = {"video_id", "window", "start_s", "question_id", "text"}
 
 
 class AnswersByVideo:
@@ -54,8 +55,19 @@ class AnswersByVideo:
         Raises:
             UserError: a line is no JSON.
         """
+        offsets = self._offsets.get(video, ())
+        lines = []
         with self._path.open("rb", buffering=1 << 20) as file:
-            return [self._values(file, offset) for offset in self._offsets.get(video, ())]
+            for offset in offsets:
+                file.seek(offset)
+                lines.append(file.readline())
+            try:
+                found: list[dict[str, Any]] = json.loads(b"[" + b",".join(lines) + b"]")
+                if len(found) == len(lines) and all(values.keys() >= _NEEDED for values in found):
+                    return found
+            except (ValueError, AttributeError):
+                pass
+            return [self._values(file, offset) for offset in offsets]  # which says what is wrong with which line
 
     def _videos(self, name: bytes, offsets: array[int]) -> Iterator[tuple[str, array[int]]]:
         """The video of some lines; each for itself where they are not as `AnswerLog` writes them."""
@@ -71,7 +83,7 @@ class AnswersByVideo:
         try:
             values: dict[str, Any] = json.loads(file.readline())
             values["video_id"], values["window"], values["question_id"], values["text"], values["start_s"]
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, AttributeError, TypeError) as error:
             number = 1 + self._lines_before(offset)
             raise UserError(
                 f"{self._path}, line {number}: not an answer record ({error}); delete the line to go on"
