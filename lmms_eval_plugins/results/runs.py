@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -139,6 +138,8 @@ class Run:
 
     def _log_odds(self, video: str, window: int, ids: Sequence[str]) -> Mapping[str, float]:
         """Log-odds of yes, of the questions for which both yes and no were recorded as numbers."""
+        if not self.logprobs:
+            return {}
         known: dict[str, float] = {}
         for id in ids:
             by_name = {
@@ -194,7 +195,6 @@ class RunOnDisk:
         self.path = path
         self.file, self.kinds, passed_over = _read_file(path)
         self._answers = answers or AnswersByVideo(path / ANSWERS_NAME)
-        self._read: dict[tuple[str, Policy], Callable[[str], object]] = {}
         strange = self._answers.counts.keys() - {video.video_id for video in self.file.videos} - passed_over
         for video in sorted(strange):
             for values in self._answers.of(video):
@@ -207,28 +207,12 @@ class RunOnDisk:
 
     def asked(self, video: RunVideo, policy: Policy) -> Asked:
         """As `Run.asked`, without log-odds, which scores do not need."""
-        said: dict[tuple[int, str], str] = {}
+        said: dict[tuple[str, int, str], str] = {}
         for values in self._answers.of(video.video_id):
             window = values["window"]
             _check_place(self.path, video.video_id, window, values["start_s"], video)
-            said[window, values["question_id"]] = values["text"]
-        ids = tuple(self.kinds) if video.asked is None else video.asked
-        readers = [(id, self._reader(id, policy)) for id in ids]
-        windows = (
-            WindowAnswers(
-                start_s,
-                end_s,
-                {id: None if (text := said.get((place, id))) is None else read(text) for id, read in readers},
-            )
-            for place, (start_s, end_s) in enumerate(video.windows)
-        )
-        return _asked(video, tuple(windows), ids)
-
-    def _reader(self, question: str, policy: Policy) -> Callable[[str], object]:
-        """Reads replies to a question; most replies are said many times."""
-        if (question, policy) not in self._read:
-            self._read[question, policy] = lru_cache(4096)(partial(read, self.kinds[question], policy=policy))
-        return self._read[question, policy]
+            said[video.video_id, window, values["question_id"]] = values["text"]
+        return Run(self.path, self.file, self.kinds, said).asked(video, policy)
 
 
 def _read_file(path: Path) -> tuple[RunFile, dict[str, AnswerKind], set[str]]:
