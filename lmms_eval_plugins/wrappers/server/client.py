@@ -22,8 +22,13 @@ _CONNECT_S = 10.0
 _TRY_AGAIN = (408, 425, 429)
 """Statuses below 500 that pass by themselves."""
 
+_NOT_YET = (408, 425, 429, 502, 503, 504)
+"""Statuses of a server that is starting, or has too much to do."""
+
 _NEVER_AGAIN = ("insufficient_quota", "billing_hard_limit_reached")
 """Codes that come with one of these statuses and do not pass."""
+
+_TELL_EVERY_S = 60.0
 
 _MUCH = 200
 """Characters of a server's own words that are shown."""
@@ -54,11 +59,11 @@ class Stopped(Exception):
 
 
 class _Later(Exception):
-    """It may go better later."""
+    """It may go better later; no status says that no response came."""
 
-    def __init__(self, what: str, wait_s: float | None = None, crowded: bool = False) -> None:
+    def __init__(self, what: str, status: int | None = None, wait_s: float | None = None) -> None:
         super().__init__(what)
-        self.wait_s, self.crowded = wait_s, crowded
+        self.status, self.wait_s = status, wait_s
 
 
 class Client:
@@ -67,7 +72,7 @@ class Client:
     Args:
         settings: where it is, and how long it is waited for.
         key: sent along where there is one.
-        say: told once when the server cannot answer for a while.
+        say: told, now and then, that the server cannot answer.
 
     Attributes:
         n_retries: requests that were sent again.
@@ -83,22 +88,21 @@ class Client:
         )
         self.n_retries = 0
         self._lock = threading.Lock()
-        self._not_before = self._last_answer = float("-inf")
-        self._told = False
+        self._not_before = self._last_answer = self._told = float("-inf")
 
     def look(self, path: str) -> Any:
-        """The decoded JSON at a path, asked for once; None where the server has nothing there.
+        """The decoded JSON at a path; None where the server has nothing there. One that is starting is waited for.
 
         Raises:
             UserError: the server is not there, wants another key, or is no such server.
         """
         try:
-            return self._send("GET", path, None)
-        except _Later as error:
-            if isinstance(error.__cause__, httpx.HTTPError):
+            return self._persist("GET", path, None, threading.Event(), lambda problem: problem.status in _NOT_YET)
+        except _Later as problem:
+            if problem.status is None:
                 raise UserError(
-                    f"{self._settings.base_url}: no server answers there ({error}); start it, or mend base_url"
-                ) from error
+                    f"{self._settings.base_url}: no server answers there ({problem}); start it, or mend base_url"
+                ) from problem
             return None
         except Refused as error:
             if error.status in (200, 401, 403):
@@ -118,25 +122,37 @@ class Client:
             Unanswered: it answers others in that time.
             Stopped: `stop` was set.
         """
+        return self._persist("POST", "/chat/completions", body, stop, lambda problem: True)
+
+    def _persist(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None,
+        stop: threading.Event,
+        passes: Callable[[_Later], bool],
+    ) -> Any:
         began, attempt = None, 0
         while True:
             if stop.wait(max(0.0, self._not_before - time.monotonic())):
                 raise Stopped
             try:
-                value = self._send("POST", "/chat/completions", body)
+                value = self._send(method, path, body)
             except _Later as problem:
+                if not passes(problem):
+                    raise
                 began = time.monotonic() if began is None else began
                 self._wait(problem, began, attempt, stop)
                 attempt += 1
             else:
                 with self._lock:
-                    self._last_answer, self._told = time.monotonic(), False
+                    self._last_answer = time.monotonic()
                 return value
 
     def _wait(self, problem: _Later, began: float, attempt: int, stop: threading.Event) -> None:
         patience, now = self._settings.patience, time.monotonic()
         # Among many, one may have bad luck for long; a server that lets others in is not away.
-        since = max(began, self._last_answer) if problem.crowded else began
+        since = max(began, self._last_answer) if problem.status == 429 else began
         left = since + patience - now
         wait = min(backoff_s(attempt, random.random()), left) if problem.wait_s is None else problem.wait_s
         if left <= 0 or wait > left:
@@ -149,10 +165,11 @@ class Client:
             ) from problem
         with self._lock:
             self.n_retries += 1
-            first, self._told = not self._told, True
+            if tell := now > self._told + _TELL_EVERY_S:
+                self._told = now
             if problem.wait_s is not None:
                 self._not_before = max(self._not_before, now + wait)
-        if first:
+        if tell:
             self._say(f"{self._settings.base_url}: {problem}; trying again for {patience:.0f} s")
         if stop.wait(wait):
             raise Stopped
@@ -177,7 +194,7 @@ class Client:
             return value
         what = f"HTTP {status}" + (f": {self.shown(said or response.text)}" if said or response.text.strip() else "")
         if (status in _TRY_AGAIN or status >= 500) and code not in _NEVER_AGAIN:
-            raise _Later(what, asked_to_wait_s(response.headers.get("Retry-After")), crowded=status == 429)
+            raise _Later(what, status, asked_to_wait_s(response.headers.get("Retry-After")))
         if status == 200:
             raise Refused(
                 f"{url}: answers, but not as an OpenAI-compatible server does (no JSON: {self.shown(response.text)});"

@@ -72,10 +72,9 @@ def read_completion(value: object) -> Completion:
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
         raise Nonsense("its reply has no choices")
     choice: dict[str, Any] = choices[0]
-    ended, message = choice.get("finish_reason"), choice.get("message")
+    ended, message = choice.get("finish_reason"), _object(choice.get("message"))
     if ended == "error":
         raise Nonsense("its reply broke off with an error")
-    message = message if isinstance(message, dict) else {}
     text = message.get("content")
     if text is None:
         text = message.get("refusal")
@@ -83,19 +82,19 @@ def read_completion(value: object) -> Completion:
         text = ""
     if not isinstance(text, str):
         raise Nonsense("its reply has no content")
-    usage = value.get("usage") or {}
+    usage = _object(value.get("usage"))
     return Completion(
         text,
         _tokens(choice.get("logprobs"), text),
         _count(usage, "prompt_tokens"),
-        _count(usage.get("prompt_tokens_details") or {}, "cached_tokens"),
+        _count(_object(usage.get("prompt_tokens_details")), "cached_tokens"),
         _count(usage, "completion_tokens"),
     )
 
 
 def _tokens(logprobs: object, text: str) -> tuple[Token, ...]:
     """The tokens of a reply; none where they are of something else, as of the thinking before it."""
-    listed = logprobs.get("content") if isinstance(logprobs, dict) else None
+    listed = _object(logprobs).get("content")
     try:
         tokens = tuple(Token(str(one["token"]), _likely(one)) for one in listed or ())
     except (AttributeError, KeyError, TypeError, ValueError):
@@ -108,6 +107,10 @@ def _likely(token: Mapping[str, Any]) -> dict[str, float]:
     return {name: logprob for name, logprob in named.items() if math.isfinite(logprob)}
 
 
-def _count(usage: object, name: str) -> int:
-    value = usage.get(name) if isinstance(usage, dict) else None
+def _object(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _count(usage: Mapping[str, Any], name: str) -> int:
+    value = usage.get(name)
     return value if isinstance(value, int) else 0

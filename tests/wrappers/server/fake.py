@@ -73,6 +73,7 @@ class Fake:
     def __init__(self, port: int = 0) -> None:
         self.reply: Callable[[Asked], Response] = hashed
         self.models: Response = Response({"data": [{"id": MODEL, "root": "/weights", "owned_by": "fake"}]})
+        self.before_models: list[Response] = []
         self.asked: list[Asked] = []
         self.most_at_once = 0
         self._at_once = 0
@@ -84,7 +85,7 @@ class Fake:
             wbufsize = 1 << 16  # one packet for head and body: two would wait for each other for 40 ms
 
             def do_GET(self) -> None:
-                self.send(fake.models)
+                self.send(fake.before_models.pop() if fake.before_models else fake.models)
 
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

@@ -191,6 +191,12 @@ class TestBeforeAnyVideoIsDecoded:
         with pytest.raises(UserError, match=f"{url}: no server answers there .*start it, or mend base_url"):
             make(base_url=url)
 
+    def test_a_server_that_is_starting(self, fake: Fake, make: Make) -> None:
+        """It is waited for: the model is known by what the list says of it."""
+        known = make().fingerprint
+        fake.before_models = [Response("loading", 503)] * 2
+        assert make().fingerprint == known and fake.before_models == []
+
     def test_another_kind_of_server(self, fake: Fake, make: Make) -> None:
         fake.models = HTML
         with pytest.raises(UserError, match=r"/models: answers, but not as an OpenAI-compatible server does"):
