@@ -25,6 +25,9 @@ _TRY_AGAIN = (408, 425, 429)
 _NOT_YET = (408, 425, 429, 502, 503, 504)
 """Statuses of a server that is starting, or has too much to do."""
 
+_NO_RESPONSE = 0
+"""In place of a status."""
+
 _NEVER_AGAIN = ("insufficient_quota", "billing_hard_limit_reached")
 """Codes that come with one of these statuses and do not pass."""
 
@@ -38,7 +41,7 @@ class Refused(UserError):
     """The server does not want the request, and never will.
 
     Attributes:
-        status: of the response.
+        status: of the response; 0 where there was none.
     """
 
     def __init__(self, message: str, status: int) -> None:
@@ -59,9 +62,9 @@ class Stopped(Exception):
 
 
 class _Later(Exception):
-    """It may go better later; no status says that no response came."""
+    """It may go better later."""
 
-    def __init__(self, what: str, status: int | None = None, wait_s: float | None = None) -> None:
+    def __init__(self, what: str, status: int = _NO_RESPONSE, wait_s: float | None = None) -> None:
         super().__init__(what)
         self.status, self.wait_s = status, wait_s
 
@@ -97,24 +100,24 @@ class Client:
             UserError: the server is not there, wants another key, or is no such server.
         """
         try:
-            return self._persist("GET", path, None, threading.Event(), lambda problem: problem.status in _NOT_YET)
-        except _Later as problem:
-            if problem.status is None:
-                raise UserError(
-                    f"{self._settings.base_url}: no server answers there ({problem}); start it, or mend base_url"
-                ) from problem
-            return None
+            return self._persist("GET", path, None, threading.Event(), lambda status: status in _NOT_YET)
         except Refused as error:
+            if error.status == _NO_RESPONSE:
+                raise UserError(
+                    f"{self._settings.base_url}: no server answers there ({error.__cause__});"
+                    " start it, or mend base_url"
+                ) from error
             if error.status in (200, 401, 403):
                 raise
             return None
 
-    def ask(self, body: Mapping[str, Any], stop: threading.Event) -> Any:
+    def ask(self, body: Mapping[str, Any], stop: threading.Event, *, at_first: bool = False) -> Any:
         """The decoded JSON of a chat response; what may pass is waited for.
 
         Args:
             body: of the request.
             stop: ends the waiting.
+            at_first: nothing was ever answered: a server that breaks on the request is not expected to recover.
 
         Raises:
             Refused: the server never will, or is no such server.
@@ -122,7 +125,11 @@ class Client:
             Unanswered: it answers others in that time.
             Stopped: `stop` was set.
         """
-        return self._persist("POST", "/chat/completions", body, stop, lambda problem: True)
+
+        def passes(status: int) -> bool:
+            return not at_first or status in (_NO_RESPONSE, *_NOT_YET)
+
+        return self._persist("POST", "/chat/completions", body, stop, passes)
 
     def _persist(
         self,
@@ -130,7 +137,7 @@ class Client:
         path: str,
         body: Mapping[str, Any] | None,
         stop: threading.Event,
-        passes: Callable[[_Later], bool],
+        passes: Callable[[int], bool],
     ) -> Any:
         began, attempt = None, 0
         while True:
@@ -139,8 +146,8 @@ class Client:
             try:
                 value = self._send(method, path, body)
             except _Later as problem:
-                if not passes(problem):
-                    raise
+                if not passes(problem.status):
+                    raise Refused(f"{self._settings.base_url}{path}: {problem}", problem.status) from problem
                 began = time.monotonic() if began is None else began
                 self._wait(problem, began, attempt, stop)
                 attempt += 1

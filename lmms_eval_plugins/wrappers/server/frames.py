@@ -42,7 +42,7 @@ class Clip:
     @property
     def n_bytes(self) -> int:
         """About how much memory it takes."""
-        return sum(len(str(part)) for part in self.parts)
+        return sum(len(part[part["type"]]["url"]) for part in self.parts)
 
 
 def clip_of(frames: Frames, fps: float, settings: Settings) -> Clip:

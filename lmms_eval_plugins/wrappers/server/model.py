@@ -88,7 +88,7 @@ class ServerModel(FramesModel):
         self.device_name = f"{self._settings.base_url} ({served.owned_by or 'model not in its list'})"
         self._offer: Offer | None = None
         self._tokens: Counter[str] = Counter()
-        self._counting = threading.Lock()
+        self._lock = threading.Lock()
 
     @property
     def fingerprint(self) -> str:
@@ -140,7 +140,9 @@ class ServerModel(FramesModel):
         n_frames = max(len(ask.row["frames"]) for ask in asks)
         never = threading.Event()
         try:
-            return offer_of(lambda body: self._completion(body, never), self._settings, n_frames, asks[0].generation)
+            return offer_of(
+                lambda body: self._completion(body, never, at_first=True), self._settings, n_frames, asks[0].generation
+            )
         except Refused as error:
             raise Refused(f"{error}{not_served(self._settings.model, self._listed)}", error.status) from error
 
@@ -155,16 +157,17 @@ class ServerModel(FramesModel):
                 with self.watch.background("request"):
                     made = self._completion(body, stop)
             except Unanswered as error:
-                self._failed(ask.row["video_id"], error)
+                with self._lock:
+                    self._failed(ask.row["video_id"], error)
                 continue
-            with self._counting:
+            with self._lock:
                 for name in ("prompt_tokens", "cached_tokens", "completion_tokens"):
                     self._tokens[name] += getattr(made, name)
             yield Reply(ask, Said(made.text, choice_logprobs(made.tokens, choices)))
 
-    def _completion(self, body: Mapping[str, Any], stop: threading.Event) -> Completion:
+    def _completion(self, body: Mapping[str, Any], stop: threading.Event, at_first: bool = False) -> Completion:
         try:
-            return read_completion(self._client.ask(body, stop))
+            return read_completion(self._client.ask(body, stop, at_first=at_first))
         except Nonsense as error:
             said = self._client.shown(str(error))
             raise UserError(

@@ -23,8 +23,8 @@ HTML = Response("<html><body>Welcome</body></html>")
 
 
 def now_and_then(fake: Fake, problem: Response, every: int = 3) -> Callable[[Asked], Response]:
-    """A reply that fails at first, and then every so often."""
-    return lambda asked: problem if len(fake.asked) % every == 1 else hashed(asked)
+    """A reply that fails every so often."""
+    return lambda asked: problem if len(fake.asked) % every == 2 else hashed(asked)
 
 
 @pytest.fixture
@@ -226,6 +226,12 @@ class TestBeforeAnyVideoIsDecoded:
         with pytest.raises(UserError, match=r"HTTP 400: At most 1 image\(s\)"):
             ask(make(), rows)
         assert len(fake.asked[0].content) == 9, "as many as a window has"
+
+    def test_a_server_that_breaks_on_the_first_question(self, fake: Fake, make: Make, rows: Rows) -> None:
+        fake.reply = lambda asked: Response("no such video", 500)
+        with pytest.raises(UserError, match=r"/chat/completions: HTTP 500: no such video$"):
+            ask(make(), rows)
+        assert len(fake.asked) == 1
 
     def test_a_server_without_a_list(self, fake: Fake, make: Make, monkeypatch: pytest.MonkeyPatch, rows: Rows) -> None:
         monkeypatch.undo()
