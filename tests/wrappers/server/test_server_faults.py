@@ -82,9 +82,9 @@ def test_retry_after_is_honoured_by_all(fake: Fake, make: Make, rows: Rows) -> N
 
     fake.reply = reply
     ask(make(concurrency=3), rows[:16])
-    # Requests that were on their way when the server said so do not count.
-    later = [asked.began - crowded[0] for asked in fake.questions if asked.began > crowded[0] + 0.05]
-    assert len(later) > 8 and min(later) >= 0.39
+    later = [asked.began - crowded[0] for asked in fake.questions if asked.began > crowded[0]]
+    assert sum(after < 0.39 for after in later) <= 2, "only what the other two had already sent"
+    assert len(later) > 8
 
 
 def test_a_server_that_asks_to_wait_for_too_long(fake: Fake, make: Make, rows: Rows) -> None:
