@@ -8,10 +8,10 @@ _PACKAGE = "lmms_eval_plugins.wrappers"
 
 MANIFESTS = [
     ModelManifest(model_id="rehab_qwen2_5_vl", chat_class_path=f"{_PACKAGE}.qwen2_5_vl.WindowedQwen2_5_VL"),
-    ModelManifest(model_id="rehab_server", chat_class_path=f"{_PACKAGE}.server.model.ServerModel"),
     ModelManifest(model_id="omniscient", chat_class_path=f"{_PACKAGE}.baselines.Omniscient"),
     ModelManifest(model_id="always_transport", chat_class_path=f"{_PACKAGE}.baselines.AlwaysTransport"),
     ModelManifest(model_id="constant", chat_class_path=f"{_PACKAGE}.baselines.Constant"),
     ModelManifest(model_id="markov", chat_class_path=f"{_PACKAGE}.markov.Markov"),
+    ModelManifest(model_id="rehab_server", chat_class_path=f"{_PACKAGE}.server.model.ServerModel"),
     ModelManifest(model_id="replay", chat_class_path=f"{_PACKAGE}.replay.Replay"),
 ]
