@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -68,7 +69,7 @@ def test_a_request_without_an_answer_is_sent_again(fake: Fake, make: Make, rows:
     fake.reply = reply
     model = make(timeout=0.3)
     assert not any(is_missing(one) for one in ask(model, rows[:4]))
-    assert model.speed()["retries"] == 1
+    assert model.speed()["retries"] >= 1
 
 
 def test_retry_after_is_honoured_by_all(fake: Fake, make: Make, rows: Rows) -> None:
@@ -161,15 +162,19 @@ def test_what_does_not_pass_ends_it(
 
 
 def test_what_was_under_way_is_kept(fake: Fake, make: Make, rows: Rows, tmp_path: Path) -> None:
+    all_there = threading.Barrier(4)
+
     def reply(asked: Asked) -> Response:
-        if len(fake.questions) == 4:
+        if asked.is_trial:
+            return hashed(asked)
+        if all_there.wait(20) == 0:
             return Response("", 400)
-        time.sleep(0.1)
+        time.sleep(0.5)
         return hashed(asked)
 
     fake.reply = reply
     answers = tmp_path / "answers.jsonl"
-    with pytest.raises(UserError):
+    with pytest.raises(UserError, match="HTTP 400"):
         ask(make(concurrency=4, answers=answers), rows)
     assert len(recorded(answers)) == 3 and len(fake.questions) == 4
 

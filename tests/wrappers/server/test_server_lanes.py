@@ -24,20 +24,29 @@ def test_all_results_of_all_items(lanes: int) -> None:
         assert results[::2] == list(range(1, 30))
 
 
-def test_items_are_begun_in_about_their_order_and_only_when_a_lane_is_free() -> None:
-    begun: list[int] = []
-    taken = iter(range(20))
+def test_items_are_begun_in_order_and_only_when_a_lane_is_free() -> None:
+    taken: list[int] = []
+    all_busy, released = threading.Barrier(5), threading.Event()
+
+    def items() -> Iterator[int]:
+        for item in range(20):
+            taken.append(item)
+            yield item
 
     def work(item: int, stop: threading.Event) -> Iterator[int]:
-        begun.append(item)
-        time.sleep(0.002)
+        if not released.is_set():
+            all_busy.wait(20)
+            released.wait(20)
         yield item
 
-    results = side_by_side(taken, work, 4)
-    next(results)
-    assert len(begun) < 15, "the stream is not read ahead"
-    assert len(list(results)) == 19
-    assert all(abs(place - item) < 4 for place, item in enumerate(begun))
+    results: list[int] = []
+    reader = threading.Thread(target=lambda: results.extend(side_by_side(items(), work, 4)))
+    reader.start()
+    all_busy.wait(20)
+    assert taken == [0, 1, 2, 3]
+    released.set()
+    reader.join()
+    assert taken == list(range(20)) == sorted(results)
 
 
 @pytest.mark.parametrize("where", ["work", "items"])
@@ -77,7 +86,8 @@ def test_nobody_waits_for_the_rest() -> None:
     results = side_by_side(iter(range(10**9)), work, 2)
     next(results)
     results.close()  # type: ignore[attr-defined]
-    time.sleep(0.05)
-    count = len(begun)
-    time.sleep(0.05)
-    assert len(begun) == count
+    deadline, count = time.monotonic() + 20, -1
+    while count != len(begun):
+        assert time.monotonic() < deadline
+        count = len(begun)
+        time.sleep(0.05)
