@@ -32,6 +32,7 @@ class Completion:
     Attributes:
         text: word for word; empty where the model was stopped before it said anything.
         tokens: of the text, where the server gives log-probabilities.
+        has_logprobs: whether it gives any, be it of the text or of the thinking before it.
         prompt_tokens: tokens of the request, as the server counts them.
         cached_tokens: how many of these it still knew from a request before.
         completion_tokens: tokens of the reply.
@@ -39,6 +40,7 @@ class Completion:
 
     text: str
     tokens: tuple[Token, ...] = ()
+    has_logprobs: bool = False
     prompt_tokens: int = 0
     cached_tokens: int = 0
     completion_tokens: int = 0
@@ -82,21 +84,21 @@ def read_completion(value: object) -> Completion:
         text = ""
     if not isinstance(text, str):
         raise Nonsense("its reply has no content")
-    usage = _object(value.get("usage"))
+    usage, logprobs = _object(value.get("usage")), _object(choice.get("logprobs")).get("content")
     return Completion(
         text,
-        _tokens(choice.get("logprobs"), text),
+        _tokens(logprobs, text),
+        bool(logprobs),
         _count(usage, "prompt_tokens"),
         _count(_object(usage.get("prompt_tokens_details")), "cached_tokens"),
         _count(usage, "completion_tokens"),
     )
 
 
-def _tokens(logprobs: object, text: str) -> tuple[Token, ...]:
+def _tokens(logprobs: Any, text: str) -> tuple[Token, ...]:
     """The tokens of a reply; none where they are of something else, as of the thinking before it."""
-    listed = _object(logprobs).get("content")
     try:
-        tokens = tuple(Token(str(one["token"]), _likely(one)) for one in listed or ())
+        tokens = tuple(Token(str(one["token"]), _likely(one)) for one in logprobs or ())
     except (AttributeError, KeyError, TypeError, ValueError):
         return ()
     return tokens if tokens and text.strip().startswith(tokens[0].text.strip()) else ()

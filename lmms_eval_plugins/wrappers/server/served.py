@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from difflib import get_close_matches
 
-from lmms_eval_plugins.errors import nearest
+_MANY = 5
+"""Models that are named at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,10 @@ def read_models(value: object) -> list[Served]:
 
 
 def not_served(model: str, listed: list[Served]) -> str:
-    """That a model is none of those listed, the nearest one named; nothing where it is listed, or no list is known."""
+    """That a model is none of those listed, with the likest of them; nothing where it is, or no list is known."""
     names = [one.id for one in listed]
-    return "" if model in names or not names else f"; {model!r} is not in its list of models{nearest(model, names)}"
+    if model in names or not names:
+        return ""
+    likest = get_close_matches(model, names, n=_MANY, cutoff=0.0)
+    more = f" and {len(names) - _MANY} more" if len(names) > _MANY else ""
+    return f"; it serves no {model!r} but {', '.join(likest)}{more}"

@@ -50,7 +50,7 @@ def offer_of(
                 raise
             first = first or error
         else:
-            return offer if reply.tokens else Offer(limit, 0)
+            return offer if reply.has_logprobs else Offer(limit, 0)
     assert first is not None
     raise first
 

@@ -220,7 +220,7 @@ class TestBeforeAnyVideoIsDecoded:
 
     def test_a_model_that_is_not_served(self, fake: Fake, make: Make, rows: Rows) -> None:
         fake.reply = lambda asked: Response({"error": {"message": "no such model"}}, 404)
-        expected = r"HTTP 404: no such model; 'tiny/modl' is not in its list of models; did you mean 'tiny/model'\?"
+        expected = r"HTTP 404: no such model; it serves no 'tiny/modl' but tiny/model"
         with pytest.raises(UserError, match=expected):
             ask(make(model="tiny/modl"), rows)
 

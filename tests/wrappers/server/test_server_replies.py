@@ -49,7 +49,8 @@ def test_a_model_that_was_stopped_while_thinking_said_nothing() -> None:
 
 def test_log_probabilities_of_the_thinking_are_not_those_of_the_reply() -> None:
     thinking = {"content": [{"token": "<think>", "logprob": -0.1}]}
-    assert read_completion(reply("yes", logprobs=thinking)).tokens == ()
+    made = read_completion(reply("yes", logprobs=thinking))
+    assert made.tokens == () and made.has_logprobs and not read_completion(reply("yes")).has_logprobs
     own = {"content": [{"token": " Yes", "logprob": -0.1, "top_logprobs": [{"token": "No", "logprob": float("nan")}]}]}
     (token,) = read_completion(reply("Yes", logprobs=own)).tokens
     assert token.text == " Yes" and token.likely == {" Yes": -0.1}
@@ -74,8 +75,10 @@ def test_the_nearest_model_is_named() -> None:
     listed = read_models({"data": [{"id": "a/7B", "root": "/w"}, {"id": "b"}, {"object": "model"}]})
     assert listed == [Served("a/7B", "/w"), Served("b")]
     assert not_served("b", listed) == "" == not_served("b", [])
-    assert not_served("a/7b", listed).endswith("; did you mean 'a/7B'?")
-    assert not_served("zzz", listed).endswith("; known are: a/7B, b")
+    assert not_served("a/7b", listed) == "; it serves no 'a/7b' but a/7B, b"
+    assert not_served("ba", listed[::-1]) == "; it serves no 'ba' but b, a/7B"
+    many = [Served(f"m{i}") for i in range(9)]
+    assert not_served("m", many).endswith(" and 4 more") and not_served("m", many).count(",") == 4
 
 
 @pytest.mark.parametrize(
