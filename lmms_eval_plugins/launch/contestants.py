@@ -55,11 +55,11 @@ def equipped(model: Any, card: ModelCard, log_path: Path, frame_cache: FrameCach
     """
     from lmms_eval_plugins.wrappers.recording import RecordingModel
     from lmms_eval_plugins.wrappers.store import STORE_NAME, AnswerStore
-    from lmms_eval_plugins.wrappers.windowed import WindowedModel
+    from lmms_eval_plugins.wrappers.windowed import FramesModel
 
     if card.kind == "model" and isinstance(model, RecordingModel):
         model.store = AnswerStore(log_path / STORE_NAME, card.name)
-    if isinstance(model, WindowedModel):
+    if isinstance(model, FramesModel):
         model.frame_cache = frame_cache
     return model
 

@@ -13,5 +13,6 @@ MANIFESTS = [
     ModelManifest(model_id="constant", chat_class_path=f"{_PACKAGE}.baselines.Constant"),
     ModelManifest(model_id="bot", chat_class_path=f"{_PACKAGE}.baselines.Bot"),
     ModelManifest(model_id="markov", chat_class_path=f"{_PACKAGE}.markov.Markov"),
+    ModelManifest(model_id="rehab_server", chat_class_path=f"{_PACKAGE}.server.model.ServerModel"),
     ModelManifest(model_id="replay", chat_class_path=f"{_PACKAGE}.replay.Replay"),
 ]
