@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -11,6 +12,7 @@ from typing import Any
 import torch
 import transformers
 from transformers import AutoConfig, AutoProcessor, BitsAndBytesConfig
+from transformers.utils.hub import cached_file, extract_commit_hash
 
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.wrappers.memory import QUANTIZATIONS, Quantization, check_room, free_bytes, parameters_of
@@ -112,7 +114,8 @@ class Checkpoint:
             if not any(path.suffix in _WEIGHTS for path in files):
                 raise UserError(f"{folder}: holds no weights (*.safetensors); is it copied completely?")
             return [[path.name, file_identity(path, _WEIGHT_SAMPLES)] for path in files]
-        self.revision = getattr(config, "_commit_hash", None) or self.revision
+        file = cached_file(self._name, "config.json", revision=self.revision)
+        self.revision = extract_commit_hash(file, None) or self.revision
         return [self._name, self.revision]
 
     def _config(self) -> Any:
@@ -134,6 +137,7 @@ class Checkpoint:
         placed = {"": self._device} if self.quantization and self._device_map is None else self._device_map
         transformers.utils.logging.set_verbosity_error()
         transformers.utils.logging.disable_progress_bar()
+        logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it warns at every step
         try:
             processor = AutoProcessor.from_pretrained(self._name, revision=self.revision)
             model, found = model_class.from_pretrained(
