@@ -130,14 +130,16 @@ class Checkpoint:
         Raises:
             UserError: it is damaged or incomplete, or the device cannot hold it.
         """
-        dtype = DTYPES[self.dtype]
-        if free := free_bytes(self._device, self._device_map):
-            check_room(self._name, parameters_of(model_class, self._config()), dtype, self.quantization, free)
-        # What is quantized must be put where it belongs while it is loaded.
-        placed = {"": self._device} if self.quantization and self._device_map is None else self._device_map
         transformers.utils.logging.set_verbosity_error()
         transformers.utils.logging.disable_progress_bar()
         logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it warns at every step
+        dtype, config = DTYPES[self.dtype], self._config()
+        free = free_bytes(self._device, self._device_map)
+        # Weights that are stored quantized are smaller than their number says.
+        if free and getattr(config, "quantization_config", None) is None:
+            check_room(self._name, parameters_of(model_class, config), dtype, self.quantization, free)
+        # What is quantized must be put where it belongs while it is loaded.
+        placed = {"": self._device} if self.quantization and self._device_map is None else self._device_map
         try:
             processor = AutoProcessor.from_pretrained(self._name, revision=self.revision)
             model, found = model_class.from_pretrained(

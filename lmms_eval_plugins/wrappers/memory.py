@@ -53,8 +53,11 @@ def free_bytes(device: str, device_map: str | None) -> list[int]:
         return []
     if device_map in _SPREADING:
         return [torch.cuda.mem_get_info(number)[0] for number in range(torch.cuda.device_count())]
-    place = torch.device(device_map or device)
-    return [torch.cuda.mem_get_info(place)[0]] if place.type == "cuda" else []
+    try:
+        place = torch.device(device_map or device)
+        return [torch.cuda.mem_get_info(place)[0]] if place.type == "cuda" else []
+    except RuntimeError:  # there is no such device, which loading says better
+        return []
 
 
 def check_room(

@@ -97,7 +97,7 @@ def test_the_gpus_that_a_model_is_put_on_are_looked_at(monkeypatch: pytest.Monke
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda place: memory[place])
     assert free_bytes("cuda", "auto") == [10, 70]
     assert free_bytes("cuda:1", None) == free_bytes("cuda", "cuda:1") == [70]
-    assert free_bytes("cpu", None) == free_bytes("cuda", "cpu") == []
+    assert free_bytes("cpu", None) == free_bytes("cuda", "cpu") == free_bytes("graphics", None) == []
 
 
 def test_a_model_that_does_not_fit_is_not_loaded(tiny: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
