@@ -128,6 +128,7 @@ def _run_one(
             "status": "running",
             "started": (read_run(folder).get("started") if resumed else None) or _now(),
             "device": getattr(model, "device_name", None),
+            "weights": getattr(model, "weights", None),
         }
         write_json(folder / RUN_FILE, state)
         if resumed:

@@ -237,7 +237,7 @@ class WindowedModel(FramesModel):
             if at_once == 1 and len(batch) == 1:
                 raise UserError(
                     f"one question about one window does not fit into the device's memory ({error});"
-                    " run again with smaller max_pixels or on a larger device, what was answered is kept"
+                    " run again with fewer frames or pixels or on a larger device, what was answered is kept"
                 ) from error
             self.batch_size = max(1, at_once // 2)
             half = max(1, len(batch) // 2)
