@@ -24,7 +24,7 @@ def show_models(cards: Sequence[ModelCard], machine: Machine, console: Console) 
     table.add_column("environment", no_wrap=True)
     table.add_column("here", no_wrap=True)
     for card in sorted(cards, key=_place):
-        looks = card.kind == "model" and not card.demo_only
+        looks = card.kind == "model" and card.gpus and not card.demo_only
         table.add_row(
             Text(card.name),
             f"{card.parameters_b:g} B" if card.parameters_b else "",

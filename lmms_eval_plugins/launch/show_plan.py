@@ -27,7 +27,7 @@ def show_plan(plan: Plan, console: Console) -> None:
     questions = sum(task.n_questions for task in plan.tasks)
     hours = [study_hours(card, questions) for card in plan.cards]
     for card, of_card in zip(plan.cards, hours, strict=True):
-        looks = card.kind == "model" and not card.demo_only
+        looks = card.kind == "model" and card.gpus and not card.demo_only
         models.add_row(
             Text(card.name),
             Text(card.environment),
