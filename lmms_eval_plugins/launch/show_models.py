@@ -51,7 +51,7 @@ def _range(alias: str) -> str:
 
 
 def _place(card: ModelCard) -> tuple[bool, float, str]:
-    return card.kind != "model", card.parameters_b or 0.0, card.name
+    return card.kind != "model", card.parameters_b or float("inf"), card.name
 
 
 def _here(card: ModelCard, machine: Machine) -> Text:
