@@ -60,7 +60,11 @@ python_range() { # `# python: 3.10-3.12`, or `3.10-` for all newer ones; sets $l
   lowest=${range%-*} && lowest=${lowest#3.}
   highest=${range#*-} && highest=${highest#3.}
   newest=${highest:-12}
-  wanted="Python 3.$lowest $([ -n "$highest" ] && echo "to 3.$highest" || echo "or newer")"
+  case $highest in
+    "") wanted="Python 3.$lowest or newer" ;;
+    "$lowest") wanted="Python 3.$lowest" ;;
+    *) wanted="Python 3.$lowest to 3.$highest" ;;
+  esac
   highest=${highest:-99}
 }
 

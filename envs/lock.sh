@@ -3,7 +3,8 @@
 #   bash envs/lock.sh [NAME...]                   all, or some; needs uv and the package registry
 #   bash envs/lock.sh NAME --upgrade-package X    further words go to `uv pip compile`
 # Head lines of NAME.in: about, size, python (a range), check (what must be importable), without (packages that something
-# asks for and nobody needs), source (a package that is in no registry, at a commit; what it asks for stands in NAME.in).
+# asks for and nobody needs), instead (a version that something else asks to differ), source (a package that is in no
+# registry, at a commit; what it asks for stands in NAME.in).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -23,7 +24,10 @@ trap 'rm -r "$work"' EXIT
 for name in "${names[@]}"; do
   wanted=envs/$name.in pinned=envs/$name.txt
   head_of() { sed -n "s/^# $1: //p" "$wanted"; }
-  for package in $(head_of without); do echo "$package ; sys_platform == 'never'"; done >"$work/overrides"
+  {
+    head_of instead
+    for package in $(head_of without); do echo "$package ; sys_platform == 'never'"; done
+  } >"$work/overrides"
   { grep -v '^[^#]*://' "$pinned" 2>/dev/null || true; } >"$work/pins" # versions stay unless something asks for others
   from=("$wanted" --override "$work/overrides")
   if [ "$name" = strokerehab ]; then from=(pyproject.toml --extra dev); fi

@@ -52,7 +52,10 @@ mkdir -p "$4/bin" "$4/conda-meta"; cp "$STUBS/stub-python" "$4/bin/python"
 """
 
 
-PINNED_SOURCE = re.compile(r"[\w-]+ @ git\+https://github\.com/[\w-]+/[\w.-]+@[0-9a-f]{40}")
+PINNED_SOURCE = re.compile(
+    r"[\w-]+ @ (git\+https://github\.com/[\w-]+/[\w.-]+@[0-9a-f]{40}(#subdirectory=\w+)?"
+    r"|https://github\.com/[\w-]+/[\w-]+/releases/download/v[\d.]+/[\w.+-]+\.whl)"
+)
 
 Done = subprocess.CompletedProcess[str]
 
@@ -358,7 +361,5 @@ def test_pins_say_what_they_are_for(pinned: Path) -> None:
     for key in ("about", "size", "python", "check"):
         line = re.search(rf"^# {key}: (.+)$", text, re.M)
         assert line and line[0] in wanted, f"{key}: bash envs/lock.sh {pinned.stem}"
-    loose = [
-        line for line in text.splitlines() if line[:1] not in ("#", "") and "==" not in line and "@ git" not in line
-    ]
+    loose = [line for line in text.splitlines() if line[:1] not in ("#", "") and "==" not in line and " @ " not in line]
     assert not loose
