@@ -41,15 +41,14 @@ def send(stream: BinaryIO, message: Message) -> None:
     Raises:
         OSError: nobody reads any more.
     """
-    arrays = [np.ascontiguousarray(array) for array in message.arrays]
     header = {
         "kind": message.kind,
         "values": message.values,
-        "arrays": [[array.dtype.str, list(array.shape)] for array in arrays],
+        "arrays": [[array.dtype.str, list(array.shape)] for array in message.arrays],
     }
     text = json.dumps(header).encode()
     stream.write(_START.pack(_MARK, len(text)) + text)
-    for array in arrays:
+    for array in message.arrays:
         stream.write(array.tobytes())
     stream.flush()
 
