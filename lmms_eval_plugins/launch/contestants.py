@@ -8,7 +8,7 @@ from typing import Any
 from lmms_eval_plugins.demo.model.shipped import resolved
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.launch.cards import ModelCard
-from lmms_eval_plugins.launch.environments import interpreter
+from lmms_eval_plugins.launch.environments import MAIN, interpreter
 from lmms_eval_plugins.launch.harness import check_arguments, make_model, quiet_imports
 from lmms_eval_plugins.launch.plan import Plan, TaskPlan
 from lmms_eval_plugins.launch.replay import said_by
@@ -65,6 +65,8 @@ def equipped(model: Any, card: ModelCard, log_path: Path, frame_cache: FrameCach
         model.frame_cache = frame_cache
     if isinstance(model, OutsideModel):
         model.python = interpreter(card.environment)
+    elif card.environment != MAIN:
+        raise UserError(f"environment: {card.wrapper} runs in {MAIN}, not in {card.environment}; leave the key out")
     return model
 
 

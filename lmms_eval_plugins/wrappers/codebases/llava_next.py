@@ -62,7 +62,6 @@ class LlavaLike:
         self._end = _end_tokens(own.eos_token_id, self._tokenizer, self._template.sep)
         self._causal = Causal(self._model, self._tokenizer, self._end, own.repetition_penalty or 1.0)
         self._by_steps = settings["mode"] == "auto"
-        self.device = str(self._model.device)
 
     def answer(
         self,

@@ -120,7 +120,6 @@ class OutsideModel(WindowedModel):
                 f"{self._checkpoint.name}: cannot be loaded in {self.environment} ({loaded.values['reason']});"
                 f" `bash setup_envs.sh {self.environment} --check` looks after the environment"
             )
-        self.device_name = str(loaded.values["device"])
 
     def prepare(self, frames: Frames, fps: float) -> Prepared:
         """Frames go to the code base as they are."""

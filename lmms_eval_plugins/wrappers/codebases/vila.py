@@ -52,7 +52,6 @@ class Vila:
             config.repetition_penalty or 1.0,
         )
         self._by_steps = settings["mode"] == "auto"
-        self.device = str(self._model.llm.device)
 
     def answer(
         self,

@@ -27,7 +27,7 @@ def main() -> None:
         try:
             if message.kind == "load":
                 model = _load(**message.values)
-                reply = Message("loaded", {"device": model.device})
+                reply = Message("loaded")
             else:
                 reply = Message("said", {"said": _answer(model, message), **_memory()})
         except Exception as error:
