@@ -168,7 +168,7 @@ create() {
 
 pip_settings() { # uv does not read pip's configuration: hand it over, unless uv has been told otherwise
   local settings key variable section value found=false
-  settings=$("$env/bin/python" -m pip config list 2>/dev/null) || return 1
+  settings=$("$env/bin/python" -m pip config list 2>/dev/null || python3 -m pip config list 2>/dev/null) || return 1
   for key in index-url:UV_DEFAULT_INDEX extra-index-url:UV_INDEX find-links:UV_FIND_LINKS cert:SSL_CERT_FILE; do
     variable=${key#*:}
     for section in ':env:' install global; do
