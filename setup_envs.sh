@@ -184,6 +184,21 @@ pip_settings() { # uv does not read pip's configuration: hand it over, unless uv
   $found
 }
 
+clones() { # code bases that an installed package has not all of: `# clone: URL@COMMIT`
+  local source folder
+  for source in $(header clone); do
+    folder=$env/src/$(basename "${source%@*}")
+    $dry || rm -rf "$folder"
+    if ! {
+      logged git clone --filter=blob:none --no-checkout "${source%@*}" "$folder" &&
+        logged git -C "$folder" checkout "${source##*@}" &&
+        logged "$uv" pip install --python "$env/bin/python" --no-deps -e "$folder"
+    }; then
+      fail "${source%@*} could not be installed" "Usually the network, or no git: mend it and call again"
+    fi
+  done
+}
+
 install() {
   local beat="" start=$SECONDS
   if ! find_uv; then
@@ -202,6 +217,7 @@ install() {
   set -- "$uv" pip install --python "$env/bin/python" --compile-bytecode --no-deps -r "$requirements"
   logged "$@" || { pip_settings && logged "$@"; } ||
     fail "the packages could not be installed" "Usually the network or a full disk: mend it and call again, what is downloaded is kept"
+  clones
   if with_project; then
     logged "$uv" pip install --python "$env/bin/python" --no-deps --no-build-isolation -e "$root" ||
       fail "the project itself could not be installed" "Mend what it says and call again"

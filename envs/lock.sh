@@ -4,7 +4,7 @@
 #   bash envs/lock.sh NAME --upgrade-package X    further words go to `uv pip compile`
 # Head lines of NAME.in: about, size, python (a range), check (what must be importable), without (packages that something
 # asks for and nobody needs), instead (a version that something else asks to differ), source (a package that is in no
-# registry, at a commit; what it asks for stands in NAME.in).
+# registry, at a commit; what it asks for stands in NAME.in), clone (the same where an installed package would lack files).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -35,7 +35,7 @@ for name in "${names[@]}"; do
   "$uv" pip compile --quiet --universal --python-version "${lowest%-*}" --no-header --no-emit-index-url \
     --annotation-style line "${from[@]}" -o "$work/pins" "$@" >/dev/null
   {
-    grep -E '^# (about|size|python|check): ' "$wanted"
+    grep -E '^# (about|size|python|check|clone): ' "$wanted"
     echo "# Resolved from $(if [ "$name" = strokerehab ]; then echo pyproject.toml; else echo "$wanted"; fi) by envs/lock.sh."
     head_of source
     grep -v "sys_platform == 'never'" "$work/pins" | sed "s| --override $work/overrides||; s|, *$||"

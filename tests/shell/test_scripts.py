@@ -53,7 +53,7 @@ mkdir -p "$4/bin" "$4/conda-meta"; cp "$STUBS/stub-python" "$4/bin/python"
 
 
 PINNED_SOURCE = re.compile(
-    r"[\w-]+ @ (git\+https://github\.com/[\w-]+/[\w.-]+@[0-9a-f]{40}(#subdirectory=\w+)?"
+    r"([\w-]+ @ )?((git\+)?https://github\.com/[\w-]+/[\w.-]+@[0-9a-f]{40}(#subdirectory=\w+)?"
     r"|https://github\.com/[\w-]+/[\w-]+/releases/download/v[\d.]+/[\w.+-]+\.whl)"
 )
 
@@ -345,6 +345,7 @@ ENVIRONMENTS = sorted(path.stem for path in (ROOT / "envs").glob("*.txt"))
 
 
 def real_lists(sandbox: Sandbox) -> None:
+    sandbox.program(sandbox.bin / "git", '#!/bin/bash\n[ -z "$STUB_GIT_FAILS" ]\n')
     for path in (ROOT / "envs").glob("*.txt"):
         shutil.copy(path, sandbox.root / "envs")
 
@@ -363,6 +364,13 @@ def test_commands_of_every_environment(sandbox: Sandbox, name: str) -> None:
     ]
     if name == "strokerehab":
         expected.append(f"{install} --no-deps --no-build-isolation -e ROOT")
+    if name == "strokerehab_vila":
+        commit = "b760c34b9487fd736b4075f5111fbef3d80a37e9"
+        expected += [
+            "git clone --filter=blob:none --no-checkout https://github.com/NVlabs/VILA ENVS/NAME/src/VILA",
+            f"git -C ENVS/NAME/src/VILA checkout {commit}",
+            f"{install} --no-deps -e ENVS/NAME/src/VILA",
+        ]
     done = sandbox.setup(name, "--dry-run", STUB_VERSION="3.10")
     told = done.stdout.replace(f"{sandbox.stubs.parent}/my\\ envs", "ENVS").replace(f"envs/{name}", "envs/NAME")
     told = told.replace(f"{sandbox.stubs.parent}/my\\ project", "ROOT").replace(f"ENVS/{name}", "ENVS/NAME")
@@ -427,13 +435,17 @@ def test_a_failed_download_is_taken_up_again(sandbox: Sandbox) -> None:
     sandbox.setup("strokerehab_llava")
     assert [call.split()[0] for call in sandbox.calls()] == ["python", "python", "uv"]
     assert (sandbox.envs / "strokerehab_llava/stamp").exists()
+    vila = {"STUB_VERSION": "3.10"}
+    done = sandbox.run("setup_envs.sh", "strokerehab_vila", STUB_GIT_FAILS="1", **vila)
+    assert done.returncode == 1 and "https://github.com/NVlabs/VILA could not be installed" in done.stderr
+    sandbox.setup("strokerehab_vila", **vila)
 
 
 def test_pins_record_no_place() -> None:
     for path in sorted((ROOT / "envs").glob("strokerehab*")):
         text = path.read_text()
         places = [line for line in text.splitlines() if "://" in line]
-        assert all(PINNED_SOURCE.fullmatch(line.removeprefix("# source: ")) for line in places), path
+        assert all(PINNED_SOURCE.fullmatch(re.sub("^# (source|clone): ", "", line)) for line in places), path
         assert "index-url" not in text.replace("--no-emit-index-url", "")
         assert os.sep + "home" not in text and os.sep + "tmp" not in text
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
+from urllib.parse import unquote, urlparse
 
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.wrappers.windowed import file_identity
@@ -76,6 +77,9 @@ def installed(python: Path, packages: Sequence[str]) -> dict[str, str | None]:
 def _version(of: Distribution) -> str:
     origin = json.loads(of.read_text("direct_url.json") or "{}")
     commit = origin.get("vcs_info", {}).get("commit_id")
+    if origin.get("dir_info", {}).get("editable"):
+        head = Path(unquote(urlparse(origin["url"]).path), ".git", "HEAD")
+        commit = head.read_text().strip() if head.is_file() else None
     return f"{of.version} at {commit}" if commit else of.version
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import huggingface_hub
@@ -52,4 +53,10 @@ def test_checkpoints_that_cannot_be_used(tmp_path: Path, monkeypatch: pytest.Mon
 def test_versions_of_another_environment(tmp_path: Path) -> None:
     python = make_environment(tmp_path, "strokerehab_llava", [])
     assert installed(python, ("llava", "torch")) == {"llava": f"1.7.0 at {COMMIT}", "torch": None}
+    clone = tmp_path / "my clone/.git"
+    clone.mkdir(parents=True)
+    (clone / "HEAD").write_text("f" * 40 + "\n")
+    (origin,) = python.parent.parent.glob("lib/*/site-packages/*/direct_url.json")
+    origin.write_text(json.dumps({"url": clone.parent.as_uri(), "dir_info": {"editable": True}}))
+    assert installed(python, ("llava",)) == {"llava": f"1.7.0 at {'f' * 40}"}
     assert installed(tmp_path / "nowhere/bin/python", ("llava",)) == {"llava": None}
