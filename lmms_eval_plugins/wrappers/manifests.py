@@ -8,12 +8,12 @@ _PACKAGE = "lmms_eval_plugins.wrappers"
 
 MANIFESTS = [
     ModelManifest(model_id="rehab_qwen2_5_vl", chat_class_path=f"{_PACKAGE}.qwen2_5_vl.WindowedQwen2_5_VL"),
-    ModelManifest(model_id="rehab_llava_next", chat_class_path=f"{_PACKAGE}.codebases.families.LlavaNext"),
-    ModelManifest(model_id="rehab_longva", chat_class_path=f"{_PACKAGE}.codebases.families.LongVA"),
-    ModelManifest(model_id="rehab_vila", chat_class_path=f"{_PACKAGE}.codebases.families.Vila"),
     ModelManifest(model_id="omniscient", chat_class_path=f"{_PACKAGE}.baselines.Omniscient"),
     ModelManifest(model_id="always_transport", chat_class_path=f"{_PACKAGE}.baselines.AlwaysTransport"),
     ModelManifest(model_id="constant", chat_class_path=f"{_PACKAGE}.baselines.Constant"),
     ModelManifest(model_id="markov", chat_class_path=f"{_PACKAGE}.markov.Markov"),
     ModelManifest(model_id="replay", chat_class_path=f"{_PACKAGE}.replay.Replay"),
+    ModelManifest(model_id="rehab_llava_next", chat_class_path=f"{_PACKAGE}.codebases.families.LlavaNext"),
+    ModelManifest(model_id="rehab_longva", chat_class_path=f"{_PACKAGE}.codebases.families.LongVA"),
+    ModelManifest(model_id="rehab_vila", chat_class_path=f"{_PACKAGE}.codebases.families.Vila"),
 ]
