@@ -8,6 +8,7 @@ from typing import Any
 from lmms_eval_plugins.demo.model.shipped import resolved
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.launch.cards import ModelCard
+from lmms_eval_plugins.launch.environments import MAIN, interpreter
 from lmms_eval_plugins.launch.harness import check_arguments, make_model, quiet_imports
 from lmms_eval_plugins.launch.plan import Plan, TaskPlan
 from lmms_eval_plugins.launch.replay import said_by
@@ -51,8 +52,9 @@ def model_for(card: ModelCard, plan: Plan, task: TaskPlan) -> Any:
 def equipped(model: Any, card: ModelCard, log_path: Path, frame_cache: FrameCache | None) -> Any:
     """A model with what it shares with others: all answers that it gave in these runs, and decoded frames.
 
-    Baselines are quicker to ask again.
+    Baselines are quicker to ask again. A model that lives in an environment of its own is told where that is.
     """
+    from lmms_eval_plugins.wrappers.codebases.outside import OutsideModel
     from lmms_eval_plugins.wrappers.recording import RecordingModel
     from lmms_eval_plugins.wrappers.store import STORE_NAME, AnswerStore
     from lmms_eval_plugins.wrappers.windowed import FramesModel
@@ -61,6 +63,10 @@ def equipped(model: Any, card: ModelCard, log_path: Path, frame_cache: FrameCach
         model.store = AnswerStore(log_path / STORE_NAME, card.name)
     if isinstance(model, FramesModel):
         model.frame_cache = frame_cache
+    if isinstance(model, OutsideModel):
+        model.python = interpreter(card.environment)
+    elif card.environment != MAIN:
+        raise UserError(f"environment: {card.wrapper} runs in {MAIN}, not in {card.environment}; leave the key out")
     return model
 
 

@@ -19,4 +19,7 @@ MANIFESTS = [
     ModelManifest(model_id="markov", chat_class_path=f"{_PACKAGE}.markov.Markov"),
     ModelManifest(model_id="rehab_server", chat_class_path=f"{_PACKAGE}.server.model.ServerModel"),
     ModelManifest(model_id="replay", chat_class_path=f"{_PACKAGE}.replay.Replay"),
+    ModelManifest(model_id="rehab_llava_next", chat_class_path=f"{_PACKAGE}.codebases.families.LlavaNext"),
+    ModelManifest(model_id="rehab_longva", chat_class_path=f"{_PACKAGE}.codebases.families.LongVA"),
+    ModelManifest(model_id="rehab_vila", chat_class_path=f"{_PACKAGE}.codebases.families.Vila"),
 ]
