@@ -10,6 +10,7 @@ from typing import Any
 from lmms_eval_plugins.errors import NotInDataset, UserError
 from lmms_eval_plugins.launch.arguments import override_sampling, parse_model_args, split_sampling
 from lmms_eval_plugins.launch.cards import ModelCard, find_cards
+from lmms_eval_plugins.launch.inputs import override_inputs, split_inputs
 from lmms_eval_plugins.places import shipped
 from lmms_eval_plugins.questions.sets import QuestionSet
 from lmms_eval_plugins.task.asking import load_task_questions
@@ -64,13 +65,13 @@ class TaskPlan:
 
     @property
     def n_windows(self) -> int:
-        """Windows of all videos."""
-        return sum(len(video.windows) for video in self.prepared.videos)
+        """Windows of all videos that are asked about."""
+        return sum(len(video.windows_asked) for video in self.prepared.videos)
 
     @property
     def n_questions(self) -> int:
         """Questions of all windows."""
-        return sum(len(video.windows) * len(video.asked(self.questions)) for video in self.prepared.videos)
+        return sum(len(video.windows_asked) * len(video.asked(self.questions)) for video in self.prepared.videos)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,9 @@ def make_plan(request: RunRequest) -> Plan:
         UserError: something named does not exist or is not valid, or no task is left.
     """
     cards = find_cards(request.models, [*request.model_folders, shipped("models")])
-    sampling, wrapper_args = split_sampling(parse_model_args(request.model_args))
+    sampling, rest = split_sampling(parse_model_args(request.model_args))
+    inputs, wrapper_args = split_inputs(rest)
+    inputs = _inputs_of(cards, inputs)
     folders = task_folders(request.task_folders)
     given = [name.strip() for name in request.tasks.split(",") if name.strip()]
     if not given:
@@ -120,7 +123,7 @@ def make_plan(request: RunRequest) -> Plan:
     tasks: list[TaskPlan] = []
     skipped: dict[str, NotInDataset] = {}
     for name in expand(given, folders):
-        spec, questions = _read_task(name, folders, request, sampling)
+        spec, questions = _read_task(name, folders, request, inputs, sampling)
         try:
             tasks.append(TaskPlan(spec, questions, prepare(spec.dataset_kwargs, questions)))
         except NotInDataset as error:
@@ -133,11 +136,25 @@ def make_plan(request: RunRequest) -> Plan:
     return Plan(tuple(cards), wrapper_args, tuple(tasks), tuple(left_out))
 
 
+def _inputs_of(cards: Sequence[ModelCard], given: dict[str, Any]) -> dict[str, Any]:
+    """How tasks ask: as the command line says, and where it does not, the cards; UserError where these disagree."""
+    asked = {card.name: {**split_inputs(card.args)[0], **given} for card in cards}
+    first, *others = asked.items()
+    for name, inputs in others:
+        if inputs != first[1]:
+            told = ",".join(f"{key}={value}" for key, value in (first[1] or inputs).items())
+            raise UserError(
+                f"{first[0]} and {name} ask tasks in different ways: run them one by one,"
+                f" or say it for both, as in --model_args {told}"
+            )
+    return first[1]
+
+
 def _read_task(
-    name: str, folders: list[Path], request: RunRequest, sampling: dict[str, Any]
+    name: str, folders: list[Path], request: RunRequest, inputs: dict[str, Any], sampling: dict[str, Any]
 ) -> tuple[TaskSpec, QuestionSet]:
     spec = load_named(name, folders)
-    settings = spec.dataset_kwargs
+    settings = override_inputs(name, spec.dataset_kwargs, inputs)
     changes = {
         "data": request.data.absolute(),
         "limit": request.limit,

@@ -34,7 +34,7 @@ CONTAINERS = [
 
 
 def window(*frames: int, box: Box | None = None) -> Window:
-    return Window("", 0, 0.0, 1.0, frames, box)
+    return Window("", 0, 0.0, 1.0, frames, (box,) if box else ())
 
 
 def indices(decoded: Iterator[tuple[Window, Frames]]) -> list[list[int]]:

@@ -16,11 +16,12 @@ from lmms_eval_plugins.results.frames.items import assessments, names_of
 from lmms_eval_plugins.results.frames.load import Loaded, Paths, as_strings, load
 from lmms_eval_plugins.results.rows import Row
 from lmms_eval_plugins.scoring.decode.leave_out import Decoding
+from lmms_eval_plugins.scoring.video import DOSE_METHODS
 from lmms_eval_plugins.scoring.windows.judged import JudgedVideo
 from lmms_eval_plugins.timeline import Segment, Timeline
 from lmms_eval_plugins.vocabulary import PRIMITIVES
 
-DOSE = ("motion_grasp", "one_primitive", "sequence")
+DOSE = DOSE_METHODS
 IDENTIFICATION = ("identification",)
 
 CONTROLS = ("omniscient", "markov", "constant", CONTROL)

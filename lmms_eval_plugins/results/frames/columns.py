@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
+from lmms_eval_plugins.scoring.video import DOSE_METHODS
 from lmms_eval_plugins.vocabulary import PRIMITIVES
 
 ColumnType = Literal["text", "int", "float", "flag"]
@@ -50,7 +51,7 @@ COLUMNS: Mapping[TableName, tuple[Column, ...]] = {
             "baseline", "flag", "whether the answers are a baseline's (not seeing, or from the truth), not a model's"
         ),
         Column("stamp", "text", "when the run was started, as its folder or file is named"),
-        Column("method", "text", "motion_grasp, one_primitive, sequence, identification or fugl_meyer"),
+        Column("method", "text", f"{', '.join(DOSE_METHODS)}, identification or fugl_meyer"),
         Column("policy", "text", "how replies were read for the scores: default or published"),
         Column("n_videos", "int", "videos of the run"),
         Column("n_windows", "int", "windows of all videos"),

@@ -9,8 +9,8 @@ import pandas as pd
 
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.results.tables.published import INPUTS, LOG_SETS, is_known, is_of
+from lmms_eval_plugins.scoring.video import DOSE_METHODS
 
-_DOSE = ("motion_grasp", "one_primitive", "sequence")
 COUNTING = "counting"
 _PUBLISHED = "published log"
 
@@ -52,10 +52,10 @@ def _fits(table: str, run: Record) -> bool:
     if table == "identification":
         return method == "identification"
     if table == "decoding":
-        return method in _DOSE
+        return method in DOSE_METHODS
     if table == COUNTING:
-        return counting and method in _DOSE
-    if method not in _DOSE or counting:
+        return counting and method in DOSE_METHODS
+    if method not in DOSE_METHODS or counting:
         return False
     if table == "dose_inputs":
         return not pd.isna(run["crop"]) and not pd.isna(run["conditional"])
