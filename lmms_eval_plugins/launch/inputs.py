@@ -13,7 +13,7 @@ from lmms_eval_plugins.task.spec import TaskSettings, WayName
 from lmms_eval_plugins.video.pose.hand import HandSettings
 
 _FLAGS = ("do_crop", "do_conditional_prompting", "do_postprocess")
-_POSE = ("keypoints", "reference_px")
+_POSE = tuple(HandSettings.model_fields)
 INPUT_KEYS = (*_FLAGS, *_POSE)
 """Keys of ``--model_args``, and of the arguments on a model card, that change how tasks ask."""
 
