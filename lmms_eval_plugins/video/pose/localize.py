@@ -10,7 +10,7 @@ import numpy as np
 
 from lmms_eval_plugins.video.decode import Frames, decode_frames
 from lmms_eval_plugins.video.errors import VideoError
-from lmms_eval_plugins.video.pose.follow import Floats, Follower, grown, largest, nobody
+from lmms_eval_plugins.video.pose.follow import Floats, Follower, grown, largest
 from lmms_eval_plugins.video.pose.joints import Keypoints
 from lmms_eval_plugins.video.windows import Box
 
@@ -105,7 +105,7 @@ def _patient(finder: Finder, follower: Follower, region: Box | None) -> Floats:
     joints = finder.seen()
     if finder.one_person:
         follower = Follower(None)  # its place is not known in the whole frame, and there is nobody to mix it up with
-    chosen = follower.pick(joints).copy()
+    chosen: Floats = follower.pick(joints).copy()
     if region:
         chosen[:, :2] += (region.left, region.top)
     return chosen

@@ -2,8 +2,8 @@
 
 Run as a script: ``python -I worker.py DETECTOR``; it imports numpy and the detector alone. It says on standard output
 one JSON line about itself, and then answers requests from standard input. ``S`` says that a new video begins, and has
-no answer. ``B`` and ``P`` come with a picture: its height and width as 32-bit integers, and its RGB bytes. The answer is
-the number of people as a 32-bit integer and, as 32-bit floats, the box of each (4) or the joints of each (17 × 3).
+no answer. ``B`` and ``P`` come with a picture: its height and width as 32-bit integers, and its RGB bytes. The answer
+is the number of people as a 32-bit integer and, as 32-bit floats, the box of each (4) or the joints of each (17 × 3).
 """
 
 from __future__ import annotations
