@@ -14,6 +14,7 @@ from lmms_eval_plugins.launch.exits import BAD_INPUT, INTERRUPTED, WITH_PROBLEMS
 from lmms_eval_plugins.launch.say import progress_bar, say_all, stdout
 from lmms_eval_plugins.launch.verbs.decode import decode
 from lmms_eval_plugins.launch.verbs.doctor import doctor
+from lmms_eval_plugins.launch.verbs.localize import localize
 from lmms_eval_plugins.launch.verbs.models import models as list_models
 from lmms_eval_plugins.launch.verbs.options import DecoderOption, Models, Seed
 from lmms_eval_plugins.launch.verbs.score import score
@@ -119,6 +120,7 @@ def work(
 
 app.command()(score)
 app.command()(decode)
+app.command()(localize)
 app.command("models")(list_models)
 app.command()(doctor)
 

@@ -8,6 +8,8 @@ first pixel is 0, 0) and ``confidence`` (0 to 1).
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
@@ -48,6 +50,52 @@ def find_keypoints(folder: Path, named: Path | None) -> Path:
 def keypoint_file(folder: Path, video_id: str) -> Path:
     """The file of a video in a folder of keypoints."""
     return folder / f"{quote(video_id, safe=' ')}.parquet"
+
+
+def write_keypoints(path: Path, keypoints: Keypoints, about: Mapping[str, str]) -> None:
+    """Write the keypoints of a video, one row for each frame and joint; the file is there whole or not at all.
+
+    Args:
+        path: see `keypoint_file`.
+        keypoints: of the patient.
+        about: how they were made, for `about_keypoints`.
+
+    Raises:
+        UserError: the file cannot be written.
+    """
+    n_frames, n_joints = keypoints.shape[:2]
+    points = keypoints.reshape(-1, 3)
+    table = pd.DataFrame(
+        {
+            "frame": np.repeat(np.arange(n_frames, dtype=np.int32), n_joints),
+            "joint": pd.Categorical.from_codes(
+                np.tile(np.arange(n_joints), n_frames), categories=pd.Index(COCO_JOINTS)
+            ),
+            "x": points[:, 0],
+            "y": points[:, 1],
+            "confidence": points[:, 2],
+        }
+    )
+    table.attrs = dict(about)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        table.to_parquet(part, index=False)
+        part.replace(path)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written ({error.strerror})") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def about_keypoints(path: Path) -> dict[str, str]:
+    """How a file of `write_keypoints` was made; empty where there is none."""
+    if not path.is_file():
+        return {}
+    try:
+        return {str(key): str(value) for key, value in pd.read_parquet(path, columns=["frame"]).attrs.items()}
+    except (OSError, ValueError):
+        return {}
 
 
 class KeypointFiles:
