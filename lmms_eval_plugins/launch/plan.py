@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME
 from lmms_eval_plugins.errors import NotInDataset, UserError
 from lmms_eval_plugins.launch.arguments import override_sampling, parse_model_args, split_sampling
 from lmms_eval_plugins.launch.cards import ModelCard, find_cards
@@ -14,8 +15,10 @@ from lmms_eval_plugins.launch.inputs import override_inputs, split_inputs
 from lmms_eval_plugins.places import shipped
 from lmms_eval_plugins.questions.sets import QuestionSet
 from lmms_eval_plugins.task.asking import load_task_questions
+from lmms_eval_plugins.task.hands import with_keypoints
 from lmms_eval_plugins.task.names import expand, load_named, task_names
 from lmms_eval_plugins.task.prepare import Prepared, prepare
+from lmms_eval_plugins.task.sources import manifest_in
 from lmms_eval_plugins.task.spec import TASK_FOLDER, TaskSpec
 from lmms_eval_plugins.task.videos import Video
 
@@ -162,6 +165,7 @@ def _read_task(
         "sampling": override_sampling(settings.sampling, sampling),
     }
     settings = settings.model_copy(update=changes)
+    settings = with_keypoints(settings, manifest_in(request.data, MANIFEST_NAME))
     spec = spec.model_copy(update={"dataset_kwargs": settings})
     return spec, load_task_questions(name, settings, shipped("tasks") / TASK_FOLDER)
 

@@ -255,8 +255,9 @@ def _by_rule(
     return [() if primitive is None else (primitive,) for primitive in rule]
 
 
-def _by_prim(windows: Sequence[WindowAnswers], method: DoseMethod) -> list[tuple[str, ...]]:
-    known = [
+def prim_windows(windows: Sequence[WindowAnswers], method: DoseMethod) -> list[PrimWindow]:
+    """What the method ``prim`` knows of windows."""
+    return [
         PrimWindow(
             pose=window.pose or "moving",
             idle=_yes_no(window.answers.get(method.idle)),
@@ -266,6 +267,10 @@ def _by_prim(windows: Sequence[WindowAnswers], method: DoseMethod) -> list[tuple
         )
         for window in windows
     ]
+
+
+def _by_prim(windows: Sequence[WindowAnswers], method: DoseMethod) -> list[tuple[str, ...]]:
+    known = prim_windows(windows, method)
     frames = iter(primitives_of(known, method.prim))
     return [tuple(islice(frames, window.n_frames)) for window in known]
 

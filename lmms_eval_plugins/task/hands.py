@@ -8,8 +8,21 @@ from pathlib import Path
 from lmms_eval_plugins.dataset.keypoints import KeypointFiles, find_keypoints
 from lmms_eval_plugins.dataset.trial import Trial
 from lmms_eval_plugins.errors import UserError
+from lmms_eval_plugins.task.spec import TaskSettings
 from lmms_eval_plugins.video.pose.hand import HandSettings, hand_track, locate
 from lmms_eval_plugins.video.windows import Window
+
+
+def with_keypoints(settings: TaskSettings, manifest: Path) -> TaskSettings:
+    """A task's settings with the keypoints by their name, where they are needed and none are named.
+
+    Raises:
+        UserError: the dataset has none.
+    """
+    if not settings.locates_hands or settings.pose.keypoints:
+        return settings
+    found = find_keypoints(manifest.parent, None).relative_to(manifest.parent)
+    return settings.model_copy(update={"pose": settings.pose.model_copy(update={"keypoints": found})})
 
 
 class Hands:

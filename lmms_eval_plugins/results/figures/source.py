@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from lmms_eval_plugins.errors import UserError, nearest
+from lmms_eval_plugins.results.frames.columns import answered
 from lmms_eval_plugins.results.frames.decoders import CONTROL
 from lmms_eval_plugins.results.frames.items import assessments, names_of
 from lmms_eval_plugins.results.frames.load import Loaded, Paths, as_strings, load
@@ -101,7 +102,7 @@ class Results:
         """
         if self.runs.empty and self.errors:
             raise UserError(self.errors[0])
-        scored = set(self.scores["run"][self.scores["n_answers"] > 0])
+        scored = set(answered(self.scores)["run"])
         runs: pd.DataFrame = self.runs[self.runs["method"].isin(methods) & self.runs["run"].isin(scored)]
         if runs.empty:
             kind = "an identification" if methods == IDENTIFICATION else "a dose"
@@ -133,9 +134,7 @@ class Results:
 
     def scores_of(self, run: str) -> pd.DataFrame:
         """The scores of one run's videos about which any reply came."""
-        scores = self.scores[self.scores["run"] == run]
-        answered: pd.DataFrame = scores[scores["n_answers"] > 0]
-        return answered
+        return answered(self.scores[self.scores["run"] == run])
 
     def foot_of(self, *runs: str) -> list[str]:
         """What stands under a figure: whose runs it shows, and the notes about them."""

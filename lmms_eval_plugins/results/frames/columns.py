@@ -121,6 +121,12 @@ _DTYPES: Mapping[ColumnType, Any] = {
 }
 
 
+def answered(scores: pd.DataFrame) -> pd.DataFrame:
+    """The rows of videos about which any reply came, or about which nothing had to be asked."""
+    known: pd.DataFrame = scores[(scores["n_answers"] > 0) | (scores["n_missing"] == 0)]
+    return known
+
+
 def column_names(table: TableName) -> tuple[str, ...]:
     """The names of a table's columns, in order."""
     return tuple(column.name for column in COLUMNS[table])
