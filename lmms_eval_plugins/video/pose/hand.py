@@ -106,8 +106,8 @@ def boxes_around(centres: Points, size: int, width: int, height: int) -> tuple[B
     Where the frame is smaller than the box, the box has the frame's size.
     """
     across, down = min(size, width), min(size, height)
-    left = np.clip(np.rint(centres[:, 0] - across / 2), 0, width - across).astype(int)
-    top = np.clip(np.rint(centres[:, 1] - down / 2), 0, height - down).astype(int)
+    left = np.clip(np.rint(centres[:, 0] - (across - 1) / 2), 0, width - across).astype(int)
+    top = np.clip(np.rint(centres[:, 1] - (down - 1) / 2), 0, height - down).astype(int)
     return tuple(Box(x, y, x + across, y + down) for x, y in zip(left.tolist(), top.tolist(), strict=True))
 
 
