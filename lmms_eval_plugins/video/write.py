@@ -40,7 +40,9 @@ class VideoWriter:
         """Add a picture, (height, width, 3)."""
         height, width = (side - side % 2 for side in picture.shape[:2])
         if self._stream is None:
-            self._stream = self._container.add_stream(_CODEC, rate=self._fps, options={"crf": "20"})
+            self._stream = self._container.add_stream(
+                _CODEC, rate=self._fps, options={"crf": "20", "preset": "veryfast"}
+            )
             self._stream.width, self._stream.height, self._stream.pix_fmt = width, height, "yuv420p"
         self._encode(av.VideoFrame.from_ndarray(picture[:height, :width].copy(), format="rgb24"))
 

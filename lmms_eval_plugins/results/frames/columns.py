@@ -61,6 +61,7 @@ COLUMNS: Mapping[TableName, tuple[Column, ...]] = {
         Column("frames", "int", "frames sampled per window, where the run says so"),
         Column("crop", "flag", "whether windows were cropped to the hand, where the run says so"),
         Column("conditional", "flag", "whether questions told the state before (conditional prompting), where known"),
+        Column("postprocess", "flag", "whether PRIM smoothed what it found; of runs by PRIM only"),
         Column("notes", "text", "what a reader of the run's numbers should know; empty where nothing"),
     ),
     "answers": (

@@ -75,7 +75,7 @@ def labels(runs: pd.DataFrame) -> dict[str, str]:
     said = {run: _model(model) for run, model in zip(runs["run"], runs["model"], strict=True)}
     more: tuple[Callable[[Record], str], ...] = (
         lambda run: str(run["task"]).removeprefix("strokerehab_"),
-        lambda run: "" if pd.isna(run["crop"]) or not (run["crop"] or run["conditional"]) else input_of(run),
+        _way,
         lambda run: str(run["stamp"]),
         lambda run: "".join(str(run["path"]).partition("#")[1:]),
         lambda run: str(run["run"]),
@@ -112,6 +112,14 @@ def notes_of(runs: pd.DataFrame, said: dict[str, str]) -> tuple[str, ...]:
             of_notes.setdefault(note, []).append(said[run])
     whole = len(runs)
     return tuple(f"{'All' if len(names) == whole > 1 else _listed(names)}: {note}." for note, names in of_notes.items())
+
+
+def _way(run: Record) -> str:
+    """How a run asked, where that is not the plain way."""
+    if run["method"] == "prim":
+        lacks = [name for name, key in (("crop", "crop"), ("postprocessing", "postprocess")) if not run[key]]
+        return "PRIM" + f" without {' and '.join(lacks)}" * bool(lacks)
+    return "" if pd.isna(run["crop"]) or not (run["crop"] or run["conditional"]) else input_of(run)
 
 
 def _model(model: Any) -> str:
