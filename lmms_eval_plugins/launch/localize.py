@@ -73,8 +73,8 @@ def localize(
     selection: str = "all",
     limit: int | None = None,
     num_processes: int = 1,
+    out: Path,
     boxes: Mapping[str, Box] = MappingProxyType({}),
-    out: Path | None = None,
     progress: Progress = lambda done, total: None,
 ) -> LocalizeReport:
     """Find the patient in every frame of the videos of a dataset that have not been localized yet.
@@ -86,14 +86,13 @@ def localize(
         limit: only the first so many.
         num_processes: detectors at work at once.
         boxes: video → box around the patient in the first frame, for videos whose manifest has none.
-        out: folder for the keypoints; None for ``keypoints`` beside the manifest.
+        out: folder for the keypoints.
         progress: told how far it is.
 
     Raises:
         UserError: there is no dataset or detector, or the selection is unknown.
     """
     trials = chosen_trials(data, selection, limit)
-    folder = out or manifest_in(data, MANIFEST_NAME).parent / KEYPOINTS_NAME
     python = python_of(detector)
     began = time.perf_counter()
     done: list[Localized] = []
@@ -108,7 +107,7 @@ def localize(
         def one(trial: Trial) -> Localized:
             finder = free.get()
             try:
-                return _localize(trial, folder, finder, boxes.get(trial.video_id))
+                return _localize(trial, out, finder, boxes.get(trial.video_id))
             finally:
                 free.put(finder)
 
@@ -121,7 +120,12 @@ def localize(
             progress(len(done) + len(problems), len(trials))
     order = {trial.video_id: place for place, trial in enumerate(trials)}
     done.sort(key=lambda one: order[one.video_id])
-    return LocalizeReport(folder, tuple(done), tuple(sorted(problems)), time.perf_counter() - began)
+    return LocalizeReport(out, tuple(done), tuple(sorted(problems)), time.perf_counter() - began)
+
+
+def keypoints_of(data: Path) -> Path:
+    """The folder in which the keypoints of a dataset are looked for."""
+    return manifest_in(data, MANIFEST_NAME).parent / KEYPOINTS_NAME
 
 
 def chosen_trials(data: Path, selection: str, limit: int | None) -> list[Trial]:
