@@ -35,8 +35,8 @@ class Trial(BaseModel):
     duration_s: float = Field(gt=0)
     width: int = Field(ge=1)
     height: int = Field(ge=1)
-    labels: Path | None = None
     patient_box: str = Field(default="", pattern=r"^(-?\d+( -?\d+){3})?$")
+    labels: Path | None = None
 
 
 class FmaClip(BaseModel):
