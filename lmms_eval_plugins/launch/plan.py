@@ -60,11 +60,13 @@ class TaskPlan:
         spec: the task's file, with the command line's settings in it.
         questions: what is asked about every window.
         prepared: the videos.
+        models: names of the models that are asked it in this way.
     """
 
     spec: TaskSpec
     questions: QuestionSet
     prepared: Prepared
+    models: frozenset[str]
 
     @property
     def n_windows(self) -> int:
@@ -84,7 +86,7 @@ class Plan:
     Attributes:
         cards: the models.
         wrapper_args: arguments from the command line for every model's wrapper.
-        tasks: the tasks.
+        tasks: the tasks; one of them twice where a model's card asks it in another way.
         skipped: tasks of ``all`` or of a group that this dataset cannot serve, and why.
     """
 
@@ -92,6 +94,15 @@ class Plan:
     wrapper_args: dict[str, Any]
     tasks: tuple[TaskPlan, ...]
     skipped: tuple[str, ...] = ()
+
+    def tasks_of(self, card: ModelCard) -> list[TaskPlan]:
+        """The tasks as a model is asked them."""
+        return [task for task in self.tasks if card.name in task.models]
+
+    @property
+    def n_questions(self) -> int:
+        """Questions to all models."""
+        return sum(task.n_questions * len(task.models) for task in self.tasks)
 
     @property
     def warnings(self) -> list[str]:
@@ -110,7 +121,8 @@ class Plan:
 def make_plan(request: RunRequest) -> Plan:
     """Read cards, tasks and dataset, and check them all.
 
-    A task that comes with ``all`` or a group is left out where the dataset cannot serve it.
+    A task that comes with ``all`` or a group is left out where the dataset cannot serve it, and any task for a model
+    whose card asks in a way that the task does not have.
 
     Raises:
         UserError: something named does not exist or is not valid, or no task is left.
@@ -118,39 +130,39 @@ def make_plan(request: RunRequest) -> Plan:
     cards = find_cards(request.models, [*request.model_folders, shipped("models")])
     sampling, rest = split_sampling(parse_model_args(request.model_args))
     inputs, wrapper_args = split_inputs(rest)
-    inputs = _inputs_of(cards, inputs)
     folders = task_folders(request.task_folders)
     given = [name.strip() for name in request.tasks.split(",") if name.strip()]
     if not given:
         raise UserError("--task names no task")
     tasks: list[TaskPlan] = []
-    skipped: dict[str, NotInDataset] = {}
-    for name in expand(given, folders):
-        spec, questions = _read_task(name, folders, request, inputs, sampling)
-        try:
-            tasks.append(TaskPlan(spec, questions, prepare(spec.dataset_kwargs, questions)))
-        except NotInDataset as error:
-            if name in given:
-                raise
-            skipped[name] = error
+    skipped: dict[str, UserError] = {}
+    for asked, models in _ways(cards, inputs):
+        is_own = asked != inputs
+        for name in expand(given, folders):
+            try:
+                spec, questions = _read_task(name, folders, request, asked, sampling)
+                tasks.append(TaskPlan(spec, questions, prepare(spec.dataset_kwargs, questions), models))
+            except UserError as error:
+                if not is_own and (name in given or not isinstance(error, NotInDataset)):
+                    raise
+                skipped[f"{name} for {', '.join(sorted(models))}" if is_own else name] = error
     if not tasks:
         raise next(iter(skipped.values()))
     left_out = (f"{name} is left out: {error}" for name, error in skipped.items())
     return Plan(tuple(cards), wrapper_args, tuple(tasks), tuple(left_out))
 
 
-def _inputs_of(cards: Sequence[ModelCard], given: dict[str, Any]) -> dict[str, Any]:
-    """How tasks ask: as the command line says, and where it does not, the cards; UserError where these disagree."""
-    asked = {card.name: {**split_inputs(card.args)[0], **given} for card in cards}
-    first, *others = asked.items()
-    for name, inputs in others:
-        if inputs != first[1]:
-            told = ",".join(f"{key}={value}" for key, value in (first[1] or inputs).items())
-            raise UserError(
-                f"{first[0]} and {name} ask tasks in different ways: run them one by one,"
-                f" or say it for both, as in --model_args {told}"
-            )
-    return first[1]
+def _ways(cards: Sequence[ModelCard], given: dict[str, Any]) -> list[tuple[dict[str, Any], frozenset[str]]]:
+    """How tasks are asked, by the command line and by what the cards say themselves, and which models so."""
+    ways: list[tuple[dict[str, Any], frozenset[str]]] = []
+    for card in cards:
+        asked = {**split_inputs(card.args)[0], **given}
+        place = next((i for i, (way, _) in enumerate(ways) if way == asked), None)
+        if place is None:
+            ways.append((asked, frozenset({card.name})))
+        else:
+            ways[place] = (asked, ways[place][1] | {card.name})
+    return ways
 
 
 def _read_task(

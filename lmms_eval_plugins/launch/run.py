@@ -73,10 +73,10 @@ def run_plan(plan: Plan, request: RunRequest, console: Console) -> Outcome:
     errors: list[str] = []
     cards = _ready_cards(plan, request, console, errors)
     outcome: dict[str, list[Finished]] = {task.spec.task: [] for task in plan.tasks}
-    with frames_for(len(plan.tasks) * sum(card.kind == "model" for card in cards)) as frame_cache:
+    with frames_for(sum(len(plan.tasks_of(card)) for card in cards if card.kind == "model")) as frame_cache:
         for card in cards:
             model: Any = None
-            for task in plan.tasks:
+            for task in plan.tasks_of(card):
                 counts = (
                     f"{len(task.prepared.videos)} videos, {task.n_windows:,} windows, {task.n_questions:,} questions"
                 )

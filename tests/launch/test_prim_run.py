@@ -91,14 +91,39 @@ def _said(folder: Path) -> dict[tuple[str, int, str], str]:
     return {(one.video_id, one.window, one.question_id): one.text for one in read_answers(folder / ANSWERS_NAME)}
 
 
-def test_several_models_are_asked_in_one_way(request_for: Request, data: Path) -> None:
-    both = "qwen2_5_vl_prim,omniscient"
-    with pytest.raises(
-        UserError, match=r"ask tasks in different ways: .*--model_args do_crop=True,do_postprocess=True"
-    ):
-        make_plan(request_for(models=both, tasks="strokerehab_counting", data=data))
-    plan = make_plan(request_for(models=both, tasks="strokerehab_counting", data=data, model_args=FULL))
-    assert plan.tasks[0].questions.id == "prim" and "do_crop" not in plan.wrapper_args
+def test_a_card_that_asks_in_its_own_way_changes_nothing_for_others(request_for: Request, data: Path) -> None:
+    models = "omniscient,qwen2_5_vl_prim,constant"
+    plan = make_plan(request_for(models=models, tasks="strokerehab_counting,strokerehab_primitives_3", data=data))
+    asked = {card.name: [(task.spec.task, task.questions.id) for task in plan.tasks_of(card)] for card in plan.cards}
+    usual = [("strokerehab_counting", "primitives_3"), ("strokerehab_primitives_3", "primitives_3")]
+    assert asked == {
+        "omniscient": usual,
+        "qwen2_5_vl_prim": [("strokerehab_counting", "prim")],
+        "constant": usual,
+    }
+    (left_out,) = plan.skipped
+    assert left_out.startswith("strokerehab_primitives_3 for qwen2_5_vl_prim is left out: ")
+    assert plan.n_questions == 2 * (24 + 24) + 3 * 22 and "do_crop" not in plan.wrapper_args
+
+
+def test_the_command_line_comes_before_a_card(request_for: Request, data: Path) -> None:
+    plan = make_plan(
+        request_for(
+            models="omniscient,qwen2_5_vl_prim",
+            tasks="strokerehab_counting",
+            data=data,
+            model_args="do_crop=True,do_postprocess=False",
+        )
+    )
+    (task,) = plan.tasks
+    assert task.models == {"omniscient", "qwen2_5_vl_prim"} and not task.spec.dataset_kwargs.scoring.prim.postprocess
+
+
+def test_a_card_by_prim_needs_keypoints(request_for: Request) -> None:
+    with pytest.raises(UserError, match="strokerehab localize"):
+        make_plan(request_for(models="qwen2_5_vl_prim", tasks="strokerehab_counting"))
+    plan = make_plan(request_for(models="qwen2_5_vl_prim,constant", tasks="strokerehab_counting"))
+    assert [task.models for task in plan.tasks] == [{"constant"}] and len(plan.skipped) == 1
 
 
 def test_conditional_prompting_is_a_run_like_any_other(request_for: Request, data: Path) -> None:

@@ -22,7 +22,6 @@ from lmms_eval_plugins.demo.model.words import (
     Subject,
     answer,
     answer_of_score,
-    KINDS,
     load_wording,
     vocabulary_texts,
 )
