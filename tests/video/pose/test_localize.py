@@ -10,6 +10,9 @@ from lmms_eval_plugins.video.pose.follow import Follower, extent, grown, largest
 from lmms_eval_plugins.video.pose.localize import locate_patient
 from lmms_eval_plugins.video.windows import Box
 from tests.conftest import HEIGHT, WIDTH, write_video
+from tests.video.painted import HEIGHT as HIGH
+from tests.video.painted import WIDTH as WIDE
+from tests.video.painted import film, turn
 
 
 def person(x, y, size, confidence=0.9):
@@ -107,3 +110,10 @@ def test_boxes_of_people():
     assert overlap(np.array([0, 0, 10, 10.0]), np.array([20, 0, 30, 10.0])) == 0
     assert largest(np.array([[0, 0, 2, 2], [0, 0, 3, 3.0]])).tolist() == [0, 0, 3, 3]
     assert grown(np.array([0, 10, 20, 20.0]), 100, 21) == Box(0, 7, 26, 21)
+
+
+def test_a_portrait_video_is_seen_upright(tmp_path):
+    path = turn(film(tmp_path / "v.mp4", 2), 90)
+    finder = Finder([[person(5, 5, 20)]], one_person=True)
+    locate_patient(path, 2, 30, finder)
+    assert finder.shapes == [(WIDE, HIGH, 3)] * 2, "as high as the sensor is wide"
