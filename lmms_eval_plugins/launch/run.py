@@ -117,6 +117,10 @@ def _run_one(
     from lmms_eval_plugins.wrappers.recording import RecordingModel
 
     records = isinstance(model, RecordingModel)
+    if task.spec.dataset_kwargs.crop and not records:
+        raise UserError(
+            f"its wrapper {card.wrapper} is lmms-eval's own, which shows whole frames: run it without do_crop"
+        )
     described = describe_run(card, plan.wrapper_args, task)
     # A model that is made from the task's own videos is not known by its fingerprint before it has seen them.
     identity = model.fingerprint if records and not depends_on_task(card) else described["wrapper_args"]

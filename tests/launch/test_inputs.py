@@ -6,6 +6,8 @@ import pytest
 
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.launch.inputs import override_inputs, split_inputs
+from lmms_eval_plugins.questions.phrasing import phrasings
+from lmms_eval_plugins.questions.reading import UNREADABLE, read
 from lmms_eval_plugins.scoring.video import DoseMethod
 from lmms_eval_plugins.task.asking import load_task_questions
 from lmms_eval_plugins.task.names import task_names
@@ -63,7 +65,29 @@ def test_every_way_of_every_task_has_its_questions(task: str) -> None:
         changed = override_inputs(task, settings, keys[way])
         questions = load_task_questions(task, changed, TASKS)
         assert questions.id == settings.ways[way].questions
-        assert all(question.cropped for question in questions.questions)
+        for question in questions.questions:
+            assert question.cropped and "{hand}" not in question.cropped and "{hand}" in question.text
+            for value in (True, False):
+                for said in phrasings(question.answer, "yes" if value else "no"):
+                    assert read(question.answer, said) is value, (question.id, said)
+
+
+@pytest.mark.parametrize(
+    ("question", "said", "value"),
+    [
+        ("idle", "The hand is resting on the table.", True),
+        ("idle", "The hand is reaching for the roll.", False),
+        ("pick_up", "It is gripping the roll.", True),
+        ("pick_up", "It is still empty.", False),
+        ("put_down", "It has let go of it.", True),
+        ("put_down", "It is still holding the roll.", False),
+        ("put_down", "The table is brown.", UNREADABLE),
+    ],
+)
+def test_replies_without_yes_or_no_are_read_by_their_meaning(question: str, said: str, value: object) -> None:
+    questions = load_task_questions("strokerehab_counting", asked("counting", do_crop=True), TASKS).questions
+    (kind,) = [one.answer for one in questions if one.id == question]
+    assert read(kind, said) is value
 
 
 def test_hands_may_be_located_otherwise() -> None:
