@@ -73,9 +73,12 @@ def overlay(name: str, data: Path, out: Path, run: Path | None = None, pictures:
         The files written.
 
     Raises:
-        UserError: there is no such video, or no keypoints of it; the run is not about it; or a file cannot be written.
+        UserError: there is no such video or frame, or no keypoints of it; the run is not about it; or a file cannot be
+            written.
     """
     scene = _scene(name, data, run)
+    if absent := [index for index in pictures if not 0 <= index < scene.video.n_frames]:
+        raise UserError(f"--png {absent[0]}: {name} has frames 0 to {scene.video.n_frames - 1}")
     colours = {label: _rgb(colour) for label, colour in PRIMITIVE_COLOURS.items()}
     end_s = scene.video.n_frames / scene.video.fps
     written = [out]

@@ -148,6 +148,8 @@ def test_an_overlay_shows_a_run(request_for: Request, data: Path, tmp_path: Path
     assert len(pictures) == 60 and pictures[0].shape[1] >= 800
     plain = overlay("P01_feeding1_1", data, tmp_path / "plain.mp4")
     assert plain == [tmp_path / "plain.mp4"]
+    with pytest.raises(UserError, match="--png 60: P01_feeding1_1 has frames 0 to 59"):
+        overlay("P01_feeding1_1", data, out, pictures=[60])
     with pytest.raises(UserError, match="has no video 'P01'"):
         overlay("P01", data, out)
     with pytest.raises(UserError, match="is not a run about the dose in P03"):
