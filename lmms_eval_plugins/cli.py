@@ -14,8 +14,10 @@ from lmms_eval_plugins.launch.exits import BAD_INPUT, INTERRUPTED, WITH_PROBLEMS
 from lmms_eval_plugins.launch.say import progress_bar, say_all, stdout
 from lmms_eval_plugins.launch.verbs.decode import decode
 from lmms_eval_plugins.launch.verbs.doctor import doctor
+from lmms_eval_plugins.launch.verbs.localize import localize
 from lmms_eval_plugins.launch.verbs.models import models as list_models
 from lmms_eval_plugins.launch.verbs.options import DecoderOption, Models, Seed
+from lmms_eval_plugins.launch.verbs.overlay import overlay
 from lmms_eval_plugins.launch.verbs.score import score
 from lmms_eval_plugins.places import default_data, demo_data, shipped, working_root
 from lmms_eval_plugins.questions.reading import Policy
@@ -117,10 +119,9 @@ def work(
     work_on(model_, task_object(mine), folder, index)
 
 
-app.command()(score)
-app.command()(decode)
+for verb in (score, decode, localize, overlay, doctor):
+    app.command()(verb)
 app.command("models")(list_models)
-app.command()(doctor)
 
 
 @app.command()

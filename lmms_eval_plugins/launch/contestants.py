@@ -10,6 +10,7 @@ from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.launch.cards import ModelCard
 from lmms_eval_plugins.launch.environments import MAIN, interpreter
 from lmms_eval_plugins.launch.harness import check_arguments, make_model, quiet_imports
+from lmms_eval_plugins.launch.inputs import split_inputs
 from lmms_eval_plugins.launch.plan import Plan, TaskPlan
 from lmms_eval_plugins.launch.replay import said_by
 from lmms_eval_plugins.task.rows import rows_of
@@ -28,7 +29,7 @@ def check_card(card: ModelCard, plan: Plan) -> None:
         UserError: it does not.
     """
     try:
-        check_arguments(card.wrapper, {**card.wrapper_args, **plan.wrapper_args})
+        check_arguments(card.wrapper, _wrapper_args(card, plan))
     except UserError as error:
         raise UserError(f"{card.name}: {error}") from error
 
@@ -39,7 +40,7 @@ def model_for(card: ModelCard, plan: Plan, task: TaskPlan) -> Any:
     Raises:
         UserError: it cannot be made with these arguments.
     """
-    args = {**card.wrapper_args, **plan.wrapper_args}
+    args = _wrapper_args(card, plan)
     if "pretrained" in args:
         args["pretrained"] = resolved(args["pretrained"])
     if card.fits_on_other_subjects:
@@ -47,6 +48,11 @@ def model_for(card: ModelCard, plan: Plan, task: TaskPlan) -> Any:
     if card.replays and "source" in args:
         args["said"] = said_by(Path(str(args.pop("source"))), task)
     return make_model(card.wrapper, args)
+
+
+def _wrapper_args(card: ModelCard, plan: Plan) -> dict[str, Any]:
+    """What the wrapper is given: the card's arguments and the command line's, but for those that change the task."""
+    return split_inputs({**card.wrapper_args, **plan.wrapper_args})[1]
 
 
 def equipped(model: Any, card: ModelCard, log_path: Path, frame_cache: FrameCache | None) -> Any:

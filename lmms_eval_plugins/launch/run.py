@@ -73,10 +73,10 @@ def run_plan(plan: Plan, request: RunRequest, console: Console) -> Outcome:
     errors: list[str] = []
     cards = _ready_cards(plan, request, console, errors)
     outcome: dict[str, list[Finished]] = {task.spec.task: [] for task in plan.tasks}
-    with frames_for(len(plan.tasks) * sum(card.kind == "model" for card in cards)) as frame_cache:
+    with frames_for(sum(len(plan.tasks_of(card)) for card in cards if card.kind == "model")) as frame_cache:
         for card in cards:
             model: Any = None
-            for task in plan.tasks:
+            for task in plan.tasks_of(card):
                 counts = (
                     f"{len(task.prepared.videos)} videos, {task.n_windows:,} windows, {task.n_questions:,} questions"
                 )
@@ -117,6 +117,10 @@ def _run_one(
     from lmms_eval_plugins.wrappers.recording import RecordingModel
 
     records = isinstance(model, RecordingModel)
+    if task.spec.dataset_kwargs.crop and not records:
+        raise UserError(
+            f"its wrapper {card.wrapper} is lmms-eval's own, which shows whole frames: run it without do_crop"
+        )
     described = describe_run(card, plan.wrapper_args, task)
     # A model that is made from the task's own videos is not known by its fingerprint before it has seen them.
     identity = model.fingerprint if records and not depends_on_task(card) else described["wrapper_args"]

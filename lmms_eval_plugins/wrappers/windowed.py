@@ -270,8 +270,9 @@ def _reason(made: VideoError | Stalled, video: _Video) -> VideoError:
 
 
 def _window(row: Mapping[str, Any]) -> Window:
-    box = Box(*row["box"]) if row["box"] else None
-    return Window(row["video_id"], row["window"], row["start_s"], row["end_s"], tuple(row["frames"]), box)
+    edges = row["box"]
+    boxes = tuple(Box(*edges[i : i + 4]) for i in range(0, len(edges), 4))
+    return Window(row["video_id"], row["window"], row["start_s"], row["end_s"], tuple(row["frames"]), boxes)
 
 
 def _shown_rate(window: Window, fps: float) -> float:
