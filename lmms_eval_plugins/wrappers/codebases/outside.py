@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Literal, get_args
 
@@ -89,18 +90,21 @@ class OutsideModel(WindowedModel):
     @property
     def fingerprint(self) -> str:
         """Hash of code base, its commit, its packages, checkpoint, revision and settings."""
-        return digest(self.adapter, installed(self._interpreter, self.packages), self._checkpoint.marks, self._changing)
+        return self._fingerprint
 
     @property
     def weights(self) -> dict[str, Any]:
         """What is loaded, for people."""
-        versions = installed(self._interpreter, self.packages)
-        return {
-            "pretrained": self._checkpoint.name,
-            "revision": self._checkpoint.revision,
-            **self._changing,
-            **versions,
-        }
+        loaded = {"pretrained": self._checkpoint.name, "revision": self._checkpoint.revision}
+        return {**loaded, **self._changing, **self._versions}
+
+    @cached_property
+    def _fingerprint(self) -> str:
+        return digest(self.adapter, self._versions, self._checkpoint.marks, self._changing)
+
+    @cached_property
+    def _versions(self) -> dict[str, str | None]:
+        return installed(self._interpreter, self.packages)
 
     @property
     def _interpreter(self) -> Path:

@@ -67,19 +67,20 @@ class Worker:
             UserError: the process has ended, or what comes is no message; with the last that it said.
         """
         assert self._process.stdin and self._process.stdout
-        reply, wrong = None, ""
-        try:
-            send(self._process.stdin, message)  # type: ignore[arg-type]
-            reply = receive(self._process.stdout)  # type: ignore[arg-type]
-        except (OSError, NotAMessage, ValueError) as error:
-            wrong = str(error)
+        reply, wrong, patience_s = None, "nothing, and lives on", _GRACE_S
+        with suppress(OSError):  # nobody reads there any more
+            try:
+                send(self._process.stdin, message)  # type: ignore[arg-type]
+                reply = receive(self._process.stdout)  # type: ignore[arg-type]
+            except (NotAMessage, ValueError) as error:
+                wrong, patience_s = str(error), 1.0
         if reply is not None:
             return reply
-        raise UserError(self._obituary(wrong))
+        raise UserError(self._obituary(wrong, patience_s))
 
-    def _obituary(self, wrong: str) -> str:
+    def _obituary(self, wrong: str, patience_s: float) -> str:
         try:
-            code = self._process.wait(1.0)
+            code = self._process.wait(patience_s)
             how = f"was killed by signal {-code}" if code < 0 else f"ended with exit status {code}"
             hint = "; was there too little memory?" if code == -9 else ""
         except subprocess.TimeoutExpired:
