@@ -98,11 +98,12 @@ def localize(
     done: list[Localized] = []
     problems: list[str] = []
     with ExitStack() as stack:
+        # Left from the bottom up: a detector that is closed ends the thread that waits for it.
+        pool = stack.enter_context(ThreadPoolExecutor(num_processes))
         free: SimpleQueue[PeopleFinder] = SimpleQueue()
         for _ in range(min(num_processes, len(trials))):
             free.put(stack.enter_context(PeopleFinder(detector, python)))
-        pool = stack.enter_context(ThreadPoolExecutor(num_processes))
-        stack.callback(pool.shutdown, wait=True, cancel_futures=True)
+        stack.callback(pool.shutdown, wait=False, cancel_futures=True)
 
         def one(trial: Trial) -> Localized:
             finder = free.get()

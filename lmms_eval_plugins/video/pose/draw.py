@@ -17,13 +17,12 @@ from lmms_eval_plugins.video.windows import Box
 Colour = tuple[int, int, int]
 """Red, green, blue, 0 to 255."""
 
+_OF_A_SIDE = (("shoulder", "elbow"), ("elbow", "wrist"), ("shoulder", "hip"))
 _BONES = tuple(
     (COCO_JOINTS.index(a), COCO_JOINTS.index(b))
     for a, b in (
         ("left_shoulder", "right_shoulder"),
-        *((f"{side}_{a}", f"{side}_{b}") for side in ("left", "right") for a, b in (("shoulder", "elbow"),)),
-        *((f"{side}_elbow", f"{side}_wrist") for side in ("left", "right")),
-        *((f"{side}_shoulder", f"{side}_hip") for side in ("left", "right")),
+        *((f"{side}_{a}", f"{side}_{b}") for side in ("left", "right") for a, b in _OF_A_SIDE),
         ("left_hip", "right_hip"),
         ("nose", "left_eye"),
         ("nose", "right_eye"),

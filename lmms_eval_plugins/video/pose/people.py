@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 from types import TracebackType
@@ -77,7 +78,8 @@ class PeopleFinder:
         self._process.terminate()
         self._process.wait()
         for stream in (self._requests, self._answers, self._said):
-            stream.close()
+            with suppress(BrokenPipeError):  # what was on its way to it
+                stream.close()
 
     def __enter__(self) -> PeopleFinder:
         return self

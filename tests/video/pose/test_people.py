@@ -78,7 +78,7 @@ def test_mediapipe_sees_nobody_in_an_empty_picture(mediapipe):
     assert mediapipe.version.startswith("0.10.")
 
 
-def test_a_detector_that_breaks_down_says_its_last_words(mediapipe, tmp_path, monkeypatch):
+def test_a_detector_that_breaks_down_says_its_last_words(tmp_path, monkeypatch):
     broken = tmp_path / "detectors" / "mediapipe.py"
     broken.parent.mkdir()
     broken.write_text(
@@ -91,6 +91,15 @@ def test_a_detector_that_breaks_down_says_its_last_words(mediapipe, tmp_path, mo
         finder.show(np.zeros((4, 4, 3), np.uint8))
         with pytest.raises(UserError, match="mediapipe broke down: OSError: no more"):
             finder.seen()
+
+
+def test_closing_it_in_the_middle_of_a_picture_is_quiet(tmp_path, monkeypatch):
+    sleeper = tmp_path / "worker.py"
+    sleeper.write_text('import time; print(\'{"version": "1", "one_person": true}\', flush=True); time.sleep(60)')
+    monkeypatch.setattr(people, "_WORKER", sleeper)
+    finder = PeopleFinder("mediapipe", Path(sys.executable))
+    finder._requests.write(b"P" + bytes(100))
+    finder.close()
 
 
 def load(name, monkeypatch, **modules):
