@@ -18,6 +18,10 @@ INPUT_KEYS = (*_FLAGS, *_POSE)
 """Keys of ``--model_args``, and of the arguments on a model card, that change how tasks ask."""
 
 
+class NoSuchWay(UserError):
+    """A task cannot be asked in a way; nothing is wrong with either."""
+
+
 def split_inputs(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The keys that change how tasks ask, and the rest."""
     inputs = {key: value for key, value in values.items() if key in INPUT_KEYS}
@@ -32,7 +36,8 @@ def override_inputs(task: str, settings: TaskSettings, given: Mapping[str, Any])
     whether answers are smoothed, and nothing else. Other dose tasks are cropped or not, as ``do_crop`` says.
 
     Raises:
-        UserError: a value is not valid, or the task has no such way.
+        NoSuchWay: the task cannot be asked so.
+        UserError: a value is not valid.
     """
     for key in _FLAGS:
         if not isinstance(given.get(key, False), bool):
@@ -46,7 +51,7 @@ def override_inputs(task: str, settings: TaskSettings, given: Mapping[str, Any])
         settings = _asked(task, settings, "prim")
     if crop is not None:
         if crop and not isinstance(settings.scoring, DoseMethod):
-            raise UserError(f"--model_args: do_crop=True: {task} is not about a hand that could be cut out")
+            raise NoSuchWay(f"--model_args: do_crop=True: {task} is not about a hand that could be cut out")
         settings = settings.model_copy(update={"crop": crop})
     if smooth is not None:
         settings = settings.model_copy(update={"scoring": _smoothed(task, settings, smooth)})
@@ -58,7 +63,7 @@ def override_inputs(task: str, settings: TaskSettings, given: Mapping[str, Any])
 def _asked(task: str, settings: TaskSettings, name: WayName) -> TaskSettings:
     way = settings.ways.get(name)
     if way is None:
-        raise UserError(f"--model_args: {task} has no way {name!r} (`ways` in its file)")
+        raise NoSuchWay(f"--model_args: {task} has no way {name!r} (`ways` in its file)")
     return settings.model_copy(
         update={
             "questions": way.questions,
@@ -74,7 +79,7 @@ def _asked(task: str, settings: TaskSettings, name: WayName) -> TaskSettings:
 def _smoothed(task: str, settings: TaskSettings, smooth: bool) -> DoseMethod:
     method = settings.scoring
     if not isinstance(method, DoseMethod) or method.method != "prim":
-        raise UserError(f"--model_args: do_postprocess={smooth}: {task} is not asked by PRIM, which alone smooths")
+        raise NoSuchWay(f"--model_args: do_postprocess={smooth}: {task} is not asked by PRIM, which alone smooths")
     return method.model_copy(update={"prim": method.prim.model_copy(update={"postprocess": smooth})})
 
 

@@ -11,7 +11,7 @@ from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME
 from lmms_eval_plugins.errors import NotInDataset, UserError
 from lmms_eval_plugins.launch.arguments import override_sampling, parse_model_args, split_sampling
 from lmms_eval_plugins.launch.cards import ModelCard, find_cards
-from lmms_eval_plugins.launch.inputs import override_inputs, split_inputs
+from lmms_eval_plugins.launch.inputs import NoSuchWay, override_inputs, split_inputs
 from lmms_eval_plugins.places import shipped
 from lmms_eval_plugins.questions.sets import QuestionSet
 from lmms_eval_plugins.task.asking import load_task_questions
@@ -122,7 +122,7 @@ def make_plan(request: RunRequest) -> Plan:
     """Read cards, tasks and dataset, and check them all.
 
     A task that comes with ``all`` or a group is left out where the dataset cannot serve it, and any task for a model
-    whose card asks in a way that the task does not have.
+    whose card asks in a way that the task does not have; of one that comes with an alias nothing is said then.
 
     Raises:
         UserError: something named does not exist or is not valid, or no task is left.
@@ -136,6 +136,8 @@ def make_plan(request: RunRequest) -> Plan:
         raise UserError("--task names no task")
     tasks: list[TaskPlan] = []
     skipped: dict[str, UserError] = {}
+    unsaid: set[str] = set()
+    named = {name.strip() for name in request.models.split(",")}
     for asked, models in _ways(cards, inputs):
         is_own = asked != inputs
         for name in expand(given, folders):
@@ -145,11 +147,14 @@ def make_plan(request: RunRequest) -> Plan:
             except UserError as error:
                 if not is_own and (name in given or not isinstance(error, NotInDataset)):
                     raise
-                skipped[f"{name} for {', '.join(sorted(models))}" if is_own else name] = error
+                left_out = f"{name} for {', '.join(sorted(models))}" if is_own else name
+                skipped[left_out] = error
+                if isinstance(error, NoSuchWay) and not models & named:
+                    unsaid.add(left_out)
     if not tasks:
         raise next(iter(skipped.values()))
-    left_out = (f"{name} is left out: {error}" for name, error in skipped.items())
-    return Plan(tuple(cards), wrapper_args, tuple(tasks), tuple(left_out))
+    said = (f"{name} is left out: {error}" for name, error in skipped.items() if name not in unsaid)
+    return Plan(tuple(cards), wrapper_args, tuple(tasks), tuple(said))
 
 
 def _ways(cards: Sequence[ModelCard], given: dict[str, Any]) -> list[tuple[dict[str, Any], frozenset[str]]]:

@@ -103,6 +103,8 @@ def test_a_card_that_asks_in_its_own_way_changes_nothing_for_others(request_for:
     }
     (left_out,) = plan.skipped
     assert left_out.startswith("strokerehab_primitives_3 for qwen2_5_vl_prim is left out: ")
+    by_alias = make_plan(request_for(models="medium", tasks="strokerehab_primitives_3", data=data))
+    assert by_alias.skipped == () and "qwen2_5_vl_prim" in {card.name for card in by_alias.cards}
     assert plan.n_questions == 2 * (24 + 24) + 3 * 22 and "do_crop" not in plan.wrapper_args
 
 
