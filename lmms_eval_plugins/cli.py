@@ -13,6 +13,7 @@ from rich.console import Console
 from lmms_eval_plugins.launch.exits import BAD_INPUT, INTERRUPTED, WITH_PROBLEMS, tell
 from lmms_eval_plugins.launch.say import progress_bar, say_all, stdout
 from lmms_eval_plugins.launch.verbs.decode import decode
+from lmms_eval_plugins.launch.verbs.demo import demo, rendered_demo
 from lmms_eval_plugins.launch.verbs.doctor import doctor
 from lmms_eval_plugins.launch.verbs.localize import localize
 from lmms_eval_plugins.launch.verbs.models import models as list_models
@@ -34,7 +35,6 @@ app = typer.Typer(
     epilog="With --debug, an error comes with its traceback. Exit status: 0 done; 2 something given is wrong;"
     " 3 done, but some videos, logs or models had problems, which are listed; 130 stopped by Ctrl-C; 1 a bug.",
 )
-demo = typer.Typer(help="The demo dataset: synthetic scenes of people at a table.")
 app.add_typer(demo, name="demo")
 
 Model = Annotated[str, typer.Option("--model", help="Models or aliases (small, medium, big, all), comma-separated.")]
@@ -302,32 +302,6 @@ def validate(
         raise typer.Exit(BAD_INPUT)
 
 
-@demo.command(name="render")
-def render(
-    out: Annotated[Path | None, typer.Argument(help="Folder [default: data/demo].")] = None,
-) -> None:
-    """Render the demo dataset, unless it is there already."""
-    print(_render_demo(out or demo_data(), Console(stderr=True)))
-
-
-@demo.command(name="train")
-def train_demo_model(
-    config: Annotated[Path | None, typer.Option("--config", help="How [default: as the shipped model].")] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="Folder [default: data/rehab_tiny].")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint in the folder.")] = False,
-) -> None:
-    """Train the demo model from scratch: within an hour on two cores, minutes on a GPU."""
-    from lmms_eval_plugins.launch.harness import quiet_imports
-
-    quiet_imports()
-    from lmms_eval_plugins.demo.model.config import DEFAULT_CONFIG, load_config
-    from lmms_eval_plugins.demo.model.training import train
-
-    trained = train(load_config(config or DEFAULT_CONFIG), out or working_root() / "data" / "rehab_tiny", resume=resume)
-    scores = ", ".join(f"{kind} {score}" for kind, score in trained.scores.items())
-    print(f"{trained.folder}: {scores} on held-out people, {trained.minutes:.0f} minutes of training")
-
-
 def main() -> None:
     """Run the command; errors are one line, a traceback comes only with ``--debug``."""
     debug = "--debug" in sys.argv
@@ -379,18 +353,8 @@ def _dataset(data: Path | None) -> Path:
     """The dataset's folder; the demo dataset is made where it is wanted and not there."""
     folder = data or default_data()
     if folder == demo_data():
-        _render_demo(folder, Console(stderr=True))
+        rendered_demo(folder, Console(stderr=True))
     return folder
-
-
-def _render_demo(folder: Path, console: Console) -> Path:
-    from lmms_eval_plugins.demo.render import ensure_demo
-
-    with progress_bar(console) as bar:
-        job = bar.add_task("rendering the demo dataset", visible=False)
-        return ensure_demo(
-            folder, progress=lambda done, total: bar.update(job, completed=done, total=total, visible=True)
-        )
 
 
 if __name__ == "__main__":
