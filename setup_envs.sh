@@ -60,7 +60,11 @@ python_range() { # `# python: 3.10-3.12`, or `3.10-` for all newer ones; sets $l
   lowest=${range%-*} && lowest=${lowest#3.}
   highest=${range#*-} && highest=${highest#3.}
   newest=${highest:-12}
-  wanted="Python 3.$lowest $([ -n "$highest" ] && echo "to 3.$highest" || echo "or newer")"
+  case $highest in
+    "") wanted="Python 3.$lowest or newer" ;;
+    "$lowest") wanted="Python 3.$lowest" ;;
+    *) wanted="Python 3.$lowest to 3.$highest" ;;
+  esac
   highest=${highest:-99}
 }
 
@@ -164,7 +168,7 @@ create() {
 
 pip_settings() { # uv does not read pip's configuration: hand it over, unless uv has been told otherwise
   local settings key variable section value found=false
-  settings=$("$env/bin/python" -m pip config list 2>/dev/null) || return 1
+  settings=$("$env/bin/python" -m pip config list 2>/dev/null || python3 -m pip config list 2>/dev/null) || return 1
   for key in index-url:UV_DEFAULT_INDEX extra-index-url:UV_INDEX find-links:UV_FIND_LINKS cert:SSL_CERT_FILE; do
     variable=${key#*:}
     for section in ':env:' install global; do
@@ -178,6 +182,21 @@ pip_settings() { # uv does not read pip's configuration: hand it over, unless uv
   done
   export UV_INDEX_STRATEGY=${UV_INDEX_STRATEGY:-unsafe-best-match} # several indexes count alike, as they do for pip
   $found
+}
+
+clones() { # code bases that an installed package has not all of: `# clone: URL@COMMIT`
+  local source folder
+  for source in $(header clone); do
+    folder=$env/src/$(basename "${source%@*}")
+    $dry || rm -rf "$folder"
+    if ! {
+      logged git clone --filter=blob:none --no-checkout "${source%@*}" "$folder" &&
+        logged git -C "$folder" checkout "${source##*@}" &&
+        logged "$uv" pip install --python "$env/bin/python" --no-deps -e "$folder"
+    }; then
+      fail "${source%@*} could not be installed" "Usually the network, or no git: mend it and call again"
+    fi
+  done
 }
 
 install() {
@@ -198,6 +217,7 @@ install() {
   set -- "$uv" pip install --python "$env/bin/python" --compile-bytecode --no-deps -r "$requirements"
   logged "$@" || { pip_settings && logged "$@"; } ||
     fail "the packages could not be installed" "Usually the network or a full disk: mend it and call again, what is downloaded is kept"
+  clones
   if with_project; then
     logged "$uv" pip install --python "$env/bin/python" --no-deps --no-build-isolation -e "$root" ||
       fail "the project itself could not be installed" "Mend what it says and call again"

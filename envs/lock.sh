@@ -3,7 +3,8 @@
 #   bash envs/lock.sh [NAME...]                   all, or some; needs uv and the package registry
 #   bash envs/lock.sh NAME --upgrade-package X    further words go to `uv pip compile`
 # Head lines of NAME.in: about, size, python (a range), check (what must be importable), without (packages that something
-# asks for and nobody needs), source (a package that is in no registry, at a commit; what it asks for stands in NAME.in).
+# asks for and nobody needs), instead (a version that something else asks to differ), source (a package that is in no
+# registry, at a commit; what it asks for stands in NAME.in), clone (the same where an installed package would lack files).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -23,7 +24,10 @@ trap 'rm -r "$work"' EXIT
 for name in "${names[@]}"; do
   wanted=envs/$name.in pinned=envs/$name.txt
   head_of() { sed -n "s/^# $1: //p" "$wanted"; }
-  for package in $(head_of without); do echo "$package ; sys_platform == 'never'"; done >"$work/overrides"
+  {
+    head_of instead
+    for package in $(head_of without); do echo "$package ; sys_platform == 'never'"; done
+  } >"$work/overrides"
   { grep -v '^[^#]*://' "$pinned" 2>/dev/null || true; } >"$work/pins" # versions stay unless something asks for others
   from=("$wanted" --override "$work/overrides")
   if [ "$name" = strokerehab ]; then from=(pyproject.toml --extra dev); fi
@@ -31,7 +35,7 @@ for name in "${names[@]}"; do
   "$uv" pip compile --quiet --universal --python-version "${lowest%-*}" --no-header --no-emit-index-url \
     --annotation-style line "${from[@]}" -o "$work/pins" "$@" >/dev/null
   {
-    grep -E '^# (about|size|python|check): ' "$wanted"
+    grep -E '^# (about|size|python|check|clone): ' "$wanted"
     echo "# Resolved from $(if [ "$name" = strokerehab ]; then echo pyproject.toml; else echo "$wanted"; fi) by envs/lock.sh."
     head_of source
     grep -v "sys_platform == 'never'" "$work/pins" | sed "s| --override $work/overrides||; s|, *$||"

@@ -16,7 +16,9 @@ from lmms_eval_plugins.launch.say import progress_bar, say_all, stdout
 from lmms_eval_plugins.launch.verbs.cache import cache
 from lmms_eval_plugins.launch.verbs.cluster import check_cluster, run_on_cluster
 from lmms_eval_plugins.launch.verbs.decode import decode
+from lmms_eval_plugins.launch.verbs.demo import demo, rendered_demo
 from lmms_eval_plugins.launch.verbs.doctor import doctor
+from lmms_eval_plugins.launch.verbs.localize import localize
 from lmms_eval_plugins.launch.verbs.merge import merge
 from lmms_eval_plugins.launch.verbs.models import models as list_models
 from lmms_eval_plugins.launch.verbs.options import (
@@ -31,6 +33,7 @@ from lmms_eval_plugins.launch.verbs.options import (
     Slurm,
     Time,
 )
+from lmms_eval_plugins.launch.verbs.overlay import overlay
 from lmms_eval_plugins.launch.verbs.score import score
 from lmms_eval_plugins.launch.verbs.status import status
 from lmms_eval_plugins.launch.verbs.work import work
@@ -49,7 +52,6 @@ app = typer.Typer(
     epilog="With --debug, an error comes with its traceback. Exit status: 0 done; 2 something given is wrong;"
     " 3 done, but some videos, logs or models had problems, which are listed; 130 stopped by Ctrl-C; 1 a bug.",
 )
-demo = typer.Typer(help="The demo dataset: synthetic scenes of people at a table.")
 app.add_typer(demo, name="demo")
 
 Model = Annotated[str, typer.Option("--model", help="Models or aliases (small, medium, big, all), comma-separated.")]
@@ -124,13 +126,9 @@ def run(
 
 
 app.command(hidden=True)(work)
-app.command()(status)
-app.command()(merge)
-app.command()(score)
-app.command()(decode)
+for verb in (score, decode, localize, overlay, doctor, status, merge, cache):
+    app.command()(verb)
 app.command("models")(list_models)
-app.command()(doctor)
-app.command()(cache)
 
 
 @app.command()
@@ -294,32 +292,6 @@ def validate(
         raise typer.Exit(BAD_INPUT)
 
 
-@demo.command(name="render")
-def render(
-    out: Annotated[Path | None, typer.Argument(help="Folder [default: data/demo].")] = None,
-) -> None:
-    """Render the demo dataset, unless it is there already."""
-    print(_render_demo(out or demo_data(), Console(stderr=True)))
-
-
-@demo.command(name="train")
-def train_demo_model(
-    config: Annotated[Path | None, typer.Option("--config", help="How [default: as the shipped model].")] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="Folder [default: data/rehab_tiny].")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint in the folder.")] = False,
-) -> None:
-    """Train the demo model from scratch: within an hour on two cores, minutes on a GPU."""
-    from lmms_eval_plugins.launch.harness import quiet_imports
-
-    quiet_imports()
-    from lmms_eval_plugins.demo.model.config import DEFAULT_CONFIG, load_config
-    from lmms_eval_plugins.demo.model.training import train
-
-    trained = train(load_config(config or DEFAULT_CONFIG), out or working_root() / "data" / "rehab_tiny", resume=resume)
-    scores = ", ".join(f"{kind} {score}" for kind, score in trained.scores.items())
-    print(f"{trained.folder}: {scores} on held-out people, {trained.minutes:.0f} minutes of training")
-
-
 def main() -> None:
     """Run the command; errors are one line, a traceback comes only with ``--debug``."""
     debug = "--debug" in sys.argv
@@ -371,18 +343,8 @@ def _dataset(data: Path | None) -> Path:
     """The dataset's folder; the demo dataset is made where it is wanted and not there."""
     folder = data or default_data()
     if folder == demo_data():
-        _render_demo(folder, Console(stderr=True))
+        rendered_demo(folder, Console(stderr=True))
     return folder
-
-
-def _render_demo(folder: Path, console: Console) -> Path:
-    from lmms_eval_plugins.demo.render import ensure_demo
-
-    with progress_bar(console) as bar:
-        job = bar.add_task("rendering the demo dataset", visible=False)
-        return ensure_demo(
-            folder, progress=lambda done, total: bar.update(job, completed=done, total=total, visible=True)
-        )
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
-"""What several test folders need: tiny datasets of videos and Fugl-Meyer clips, and a tiny random Qwen2.5-VL."""
+"""What several test folders need: tiny datasets of videos and Fugl-Meyer clips, and tiny random checkpoints."""
 
 from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -147,8 +149,14 @@ def mini_study(mini_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="session")
-def tiny_qwen(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a random Qwen2.5-VL checkpoint; do not change it."""
-    from tests.tiny_checkpoints import make_tiny_qwen2_5_vl
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The folder of a random checkpoint, by the name of its builder; do not change it."""
+    from tests.tiny_checkpoints import BUILDERS
 
-    return make_tiny_qwen2_5_vl(tmp_path_factory.mktemp("tiny_qwen"))
+    return cache(lambda name: BUILDERS[name](tmp_path_factory.mktemp(f"tiny_{name}")))
+
+
+@pytest.fixture(scope="session")
+def tiny_qwen(tiny: Callable[[str], Path]) -> Path:
+    """The folder of a random Qwen2.5-VL checkpoint; do not change it."""
+    return tiny("qwen2_5_vl")

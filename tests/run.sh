@@ -31,6 +31,7 @@ check "ruff check" "$bin/ruff" check .
 check "ruff format" "$bin/ruff" format --check .
 check "shellcheck" "$bin/shellcheck" "${scripts[@]}"
 check "mypy" "$bin/python" -m mypy
+check "pose environment" bash setup_envs.sh strokerehab_pose --check
 check "pytest" "$bin/python" -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 if [ -n "$failed" ]; then
   echo "tests/run.sh: failed: ${failed#, }" >&2

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from lmms_eval_plugins.launch.cards import all_cards
+from lmms_eval_plugins.places import shipped
 from tests.launch.slurm.cluster import Cluster, why_not
 
 ROOT = Path(__file__).parents[1]
@@ -59,6 +61,9 @@ def test_no_command_is_left_out() -> None:
         "export PATH=",
         "strokerehab validate",
         "bash evaluate.sh --model omniscient,always_transport,markov --task strokerehab_primitives_3 --model_args",
+        "strokerehab models",
+        "strokerehab doctor",
+        "bash evaluate.sh --model all --task strokerehab_primitives_3 --dry-run",
         "bash evaluate.sh --model qwen2_5_vl ",
         "bash evaluate.sh --model small,medium",
         "strokerehab index",
@@ -129,6 +134,35 @@ def test_dry_run_says_what_would_run() -> None:
     done = run(command("bash evaluate.sh --model omniscient,always_transport,markov"))
     assert done.returncode == 0, done.stderr
     assert "nothing was asked" in done.stdout
+
+
+def test_the_table_of_models_is_what_the_cards_say() -> None:
+    chapter = README.partition("\n## Models\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`.+`) \| `(strokerehab\w*)` \| ", chapter, flags=re.MULTILINE)
+    told = {name: environment for names, environment in rows for name in re.findall(r"`(\w+)`", names)}
+    cards = {card.name: card for card in all_cards([shipped("models")])}
+    looking = {name: card.environment for name, card in cards.items() if card.kind == "model" and not card.demo_only}
+    assert told == looking
+    others = re.findall(r"^\| `(\w+)` \| [^`]", chapter, flags=re.MULTILINE)
+    assert set(others) == cards.keys() - looking.keys()
+
+
+@needs_environment
+def test_models_are_listed_and_the_machine_is_examined() -> None:
+    listed = run(command("strokerehab models"))
+    assert listed.returncode == 0, listed.stderr
+    assert "qwen2_5_vl_72b" in listed.stdout and "this machine: " in listed.stdout
+    examined = run(command("strokerehab doctor"))
+    assert examined.returncode in (0, 3), examined.stderr
+    assert "hub cache" in examined.stdout
+
+
+@needs_environment
+def test_all_models_are_planned() -> None:
+    done = run(command("bash evaluate.sh --model all --task strokerehab_primitives_3 --dry-run"))
+    assert done.returncode == 0, done.stderr
+    assert "20 models × 1 task" in done.stdout
+    assert "internvl3p5_241b_a28b" in done.stdout and "bash setup_envs.sh strokerehab_vila" in done.stdout
 
 
 @needs_environment
@@ -245,3 +279,16 @@ def test_study_is_reproduced(tmp_path: Path) -> None:
     done = run(f"{line} --out '{tmp_path / 'reproduction.md'}'")
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "reproduction.md").read_text() == (ROOT / "docs" / "reproduction.md").read_text()
+
+
+def test_the_five_lines_of_a_new_model_are_a_card(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "new-model.md").read_text(encoding="utf-8")
+    name = re.search(r"my-cards/(\w+)\.yaml", page)
+    lines = re.search(r"```yaml\n(.*?)```", page, flags=re.DOTALL)
+    assert name and lines and len(lines[1].splitlines()) == 5
+    (tmp_path / f"{name[1]}.yaml").write_text(lines[1], encoding="utf-8")
+    done = run(
+        f"strokerehab run --models '{tmp_path}' --model {name[1]} --task strokerehab_primitives_3 --limit 1 --dry-run"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "1 model × 1 task" in done.stdout

@@ -16,7 +16,8 @@ class Trial(BaseModel):
     """One video of one patient doing one activity.
 
     Empty strings mean *not known*. ``path`` and ``labels`` are relative to the manifest's folder (or absolute);
-    after reading a manifest they are absolute. ``fps`` is the clock that frame indices count on.
+    after reading a manifest they are absolute. ``fps`` is the clock that frame indices count on. ``patient_box`` is
+    around the patient in the first frame, as ``left top right bottom`` in pixels, for a video of several people.
     """
 
     model_config = _CONFIG
@@ -34,6 +35,7 @@ class Trial(BaseModel):
     duration_s: float = Field(gt=0)
     width: int = Field(ge=1)
     height: int = Field(ge=1)
+    patient_box: str = Field(default="", pattern=r"^(-?\d+( -?\d+){3})?$")
     labels: Path | None = None
 
 

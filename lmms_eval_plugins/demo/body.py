@@ -11,17 +11,8 @@ from lmms_eval_plugins.demo.camera import Camera
 from lmms_eval_plugins.demo.motion import FPS, Array, HandTrack, carried, follow, turned
 from lmms_eval_plugins.demo.posture import BOW, HEAD_WITH_TRUNK, WORN_FROM_EYES, raised, side_sign
 from lmms_eval_plugins.demo.subjects import MOVEMENT, Subject
+from lmms_eval_plugins.video.pose.joints import COCO_JOINTS
 from lmms_eval_plugins.vocabulary import Hand
-
-COCO_JOINTS = (
-    "nose",
-    *(
-        f"{side}_{part}"
-        for part in ("eye", "ear", "shoulder", "elbow", "wrist", "hip", "knee", "ankle")
-        for side in ("left", "right")
-    ),
-)
-"""The 17 joints of the COCO layout, in its order; left and right are the patient's."""
 
 UPPER_ARM_M, FOREARM_M = 0.27, 0.25
 _HANDS: tuple[Hand, Hand] = ("left", "right")

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from lmms_eval_plugins.dataset.labels import LabelledHand, write_labels
 from lmms_eval_plugins.dataset.trial import Trial
-from lmms_eval_plugins.demo.body import COCO_JOINTS, keypoints, take
+from lmms_eval_plugins.demo.body import keypoints, take
 from lmms_eval_plugins.demo.camera import HEIGHT, WIDTH, camera_of
 from lmms_eval_plugins.demo.exercises import EXERCISES
 from lmms_eval_plugins.demo.motion import FPS, Array, timeline_of
 from lmms_eval_plugins.demo.painter import paint
 from lmms_eval_plugins.demo.recording import Grain, Recorder
 from lmms_eval_plugins.demo.subjects import generator, make_subject
+from lmms_eval_plugins.video.pose.joints import COCO_JOINTS
 from lmms_eval_plugins.vocabulary import Activity
 
 KEYPOINT_COLUMNS = ("video_id", "frame", "joint", "x", "y", "confidence")

@@ -54,7 +54,8 @@ class ModelCard(BaseModel):
             None for one that comes with no alias.
         checkpoint: folder of the checkpoint, or its name on the hub: the wrapper's ``pretrained``.
         revision: branch, tag or commit of it on the hub; `strokerehab models --pin` writes the commit.
-        gpus: GPUs that it is spread over.
+        gpus: GPUs that one copy is spread over; 0 for a model that is asked elsewhere.
+        mixture_of_experts: experts are not quantized, so four or eight bits hardly shrink it.
         memory_gb: memory wanted on these GPUs together, in 10⁹ bytes; None is what sixteen bits for each parameter
             take, and a fifth more.
         args: arguments of the wrapper (``dtype``, ``attn_implementation``, ``max_pixels``, ``declared_fps``,
@@ -79,7 +80,8 @@ class ModelCard(BaseModel):
     parameters_b: float | None = Field(default=None, ge=0)
     checkpoint: str | None = None
     revision: str | None = None
-    gpus: int = Field(default=1, ge=1)
+    gpus: int = Field(default=1, ge=0)
+    mixture_of_experts: bool = False
     memory_gb: float | None = Field(default=None, gt=0)
     args: dict[str, Any] = Field(default_factory=dict)
     quirks: str = ""

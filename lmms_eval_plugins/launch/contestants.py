@@ -8,7 +8,9 @@ from typing import Any
 from lmms_eval_plugins.demo.model.shipped import resolved
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.launch.cards import ModelCard
+from lmms_eval_plugins.launch.environments import MAIN, interpreter
 from lmms_eval_plugins.launch.harness import check_arguments, make_model, quiet_imports
+from lmms_eval_plugins.launch.inputs import split_inputs
 from lmms_eval_plugins.launch.plan import Plan, TaskPlan
 from lmms_eval_plugins.launch.replay import said_by
 from lmms_eval_plugins.task.rows import rows_of
@@ -27,7 +29,7 @@ def check_card(card: ModelCard, plan: Plan) -> None:
         UserError: it does not.
     """
     try:
-        check_arguments(card.wrapper, {**card.wrapper_args, **plan.wrapper_args})
+        check_arguments(card.wrapper, _wrapper_args(card, plan))
     except UserError as error:
         raise UserError(f"{card.name}: {error}") from error
 
@@ -38,7 +40,7 @@ def model_for(card: ModelCard, plan: Plan, task: TaskPlan) -> Any:
     Raises:
         UserError: it cannot be made with these arguments.
     """
-    args = {**card.wrapper_args, **plan.wrapper_args}
+    args = _wrapper_args(card, plan)
     if "pretrained" in args:
         args["pretrained"] = resolved(args["pretrained"])
     if card.fits_on_other_subjects:
@@ -48,19 +50,43 @@ def model_for(card: ModelCard, plan: Plan, task: TaskPlan) -> Any:
     return make_model(card.wrapper, args)
 
 
+def _wrapper_args(card: ModelCard, plan: Plan) -> dict[str, Any]:
+    """What the wrapper is given: the card's arguments and the command line's, but for those that change the task."""
+    return split_inputs({**card.wrapper_args, **plan.wrapper_args})[1]
+
+
+def check_shows_crops(model: Any, card: ModelCard, task: TaskPlan) -> None:
+    """Check that a model shows what is cut out, where a task cuts hands out.
+
+    Raises:
+        UserError: it does not.
+    """
+    from lmms_eval_plugins.wrappers.recording import RecordingModel
+
+    if task.spec.dataset_kwargs.crop and not isinstance(model, RecordingModel):
+        raise UserError(
+            f"its wrapper {card.wrapper} is lmms-eval's own, which shows whole frames: run it without do_crop"
+        )
+
+
 def equipped(model: Any, card: ModelCard, log_path: Path, frame_cache: FrameCache | None) -> Any:
     """A model with what it shares with others: all answers that it gave in these runs, and decoded frames.
 
-    Baselines are quicker to ask again.
+    Baselines are quicker to ask again. A model that lives in an environment of its own is told where that is.
     """
+    from lmms_eval_plugins.wrappers.codebases.outside import OutsideModel
     from lmms_eval_plugins.wrappers.recording import RecordingModel
     from lmms_eval_plugins.wrappers.store import STORE_NAME, AnswerStore
-    from lmms_eval_plugins.wrappers.windowed import WindowedModel
+    from lmms_eval_plugins.wrappers.windowed import FramesModel
 
     if card.kind == "model" and isinstance(model, RecordingModel):
         model.store = AnswerStore(log_path / STORE_NAME, card.name)
-    if isinstance(model, WindowedModel):
+    if isinstance(model, FramesModel):
         model.frame_cache = frame_cache
+    if isinstance(model, OutsideModel):
+        model.python = interpreter(card.environment)
+    elif card.environment != MAIN:
+        raise UserError(f"environment: {card.wrapper} runs in {MAIN}, not in {card.environment}; leave the key out")
     return model
 
 

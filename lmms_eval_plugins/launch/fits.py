@@ -29,7 +29,7 @@ def memory_needed_gb(card: ModelCard, given: Mapping[str, Any], machine: Machine
     args = {**card.args, **given}
     if card.memory_wanted_gb is None or "pretrained" in given:
         return None
-    share = _QUANTIZED.get(str(args.get("quantization")), 1.0)
+    share = 1.0 if card.mixture_of_experts else _QUANTIZED.get(str(args.get("quantization")), 1.0)
     wide = _on_cpu(args, machine) and args.get("dtype", "float32") == "float32"
     return card.memory_wanted_gb * share * (_FULL_PRECISION if wide else 1.0)
 
@@ -54,7 +54,7 @@ def too_large(card: ModelCard, given: Mapping[str, Any], machine: Machine, other
     fitting = sorted((other for other in smaller if fits(other, {}, machine)), key=lambda one: -(one.parameters_b or 0))
     names = ", ".join(other.name for other in fitting[:_SUGGESTED])
     quantized = ""
-    if machine.gpus and "quantization" not in given and card.environment == MAIN:
+    if machine.gpus and "quantization" not in given and card.environment == MAIN and not card.mixture_of_experts:
         quantized = "; or load it in four bits (--model_args quantization=4bit)"
     instead = f"smaller models fit, such as {names}" if names else "no smaller model fits either"
     across = f" on {card.gpus} GPUs" if card.gpus > 1 and machine.gpus else ""

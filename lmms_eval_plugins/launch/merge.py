@@ -99,6 +99,7 @@ def merge_run(folder: Path, partial: bool = False) -> Merged:
             "finished": datetime.now().astimezone().isoformat(timespec="seconds"),
             "fingerprint": next((one.fingerprint for one in states if one.fingerprint), None),
             "device": next((one.device for one in states if one.device), None),
+            "weights": next((one.weights for one in states if one.weights), None),
             "problems": problems,
             "n_asked": sum(speed["questions"] for speed in speeds),
             "speed": speeds,

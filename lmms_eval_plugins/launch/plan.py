@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME
 from lmms_eval_plugins.errors import NotInDataset, UserError
 from lmms_eval_plugins.launch.arguments import override_sampling, parse_model_args, split_sampling
 from lmms_eval_plugins.launch.cards import ModelCard, find_cards
+from lmms_eval_plugins.launch.inputs import NoSuchWay, override_inputs, split_inputs
 from lmms_eval_plugins.places import shipped
 from lmms_eval_plugins.questions.sets import QuestionSet
 from lmms_eval_plugins.task.asking import load_task_questions
+from lmms_eval_plugins.task.hands import with_keypoints
 from lmms_eval_plugins.task.names import expand, load_named, task_names
 from lmms_eval_plugins.task.prepare import Prepared, prepare
+from lmms_eval_plugins.task.sources import manifest_in
 from lmms_eval_plugins.task.spec import TASK_FOLDER, TaskSpec
 
 
@@ -57,21 +61,23 @@ class TaskPlan:
         spec: the task's file, with the command line's settings in it.
         questions: what is asked about every window.
         prepared: the videos.
+        models: names of the models that are asked it in this way.
     """
 
     spec: TaskSpec
     questions: QuestionSet
     prepared: Prepared
+    models: frozenset[str]
 
     @property
     def n_windows(self) -> int:
-        """Windows of all videos."""
-        return sum(len(video.windows) for video in self.prepared.videos)
+        """Windows of all videos that are asked about."""
+        return sum(len(video.windows_asked) for video in self.prepared.videos)
 
     @property
     def n_questions(self) -> int:
         """Questions of all windows."""
-        return sum(len(video.windows) * len(video.asked(self.questions)) for video in self.prepared.videos)
+        return sum(len(video.windows_asked) * len(video.asked(self.questions)) for video in self.prepared.videos)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,7 @@ class Plan:
     Attributes:
         cards: the models.
         wrapper_args: arguments from the command line for every model's wrapper.
-        tasks: the tasks.
+        tasks: the tasks; one of them twice where a model's card asks it in another way.
         skipped: tasks of ``all`` or of a group that this dataset cannot serve, and why.
     """
 
@@ -89,6 +95,15 @@ class Plan:
     wrapper_args: dict[str, Any]
     tasks: tuple[TaskPlan, ...]
     skipped: tuple[str, ...] = ()
+
+    def tasks_of(self, card: ModelCard) -> list[TaskPlan]:
+        """The tasks as a model is asked them."""
+        return [task for task in self.tasks if card.name in task.models]
+
+    @property
+    def n_questions(self) -> int:
+        """Questions to all models."""
+        return sum(task.n_questions * len(task.models) for task in self.tasks)
 
     @property
     def warnings(self) -> list[str]:
@@ -107,38 +122,60 @@ class Plan:
 def make_plan(request: RunRequest) -> Plan:
     """Read cards, tasks and dataset, and check them all.
 
-    A task that comes with ``all`` or a group is left out where the dataset cannot serve it.
+    A task that comes with ``all`` or a group is left out where the dataset cannot serve it, and any task for a model
+    whose card asks in a way that the task does not have; of one that comes with an alias nothing is said then.
 
     Raises:
         UserError: something named does not exist or is not valid, or no task is left.
     """
     cards = find_cards(request.models, [*request.model_folders, shipped("models")])
-    sampling, wrapper_args = split_sampling(parse_model_args(request.model_args))
+    sampling, rest = split_sampling(parse_model_args(request.model_args))
+    inputs, wrapper_args = split_inputs(rest)
     folders = task_folders(request.task_folders)
     given = [name.strip() for name in request.tasks.split(",") if name.strip()]
     if not given:
         raise UserError("--task names no task")
     tasks: list[TaskPlan] = []
-    skipped: dict[str, NotInDataset] = {}
-    for name in expand(given, folders):
-        spec, questions = _read_task(name, folders, request, sampling)
-        try:
-            tasks.append(TaskPlan(spec, questions, prepare(spec.dataset_kwargs, questions)))
-        except NotInDataset as error:
-            if name in given:
-                raise
-            skipped[name] = error
+    skipped: dict[str, UserError] = {}
+    unsaid: set[str] = set()
+    named = {name.strip() for name in request.models.split(",")}
+    for asked, models in _ways(cards, inputs):
+        is_own = asked != inputs
+        for name in expand(given, folders):
+            try:
+                spec, questions = _read_task(name, folders, request, asked, sampling)
+                tasks.append(TaskPlan(spec, questions, prepare(spec.dataset_kwargs, questions), models))
+            except UserError as error:
+                if not is_own and (name in given or not isinstance(error, NotInDataset)):
+                    raise
+                left_out = f"{name} for {', '.join(sorted(models))}" if is_own else name
+                skipped[left_out] = error
+                if isinstance(error, NoSuchWay) and not models & named:
+                    unsaid.add(left_out)
     if not tasks:
         raise next(iter(skipped.values()))
-    left_out = (f"{name} is left out: {error}" for name, error in skipped.items())
-    return Plan(tuple(cards), wrapper_args, tuple(tasks), tuple(left_out))
+    said = (f"{name} is left out: {error}" for name, error in skipped.items() if name not in unsaid)
+    return Plan(tuple(cards), wrapper_args, tuple(tasks), tuple(said))
+
+
+def _ways(cards: Sequence[ModelCard], given: dict[str, Any]) -> list[tuple[dict[str, Any], frozenset[str]]]:
+    """How tasks are asked, by the command line and by what the cards say themselves, and which models so."""
+    ways: list[tuple[dict[str, Any], frozenset[str]]] = []
+    for card in cards:
+        asked = {**split_inputs(card.args)[0], **given}
+        place = next((i for i, (way, _) in enumerate(ways) if way == asked), None)
+        if place is None:
+            ways.append((asked, frozenset({card.name})))
+        else:
+            ways[place] = (asked, ways[place][1] | {card.name})
+    return ways
 
 
 def _read_task(
-    name: str, folders: list[Path], request: RunRequest, sampling: dict[str, Any]
+    name: str, folders: list[Path], request: RunRequest, inputs: dict[str, Any], sampling: dict[str, Any]
 ) -> tuple[TaskSpec, QuestionSet]:
     spec = load_named(name, folders)
-    settings = spec.dataset_kwargs
+    settings = override_inputs(name, spec.dataset_kwargs, inputs)
     changes = {
         "data": request.data.absolute(),
         "limit": request.limit,
@@ -146,6 +183,7 @@ def _read_task(
         "sampling": override_sampling(settings.sampling, sampling),
     }
     settings = settings.model_copy(update=changes)
+    settings = with_keypoints(settings, manifest_in(request.data, MANIFEST_NAME))
     spec = spec.model_copy(update={"dataset_kwargs": settings})
     return spec, load_task_questions(name, settings, shipped("tasks") / TASK_FOLDER)
 

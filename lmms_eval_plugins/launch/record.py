@@ -101,6 +101,11 @@ def _describe_video(video: Video, task: TaskPlan) -> dict[str, Any]:
         "truth": video.truth,
         "windows": [[window.start_s, window.end_s] for window in video.windows],
     }
+    if any(window.pose for window in video.windows):
+        described |= {
+            "poses": [window.pose for window in video.windows],
+            "shown": [len(window.frames) for window in video.windows],
+        }
     if video.arm:
         described |= {"arm": video.arm, "asked": [question.id for question in video.asked(task.questions)]}
     return described

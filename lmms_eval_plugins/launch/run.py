@@ -11,7 +11,14 @@ from rich.console import Console
 
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.launch.cards import ModelCard
-from lmms_eval_plugins.launch.contestants import check_card, depends_on_task, equipped, model_for, task_object
+from lmms_eval_plugins.launch.contestants import (
+    check_card,
+    check_shows_crops,
+    depends_on_task,
+    equipped,
+    model_for,
+    task_object,
+)
 from lmms_eval_plugins.launch.frames import frames_for
 from lmms_eval_plugins.launch.gather import gather
 from lmms_eval_plugins.launch.harness import evaluate
@@ -77,10 +84,10 @@ def run_plan(plan: Plan, request: RunRequest, console: Console) -> Outcome:
     errors: list[str] = []
     cards = _ready_cards(plan, request, console, errors)
     outcome: dict[str, list[Finished]] = {task.spec.task: [] for task in plan.tasks}
-    with frames_for(len(plan.tasks) * sum(card.kind == "model" for card in cards)) as frame_cache:
+    with frames_for(sum(len(plan.tasks_of(card)) for card in cards if card.kind == "model")) as frame_cache:
         for card in cards:
             model: Any = None
-            for task in plan.tasks:
+            for task in plan.tasks_of(card):
                 counts = (
                     f"{len(task.prepared.videos)} videos, {task.n_windows:,} windows, {task.n_questions:,} questions"
                 )
@@ -121,6 +128,7 @@ def _run_one(
     from lmms_eval_plugins.wrappers.recording import RecordingModel
 
     records = isinstance(model, RecordingModel)
+    check_shows_crops(model, card, task)
     described = describe_run(card, plan.wrapper_args, task)
     # A model that is made from the task's own videos is not known by its fingerprint before it has seen them.
     identity = model.fingerprint if records and not depends_on_task(card) else described["wrapper_args"]
@@ -133,6 +141,7 @@ def _run_one(
             "status": "running",
             "started": (read_run(folder).get("started") if resumed else None) or _now(),
             "device": getattr(model, "device_name", None),
+            "weights": getattr(model, "weights", None),
         }
         write_json(folder / RUN_FILE, state)
         if resumed:

@@ -73,6 +73,7 @@ class ShardState(BaseModel):
         problems: videos that could not be asked about, and why.
         fingerprint: hash of the model, its weights and settings.
         device: what the model ran on.
+        weights: which weights it loaded, as ``run.json`` says it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -89,6 +90,7 @@ class ShardState(BaseModel):
     problems: tuple[dict[str, str], ...] = ()
     fingerprint: str | None = None
     device: str | None = None
+    weights: dict[str, Any] | None = None
 
 
 def make_shards(request: RunRequest, model: str, task: TaskPlan, count: int, asked: str) -> Shards:
@@ -100,8 +102,10 @@ def make_shards(request: RunRequest, model: str, task: TaskPlan, count: int, ask
         asked=asked,
         shards=tuple(
             Shard(
-                videos={video.video_id: len(video.windows) * len(video.asked(task.questions)) for video in videos},
-                windows=sum(len(video.windows) for video in videos),
+                videos={
+                    video.video_id: len(video.windows_asked) * len(video.asked(task.questions)) for video in videos
+                },
+                windows=sum(len(video.windows_asked) for video in videos),
                 seconds=round(seconds_of(videos), 3),
             )
             for videos in shares

@@ -24,7 +24,7 @@ def show_models(cards: Sequence[ModelCard], machine: Machine, console: Console) 
     table.add_column("environment", no_wrap=True)
     table.add_column("here", no_wrap=True)
     for card in sorted(cards, key=_place):
-        looks = card.kind == "model" and not card.demo_only
+        looks = card.kind == "model" and card.gpus and not card.demo_only
         table.add_row(
             Text(card.name),
             f"{card.parameters_b:g} B" if card.parameters_b else "",
@@ -51,7 +51,7 @@ def _range(alias: str) -> str:
 
 
 def _place(card: ModelCard) -> tuple[bool, float, str]:
-    return card.kind != "model", card.parameters_b or 0.0, card.name
+    return card.kind != "model", card.parameters_b or float("inf"), card.name
 
 
 def _here(card: ModelCard, machine: Machine) -> Text:

@@ -24,10 +24,10 @@ def show_plan(plan: Plan, console: Console) -> None:
         counts = (len(task.prepared.videos), task.n_windows, task.n_questions)
         tasks.add_row(Text(task.spec.task), *(f"{count:,}" for count in counts))
     models = _table("model", "environment", "GPUs", "memory", "questions", "hours", left=2)
-    questions = sum(task.n_questions for task in plan.tasks)
-    hours = [study_hours(card, questions) for card in plan.cards]
-    for card, of_card in zip(plan.cards, hours, strict=True):
-        looks = card.kind == "model" and not card.demo_only
+    asked = [sum(task.n_questions for task in plan.tasks_of(card)) for card in plan.cards]
+    hours = [study_hours(card, questions) for card, questions in zip(plan.cards, asked, strict=True)]
+    for card, questions, of_card in zip(plan.cards, asked, hours, strict=True):
+        looks = card.kind == "model" and card.gpus and not card.demo_only
         models.add_row(
             Text(card.name),
             Text(card.environment),
@@ -43,8 +43,8 @@ def show_plan(plan: Plan, console: Console) -> None:
         say(console, "hours: what the study's jobs would take, one question at a time, on GPUs that it does not name")
     for line in _in_the_way(plan):
         say(console, line, style="yellow")
-    many = f"{_count(len(plan.cards), 'model')} × {_count(len(plan.tasks), 'task')}"
-    say(console, f"{many} = {len(plan.cards) * questions:,} questions; nothing was asked")
+    many = f"{_count(len(plan.cards), 'model')} × {_count(len({task.spec.task for task in plan.tasks}), 'task')}"
+    say(console, f"{many} = {plan.n_questions:,} questions; nothing was asked")
 
 
 def study_hours(card: ModelCard, questions: int) -> float | None:

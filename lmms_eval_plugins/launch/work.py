@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lmms_eval_plugins.errors import UserError
-from lmms_eval_plugins.launch.contestants import depends_on_task, equipped, model_for, task_object
+from lmms_eval_plugins.launch.contestants import check_shows_crops, depends_on_task, equipped, model_for, task_object
 from lmms_eval_plugins.launch.frames import kept_frames
 from lmms_eval_plugins.launch.harness import no_bars, quiet_imports
 from lmms_eval_plugins.launch.plan import Plan, TaskPlan, make_plan
@@ -66,6 +66,7 @@ def work(index: int, folders: Sequence[Path], log: str = "") -> bool:
             model = equipped(
                 model_for(plan.cards[0], plan, plan.tasks[0]), plan.cards[0], folder.parents[2], kept_frames()
             )
+        check_shows_crops(model, plan.cards[0], plan.tasks[0])
         if _stop.is_set() or not _answer(model, plan, shards, folder, index, log):
             return False
     return True
@@ -115,6 +116,7 @@ def _answer(model: Any, plan: Plan, shards: Shards, folder: Path, index: int, lo
         problems=problems,
         fingerprint=getattr(model, "fingerprint", None),
         device=getattr(model, "device_name", None),
+        weights=getattr(model, "weights", None),
     )
     return True
 

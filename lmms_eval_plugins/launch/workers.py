@@ -83,7 +83,7 @@ def shared_out(gpus: Sequence[str], processes: int, each: int) -> list[str]:
     """
     if not gpus:
         return []
-    if each == 1:
+    if each <= 1:
         return [gpus[index % len(gpus)] for index in range(processes)]
     if processes * each > len(gpus):
         raise UserError(

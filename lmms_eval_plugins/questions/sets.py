@@ -20,8 +20,23 @@ PLACEHOLDERS = ("hand", "HAND", "activity", "item", "place")
 ``HAND`` is the hand in capitals; ``place`` is where the affected side is in a picture of both sides.
 """
 
-Truth = Literal["motion", "grasp", "primitive", "primitives", "activity", "item_score"]
-"""What a question asks for, and so how its correct answer follows from the labels or scores of the video."""
+Truth = Literal[
+    "motion",
+    "grasp",
+    "primitive",
+    "primitives",
+    "idle",
+    "starts",
+    "stops",
+    "pick_up",
+    "put_down",
+    "activity",
+    "item_score",
+]
+"""What a question asks for, and so how its correct answer follows from the labels or scores of the video.
+
+``starts``, ``stops``, ``pick_up`` and ``put_down`` are asked of a hand that was in the other state before.
+"""
 
 Arm = Literal["affected", "other", "both"]
 """The arm that a clip shows."""
@@ -47,6 +62,7 @@ class Question(BaseModel):
         id: name of the question, unique in its set.
         verbatim: the text is sent to the letter; otherwise blanks at its ends go, and double ones close up.
         text: what is sent, with ``{hand}``-like placeholders.
+        cropped: what is sent instead where the frames are cut out around the hand; None for the same text.
         answer: the kind of answer expected.
         truth: what of the labels is the correct answer.
         item: the Fugl-Meyer item that the answer helps to score; for ``truth: item_score`` only, as are the next five.
@@ -62,6 +78,7 @@ class Question(BaseModel):
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     verbatim: bool = False
     text: str
+    cropped: str | None = None
     answer: AnswerKind
     truth: Truth
     item: int | None = Field(default=None, ge=1, le=33)
@@ -83,9 +100,11 @@ class Question(BaseModel):
             raise ValueError(describe_validation(error).removeprefix("top level: ")) from None
         return {name: value for name, value in values.items() if name not in _Phrases.model_fields} | {"answer": kind}
 
-    @field_validator("text")
+    @field_validator("text", "cropped")
     @classmethod
-    def _placeholders_known(cls, text: str, info: ValidationInfo) -> str:
+    def _placeholders_known(cls, text: str | None, info: ValidationInfo) -> str | None:
+        if text is None:
+            return None
         for _, name, form, conversion in Formatter().parse(text):
             if name is not None and (name not in PLACEHOLDERS or form or conversion):
                 whole = name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
@@ -111,9 +130,15 @@ class Question(BaseModel):
             raise ValueError("a count, and no other answer, scores an item by the number that it reaches")
         return self
 
-    def render(self, *, hand: str = "", activity: str = "", item: str = "", place: str = "") -> str:
-        """The text as sent; an unknown value leaves its place empty, and double spaces close up unless verbatim."""
-        text = self.text.format(hand=hand, HAND=hand.upper(), activity=activity, item=item, place=place)
+    def render(
+        self, *, hand: str = "", activity: str = "", item: str = "", place: str = "", cropped: bool = False
+    ) -> str:
+        """The text as sent, about whole or cropped frames.
+
+        An unknown value leaves its place empty, and double spaces close up unless verbatim.
+        """
+        template = self.cropped if cropped and self.cropped is not None else self.text
+        text = template.format(hand=hand, HAND=hand.upper(), activity=activity, item=item, place=place)
         return text if self.verbatim else re.sub(r"  +", " ", text).strip()
 
 

@@ -17,6 +17,6 @@ class Doubts(NamedTuple):
 
 def doubts_about(answers: Mapping[str, object], default: Mapping[str, object], questions: Iterable[str]) -> Doubts:
     """Compare the answers about one window to some questions with those of the default reading."""
-    pairs = [(answers[question], default[question]) for question in questions]
+    pairs = [(answers.get(question), default.get(question)) for question in questions]
     unreadable = sum(honest is UNREADABLE for _, honest in pairs)
     return Doubts(unreadable, sum(honest is not UNREADABLE and honest != answer for answer, honest in pairs))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from lmms_eval_plugins.errors import UserError, describe_validation
 from lmms_eval_plugins.questions.kinds import AnswerKind, KindName
@@ -17,6 +17,7 @@ from lmms_eval_plugins.scoring.asked import Asked
 from lmms_eval_plugins.scoring.fugl_meyer.asked import ItemQuestion
 from lmms_eval_plugins.scoring.methods import IdentificationMethod, Method
 from lmms_eval_plugins.scoring.video import DoseMethod, WindowAnswers
+from lmms_eval_plugins.video.pose.status import PoseStatus
 from lmms_eval_plugins.wrappers.answers import ANSWERS_NAME, AnswerRecord, read_answers
 from lmms_eval_plugins.wrappers.by_video import AnswersByVideo
 
@@ -49,7 +50,9 @@ class RunQuestion(BaseModel):
 
 class RunVideo(BaseModel):
     """A video of the run; ``truth`` is text, empty where there is none (see `lmms_eval_plugins.scoring.asked.Asked`);
-    windows are start and end in seconds; ``asked`` are the questions asked about each, all where it is None.
+    windows are start and end in seconds; ``asked`` are the questions asked about each, all where it is None. ``poses``
+    and ``shown`` are what the hand does in each window and how many frames of it were shown; empty where hands were
+    not located.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -65,6 +68,15 @@ class RunVideo(BaseModel):
     windows: tuple[tuple[float, float], ...] = ()
     arm: Arm | None = None
     asked: tuple[str, ...] | None = None
+    poses: tuple[PoseStatus, ...] = ()
+    shown: tuple[int, ...] = ()
+
+    @model_validator(mode="after")
+    def _about_every_window(self) -> RunVideo:
+        for name, of_windows in (("poses", self.poses), ("shown", self.shown)):
+            if of_windows and len(of_windows) != len(self.windows):
+                raise ValueError(f"{self.video_id}: {len(of_windows)} {name} of {len(self.windows)} windows")
+        return self
 
 
 class RunFile(BaseModel):
@@ -125,16 +137,20 @@ class Run:
     def asked(self, video: RunVideo, policy: Policy) -> Asked:
         """A video with the answers about it; a window or question without a reply has a missing answer (None)."""
         ids = tuple(self.kinds) if video.asked is None else video.asked
-        windows = (
-            WindowAnswers(
-                start_s,
-                end_s,
-                {id: self._answer((video.video_id, place, id), self.kinds[id], policy) for id in ids},
-                self._log_odds(video.video_id, place, ids),
-            )
-            for place, (start_s, end_s) in enumerate(video.windows)
-        )
+        windows = (self._window(video, place, ids, policy) for place in range(len(video.windows)))
         return _asked(video, tuple(windows), ids)
+
+    def _window(self, video: RunVideo, place: int, ids: Sequence[str], policy: Policy) -> WindowAnswers:
+        """A window with its answers; none of one that the method does not ask about."""
+        method, pose = self.file.scoring, video.poses[place] if video.poses else None
+        asked = ids if not isinstance(method, DoseMethod) or method.asks(pose) else ()
+        return WindowAnswers(
+            *video.windows[place],
+            {id: self._answer((video.video_id, place, id), self.kinds[id], policy) for id in asked},
+            self._log_odds(video.video_id, place, asked),
+            pose,
+            video.shown[place] if video.shown else None,
+        )
 
     def _log_odds(self, video: str, window: int, ids: Sequence[str]) -> Mapping[str, float]:
         """Log-odds of yes, of the questions for which both yes and no were recorded as numbers."""

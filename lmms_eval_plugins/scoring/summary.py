@@ -28,8 +28,8 @@ class Summary:
 
     Attributes:
         n: videos that were averaged.
-        n_unanswered: videos left out because not one reply about them came; they lower no score, and their replies
-            count in ``missing_rate``.
+        n_unanswered: videos left out because not one reply about them came, though some were asked for; they lower no
+            score, and their replies count in ``missing_rate``.
         metrics: name → (mean, SEM). SEM is None for a single video and for the pooled rates, and both are None where
             there is nothing to average.
     """
@@ -71,7 +71,7 @@ def summary(scores: Sequence[VideoScore]) -> Summary:
     name them); ``unreadable_rate`` (unreadable replies / replies) and ``missing_rate`` (missing replies / replies
     asked for), both pooled over all videos.
     """
-    answered = [score for score in scores if score.n_answers]
+    answered = [score for score in scores if score.n_answers or not score.n_missing]
     of_videos = [video_metrics(score) for score in answered]
     metrics = {name: mean_sem([of_video[name] for of_video in of_videos]) for name in _AVERAGED}
     replies = sum(score.n_answers for score in scores)

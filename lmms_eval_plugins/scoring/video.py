@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.questions.reading import UNREADABLE
 from lmms_eval_plugins.scoring import sequences
+from lmms_eval_plugins.scoring.conditional import walk_changes
+from lmms_eval_plugins.scoring.prim import PrimSettings, PrimWindow, is_decided, primitives_of
 from lmms_eval_plugins.scoring.rule import HORIZON_S, primitives_from
 from lmms_eval_plugins.timeline import Segment, Timeline, without_repeats
+from lmms_eval_plugins.video.pose.status import PoseStatus
 from lmms_eval_plugins.vocabulary import PRIMITIVES
 
 
@@ -27,42 +31,78 @@ class WindowAnswers:
         answers: question id → what :func:`lmms_eval_plugins.questions.reading.read` returned: a value, ``UNREADABLE``,
             or None for a missing answer. A question that is not there is missing too.
         log_odds: question id → log-odds of yes against no, where they were recorded.
+        pose: what the arm's positions say of the window; None where they were not looked at.
+        n_frames: frames shown; None where it is not known.
     """
 
     start_s: float
     end_s: float
     answers: Mapping[str, object]
     log_odds: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    pose: PoseStatus | None = None
+    n_frames: int | None = None
+
+
+DoseMethodName = Literal["motion_grasp", "one_primitive", "sequence", "conditional", "prim"]
+DOSE_METHODS: tuple[DoseMethodName, ...] = get_args(DoseMethodName)
 
 
 class DoseMethod(BaseModel):
     """How a timeline is made from answers, and which questions it is made from.
 
     Attributes:
-        method: ``motion_grasp`` (two yes/no questions and the rule), ``one_primitive`` (one primitive per window) or
-            ``sequence`` (primitives in order per window, spread evenly over it).
-        horizon_s: how far ahead a grasp makes a movement a reach, in seconds; ``motion_grasp`` only.
+        method: ``motion_grasp`` (two yes/no questions and the rule), ``one_primitive`` (one primitive per window),
+            ``sequence`` (primitives in order per window, spread evenly over it), ``conditional`` (four yes/no questions
+            that tell the state before, two of which count, and the rule) or ``prim`` (three yes/no questions, a state
+            machine and smoothing: see `lmms_eval_plugins.scoring.prim`).
+        horizon_s: how far ahead a grasp makes a movement a reach, in seconds; where the rule is applied only.
         motion: id of the motion question.
         grasp: id of the grasp question.
         primitive: id of the question for one primitive.
         primitives: id of the question for a sequence of primitives.
+        starts: id of the question whether a hand that was still begins to move; ``conditional`` only, as the next.
+        stops: whether one that moved has come to rest.
+        pick_up: whether an empty hand takes hold of something; ``conditional`` and ``prim`` only, as the next.
+        put_down: whether a hand that held something lets go.
+        idle: whether the hand is idle; ``prim`` only.
+        prim: how ``prim`` goes on from the answers.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    method: Literal["motion_grasp", "one_primitive", "sequence"]
+    method: DoseMethodName
     horizon_s: float = Field(default=HORIZON_S, ge=0, allow_inf_nan=False)
     motion: str = "motion"
     grasp: str = "grasp"
     primitive: str = "primitive"
     primitives: str = "primitives"
+    starts: str = "starts"
+    stops: str = "stops"
+    pick_up: str = "pick_up"
+    put_down: str = "put_down"
+    idle: str = "idle"
+    prim: PrimSettings = PrimSettings()
 
     @property
     def question_ids(self) -> tuple[str, ...]:
         """The questions that the method reads."""
-        if self.method == "motion_grasp":
-            return (self.motion, self.grasp)
-        return (self.primitive,) if self.method == "one_primitive" else (self.primitives,)
+        ids: dict[DoseMethodName, tuple[str, ...]] = {
+            "motion_grasp": (self.motion, self.grasp),
+            "one_primitive": (self.primitive,),
+            "sequence": (self.primitives,),
+            "conditional": (self.starts, self.stops, self.pick_up, self.put_down),
+            "prim": (self.idle, self.pick_up, self.put_down),
+        }
+        return ids[self.method]
+
+    @property
+    def needs_pose(self) -> bool:
+        """Whether the method reads what the arm's positions say of a window."""
+        return self.method == "prim"
+
+    def asks(self, pose: PoseStatus | None) -> bool:
+        """Whether the method's questions are asked about a window of which the arm's positions say this."""
+        return not (self.needs_pose and is_decided(pose))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +149,9 @@ class ReplyCounts(NamedTuple):
 
 
 def count_replies(windows: Sequence[WindowAnswers], method: DoseMethod) -> ReplyCounts:
-    """Count the replies about a video's windows."""
-    questions = method.question_ids
-    replies = [window.answers.get(question) for window in windows for question in questions]
+    """Count the replies about a video's windows; what the method does not ask is not missing."""
+    asked = (window for window in windows if method.asks(window.pose))
+    replies = [window.answers.get(question) for window in asked for question in method.question_ids]
     missing = sum(reply is None for reply in replies)
     return ReplyCounts(len(replies) - missing, sum(reply is UNREADABLE for reply in replies), missing)
 
@@ -119,8 +159,8 @@ def count_replies(windows: Sequence[WindowAnswers], method: DoseMethod) -> Reply
 def predict_timeline(windows: Sequence[WindowAnswers], method: DoseMethod) -> Timeline:
     """The timeline of primitives that the answers say; a gap where they do not say any.
 
-    One segment per window (per primitive for ``sequence``), neighbours not merged. Where windows overlap, each lasts
-    until the next one starts.
+    One segment per window (per primitive for ``sequence``, per shown frame for ``prim``), neighbours not merged. Where
+    windows overlap, each lasts until the next one starts.
     """
     ordered = sorted(windows, key=lambda window: window.start_s)
     segments: list[Segment] = []
@@ -192,18 +232,51 @@ def score_video(
 def _labels(windows: Sequence[WindowAnswers], method: DoseMethod) -> list[tuple[str, ...]]:
     """The primitives of each window; none where they are not known."""
     if method.method == "motion_grasp":
-        rule = primitives_from(
-            [window.start_s for window in windows],
-            [_yes_no(window.answers.get(method.motion)) for window in windows],
-            [_yes_no(window.answers.get(method.grasp)) for window in windows],
-            method.horizon_s,
-        )
-        return [() if primitive is None else (primitive,) for primitive in rule]
+        motion = [_yes_no(window.answers.get(method.motion)) for window in windows]
+        grasp = [_yes_no(window.answers.get(method.grasp)) for window in windows]
+        return _by_rule(windows, motion, grasp, method.horizon_s)
+    if method.method == "conditional":
+        motion = walk_changes(_pairs(windows, method.starts, method.stops))
+        grasp = walk_changes(_pairs(windows, method.pick_up, method.put_down))
+        return _by_rule(windows, motion, grasp, method.horizon_s)
+    if method.method == "prim":
+        return _by_prim(windows, method)
     if method.method == "one_primitive":
         answers = [window.answers.get(method.primitive) for window in windows]
         return [(answer,) if isinstance(answer, str) else () for answer in answers]
     answers = [window.answers.get(method.primitives) for window in windows]
     return [answer if isinstance(answer, tuple) else () for answer in answers]
+
+
+def _by_rule(
+    windows: Sequence[WindowAnswers], motion: Sequence[bool | None], grasp: Sequence[bool | None], horizon_s: float
+) -> list[tuple[str, ...]]:
+    rule = primitives_from([window.start_s for window in windows], motion, grasp, horizon_s)
+    return [() if primitive is None else (primitive,) for primitive in rule]
+
+
+def prim_windows(windows: Sequence[WindowAnswers], method: DoseMethod) -> list[PrimWindow]:
+    """What the method ``prim`` knows of windows."""
+    return [
+        PrimWindow(
+            pose=window.pose or "moving",
+            idle=_yes_no(window.answers.get(method.idle)),
+            pick_up=_yes_no(window.answers.get(method.pick_up)),
+            put_down=_yes_no(window.answers.get(method.put_down)),
+            n_frames=window.n_frames or 1,
+        )
+        for window in windows
+    ]
+
+
+def _by_prim(windows: Sequence[WindowAnswers], method: DoseMethod) -> list[tuple[str, ...]]:
+    known = prim_windows(windows, method)
+    frames = iter(primitives_of(known, method.prim))
+    return [tuple(islice(frames, window.n_frames)) for window in known]
+
+
+def _pairs(windows: Sequence[WindowAnswers], if_off: str, if_on: str) -> list[tuple[bool | None, bool | None]]:
+    return [(_yes_no(window.answers.get(if_off)), _yes_no(window.answers.get(if_on))) for window in windows]
 
 
 def _yes_no(answer: object) -> bool | None:

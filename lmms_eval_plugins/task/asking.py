@@ -20,6 +20,8 @@ _KIND_READ = {
     "motion_grasp": "yes_no",
     "one_primitive": "one_of",
     "sequence": "sequence_of",
+    "conditional": "yes_no",
+    "prim": "yes_no",
     "identification": "one_of",
 }
 """Scoring method → the kind of answers that it reads."""

@@ -86,6 +86,9 @@ def prepare(settings: TaskSettings, questions: QuestionSet) -> Prepared:
         problems += [
             Problem(video.video_id, f"{video.path}: does not have {truth}: asked, not scored") for video in unknown
         ]
+    poses = [window.pose for video in videos for window in video.windows if window.pose]
+    if lost := poses.count("abstain"):
+        notes.append(f"the hand is not located in {lost:,} of {len(poses):,} windows")
     is_demo = (_folder(data) / DEMO_RECORD).is_file()
     if is_demo:
         notes.append("these are synthetic demo scenes: the numbers say nothing about patients")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import count
 from typing import Any
@@ -13,10 +13,21 @@ from lmms_eval_plugins.scoring.fugl_meyer.asked import ItemQuestion
 from lmms_eval_plugins.scoring.fugl_meyer.gold import gold_answer
 from lmms_eval_plugins.task.videos import Video
 from lmms_eval_plugins.timeline import Timeline, without_repeats
-from lmms_eval_plugins.video.windows import Box, Window
-from lmms_eval_plugins.vocabulary import GRASP_PRIMITIVES, MOTION_PRIMITIVES, activity_of
+from lmms_eval_plugins.video.windows import Window
+from lmms_eval_plugins.vocabulary import GRASP_PRIMITIVES, MOTION_PRIMITIVES, PRIMITIVES, Primitive, activity_of
 
 _DIGITS = tuple(map(str, range(10)))
+
+_YES_OF: Mapping[str, frozenset[Primitive]] = {
+    "motion": MOTION_PRIMITIVES,
+    "grasp": GRASP_PRIMITIVES,
+    "idle": frozenset({"idle"}),
+    "starts": MOTION_PRIMITIVES,
+    "stops": frozenset(PRIMITIVES) - MOTION_PRIMITIVES,
+    "pick_up": GRASP_PRIMITIVES,
+    "put_down": frozenset(PRIMITIVES) - GRASP_PRIMITIVES,
+}
+"""What a yes-or-no question asks for → the primitives of which yes is right."""
 
 BEFORE_ONSET = "idle"
 """What the hand does before its first label: it waits."""
@@ -39,7 +50,7 @@ class Row:
         start_s: its start in seconds.
         end_s: its exclusive end in seconds.
         frames: native frame indices shown.
-        box: left, top, right, bottom of the crop in pixels, or empty.
+        box: left, top, right, bottom of the crop in pixels, once or for each frame in turn; or empty.
         question_id: the question's id.
         text: the question as sent.
         options: the allowed answers of a closed question as words, else empty.
@@ -89,10 +100,11 @@ def rows_of(videos: Sequence[Video], questions: QuestionSet) -> Iterator[Row]:
     """All rows of some videos: by video, window, question."""
     number = count()
     for video in videos:
-        texts = [(question, _text(question, video)) for question in video.asked(questions)]
-        for window in video.windows:
+        asked = video.asked(questions)
+        texts = {cropped: [_text(question, video, cropped) for question in asked] for cropped in (False, True)}
+        for window in video.windows_asked:
             centre = centre_label(video.timeline, window)
-            for question, text in texts:
+            for question, text in zip(asked, texts[bool(window.boxes)], strict=True):
                 yield Row(
                     row=next(number),
                     video_id=video.video_id,
@@ -106,7 +118,7 @@ def rows_of(videos: Sequence[Video], questions: QuestionSet) -> Iterator[Row]:
                     start_s=window.start_s,
                     end_s=window.end_s,
                     frames=window.frames,
-                    box=_box(window.box),
+                    box=_box(window),
                     question_id=question.id,
                     text=text,
                     options=options_of(question),
@@ -146,10 +158,8 @@ def target_of(question: Question, video: Video, window: Window, centre: str) -> 
         return activity_of(video.activity) or ""
     if video.timeline is None or not centre:
         return ""
-    if question.truth == "motion":
-        return "yes" if centre in MOTION_PRIMITIVES else "no"
-    if question.truth == "grasp":
-        return "yes" if centre in GRASP_PRIMITIVES else "no"
+    if question.truth in _YES_OF:
+        return "yes" if centre in _YES_OF[question.truth] else "no"
     if question.truth == "primitive":
         return centre
     return ", ".join(without_repeats(video.timeline.overlapping(window.start_s, window.end_s).labels)) or centre
@@ -165,14 +175,14 @@ def choices_of(question: Question) -> tuple[str, ...]:
     return _DIGITS if question.answer.kind == "count" else options_of(question)
 
 
-def _box(box: Box | None) -> tuple[int, ...]:
-    return (box.left, box.top, box.right, box.bottom) if box else ()
+def _box(window: Window) -> tuple[int, ...]:
+    return tuple(edge for box in window.boxes for edge in (box.left, box.top, box.right, box.bottom))
 
 
-def _text(question: Question, video: Video) -> str:
+def _text(question: Question, video: Video, cropped: bool) -> str:
     item = ITEMS[question.item].name if question.item else ""
     place = _PLACES.get(video.clip.affected_place, "") if video.clip else ""
-    return question.render(hand=video.hand, activity=video.activity, item=item, place=place)
+    return question.render(hand=video.hand, activity=video.activity, item=item, place=place, cropped=cropped)
 
 
 _PLACES = {"Left": "left half", "Right": "right half", "Top": "upper half", "Bottom": "lower half"}

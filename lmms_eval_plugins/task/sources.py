@@ -23,6 +23,8 @@ from lmms_eval_plugins.places import shipped
 from lmms_eval_plugins.questions.sets import QuestionSet
 from lmms_eval_plugins.scoring.asked import item_scores_to_text
 from lmms_eval_plugins.scoring.methods import IdentificationMethod
+from lmms_eval_plugins.scoring.video import DoseMethod
+from lmms_eval_plugins.task.hands import Hands
 from lmms_eval_plugins.task.spec import TASK_FOLDER, TaskSettings
 from lmms_eval_plugins.task.videos import Video, arm_of, shows
 from lmms_eval_plugins.video.probe import probe
@@ -78,6 +80,9 @@ class Trials:
             if not trials:
                 raise NotInDataset(f"{data}: has no {MANIFEST_NAME}, and all its videos are Fugl-Meyer clips")
             self.notes.append(f"{data} has no {MANIFEST_NAME}: found {len(trials)} videos in it")
+        self._hands = Hands(manifest, settings.pose) if settings.locates_hands else None
+        if self._hands:
+            self.notes.append(f"hands located by {self._hands.source}")
         chosen = _selected(trials, settings, manifest, self.notes)
         self.chosen: list[Trial] = chosen[: settings.limit]
         patients = {trial.patient for trial in self.chosen}
@@ -92,16 +97,23 @@ class Trials:
         identify = isinstance(self._settings.scoring, IdentificationMethod)
         labelled = read_labels(filmed.labels) if filmed.labels and not identify else None
         truth = labelled.timeline.to_text() if labelled else ""
+        hand = labelled.hand if labelled else filmed.hand
+        cut = windows(filmed.n_frames, filmed.fps, self._settings.sampling, filmed.video_id)
+        if self._hands:
+            cut = self._hands.locate(filmed, hand, cut, crop=self._settings.crop)
+        method = self._settings.scoring
+        decided = [w.index for w in cut if isinstance(method, DoseMethod) and not method.asks(w.pose)]
         return Video(
             video_id=filmed.video_id,
             path=filmed.path,
             patient=filmed.patient,
             cohort=filmed.cohort,
             activity=filmed.activity,
-            hand=labelled.hand if labelled else filmed.hand,
+            hand=hand,
             fps=filmed.fps,
             n_frames=filmed.n_frames,
-            windows=windows(filmed.n_frames, filmed.fps, self._settings.sampling, filmed.video_id),
+            windows=cut,
+            decided=frozenset(decided),
             truth=activity_of(filmed.activity) or "" if identify else truth,
             timeline=labelled.timeline if labelled else None,
         )

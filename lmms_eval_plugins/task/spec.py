@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from lmms_eval_plugins.errors import UserError, describe_validation, first_error, nearest
 from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.scoring.asked import metric_names
 from lmms_eval_plugins.scoring.methods import FuglMeyerMethod, IdentificationMethod, Method
+from lmms_eval_plugins.scoring.prim import PrimSettings
 from lmms_eval_plugins.scoring.video import DoseMethod
+from lmms_eval_plugins.video.pose.hand import HandSettings
 from lmms_eval_plugins.video.windows import Dense, Sampling, Uniform
 from lmms_eval_plugins.yaml_lines import describe_syntax, line_of
 
 TASK_FOLDER = "strokerehab"
 
-_METHODS = (DoseMethod, IdentificationMethod, FuglMeyerMethod)
+WayName = Literal["conditional", "prim"]
+"""Other ways to ask a task: questions that tell the state before, and PRIM."""
+
+
+class Way(BaseModel):
+    """Another way to ask a task, for the command line to choose; it takes the place of the task's own settings.
+
+    Attributes:
+        questions: name of a question set.
+        scoring: what is made of the answers.
+        sampling: how a video is cut into windows; None for the task's own.
+        crop: whether the hand is cut out.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    questions: str
+    scoring: Method
+    sampling: Sampling | None = None
+    crop: bool = False
 
 
 class TaskSettings(BaseModel):
@@ -33,6 +54,10 @@ class TaskSettings(BaseModel):
         sampling: how a video is cut into windows.
         scoring: what is made of the answers.
         reading: how an answer's text is read.
+        crop: whether the hand asked about is cut out of the frames; such a hand must be located (``pose``).
+        conditional: whether questions tell the state before; says so, for tables, and changes nothing.
+        pose: how hands are located.
+        ways: other ways to ask.
         data: the dataset's folder; None for the default one.
         limit: only the first so many videos; None for all.
         folder: the folder with ``questions/`` and ``selections.yaml``; None for the project's own.
@@ -45,10 +70,39 @@ class TaskSettings(BaseModel):
     sampling: Sampling
     scoring: Method
     reading: Policy = "default"
+    crop: bool = False
+    conditional: bool = False
+    pose: HandSettings = HandSettings()
+    ways: Mapping[WayName, Way] = Field(default_factory=dict)
     data: Path | None = None
     limit: int | None = Field(default=None, ge=1)
     folder: Path | None = None
     checkout: Path | None = None
+
+    @property
+    def locates_hands(self) -> bool:
+        """Whether keypoints are needed: to cut hands out, or for the scoring."""
+        return self.crop or (isinstance(self.scoring, DoseMethod) and self.scoring.needs_pose)
+
+    @model_validator(mode="after")
+    def _shows_a_hand(self) -> TaskSettings:
+        if self.crop and not isinstance(self.scoring, DoseMethod):
+            raise ValueError(f"crop cuts out the hand of a dose task, not of one with method {self.scoring.method}")
+        return self
+
+
+_MODELS = (
+    TaskSettings,
+    Way,
+    HandSettings,
+    DoseMethod,
+    PrimSettings,
+    IdentificationMethod,
+    FuglMeyerMethod,
+    Dense,
+    Uniform,
+)
+"""What a task file is made of, for the keys that it may have."""
 
 
 class Generation(BaseModel):
@@ -129,7 +183,7 @@ def _parse(values: Any, where: Callable[[Sequence[str | int]], str]) -> TaskSpec
     try:
         spec = TaskSpec.model_validate(values)
     except ValidationError as error:
-        what = describe_validation(error, TaskSpec, TaskSettings, *_METHODS, Dense, Uniform)
+        what = describe_validation(error, TaskSpec, *_MODELS)
         raise UserError(f"{where(first_error(error)['loc'])}: {what}") from error
     try:
         Generation.model_validate(spec.generation_kwargs)

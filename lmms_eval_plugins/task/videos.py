@@ -31,7 +31,8 @@ class Video:
         hand: the hand asked about, ``left``, ``right``, or empty where it is not known.
         fps: clock of the frame indices.
         n_frames: its length.
-        windows: the windows asked about, in order.
+        windows: all windows, in order.
+        decided: indices of the windows that are not asked about, because the method decides them without.
         truth: what the task scores against, as text (see `lmms_eval_plugins.scoring.asked.Asked`); empty where it is
             not known: the video is then asked about, but not scored.
         timeline: its primitives, where they are labelled.
@@ -50,8 +51,14 @@ class Video:
     windows: tuple[Window, ...]
     truth: str = ""
     timeline: Timeline | None = None
+    decided: frozenset[int] = frozenset()
     item_scores: Mapping[int, int] = field(default_factory=dict)
     clip: FmaClip | None = None
+
+    @property
+    def windows_asked(self) -> tuple[Window, ...]:
+        """The windows that are asked about."""
+        return tuple(window for window in self.windows if window.index not in self.decided)
 
     @property
     def arm(self) -> Arm | None:
@@ -73,7 +80,16 @@ def with_answers(video: Video, questions: QuestionSet, answers: Mapping[int, Map
         questions: what the task asks.
         answers: window → question id → what was read; what is not there is missing.
     """
-    windows = (WindowAnswers(window.start_s, window.end_s, answers.get(window.index, {})) for window in video.windows)
+    windows = (
+        WindowAnswers(
+            window.start_s,
+            window.end_s,
+            answers.get(window.index, {}),
+            pose=window.pose,
+            n_frames=len(window.frames),
+        )
+        for window in video.windows
+    )
     return Asked(
         video_id=video.video_id,
         patient=video.patient,

@@ -140,8 +140,12 @@ def _stack(path: Path, window: Window, held: Mapping[int, Frames]) -> Frames:
     images = [held[index] for index in window.frames]
     if len({image.shape for image in images}) > 1:
         raise VideoError(path, f"the size of its frames changes before frame {window.frames[-1]}; convert it first")
-    if window.box:
-        images = [_crop(path, image, window.box) for image in images]
+    if window.boxes:
+        boxes = window.boxes * len(images) if len(window.boxes) == 1 else window.boxes
+        images = [_crop(path, image, box) for image, box in zip(images, boxes, strict=True)]
+        if len({image.shape for image in images}) > 1:
+            height, width = held[window.frames[0]].shape[:2]
+            raise VideoError(path, f"its boxes lie partly outside its frames, which are {width}x{height}")
     return np.stack(images)
 
 

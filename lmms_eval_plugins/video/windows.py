@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
+from lmms_eval_plugins.video.pose.status import PoseStatus
+
 
 class Dense(BaseModel):
     """Consecutive windows of ``frames`` frames taken at ``fps`` frames per second, ``overlap`` frames shared."""
@@ -59,7 +61,8 @@ class Window:
         start_s: time of the first frame in seconds, rounded to milliseconds.
         end_s: exclusive end in seconds, rounded to milliseconds.
         frames: native frame indices shown, in order.
-        box: what to crop from each frame, or None for the whole frame.
+        boxes: what to crop: one box for all frames, or one for each in turn, all of one size; none for whole frames.
+        pose: what the positions of the arm asked about say of the window; None where they were not looked at.
     """
 
     video_id: str
@@ -67,7 +70,8 @@ class Window:
     start_s: float
     end_s: float
     frames: tuple[int, ...]
-    box: Box | None = None
+    boxes: tuple[Box, ...] = ()
+    pose: PoseStatus | None = None
 
 
 def windows(n_frames: int, fps: float, sampling: Dense | Uniform, video_id: str = "") -> tuple[Window, ...]:

@@ -46,6 +46,20 @@ def surface_forms(answer: str) -> tuple[str, ...]:
     return tuple(blank + form for form in cases for blank in ("", " "))
 
 
+def beginnings(
+    answer: str, tokenize: Callable[[str], Sequence[int]], is_blank: Callable[[int], bool]
+) -> frozenset[Tokens]:
+    """The tokens that a reply with an answer may begin with.
+
+    A blank that is a token of its own would have to be gone through by every answer, which is not worth a step; only
+    where a tokenizer knows no other way, as Llama's with digits, the answer counts with that blank and without it.
+    """
+    ways = {form: tuple(tokenize(form)) for form in surface_forms(answer)}
+    direct = frozenset(way for way in ways.values() if way and not is_blank(way[0]))
+    blank_first = {way for form, way in ways.items() if way and not form.startswith(" ")}
+    return direct or frozenset(blank_first | {way[1:] for way in blank_first if len(way) > 1})
+
+
 class Choices:
     """The allowed answers of a question, by the tokens that a reply may begin with.
 
@@ -61,11 +75,7 @@ class Choices:
         self.answers = tuple(answers)
         self._root = _Node()
         for answer in answers:
-            for form in surface_forms(answer):
-                tokens = tokenize(form)
-                # A blank that is a token of its own would have to be gone through by every answer: not worth a step.
-                if not tokens or is_blank(tokens[0]):
-                    continue
+            for tokens in beginnings(answer, tokenize, is_blank):
                 node = self._root
                 for token in tokens:
                     node = node.next.setdefault(token, _Node())

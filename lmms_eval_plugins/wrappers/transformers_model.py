@@ -89,17 +89,22 @@ class TransformersModel(WindowedModel):
         self._threads = int(positive("threads", threads)) if threads is not None else _OWN_THREADS
         self._loaded: Loaded | None = None
         all_settings = (checkpoint.dtype, checkpoint.attn_implementation, settings, self._declared_fps)
-        short_way = [] if mode == "auto" else [mode]
+        unusual = [way for way in (mode if mode != "auto" else None, checkpoint.quantization) if way]
         self._fingerprint = digest(
-            checkpoint.identity(self.model_type), all_settings, transformers.__version__, *short_way
+            checkpoint.identity(self.model_type), all_settings, transformers.__version__, *unusual
         )
         self._tokens = lru_cache(maxsize=4096)(self.tokens)
         self._choices = lru_cache(maxsize=4096)(self._make_choices)
 
     @property
     def fingerprint(self) -> str:
-        """Hash of checkpoint, revision, dtype, attention, the family's settings, mode, and transformers' version."""
+        """Hash of checkpoint, revision, dtype, quantization, attention, settings, mode, and transformers' version."""
         return self._fingerprint
+
+    @property
+    def weights(self) -> dict[str, str | None]:
+        """Which weights answer, as ``run.json`` says it: checkpoint, commit of the revision, dtype, quantization."""
+        return self._checkpoint.describe()
 
     @property
     def loaded(self) -> Loaded:

@@ -61,33 +61,25 @@ class _Video:
     asks: tuple[Ask, ...]
 
 
-class WindowedModel(RecordingModel):
-    """A model that sees the frames of a window. A family implements `prepare` and `answer_batch`.
+class FramesModel(RecordingModel):
+    """A model that sees the frames of a window: each video is decoded once, ahead of the asking, in other threads.
 
     Args:
-        batch_size: questions answered at once; a window's questions stay together, and where the device's memory is
-            too small the number is halved until they fit.
         answers: see `RecordingModel`.
 
     Attributes:
         frame_cache: decoded frames are looked up and kept there; None decodes every time.
         patience_s: seconds after which a video whose decoder gives no frame is given up.
-        ready_bytes: what may be decoded and prepared ahead of the network.
+        ready_bytes: what may be decoded and prepared ahead of the asking.
     """
 
     frame_cache: FrameCache | None = None
     patience_s = 120.0
     ready_bytes = 1 << 30
 
-    def __init__(self, batch_size: int | str = 1, answers: str | Path | None = None) -> None:
+    def __init__(self, answers: str | Path | None = None) -> None:
         super().__init__(answers)
         self._identities: dict[str, str] = {}
-        try:
-            self.batch_size = int(batch_size)
-        except ValueError:
-            self.batch_size = 0
-        if self.batch_size < 1:
-            raise UserError(f"batch_size: {batch_size!r} is not a whole number from 1 up")
         self.watch, self._frames_before = Stopwatch(), 0
 
     @abstractmethod
@@ -97,16 +89,6 @@ class WindowedModel(RecordingModel):
         Args:
             frames: RGB, (frames, height, width, 3), uint8.
             fps: frames per second at which they follow each other.
-        """
-
-    @abstractmethod
-    def answer_batch(self, batch: Sequence[Shown]) -> list[list[Said]]:
-        """Answer the questions of windows of one shape and with one generation settings, in their order.
-
-        At most `batch_size` questions go through the network at once.
-
-        Raises:
-            TooLarge: the device's memory is too small.
         """
 
     def generate_until(self, requests: Sequence[Any]) -> list[str]:
@@ -126,18 +108,12 @@ class WindowedModel(RecordingModel):
     def speed(self) -> dict[str, Any]:
         """How the last call went: see `RecordingModel.speed`, and where the time went, in seconds.
 
-        ``device_busy`` is the share of the time in which the network was at work; ``frames_reused`` counts frames that
-        came from the frame cache.
+        ``frames_reused`` counts frames that came from the frame cache.
         """
-        seconds = self.watch.seconds()
-        total = super().speed()
-        busy = sum(seconds.get(name, 0.0) for name in _NETWORK)
         return {
-            **total,
-            "device_busy": round(busy / total["seconds"], 3) if total["seconds"] else None,
-            "phase_seconds": {name: round(value, 3) for name, value in sorted(seconds.items())},
+            **super().speed(),
+            "phase_seconds": {name: round(value, 3) for name, value in sorted(self.watch.seconds().items())},
             "frames_reused": self._frames_reused() - self._frames_before,
-            "batch_size": self.batch_size,
             **self.peak_memory(),
         }
 
@@ -151,17 +127,12 @@ class WindowedModel(RecordingModel):
             self._identities[path] = file_identity(Path(path))
         return self._identities[path]
 
-    def reply(self, asks: Sequence[Ask]) -> Iterator[list[Reply]]:
-        """Decode each video once and answer in batches of equal shape; a video that fails does not stop the others.
-
-        Decoding and preparing run ahead in other threads. Windows whose batch is not full wait for more of their shape,
-        fewer than two batches of them at a time.
-        """
+    def shown(self, asks: Sequence[Ask]) -> Iterator[Shown]:
+        """The windows asked about, video by video and in order; a video that fails does not stop the others."""
         by_video: dict[tuple[str, str, float], list[Ask]] = {}
         for ask in asks:
             by_video.setdefault((ask.row["video_id"], ask.row["path"], ask.row["fps"]), []).append(ask)
         videos = [_Video(*video, tuple(of_video)) for video, of_video in by_video.items()]
-        waiting: dict[Hashable, list[Shown]] = {}
         for place, made in ahead(
             [partial(self._shown, video) for video in videos],
             lambda made: made.prepared.n_bytes if isinstance(made, Shown) else 0,
@@ -169,41 +140,10 @@ class WindowedModel(RecordingModel):
             budget_bytes=self.ready_bytes,
             patience_s=self.patience_s,
         ):
-            if not isinstance(made, Shown):
+            if isinstance(made, Shown):
+                yield made
+            else:
                 self._failed(videos[place].video_id, _reason(made, videos[place]))
-                continue
-            shape = (made.prepared.shape, _settings(made.asks[0]))
-            batch = waiting.setdefault(shape, [])
-            if batch and _questions(batch) + len(made.asks) > self.batch_size:
-                yield from self._answered(waiting.pop(shape))
-                batch = waiting.setdefault(shape, [])
-            batch.append(made)
-            if _questions(batch) >= self.batch_size:
-                yield from self._answered(waiting.pop(shape))
-            elif sum(map(_questions, waiting.values())) >= 2 * self.batch_size:
-                yield from self._answered(waiting.pop(next(iter(waiting))))
-        for batch in waiting.values():
-            yield from self._answered(batch)
-
-    def _answered(self, batch: Sequence[Shown]) -> Iterator[list[Reply]]:
-        try:
-            said = self.answer_batch(batch)
-        except TooLarge as error:
-            at_once = min(self.batch_size, _questions(batch))
-            if at_once == 1 and len(batch) == 1:
-                raise UserError(
-                    f"one question about one window does not fit into the device's memory ({error});"
-                    " run again with smaller max_pixels or on a larger device, what was answered is kept"
-                ) from error
-            self.batch_size = max(1, at_once // 2)
-            half = max(1, len(batch) // 2)
-        else:
-            asked = (ask for shown in batch for ask in shown.asks)
-            yield [Reply(ask, one) for ask, one in zip(asked, (one for of in said for one in of), strict=True)]
-            return
-        for part in (batch[:half], batch[half:]):
-            if part:
-                yield from self._answered(part)
 
     def _shown(self, video: _Video, beat: Beat) -> Iterator[Shown | VideoError]:
         """A video's windows, ready for the network; last of all what went wrong with it, if anything did."""
@@ -231,6 +171,85 @@ class WindowedModel(RecordingModel):
             yield error
 
 
+class WindowedModel(FramesModel):
+    """A model that answers batches of windows. A family implements `prepare` and `answer_batch`.
+
+    Args:
+        batch_size: questions answered at once; a window's questions stay together, and where the device's memory is
+            too small the number is halved until they fit.
+        answers: see `RecordingModel`.
+    """
+
+    def __init__(self, batch_size: int | str = 1, answers: str | Path | None = None) -> None:
+        super().__init__(answers)
+        try:
+            self.batch_size = int(batch_size)
+        except ValueError:
+            self.batch_size = 0
+        if self.batch_size < 1:
+            raise UserError(f"batch_size: {batch_size!r} is not a whole number from 1 up")
+
+    @abstractmethod
+    def answer_batch(self, batch: Sequence[Shown]) -> list[list[Said]]:
+        """Answer the questions of windows of one shape and with one generation settings, in their order.
+
+        At most `batch_size` questions go through the network at once.
+
+        Raises:
+            TooLarge: the device's memory is too small.
+        """
+
+    def speed(self) -> dict[str, Any]:
+        """See `FramesModel.speed`; ``device_busy`` is the share of the time in which the network was at work."""
+        total = super().speed()
+        busy = sum(total["phase_seconds"].get(name, 0.0) for name in _NETWORK)
+        return {
+            **total,
+            "device_busy": round(busy / total["seconds"], 3) if total["seconds"] else None,
+            "batch_size": self.batch_size,
+        }
+
+    def reply(self, asks: Sequence[Ask]) -> Iterator[list[Reply]]:
+        """Answer in batches of equal shape.
+
+        Windows whose batch is not full wait for more of their shape, fewer than two batches of them at a time.
+        """
+        waiting: dict[Hashable, list[Shown]] = {}
+        for made in self.shown(asks):
+            shape = (made.prepared.shape, _settings(made.asks[0]))
+            batch = waiting.setdefault(shape, [])
+            if batch and _questions(batch) + len(made.asks) > self.batch_size:
+                yield from self._answered(waiting.pop(shape))
+                batch = waiting.setdefault(shape, [])
+            batch.append(made)
+            if _questions(batch) >= self.batch_size:
+                yield from self._answered(waiting.pop(shape))
+            elif sum(map(_questions, waiting.values())) >= 2 * self.batch_size:
+                yield from self._answered(waiting.pop(next(iter(waiting))))
+        for batch in waiting.values():
+            yield from self._answered(batch)
+
+    def _answered(self, batch: Sequence[Shown]) -> Iterator[list[Reply]]:
+        try:
+            said = self.answer_batch(batch)
+        except TooLarge as error:
+            at_once = min(self.batch_size, _questions(batch))
+            if at_once == 1 and len(batch) == 1:
+                raise UserError(
+                    f"one question about one window does not fit into the device's memory ({error});"
+                    " run again with fewer frames or pixels or on a larger device, what was answered is kept"
+                ) from error
+            self.batch_size = max(1, at_once // 2)
+            half = max(1, len(batch) // 2)
+        else:
+            asked = (ask for shown in batch for ask in shown.asks)
+            yield [Reply(ask, one) for ask, one in zip(asked, (one for of in said for one in of), strict=True)]
+            return
+        for part in (batch[:half], batch[half:]):
+            if part:
+                yield from self._answered(part)
+
+
 def _threads() -> int:
     """Videos that are decoded at once: the network needs a processor too."""
     return max(1, min(8, (os.cpu_count() or 1) - 1))
@@ -251,8 +270,9 @@ def _reason(made: VideoError | Stalled, video: _Video) -> VideoError:
 
 
 def _window(row: Mapping[str, Any]) -> Window:
-    box = Box(*row["box"]) if row["box"] else None
-    return Window(row["video_id"], row["window"], row["start_s"], row["end_s"], tuple(row["frames"]), box)
+    edges = row["box"]
+    boxes = tuple(Box(*edges[i : i + 4]) for i in range(0, len(edges), 4))
+    return Window(row["video_id"], row["window"], row["start_s"], row["end_s"], tuple(row["frames"]), boxes)
 
 
 def _shown_rate(window: Window, fps: float) -> float:

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lmms_eval_plugins.demo.body import COCO_JOINTS, keypoints
+from lmms_eval_plugins.demo.body import keypoints
 from lmms_eval_plugins.demo.camera import HEIGHT, WIDTH, camera_of
 from lmms_eval_plugins.demo.exercises import EXERCISES
 from lmms_eval_plugins.demo.motion import FPS, Phase, follow
 from lmms_eval_plugins.demo.subjects import MOVEMENT, generator, make_subject
+from lmms_eval_plugins.video.pose.joints import COCO_JOINTS
 from lmms_eval_plugins.vocabulary import (
     ACTIVITIES,
     ACTIVITY_LABELS,

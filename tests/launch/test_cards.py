@@ -6,6 +6,8 @@ import pytest
 
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.launch.cards import ALIASES, all_cards, find_cards, load_card
+from lmms_eval_plugins.launch.harness import check_arguments
+from lmms_eval_plugins.launch.inputs import split_inputs
 from lmms_eval_plugins.places import shipped
 
 OURS = shipped("models")
@@ -124,6 +126,12 @@ def test_names_keep_their_order_and_come_once() -> None:
 def test_a_users_folder_comes_first(mine: Path) -> None:
     write(mine, "omniscient", "about: mine\nwrapper: constant\n")
     assert find_cards("omniscient", [mine, OURS])[0].about == "mine"
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_shipped_arguments_are_the_wrappers(path: Path) -> None:
+    card = load_card(path)
+    check_arguments(card.wrapper, split_inputs(card.wrapper_args)[1])
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,12 @@ def test_a_missing_one_is_named_with_its_command(tmp_path: Path, monkeypatch: py
     assert how_to_create("strokerehab_pose") == "bash setup_envs.sh strokerehab_pose"
 
 
+def test_the_documentation_lists_them_all() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs/environments.md").read_text(encoding="utf-8")
+    for one in known():
+        assert f"| `{one.name}` | {one.about} | {one.python} | {one.size} |" in page
+
+
 def test_every_list_says_what_it_is() -> None:
     lists = {one.name: one for one in known()}
     assert {"strokerehab", "strokerehab_pose"} <= lists.keys()

@@ -17,6 +17,7 @@ from lmms_eval_plugins.launch.run import Outcome, run_plan
 from lmms_eval_plugins.launch.rundir import read_run
 from lmms_eval_plugins.wrappers.answers import ANSWERS_NAME, read_answers
 from tests.launch.conftest import Request
+from tests.task.test_hands import localized
 
 Say = Callable[[int], str]
 
@@ -164,3 +165,12 @@ def test_a_run_without_labels_is_recorded_not_scored(request_for: Request, mini_
         (tmp_path / "bare" / video.name).write_bytes(video.read_bytes())
     (run,) = go(request_for(models="constant", data=tmp_path / "bare")).runs
     assert run.scores is None and run.n_asked == 24 and run.problems == ()
+
+
+def test_a_model_that_would_show_whole_frames_is_not_asked_about_crops(
+    request_for: Request, stock: Callable[[Say], None], mini_dataset: Path, tmp_path: Path
+) -> None:
+    stock(lambda number: "yes")
+    data = localized(mini_dataset, tmp_path / "data")
+    (error,) = go(request_for(data=data, model_args="do_crop=True")).errors
+    assert "is lmms-eval's own, which shows whole frames" in error

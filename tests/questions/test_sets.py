@@ -92,7 +92,7 @@ def test_what_is_put_in_is_not_itself_a_template(tmp_path: Path) -> None:
         ('answer: {one_of: [holds, "no"]}', "anwser: text", "questions.1.anwser: unknown key; did you mean 'answer'"),
         ("    truth: grasp\n", "", "questions.1.truth: this key is missing"),
         ("version: 1", "version: 0", "version: "),
-        ("id: mine", "name: mine", "name: unknown key; known are: answer, arm, id, "),
+        ("id: mine", "name: mine", "name: unknown key; known are: answer, arm, cropped, id, "),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line_with_file_and_field(old: str, new: str, said: str, tmp_path: Path) -> None:

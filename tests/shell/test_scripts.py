@@ -52,7 +52,10 @@ mkdir -p "$4/bin" "$4/conda-meta"; cp "$STUBS/stub-python" "$4/bin/python"
 """
 
 
-PINNED_SOURCE = re.compile(r"[\w-]+ @ git\+https://github\.com/[\w-]+/[\w.-]+@[0-9a-f]{40}")
+PINNED_SOURCE = re.compile(
+    r"([\w-]+ @ )?((git\+)?https://github\.com/[\w-]+/[\w.-]+@[0-9a-f]{40}(#subdirectory=\w+)?"
+    r"|https://github\.com/[\w-]+/[\w-]+/releases/download/v[\d.]+/[\w.+-]+\.whl)"
+)
 
 Done = subprocess.CompletedProcess[str]
 
@@ -338,11 +341,111 @@ def test_evaluate_as_a_slurm_job(sandbox: Sandbox, tmp_path: Path) -> None:
     assert done.returncode == 1 and "call sbatch from the project's folder" in done.stderr
 
 
+ENVIRONMENTS = sorted(path.stem for path in (ROOT / "envs").glob("*.txt"))
+
+
+def real_lists(sandbox: Sandbox) -> None:
+    sandbox.program(sandbox.bin / "git", '#!/bin/bash\n[ -z "$STUB_GIT_FAILS" ]\n')
+    for path in (ROOT / "envs").glob("*.txt"):
+        shutil.copy(path, sandbox.root / "envs")
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_commands_of_every_environment(sandbox: Sandbox, name: str) -> None:
+    """Golden: what would be run on a machine that has Python 3.10 and nothing else."""
+    real_lists(sandbox)
+    uv = re.search(r"^uv==\S+", (ROOT / "envs/strokerehab.txt").read_text(), re.M)
+    assert uv
+    install = "ENVS/NAME/bin/uv pip install --python ENVS/NAME/bin/python"
+    expected = [
+        "python3 -m venv ENVS/NAME",
+        f"ENVS/NAME/bin/python -m pip install {uv[0]}",
+        f"{install} --compile-bytecode --no-deps -r ROOT/envs/NAME.txt",
+    ]
+    if name == "strokerehab":
+        expected.append(f"{install} --no-deps --no-build-isolation -e ROOT")
+    if name == "strokerehab_vila":
+        commit = "b760c34b9487fd736b4075f5111fbef3d80a37e9"
+        expected += [
+            "git clone --filter=blob:none --no-checkout https://github.com/NVlabs/VILA ENVS/NAME/src/VILA",
+            f"git -C ENVS/NAME/src/VILA checkout {commit}",
+            f"{install} --no-deps -e ENVS/NAME/src/VILA",
+        ]
+    done = sandbox.setup(name, "--dry-run", STUB_VERSION="3.10")
+    told = done.stdout.replace(f"{sandbox.stubs.parent}/my\\ envs", "ENVS").replace(f"envs/{name}", "envs/NAME")
+    told = told.replace(f"{sandbox.stubs.parent}/my\\ project", "ROOT").replace(f"ENVS/{name}", "ENVS/NAME")
+    assert told.splitlines() == expected
+    assert "GB to download" in done.stderr
+    assert not sandbox.envs.exists() and not sandbox.calls(), "nothing was done"
+
+
+def test_a_dry_run_of_what_is_there(sandbox: Sandbox) -> None:
+    sandbox.setup()
+    assert sandbox.setup("--dry-run").stdout == ""
+    with (sandbox.root / "envs/strokerehab.txt").open("a") as file:
+        file.write("pandas==3.1.1\n")
+    assert len(sandbox.setup("--dry-run").stdout.splitlines()) == 2, "packages and project"
+    assert (sandbox.env / "stamp").exists()
+
+
+def test_other_environments_get_no_project_and_the_main_one_s_uv(sandbox: Sandbox) -> None:
+    real_lists(sandbox)
+    sandbox.setup("strokerehab", "strokerehab_pose")
+    install = (
+        "uv pip install --python ENV_pose/bin/python --compile-bytecode --no-deps -r ROOT/envs/strokerehab_pose.txt"
+    )
+    assert sandbox.calls()[-2:] == ["python -m venv ENV_pose", install]
+    sandbox.root = sandbox.root.rename(sandbox.root.with_name("elsewhere"))
+    assert "up to date" in sandbox.setup("strokerehab_pose").stderr, "a moved project does not concern it"
+    with (sandbox.root / "pyproject.toml").open("a") as file:
+        file.write("dependencies = []\n")
+    assert "up to date" in sandbox.setup("strokerehab_pose").stderr
+
+
+def test_a_code_base_gets_the_python_that_it_needs(sandbox: Sandbox) -> None:
+    real_lists(sandbox)
+    done = sandbox.run("setup_envs.sh", "strokerehab_vila")
+    assert done.returncode == 1
+    assert "strokerehab_vila needs Python 3.10, and none is on the PATH (python3 is Python 3.11)" in done.stderr
+    done = sandbox.run("setup_envs.sh", "strokerehab_llava", STROKEREHAB_PYTHON="python3", STUB_VERSION="3.12")
+    assert "STROKEREHAB_PYTHON=python3 is not Python 3.10 to 3.11, which strokerehab_llava needs" in done.stderr
+    sandbox.program(sandbox.bin / "uv", UV)
+    sandbox.setup("strokerehab_vila", STUB_NO_ENSUREPIP="1")
+    assert sandbox.calls()[0] == "uv venv --python 3.10 ENV_vila", "uv brings it"
+    sandbox.program(sandbox.bin / "python3.10", PYTHON)
+    (sandbox.stubs / "version-python3.10").write_text("3.10\n")
+    shutil.rmtree(sandbox.envs / "strokerehab_vila")
+    sandbox.setup("strokerehab_vila")
+    assert sandbox.calls()[0] == "python -m venv ENV_vila"
+
+
+def test_conda_brings_the_python_that_a_code_base_needs(sandbox: Sandbox) -> None:
+    real_lists(sandbox)
+    sandbox.program(sandbox.bin / "conda", CONDA)
+    for name, python in (("vila", "3.10"), ("llava", "3.11"), ("pose", "3.12")):
+        sandbox.setup("--conda", f"strokerehab_{name}")
+        assert sandbox.calls()[0] == f"conda create -y -p ENV_{name} python={python} pip"
+
+
+def test_a_failed_download_is_taken_up_again(sandbox: Sandbox) -> None:
+    real_lists(sandbox)
+    done = sandbox.run("setup_envs.sh", "strokerehab_llava", STUB_UV_NEEDS_INDEX="1")
+    assert done.returncode == 1 and "mend it and call again, what is downloaded is kept" in done.stderr
+    sandbox.calls()
+    sandbox.setup("strokerehab_llava")
+    assert [call.split()[0] for call in sandbox.calls()] == ["python", "python", "uv"]
+    assert (sandbox.envs / "strokerehab_llava/stamp").exists()
+    vila = {"STUB_VERSION": "3.10"}
+    done = sandbox.run("setup_envs.sh", "strokerehab_vila", STUB_GIT_FAILS="1", **vila)
+    assert done.returncode == 1 and "https://github.com/NVlabs/VILA could not be installed" in done.stderr
+    sandbox.setup("strokerehab_vila", **vila)
+
+
 def test_pins_record_no_place() -> None:
     for path in sorted((ROOT / "envs").glob("strokerehab*")):
         text = path.read_text()
         places = [line for line in text.splitlines() if "://" in line]
-        assert all(PINNED_SOURCE.fullmatch(line.removeprefix("# source: ")) for line in places), path
+        assert all(PINNED_SOURCE.fullmatch(re.sub("^# (source|clone): ", "", line)) for line in places), path
         assert "index-url" not in text.replace("--no-emit-index-url", "")
         assert os.sep + "home" not in text and os.sep + "tmp" not in text
 
@@ -358,7 +461,5 @@ def test_pins_say_what_they_are_for(pinned: Path) -> None:
     for key in ("about", "size", "python", "check"):
         line = re.search(rf"^# {key}: (.+)$", text, re.M)
         assert line and line[0] in wanted, f"{key}: bash envs/lock.sh {pinned.stem}"
-    loose = [
-        line for line in text.splitlines() if line[:1] not in ("#", "") and "==" not in line and "@ git" not in line
-    ]
+    loose = [line for line in text.splitlines() if line[:1] not in ("#", "") and "==" not in line and " @ " not in line]
     assert not loose

@@ -22,6 +22,11 @@ KINDS: dict[Truth, Any] = {
     "grasp": "yes_no",
     "primitive": {"one_of": list(PRIMITIVES)},
     "primitives": {"sequence_of": list(PRIMITIVES)},
+    "idle": "yes_no",
+    "starts": "yes_no",
+    "stops": "yes_no",
+    "pick_up": "yes_no",
+    "put_down": "yes_no",
 }
 QUESTIONS = QuestionSet(
     id="all",
@@ -35,7 +40,7 @@ TRUTH = Timeline.from_marks([("idle", 1.0), ("reach", 2.0), ("transport", 3.0), 
 
 
 def window(index: int, start_s: float, end_s: float, box: Box | None = None) -> Window:
-    return Window("v", index, start_s, end_s, (index, index + 1), box)
+    return Window("v", index, start_s, end_s, (index, index + 1), (box,) if box else ())
 
 
 def video(video_id: str = "v", truth: Timeline | None = TRUTH, windows: tuple[Window, ...] = ()) -> Video:
@@ -68,6 +73,11 @@ def test_targets_of_every_primitive_are_what_their_readers_read(primitive: str) 
         "grasp": primitive in GRASP_PRIMITIVES,
         "primitive": primitive,
         "primitives": (primitive,),
+        "idle": primitive == "idle",
+        "starts": primitive in MOTION_PRIMITIVES,
+        "stops": primitive not in MOTION_PRIMITIVES,
+        "pick_up": primitive in GRASP_PRIMITIVES,
+        "put_down": primitive not in GRASP_PRIMITIVES,
     }
     assert {row.label for row in rows.values()} == {primitive}
 
@@ -97,7 +107,11 @@ def test_before_the_first_label_the_hand_waits_whatever_that_label_is() -> None:
     rows = {
         row.question_id: row.target for row in rows_of([video(truth=late, windows=(window(0, 0, 0.5),))], QUESTIONS)
     }
-    assert rows == {"motion": "no", "grasp": "no", "primitive": "idle", "primitives": "idle"}
+    assert rows == {
+        **dict.fromkeys(("motion", "grasp", "starts", "pick_up"), "no"),
+        **dict.fromkeys(("primitive", "primitives"), "idle"),
+        **dict.fromkeys(("idle", "stops", "put_down"), "yes"),
+    }
 
 
 def test_in_a_gap_the_label_before_it_goes_on() -> None:
@@ -114,7 +128,7 @@ def test_without_labels_there_is_no_target(truth: Timeline | None) -> None:
 def test_rows_are_numbered_by_video_window_and_question() -> None:
     windows = (window(0, 0, 1), window(1, 1, 2))
     rows = list(rows_of([video("a", windows=windows), video("b", windows=windows)], QUESTIONS))
-    assert [row.row for row in rows] == list(range(16))
+    assert [row.row for row in rows] == list(range(4 * len(KINDS)))
     assert [(row.video_id, row.window, row.question_id) for row in rows] == [
         (video_id, index, truth) for video_id in "ab" for index in (0, 1) for truth in KINDS
     ]
@@ -129,7 +143,9 @@ def test_a_row_says_what_was_asked_about() -> None:
 
 
 def test_options_of_closed_questions() -> None:
-    assert [options_of(q) for q in QUESTIONS.questions] == [("yes", "no"), ("yes", "no"), PRIMITIVES, PRIMITIVES]
+    options = {q.id: options_of(q) for q in QUESTIONS.questions}
+    assert options.pop("primitive") == options.pop("primitives") == PRIMITIVES
+    assert set(options.values()) == {("yes", "no")}
     open_question = Question(id="why", text="Why?", answer=parse_kind("text"), truth="motion")
     assert options_of(open_question) == ()
 

@@ -97,7 +97,9 @@ def test_a_wrong_key_or_value_is_named_with_its_file(key: str, value: Any, said:
     [("selection", "selecton"), ("frames", "frams"), ("metric_list", "metrics_list"), ("method", "metod")],
 )
 def test_a_misspelt_key_that_is_needed_is_named_as_misspelt(right: str, wrong: str, tmp_path: Path) -> None:
-    text = yaml.safe_dump(values())
+    task = values()
+    del task["dataset_kwargs"]["ways"]
+    text = yaml.safe_dump(task)
     assert text.count(f"{right}:") == 1
     with pytest.raises(UserError, match=rf"mine\.yaml, line \d+: .*{wrong}: unknown key; did you mean '{right}'"):
         load_task(write(tmp_path, text.replace(f"{right}:", f"{wrong}:")))

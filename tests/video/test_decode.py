@@ -34,7 +34,7 @@ CONTAINERS = [
 
 
 def window(*frames: int, box: Box | None = None) -> Window:
-    return Window("", 0, 0.0, 1.0, frames, box)
+    return Window("", 0, 0.0, 1.0, frames, (box,) if box else ())
 
 
 def indices(decoded: Iterator[tuple[Window, Frames]]) -> list[list[int]]:
@@ -400,3 +400,18 @@ def test_real_clips(name: str, n_frames: int) -> None:
             if index in sums:
                 assert frame.to_ndarray(format="rgb24").sum(dtype=np.int64) == sums.pop(index)
     assert (index + 1, sums) == (n_frames, {})
+
+
+def test_boxes_may_follow_something_from_frame_to_frame(tmp_path: Path) -> None:
+    path = film(tmp_path / "v.mp4", 8)
+    (whole,) = naive(path, [window(3, 5)])
+    boxes = (Box(0, 10, 40, 50), Box(8, 12, 48, 52))
+    ((_, frames),) = decode_windows(path, [Window("", 0, 0.0, 1.0, (3, 5), boxes)], 30.0)
+    assert np.array_equal(frames, [whole[0, 10:50, :40], whole[1, 12:52, 8:48]])
+
+
+def test_boxes_that_lie_partly_outside_are_an_error(tmp_path: Path) -> None:
+    path = film(tmp_path / "v.mp4", 2)
+    boxes = (Box(0, 0, 40, 40), Box(-10, 0, 30, 40))
+    with pytest.raises(VideoError, match="its boxes lie partly outside its frames"):
+        list(decode_windows(path, [Window("", 0, 0.0, 1.0, (0, 1), boxes)], 30.0))

@@ -48,7 +48,7 @@ def test_dense_windows_advance_by_frames_minus_overlap(n_frames: int, fps: float
         start, end = window.frames[0], min(window.frames[0] + sampling.frames * stride, n_frames)
         assert window.frames == tuple(range(start, end, stride))
         assert (window.start_s, window.end_s) == (round(start / fps, 3), round(end / fps, 3))
-        assert window.box is None
+        assert window.boxes == ()
     assert all(one.start_s <= other.start_s and one.end_s <= other.end_s for one, other in pairwise(cut))
     assert cut[-1].end_s == round(n_frames / fps, 3)
 

@@ -49,6 +49,17 @@ def test_answers_that_begin_differently_take_one_step() -> None:
     assert found == {"yes": pytest.approx(math.log(2 / 100)), "no": pytest.approx(math.log(2 / 100))}  # y and Y
 
 
+def test_an_answer_that_is_always_written_behind_a_blank_counts_with_it_and_without() -> None:
+    asked, next_token = uniform(100)
+    llama = Choices(["0", "12"], lambda text: letters(" " + text.strip()), is_blank)
+    (found,) = llama.log_probabilities(next_token)  # type: ignore[arg-type]
+    assert asked == [(), tuple(letters(" "))]
+    assert found == {answer: pytest.approx(math.log(1 / 100 + 1 / 100**2)) for answer in ("0", "12")}
+    mixed = Choices(["a"], lambda text: letters(text) if text.islower() else letters(" " + text), is_blank)
+    (found,) = mixed.log_probabilities(next_token)  # type: ignore[arg-type]
+    assert found == {"a": pytest.approx(math.log(1 / 100))}
+
+
 def test_answers_that_begin_alike_are_told_apart_where_they_part() -> None:
     asked, next_token = uniform(100, rows=2)
     first, second = by_letter(["reach", "reposition"]).log_probabilities(next_token)  # type: ignore[arg-type]

@@ -3,27 +3,21 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import av
 import numpy as np
 import pytest
 import torch
 from torch import Tensor
-from transformers import AutoProcessor, Qwen2_5_VLForConditionalGeneration
 
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.wrappers.answers import Said
-from lmms_eval_plugins.wrappers.choices import surface_forms
 from lmms_eval_plugins.wrappers.qwen2_5_vl import WindowedQwen2_5_VL
-from lmms_eval_plugins.wrappers.recording import Ask, digest
+from lmms_eval_plugins.wrappers.recording import Ask
 from lmms_eval_plugins.wrappers.windowed import Shown
-from tests.wrappers.asking import GREEDY, ask, recorded, rows_in
-
-PIXELS: dict[str, Any] = {"min_pixels": 3136, "max_pixels": 12544}
-"""The tiny processor's own limits: 64x48 frames become 4 tokens each."""
+from tests.wrappers.asking import GREEDY, ask, rows_in
+from tests.wrappers.plain import PIXELS
 
 Make = Callable[..., WindowedQwen2_5_VL]
 
@@ -38,149 +32,7 @@ def make(tiny_qwen: Path) -> Make:
 
 @pytest.fixture(scope="module")
 def rows(mini_dataset: Path) -> list[dict[str, Any]]:
-    """Windows of eight and of six frames, and of one: less than the model's temporal patch of two; two more kinds."""
-    rows = rows_in(mini_dataset)
-    more = {"question_id": "primitive", "text": "Which one?", "choices": OPTIONS}
-    return [
-        *rows,
-        *(row | {"frames": row["frames"][:1], "window": row["window"] + 50} for row in rows[:4]),
-        *(row | more for row in rows[:6:2]),
-        *(row | more | {"text": "What happens here, then?", "choices": ()} for row in rows[:6:2]),
-    ]
-
-
-OPTIONS = ("reach", "reposition", "transport", "stabilize", "idle")
-
-
-@pytest.fixture(scope="module")
-def eager_to_end(tiny_qwen: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same network, whose replies end at different lengths and that does not like to repeat itself."""
-    folder = Path(shutil.copytree(tiny_qwen, tmp_path_factory.mktemp("eager") / "qwen"))
-    settings = json.loads((folder / "generation_config.json").read_text())
-    settings["eos_token_id"] = [settings["eos_token_id"], *range(300, 1008, 9)]
-    settings["repetition_penalty"] = 1.3
-    (folder / "generation_config.json").write_text(json.dumps(settings))
-    return folder
-
-
-def native_frames(path: str, indices: tuple[int, ...]) -> list[Any]:
-    with av.open(path) as container:
-        frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
-    return [frames[i] for i in indices]
-
-
-def inputs_of(processor: Any, row: dict[str, Any], more: tuple[int, ...] = ()) -> Any:
-    """One question by transformers' documented usage; with the beginning of a reply behind it."""
-    content = [{"type": "video"}, {"type": "text", "text": row["text"]}]
-    prompt = processor.apply_chat_template([{"role": "user", "content": content}], add_generation_prompt=True)
-    frames = row["frames"]
-    fps = row["fps"] / (frames[1] - frames[0]) if len(frames) > 1 else row["fps"]
-    inputs = processor(
-        text=[prompt],
-        videos=[native_frames(row["path"], frames)],
-        video_metadata=[{"fps": fps, "total_num_frames": len(frames), "frames_indices": list(range(len(frames)))}],
-        do_sample_frames=False,
-        return_tensors="pt",
-    )
-    assert inputs["second_per_grid_ts"][0] == pytest.approx(2 / fps)
-    for name, values in (
-        ("input_ids", more),
-        ("attention_mask", [1] * len(more)),
-        ("mm_token_type_ids", [0] * len(more)),
-    ):
-        inputs[name] = torch.cat([inputs[name], torch.tensor([values], dtype=inputs[name].dtype)], dim=1)
-    return inputs
-
-
-@dataclass(frozen=True)
-class Reference:
-    """transformers alone: one question at a time, no padding, nothing shared."""
-
-    processor: Any
-    model: Any
-
-    @classmethod
-    def of(cls, folder: Path) -> Reference:
-        model = Qwen2_5_VLForConditionalGeneration.from_pretrained(folder, dtype=torch.float32)
-        return cls(AutoProcessor.from_pretrained(folder), model.eval())
-
-    def answer(self, row: dict[str, Any], max_new_tokens: int) -> str:
-        inputs = inputs_of(self.processor, row)
-        tokens = self.model.generate(**inputs, max_new_tokens=max_new_tokens, do_sample=False)
-        return str(self.processor.batch_decode(tokens[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True)[0])
-
-    @torch.inference_mode()
-    def log_probability(self, row: dict[str, Any], reply: tuple[int, ...]) -> float:
-        """Of a reply that begins with some tokens."""
-        inputs = inputs_of(self.processor, row, reply)
-        likely = torch.log_softmax(self.model(**inputs).logits[0], dim=-1)[-1 - len(reply) : -1]
-        return sum(float(likely[place, token]) for place, token in enumerate(reply))
-
-    def choice_logprobs(self, row: dict[str, Any]) -> dict[str, float]:
-        """By the definition: the ways to begin an answer, as far as they tell it from the others, one by one."""
-        tokenize = self.processor.tokenizer
-        forms = {
-            option: {tuple(tokenize(form, add_special_tokens=False)["input_ids"]) for form in surface_forms(option)}
-            for option in row["choices"]
-        }
-        found = {}
-        for option, ways in forms.items():
-            others = [way for other, ways in forms.items() if other != option for way in ways]
-            begun = {
-                next(way[:n] for n in range(1, len(way) + 1) if all(other[:n] != way[:n] for other in others))
-                for way in ways
-                if tokenize.decode([way[0]]).strip()
-            }
-            found[option] = float(np.logaddexp.reduce([self.log_probability(row, way) for way in begun]))
-        return found
-
-
-@pytest.fixture(scope="module", params=["tiny_qwen", "eager_to_end"])
-def checkpoint(request: pytest.FixtureRequest) -> Path:
-    folder: Path = request.getfixturevalue(request.param)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def expected(checkpoint: Path, rows: list[dict[str, Any]]) -> list[str]:
-    reference = Reference.of(checkpoint)
-    return [reference.answer(row, GREEDY["max_new_tokens"]) for row in rows]
-
-
-@pytest.mark.parametrize("batch_size", [1, 2, 7, 32])
-@pytest.mark.parametrize("mode", ["auto", "generate"])
-def test_answers_are_those_of_plain_transformers(
-    mode: str, batch_size: int, checkpoint: Path, make: Make, rows: list[dict[str, Any]], expected: list[str]
-) -> None:
-    assert ask(make(checkpoint, batch_size=batch_size, mode=mode), rows) == expected
-
-
-@pytest.fixture(scope="module")
-def expected_logprobs(tiny_qwen: Path, rows: list[dict[str, Any]]) -> list[dict[str, float] | None]:
-    reference = Reference.of(tiny_qwen)
-    return [reference.choice_logprobs(row) if row["choices"] else None for row in rows]
-
-
-@pytest.mark.parametrize("batch_size", [1, 2, 7, 32])
-def test_log_probabilities_are_those_of_plain_transformers(
-    batch_size: int, make: Make, rows: list[dict[str, Any]], expected_logprobs: list[Any], tmp_path: Path
-) -> None:
-    answers = tmp_path / "answers.jsonl"
-    replies = ask(make(batch_size=batch_size, answers=answers), rows)
-    found = {(r.video_id, r.window, r.prompt_hash): r for r in recorded(answers)}
-    for row, reply, wanted in zip(rows, replies, expected_logprobs, strict=True):
-        record = found[row["video_id"], row["window"], digest(row["text"])]
-        assert record.text == reply
-        assert record.choice_logprobs == (wanted if wanted is None else pytest.approx(wanted, abs=1e-4))
-
-
-def test_answers_depend_on_the_video_and_on_the_question(rows: list[dict[str, Any]], expected: list[str]) -> None:
-    motion, grasp = (
-        [a for r, a in zip(rows, expected, strict=True) if r["question_id"] == q] for q in ("motion", "grasp")
-    )
-    assert len(set(motion)) > 1 and len(set(grasp)) > 1
-    assert motion != grasp
-    assert len({len(answer) for answer in expected}) > 3
+    return rows_in(mini_dataset)
 
 
 def show(model: WindowedQwen2_5_VL, frames: int, fps: float, generation: dict[str, Any] | None = None) -> Shown:
@@ -209,7 +61,7 @@ def test_the_declared_rate_or_the_true_one_sets_the_positions_in_time(
     network.config.vision_config.tokens_per_second = per_second  # 2 in Qwen2.5-VL, 16 in rehab_tiny
     shown = show(model, 8, fps)
     tokens = model.tokens("Does it move?", shown.prepared.shape)
-    (positions,) = model._positions(tokens, [shown.prepared.inputs])[:1, 0]
+    (positions,) = model.positions(tokens, [shown.prepared.inputs])[:1, 0]
     video = positions[torch.tensor(tokens) == network.config.video_token_id]
     assert (video - video[0]).unique().tolist() == sorted(set(grids))
     assert (video - video[0]).tolist() == [moment for moment in grids for _ in range(len(video) // 4)]
@@ -217,8 +69,7 @@ def test_the_declared_rate_or_the_true_one_sets_the_positions_in_time(
 
 def test_pixel_limits_reach_the_model(make: Make) -> None:
     def tokens_of_a_frame(model: WindowedQwen2_5_VL) -> float:
-        (grid,) = show(model, 2, 15.0).prepared.shape
-        return float(np.prod(grid)) / 4
+        return float(np.prod(show(model, 2, 15.0).prepared.shape.size)) / 4
 
     assert 4 <= tokens_of_a_frame(make()) <= 16
     assert 16 <= tokens_of_a_frame(make(min_pixels=28 * 28 * 16, max_pixels=28 * 28 * 32)) <= 32

@@ -145,9 +145,9 @@ def load_wording() -> Wording:
 
 
 def kind_of(question: Question) -> Kind | None:
-    """The kind of a task's question; None for what the model does not learn: counts."""
+    """The kind of a task's question; None for what the model does not learn: counts, and what changes in a window."""
     if question.truth != "item_score":
-        return question.truth
+        return next((kind for kind in KINDS if kind == question.truth), None)
     return {"yes_no": "criterion", "score": "rating"}.get(question.answer.kind)  # type: ignore[return-value]
 
 

@@ -45,7 +45,7 @@ class ArrayJob:
 
 def tasks_of(plan: Plan, card: ModelCard) -> Sequence[TaskPlan]:
     """The tasks of a plan that a model is asked."""
-    return plan.tasks
+    return plan.tasks_of(card)
 
 
 def array_jobs(plan: Plan, site: Site, shards: int | None, log_path: Path) -> list[ArrayJob]:
@@ -62,6 +62,8 @@ def array_jobs(plan: Plan, site: Site, shards: int | None, log_path: Path) -> li
     jobs = []
     for card in plan.cards:
         tasks = tasks_of(plan, card)
+        if not tasks:  # its card asks in a way that none of them has, which the plan has told
+            continue
         questions = sum(task.n_questions for task in tasks)
         most = max(len(task.prepared.videos) for task in tasks)
         looks = card.kind == "model"

@@ -45,7 +45,7 @@ def show_jobs(plan: Plan, jobs: Sequence[ArrayJob], site: Site, console: Console
     say(
         console,
         f"{len(jobs)} arrays, {sum(job.shards for job in jobs)} tasks, {sum(job.questions for job in jobs):,} questions"
-        f" of {len(plan.tasks)} tasks of the harness, {total:.1f} GPU-hours{without}; nothing was submitted",
+        f" of {len({task.spec.task for task in plan.tasks})} tasks of the harness, {total:.1f} GPU-hours{without}; nothing was submitted",
     )
     for name in dict.fromkeys(job.card.environment for job in jobs if not is_installed(job.card.environment)):
         say(console, f"{name} is not made yet: {how_to_create(name)}", style="yellow")

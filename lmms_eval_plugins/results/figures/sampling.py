@@ -26,7 +26,13 @@ from lmms_eval_plugins.results.figures.style import (
 from lmms_eval_plugins.scoring.summary import mean_sem
 
 _METRICS = {"edit_score": "edit score", "relative_counting_error": "relative counting error"}
-_WORDS = {"motion_grasp": "two questions", "one_primitive": "one question", "sequence": "a list of primitives"}
+_WORDS = {
+    "motion_grasp": "two questions",
+    "one_primitive": "one question",
+    "sequence": "a list of primitives",
+    "conditional": "two questions given the state before",
+    "prim": "PRIM",
+}
 _COLOURS = (BLUE, ORANGE, GREEN, VERMILLION, SKY, PURPLE)
 _MARKERS = "o^sDvP<>"
 _BESIDE = 1.035

@@ -11,16 +11,18 @@ import numpy.typing as npt
 import pandas as pd
 
 from lmms_eval_plugins.errors import UserError, nearest
+from lmms_eval_plugins.results.frames.columns import answered
 from lmms_eval_plugins.results.frames.decoders import CONTROL
 from lmms_eval_plugins.results.frames.items import assessments, names_of
 from lmms_eval_plugins.results.frames.load import Loaded, Paths, as_strings, load
 from lmms_eval_plugins.results.rows import Row
 from lmms_eval_plugins.scoring.decode.leave_out import Decoding
+from lmms_eval_plugins.scoring.video import DOSE_METHODS
 from lmms_eval_plugins.scoring.windows.judged import JudgedVideo
 from lmms_eval_plugins.timeline import Segment, Timeline
 from lmms_eval_plugins.vocabulary import PRIMITIVES
 
-DOSE = ("motion_grasp", "one_primitive", "sequence")
+DOSE = DOSE_METHODS
 IDENTIFICATION = ("identification",)
 
 CONTROLS = ("omniscient", "markov", "constant", CONTROL)
@@ -100,7 +102,7 @@ class Results:
         """
         if self.runs.empty and self.errors:
             raise UserError(self.errors[0])
-        scored = set(self.scores["run"][self.scores["n_answers"] > 0])
+        scored = set(answered(self.scores)["run"])
         runs: pd.DataFrame = self.runs[self.runs["method"].isin(methods) & self.runs["run"].isin(scored)]
         if runs.empty:
             kind = "an identification" if methods == IDENTIFICATION else "a dose"
@@ -132,9 +134,7 @@ class Results:
 
     def scores_of(self, run: str) -> pd.DataFrame:
         """The scores of one run's videos about which any reply came."""
-        scores = self.scores[self.scores["run"] == run]
-        answered: pd.DataFrame = scores[scores["n_answers"] > 0]
-        return answered
+        return answered(self.scores[self.scores["run"] == run])
 
     def foot_of(self, *runs: str) -> list[str]:
         """What stands under a figure: whose runs it shows, and the notes about them."""

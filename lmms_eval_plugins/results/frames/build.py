@@ -68,6 +68,7 @@ def _run(source: Source, name: str) -> Columns:
         "frames": [source.settings.frames],
         "crop": [source.settings.crop],
         "conditional": [source.settings.conditional],
+        "postprocess": [source.settings.postprocess],
         "notes": ["; ".join(notes)],
     }
 

@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
+from lmms_eval_plugins.scoring.video import DOSE_METHODS
 from lmms_eval_plugins.vocabulary import PRIMITIVES
 
 ColumnType = Literal["text", "int", "float", "flag"]
@@ -50,7 +51,7 @@ COLUMNS: Mapping[TableName, tuple[Column, ...]] = {
             "baseline", "flag", "whether the answers are a baseline's (not seeing, or from the truth), not a model's"
         ),
         Column("stamp", "text", "when the run was started, as its folder or file is named"),
-        Column("method", "text", "motion_grasp, one_primitive, sequence, identification or fugl_meyer"),
+        Column("method", "text", f"{', '.join(DOSE_METHODS)}, identification or fugl_meyer"),
         Column("policy", "text", "how replies were read for the scores: default or published"),
         Column("n_videos", "int", "videos of the run"),
         Column("n_windows", "int", "windows of all videos"),
@@ -60,6 +61,7 @@ COLUMNS: Mapping[TableName, tuple[Column, ...]] = {
         Column("frames", "int", "frames sampled per window, where the run says so"),
         Column("crop", "flag", "whether windows were cropped to the hand, where the run says so"),
         Column("conditional", "flag", "whether questions told the state before (conditional prompting), where known"),
+        Column("postprocess", "flag", "whether PRIM smoothed what it found; of runs by PRIM only"),
         Column("notes", "text", "what a reader of the run's numbers should know; empty where nothing"),
     ),
     "answers": (
@@ -118,6 +120,12 @@ _DTYPES: Mapping[ColumnType, Any] = {
     "int": pd.Int64Dtype(),
     "flag": pd.BooleanDtype(),
 }
+
+
+def answered(scores: pd.DataFrame) -> pd.DataFrame:
+    """The rows of videos about which any reply came, or about which nothing had to be asked."""
+    known: pd.DataFrame = scores[(scores["n_answers"] > 0) | (scores["n_missing"] == 0)]
+    return known
 
 
 def column_names(table: TableName) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from typing import Any
 from lmms_eval_plugins.results.find import RESULTS_END
 from lmms_eval_plugins.results.logs import LOG_NAME
 from lmms_eval_plugins.results.runs import RunFile
+from lmms_eval_plugins.scoring.video import DoseMethod
 
 DENSE = "dense"
 
@@ -25,6 +26,7 @@ class Settings:
         frames: frames sampled per window.
         crop: whether windows were cropped to the hand.
         conditional: whether questions told the state before.
+        postprocess: whether PRIM smoothed what it found; None of other methods.
         checkpoint: the model's checkpoint.
     """
 
@@ -32,6 +34,7 @@ class Settings:
     frames: int | None = None
     crop: bool | None = None
     conditional: bool | None = None
+    postprocess: bool | None = None
     checkpoint: str | None = None
 
 
@@ -42,7 +45,13 @@ def settings_of_run(file: RunFile) -> Settings:
         frames=_whole(file.sampling.get("frames")),
         crop=_flag(file.settings.get("crop")),
         conditional=_flag(file.settings.get("conditional")),
+        postprocess=_smooths(file),
     )
+
+
+def _smooths(file: RunFile) -> bool | None:
+    method = file.scoring
+    return method.prim.postprocess if isinstance(method, DoseMethod) and method.method == "prim" else None
 
 
 def results_beside(log: Path) -> Path | None:

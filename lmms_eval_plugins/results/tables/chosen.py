@@ -9,8 +9,8 @@ import pandas as pd
 
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.results.tables.published import INPUTS, LOG_SETS, is_known, is_of
+from lmms_eval_plugins.scoring.video import DOSE_METHODS
 
-_DOSE = ("motion_grasp", "one_primitive", "sequence")
 COUNTING = "counting"
 _PUBLISHED = "published log"
 
@@ -52,10 +52,10 @@ def _fits(table: str, run: Record) -> bool:
     if table == "identification":
         return method == "identification"
     if table == "decoding":
-        return method in _DOSE
+        return method in DOSE_METHODS
     if table == COUNTING:
-        return counting and method in _DOSE
-    if method not in _DOSE or counting:
+        return counting and method in DOSE_METHODS
+    if method not in DOSE_METHODS or counting:
         return False
     if table == "dose_inputs":
         return not pd.isna(run["crop"]) and not pd.isna(run["conditional"])
@@ -75,7 +75,7 @@ def labels(runs: pd.DataFrame) -> dict[str, str]:
     said = {run: _model(model) for run, model in zip(runs["run"], runs["model"], strict=True)}
     more: tuple[Callable[[Record], str], ...] = (
         lambda run: str(run["task"]).removeprefix("strokerehab_"),
-        lambda run: "" if pd.isna(run["crop"]) or not (run["crop"] or run["conditional"]) else input_of(run),
+        _way,
         lambda run: str(run["stamp"]),
         lambda run: "".join(str(run["path"]).partition("#")[1:]),
         lambda run: str(run["run"]),
@@ -112,6 +112,14 @@ def notes_of(runs: pd.DataFrame, said: dict[str, str]) -> tuple[str, ...]:
             of_notes.setdefault(note, []).append(said[run])
     whole = len(runs)
     return tuple(f"{'All' if len(names) == whole > 1 else _listed(names)}: {note}." for note, names in of_notes.items())
+
+
+def _way(run: Record) -> str:
+    """How a run asked, where that is not the plain way."""
+    if run["method"] == "prim":
+        lacks = [name for name, key in (("crop", "crop"), ("postprocessing", "postprocess")) if not run[key]]
+        return "PRIM" + f" without {' and '.join(lacks)}" * bool(lacks)
+    return "" if pd.isna(run["crop"]) or not (run["crop"] or run["conditional"]) else input_of(run)
 
 
 def _model(model: Any) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.questions.reading import Policy
+from lmms_eval_plugins.results.frames.columns import answered
 from lmms_eval_plugins.results.frames.decoders import CONTROL, NOT_ZERO_SHOT
 from lmms_eval_plugins.results.frames.load import load
 from lmms_eval_plugins.results.tables.baselines import OMNISCIENT, baselines, true_videos
@@ -105,7 +106,7 @@ def decoding(
 
 def _by_path(runs: pd.DataFrame, scores: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Path → the scores of its videos about which any reply came."""
-    known = scores[scores["n_answers"] > 0]
+    known = answered(scores)
     return {
         path: known[known["run"] == run].set_index("video_id")
         for run, path in zip(runs["run"], runs["path"], strict=True)

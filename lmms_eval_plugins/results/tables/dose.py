@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 import pandas as pd
 
+from lmms_eval_plugins.results.frames.columns import answered
 from lmms_eval_plugins.results.tables.baselines import BLIND, DRAWS, OMNISCIENT, baselines, true_videos
 from lmms_eval_plugins.results.tables.cells_of import INTERVALS, SEM, mean_cell
 from lmms_eval_plugins.results.tables.chosen import Record, absent, input_of, labels, notes_of, records
@@ -153,7 +154,7 @@ def _table(
 
 def _cells(scores: pd.DataFrame, ci: bool, by_cohort: bool) -> list[Cell]:
     """Number of videos and mean ± SEM of the three scores; a video without any reply is not averaged."""
-    known = scores[scores["n_answers"] > 0]
+    known = answered(scores)
     cells: list[Cell] = [len(known), *(mean_cell(known[metric], known["patient"], ci) for metric in METRICS)]
     if by_cohort:
         for cohort in COHORTS:

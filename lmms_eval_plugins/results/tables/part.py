@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from lmms_eval_plugins.results.frames.columns import answered
 from lmms_eval_plugins.timeline import Segment, Timeline
 
 
@@ -31,9 +32,8 @@ class Part:
     timelines: pd.DataFrame
 
     def answered(self, run: str) -> pd.DataFrame:
-        """The scores of a run's videos about which at least one reply came."""
-        own: pd.DataFrame = self.scores[(self.scores["run"] == run) & (self.scores["n_answers"] > 0)]
-        return own
+        """The scores of a run's videos about which at least one reply came, or nothing had to be asked."""
+        return answered(self.scores[self.scores["run"] == run])
 
     def truth(self) -> dict[str, Timeline]:
         """Video → its true timeline."""

@@ -1,0 +1,58 @@
+"""Pictures become an H.264 file."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+
+from lmms_eval_plugins.video.decode import Frames
+from lmms_eval_plugins.video.errors import VideoError
+
+_CODEC = "libx264"
+
+
+class VideoWriter:
+    """A video file that RGB pictures of one size are added to; its sides are made even by leaving out a last pixel.
+
+    Args:
+        path: the file, replaced if it is there.
+        fps: pictures per second.
+
+    Raises:
+        VideoError: it cannot be written.
+    """
+
+    def __init__(self, path: Path, fps: float) -> None:
+        self._path, self._fps = path, Fraction(fps).limit_denominator(1001)
+        self._stream: Any = None
+
+    def __enter__(self) -> VideoWriter:
+        try:
+            self._container = av.open(f"file:{self._path}", "w", format="mp4")
+        except (av.error.FFmpegError, OSError) as error:
+            raise VideoError(self._path, f"cannot be written ({error.strerror})") from error
+        return self
+
+    def add(self, picture: Frames) -> None:
+        """Add a picture, (height, width, 3)."""
+        height, width = (side - side % 2 for side in picture.shape[:2])
+        if self._stream is None:
+            self._stream = self._container.add_stream(
+                _CODEC, rate=self._fps, options={"crf": "20", "preset": "veryfast"}
+            )
+            self._stream.width, self._stream.height, self._stream.pix_fmt = width, height, "yuv420p"
+        self._encode(av.VideoFrame.from_ndarray(picture[:height, :width].copy(), format="rgb24"))
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is None and self._stream is not None:
+            self._encode(None)
+        self._container.close()
+
+    def _encode(self, frame: Any) -> None:
+        try:
+            self._container.mux(self._stream.encode(frame))
+        except av.error.FFmpegError as error:
+            raise VideoError(self._path, f"cannot be written ({error.strerror})") from error

@@ -1,0 +1,1 @@
+MEDIA_TOKENS = {"image": "<image>", "video": "<vila/video>"}

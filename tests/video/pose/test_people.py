@@ -1,0 +1,139 @@
+"""The process of a detector: what goes to and fro, and the detectors that are installed."""
+
+import importlib.util
+import io
+import struct
+import sys
+import types
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lmms_eval_plugins.errors import UserError
+from lmms_eval_plugins.launch.localize import POSE_ENVIRONMENT, python_of
+from lmms_eval_plugins.video.pose import people, worker
+from lmms_eval_plugins.video.pose.people import PeopleFinder, detector_names
+
+DETECTORS = Path(worker.__file__).with_name("detectors")
+
+
+class Detector:
+    def __init__(self):
+        self.started = 0
+
+    def start(self):
+        self.started += 1
+
+    def boxes(self, image):
+        return np.array([[1, 2, 3, image[0, 0, 0]]])
+
+    def people(self, image):
+        return np.full((2, 17, 3), image.mean(), np.float32)
+
+
+def picture(height, width, shade):
+    return struct.pack("<ii", height, width) + bytes([shade]) * (height * width * 3)
+
+
+def test_requests_and_answers():
+    detector, answers = Detector(), io.BytesIO()
+    worker.serve(detector, io.BytesIO(b"SB" + picture(2, 3, 9) + b"P" + picture(4, 4, 7)), answers)
+    said = answers.getvalue()
+    assert detector.started == 1 and len(said) == 4 + 16 + 4 + 2 * 17 * 3 * 4
+    assert struct.unpack("<i4f", said[:20]) == (1, 1, 2, 3, 9)
+    assert struct.unpack("<i", said[20:24]) == (2,) and set(np.frombuffer(said[24:], "<f4")) == {7}
+
+
+def test_the_detectors():
+    assert detector_names() == ["mediapipe", "rtmlib", "ultralytics"]
+    with pytest.raises(UserError, match="no detector is named 'mediapip'; did you mean 'mediapipe'"):
+        python_of("mediapip")
+
+
+def test_one_that_is_not_installed_says_so():
+    if importlib.util.find_spec("rtmlib"):
+        pytest.skip("rtmlib is installed here")
+    with pytest.raises(UserError, match=r"rtmlib cannot be started: .*rtmlib"):
+        PeopleFinder("rtmlib", Path(sys.executable))
+
+
+@pytest.fixture(scope="module")
+def mediapipe():
+    try:
+        python = python_of("mediapipe")
+    except UserError as error:
+        pytest.skip(f"the environment {POSE_ENVIRONMENT} is not built: {error}")
+    with PeopleFinder("mediapipe", python) as finder:
+        yield finder
+
+
+def test_mediapipe_sees_nobody_in_an_empty_picture(mediapipe):
+    image = np.full((48, 64, 3), 127, np.uint8)
+    mediapipe.start()
+    assert mediapipe.boxes(image).shape == (0, 4) and mediapipe.one_person
+    mediapipe.show(image)
+    mediapipe.show(image[::2, ::2])
+    assert mediapipe.seen().shape == mediapipe.seen().shape == (0, 17, 3)
+    assert mediapipe.version.startswith("0.10.")
+
+
+def test_a_detector_that_breaks_down_says_its_last_words(tmp_path, monkeypatch):
+    broken = tmp_path / "detectors" / "mediapipe.py"
+    broken.parent.mkdir()
+    broken.write_text(
+        "ONE_PERSON = True\nclass Detector:\n version = '1'\n def people(self, image): raise OSError('no more')\n"
+    )
+    script = tmp_path / "worker.py"
+    script.write_bytes(Path(worker.__file__).read_bytes())
+    monkeypatch.setattr(people, "_WORKER", script)
+    with PeopleFinder("mediapipe", Path(sys.executable)) as finder:
+        finder.show(np.zeros((4, 4, 3), np.uint8))
+        with pytest.raises(UserError, match="mediapipe broke down: OSError: no more"):
+            finder.seen()
+
+
+def test_closing_it_in_the_middle_of_a_picture_is_quiet(tmp_path, monkeypatch):
+    sleeper = tmp_path / "worker.py"
+    sleeper.write_text('import time; print(\'{"version": "1", "one_person": true}\', flush=True); time.sleep(60)')
+    monkeypatch.setattr(people, "_WORKER", sleeper)
+    finder = PeopleFinder("mediapipe", Path(sys.executable))
+    finder._requests.write(b"P" + bytes(100))
+    finder.close()
+
+
+def load(name, monkeypatch, **modules):
+    for module, content in modules.items():
+        monkeypatch.setitem(sys.modules, module, content)
+    monkeypatch.setattr("importlib.metadata.version", lambda name: "1.0")
+    spec = importlib.util.spec_from_file_location(f"stubbed_{name}", DETECTORS / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_rtmlib_as_its_documentation_has_it(monkeypatch):
+    class Body:
+        def __init__(self, **settings):
+            self.det_model = lambda image: [[0, 1, 2, 3]]
+
+        def __call__(self, image):
+            return np.ones((2, 17, 2)), np.full((2, 17), 0.5)
+
+    detector = load("rtmlib", monkeypatch, rtmlib=types.SimpleNamespace(Body=Body)).Detector()
+    image = np.zeros((8, 8, 3), np.uint8)
+    assert detector.boxes(image).tolist() == [[0, 1, 2, 3]]
+    joints = detector.people(image)
+    assert joints.shape == (2, 17, 3) and joints.dtype == np.float32 and joints[1, 16].tolist() == [1, 1, 0.5]
+
+
+def test_ultralytics_as_its_documentation_has_it(monkeypatch):
+    tensor = lambda values: types.SimpleNamespace(cpu=lambda: np.array(values))  # noqa: E731
+    result = types.SimpleNamespace(
+        boxes=types.SimpleNamespace(xyxy=tensor([[0.0, 1, 2, 3]])),
+        keypoints=types.SimpleNamespace(data=tensor(np.ones((1, 17, 3)))),
+    )
+    stub = types.SimpleNamespace(YOLO=lambda weights: lambda image, verbose: [result])
+    detector = load("ultralytics", monkeypatch, ultralytics=stub).Detector()
+    image = np.zeros((8, 8, 3), np.uint8)
+    assert detector.boxes(image).tolist() == [[0, 1, 2, 3]] and detector.people(image).shape == (1, 17, 3)
