@@ -39,13 +39,14 @@ def show_jobs(plan: Plan, jobs: Sequence[ArrayJob], site: Site, console: Console
     console.print(table)
     where = [f"{name} {value}" for name, value in (("partition", site.partition), ("account", site.account)) if value]
     say(console, f"each task: {', '.join([*where, f'{site.cpus} CPUs', f'at most {site.time}, then requeued'])}")
+    n_tasks = len({task.spec.task for task in plan.tasks})
     total = sum(job.gpu_hours or 0.0 for job in jobs)
     unknown = sum(job.gpus > 0 and job.rate is None for job in jobs)
     without = f", without {unknown} models whose rate is not known" if unknown else ""
     say(
         console,
         f"{len(jobs)} arrays, {sum(job.shards for job in jobs)} tasks, {sum(job.questions for job in jobs):,} questions"
-        f" of {len({task.spec.task for task in plan.tasks})} tasks of the harness, {total:.1f} GPU-hours{without}; nothing was submitted",
+        f" of {n_tasks} tasks of the harness, {total:.1f} GPU-hours{without}; nothing was submitted",
     )
     for name in dict.fromkeys(job.card.environment for job in jobs if not is_installed(job.card.environment)):
         say(console, f"{name} is not made yet: {how_to_create(name)}", style="yellow")
