@@ -32,7 +32,9 @@ check "ruff format" "$bin/ruff" format --check .
 check "shellcheck" "$bin/shellcheck" "${scripts[@]}"
 check "mypy" "$bin/python" -m mypy
 check "pose environment" bash setup_envs.sh strokerehab_pose --check
-check "pytest" "$bin/python" -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+cluster=tests/launch/slurm/test_cluster.py # waits for what happens on a real cluster: has the machine for itself
+check "pytest" "$bin/python" -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore "$cluster"
+check "pytest on a cluster" "$bin/python" -m pytest "$cluster"
 if [ -n "$failed" ]; then
   echo "tests/run.sh: failed: ${failed#, }" >&2
   exit 1

@@ -206,7 +206,7 @@ def test_study_is_imported(tmp_path: Path) -> None:
 def test_the_cluster_commands_submit_survive_a_requeue_merge_and_print_the_table(tmp_path: Path) -> None:
     dry, submit = [line for line in COMMANDS if "--slurm" in line]
     cluster = Cluster(tmp_path)
-    cluster.start()
+    cluster.start_or_skip()
     try:
         path = f"{Path(sys.prefix) / 'bin'}:{cluster.environment['PATH']}"
         there = {"SLURM_CONF": cluster.environment["SLURM_CONF"], "PATH": path}

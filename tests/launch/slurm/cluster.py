@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
+
 PROGRAMS = ("sbatch", "slurmctld", "slurmd", "munged", "scontrol", "squeue", "scancel", "srun")
 _PATH = f"{os.environ['PATH']}:/usr/sbin:/sbin"
 
@@ -92,6 +94,14 @@ class Cluster:
         self.wait_for(lambda: (self.folder / "munge.socket").exists(), "munged is up")
         self._start("slurmctld", "-D", "-f", str(self.folder / "slurm.conf"))
         self.start_node()
+
+    def start_or_skip(self) -> None:
+        """Start it; a machine that does not let its daemons work is no place for the tests that want them."""
+        try:
+            self.start()
+        except (AssertionError, OSError) as error:
+            self.stop()
+            pytest.skip(f"Slurm is installed, but its daemons do not work here: {str(error).splitlines()[0]}")
 
     def start_node(self) -> None:
         """Start ``slurmd``, and wait until the node takes jobs."""
