@@ -19,12 +19,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from lmms_eval_plugins.launch.cards import all_cards
+from lmms_eval_plugins.launch.cards import STUDY_QUESTIONS, all_cards
 from lmms_eval_plugins.launch.merge import merge_run
 from lmms_eval_plugins.launch.plan import RunRequest
 from lmms_eval_plugins.launch.rundir import write_json
 from lmms_eval_plugins.launch.shards import Shard, Shards, ShardState, answer_file, write_shards, write_state
-from lmms_eval_plugins.launch.show_plan import STUDY_QUESTIONS
 from lmms_eval_plugins.launch.slurm.estimate import BYTES_PER_ANSWER
 from lmms_eval_plugins.places import shipped
 from lmms_eval_plugins.timeline import Timeline

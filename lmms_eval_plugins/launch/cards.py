@@ -15,6 +15,9 @@ from lmms_eval_plugins.places import shipped
 BASE = "base"
 """The key of a card that names the card whose values it takes over."""
 
+STUDY_QUESTIONS = 18_128
+"""Questions of the study's job whose hours a card gives: motion and grasp in 9,064 windows."""
+
 _GB_PER_BILLION = 2.0
 """Sixteen bits for every parameter."""
 
@@ -39,6 +42,11 @@ class Study(BaseModel):
     wrapper: str | None = None
     args: dict[str, Any] = Field(default_factory=dict)
     hours: float | None = Field(default=None, gt=0)
+
+    @property
+    def questions_per_s(self) -> float | None:
+        """Questions per second of that job; None where its hours are not known."""
+        return None if self.hours is None else STUDY_QUESTIONS / self.hours / 3600
 
 
 class ModelCard(BaseModel):

@@ -7,17 +7,17 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.filesize import decimal
-from rich.table import Table
 from rich.text import Text
 
 from lmms_eval_plugins.errors import UserError, nearest
 from lmms_eval_plugins.launch.frames import FOLDER_VARIABLE, kept_frames
+from lmms_eval_plugins.launch.say import plain_table
 from lmms_eval_plugins.wrappers.store import STORE_NAME, prune, stored
 
 
 def show_kept(log_path: Path, console: Console) -> None:
     """Print what is kept among some runs, and in the user's folder of frames."""
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
+    table = plain_table()
     for column in ("model", "weights and settings", "answers", "size", "last added to"):
         table.add_column(column, justify="right" if column in ("answers", "size") else "left")
     models = list(stored(log_path / STORE_NAME))

@@ -10,6 +10,7 @@ from rich.console import Console
 
 if TYPE_CHECKING:
     from rich.progress import Progress
+    from rich.table import Table
 
 _FILE_WIDTH = 120
 
@@ -29,6 +30,13 @@ def say_all(kind: str, lines: Collection[str], console: Console) -> bool:
 def stdout() -> Console:
     """The console for results; where it is no terminal, wide enough for any table."""
     return Console(width=None if sys.stdout.isatty() else _FILE_WIDTH)
+
+
+def plain_table(header: bool = True) -> Table:
+    """A table without lines, two blanks between its columns."""
+    from rich.table import Table
+
+    return Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False, show_header=header)
 
 
 def progress_bar(console: Console) -> Progress:

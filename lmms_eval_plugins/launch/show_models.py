@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from lmms_eval_plugins.launch.cards import ALIASES, ModelCard, of_alias
 from lmms_eval_plugins.launch.environments import how_to_create, is_installed
 from lmms_eval_plugins.launch.fits import fits
 from lmms_eval_plugins.launch.machine import Machine
-from lmms_eval_plugins.launch.say import say
+from lmms_eval_plugins.launch.say import plain_table, say
 
 
 def show_models(cards: Sequence[ModelCard], machine: Machine, console: Console) -> None:
     """Print the models, smallest first, then the baselines; what each needs, and whether it can run here."""
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
+    table = plain_table()
     table.add_column("model", no_wrap=True)
     for column in ("size", "GPUs", "memory"):
         table.add_column(column, justify="right", no_wrap=True)

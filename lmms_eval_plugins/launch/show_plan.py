@@ -11,10 +11,7 @@ from lmms_eval_plugins.launch.environments import how_to_create, is_installed
 from lmms_eval_plugins.launch.fits import fits
 from lmms_eval_plugins.launch.machine import this_machine
 from lmms_eval_plugins.launch.plan import Plan
-from lmms_eval_plugins.launch.say import say
-
-STUDY_QUESTIONS = 18_128
-"""Questions of the study's job whose hours a card gives: motion and grasp in 9,064 windows."""
+from lmms_eval_plugins.launch.say import plain_table, say
 
 
 def show_plan(plan: Plan, console: Console) -> None:
@@ -49,7 +46,8 @@ def show_plan(plan: Plan, console: Console) -> None:
 
 def study_hours(card: ModelCard, questions: int) -> float | None:
     """Hours that some questions would take at the speed of the study's job; None where that is not known."""
-    return None if card.study.hours is None else card.study.hours * questions / STUDY_QUESTIONS
+    rate = card.study.questions_per_s
+    return None if rate is None else questions / rate / 3600
 
 
 def _in_the_way(plan: Plan) -> list[str]:
@@ -63,7 +61,7 @@ def _in_the_way(plan: Plan) -> list[str]:
 
 def _table(*columns: str, left: int = 1) -> Table:
     """A table without lines; its first columns are words, the others numbers."""
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
+    table = plain_table()
     for place, column in enumerate(columns):
         words = place < left
         table.add_column(column, justify="left" if words else "right", overflow="fold", no_wrap=not words)

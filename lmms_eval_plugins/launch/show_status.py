@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-from lmms_eval_plugins.launch.say import say
+from lmms_eval_plugins.launch.say import plain_table, say
 from lmms_eval_plugins.launch.status import RunStatus, ShardStatus
 
 _ROWS = 30
@@ -18,7 +17,7 @@ _STYLES = {"done": "green", "failed": "red"}
 def show_status(status: RunStatus, console: Console) -> None:
     """Print the shards of a run, its pace, and what failed."""
     say(console, f"{status.folder}: {status.model}, {status.task}", style="bold")
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
+    table = plain_table()
     for column in ("shard", "videos", "questions", "answered", "windows/s", "failures"):
         table.add_column(column, justify="right", no_wrap=True)
     table.add_column("state", overflow="fold")

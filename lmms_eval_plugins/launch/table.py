@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lmms_eval_plugins.launch.say import say
+from lmms_eval_plugins.launch.say import plain_table, say
 from lmms_eval_plugins.results.cells import LEGENDS, cells
 from lmms_eval_plugins.results.rows import Row, with_whole_assessments
 
@@ -28,7 +28,7 @@ def show_scores(rows: Sequence[Row], decoded: Sequence[Row], console: Console) -
 
 def _table(rows: Sequence[Row]) -> Table:
     """Task by task, the models under its name."""
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
+    table = plain_table()
     headings = list(cells(rows[0].score))
     table.add_column("mean ± SEM", overflow="fold")
     for heading in headings:

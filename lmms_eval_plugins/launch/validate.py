@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from lmms_eval_plugins.errors import NotInDataset, UserError
+from lmms_eval_plugins.launch.say import plain_table
 from lmms_eval_plugins.places import shipped
 from lmms_eval_plugins.results.cells import NOTHING, mean_sem, percent
 from lmms_eval_plugins.scoring.asked import DoseScore, Score
@@ -61,7 +61,7 @@ def _validate(task: str, folders: list[Path], data: Path, is_named: bool) -> Ver
 
 def show_verdicts(verdicts: Sequence[Verdict], console: Console) -> None:
     """One row per task; what is wrong is said by the caller."""
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
+    table = plain_table()
     table.add_column("task", overflow="fold")
     for heading in ("rows", "wordings", "misread", "exact truth", "ceiling"):
         table.add_column(heading, justify="right", no_wrap=True)

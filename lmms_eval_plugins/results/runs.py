@@ -138,7 +138,16 @@ class Run:
         """A video with the answers about it; a window or question without a reply has a missing answer (None)."""
         ids = tuple(self.kinds) if video.asked is None else video.asked
         windows = (self._window(video, place, ids, policy) for place in range(len(video.windows)))
-        return _asked(video, tuple(windows), ids)
+        return Asked(
+            video_id=video.video_id,
+            patient=video.patient,
+            cohort=video.cohort or None,
+            activity=video.activity or None,
+            truth=video.truth,
+            windows=tuple(windows),
+            arm=video.arm,
+            questions=ids,
+        )
 
     def _window(self, video: RunVideo, place: int, ids: Sequence[str], policy: Policy) -> WindowAnswers:
         """A window with its answers; none of one that the method does not ask about."""
@@ -244,19 +253,6 @@ def _read_file(path: Path) -> tuple[RunFile, dict[str, AnswerKind], set[str]]:
         if question not in kinds:
             raise UserError(f"{path / RUN_NAME}: scoring reads the question {question!r}, which was not asked")
     return (file.without_left_out() if file.left_out else file), kinds, set(file.left_out)
-
-
-def _asked(video: RunVideo, windows: tuple[WindowAnswers, ...], ids: tuple[str, ...]) -> Asked:
-    return Asked(
-        video_id=video.video_id,
-        patient=video.patient,
-        cohort=video.cohort or None,
-        activity=video.activity or None,
-        truth=video.truth,
-        windows=windows,
-        arm=video.arm,
-        questions=ids,
-    )
 
 
 def _item_questions(file: RunFile, kinds: Mapping[str, AnswerKind]) -> tuple[ItemQuestion, ...]:

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from lmms_eval_plugins.launch import show_plan as showing
-from lmms_eval_plugins.launch.cards import ModelCard, Study
+from lmms_eval_plugins.launch.cards import STUDY_QUESTIONS, ModelCard, Study
 from lmms_eval_plugins.launch.machine import Machine
 from lmms_eval_plugins.launch.plan import make_plan
 from lmms_eval_plugins.launch.show_models import show_models
@@ -50,7 +50,7 @@ def test_what_is_shown_at_80_columns(
 
 def test_hours_go_with_the_questions() -> None:
     card = ModelCard(name="x", about="x", wrapper="x", study=Study(hours=2.0))
-    assert showing.study_hours(card, showing.STUDY_QUESTIONS // 2) == 1.0
+    assert showing.study_hours(card, STUDY_QUESTIONS // 2) == 1.0
     assert showing.study_hours(card.model_copy(update={"study": Study()}), 10) is None
 
 

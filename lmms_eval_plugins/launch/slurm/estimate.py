@@ -7,7 +7,6 @@ from pathlib import Path
 
 from lmms_eval_plugins.launch.cards import ModelCard
 from lmms_eval_plugins.launch.rundir import RUN_FILE, read_run
-from lmms_eval_plugins.launch.show_plan import STUDY_QUESTIONS
 
 BYTES_PER_ANSWER = 2 * 430
 """On disk: a line of `answers.jsonl` with log-probabilities, and the same in the store of the model's answers."""
@@ -37,9 +36,7 @@ def rate_of(card: ModelCard, log_path: Path) -> Rate | None:
         speeds = [speed for speed in read_run(path.parent).get("speed") or () if speed["questions"]]
         if seconds := sum(speed["seconds"] for speed in speeds):
             return Rate(sum(speed["questions"] for speed in speeds) / seconds, "measured")
-    if card.study.hours is not None:
-        return Rate(STUDY_QUESTIONS / card.study.hours / 3600, "card")
-    return None
+    return None if card.study.questions_per_s is None else Rate(card.study.questions_per_s, "card")
 
 
 def hours_for(questions: int, rate: Rate | None) -> float | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lmms_eval_plugins.launch.cards import ModelCard
-from lmms_eval_plugins.launch.plan import Plan, TaskPlan
+from lmms_eval_plugins.launch.plan import Plan
 from lmms_eval_plugins.launch.slurm.estimate import Rate, hours_for, rate_of, shards_for
 from lmms_eval_plugins.launch.slurm.site import Site
 
@@ -43,11 +43,6 @@ class ArrayJob:
         return None if hours is None or not self.gpus else hours * self.gpus
 
 
-def tasks_of(plan: Plan, card: ModelCard) -> Sequence[TaskPlan]:
-    """The tasks of a plan that a model is asked."""
-    return plan.tasks_of(card)
-
-
 def array_jobs(plan: Plan, site: Site, shards: int | None, log_path: Path) -> list[ArrayJob]:
     """The arrays of a plan.
 
@@ -61,7 +56,7 @@ def array_jobs(plan: Plan, site: Site, shards: int | None, log_path: Path) -> li
     """
     jobs = []
     for card in plan.cards:
-        tasks = tasks_of(plan, card)
+        tasks = plan.tasks_of(card)
         if not tasks:  # its card asks in a way that none of them has, which the plan has told
             continue
         questions = sum(task.n_questions for task in tasks)

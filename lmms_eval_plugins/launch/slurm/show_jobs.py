@@ -6,12 +6,11 @@ from collections.abc import Sequence
 
 from rich.console import Console
 from rich.filesize import decimal
-from rich.table import Table
 from rich.text import Text
 
 from lmms_eval_plugins.launch.environments import how_to_create, is_installed
 from lmms_eval_plugins.launch.plan import Plan
-from lmms_eval_plugins.launch.say import say
+from lmms_eval_plugins.launch.say import plain_table, say
 from lmms_eval_plugins.launch.slurm.estimate import BYTES_PER_ANSWER
 from lmms_eval_plugins.launch.slurm.jobs import ArrayJob
 from lmms_eval_plugins.launch.slurm.site import Site
@@ -19,7 +18,7 @@ from lmms_eval_plugins.launch.slurm.site import Site
 
 def show_jobs(plan: Plan, jobs: Sequence[ArrayJob], site: Site, console: Console) -> None:
     """Print what would be submitted: an array per model, with what it asks and what it is estimated to take."""
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
+    table = plain_table()
     table.add_column("model", no_wrap=True)
     for column in ("tasks", "at once", "GPUs", "memory", "questions", "GPU-hours", "disk"):
         table.add_column(column, justify="right", no_wrap=True)

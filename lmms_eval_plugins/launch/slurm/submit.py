@@ -29,7 +29,7 @@ from lmms_eval_plugins.launch.shards import (
     write_shards,
     write_state,
 )
-from lmms_eval_plugins.launch.slurm.jobs import ArrayJob, array_parameters, merge_parameters, tasks_of
+from lmms_eval_plugins.launch.slurm.jobs import ArrayJob, array_parameters, merge_parameters
 from lmms_eval_plugins.launch.slurm.merge_job import merge_job
 from lmms_eval_plugins.launch.slurm.site import Site
 from lmms_eval_plugins.launch.slurm.supervise import supervise
@@ -86,7 +86,7 @@ def submit_plan(
 
 
 def _submit(plan: Plan, request: RunRequest, job: ArrayJob, site: Site) -> Submitted:
-    folders = tuple(prepare(plan, request, job, task) for task in tasks_of(plan, job.card))
+    folders = tuple(prepare(plan, request, job, task) for task in plan.tasks_of(job.card))
     undone = {
         index
         for folder in folders

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
 from lmms_eval_plugins.launch.exits import WITH_PROBLEMS
-from lmms_eval_plugins.launch.say import stdout
+from lmms_eval_plugins.launch.say import plain_table, stdout
 from lmms_eval_plugins.launch.verbs.options import Models
 from lmms_eval_plugins.places import default_data, shipped, working_root
 
@@ -22,7 +21,7 @@ def doctor(folders: Models = []) -> None:  # noqa: B006
 
     cards = all_cards([*folders, shipped("models")])
     found = examine(cards, this_machine(), default_data(), working_root() / "runs")
-    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, pad_edge=False)
+    table = plain_table(header=False)
     for finding in found:
         table.add_row(Text(finding.kind, _STYLES[finding.kind]), Text(finding.what), Text(finding.says))
     stdout().print(table)
