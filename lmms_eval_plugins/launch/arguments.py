@@ -21,16 +21,22 @@ _FIELDS = {
 
 SAMPLING_KEYS = tuple(_FIELDS)
 
+WANDB_OPTION = "--wandb_args"
+
 _STRATEGIES = tuple(name for kind in (Dense, Uniform) for name in get_args(kind.model_fields["strategy"].annotation))
 _INTEGER = re.compile(r"-?(0|[1-9]\d*)")
 _FLOAT = re.compile(r"-?(\d+\.\d*|\.\d+)(e[+-]?\d+)?|-?\d+e-\d+", re.IGNORECASE)
 
 
-def parse_model_args(text: str) -> dict[str, Any]:
+def parse_model_args(text: str, option: str = "--model_args") -> dict[str, Any]:
     """``key=value,key=value`` as a mapping; values that look like numbers or true/false become those.
 
     Only the first ``=`` of an entry counts. What merely could be a number (``007``, ``1_000``, ``1e10``, as in a
     revision or a folder's name) stays text.
+
+    Args:
+        text: the value of an option.
+        option: the option, for what is said of a mistake.
 
     Raises:
         UserError: an entry has no ``=``, or a key stands there twice.
@@ -40,11 +46,9 @@ def parse_model_args(text: str) -> dict[str, Any]:
         key, equals, value = entry.partition("=")
         key = key.strip()
         if not equals or not key:
-            raise UserError(
-                f"--model_args: {entry!r} is not key=value (entries end at a comma, so no value can hold one)"
-            )
+            raise UserError(f"{option}: {entry!r} is not key=value (entries end at a comma, so no value can hold one)")
         if key in values:
-            raise UserError(f"--model_args: {key} is given twice")
+            raise UserError(f"{option}: {key} is given twice")
         values[key] = _scalar(value.strip())
     return values
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME
 from lmms_eval_plugins.errors import NotInDataset, UserError
-from lmms_eval_plugins.launch.arguments import override_sampling, parse_model_args, split_sampling
+from lmms_eval_plugins.launch.arguments import WANDB_OPTION, override_sampling, parse_model_args, split_sampling
 from lmms_eval_plugins.launch.cards import ModelCard, find_cards
 from lmms_eval_plugins.launch.inputs import NoSuchWay, override_inputs, split_inputs
 from lmms_eval_plugins.places import shipped
@@ -129,6 +129,7 @@ def make_plan(request: RunRequest) -> Plan:
         UserError: something named does not exist or is not valid, or no task is left.
     """
     cards = find_cards(request.models, [*request.model_folders, shipped("models")])
+    parse_model_args(request.wandb_args, WANDB_OPTION)  # a mistake is said now, not when all has been asked
     sampling, rest = split_sampling(parse_model_args(request.model_args))
     inputs, wrapper_args = split_inputs(rest)
     folders = task_folders(request.task_folders)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lmms_eval_plugins.errors import UserError
-from lmms_eval_plugins.launch.arguments import parse_model_args
+from lmms_eval_plugins.launch.arguments import WANDB_OPTION, parse_model_args
 from lmms_eval_plugins.launch.rundir import read_run
 from lmms_eval_plugins.results.rows import Row
 
@@ -27,11 +27,11 @@ def log_scores(wandb_args: str, folder: Path, row: Row) -> None:
     """
     from lmms_eval.loggers import WandbLogger
 
-    given = {"name": f"{row.model}_{row.task}", **parse_model_args(wandb_args)}
+    given = {"name": f"{row.model}_{row.task}", **parse_model_args(wandb_args, WANDB_OPTION)}
     try:
         logger = WandbLogger(**given)
     except TypeError as error:
-        raise UserError(f"--wandb_args: {error}") from error
+        raise UserError(f"{WANDB_OPTION}: {error}") from error
     logger.post_init(as_results(row, read_run(folder)))
     logger.log_eval_result()
     logger.run.finish()

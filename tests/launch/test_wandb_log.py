@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.launch.plan import make_plan
 from lmms_eval_plugins.launch.run import run_plan
 from lmms_eval_plugins.launch.rundir import read_run
@@ -34,6 +35,11 @@ def test_a_misspelt_argument_is_an_error_of_the_run(request_for: Request) -> Non
     asked = request_for(wandb_args="projct=rehab,mode=offline")
     outcome = run_plan(make_plan(asked), asked, Console(quiet=True))
     assert len(outcome.errors) == 1 and "--wandb_args" in outcome.errors[0] and "projct" in outcome.errors[0]
+
+
+def test_what_is_no_list_of_arguments_is_said_before_anything_is_asked(request_for: Request) -> None:
+    with pytest.raises(UserError, match=r"^--wandb_args: 'nonsense' is not key=value"):
+        make_plan(request_for(wandb_args="nonsense"))
 
 
 def test_results_are_in_lmms_evals_form(request_for: Request) -> None:
