@@ -18,11 +18,11 @@ from benchmarks import contestants
 from benchmarks.checkpoint import SHAPES, make_network, save
 from benchmarks.measure import by_turns, show
 from benchmarks.questions import FPS, requests, rows_about, write_video
-from lmms_eval_plugins.demo.model.shipped import resolved
-from lmms_eval_plugins.launch.speed import describe_speed
+from lmms_eval_plugins.demo.shipped_weights import resolved
+from lmms_eval_plugins.execution.run import describe_speed
+from lmms_eval_plugins.models.engine.checkpoint import LoadedCheckpoint
+from lmms_eval_plugins.models.families.qwen2_5_vl import WindowedQwen2_5_VL
 from lmms_eval_plugins.video.decode import decode_frames, to_rgb
-from lmms_eval_plugins.wrappers.checkpoint import Loaded
-from lmms_eval_plugins.wrappers.qwen2_5_vl import WindowedQwen2_5_VL
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 WINDOW_S = 16 / FPS
@@ -96,7 +96,7 @@ def _contenders(shape: str, device: str, folder: Path) -> tuple[WindowedQwen2_5_
             return model, None
     network, processor = make_network(SHAPES[shape], device, torch.bfloat16)
     model = WindowedQwen2_5_VL(str(save(SHAPES["100m"], folder / "100m")), device=device, **contestants.PIXELS)
-    model._loaded = Loaded(network, processor)
+    model._loaded = LoadedCheckpoint(network, processor)
     return model, None
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from transformers import AutoProcessor, Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration
 
-from lmms_eval_plugins.demo.model.architecture import SPECIAL_TOKENS, make_processor, make_tokenizer
-from lmms_eval_plugins.demo.model.config import Pictures
+from lmms_eval_plugins.demo.training.architecture import SPECIAL_TOKENS, make_processor, make_tokenizer
+from lmms_eval_plugins.demo.training.config import Pictures
 
 _WORDS = ("YES NO user assistant Does the patient's left right hand move hold an object Reply with YES or NO.",)
 

@@ -9,13 +9,13 @@ from typing import Any
 import torch
 
 from benchmarks.questions import GENERATION, requests
+from lmms_eval_plugins.models.engine.checkpoint import LoadedCheckpoint
+from lmms_eval_plugins.models.engine.prefix import Greedy, WindowPrompt, answer_prompts
+from lmms_eval_plugins.models.engine.stopwatch import Stopwatch
+from lmms_eval_plugins.models.engine.windowed import WindowInputs
+from lmms_eval_plugins.models.families.qwen2_5_vl import WindowedQwen2_5_VL
 from lmms_eval_plugins.video.decode import decode_windows
 from lmms_eval_plugins.video.windows import Window
-from lmms_eval_plugins.wrappers.checkpoint import Loaded
-from lmms_eval_plugins.wrappers.prefix import Asked, Greedy, answer
-from lmms_eval_plugins.wrappers.qwen2_5_vl import WindowedQwen2_5_VL
-from lmms_eval_plugins.wrappers.stopwatch import Stopwatch
-from lmms_eval_plugins.wrappers.windowed import Prepared
 
 Rows = Sequence[Mapping[str, Any]]
 Contestant = Callable[[Rows], list[str]]
@@ -43,7 +43,7 @@ class Engine:
         return replies
 
 
-def published_loop(loaded: Loaded) -> Contestant:
+def published_loop(loaded: LoadedCheckpoint) -> Contestant:
     """What the study's code did about every window: for each question a forward pass that nobody reads, then `generate`
     about the same, at batch size one; then the GPU's cache is emptied. Each video is decoded once all the same."""
 
@@ -61,7 +61,7 @@ def published_loop(loaded: Loaded) -> Contestant:
     return run
 
 
-def one_by_one(loaded: Loaded) -> Contestant:
+def one_by_one(loaded: LoadedCheckpoint) -> Contestant:
     """The same without its waste: transformers' documented usage, one question at a time."""
 
     def run(rows: Rows) -> list[str]:
@@ -79,9 +79,9 @@ def stock(pretrained: Path) -> Contestant:
     """
     import decord  # noqa: F401
 
-    from lmms_eval_plugins.launch.harness import make_model
+    from lmms_eval_plugins.execution.harness import make_lmms_model
 
-    model = make_model(
+    model = make_lmms_model(
         "qwen2_5_vl",
         {"pretrained": str(pretrained), "device": "cpu", "device_map": "cpu", "batch_size": "1", "max_num_frames": 8}
         | PIXELS,
@@ -97,18 +97,20 @@ def bound(model: WindowedQwen2_5_VL, rows: Rows, windows_at_once: int) -> Contes
     """The least that any engine must do, on inputs that lie ready: each window once through the vision tower and the
     prompt's beginning, each question's own words behind that, and the likeliest next token."""
     greedy = Greedy(1, frozenset(), 1.0, lambda text: False, model.text)
-    batches: list[tuple[list[Prepared], list[Asked]]] = []
+    batches: list[tuple[list[WindowInputs], list[WindowPrompt]]] = []
     for place, (window, frames, fps, texts) in enumerate(_windows(rows)):
         if place % windows_at_once == 0:
             batches.append(([], []))
         shown, asked = batches[-1]
         ready = model.prepare(frames, fps * (len(frames) - 1) / (window.frames[-1] - window.frames[0]))
-        asked += [Asked(len(shown), model.tokens(text, ready.shape)) for text in texts]
+        asked += [WindowPrompt(len(shown), model.tokens(text, ready.shape)) for text in texts]
         shown.append(ready)
 
     def run(rows: Rows) -> list[str]:
         with torch.inference_mode():
-            answered = [one for batch in batches for one in answer(model, *batch, greedy, len(rows), Stopwatch())]
+            answered = [
+                one for batch in batches for one in answer_prompts(model, *batch, greedy, len(rows), Stopwatch())
+            ]
         return [model.text(one.tokens) for one in answered]
 
     return run
@@ -125,14 +127,14 @@ def _windows(rows: Rows) -> Any:
             yield window, frames, fps, texts[window]
 
 
-def _one_by_one(loaded: Loaded, rows: Rows) -> Iterator[Iterator[Any]]:
+def _one_by_one(loaded: LoadedCheckpoint, rows: Rows) -> Iterator[Iterator[Any]]:
     """The inputs of every question, window by window, made when they are asked for."""
     for window, frames, fps, texts in _windows(rows):
         shown_fps = fps * (len(frames) - 1) / (window.frames[-1] - window.frames[0])
         yield (_whole(loaded, frames, shown_fps, text) for text in texts)
 
 
-def _whole(loaded: Loaded, frames: Any, fps: float, text: str) -> Any:
+def _whole(loaded: LoadedCheckpoint, frames: Any, fps: float, text: str) -> Any:
     content = [{"type": "video"}, {"type": "text", "text": text}]
     processor = loaded.processor
     prompt = processor.apply_chat_template(
@@ -148,7 +150,7 @@ def _whole(loaded: Loaded, frames: Any, fps: float, text: str) -> Any:
     return inputs.to(loaded.model.device)
 
 
-def _generate(loaded: Loaded, inputs: Any) -> str:
+def _generate(loaded: LoadedCheckpoint, inputs: Any) -> str:
     tokens = loaded.model.generate(**inputs, max_new_tokens=GENERATION["max_new_tokens"], do_sample=False)
     new = tokens[:, inputs["input_ids"].shape[1] :]
     return str(loaded.processor.batch_decode(new, skip_special_tokens=True)[0])

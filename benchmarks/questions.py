@@ -10,9 +10,9 @@ from typing import Any
 import av
 import numpy as np
 
-from lmms_eval_plugins.task.rows import Row, messages_of
+from lmms_eval_plugins.models.recording import RecordingModel
+from lmms_eval_plugins.tasks.rows import RequestRow, messages_of
 from lmms_eval_plugins.video.windows import Dense, windows
-from lmms_eval_plugins.wrappers.recording import RecordingModel
 
 FPS = 30
 SAMPLING = Dense(fps=15, frames=8)
@@ -61,7 +61,7 @@ def rows_about(paths: Sequence[Path], seconds: float, n_questions: int) -> list[
             if len(window.frames) < SAMPLING.frames:
                 continue
             for number, aspect in enumerate(_ASPECTS[:n_questions]):
-                row = Row(
+                row = RequestRow(
                     row=len(rows),
                     video_id=path.stem,
                     patient="B01",

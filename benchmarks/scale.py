@@ -19,14 +19,14 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from lmms_eval_plugins.launch.cards import STUDY_QUESTIONS, all_cards
-from lmms_eval_plugins.launch.merge import merge_run
-from lmms_eval_plugins.launch.plan import RunRequest
-from lmms_eval_plugins.launch.rundir import write_json
-from lmms_eval_plugins.launch.shards import Shard, Shards, ShardState, answer_file, write_shards, write_state
-from lmms_eval_plugins.launch.slurm.estimate import BYTES_PER_ANSWER
-from lmms_eval_plugins.places import shipped
-from lmms_eval_plugins.timeline import Timeline
+from lmms_eval_plugins.core.places import shipped
+from lmms_eval_plugins.domain.timeline import Timeline
+from lmms_eval_plugins.execution.slurm.estimate import BYTES_PER_ANSWER
+from lmms_eval_plugins.models.cards import STUDY_QUESTIONS, all_cards
+from lmms_eval_plugins.runs.folder import write_json
+from lmms_eval_plugins.runs.merge import merge_run
+from lmms_eval_plugins.runs.run_request import RunRequest
+from lmms_eval_plugins.runs.shards import Shard, Shards, ShardState, answer_file, write_shards, write_state
 
 VIDEOS, MODELS = 5775, 20
 VIDEO_HOURS = 77.8

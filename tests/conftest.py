@@ -16,14 +16,16 @@ import pytest
 from lmms_eval_plugins.dataset.labels import LabelledHand, write_labels
 from lmms_eval_plugins.dataset.manifest import FMA_MANIFEST_NAME, FMA_SCORES_NAME, MANIFEST_NAME, write_manifest
 from lmms_eval_plugins.dataset.trial import FmaClip, ItemScore, Trial
-from lmms_eval_plugins.launch.harness import quiet_imports
-from lmms_eval_plugins.timeline import Timeline
-from lmms_eval_plugins.vocabulary import Cohort, Hand
+from lmms_eval_plugins.domain.timeline import Timeline
+from lmms_eval_plugins.domain.vocabulary import Cohort, Hand
+from lmms_eval_plugins.execution.harness import quiet_imports
 
 # Before torch is imported, and for processes that tests start: tiny models are slower on more threads, much so on a
 # machine that is busy.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 quiet_imports()
+
+pytest_plugins = ("tests.support.checkout", "tests.support.command", "tests.support.logs")
 
 WIDTH, HEIGHT = 64, 48
 
@@ -151,7 +153,7 @@ def mini_study(mini_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """The folder of a random checkpoint, by the name of its builder; do not change it."""
-    from tests.tiny_checkpoints import BUILDERS
+    from tests.support.tiny_checkpoints import BUILDERS
 
     return cache(lambda name: BUILDERS[name](tmp_path_factory.mktemp(f"tiny_{name}")))
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from lmms_eval_plugins.launch.cards import all_cards
-from lmms_eval_plugins.places import shipped
-from tests.launch.slurm.cluster import Cluster, why_not
+from lmms_eval_plugins.core.places import shipped
+from lmms_eval_plugins.models.cards import all_cards
+from tests.support.cluster import Cluster, why_not
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

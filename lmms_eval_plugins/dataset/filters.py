@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from lmms_eval_plugins.dataset.trial import FmaClip, Trial
-from lmms_eval_plugins.vocabulary import Cohort, activity_of
+from lmms_eval_plugins.domain.vocabulary import Cohort, activity_of
 
 ATTRIBUTES = {
     "patients": "patient",

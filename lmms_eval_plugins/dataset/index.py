@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from lmms_eval_plugins.core.errors import UserError, describe_validation
+from lmms_eval_plugins.dataset.file_names import VideoName, hand_of, parse_name
 from lmms_eval_plugins.dataset.labels import LabelledHand, read_labels
-from lmms_eval_plugins.dataset.names import VideoName, hand_of, parse_name
 from lmms_eval_plugins.dataset.trial import Trial
-from lmms_eval_plugins.errors import UserError, describe_validation
-from lmms_eval_plugins.vocabulary import Cohort
+from lmms_eval_plugins.domain.vocabulary import Cohort
 
 if TYPE_CHECKING:
     from lmms_eval_plugins.video.probe import VideoInfo

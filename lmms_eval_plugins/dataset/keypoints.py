@@ -17,7 +17,8 @@ from urllib.parse import quote
 import numpy as np
 import pandas as pd
 
-from lmms_eval_plugins.errors import UserError, nearest
+from lmms_eval_plugins.core.errors import UserError, nearest
+from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, manifest_in
 from lmms_eval_plugins.video.container import MISSING_TAIL_S
 from lmms_eval_plugins.video.pose.joints import COCO_JOINTS, Keypoints
 
@@ -170,3 +171,8 @@ def _read(path: Path) -> pd.DataFrame:
 def _ends_early(frames: np.ndarray[tuple[int], np.dtype[np.int64]], n_frames: int, fps: float) -> bool:
     """Whether the last frame listed lies more than half a second before the video's end; each has rows."""
     return bool((n_frames - 1 - frames.max()) / fps > MISSING_TAIL_S)
+
+
+def keypoints_of(data: Path) -> Path:
+    """The folder in which the keypoints of a dataset are looked for."""
+    return manifest_in(data, MANIFEST_NAME).parent / KEYPOINTS_NAME

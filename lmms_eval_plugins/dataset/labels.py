@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from lmms_eval_plugins.dataset.table import read_table
-from lmms_eval_plugins.errors import UserError
-from lmms_eval_plugins.timeline import Timeline
-from lmms_eval_plugins.vocabulary import Hand, Primitive
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.dataset.csv_table import read_table
+from lmms_eval_plugins.domain.timeline import Timeline
+from lmms_eval_plugins.domain.vocabulary import Hand, Primitive
 
 TIME_COLUMN = "Time_s"
 MARKER_COLUMN = "MarkerNames"

@@ -9,9 +9,9 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from lmms_eval_plugins.dataset.table import Row, read_table
+from lmms_eval_plugins.core.errors import UserError, nearest
+from lmms_eval_plugins.dataset.csv_table import CsvRow, read_table
 from lmms_eval_plugins.dataset.trial import FmaClip, ItemScore, Trial
-from lmms_eval_plugins.errors import UserError, nearest
 
 MANIFEST_NAME = "manifest.csv"
 FMA_MANIFEST_NAME = "fma_clips.csv"
@@ -113,7 +113,7 @@ def _read_rows(path: Path, model: type[RowModel]) -> list[tuple[int, RowModel]]:
     return [(row.line, _from_row(row, model, path, folder)) for row in table.rows]
 
 
-def _from_row(row: Row, model: type[RowModel], path: Path, folder: Path) -> RowModel:
+def _from_row(row: CsvRow, model: type[RowModel], path: Path, folder: Path) -> RowModel:
     values: dict[str, object] = {name: cell for name, cell in row.cells.items() if cell}
     for field in _PATH_FIELDS:
         if field in values:
@@ -142,3 +142,18 @@ def _relative(path: Path, folder: Path) -> Path:
         if path.is_relative_to(base):
             return path.relative_to(base)
     return path
+
+
+def manifest_in(data: Path, name: str) -> Path:
+    """A manifest of a dataset: the file itself where it was given, else the file of that name in the folder.
+
+    Raises:
+        UserError: there is no such folder.
+    """
+    if data.is_file():
+        return data if data.name == name or name == MANIFEST_NAME else data.with_name(name)
+    if not data.is_dir():
+        raise UserError(
+            f"{data}: no such dataset folder; give one with --data, or `strokerehab demo render` for the demo"
+        )
+    return data / name

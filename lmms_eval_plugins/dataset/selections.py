@@ -10,11 +10,11 @@ from typing import TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from lmms_eval_plugins.core.errors import NotInDataset, UserError, describe_validation, nearest
+from lmms_eval_plugins.core.yaml_files import parse_yaml
 from lmms_eval_plugins.dataset.filters import ATTRIBUTES, Selection
 from lmms_eval_plugins.dataset.trial import FmaClip, Trial
-from lmms_eval_plugins.errors import NotInDataset, UserError, describe_validation, nearest
-from lmms_eval_plugins.vocabulary import Cohort
-from lmms_eval_plugins.yaml_lines import parse_yaml
+from lmms_eval_plugins.domain.vocabulary import Cohort
 
 SELECTIONS_NAME = "selections.yaml"
 ALL = "all"

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from lmms_eval_plugins.vocabulary import Cohort, Hand
+from lmms_eval_plugins.domain.vocabulary import Cohort, Hand
 
 _CONFIG = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, allow_inf_nan=False)
 

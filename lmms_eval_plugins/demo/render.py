@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.places import DEMO_RECORD
 from lmms_eval_plugins.dataset.manifest import FMA_MANIFEST_NAME, FMA_SCORES_NAME, MANIFEST_NAME, write_manifest
 from lmms_eval_plugins.dataset.trial import FmaClip, ItemScore, Trial
-from lmms_eval_plugins.errors import UserError
-from lmms_eval_plugins.places import DEMO_RECORD
 
 if TYPE_CHECKING:
-    from lmms_eval_plugins.demo.film import Filmed, Job
-    from lmms_eval_plugins.demo.film_exam import ExamJob
+    from lmms_eval_plugins.demo.scenes.exams.clips import ExamJob
+    from lmms_eval_plugins.demo.scenes.film import Filmed, Job
 
 RENDERER_VERSION = 3
 """Goes up with every change to what a seed looks like; folders of another version are rendered anew."""
@@ -118,10 +118,10 @@ def render_dataset(
 
 
 def _fill(part: Path, seed: int, subjects: int, seconds: float, workers: int, progress: Progress | None) -> None:
-    from lmms_eval_plugins.demo.exercises import EXERCISES
-    from lmms_eval_plugins.demo.film import KEYPOINT_COLUMNS, Filmed, Job
-    from lmms_eval_plugins.demo.film_exam import exam_jobs
-    from lmms_eval_plugins.demo.motion import FPS
+    from lmms_eval_plugins.demo.scenes.activities.exercises import EXERCISES
+    from lmms_eval_plugins.demo.scenes.exams.clips import exam_jobs
+    from lmms_eval_plugins.demo.scenes.film import KEYPOINT_COLUMNS, Filmed, Job
+    from lmms_eval_plugins.demo.scenes.motion import FPS
 
     n_frames = round(seconds * FPS)
     videos = [Job(part, seed, index, activity, n_frames) for index in range(subjects) for activity in EXERCISES]
@@ -148,8 +148,8 @@ def _fill(part: Path, seed: int, subjects: int, seconds: float, workers: int, pr
 
 
 def _scores(seed: int, subjects: int) -> list[ItemScore]:
-    from lmms_eval_plugins.demo.exams import item_scores
-    from lmms_eval_plugins.demo.subjects import make_subject
+    from lmms_eval_plugins.demo.scenes.exams.items import item_scores
+    from lmms_eval_plugins.demo.scenes.subjects import make_subject
 
     return [
         ItemScore(patient=make_subject(seed, index).code, item=item, score=score)
@@ -177,8 +177,8 @@ def _made(jobs: Sequence[Job | ExamJob], workers: int) -> Iterator[Filmed | tupl
 
 
 def _make(job: Job | ExamJob) -> Filmed | tuple[FmaClip, ...]:
-    from lmms_eval_plugins.demo.film import Job, film
-    from lmms_eval_plugins.demo.film_exam import film_exam
+    from lmms_eval_plugins.demo.scenes.exams.clips import film_exam
+    from lmms_eval_plugins.demo.scenes.film import Job, film
 
     return film(job) if isinstance(job, Job) else film_exam(job)
 

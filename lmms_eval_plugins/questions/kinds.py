@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from lmms_eval_plugins.errors import nearest
+from lmms_eval_plugins.core.errors import nearest
 
 KindName = Literal["yes_no", "one_of", "sequence_of", "score", "count", "text"]
 KINDS: tuple[KindName, ...] = get_args(KindName)

@@ -14,15 +14,16 @@ from functools import lru_cache, partial
 from typing import Literal, NoReturn
 
 from lmms_eval_plugins.questions.kinds import AnswerKind
-from lmms_eval_plugins.questions.numbers import numbers_in, standing_alone
 from lmms_eval_plugins.questions.words import (
     Mention,
     alternatives,
     clauses,
     loose_option_pattern,
     mentions,
+    numbers_in_reply,
     option_pattern,
     phrase_pattern,
+    standing_alone,
 )
 
 Policy = Literal["default", "published"]
@@ -188,7 +189,7 @@ def _number(kind: AnswerKind, plain: str, *, marked: bool) -> int | Unreadable:
     numbers = standing_alone(plain, marked=marked)
     if not numbers and _REFUSAL.search(plain):
         return UNREADABLE
-    numbers = numbers or numbers_in(plain, times=kind.kind == "count")
+    numbers = numbers or numbers_in_reply(plain, times=kind.kind == "count")
     if len(numbers) != 1:
         return UNREADABLE
     number = numbers.pop()

@@ -10,9 +10,9 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
-from lmms_eval_plugins.errors import UserError, describe_validation
+from lmms_eval_plugins.core.errors import UserError, describe_validation
+from lmms_eval_plugins.core.yaml_files import describe_in_file, describe_syntax, parse_yaml
 from lmms_eval_plugins.questions.kinds import AnswerKind, parse_kind
-from lmms_eval_plugins.yaml_lines import describe_in_file, describe_syntax, parse_yaml
 
 PLACEHOLDERS = ("hand", "HAND", "activity", "item", "place")
 """What a question's text may name in braces.

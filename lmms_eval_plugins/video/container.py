@@ -13,7 +13,17 @@ import av
 import av.logging
 from av.stream import Disposition
 
-from lmms_eval_plugins.video.errors import VideoError
+from lmms_eval_plugins.core.errors import UserError
+
+
+class VideoError(UserError):
+    """One video cannot be used; ``path`` is its file, ``reason`` what is wrong. Other videos are not affected."""
+
+    def __init__(self, path: Path | str, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = Path(path)
+        self.reason = reason
+
 
 MISSING_TAIL_S = 0.5
 """Seconds that a file may be shorter than its header or a manifest says: rounded durations, not damage."""

@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lmms_eval_plugins.video.container import MISSING_TAIL_S, open_video, quarter_turns, timed_frames
-from lmms_eval_plugins.video.errors import VideoError
+from lmms_eval_plugins.video.container import MISSING_TAIL_S, VideoError, open_video, quarter_turns, timed_frames
 from lmms_eval_plugins.video.windows import Box, Window
 
 Frames = npt.NDArray[np.uint8]

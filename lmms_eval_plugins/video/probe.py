@@ -9,8 +9,7 @@ from typing import Any
 
 import av
 
-from lmms_eval_plugins.video.container import MISSING_TAIL_S, open_video, packet_s, quarter_turns
-from lmms_eval_plugins.video.errors import VideoError
+from lmms_eval_plugins.video.container import MISSING_TAIL_S, VideoError, open_video, packet_s, quarter_turns
 
 __all__ = ["VideoError", "VideoInfo", "probe"]
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import av
 
+from lmms_eval_plugins.video.container import VideoError
 from lmms_eval_plugins.video.decode import Frames
-from lmms_eval_plugins.video.errors import VideoError
 
 _CODEC = "libx264"
 

@@ -1,8 +1,7 @@
 import pytest
 
 from lmms_eval_plugins.dataset.filters import Filter, Selection
-
-from .conftest import make_trial
+from tests.support.checkout import make_trial
 
 TRIAL = make_trial("P1_RTT left side2_1", cohort="mild", activity="RTT left side", repetition=2)
 

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.dataset.index import index_folder
 from lmms_eval_plugins.dataset.manifest import read_manifest, write_manifest
-from lmms_eval_plugins.errors import UserError
 
 LABELS = "Time_s,MarkerNames\n0,l_reach\n1,l_idle\n2,\n"
 

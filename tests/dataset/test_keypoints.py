@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.dataset.keypoints import (
     KeypointFiles,
     about_keypoints,
@@ -11,7 +12,6 @@ from lmms_eval_plugins.dataset.keypoints import (
     keypoint_file,
     write_keypoints,
 )
-from lmms_eval_plugins.errors import UserError
 from lmms_eval_plugins.video.pose.joints import COCO_JOINTS
 
 N = 30

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.dataset.labels import LabelledHand, primitive_of, read_labels, side_of, write_labels
-from lmms_eval_plugins.errors import UserError
-from lmms_eval_plugins.timeline import Segment, Timeline
-from lmms_eval_plugins.vocabulary import PRIMITIVES
+from lmms_eval_plugins.domain.timeline import Segment, Timeline
+from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 
 
 def read(tmp_path, *rows: str, header: str = "Time_s,MarkerNames") -> LabelledHand:

@@ -4,12 +4,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.dataset.manifest import read_fma_manifest, read_item_scores, read_manifest, write_manifest
 from lmms_eval_plugins.dataset.trial import FmaClip, ItemScore, Trial
-from lmms_eval_plugins.errors import UserError
-from lmms_eval_plugins.vocabulary import COHORTS
-
-from .conftest import make_trial
+from lmms_eval_plugins.domain.vocabulary import COHORTS
+from tests.support.checkout import make_trial
 
 HEADER = "video_id,path,patient,fps,n_frames,duration_s,width,height"
 

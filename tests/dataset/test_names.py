@@ -1,6 +1,6 @@
 import pytest
 
-from lmms_eval_plugins.dataset.names import VideoName, hand_of, parse_name
+from lmms_eval_plugins.dataset.file_names import VideoName, hand_of, parse_name
 
 
 @pytest.mark.parametrize(

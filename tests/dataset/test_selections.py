@@ -1,10 +1,9 @@
 import pytest
 
+from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.dataset.selections import Sources, read_cohorts, read_selections, select
 from lmms_eval_plugins.dataset.trial import FmaClip
-from lmms_eval_plugins.errors import UserError
-
-from .conftest import make_trial
+from tests.support.checkout import make_trial
 
 TRIALS = [
     make_trial(f"{patient}_{activity}{repetition}_{view}", patient=patient, activity=activity).model_copy(

@@ -1,13 +1,13 @@
 import pytest
 
-from lmms_eval_plugins.dataset.table import Row, read_table
-from lmms_eval_plugins.errors import UserError
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.dataset.csv_table import CsvRow, read_table
 
 
 def test_cells_by_column_with_line_numbers(tmp_path):
     path = tmp_path / "t.csv"
     path.write_bytes('\ufeffa, b\n\n1, "x, y" \n,\n2\n'.encode())
-    assert read_table(path).rows == (Row(3, {"a": "1", "b": "x, y"}), Row(5, {"a": "2", "b": ""}))
+    assert read_table(path).rows == (CsvRow(3, {"a": "1", "b": "x, y"}), CsvRow(5, {"a": "2", "b": ""}))
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,12 @@ from functools import cache
 
 import pytest
 
-from lmms_eval_plugins.demo.body import Take, take
-from lmms_eval_plugins.demo.exercises import EXERCISES, Performance
-from lmms_eval_plugins.demo.motion import timeline_of
-from lmms_eval_plugins.demo.subjects import Subject, generator, make_subject
-from lmms_eval_plugins.timeline import Timeline
-from lmms_eval_plugins.vocabulary import Activity
+from lmms_eval_plugins.demo.scenes.activities.exercises import EXERCISES, Performance
+from lmms_eval_plugins.demo.scenes.body import Take, take
+from lmms_eval_plugins.demo.scenes.motion import timeline_of
+from lmms_eval_plugins.demo.scenes.subjects import Subject, generator, make_subject
+from lmms_eval_plugins.domain.timeline import Timeline
+from lmms_eval_plugins.domain.vocabulary import Activity
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,16 @@ import av
 import numpy as np
 import pytest
 
+from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.dataset.labels import read_labels
 from lmms_eval_plugins.dataset.manifest import read_fma_manifest, read_item_scores, read_manifest
-from lmms_eval_plugins.demo import exercises, film, film_exam, render
-from lmms_eval_plugins.demo.camera import HEIGHT, WIDTH
-from lmms_eval_plugins.demo.exams import EXAM_FPS, EXAMS, item_scores
+from lmms_eval_plugins.demo import render
 from lmms_eval_plugins.demo.render import ensure_demo, render_dataset
-from lmms_eval_plugins.errors import UserError
+from lmms_eval_plugins.demo.scenes import film
+from lmms_eval_plugins.demo.scenes.activities import exercises
+from lmms_eval_plugins.demo.scenes.camera import HEIGHT, WIDTH
+from lmms_eval_plugins.demo.scenes.exams import clips as film_exam
+from lmms_eval_plugins.demo.scenes.exams.items import EXAM_FPS, EXAMS, item_scores
 
 SMALL = {"subjects": 1, "seconds": 2.0, "workers": 1}
 

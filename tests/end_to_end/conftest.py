@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from lmms_eval_plugins.demo import exercises, film_exam
 from lmms_eval_plugins.demo.render import render_dataset
-from tests.end_to_end.environments import ENVIRONMENTS, ROOT
+from lmms_eval_plugins.demo.scenes.activities import exercises
+from lmms_eval_plugins.demo.scenes.exams import clips as film_exam
+from tests.support.environments import ENVIRONMENTS, ROOT
 
 TASK = "strokerehab_primitives_3"
 

@@ -16,12 +16,13 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from lmms_eval_plugins.launch.plan import RunRequest, make_plan
-from lmms_eval_plugins.launch.run import Finished, run_plan
-from lmms_eval_plugins.places import shipped
-from lmms_eval_plugins.results.score import score_paths
+from lmms_eval_plugins.core.places import shipped
+from lmms_eval_plugins.execution.plan import make_plan
+from lmms_eval_plugins.execution.run import Finished, run_plan
+from lmms_eval_plugins.runs.run_request import RunRequest
+from lmms_eval_plugins.runs.score import score_paths
 from tests.end_to_end.conftest import SHORT, TASK, Command
-from tests.end_to_end.environments import ENVIRONMENTS, ROOT, SHARED
+from tests.support.environments import ENVIRONMENTS, ROOT, SHARED
 
 CLIPS = SHARED / "videos"
 PUBLISHED = SHARED / "vlms4rehab"

@@ -16,8 +16,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from lmms_eval_plugins.demo import exercises, film_exam
 from lmms_eval_plugins.demo.render import render_dataset
+from lmms_eval_plugins.demo.scenes.activities import exercises
+from lmms_eval_plugins.demo.scenes.exams import clips as film_exam
 from tests.end_to_end.conftest import Command
 from tests.end_to_end.test_evaluate import answers_in, evaluated, run_folders, texts
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from lmms_eval_plugins.demo.model.shipped import weights_folder
-from tests.end_to_end.environments import ROOT
+from lmms_eval_plugins.demo.shipped_weights import weights_folder
 from tests.end_to_end.test_evaluate import answers_in, evaluated
+from tests.support.environments import ROOT
 
 pytest.importorskip("decord", reason="lmms-eval's qwen2_5_vl needs decord: the extra `parity`")
 

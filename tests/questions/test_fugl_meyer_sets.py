@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lmms_eval_plugins.fugl_meyer import INFERRED_ITEM, ITEMS
-from lmms_eval_plugins.places import shipped
+from lmms_eval_plugins.core.places import shipped
+from lmms_eval_plugins.domain.fugl_meyer import INFERRED_ITEM, ITEMS
 from lmms_eval_plugins.questions.reading import read
 from lmms_eval_plugins.questions.sets import Question, load_questions
 

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmms_eval_plugins.places import shipped
+from lmms_eval_plugins.core.places import shipped
+from lmms_eval_plugins.domain.vocabulary import ACTIVITIES, PRIMITIVES
 from lmms_eval_plugins.questions.kinds import AnswerKind
 from lmms_eval_plugins.questions.phrasing import phrasings
 from lmms_eval_plugins.questions.reading import read
 from lmms_eval_plugins.questions.sets import load_questions
-from lmms_eval_plugins.vocabulary import ACTIVITIES, PRIMITIVES
 
 PRIMITIVE = AnswerKind(kind="one_of", options=PRIMITIVES)
 ACTIVITY = AnswerKind(kind="one_of", options=ACTIVITIES)

@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lmms_eval_plugins.domain.vocabulary import ACTIVITIES, PRIMITIVES
 from lmms_eval_plugins.questions.kinds import AnswerKind, parse_kind
 from lmms_eval_plugins.questions.reading import FAILED_MARK, MISSING_MARK, UNREADABLE, is_missing, read
-from lmms_eval_plugins.vocabulary import ACTIVITIES, PRIMITIVES
 
 YES_NO = AnswerKind(kind="yes_no")
 MOTION = AnswerKind(kind="yes_no", yes_phrases=("mov*", "reach*"), no_phrases=("still", "stopped mov*"))

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from lmms_eval_plugins.errors import UserError
-from lmms_eval_plugins.places import shipped
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.places import shipped
+from lmms_eval_plugins.domain.vocabulary import ACTIVITIES, PRIMITIVES
 from lmms_eval_plugins.questions.kinds import AnswerKind
 from lmms_eval_plugins.questions.sets import load_questions
-from lmms_eval_plugins.vocabulary import ACTIVITIES, PRIMITIVES
 
 FILES = sorted((shipped("tasks") / "strokerehab" / "questions").glob("*.yaml"))
 

@@ -17,7 +17,7 @@ from lmms_eval_plugins.video import decode
 from lmms_eval_plugins.video.decode import Frames, decode_windows
 from lmms_eval_plugins.video.probe import VideoError, probe
 from lmms_eval_plugins.video.windows import Box, Dense, Uniform, Window, windows
-from tests.video.painted import HEIGHT, WIDTH, cut, damage, film, index_of, paint, trim, turn
+from tests.support.painted import HEIGHT, WIDTH, cut, damage, film, index_of, paint, trim, turn
 from tests.video.test_probe import CLIPS, UNUSABLE, unusable
 
 EVERY_FRAME = Dense(fps=1000, frames=1)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lmms_eval_plugins.video.probe import VideoError, VideoInfo, probe
-from tests.video.painted import HEIGHT, WIDTH, cut, damage, film, song, sound, turn
+from tests.support.painted import HEIGHT, WIDTH, cut, damage, film, song, sound, turn
 
 CLIPS = Path(__file__).resolve().parents[3] / "shared/videos"
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from lmms_eval_plugins.timeline import Timeline
+from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.video.decode import Frames
 from lmms_eval_plugins.video.pose.follow import Floats
 from lmms_eval_plugins.video.pose.joints import COCO_JOINTS

@@ -14,7 +14,7 @@ from typing import IO
 import numpy as np
 import numpy.typing as npt
 
-from lmms_eval_plugins.errors import UserError
+from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.video.decode import Frames
 
 Floats = npt.NDArray[np.float32]

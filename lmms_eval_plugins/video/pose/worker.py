@@ -32,7 +32,7 @@ def serve(detector: Any, requests: BinaryIO, answers: BinaryIO) -> None:
         answers.flush()
 
 
-def main(name: str) -> None:
+def run_worker(name: str) -> None:
     """Serve a detector by its name; whatever it prints itself goes to standard error."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
@@ -41,7 +41,7 @@ def main(name: str) -> None:
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    detector = module.Detector()
+    detector = module.DETECTOR()
     about = {"version": detector.version, "one_person": module.ONE_PERSON}
     answers.write(json.dumps(about).encode() + b"\n")
     answers.flush()
@@ -49,4 +49,4 @@ def main(name: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    run_worker(sys.argv[1])

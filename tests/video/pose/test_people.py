@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lmms_eval_plugins.errors import UserError
-from lmms_eval_plugins.launch.localize import POSE_ENVIRONMENT, python_of
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.execution.localize import POSE_ENVIRONMENT, python_of
 from lmms_eval_plugins.video.pose import people, worker
 from lmms_eval_plugins.video.pose.people import PeopleFinder, detector_names
 
@@ -82,7 +82,8 @@ def test_a_detector_that_breaks_down_says_its_last_words(tmp_path, monkeypatch):
     broken = tmp_path / "detectors" / "mediapipe.py"
     broken.parent.mkdir()
     broken.write_text(
-        "ONE_PERSON = True\nclass Detector:\n version = '1'\n def people(self, image): raise OSError('no more')\n"
+        "ONE_PERSON = True\nclass Broken:\n version = '1'\n def people(self, image): raise OSError('no more')\n"
+        "DETECTOR = Broken\n"
     )
     script = tmp_path / "worker.py"
     script.write_bytes(Path(worker.__file__).read_bytes())
@@ -120,7 +121,7 @@ def test_rtmlib_as_its_documentation_has_it(monkeypatch):
         def __call__(self, image):
             return np.ones((2, 17, 2)), np.full((2, 17), 0.5)
 
-    detector = load("rtmlib", monkeypatch, rtmlib=types.SimpleNamespace(Body=Body)).Detector()
+    detector = load("rtmlib", monkeypatch, rtmlib=types.SimpleNamespace(Body=Body)).DETECTOR()
     image = np.zeros((8, 8, 3), np.uint8)
     assert detector.boxes(image).tolist() == [[0, 1, 2, 3]]
     joints = detector.people(image)
@@ -134,6 +135,6 @@ def test_ultralytics_as_its_documentation_has_it(monkeypatch):
         keypoints=types.SimpleNamespace(data=tensor(np.ones((1, 17, 3)))),
     )
     stub = types.SimpleNamespace(YOLO=lambda weights: lambda image, verbose: [result])
-    detector = load("ultralytics", monkeypatch, ultralytics=stub).Detector()
+    detector = load("ultralytics", monkeypatch, ultralytics=stub).DETECTOR()
     image = np.zeros((8, 8, 3), np.uint8)
     assert detector.boxes(image).tolist() == [[0, 1, 2, 3]] and detector.people(image).shape == (1, 17, 3)

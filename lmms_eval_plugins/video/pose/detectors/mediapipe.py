@@ -18,7 +18,7 @@ _BODY_OF_FACE = (3.0, 1.5, 7.0)
 """A seated body, in widths of its face: to each side, above and below the face's centre."""
 
 
-class Detector:
+class MediapipeDetector:
     """Finds people in RGB pictures."""
 
     version = version("mediapipe")
@@ -51,3 +51,6 @@ class Detector:
         points = [landmarks.landmark[place] for place in _LANDMARKS]
         joints = [(point.x * width - 0.5, point.y * height - 0.5, point.visibility) for point in points]
         return np.array([joints], np.float32)
+
+
+DETECTOR = MediapipeDetector

@@ -11,7 +11,7 @@ from rtmlib import Body
 ONE_PERSON = False
 
 
-class Detector:
+class RtmlibDetector:
     """Finds people in RGB pictures."""
 
     version = version("rtmlib")
@@ -31,3 +31,6 @@ class Detector:
         points, scores = self._body(image[..., ::-1])
         joints = np.concatenate([points, np.asarray(scores)[..., None]], axis=-1)
         return np.asarray(joints, np.float32).reshape(-1, 17, 3)
+
+
+DETECTOR = RtmlibDetector

@@ -11,7 +11,7 @@ from ultralytics import YOLO
 ONE_PERSON = False
 
 
-class Detector:
+class UltralyticsDetector:
     """Finds people in RGB pictures."""
 
     version = version("ultralytics")
@@ -32,3 +32,6 @@ class Detector:
 
     def _seen(self, image: Any) -> Any:
         return self._model(image[..., ::-1], verbose=False)[0]
+
+
+DETECTOR = UltralyticsDetector

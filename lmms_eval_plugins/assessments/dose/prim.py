@@ -1,0 +1,256 @@
+"""PRIM: from three answers per short window to primitives, by a state machine and rules that smooth what it says.
+
+The method is the study's for structured exercises. It asks about a window what depends on the one before: an empty hand
+is asked whether it takes hold of something, a holding one whether it lets go. Here all questions are asked at once, and
+`walk` picks those answers that asking one after the other would have got; the rest of the method comes after that.
+
+Everything counts in shown frames: a window has ``n`` of them, and lengths are given in windows, that is in multiples of
+``n``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, Field
+
+from lmms_eval_plugins.domain.vocabulary import GRASP_PRIMITIVES, Primitive
+from lmms_eval_plugins.video.pose.status import PoseStatus
+
+Flags = npt.NDArray[np.bool_]
+Labels = npt.NDArray[np.object_]
+"""A primitive per frame; None where it is not known yet."""
+
+
+class PrimSettings(BaseModel):
+    """How answers become primitives; lengths are in windows.
+
+    Attributes:
+        postprocess: smooth what the state machine says; otherwise `backward_rule`.
+        edge_windows: how far a movement reaches over each side of an edge between idle and transport.
+        stabilize_windows: how long a hand must keep still while it holds something, to stabilize it.
+        release_windows: how near before the release a shorter standstill counts all the same.
+        tail_windows: how long the hand then stabilizes before it lets go.
+        gap_windows: a transport before that is dropped where it is shorter than this and follows a stabilize.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    postprocess: bool = True
+    edge_windows: float = Field(default=0.5, ge=0)
+    stabilize_windows: float = Field(default=2.0, ge=0)
+    release_windows: float = Field(default=3.0, ge=0)
+    tail_windows: float = Field(default=1.0, ge=0)
+    gap_windows: float = Field(default=1.0, ge=0)
+
+
+@dataclass(frozen=True, slots=True)
+class PrimWindow:
+    """What is known of a window.
+
+    Attributes:
+        pose: what the arm's positions say of it.
+        idle: the answer to "is the hand idle?"; None where there is none that can be read, as for the next two.
+        pick_up: to "the hand was empty: does it take hold of something?".
+        put_down: to "the hand held something: does it let go?".
+        n_frames: frames shown, at least 1.
+    """
+
+    pose: PoseStatus
+    idle: bool | None
+    pick_up: bool | None
+    put_down: bool | None
+    n_frames: int
+
+
+@dataclass(frozen=True, slots=True)
+class HandState:
+    """What the hand does in a window."""
+
+    idle: bool
+    holding: bool
+
+
+AT_FIRST = HandState(idle=True, holding=False)
+"""The hand before a video begins: it waits."""
+
+
+def is_decided(pose: PoseStatus | None) -> bool:
+    """Whether the pose alone decides about a window, so that nothing is asked about it.
+
+    A hand that cannot be located counts as idle and empty; one that moves fast is active and holds what it held.
+    """
+    return pose in ("abstain", "fast")
+
+
+def walk(windows: Sequence[PrimWindow]) -> list[HandState]:
+    """The state of the hand in each window, from answers that were all asked at once.
+
+    Whether the hand holds something follows from one of two answers, by what it held in the window before; so what
+    comes out is what asking only that question, after the window before was known, would have given. A part of the
+    state whose answer is missing or unreadable stays as it was.
+    """
+    states = []
+    state = AT_FIRST
+    for window in windows:
+        state = _next(state, window)
+        states.append(state)
+    return states
+
+
+def _next(state: HandState, window: PrimWindow) -> HandState:
+    if window.pose == "abstain":
+        return AT_FIRST
+    if window.pose == "fast":
+        return HandState(idle=False, holding=state.holding)
+    changed = window.put_down if state.holding else window.pick_up
+    return HandState(
+        idle=state.idle if window.idle is None else window.idle,
+        holding=state.holding != bool(changed),
+    )
+
+
+def primitives_of(windows: Sequence[PrimWindow], settings: PrimSettings) -> list[Primitive]:
+    """The primitive of each shown frame of a video, all windows one after the other.
+
+    Args:
+        windows: all windows of a video in order, none overlapping; all but the last have equally many frames.
+        settings: how.
+    """
+    if not windows:
+        return []
+    states = walk(windows)
+    labels = smoothed(windows, states, settings) if settings.postprocess else backward_rule(windows, states)
+    return list(labels)
+
+
+def backward_rule(windows: Sequence[PrimWindow], states: Sequence[HandState]) -> Labels:
+    """The plain rule: a movement of the empty hand is a reach if it comes to hold something before it is next idle.
+
+    An idle hand is idle whatever it holds; a holding one stabilizes where its pose is still, else it transports.
+    """
+    primitives: list[Primitive] = []
+    grasp_follows = False
+    for window, state in zip(reversed(windows), reversed(states), strict=True):
+        primitive: Primitive = "reach" if grasp_follows else "reposition"
+        if state.idle:
+            primitive = "idle"
+        elif state.holding:
+            primitive = "stabilize" if window.pose == "still" else "transport"
+        if primitive in GRASP_PRIMITIVES or primitive == "idle":
+            grasp_follows = primitive in GRASP_PRIMITIVES
+        primitives.append(primitive)
+    return np.repeat(np.array(primitives[::-1], dtype=object), [window.n_frames for window in windows])
+
+
+def smoothed(windows: Sequence[PrimWindow], states: Sequence[HandState], settings: PrimSettings) -> Labels:
+    """The primitives after all smoothing rules, one per frame; the rules are the functions below, in this order."""
+    counts = [window.n_frames for window in windows]
+    n = max(counts)
+    has_tail = counts[-1] < n
+    idle, holding = expand_states(
+        np.array([state.idle for state in states]), np.array([state.holding for state in states]), has_tail
+    )
+    labels: Labels = np.full(sum(counts), None, dtype=object)
+    labels[np.repeat(idle, counts)] = "idle"
+    labels[np.repeat(holding, counts)] = "transport"
+    resolve_unknown(labels)
+    widen_edges(labels, round(settings.edge_windows * n))
+    still = np.repeat([window.pose == "still" for window in windows], counts)
+    mark_stabilize(labels, still, n, settings)
+    return labels
+
+
+def expand_states(idle: Flags, holding: Flags, has_tail: bool) -> tuple[Flags, Flags]:
+    """Rule 1: single windows between two that agree become like them: active, then idle; holding, then empty.
+
+    In between, an idle hand is made empty. Per window; returns what is idle and what holds.
+    """
+    idle = expand(~expand(~idle, has_tail), has_tail)
+    holding = expand(holding & ~idle, has_tail)
+    empty = expand(~holding, has_tail)
+    return idle, ~empty
+
+
+def expand(flags: Flags, has_tail: bool) -> Flags:
+    """Set every whole window whose two neighbours are set; a last window of fewer frames becomes as the one before."""
+    filled: Flags = flags.copy()
+    whole = flags[: len(flags) - has_tail]
+    filled[1 : len(whole) - 1] = whole[1:-1] | (whole[:-2] & whole[2:])
+    if has_tail:
+        filled[-1] = filled[-2]
+    return filled
+
+
+def resolve_unknown(labels: Labels) -> None:
+    """Rule 2: frames that are neither idle nor transport are named after what lies on both sides of their run.
+
+    Nothing on either side: idle. Idle on both: reach, and reposition in the second half. Transport on both: reposition,
+    and reach in the second half. Transport after it only: reach. All else: reposition. Changes ``labels``.
+    """
+    for start, stop in _runs(np.array([label is None for label in labels], dtype=bool)):
+        before = labels[start - 1] if start else None
+        after = labels[stop] if stop < len(labels) else None
+        middle = (start + stop) // 2
+        first: Primitive
+        second: Primitive
+        if before is None and after is None:
+            first = second = "idle"
+        elif before == after == "idle":
+            first, second = "reach", "reposition"
+        elif before == after == "transport":
+            first, second = "reposition", "reach"
+        else:
+            first = second = "reach" if after == "transport" else "reposition"
+        labels[start:middle], labels[middle:stop] = first, second
+
+
+def widen_edges(labels: Labels, half: int) -> None:
+    """Rule 3: between idle and transport the hand must have moved: ``half`` frames on both sides of their edge.
+
+    They become a reach where transport follows idle, a reposition where idle follows transport. Changes ``labels``.
+    """
+    before, after = labels[:-1], labels[1:]
+    reaches = np.flatnonzero((before == "idle") & (after == "transport")) + 1
+    repositions = np.flatnonzero((before == "transport") & (after == "idle")) + 1
+    for edges, primitive in ((reaches, "reach"), (repositions, "reposition")):
+        for edge in edges.tolist():
+            labels[max(0, edge - half) : edge + half] = primitive
+
+
+def mark_stabilize(labels: Labels, still: Flags, n: int, settings: PrimSettings) -> None:
+    """Rule 4: a hand that keeps still while it holds something stabilizes it. Changes ``labels``.
+
+    Within each run of transport, stretches in which the pose is still count where they last ``stabilize_windows``. A
+    shorter one that begins at most ``release_windows`` before the run's end makes the run's last ``tail_windows`` a
+    stabilize, back to the one before it where less than ``gap_windows`` lie between them.
+
+    Args:
+        labels: one primitive per frame.
+        still: whether the pose is still, per frame.
+        n: frames of a window.
+        settings: the lengths.
+    """
+    for start, stop in _runs(labels == "transport"):
+        stabilized_to = -1
+        near_release = False
+        for first, last in _runs(still[start:stop]):
+            if last - first >= settings.stabilize_windows * n:
+                labels[start + first : start + last] = "stabilize"
+                stabilized_to = start + last
+            else:
+                near_release |= start + first >= stop - settings.release_windows * n
+        if near_release:
+            tail = max(start, stop - round(settings.tail_windows * n))
+            if stabilized_to >= 0 and tail - stabilized_to < settings.gap_windows * n:
+                tail = stabilized_to
+            labels[tail:stop] = "stabilize"
+
+
+def _runs(flags: Flags) -> Iterator[tuple[int, int]]:
+    """First and exclusive last place of each run of set flags."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
+    return zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)

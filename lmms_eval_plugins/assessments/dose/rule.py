@@ -1,0 +1,100 @@
+"""From two yes/no answers per window, motion and grasp, to one primitive per window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from lmms_eval_plugins.domain.vocabulary import Primitive
+
+HORIZON_S = 2.0
+"""How far ahead, start to start, a grasp makes a movement a reach (chosen by the study)."""
+
+
+def primitives_from(
+    starts_s: Sequence[float],
+    motion: Sequence[bool | None],
+    grasp: Sequence[bool | None],
+    horizon_s: float = HORIZON_S,
+) -> list[Primitive | None]:
+    """The primitive of each window.
+
+    Motion and grasp: transport. Grasp only: stabilize. Neither: idle. Motion only: reach if a later window that starts
+    at most ``horizon_s`` later has grasp, else reposition.
+
+    An answer may be None (unreadable or missing). A window without one of its own two answers has no primitive. One
+    with motion only stays a reach where a known grasp lies within the horizon; where none does but an answer within
+    the horizon is unknown, reach and reposition cannot be told apart and the window has no primitive.
+
+    Args:
+        starts_s: start of each window in seconds, in ascending order.
+        motion: whether the hand moves, per window.
+        grasp: whether the hand holds an object, per window.
+        horizon_s: how far ahead a grasp may start, in seconds. Times are compared to the millisecond, in which window
+            times are written.
+
+    Returns:
+        One primitive or None per window.
+
+    Raises:
+        ValueError: the three sequences differ in length, or the starts are not in order.
+    """
+    if not len(starts_s) == len(motion) == len(grasp):
+        raise ValueError(
+            f"{len(starts_s)} starts, {len(motion)} motion and {len(grasp)} grasp answers; one each per window"
+        )
+    starts_ms = np.rint(np.asarray(starts_s, dtype=float) * 1000)
+    if np.any(np.diff(starts_ms) < 0):
+        raise ValueError("windows must be given in order of their start")
+    moves, still = _is(motion, True), _is(motion, False)
+    holds, empty = _is(grasp, True), _is(grasp, False)
+    horizon_ms = round(horizon_s * 1000)
+    grasp_ahead = _one_ahead(starts_ms, holds, horizon_ms)
+    unknown_ahead = _one_ahead(starts_ms, ~(holds | empty), horizon_ms)
+
+    primitives = np.full(len(starts_ms), None, dtype=object)
+    primitives[moves & holds] = "transport"
+    primitives[still & holds] = "stabilize"
+    primitives[still & empty] = "idle"
+    primitives[moves & empty & grasp_ahead] = "reach"
+    primitives[moves & empty & ~grasp_ahead & ~unknown_ahead] = "reposition"
+    return list(primitives)
+
+
+def _is(answers: Sequence[bool | None], value: bool) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    return np.fromiter((answer is value for answer in answers), dtype=bool, count=len(answers))
+
+
+def _one_ahead(
+    starts_ms: np.ndarray[tuple[int], np.dtype[np.float64]],
+    flags: np.ndarray[tuple[int], np.dtype[np.bool_]],
+    horizon_ms: int,
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Per window, whether a later one that starts within the horizon is flagged."""
+    flagged_before = np.concatenate([[0], np.cumsum(flags)])
+    reachable = np.searchsorted(starts_ms, starts_ms + horizon_ms, side="right")
+    result: np.ndarray[tuple[int], np.dtype[np.bool_]] = (
+        flagged_before[reachable] > flagged_before[1 : len(starts_ms) + 1]
+    )
+    return result
+
+
+def walk_changes(changes: Iterable[tuple[bool | None, bool | None]]) -> list[bool | None]:
+    """The state of a two-state thing in each window, from both versions of the question about each.
+
+    Of a window's two answers only the one counts that was asked about the state before; so what comes out is what
+    asking only that one, after the window before was known, would have given. Without it the window's state is None,
+    and the next one is asked about the last state that was known.
+
+    Args:
+        changes: per window, whether it changes if it was off before, and whether it changes if it was on before; None
+            where there is no answer that can be read. It is off before the first window.
+    """
+    state = False
+    states: list[bool | None] = []
+    for if_off, if_on in changes:
+        changed = if_on if state else if_off
+        state = state != bool(changed)
+        states.append(None if changed is None else state)
+    return states

@@ -1,0 +1,73 @@
+"""The table cell: mean and standard error over videos, per metric."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from lmms_eval_plugins.assessments.dose.video import VideoScore
+from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
+from lmms_eval_plugins.statistics.summary import mean_sem
+
+_AVERAGED: tuple[str, ...] = (
+    "edit_score",
+    "action_error_rate",
+    "relative_counting_error",
+    *(f"mae_{primitive}" for primitive in PRIMITIVES),
+    "mae_avg",
+    *(f"count_{primitive}" for primitive in PRIMITIVES),
+)
+
+METRIC_NAMES: tuple[str, ...] = (*_AVERAGED, "unreadable_rate", "missing_rate")
+"""The metrics of a summary: those averaged over videos, then the two rates pooled over replies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Scores over videos.
+
+    Attributes:
+        n: videos that were averaged.
+        n_unanswered: videos left out because not one reply about them came, though some were asked for; they lower no
+            score, and their replies count in ``missing_rate``.
+        metrics: name → (mean, SEM). SEM is None for a single video and for the pooled rates, and both are None where
+            there is nothing to average.
+    """
+
+    n: int
+    n_unanswered: int
+    metrics: Mapping[str, tuple[float | None, float | None]]
+
+
+def video_metrics(score: VideoScore) -> dict[str, float]:
+    """The metrics of one video that are averaged over videos, by name."""
+    return {
+        "edit_score": score.edit_score,
+        "action_error_rate": score.action_error_rate,
+        "relative_counting_error": score.relative_counting_error,
+        **{f"mae_{primitive}": score.mae[primitive] for primitive in PRIMITIVES},
+        "mae_avg": sum(score.mae.values()) / len(PRIMITIVES),
+        **{f"count_{primitive}": score.count_truth[primitive] for primitive in PRIMITIVES},
+    }
+
+
+def summarize_dose(scores: Sequence[VideoScore]) -> Summary:
+    """Mean ± SEM over videos.
+
+    Metrics: ``edit_score``, ``action_error_rate``, ``relative_counting_error``; ``mae_<primitive>`` (by how much the
+    count is off) and ``mae_avg`` (mean of the five); ``count_<primitive>`` (true occurrences, as the published logs
+    name them); ``unreadable_rate`` (unreadable replies / replies) and ``missing_rate`` (missing replies / replies
+    asked for), both pooled over all videos.
+    """
+    answered = [score for score in scores if score.n_answers or not score.n_missing]
+    of_videos = [video_metrics(score) for score in answered]
+    metrics = {name: mean_sem([of_video[name] for of_video in of_videos]) for name in _AVERAGED}
+    replies = sum(score.n_answers for score in scores)
+    missing = sum(score.n_missing for score in scores)
+    metrics["unreadable_rate"] = (_rate(sum(score.n_unreadable for score in scores), replies), None)
+    metrics["missing_rate"] = (_rate(missing, replies + missing), None)
+    return Summary(n=len(answered), n_unanswered=len(scores) - len(answered), metrics=metrics)
+
+
+def _rate(part: int, whole: int) -> float | None:
+    return part / whole if whole else None

@@ -1,0 +1,148 @@
+"""What is true in each window of a video: how long a hand moves or holds, and which primitive stands in its middle."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from lmms_eval_plugins.domain.timeline import Timeline
+from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+Unlabelled = Literal["nearest", "idle"]
+"""What a midpoint without a label counts as: the nearest label in time, or ``idle`` before the first label."""
+
+LEAST_S = 5e-4
+"""Overlaps shorter than this are none: times are written to the millisecond."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedVideo:
+    """A video's true timeline, and the predicted one with one segment per window (neighbours not merged).
+
+    Windows without a predicted primitive are gaps in the prediction, and are not judged.
+
+    Attributes:
+        video_id: the video.
+        patient: who was filmed.
+        cohort: the patient's cohort, or None where it is not known.
+        activity: what was done, or None where it is not known.
+        truth: the labels.
+        predicted: the windows with their primitives.
+    """
+
+    video_id: str
+    patient: str
+    cohort: str | None
+    activity: str | None
+    truth: Timeline
+    predicted: Timeline
+
+    @property
+    def starts_s(self) -> Floats:
+        """Starts of the windows, in seconds."""
+        return np.array([segment.start_s for segment in self.predicted.segments])
+
+    @property
+    def ends_s(self) -> Floats:
+        """Ends of the windows, in seconds."""
+        return np.array([segment.end_s for segment in self.predicted.segments])
+
+    def said(self, labels: Collection[str]) -> Flags:
+        """Per window, whether the predicted primitive is one of these."""
+        return np.array([segment.label in labels for segment in self.predicted.segments], dtype=bool)
+
+    def labelled_s(self) -> Floats:
+        """Per window, the seconds that carry any label."""
+        return self.true_s(frozenset(self.truth.labels))
+
+    def true_s(self, labels: Collection[str]) -> Floats:
+        """Per window, the seconds whose true label is one of these."""
+        segments = self.truth.segments
+        if not segments:
+            return np.zeros(len(self.predicted.segments))
+        times = [time for segment in segments for time in (segment.start_s, segment.end_s)]
+        passed = [seconds for s in segments for seconds in (0.0, s.duration_s if s.label in labels else 0.0)]
+        until = np.cumsum(passed)
+        seconds: Floats = np.interp(self.ends_s, times, until) - np.interp(self.starts_s, times, until)
+        return seconds
+
+    def middles(self, unlabelled: Unlabelled = "nearest") -> list[str]:
+        """Per window, the true label at its midpoint; ValueError where the truth is empty."""
+        segments = self.truth.segments
+        if not segments:
+            raise ValueError(f"{self.video_id}: no true primitives")
+        middles = (self.starts_s + self.ends_s) / 2
+        begun = np.searchsorted([segment.start_s for segment in segments], middles, side="right")
+        first = segments[0].label if unlabelled == "nearest" else "idle"
+        return [segments[place - 1].label if place else first for place in begun]
+
+
+@dataclass(frozen=True, slots=True)
+class FrameAccuracy:
+    """Accuracy over time.
+
+    Attributes:
+        value: mean over windows, weighted by their length, of the share of a window's labelled time in which what was
+            said of the window is true; 0 to 1, None where no window has labels.
+        bound: the same for answers that are true at the midpoints of the windows (the study's omniscient bound).
+        n_windows: windows with any labelled time; the others do not count.
+    """
+
+    value: float | None
+    bound: float | None
+    n_windows: int
+
+
+def frame_accuracy(videos: Iterable[JudgedVideo], labels: Collection[str]) -> FrameAccuracy:
+    """Accuracy of the primitives in ``labels`` (the hand moves, or holds) over the time of all windows.
+
+    The study's cropped run: motion .730 of at most .934, grasp .741 of at most .948, over 8,914 windows.
+    """
+    said, best, weight, n_windows = 0.0, 0.0, 0.0, 0
+    for video in videos:
+        labelled_s = video.labelled_s()
+        known = labelled_s > LEAST_S
+        if not np.any(known):
+            continue
+        share = video.true_s(labels)[known] / labelled_s[known]
+        lengths = (video.ends_s - video.starts_s)[known]
+        middle = np.array([label in labels for label in video.middles()], dtype=bool)[known]
+        said += float(np.sum(lengths * np.where(video.said(labels)[known], share, 1 - share)))
+        best += float(np.sum(lengths * np.where(middle, share, 1 - share)))
+        weight += float(np.sum(lengths))
+        n_windows += int(np.sum(known))
+    if not n_windows:
+        return FrameAccuracy(None, None, 0)
+    return FrameAccuracy(said / weight, best / weight, n_windows)
+
+
+Confusion = Mapping[str, Mapping[str, int]]
+"""Predicted primitive → true primitive → windows, zeros included."""
+
+
+def primitive_confusion(videos: Iterable[JudgedVideo]) -> Confusion:
+    """Windows by predicted and true primitive.
+
+    As in the study, a window counts if it starts before the end of the labels, its truth is the label at its midpoint,
+    and before the first label the hand is idle. (9,036 windows of the study's cropped run.)
+    """
+    pairs: Counter[tuple[str, str]] = Counter()
+    for video in videos:
+        for segment, true in zip(video.predicted.segments, video.middles("idle"), strict=True):
+            if segment.start_s < video.truth.end_s:
+                pairs[segment.label, true] += 1
+    return {said: {true: pairs[said, true] for true in PRIMITIVES} for said in PRIMITIVES}
+
+
+def recalls(confusion: Confusion) -> dict[str, float | None]:
+    """True primitive → share of its windows that are called by its name, 0 to 1; None of a primitive without any."""
+    totals = {true: sum(row[true] for row in confusion.values()) for true in PRIMITIVES}
+    return {true: confusion[true][true] / total if total else None for true, total in totals.items()}

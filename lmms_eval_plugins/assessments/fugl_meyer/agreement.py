@@ -1,0 +1,211 @@
+"""How well predicted item scores agree with the therapist's: by item, by section, and as totals of patients.
+
+Only items that a therapist scored count. An item without a predicted score is wrong in ``accuracy`` and an error of 2
+points in every mean error, in APD and in MTSD, as published for the latter two, so that silence never pays. (The
+published errors of the sections seem to leave such items out.) Item 18, which is inferred, counts in the totals, and so
+in MTSD and in the agreement of totals; the rest is about the items asked, as published.
+
+A SEM is that of the patients' own means (ddof 1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from lmms_eval_plugins.assessments.fugl_meyer.rules import AskedClip, ItemQuestion, ItemResult, inferred, item_results
+from lmms_eval_plugins.assessments.fugl_meyer.totals import PatientTotal, error_of, patient_totals
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.domain.fugl_meyer import INFERRED_FROM, INFERRED_ITEM, ITEMS, SectionCode
+from lmms_eval_plugins.statistics.reliability import icc_2_1, limits_of_agreement, pearson, quadratic_kappa, spearman
+from lmms_eval_plugins.statistics.summary import mean_sem
+
+Metric = tuple[float | None, float | None]
+"""Value and SEM; each None where it is not defined."""
+
+_SECTION_METRICS: dict[SectionCode, str] = {
+    "FS": "mae_FS",
+    "ES": "mae_ES",
+    "MCS": "mae_MCS",
+    "MOS": "mae_MOS",
+    "Wrist": "mae_wrist",
+    "Hand": "mae_hand",
+    "Coord": "mae_coordination",
+}
+
+FUGL_MEYER_METRICS: tuple[str, ...] = (
+    "accuracy",
+    "apd",
+    "mtsd",
+    *_SECTION_METRICS.values(),
+    "mae_item",
+    "total_true",
+    "total_predicted",
+    "kappa",
+    "icc",
+    "bias",
+    "limit_low",
+    "limit_high",
+    "spearman",
+    "spearman_low",
+    "spearman_high",
+    "pearson",
+    "pearson_low",
+    "pearson_high",
+    "unreadable_rate",
+    "missing_rate",
+    "no_clip_rate",
+)
+"""The metrics of a Fugl-Meyer score; what they are is said at :class:`FuglMeyerScore`."""
+
+
+@dataclass(frozen=True, slots=True)
+class FuglMeyerScore:
+    """Agreement with the therapist over patients and items.
+
+    Attributes:
+        items: every item of every patient.
+        truth: patient → item → the therapist's score, of all items that have one, asked about or not.
+        totals: every patient's totals.
+        metrics: name → (value, SEM or None), both None where undefined:
+
+            * ``accuracy`` (0 to 1): items scored right, of all patients × items asked.
+            * ``apd``: a patient's sum of errors over the items asked, averaged over patients; 0 to 60 for 30 items.
+            * ``mtsd``: difference of a patient's totals over the items with a score, without its sign, plus 2 for each
+              item without one; averaged over patients.
+            * ``mae_item`` and, by section, ``mae_FS`` … ``mae_coordination``: mean error of an item, 0 to 2.
+            * ``total_true``, ``total_predicted``: mean total, item 18 included; an item without a score adds nothing.
+            * ``kappa``: quadratic weighted kappa over the items that have a score.
+            * ``icc`` (ICC(2,1)), ``bias`` (predicted − true) with ``limit_low`` and ``limit_high``, ``spearman`` and
+              ``pearson`` with 95 % bootstrap intervals over patients: of the totals over the items with a score.
+            * ``unreadable_rate`` (of replies that came), ``missing_rate`` (of replies asked for), ``no_clip_rate`` (of
+              items asked).
+
+            Means over patients, and all that is about totals, leave out patients whose therapist did not score every
+            item that others were scored on; the agreement of totals also those without a single predicted score.
+    """
+
+    items: tuple[ItemResult, ...]
+    truth: Mapping[str, Mapping[int, int]]
+    totals: tuple[PatientTotal, ...]
+    metrics: Mapping[str, Metric]
+
+    @property
+    def n(self) -> int:
+        """Patients that were scored."""
+        return len(self.totals)
+
+
+def score_fugl_meyer(clips: Sequence[AskedClip], questions: Sequence[ItemQuestion]) -> FuglMeyerScore:
+    """Score the answers about clips.
+
+    Raises:
+        ValueError: a question is asked about two clips of one patient.
+    """
+    truth: dict[str, dict[int, int]] = {}
+    for clip in clips:
+        truth.setdefault(clip.patient, {}).update(clip.truth)
+    return _score(item_results(clips, questions), truth)
+
+
+def joined(first: FuglMeyerScore, second: FuglMeyerScore) -> FuglMeyerScore:
+    """The score of two runs that share the items of an assessment, such as items 3 to 30 and items 31 to 33.
+
+    A patient who is in one run only has no clip of the other run's items. Item 18 is inferred where the two together
+    ask about items 15, 16 and 17.
+
+    Raises:
+        UserError: both ask about the same item, or a therapist's score differs between them.
+    """
+    parts = (first, second)
+    both = {result.item for result in first.items} & {result.item for result in second.items}
+    if both:
+        raise UserError(f"two runs about the same items ({', '.join(map(str, sorted(both)))}) make no whole assessment")
+    truth: dict[str, dict[int, int]] = {}
+    for part in parts:
+        for patient, scores in part.truth.items():
+            known = truth.setdefault(patient, {})
+            for item, score in scores.items():
+                if known.setdefault(item, score) != score:
+                    raise UserError(f"{patient}: item {item} is {known[item]} in one run and {score} in the other")
+    of_patients: dict[str, dict[int, ItemResult]] = {patient: {} for patient in truth}
+    cohorts = {result.patient: result.cohort for part in parts for result in part.items}
+    asked = sorted({result.item for part in parts for result in part.items} - {INFERRED_ITEM})
+    for part in parts:
+        for result in part.items:
+            of_patients.setdefault(result.patient, {})[result.item] = result
+    results: list[ItemResult] = []
+    for patient, own in of_patients.items():
+        scores = truth.get(patient, {})
+        for item in asked:
+            own.setdefault(
+                item, ItemResult(patient, cohorts[patient], item, scores.get(item), None, "no_clip", 0, 0, 0)
+            )
+        if set(INFERRED_FROM) <= set(asked) and INFERRED_ITEM not in own:
+            own[INFERRED_ITEM] = inferred([own[item] for item in INFERRED_FROM], scores.get(INFERRED_ITEM))
+        results += (own[item] for item in sorted(own))
+    return _score(results, truth)
+
+
+def _score(results: Sequence[ItemResult], truth: Mapping[str, Mapping[int, int]]) -> FuglMeyerScore:
+    totals = patient_totals(results)
+    metrics: dict[str, Metric] = dict.fromkeys(FUGL_MEYER_METRICS, (None, None))
+    metrics |= _of_items([result for result in results if result.item != INFERRED_ITEM])
+    metrics |= _of_patients([total for total in totals if total.complete])
+    return FuglMeyerScore(tuple(results), truth, tuple(totals), metrics)
+
+
+def _of_items(asked: Sequence[ItemResult]) -> dict[str, Metric]:
+    scored = [(r.truth, r.predicted) for r in asked if r.truth is not None and r.predicted is not None]
+    metrics: dict[str, Metric] = {
+        "kappa": (quadratic_kappa([true for true, _ in scored], [said for _, said in scored]), None),
+        "accuracy": _grid(asked, lambda result: float(result.predicted == result.truth)),
+        "mae_item": _grid(asked, lambda result: float(error_of(result))),
+    }
+    for section, name in _SECTION_METRICS.items():
+        of_section = [result for result in asked if ITEMS[result.item].section == section]
+        metrics[name] = _grid(of_section, lambda result: float(error_of(result)))
+    came, missing = sum(r.n_answers for r in asked), sum(r.n_missing for r in asked)
+    metrics["unreadable_rate"] = (_rate(sum(r.n_unreadable for r in asked), came), None)
+    metrics["missing_rate"] = (_rate(missing, came + missing), None)
+    metrics["no_clip_rate"] = (_rate(sum(r.state == "no_clip" for r in asked), len(asked)), None)
+    return metrics
+
+
+def _of_patients(totals: Sequence[PatientTotal]) -> dict[str, Metric]:
+    compared = [total for total in totals if total.n_scored]
+    true = [float(total.true_of_scored) for total in compared]
+    said = [float(total.predicted) for total in compared]
+    limits, rank, linear = limits_of_agreement(true, said), spearman(true, said), pearson(true, said)
+    return {
+        "apd": mean_sem([total.error_of_asked for total in totals]),
+        "mtsd": mean_sem([total.difference for total in totals]),
+        "total_true": mean_sem([total.true for total in totals]),
+        "total_predicted": mean_sem([total.predicted for total in totals]),
+        "icc": (icc_2_1(true, said), None),
+        "bias": mean_sem([b - a for a, b in zip(true, said, strict=True)]),
+        "limit_low": (limits.low, None),
+        "limit_high": (limits.high, None),
+        "spearman": (rank.value, None),
+        "spearman_low": (rank.low, None),
+        "spearman_high": (rank.high, None),
+        "pearson": (linear.value, None),
+        "pearson_low": (linear.low, None),
+        "pearson_high": (linear.high, None),
+    }
+
+
+def _grid(results: Sequence[ItemResult], value: Callable[[ItemResult], float]) -> Metric:
+    """The mean over all items with a truth, and the SEM of the patients' own means."""
+    of_patients: dict[str, list[float]] = {}
+    for result in results:
+        if result.truth is not None:
+            of_patients.setdefault(result.patient, []).append(value(result))
+    pooled = [one for values in of_patients.values() for one in values]
+    if not pooled:
+        return None, None
+    return sum(pooled) / len(pooled), mean_sem([sum(values) / len(values) for values in of_patients.values()])[1]
+
+
+def _rate(part: int, whole: int) -> float | None:
+    return part / whole if whole else None

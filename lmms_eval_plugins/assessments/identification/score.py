@@ -1,0 +1,211 @@
+"""Which of the activities a video shows: accuracies, recall of each activity, and what is taken for what."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from lmms_eval_plugins.assessments.methods import IdentificationMethod
+from lmms_eval_plugins.domain.vocabulary import ACTIVITIES
+from lmms_eval_plugins.questions.reading import UNREADABLE, Unreadable
+from lmms_eval_plugins.statistics.proportions import wilson_interval
+from lmms_eval_plugins.statistics.summary import mean_sem
+
+IDENTIFICATION_METRICS: tuple[str, ...] = (
+    "accuracy",
+    "accuracy_all",
+    "accuracy_control",
+    "accuracy_stroke",
+    "macro_accuracy",
+    "unreadable_rate",
+    "missing_rate",
+)
+"""The metrics of an identification score."""
+
+UNREADABLE_COLUMN = "unreadable"
+MISSING_COLUMN = "missing"
+"""The columns of a confusion matrix for replies that name no activity, and for replies that never came."""
+
+_CONTROL = "healthy"
+
+
+@dataclass(frozen=True, slots=True)
+class IdentifiedVideo:
+    """A video, what it shows, and what the model says.
+
+    Attributes:
+        video_id: the video.
+        patient: who was filmed.
+        cohort: ``healthy``, or any other name for a patient after a stroke; None where it is not known.
+        truth: the activity.
+        answer: the activity as answered, ``UNREADABLE``, or None for a reply that never came.
+    """
+
+    video_id: str
+    patient: str
+    cohort: str | None
+    truth: str
+    answer: str | Unreadable | None
+
+    @property
+    def right(self) -> bool:
+        """Whether the answer is the truth; an unreadable or missing one is not."""
+        return self.answer == self.truth
+
+    @property
+    def said(self) -> str:
+        """The column of the answer in a confusion matrix."""
+        if isinstance(self.answer, str):
+            return self.answer
+        return MISSING_COLUMN if self.answer is None else UNREADABLE_COLUMN
+
+
+@dataclass(frozen=True, slots=True)
+class Proportion:
+    """A share of videos: ``right`` of ``n``."""
+
+    right: int
+    n: int
+
+    @property
+    def value(self) -> float | None:
+        """The share, 0 to 1; None of no videos."""
+        return self.right / self.n if self.n else None
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The Wilson 95% confidence interval; None of no videos."""
+        return wilson_interval(self.right, self.n) if self.n else None
+
+
+@dataclass(frozen=True, slots=True)
+class IdentificationScore:
+    """How often the activity is named right. A test video is one whose patient's videos did not tune the question.
+
+    An unreadable or missing reply is not a right one, and is counted.
+
+    Attributes:
+        videos: every video, in the order given.
+        all_videos: share of all videos that are named right.
+        test: the same of the test videos.
+        control: the same of the test videos of healthy controls.
+        stroke: the same of the test videos of patients after a stroke.
+        recall: cohort (``control``, ``stroke``) → activity → share of its test videos that are named right; activities
+            without such videos are not there.
+        confusion: truth → answer, ``unreadable`` or ``missing`` → test videos, zeros included; the same columns in all
+            rows.
+        n_unreadable: replies that name no activity, about all videos.
+        n_missing: replies that never came, about all videos.
+        metrics: name → (value, SEM), all 0 to 1; the value is None where there is nothing to average. Accuracies are
+            means over videos and have an SEM (ddof 1); ``macro_accuracy`` is the mean of the activities' accuracies on
+            the test videos, ``unreadable_rate`` is of the replies that came, ``missing_rate`` of all that were asked
+            for.
+    """
+
+    videos: tuple[IdentifiedVideo, ...]
+    all_videos: Proportion
+    test: Proportion
+    control: Proportion
+    stroke: Proportion
+    recall: Mapping[str, Mapping[str, Proportion]]
+    confusion: Mapping[str, Mapping[str, int]]
+    n_unreadable: int
+    n_missing: int
+    metrics: Mapping[str, tuple[float | None, float | None]]
+
+    @property
+    def n(self) -> int:
+        """Videos."""
+        return self.all_videos.n
+
+    @property
+    def accuracy_all(self) -> float | None:
+        """Share of all videos that are named right; None where there are none."""
+        return self.all_videos.value
+
+    @property
+    def n_test(self) -> int:
+        """Test videos."""
+        return self.test.n
+
+    @property
+    def accuracy(self) -> float | None:
+        """Share of the test videos that are named right; None where there are none."""
+        return self.test.value
+
+    @property
+    def accuracy_control(self) -> float | None:
+        """Share of the controls' test videos that are named right; None where there are none."""
+        return self.control.value
+
+    @property
+    def accuracy_stroke(self) -> float | None:
+        """Share of the stroke patients' test videos that are named right; None where there are none."""
+        return self.stroke.value
+
+
+def score_identification(videos: Sequence[IdentifiedVideo], method: IdentificationMethod) -> IdentificationScore:
+    """Score the answers about videos whose activities are known; no videos have a score of nothing but zeros and None.
+
+    Args:
+        videos: the videos with their answers.
+        method: says on whose videos the question was tuned.
+    """
+    test = [video for video in videos if video.patient not in method.tuning_patients]
+    control = [video for video in test if video.cohort == _CONTROL]
+    stroke = [video for video in test if video.cohort not in (None, _CONTROL)]
+    n_missing = sum(video.answer is None for video in videos)
+    n_unreadable = sum(video.answer is UNREADABLE for video in videos)
+    replies = len(videos) - n_missing
+    of_activities = [share.value for share in _by_activity(test).values() if share.value is not None]
+    return IdentificationScore(
+        videos=tuple(videos),
+        all_videos=_share(videos),
+        test=_share(test),
+        control=_share(control),
+        stroke=_share(stroke),
+        recall={"control": _by_activity(control), "stroke": _by_activity(stroke)},
+        confusion=_confusion(test),
+        n_unreadable=n_unreadable,
+        n_missing=n_missing,
+        metrics={
+            "accuracy": _accuracy(test),
+            "accuracy_all": _accuracy(videos),
+            "accuracy_control": _accuracy(control),
+            "accuracy_stroke": _accuracy(stroke),
+            "macro_accuracy": (mean_sem(of_activities)[0], None),
+            "unreadable_rate": (n_unreadable / replies if replies else None, None),
+            "missing_rate": (n_missing / len(videos) if videos else None, None),
+        },
+    )
+
+
+def _share(videos: Sequence[IdentifiedVideo]) -> Proportion:
+    return Proportion(sum(video.right for video in videos), len(videos))
+
+
+def _accuracy(videos: Sequence[IdentifiedVideo]) -> tuple[float | None, float | None]:
+    return _share(videos).value, mean_sem([float(video.right) for video in videos])[1]
+
+
+def _by_activity(videos: Sequence[IdentifiedVideo]) -> dict[str, Proportion]:
+    """The share of every activity's videos that are named right, in the vocabulary's order."""
+    of_activity: dict[str, list[IdentifiedVideo]] = {}
+    for video in videos:
+        of_activity.setdefault(video.truth, []).append(video)
+    return {activity: _share(of_activity[activity]) for activity in _in_order(of_activity)}
+
+
+def _confusion(videos: Sequence[IdentifiedVideo]) -> dict[str, dict[str, int]]:
+    pairs = Counter((video.truth, video.said) for video in videos)
+    truths = _in_order({video.truth for video in videos})
+    named = _in_order({*truths, *(video.answer for video in videos if isinstance(video.answer, str))})
+    columns = (*named, UNREADABLE_COLUMN, MISSING_COLUMN)
+    return {truth: {said: pairs[truth, said] for said in columns} for truth in truths}
+
+
+def _in_order(activities: Mapping[str, object] | set[str]) -> list[str]:
+    """Activities in the vocabulary's order, then those that it does not know."""
+    places = {name: place for place, name in enumerate(ACTIVITIES)}
+    return sorted(activities, key=lambda name: (places.get(name, len(places)), name))

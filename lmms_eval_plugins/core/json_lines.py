@@ -1,0 +1,55 @@
+"""JSON lines from a file that may be compressed, and may have been cut off."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import lzma
+import zlib
+from pathlib import Path
+from typing import Any
+
+from lmms_eval_plugins.core.errors import UserError
+
+
+def read_json_lines(path: Path) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
+    """The objects in a ``.jsonl`` file, plain or with ``.gz`` or ``.xz`` added, and warnings about it.
+
+    A last line that is not complete JSON, as a killed process leaves it, is dropped with a warning.
+
+    Raises:
+        UserError: the file cannot be read, is empty, or has another line that is not a JSON object.
+    """
+    lines = _text(path).splitlines()
+    while lines and not lines[-1].strip():
+        lines.pop()
+    if not lines:
+        raise UserError(f"{path}: the file is empty; the run that wrote it recorded nothing")
+    rows: list[dict[str, Any]] = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            row = json.loads(line)
+            if not isinstance(row, dict):
+                raise ValueError("it is not a JSON object")
+        except ValueError as error:
+            if number == len(lines) and rows:
+                return rows, (f"{path}: line {number}, the last, is cut off and was dropped",)
+            raise UserError(f"{path}, line {number}: not a row of a log ({error})") from error
+        rows.append(row)
+    return rows, ()
+
+
+def _text(path: Path) -> str:
+    try:
+        data = path.read_bytes()
+        if path.suffix == ".gz":
+            data = gzip.decompress(data)
+        elif path.suffix == ".xz":
+            data = lzma.decompress(data)
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: not a text file ({error.reason} at byte {error.start})") from error
+    except (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile) as error:
+        raise UserError(f"{path}: the archive is damaged or cut off ({error}); copy it again") from error
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from error

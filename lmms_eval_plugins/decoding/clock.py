@@ -1,0 +1,131 @@
+"""The decoder's clock: a video's windows cut into ticks of about a quarter of a second, and what is true in each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+import numpy as np
+import numpy.typing as npt
+
+from lmms_eval_plugins.domain.timeline import Segment, Timeline
+from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
+from lmms_eval_plugins.questions.answers import WindowAnswers
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+TICK_S = 4 / 15
+"""Wanted length of a tick: half a window of the study. 28.8 % of the study's primitives are shorter than a window."""
+
+UNLABELLED = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """How windows become ticks.
+
+    Attributes:
+        window_s: median length of the windows, in seconds.
+        stride_s: median distance of the starts of neighbouring windows, in seconds.
+    """
+
+    window_s: float
+    stride_s: float
+
+    @property
+    def ticks(self) -> int:
+        """Ticks from one window's start to the next one's; at least 1."""
+        return max(1, round(self.stride_s / TICK_S))
+
+    @classmethod
+    def of(cls, videos: Iterable[Sequence[WindowAnswers]]) -> Clock:
+        """The clock of videos; a video of one window has no stride, and where all are such it is the window's length.
+
+        Raises:
+            ValueError: there is not a single window.
+        """
+        ordered = [sorted(windows, key=lambda window: window.start_s) for windows in videos]
+        lengths = [window.end_s - window.start_s for windows in ordered for window in windows]
+        if not lengths:
+            raise ValueError("no windows to make a clock of")
+        strides = [after.start_s - before.start_s for windows in ordered for before, after in pairwise(windows)]
+        return cls(median(lengths), median(strides) if strides else median(lengths))
+
+
+@dataclass(frozen=True, slots=True)
+class Ticks:
+    """One video on the clock; n ticks, m windows.
+
+    Attributes:
+        bounds_s: where ticks start, and where the last one ends, in seconds; (n + 1,).
+        window: the window of each tick; (n,).
+        phase: the tick's place in its window, −0.5 (first) to 0.5 (last); (n,).
+        answers: what was answered about each window, in order of time; None for a window that is not there.
+    """
+
+    bounds_s: Floats
+    window: Ints
+    phase: Floats
+    answers: tuple[WindowAnswers | None, ...]
+
+    def labels(self, truth: Timeline) -> Ints:
+        """The place in `PRIMITIVES` of what is true in the middle of each tick, or `UNLABELLED`; (n,)."""
+        segments = [segment for segment in truth.segments if segment.label.lower() in PRIMITIVES]
+        labels = np.full(len(self.window), UNLABELLED)
+        if segments:
+            starts = np.array([segment.start_s for segment in segments])
+            ends = np.array([segment.end_s for segment in segments])
+            names = np.array([PRIMITIVES.index(segment.label.lower()) for segment in segments])
+            middles = (self.bounds_s[:-1] + self.bounds_s[1:]) / 2
+            place = np.searchsorted(starts, middles, side="right") - 1
+            inside = (place >= 0) & (middles < ends[np.maximum(place, 0)])
+            labels[inside] = names[place[inside]]
+        return labels
+
+    def timeline(self, path: Ints) -> Timeline:
+        """A path of primitives, one per tick, as a timeline; neighbours that agree are one segment."""
+        changes = np.flatnonzero(np.diff(path)) + 1
+        starts = [0, *changes.tolist()]
+        ends = [*changes.tolist(), len(path)]
+        return Timeline(
+            tuple(
+                Segment(float(self.bounds_s[start]), float(self.bounds_s[end]), PRIMITIVES[path[start]])
+                for start, end in zip(starts, ends, strict=True)
+            )
+        )
+
+
+def ticks_of(windows: Sequence[WindowAnswers], clock: Clock) -> Ticks:
+    """Cut a video's windows into ticks; where windows are missing in the middle, windows without answers stand in.
+
+    Where windows overlap, each lasts until the next one starts.
+
+    Raises:
+        ValueError: there are no windows.
+    """
+    if not windows:
+        raise ValueError("a video without windows cannot be decoded")
+    ordered = sorted(windows, key=lambda window: window.start_s)
+    starts: list[float] = []
+    answers: list[WindowAnswers | None] = []
+    for place, window in enumerate(ordered):
+        starts.append(window.start_s)
+        answers.append(window)
+        if place + 1 < len(ordered):
+            gap = ordered[place + 1].start_s - window.start_s
+            for absent in range(1, round(gap / clock.stride_s)):
+                starts.append(window.start_s + absent * clock.stride_s)
+                answers.append(None)
+    ends = [*starts[1:], ordered[-1].end_s]
+    n = clock.ticks
+    cuts = np.linspace(starts, ends, n, endpoint=False, axis=1).ravel()
+    phases = np.linspace(-0.5, 0.5, n) if n > 1 else np.zeros(1)
+    return Ticks(
+        bounds_s=np.append(cuts, ends[-1]),
+        window=np.repeat(np.arange(len(starts)), n),
+        phase=np.tile(phases, len(starts)),
+        answers=tuple(answers),
+    )

@@ -1,0 +1,101 @@
+"""Answers as numbers: the row of a window, made of what was answered about it and about its neighbours in time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from lmms_eval_plugins.decoding.clock import Clock, Floats
+from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
+from lmms_eval_plugins.questions.answers import WindowAnswers
+from lmms_eval_plugins.questions.reading import UNREADABLE
+
+Form = Literal["yes_no", "log_odds", "primitives"]
+"""What a question is answered by: yes or no; the same with recorded log-odds of yes; primitives, one or several."""
+
+REACH_S = 16 / 15
+"""How far away a window may start whose answers count for another: two windows of the study on either side."""
+
+UNSEEN, UNREAD, OUTSIDE = "missing", "unreadable", "outside the video"
+
+_MOST_ODDS = 6.0
+"""Log-odds beyond this are as sure as it."""
+
+_COLUMNS: Mapping[Form, tuple[str, ...]] = {
+    "yes_no": ("yes", UNREAD, UNSEEN),
+    "log_odds": ("yes", UNREAD, UNSEEN, "log-odds"),
+    "primitives": (*PRIMITIVES, UNREAD, UNSEEN),
+}
+
+
+def forms_of(videos: Iterable[Sequence[WindowAnswers]], questions: Sequence[str]) -> dict[str, Form]:
+    """The form of each question, from all answers to it; ``yes_no`` where there is none that can be read."""
+    forms: dict[str, Form] = dict.fromkeys(questions, "yes_no")
+    for windows in videos:
+        for window in windows:
+            for question in questions:
+                answer = window.answers.get(question)
+                if isinstance(answer, str | tuple):
+                    forms[question] = "primitives"
+                elif question in window.log_odds and forms[question] == "yes_no":
+                    forms[question] = "log_odds"
+    return forms
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerCode:
+    """How answers become numbers.
+
+    Attributes:
+        forms: question → its form.
+        reach: how many windows before and after count for a window.
+    """
+
+    forms: Mapping[str, Form]
+    reach: int
+
+    @classmethod
+    def of(cls, forms: Mapping[str, Form], clock: Clock) -> AnswerCode:
+        """The code for windows of a clock; at least the windows beside a window count for it."""
+        return cls(forms, max(1, round(REACH_S / clock.stride_s)))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What each column means, as ``motion yes @-1``: the answer about the window before; (columns,)."""
+        own = [f"{question} {column}" for question, form in self.forms.items() for column in _COLUMNS[form]]
+        return tuple(f"{name} @{shift:+d}" for shift in self._shifts for name in (*own, OUTSIDE))
+
+    def rows(self, windows: Sequence[WindowAnswers | None]) -> Floats:
+        """One row of numbers per window, all between −1 and 1; (windows, columns)."""
+        own = np.array([self._row(window) for window in windows])
+        places = np.arange(len(windows))
+        parts = []
+        for shift in self._shifts:
+            inside = (places + shift >= 0) & (places + shift < len(windows))
+            shifted = np.zeros_like(own)
+            shifted[inside] = own[(places + shift)[inside]]
+            parts += [shifted, (~inside).astype(float)[:, None]]
+        return np.concatenate(parts, axis=1)
+
+    @property
+    def _shifts(self) -> range:
+        return range(-self.reach, self.reach + 1)
+
+    def _row(self, window: WindowAnswers | None) -> list[float]:
+        row: list[float] = []
+        for question, form in self.forms.items():
+            answer = None if window is None else window.answers.get(question)
+            if form == "primitives":
+                named = {answer} if isinstance(answer, str) else set(answer) if isinstance(answer, tuple) else set()
+                row += [float(primitive in named) for primitive in PRIMITIVES]
+            else:
+                row.append((0.5 if answer else -0.5) if isinstance(answer, bool) else 0.0)
+            row += [float(answer is UNREADABLE), float(answer is None)]
+            if form == "log_odds":
+                odds = 0.0 if window is None else window.log_odds.get(question, 0.0)
+                row.append(0.0 if math.isnan(odds) else min(max(odds, -_MOST_ODDS), _MOST_ODDS) / _MOST_ODDS)
+        return row

@@ -1,0 +1,83 @@
+"""Decoding videos without their own patient's labels: leave one patient out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.decoding.decoder import Decoder, Method
+from lmms_eval_plugins.decoding.training import Training
+from lmms_eval_plugins.domain.timeline import Timeline
+from lmms_eval_plugins.questions.answers import AnsweredVideo
+
+LABEL = "uses other patients' labels"
+"""What stands beside every decoded result: it is not zero-shot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoding:
+    """How to decode.
+
+    Attributes:
+        method: which decoder.
+        seed: of the posterior samples.
+        by_activity: whether each activity has habits of its own.
+        blind: whether the answers are left out: the control.
+    """
+
+    method: Method = "mbr"
+    seed: int = 0
+    by_activity: bool = False
+    blind: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What came out.
+
+    Attributes:
+        timelines: one per video, in the videos' order.
+        weights: patient → how much the evidence about them counted, 0 to 1.
+    """
+
+    timelines: tuple[Timeline, ...]
+    weights: Mapping[str, float]
+
+
+def decode_leaving_out(videos: Sequence[AnsweredVideo], training: Training, decoding: Decoding) -> Decoded:
+    """Decode every video by a decoder fitted on the labels of all other patients than its own.
+
+    Evidence, habits and the weight of the evidence come from the other patients alone (nested cross-validation: Varma &
+    Simon, BMC Bioinformatics 2006;7:91).
+
+    Args:
+        videos: the videos; their truth is not looked at.
+        training: the labelled videos to learn from; they may be the same ones, or those of other patients.
+        decoding: how.
+
+    Raises:
+        UserError: there is no other patient with labels, or the videos do not fit those to learn from.
+    """
+    timelines: dict[int, Timeline] = {}
+    weights: dict[str, float] = {}
+    fitted: dict[tuple[str, ...], Decoder] = {}
+    for patient in dict.fromkeys(video.patient for video in videos):
+        own = [place for place, video in enumerate(videos) if video.patient == patient]
+        others = tuple(other for other in training.patients if other != patient)
+        if not others:
+            raise UserError(
+                f"nobody else's labels to decode {patient} by: a decoder learns from other patients;"
+                " give runs with at least two labelled patients, or a decoder fitted elsewhere (--fit)"
+            )
+        if others not in fitted:
+            decoder = training.fit(
+                others, by_activity=decoding.by_activity, seed=decoding.seed, with_evidence=not decoding.blind
+            )
+            if not fitted:
+                decoder.check(videos)
+            fitted[others] = decoder
+        weights[patient] = fitted[others].weight
+        decoded = fitted[others].decode([videos[place] for place in own], decoding.method, seed=decoding.seed)
+        timelines |= dict(zip(own, decoded, strict=True))
+    return Decoded(tuple(timelines[place] for place in range(len(videos))), weights)

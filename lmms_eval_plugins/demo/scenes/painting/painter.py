@@ -1,0 +1,117 @@
+"""From a take to pictures: what is drawn in which order, from the wall to the fingers around an object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from lmms_eval_plugins.demo.scenes.activities.scene import Item, Scene
+from lmms_eval_plugins.demo.scenes.body import Take
+from lmms_eval_plugins.demo.scenes.camera import Camera, camera_of
+from lmms_eval_plugins.demo.scenes.painting.brush import Canvas, Picture, Reel
+from lmms_eval_plugins.demo.scenes.painting.hand import paint_fingers, paint_palm, place_hand
+from lmms_eval_plugins.demo.scenes.painting.items import paint_item
+from lmms_eval_plugins.demo.scenes.painting.person import paint_arm, paint_head, paint_trunk
+from lmms_eval_plugins.demo.scenes.painting.room import paint_room, table_plate
+from lmms_eval_plugins.demo.scenes.painting.shadows import hand_shadows, item_shadows
+from lmms_eval_plugins.demo.scenes.posture import raised, side_sign
+from lmms_eval_plugins.demo.scenes.subjects import Looks, Subject
+from lmms_eval_plugins.domain.vocabulary import Hand
+
+_IN_HAND_M = 0.07
+"""An object closer than this to the middle of a grip lies between palm and fingers."""
+
+_RAISED_COMES_FORWARD_M = 0.4
+"""How much nearer than it is a raised hand is painted, so that its arm lies before the other one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reels:
+    """All shapes of a video: the body behind the table, and what is sorted by depth in front of it."""
+
+    body: Reel
+    arms: dict[Hand, Reel]
+    fingers: dict[Hand, Reel]
+    items: list[Reel]
+
+
+def paint(subject: Subject, scene: Scene, taken: Take) -> Iterator[Picture]:
+    """The pictures of a take in order, HEIGHT × WIDTH × RGB."""
+    camera, visit = camera_of(subject.visit), subject.visit
+    canvas = Canvas.blank(visit)
+    paint_room(canvas, camera, visit)
+    room = canvas.pixels.copy()
+    plate, mask = table_plate(room, camera, visit, scene)
+    reels = _reels(subject, scene, taken, camera)
+    shadows = [
+        *(item_shadows(camera, scene, *each, canvas.light_from) for each in zip(scene.items, taken.items, strict=True)),
+        *(hand_shadows(camera, scene, track.position, canvas.light_from) for track in taken.hands.values()),
+    ]
+    front = _order(taken)
+    for frame in range(len(taken.joints["head"])):
+        np.copyto(canvas.pixels, room)
+        reels.body.draw(canvas.pixels, frame)
+        cv2.copyTo(plate, mask, canvas.pixels)
+        for shadow in shadows:
+            shadow.draw(canvas, frame)
+        for thing, inside in front(frame):
+            if isinstance(thing, int):
+                reels.items[thing].draw(canvas.pixels, frame)
+                continue
+            reels.arms[thing].draw(canvas.pixels, frame)
+            for i in inside:
+                reels.items[i].draw(canvas.pixels, frame)
+            reels.fingers[thing].draw(canvas.pixels, frame)
+        yield canvas.picture()
+
+
+def _reels(subject: Subject, scene: Scene, taken: Take, camera: Camera) -> _Reels:
+    visit, looks = subject.visit, _looks(subject, scene.items)
+    joints = {name: camera.project(track) for name, track in taken.joints.items()}
+    reels = _Reels(Reel(visit), {}, {}, [])
+    paint_trunk(reels.body, joints, looks)
+    paint_head(reels.body, joints, looks)
+    for hand, track in taken.hands.items():
+        grip = camera.project(track.position)
+        wrist = joints[f"{hand}_wrist"][:, :2]
+        placed = place_hand(wrist, grip[:, :2], grip[:, 2], track.shape, side_sign(hand))
+        reels.arms[hand], reels.fingers[hand] = Reel(visit), Reel(visit)
+        paint_arm(reels.arms[hand], joints, hand, looks)
+        paint_palm(reels.arms[hand], placed, looks.skin)
+        paint_fingers(reels.fingers[hand], placed, looks.skin)
+    for item, place, axis in zip(scene.items, taken.items, taken.axes, strict=True):
+        reel = Reel(visit)
+        paint_item(reel, camera, item, place, axis)
+        reels.items.append(reel)
+    return reels
+
+
+def _looks(subject: Subject, items: tuple[Item, ...]) -> Looks:
+    """Somebody whose glasses lie on the table does not wear them."""
+    return replace(subject.looks, glasses=False) if any(i.look == "glasses" for i in items) else subject.looks
+
+
+def _order(taken: Take) -> Callable[[int], list[tuple[Hand | int, list[int]]]]:
+    """Arms, hands and objects from far to near in a frame; an object in a hand is painted with that hand."""
+    depths = {
+        hand: track.position[:, 2] + _RAISED_COMES_FORWARD_M * raised(track.position)[:, 0]
+        for hand, track in taken.hands.items()
+    }
+    close = {
+        hand: np.linalg.norm(taken.items - track.position, axis=2) < _IN_HAND_M for hand, track in taken.hands.items()
+    }
+
+    def order(frame: int) -> list[tuple[Hand | int, list[int]]]:
+        loose = set(range(len(taken.items)))
+        things: list[tuple[float, Hand | int, list[int]]] = []
+        for hand in taken.hands:
+            inside = [i for i in sorted(loose) if close[hand][i, frame]]
+            loose -= set(inside)
+            things.append((float(depths[hand][frame]), hand, inside))
+        things += [(float(taken.items[i, frame, 2]), i, []) for i in loose]
+        return [(thing, inside) for _, thing, inside in sorted(things, key=lambda entry: entry[0])]
+
+    return order

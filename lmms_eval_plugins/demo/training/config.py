@@ -1,0 +1,143 @@
+"""How the demo model is made: scenes, pictures, size and recipe, in one YAML file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from lmms_eval_plugins.core.errors import UserError, describe_validation
+
+DEFAULT_CONFIG = Path(__file__).with_name("rehab_tiny.yaml")
+"""How the shipped model was made."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Scenes(_Part):
+    """Who is filmed for training, and who for the score on held-out people.
+
+    Attributes:
+        seed: seed of the people trained on; the demo dataset's is 0.
+        subjects: how many of them do every activity once.
+        examined: clips of every task of the assessment from every camera, each of another person.
+        held_out_seed: seed of the people that are only scored on.
+        held_out_subjects: how many of them do every activity.
+        held_out_examined: clips of every task of the assessment from every camera, each of another person.
+        seconds: length of an activity's video.
+    """
+
+    seed: int = Field(gt=0)
+    subjects: int = Field(gt=0)
+    examined: int = Field(gt=0)
+    held_out_seed: int = Field(gt=0)
+    held_out_subjects: int = Field(gt=0)
+    held_out_examined: int = Field(gt=0)
+    seconds: float = Field(gt=1)
+
+
+class Pictures(_Part):
+    """What the model sees of a video: windows of ``frames`` frames at ``fps`` per second, within pixel limits."""
+
+    fps: int = Field(gt=0)
+    frames: int = Field(gt=1, multiple_of=2)
+    min_pixels: int = Field(gt=0)
+    max_pixels: int = Field(gt=0)
+
+
+class Size(_Part):
+    """Size of the model: layers, width of the residual stream, attention heads, and of the vocabulary."""
+
+    vision_layers: int = Field(gt=0)
+    text_layers: int = Field(gt=1)
+    width: int = Field(gt=0)
+    heads: int = Field(gt=0)
+    vocabulary: int = Field(gt=300)
+    tokens_per_second: int = Field(gt=0)
+
+
+class TopicShare(_Part):
+    """A kind of windows in a step: how many, and questions about each of them, behind one encoding of its frames."""
+
+    windows: int = Field(gt=0)
+    questions: int = Field(gt=0)
+
+
+class Recipe(_Part):
+    """How it is trained.
+
+    Attributes:
+        steps: optimiser steps.
+        moments: short windows of activities.
+        wholes: videos of activities at a glance.
+        exams: clips of the assessment.
+        learning_rate: at its highest, after ``warmup`` steps; a cosine takes it to 0.
+        weight_decay: of matrices.
+        boost: factor on the initial weights of blocks.
+        task_words: part of the questions in the tasks' own words; the rest are paraphrases.
+        other_hand: part of the questions that are about the hand that mostly rests.
+        frozen: part of the windows whose first frame is repeated, so that nothing moves.
+        dense_weight: weight of the loss per visual cell at the beginning.
+        dense_until: part of the steps after which that weight is 0.
+        tint: how far the channels' brightness is varied.
+    """
+
+    steps: int = Field(gt=0)
+    moments: TopicShare
+    wholes: TopicShare
+    exams: TopicShare
+    learning_rate: float = Field(gt=0)
+    warmup: int = Field(ge=1)
+    weight_decay: float = Field(ge=0)
+    boost: float = Field(gt=0)
+    task_words: float = Field(ge=0, le=1)
+    other_hand: float = Field(ge=0, le=1)
+    frozen: float = Field(ge=0, le=1)
+    dense_weight: float = Field(ge=0)
+    dense_until: float = Field(gt=0, le=1)
+    tint: float = Field(ge=0, lt=1)
+
+    @property
+    def windows(self) -> int:
+        """Windows in a step."""
+        return self.moments.windows + self.wholes.windows + self.exams.windows
+
+
+class TrainingConfig(_Part):
+    """Everything that decides what a training run makes.
+
+    Attributes:
+        version: of the model that comes out.
+        seed: of weights, windows and questions.
+        score_every: steps between two scores on held-out people; a checkpoint is kept with each.
+    """
+
+    version: int = Field(ge=1)
+    seed: int
+    score_every: int = Field(gt=0)
+    scenes: Scenes
+    pictures: Pictures
+    size: Size
+    recipe: Recipe
+
+
+def load_config(path: Path = DEFAULT_CONFIG) -> TrainingConfig:
+    """Read a training configuration.
+
+    Raises:
+        UserError: the file is missing, no YAML, or has a key or value that is not valid; one line with file and key.
+    """
+    try:
+        values: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return TrainingConfig.model_validate(values)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
+    except yaml.YAMLError as error:
+        raise UserError(f"{path}: not valid YAML ({' '.join(str(error).split())})") from error
+    except ValidationError as error:
+        reason = describe_validation(error, TrainingConfig, Scenes, Pictures, Size, Recipe, TopicShare)
+        raise UserError(f"{path}: {reason}") from error

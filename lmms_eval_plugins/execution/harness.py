@@ -1,0 +1,143 @@
+"""lmms-eval, imported when it is needed and kept quiet: its chatter goes to a file, its bars nowhere."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from lmms_eval_plugins.core.errors import UserError, nearest
+
+LOG_FILE = "lmms_eval.log"
+
+_OURS = {"answers", "max_batch_size", "said", "training"}
+"""Arguments of wrappers that a user does not give."""
+
+
+def quiet_imports() -> None:
+    """Spare what costs seconds to import and is not needed; call before lmms-eval or transformers is imported."""
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    os.environ.setdefault("HF_HUB_VERBOSITY", "error")
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    if "evaluate" not in sys.modules and (spec := importlib.util.find_spec("evaluate")):
+        # lmms-eval imports Hugging Face's `evaluate` for metrics that no task here uses; it takes seconds.
+        sys.modules["evaluate"] = _late_module("evaluate", spec)
+
+
+def _late_module(name: str, spec: ModuleSpec) -> ModuleType:
+    """A stand-in that becomes the real module when something of it is first used."""
+
+    def load(attribute: str) -> Any:
+        if attribute.startswith("__"):
+            raise AttributeError(attribute)
+        sys.modules.pop(name, None)
+        return getattr(importlib.import_module(name), attribute)
+
+    module = ModuleType(name)
+    module.__spec__ = spec
+    module.__getattr__ = load  # type: ignore[method-assign]
+    return module
+
+
+def check_arguments(wrapper: str, args: Mapping[str, Any]) -> None:
+    """Check what a user gives a model of lmms-eval's registry, without making the model.
+
+    Raises:
+        UserError: there is no such model, it cannot be imported here, or it does not take one of the arguments.
+    """
+    parameters = inspect.signature(_model_class(wrapper)).parameters
+    if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values()):
+        return
+    for name in args:
+        if name not in (known := parameters.keys() - _OURS):
+            raise UserError(f"--model_args: {wrapper} takes no {name!r}{nearest(name, known)}")
+
+
+def make_lmms_model(wrapper: str, args: Mapping[str, Any]) -> Any:
+    """An instance of a model in lmms-eval's registry.
+
+    Raises:
+        UserError: there is no such model, it cannot be imported here, or it cannot be made with these arguments.
+    """
+    model_class = _model_class(wrapper)
+    try:
+        return model_class(**args)
+    except (TypeError, ValueError, AssertionError) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        given = ", ".join(name for name in args if name not in _OURS) or "no arguments"
+        raise UserError(f"--model_args: {wrapper} cannot be made with {given}: {reason}") from error
+
+
+def _model_class(wrapper: str) -> type:
+    quiet_imports()
+    from lmms_eval.models import MODEL_REGISTRY_V2
+
+    if wrapper not in (known := MODEL_REGISTRY_V2.list_model_names()):
+        raise UserError(f"wrapper {wrapper!r} is not in lmms-eval's registry{nearest(wrapper, known)}")
+    try:
+        found: type = MODEL_REGISTRY_V2.get_model_class(wrapper)
+    except ImportError as error:
+        raise UserError(f"wrapper {wrapper!r} cannot be imported in this environment ({error})") from error
+    return found
+
+
+def evaluate(model: Any, task: Any, folder: Path) -> dict[int, str]:
+    """Run one task with one model; lmms-eval's results and samples are written into ``folder``.
+
+    Returns the reply to every row, by the row's number.
+    """
+    quiet_imports()
+    from lmms_eval.evaluator import simple_evaluate
+    from lmms_eval.loggers.evaluation_tracker import EvaluationTracker
+    from lmms_eval.tasks import TaskManager
+    from loguru import logger
+
+    logger.remove()
+    sink = logger.add(folder / LOG_FILE, level="INFO")
+    try:
+        with no_bars():
+            results: dict[str, Any] = simple_evaluate(
+                model=model,
+                tasks=[task],
+                task_manager=TaskManager(include_defaults=False),
+                bootstrap_iters=0,
+                datetime_str=folder.name,
+            )
+        samples = results.pop("samples")
+        replies = {sample["doc_id"]: str(sample["filtered_resps"][0]) for sample in samples[task.config.task]}
+        tracker = EvaluationTracker(output_path=str(folder))
+        tracker.general_config_tracker.model_name_sanitized = ""
+        for stale in (*folder.glob("*_results.json"), *folder.glob("*_samples_*.jsonl")):
+            stale.unlink()
+        tracker.save_results_aggregated(results=results, samples=samples, datetime_str=folder.name)
+        for name, of_task in samples.items():
+            tracker.save_results_samples(task_name=name, samples=of_task)
+        return replies
+    finally:
+        logger.remove(sink)
+
+
+@contextmanager
+def no_bars() -> Iterator[None]:
+    """lmms-eval shows bars for steps that take no time here; ours is the one that counts questions."""
+    import lmms_eval.api.task
+    import lmms_eval.evaluator
+
+    modules = (lmms_eval.api.task, lmms_eval.evaluator)
+    shown = [module.tqdm for module in modules]
+    for module, bar in zip(modules, shown, strict=True):
+        module.tqdm = lambda *args, bar=bar, **kwargs: bar(*args, **{**kwargs, "disable": True})
+    try:
+        yield
+    finally:
+        for module, bar in zip(modules, shown, strict=True):
+            module.tqdm = bar

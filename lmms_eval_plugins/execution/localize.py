@@ -1,0 +1,172 @@
+"""`strokerehab localize`: the patient's joints in every frame of a dataset's videos, found once and kept."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+from types import MappingProxyType
+
+from lmms_eval_plugins.core.errors import UserError, nearest
+from lmms_eval_plugins.dataset.keypoints import (
+    about_keypoints,
+    keypoint_file,
+    write_keypoints,
+)
+from lmms_eval_plugins.dataset.trial import Trial
+from lmms_eval_plugins.machine.environments import how_to_create, interpreter
+from lmms_eval_plugins.tasks.sources import chosen_trials
+from lmms_eval_plugins.video.pose.locate import locate_patient
+from lmms_eval_plugins.video.pose.people import PeopleFinder, detector_names
+from lmms_eval_plugins.video.windows import Box
+
+POSE_ENVIRONMENT = "strokerehab_pose"
+
+Progress = Callable[[int, int], None]
+"""Called with the number of finished videos and of all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Localized:
+    """One video.
+
+    Attributes:
+        video_id: its name.
+        n_frames: its frames; 0 where it was localized before.
+        n_found: those in which the patient was found.
+        remarks: what should be looked at, in words.
+    """
+
+    video_id: str
+    n_frames: int
+    n_found: int
+    remarks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LocalizeReport:
+    """What came of it.
+
+    Attributes:
+        folder: where the keypoints are.
+        videos: those that are localized now.
+        problems: those that are not, and why.
+        seconds: how long it took.
+    """
+
+    folder: Path
+    videos: tuple[Localized, ...]
+    problems: tuple[str, ...]
+    seconds: float
+
+
+def localize_dataset(
+    data: Path,
+    detector: str,
+    *,
+    selection: str = "all",
+    limit: int | None = None,
+    num_processes: int = 1,
+    out: Path,
+    boxes: Mapping[str, Box] = MappingProxyType({}),
+    progress: Progress = lambda done, total: None,
+) -> LocalizeReport:
+    """Find the patient in every frame of the videos of a dataset that have not been localized yet.
+
+    Args:
+        data: the dataset's folder.
+        detector: name of the detector.
+        selection: which videos.
+        limit: only the first so many.
+        num_processes: detectors at work at once.
+        boxes: video → box around the patient in the first frame, for videos whose manifest has none.
+        out: folder for the keypoints.
+        progress: told how far it is.
+
+    Raises:
+        UserError: there is no dataset or detector, or the selection is unknown.
+    """
+    trials = chosen_trials(data, selection, limit)
+    python = python_of(detector)
+    began = time.perf_counter()
+    done: list[Localized] = []
+    problems: list[str] = []
+    with ExitStack() as stack:
+        # Left from the bottom up: a detector that is closed ends the thread that waits for it.
+        pool = stack.enter_context(ThreadPoolExecutor(num_processes))
+        free: SimpleQueue[PeopleFinder] = SimpleQueue()
+        for _ in range(min(num_processes, len(trials))):
+            free.put(stack.enter_context(PeopleFinder(detector, python)))
+        stack.callback(pool.shutdown, wait=False, cancel_futures=True)
+
+        def one(trial: Trial) -> Localized:
+            finder = free.get()
+            try:
+                return _localize(trial, out, finder, boxes.get(trial.video_id))
+            finally:
+                free.put(finder)
+
+        jobs = {pool.submit(one, trial): trial for trial in trials}
+        for job in as_completed(jobs):
+            try:
+                done.append(job.result())
+            except UserError as error:
+                problems.append(str(error))
+            progress(len(done) + len(problems), len(trials))
+    order = {trial.video_id: place for place, trial in enumerate(trials)}
+    done.sort(key=lambda one: order[one.video_id])
+    return LocalizeReport(out, tuple(done), tuple(sorted(problems)), time.perf_counter() - began)
+
+
+def python_of(detector: str) -> Path:
+    """The Python in which a detector is installed: our own, or that of the environment for poses.
+
+    Raises:
+        UserError: there is no detector of that name, or it is in neither.
+    """
+    if detector not in (known := detector_names()):
+        raise UserError(f"no detector is named {detector!r}{nearest(detector, known)}")
+    for python in (Path(sys.executable), interpreter(POSE_ENVIRONMENT)):
+        if python.is_file() and _has(python, detector):
+            return python
+    how = "" if detector == "mediapipe" else f", then install {detector} in it"
+    raise UserError(f"{detector} is not installed: {how_to_create(POSE_ENVIRONMENT)}{how}")
+
+
+def _has(python: Path, module: str) -> bool:
+    code = f"import importlib.util, sys; sys.exit(importlib.util.find_spec({module!r}) is None)"
+    return subprocess.run([str(python), "-I", "-c", code], capture_output=True).returncode == 0
+
+
+def _localize(trial: Trial, folder: Path, finder: PeopleFinder, asked: Box | None) -> Localized:
+    box = Box(*map(int, trial.patient_box.split())) if trial.patient_box else asked
+    file = keypoint_file(folder, trial.video_id)
+    if not trial.path.is_file():
+        raise UserError(f"{trial.path}: no such video file")
+    about = {
+        "detector": f"{finder.name} {finder.version}",
+        "box": str(box or ""),
+        "bytes": str(trial.path.stat().st_size),
+        "frames": f"{trial.n_frames} at {trial.fps:g} per second",
+    }
+    before = about_keypoints(file)
+    if about.items() <= before.items():
+        return Localized(trial.video_id, 0, 0, _lines(before.get("remarks", "")))
+    located = locate_patient(trial.path, trial.n_frames, trial.fps, finder, box)
+    write_keypoints(file, located.keypoints, {**about, "remarks": "\n".join(located.remarks)})
+    return Localized(trial.video_id, trial.n_frames, located.n_found, located.remarks)
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, text.split("\n")))
+
+
+def frames_of(videos: Sequence[Localized]) -> tuple[int, int]:
+    """Frames looked at in all videos, and those in which the patient was found."""
+    return sum(video.n_frames for video in videos), sum(video.n_found for video in videos)

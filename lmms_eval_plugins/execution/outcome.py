@@ -1,0 +1,119 @@
+"""What a person sees when the runs are done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import groupby
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from lmms_eval_plugins.assessments.assess import DoseScore
+from lmms_eval_plugins.assessments.cells import LEGENDS, cells
+from lmms_eval_plugins.core.console import plain_table, say
+from lmms_eval_plugins.decoding.leave_out import LABEL, Decoding
+from lmms_eval_plugins.execution.run import Finished, Outcome
+from lmms_eval_plugins.runs.data_frames.decoders import NOT_ZERO_SHOT
+from lmms_eval_plugins.runs.score_decoded import score_decoded
+from lmms_eval_plugins.runs.scored import ScoredRun, with_whole_assessments
+
+SEED = 0
+
+
+def decoded_rows(runs: Sequence[Finished]) -> list[ScoredRun]:
+    """A row for each scored dose run of a model, and one for each different control; none of baselines.
+
+    A run that cannot be decoded, such as one of a single patient, makes no row: its own scores stand in the table.
+    """
+    paths = [str(run.folder) for run in runs if run.card.kind == "model" and _is_dose(run.scores)]
+    if not paths:
+        return []
+    decoding = Decoding("mbr", seed=SEED)
+    named = {str(run.folder): run.card.name for run in runs}
+    rows = score_decoded(paths, decoding).rows
+    return [replace(row, model=f"{named.get(row.path, 'blind')}+{decoding.method}") for row in rows]
+
+
+def _is_dose(row: ScoredRun | None) -> bool:
+    return row is not None and isinstance(row.score, DoseScore)
+
+
+def show_scores(rows: Sequence[ScoredRun], decoded: Sequence[ScoredRun], console: Console) -> None:
+    """One table for every kind of score; the two runs that share the items of an assessment make one row."""
+    joined = with_whole_assessments(rows)[len(rows) :]
+    parts = {path for row in joined for path in row.parts}
+    for kind, legend in LEGENDS.items():
+        of_kind = [row for row in (*rows, *decoded, *joined) if isinstance(row.score, kind) and row.path not in parts]
+        if of_kind:
+            console.print(_table(of_kind))
+            say(console, legend)
+            console.print()
+
+
+def _table(rows: Sequence[ScoredRun]) -> Table:
+    """Task by task, the models under its name."""
+    table = plain_table()
+    headings = list(cells(rows[0].score))
+    table.add_column("mean ± SEM", overflow="fold")
+    for heading in headings:
+        table.add_column(heading, justify="right", no_wrap=True)
+    for task, of_task in groupby(sorted(rows, key=lambda row: row.task), key=lambda row: row.task):
+        table.add_row(Text(task, "bold"), *[""] * len(headings))
+        for row in of_task:
+            table.add_row(Text(f"  {row.model}"), *cells(row.score).values())
+    return table
+
+
+_SHOWN_PROBLEMS = 10
+_SHOWN_RUNS = 6
+_BAD = "yellow"
+
+
+def show_outcome(outcome: Outcome, notes: Sequence[str], console: Console) -> None:
+    """One table for every kind of score, what its models are, then notes, problems, and where the runs are.
+
+    Nothing of this where no model could run: the errors have been said.
+    """
+    if not outcome.runs:
+        return
+    rows = [run.scores for run in outcome.runs if run.scores]
+    decoded = decoded_rows(outcome.runs)
+    show_scores(rows, decoded, console)
+    for run in outcome.runs:
+        if run.scores is None:
+            say(console, f"{run.card.name}, {run.folder.parents[1].name}: answers recorded, no truth to score them by")
+    for card in {run.card.name: run.card for run in outcome.runs}.values():
+        say(console, f"{card.name}: {card.about}")
+    console.print()
+    for note in notes:
+        say(console, f"note: {note}")
+    if decoded:
+        say(console, f"note: +mbr is decoded: {LABEL}, {NOT_ZERO_SHOT}; blind+mbr is the same without the answers")
+    _show_problems(outcome, console)
+    if len(outcome.runs) > _SHOWN_RUNS:
+        say(console, f"{len(outcome.runs)} runs: {_short(outcome.runs[0].folder.parents[2])}/<task>/<model>/<stamp>")
+    else:
+        for run in outcome.runs:
+            say(console, f"run: {_short(run.folder)}")
+
+
+def _show_problems(outcome: Outcome, console: Console) -> None:
+    reasons: dict[str, None] = {}
+    for run in outcome.runs:
+        reasons |= dict.fromkeys(problem.reason for problem in run.problems)
+    if reasons:
+        say(console, "1 problem with a video:" if len(reasons) == 1 else f"{len(reasons)} problems with videos:", _BAD)
+    for reason in list(reasons)[:_SHOWN_PROBLEMS]:
+        say(console, f"  {reason}", _BAD)
+    if len(reasons) > _SHOWN_PROBLEMS:
+        say(console, f"  … and {len(reasons) - _SHOWN_PROBLEMS} more, all in run.json", _BAD)
+    for error in outcome.errors:
+        say(console, f"failed: {error}", "red")
+
+
+def _short(folder: Path) -> str:
+    here = Path.cwd()
+    return str(folder.relative_to(here)) if folder.is_relative_to(here) else str(folder)

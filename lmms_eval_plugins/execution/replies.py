@@ -1,0 +1,55 @@
+"""The replies of a whole run: which never came, and those of models that do not record them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from lmms_eval_plugins.core.digest import digest
+from lmms_eval_plugins.models.cards import ModelCard
+from lmms_eval_plugins.questions.reading import is_missing
+from lmms_eval_plugins.runs.answers import AnswerLog, AnswerRecord
+from lmms_eval_plugins.tasks.prepare import Problem
+
+Rows = Sequence[Mapping[str, Any]]
+"""The rows of a task, as `lmms_eval_plugins.tasks.rows.RequestRow` has them."""
+
+
+def unanswered(replies: Mapping[int, str], rows: Rows, told: Collection[str]) -> list[Problem]:
+    """Videos with questions that got no reply, apart from those already told about."""
+    asked: Counter[str] = Counter()
+    missing: Counter[str] = Counter()
+    for row in rows:
+        asked[row["video_id"]] += 1
+        missing[row["video_id"]] += row["row"] not in replies or is_missing(replies[row["row"]])
+    return [
+        Problem(video_id, f"{video_id}: {count} of {asked[video_id]} questions got no answer")
+        for video_id, count in missing.items()
+        if count and video_id not in told
+    ]
+
+
+def record_replies(path: Path, replies: Mapping[int, str], rows: Rows, card: ModelCard) -> None:
+    """Write the answer file of a model that does not keep one: lmms-eval's own, which answers all at once."""
+    fingerprint = digest(card.wrapper, card.wrapper_args)
+    path.unlink(missing_ok=True)
+    with AnswerLog(path) as log:
+        log.append(
+            AnswerRecord(
+                key=digest(fingerprint, row),
+                video_id=row["video_id"],
+                window=row["window"],
+                start_s=row["start_s"],
+                end_s=row["end_s"],
+                question_id=row["question_id"],
+                prompt_hash=digest(row["text"]),
+                text=replies[row["row"]],
+                choice_logprobs=None,
+                seconds=0.0,
+                fingerprint=fingerprint,
+            )
+            for row in rows
+            if row["row"] in replies and not is_missing(replies[row["row"]])
+        )

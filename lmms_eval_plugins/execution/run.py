@@ -1,0 +1,209 @@
+"""Run a plan: every model answers every task, each into its own run folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from lmms_eval_plugins.core.console import say
+from lmms_eval_plugins.core.digest import digest
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.places import shipped
+from lmms_eval_plugins.execution.frames import frames_for
+from lmms_eval_plugins.execution.harness import evaluate
+from lmms_eval_plugins.execution.models import (
+    check_card,
+    check_shows_crops,
+    depends_on_task,
+    equipped,
+    model_for,
+    task_object,
+)
+from lmms_eval_plugins.execution.plan import Plan, TaskPlan
+from lmms_eval_plugins.execution.record import asked_hash, describe_run
+from lmms_eval_plugins.execution.replies import record_replies, unanswered
+from lmms_eval_plugins.execution.wandb_log import log_scores
+from lmms_eval_plugins.execution.workers import answer_in_parallel, speeds_of
+from lmms_eval_plugins.machine.fits import check_ready
+from lmms_eval_plugins.machine.hardware import this_machine
+from lmms_eval_plugins.models.cards import ModelCard
+from lmms_eval_plugins.runs.answers import ANSWERS_NAME
+from lmms_eval_plugins.runs.folder import RUN_FILE, complete_command, open_run, read_run_json, write_json
+from lmms_eval_plugins.runs.gather import gather
+from lmms_eval_plugins.runs.run_request import RunRequest
+from lmms_eval_plugins.runs.scored import ScoredRun
+from lmms_eval_plugins.runs.scores import write_scores
+from lmms_eval_plugins.runs.shards import clear_shards
+from lmms_eval_plugins.tasks.prepare import Problem
+
+_PHASES = ("decode", "preprocess", "vision", "prefill", "choices", "generate")
+
+
+def describe_speed(speeds: Sequence[Mapping[str, Any]]) -> str:
+    """One line about what some processes did side by side; empty where they asked nothing."""
+    questions, windows = (sum(speed[name] for speed in speeds) for name in ("questions", "windows"))
+    seconds = max((speed["seconds"] for speed in speeds), default=0.0)
+    if not questions or not seconds:
+        return ""
+    said = [
+        f"{windows:,} windows, {questions:,} questions in {seconds:.1f} s:"
+        f" {windows / seconds:.1f} windows/s, {questions / seconds:.1f} questions/s"
+    ]
+    if busy := [speed["device_busy"] for speed in speeds if speed.get("device_busy") is not None]:
+        said.append(f"device busy {sum(busy) / len(busy):.0%}")
+    phases = [(name, sum(speed.get("phase_seconds", {}).get(name, 0.0) for speed in speeds)) for name in _PHASES]
+    if told := ", ".join(f"{name} {spent:.1f}" for name, spent in phases if spent >= 0.05):
+        said.append(f"seconds of {told}")
+    for name, what in (("answers_reused", "answers"), ("frames_reused", "frames")):
+        if reused := sum(speed.get(name, 0) for speed in speeds):
+            said.append(f"{reused:,} {what} reused")
+    for name, where in (("peak_memory_mib", "memory"), ("peak_gpu_memory_mib", "GPU memory")):
+        if peak := max((speed.get(name, 0) for speed in speeds), default=0):
+            said.append(f"peak {where} {peak / 1024:.1f} GiB")
+    return "; ".join(said)
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """One model's run of one task.
+
+    Attributes:
+        card: the model.
+        folder: the run folder.
+        scores: its scores, or None where no truth is known.
+        problems: videos that could not be asked about or scored.
+        n_asked: answers that were really asked for, not found from an earlier run.
+    """
+
+    card: ModelCard
+    folder: Path
+    scores: ScoredRun | None
+    problems: tuple[Problem, ...]
+    n_asked: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a plan: the finished runs by task, and what failed."""
+
+    finished: dict[str, list[Finished]]
+    errors: tuple[str, ...]
+
+    @property
+    def runs(self) -> list[Finished]:
+        """The finished runs of all tasks."""
+        return [run for runs in self.finished.values() for run in runs]
+
+
+def run_plan(plan: Plan, request: RunRequest, console: Console) -> Outcome:
+    """Run every model on every task; a model that cannot run does not stop the others.
+
+    Until all have run, the finished ones are taken up again, too, when the same command is given.
+
+    Raises:
+        UserError: a model does not take the arguments; nothing has been asked.
+    """
+    errors: list[str] = []
+    cards = _ready_cards(plan, request, console, errors)
+    outcome: dict[str, list[Finished]] = {task.spec.task: [] for task in plan.tasks}
+    with frames_for(sum(len(plan.tasks_of(card)) for card in cards if card.kind == "model")) as frame_cache:
+        for card in cards:
+            model: Any = None
+            for task in plan.tasks_of(card):
+                counts = (
+                    f"{len(task.prepared.videos)} videos, {task.n_windows:,} windows, {task.n_questions:,} questions"
+                )
+                say(console, f"{card.name}, {task.spec.task}: {counts}")
+                try:
+                    if model is None or depends_on_task(card):
+                        model = equipped(model_for(card, plan, task), card, request.log_path, frame_cache)
+                    outcome[task.spec.task].append(_run_one(model, card, plan, task, request, console))
+                except UserError as error:
+                    errors.append(f"{card.name}, {task.spec.task}: {error}")
+                    say(console, f"error: {errors[-1]}", style="red")
+    done = Outcome(outcome, tuple(errors))
+    if not errors:
+        for run in done.runs:
+            complete_command(run.folder)
+    return done
+
+
+def _ready_cards(plan: Plan, request: RunRequest, console: Console, errors: list[str]) -> list[ModelCard]:
+    """The models that can run here; why the others cannot is said, and added to the errors."""
+    for card in plan.cards:
+        check_card(card, plan)
+    ready = []
+    for card in plan.cards:
+        try:
+            check_ready(card, plan.wrapper_args, this_machine(), [*request.model_folders, shipped("models")])
+        except UserError as error:
+            errors.append(f"{card.name}: {error}")
+            say(console, f"error: {errors[-1]}", style="red")
+        else:
+            ready.append(card)
+    return ready
+
+
+def _run_one(
+    model: Any, card: ModelCard, plan: Plan, task: TaskPlan, request: RunRequest, console: Console
+) -> Finished:
+    from lmms_eval_plugins.models.recording import RecordingModel
+
+    records = isinstance(model, RecordingModel)
+    check_shows_crops(model, card, task)
+    described = describe_run(card, plan.wrapper_args, task)
+    # A model that is made from the task's own videos is not known by its fingerprint before it has seen them.
+    identity = model.fingerprint if records and not depends_on_task(card) else described["wrapper_args"]
+    asked = asked_hash(described)
+    plan_hash = digest(identity, asked)
+    with open_run(request.log_path / task.spec.task / card.name, plan_hash) as (folder, resumed):
+        state = {
+            **described,
+            "plan": plan_hash,
+            "status": "running",
+            "started": (read_run_json(folder).get("started") if resumed else None) or _now(),
+            "device": getattr(model, "device_name", None),
+            "weights": getattr(model, "weights", None),
+        }
+        write_json(folder / RUN_FILE, state)
+        if resumed:
+            say(console, f"going on with {folder}")
+            gather(folder)
+            clear_shards(folder)
+        if records:
+            model.answers = folder / ANSWERS_NAME
+            if request.num_processes > 1 and card.kind == "model":
+                answer_in_parallel(request, card, task, folder, asked)
+        task_ = task_object(task)
+        replies = evaluate(model, task_, folder)
+        speeds = [*speeds_of(folder), *([model.speed()] if records and model.n_asked else [])]
+        if card.kind == "model" and (told := describe_speed(speeds)):
+            say(console, f"{card.name}, {task.spec.task}: {told}")
+        failures = model.failures if records else []
+        if not records:
+            record_replies(folder / ANSWERS_NAME, replies, task_.rows, card)
+        problems = [*task.prepared.problems, *(Problem(failure.video_id, failure.reason) for failure in failures)]
+        problems += unanswered(replies, task_.rows, {problem.video_id for problem in problems})
+        state |= {
+            "status": "incomplete" if problems else "finished",
+            "finished": _now(),
+            "fingerprint": model.fingerprint if records else None,
+            "problems": [{"video_id": problem.video_id, "reason": problem.reason} for problem in problems],
+            "n_asked": sum(speed["questions"] for speed in speeds) if records else len(replies),
+            "speed": speeds,
+        }
+        write_json(folder / RUN_FILE, state)
+        clear_shards(folder)
+        scores = write_scores(folder) if any(video.truth for video in task.prepared.videos) else None
+        if request.wandb_args and scores:
+            log_scores(request.wandb_args, folder, scores)
+    return Finished(card, folder, scores, tuple(problems), state["n_asked"])
+
+
+def _now() -> str:
+    return datetime.now().astimezone().isoformat(timespec="seconds")

@@ -1,0 +1,122 @@
+"""What a plan becomes on a cluster: one array of tasks per model, a task per shard, and a job that merges; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lmms_eval_plugins.execution.plan import Plan
+from lmms_eval_plugins.execution.slurm.estimate import Rate, hours_for, rate_of, shards_for
+from lmms_eval_plugins.execution.slurm.site import Site
+from lmms_eval_plugins.models.cards import ModelCard
+
+_ROOM_GB = 16.0
+_MERGE_MINUTES, _MERGE_CPUS, _MERGE_GB = 60, 2, 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayJob:
+    """A model's array of tasks.
+
+    Attributes:
+        card: the model.
+        shards: tasks of the array, at most; a task of the plan with fewer videos has fewer shards.
+        gpus: of each task.
+        memory_gb: main memory of each task, in 10⁹ bytes.
+        questions: of all tasks of the plan.
+        rate: how fast the model is; None where nothing tells.
+    """
+
+    card: ModelCard
+    shards: int
+    gpus: int
+    memory_gb: float
+    questions: int
+    rate: Rate | None
+
+    @property
+    def gpu_hours(self) -> float | None:
+        """GPU-hours of the whole array; None where no rate is known or no GPU is wanted."""
+        hours = hours_for(self.questions, self.rate)
+        return None if hours is None or not self.gpus else hours * self.gpus
+
+
+def array_jobs(plan: Plan, site: Site, shards: int | None, log_path: Path) -> list[ArrayJob]:
+    """The arrays of a plan.
+
+    A baseline is one shard: it is done within seconds, and some of them learn from all videos of a task.
+
+    Args:
+        plan: models and tasks.
+        site: the cluster.
+        shards: how many per model; None asks the estimate.
+        log_path: where earlier runs lie, whose speed was measured.
+    """
+    jobs = []
+    for card in plan.cards:
+        tasks = plan.tasks_of(card)
+        if not tasks:  # its card asks in a way that none of them has, which the plan has told
+            continue
+        questions = sum(task.n_questions for task in tasks)
+        most = max(len(task.prepared.videos) for task in tasks)
+        looks = card.kind == "model"
+        rate = rate_of(card, log_path)
+        wanted = shards or shards_for(hours_for(questions, rate), site.minutes)
+        jobs.append(
+            ArrayJob(
+                card=card,
+                shards=min(wanted, most) if looks else 1,
+                gpus=card.gpus if looks and not card.demo_only else 0,
+                memory_gb=site.mem_gb or _ROOM_GB + (card.memory_wanted_gb or 0.0),
+                questions=questions,
+                rate=rate,
+            )
+        )
+    return jobs
+
+
+def array_parameters(job: ArrayJob, site: Site) -> dict[str, Any]:
+    """Submitit's parameters for a model's array."""
+    return {
+        **_common(site, site.partition),
+        "job_name": f"strokerehab-{job.card.name}",
+        "time": site.minutes,
+        "cpus_per_task": site.cpus,
+        "mem": _mem(job.memory_gb),
+        "gres": site.gres_for(job.gpus),
+        "srun_args": [f"--cpus-per-task={site.cpus}"],  # which srun does not take over from sbatch since Slurm 22.05
+        "array_parallelism": site.at_once,
+        "signal_delay_s": site.warn_s,
+    }
+
+
+def merge_parameters(job: ArrayJob, site: Site, array: str) -> dict[str, Any]:
+    """Submitit's parameters for the job that merges once the array with this id has ended, however it did."""
+    return {
+        **_common(site, site.merge_partition or site.partition),
+        "job_name": f"strokerehab-merge-{job.card.name}",
+        "time": min(_MERGE_MINUTES, site.minutes),
+        "cpus_per_task": _MERGE_CPUS,
+        "mem": _mem(_MERGE_GB),
+        "dependency": f"afterany:{array}",
+    }
+
+
+def _common(site: Site, partition: str | None) -> dict[str, Any]:
+    further: Mapping[str, Any] = {"account": site.account, "requeue": True, **site.extra}
+    return {
+        "partition": partition,
+        "qos": site.qos,
+        "constraint": site.constraint,
+        "exclude": site.exclude,
+        "setup": list(site.setup) or None,
+        "stderr_to_stdout": True,
+        "wckey": None,
+        "additional_parameters": {name: value for name, value in further.items() if value is not None},
+    }
+
+
+def _mem(gb: float) -> str:
+    return f"{round(gb * 1000)}M"

@@ -1,0 +1,200 @@
+"""Submission: run folders are prepared, then one array of tasks per model goes to Slurm through submitit."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from lmms_eval_plugins.core.console import say
+from lmms_eval_plugins.core.digest import digest
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.secrets import secret_args, stored_secrets
+from lmms_eval_plugins.execution.plan import Plan, TaskPlan
+from lmms_eval_plugins.execution.record import asked_hash, describe_run
+from lmms_eval_plugins.execution.sharing import make_shards
+from lmms_eval_plugins.execution.slurm.jobs import ArrayJob, array_parameters, merge_parameters
+from lmms_eval_plugins.execution.slurm.merge_job import merge_job
+from lmms_eval_plugins.execution.slurm.site import Site
+from lmms_eval_plugins.execution.slurm.supervise import supervise
+from lmms_eval_plugins.machine.environments import check_environment
+from lmms_eval_plugins.runs.folder import RUN_FILE, open_run, read_run_json, write_json
+from lmms_eval_plugins.runs.gather import gather
+from lmms_eval_plugins.runs.run_request import RunRequest
+from lmms_eval_plugins.runs.shards import (
+    is_sharded,
+    read_jobs,
+    read_shards,
+    read_state,
+    write_jobs,
+    write_shards,
+    write_state,
+)
+from lmms_eval_plugins.runs.status import ask_queue
+
+JOBS_FOLDER = ".jobs"
+"""Among the runs: logs of Slurm tasks, and what submitit writes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A model's jobs.
+
+    Attributes:
+        model: the model.
+        folders: its runs, one for each task of the harness.
+        tasks: shard → the Slurm task that answers it; no shard that was done before.
+        merge: the job that merges; empty where all was done before.
+        logs: folder of their logs.
+    """
+
+    model: str
+    folders: tuple[Path, ...]
+    tasks: Mapping[int, str]
+    merge: str
+    logs: Path
+
+
+def submit_plan(
+    plan: Plan, request: RunRequest, jobs: Sequence[ArrayJob], site: Site, console: Console
+) -> tuple[list[Submitted], list[str]]:
+    """Submit an array and a merging job for every model; a model that cannot be submitted does not stop the others.
+
+    A run of the same command that is not finished is taken up again: only its shards that are not done are submitted.
+
+    Returns:
+        What was submitted, and errors.
+    """
+    stored_secrets()  # whether the file is fit for use is said here, not in a log on another machine
+    os.environ.update(secret_args(request.model_args))
+    submitted, errors = [], []
+    for job in jobs:
+        try:
+            check_environment(job.card.environment)
+            one = _submit(plan, request, job, site)
+        except UserError as error:
+            errors.append(f"{job.card.name}: {error}")
+            say(console, f"error: {errors[-1]}", style="red")
+            continue
+        submitted.append(one)
+        say(console, _described(one))
+    return submitted, errors
+
+
+def _submit(plan: Plan, request: RunRequest, job: ArrayJob, site: Site) -> Submitted:
+    folders = tuple(prepare_runs(plan, request, job, task) for task in plan.tasks_of(job.card))
+    undone = {
+        index
+        for folder in folders
+        for index in range(len(read_shards(folder).shards))
+        if read_state(folder, index).state != "done"
+    }
+    logs = request.log_path / JOBS_FOLDER / f"{datetime.now():%Y%m%d_%H%M%S}-{job.card.name}"
+    indices = sorted(undone)
+    tasks = _submit_array(job, site, indices, folders, logs) if indices else {}
+    array = next(iter(tasks.values()), "").partition("_")[0]
+    merge = _submit_merge(job, site, folders, logs, array, request.wandb_args) if tasks else ""
+    return Submitted(job.card.name, folders, tasks, merge, logs)
+
+
+def prepare_runs(plan: Plan, request: RunRequest, job: ArrayJob, task: TaskPlan) -> Path:
+    """A run folder that is ready for workers, a new one or that of the same command before.
+
+    Raises:
+        UserError: jobs of an earlier submission still work on it.
+    """
+    described = describe_run(job.card, plan.wrapper_args, task)
+    asked = asked_hash(described)
+    plan_hash = digest("shards", described["wrapper_args"], asked)
+    with open_run(request.log_path / task.spec.task / job.card.name, plan_hash) as (folder, resumed):
+        before = read_run_json(folder) if resumed else {}
+        if resumed:
+            _check_idle(folder)
+            gather(folder)
+        problems = [{"video_id": one.video_id, "reason": one.reason} for one in task.prepared.problems]
+        state = {**described, "plan": plan_hash, "status": "submitted", "problems_planned": problems}
+        started = before.get("started") or datetime.now().astimezone().isoformat(timespec="seconds")
+        write_json(folder / RUN_FILE, {**state, "started": started})
+        shards = make_shards(request, job.card.name, task, job.shards, asked)
+        if not is_sharded(folder) or read_shards(folder).shards != shards.shards:
+            write_shards(folder, shards)
+        for index in range(len(shards.shards)):
+            state_before = read_state(folder, index)
+            if state_before.state not in ("done", "waiting") or state_before.problems:  # may be mended by now
+                write_state(folder, index, state_before, state="waiting", failures=0, said="", job="", problems=())
+    return folder
+
+
+def _check_idle(folder: Path) -> None:
+    queue = ask_queue(read_jobs(folder).values()) or {}
+    if at_work := sorted(task for task in read_jobs(folder).values() if task in queue):
+        first = at_work[0].partition("_")[0]
+        raise UserError(
+            f"{folder}: {len(at_work)} tasks of job {first} still work on it: `strokerehab status {folder}`;"
+            f" wait for them, or `scancel {first}` first"
+        )
+
+
+def _submit_array(
+    job: ArrayJob, site: Site, indices: Sequence[int], folders: Sequence[Path], logs: Path
+) -> dict[int, str]:
+    executor = make_executor(logs, array_parameters(job, site))
+    paths, grace_s = [str(folder) for folder in folders], max(site.warn_s - 30.0, site.warn_s / 2)
+    same = [[value] * len(indices) for value in (paths, str(logs), grace_s, site.minutes * 60.0)]
+    sent = _sent(executor.map_array, supervise, indices, *same)
+    tasks = {index: str(one.job_id) for index, one in zip(indices, sent, strict=True)}
+    for folder in folders:
+        own = range(len(read_shards(folder).shards))
+        write_jobs(folder, {index: name for index, name in tasks.items() if index in own})
+    return tasks
+
+
+def _submit_merge(job: ArrayJob, site: Site, folders: Sequence[Path], logs: Path, array: str, wandb_args: str) -> str:
+    executor = make_executor(logs, merge_parameters(job, site, array))
+    return str(_sent(executor.submit, merge_job, [str(folder) for folder in folders], wandb_args).job_id)
+
+
+def make_executor(logs: Path, parameters: Mapping[str, Any]) -> Any:
+    """Submitit's executor for Slurm, with logs and batch scripts in a folder.
+
+    Raises:
+        UserError: this machine has no Slurm.
+    """
+    from submitit import SlurmExecutor
+
+    logs.mkdir(parents=True, exist_ok=True)
+    try:
+        executor = SlurmExecutor(logs)
+    except RuntimeError as error:
+        raise UserError(
+            "--slurm: this machine has no Slurm (`srun` is not on the path); call it on a login node"
+        ) from error
+    executor.update_parameters(**parameters)
+    return executor
+
+
+def _sent(send: Any, *arguments: Any) -> Any:
+    from submitit.core.utils import FailedJobError
+
+    try:
+        return send(*arguments)
+    except (FailedJobError, OSError) as error:
+        said = [line for line in str(error).splitlines() if "error:" in line]
+        raise UserError(
+            f"sbatch refused the job: {said[-1].partition('error:')[2].strip() if said else error}"
+        ) from error
+
+
+def _described(one: Submitted) -> str:
+    if not one.tasks:
+        return f"{one.model}: all shards are done; strokerehab merge {' '.join(map(str, one.folders))}"
+    first = next(iter(one.tasks.values())).partition("_")[0]
+    return (
+        f"{one.model}: job {first}, {len(one.tasks)} tasks, then job {one.merge} merges; logs in {one.logs};"
+        f" strokerehab status {' '.join(map(str, one.folders))}"
+    )

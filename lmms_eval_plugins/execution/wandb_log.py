@@ -1,0 +1,52 @@
+"""Scores to Weights & Biases, through lmms-eval's own logger; only where ``--wandb_args`` asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.runs.folder import read_run_json
+from lmms_eval_plugins.runs.scored import ScoredRun
+from lmms_eval_plugins.tasks.arguments import WANDB_OPTION, parse_model_args
+
+_CONFIG = ("model", "card", "wrapper_args", "settings", "generation", "sampling", "versions", "git_revision", "seeds")
+
+
+def log_scores(wandb_args: str, folder: Path, row: ScoredRun) -> None:
+    """Log the scores of a run, and what it was, as a run of its own.
+
+    Args:
+        wandb_args: ``key=value,…`` for ``wandb.init``, as lmms-eval takes them; without a name, the model's and task's.
+        folder: the run's folder.
+        row: its scores.
+
+    Raises:
+        UserError: an argument is not one of ``wandb.init``.
+    """
+    from lmms_eval.loggers import WandbLogger
+
+    given = {"name": f"{row.model}_{row.task}", **parse_model_args(wandb_args, WANDB_OPTION)}
+    try:
+        logger = WandbLogger(**given)
+    except TypeError as error:
+        raise UserError(f"{WANDB_OPTION}: {error}") from error
+    logger.post_init(as_results(row, read_run_json(folder)))
+    logger.log_eval_result()
+    logger.run.finish()
+
+
+def as_results(row: ScoredRun, run: Mapping[str, Any]) -> dict[str, Any]:
+    """A run's scores in the form of lmms-eval's results."""
+    values: dict[str, float] = {}
+    for name, (mean, sem) in row.score.metrics.items():
+        values |= {} if mean is None else {f"{name},none": mean}
+        values |= {} if sem is None else {f"{name}_stderr,none": sem}
+    return {
+        "results": {row.task: values},
+        "configs": {row.task: {"generation_kwargs": run.get("generation"), **run.get("settings", {})}},
+        "config": {name: run.get(name) for name in _CONFIG},
+        "versions": {row.task: "N/A"},
+        "n-shot": {row.task: 0},
+    }

@@ -1,0 +1,156 @@
+"""A process that answers one shard of some runs of a model: the same for ``--num_processes`` and in a Slurm array."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import threading
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.secrets import whole_args
+from lmms_eval_plugins.execution.frames import kept_frames
+from lmms_eval_plugins.execution.harness import no_bars, quiet_imports
+from lmms_eval_plugins.execution.models import check_shows_crops, depends_on_task, equipped, model_for, task_object
+from lmms_eval_plugins.execution.plan import Plan, TaskPlan, make_plan
+from lmms_eval_plugins.execution.record import asked_hash, describe_run
+from lmms_eval_plugins.execution.replies import record_replies
+from lmms_eval_plugins.runs.shards import (
+    Shards,
+    answer_file,
+    answer_files,
+    count_lines,
+    read_shards,
+    read_state,
+    write_state,
+)
+
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2)
+"""What Slurm sends before it kills, and what a user may send: finish the batch, then end."""
+
+STOPPED = 75
+"""Exit status: asked to stop, and to be started again."""
+
+
+def task_name() -> str:
+    """Slurm's name of the task that this process runs in: ``JOB_TASK`` or ``JOB``; empty outside Slurm."""
+    array, task = os.environ.get("SLURM_ARRAY_JOB_ID"), os.environ.get("SLURM_ARRAY_TASK_ID")
+    return f"{array}_{task}" if array and task else os.environ.get("SLURM_JOB_ID", "")
+
+
+_RESTARTS = "SLURM_RESTART_COUNT"
+_stop = threading.Event()
+
+
+def obey() -> None:
+    """Stop after a batch when a signal says so, and at once when the process that started this one ends."""
+    for number in STOP_SIGNALS:
+        signal.signal(number, lambda *_: _stop.set())
+    if stat.S_ISFIFO(os.fstat(0).st_mode):
+        threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def work_on_shard(index: int, folders: Sequence[Path], log: str = "") -> bool:
+    """Answer a shard of one or several runs of one model, and write down how that went.
+
+    Args:
+        index: the shard's number, from 0.
+        folders: the runs' folders.
+        log: the file that this process's output goes to.
+
+    Returns:
+        Whether all is answered; not where the process was asked to stop.
+
+    Raises:
+        UserError: what is asked has changed since the shards were made, or the model cannot answer.
+    """
+    model: Any = None
+    for folder in folders:
+        shards = read_shards(folder)
+        if index >= len(shards.shards) or read_state(folder, index).state == "done":
+            continue
+        plan = _checked_plan(folder, shards)
+        if model is None or depends_on_task(plan.cards[0]):
+            model = equipped(
+                model_for(plan.cards[0], plan, plan.tasks[0]), plan.cards[0], folder.parents[2], kept_frames()
+            )
+        check_shows_crops(model, plan.cards[0], plan.tasks[0])
+        if _stop.is_set() or not _answer(model, plan, shards, folder, index, log):
+            return False
+    return True
+
+
+def of_videos(task: TaskPlan, videos: Collection[str]) -> TaskPlan:
+    """The plan with only some of its videos."""
+    chosen = tuple(video for video in task.prepared.videos if video.video_id in videos)
+    return replace(task, prepared=replace(task.prepared, videos=chosen))
+
+
+def _answer(model: Any, plan: Plan, shards: Shards, folder: Path, index: int, log: str) -> bool:
+    from lmms_eval_plugins.models.recording import RecordingModel, Stopped
+
+    card = plan.cards[0]
+    before = read_state(folder, index)
+    job, host = task_name(), os.uname().nodename
+    there = count_lines(answer_files(folder, index))
+    state = write_state(folder, index, before, state="running", job=job, host=host, log=log, answered=there)
+    quiet_imports()
+    task = task_object(of_videos(plan.tasks[0], shards.shards[index].videos))
+    with no_bars():
+        task.build_all_requests()
+    model.task_dict[task.config.task] = task.dataset
+    answers = answer_file(folder, index, int(os.environ.get(_RESTARTS, "0")))
+    speed: tuple[dict[str, Any], ...] = ()
+    problems: list[dict[str, str]] = []
+    if isinstance(model, RecordingModel):
+        model.answers, model.stop = answers, _stop.is_set
+        try:
+            model.generate_until(task.instances)
+        except Stopped:
+            write_state(folder, index, state, state="stopped", speed=(*before.speed, model.speed()))
+            return False
+        problems = [{"video_id": one.video_id, "reason": one.reason} for one in model.failures]
+        speed = (model.speed(),) if model.n_asked else ()
+    else:
+        said = model.generate_until(task.instances)
+        replies = {instance.args[3]: text for instance, text in zip(task.instances, map(_text, said), strict=True)}
+        record_replies(answers, replies, task.rows, card)
+    write_state(
+        folder,
+        index,
+        state,
+        state="done",
+        speed=(*before.speed, *speed),
+        problems=problems,
+        fingerprint=getattr(model, "fingerprint", None),
+        device=getattr(model, "device_name", None),
+        weights=getattr(model, "weights", None),
+    )
+    return True
+
+
+def _checked_plan(folder: Path, shards: Shards) -> Plan:
+    request = replace(shards.request, model_args=whole_args(shards.request.model_args))
+    plan = make_plan(request)
+    if asked_hash(describe_run(plan.cards[0], plan.wrapper_args, plan.tasks[0])) != shards.asked:
+        raise UserError(
+            f"{folder}: the card, the task or the dataset has changed since its shards were made;"
+            " change it back, or start a new run"
+        )
+    return plan
+
+
+def _text(reply: Any) -> str:
+    """A reply of a model of lmms-eval's own, which may come with counts of tokens."""
+    return str(getattr(reply, "text", reply))
+
+
+def _end_with_parent() -> None:
+    """Our standard input ends when the process that started us does, however that ends."""
+    while os.read(0, 4096):
+        pass
+    os._exit(1)

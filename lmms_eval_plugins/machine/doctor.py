@@ -1,0 +1,144 @@
+"""What a run would meet on this machine: environments, GPU, disk, data and the hub's cache; and what to do about it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.places import DEMO_RECORD, demo_data
+from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, read_manifest
+from lmms_eval_plugins.machine.environments import MAIN, how_to_create, is_installed
+from lmms_eval_plugins.machine.environments import known as known_environments
+from lmms_eval_plugins.machine.hardware import GB, Machine
+from lmms_eval_plugins.machine.versions import versions
+from lmms_eval_plugins.models.cards import ModelCard
+
+_ENOUGH_GB = 25.0
+"""What a checkpoint of eight billion parameters and some runs take."""
+
+_TIMEOUT_S = 5.0
+_SHOWN = ("python", "torch", "transformers", "lmms-eval", "av")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: ``ok``, a ``note`` on what is not there yet, or a ``problem``; and what to do."""
+
+    kind: Literal["ok", "note", "problem"]
+    what: str
+    says: str
+
+
+def examine_machine(cards: Sequence[ModelCard], machine: Machine, data: Path, runs: Path) -> list[Finding]:
+    """Look at everything.
+
+    Args:
+        cards: the models that there are.
+        machine: this machine.
+        data: the dataset that is used where none is named.
+        runs: where runs are written.
+    """
+    return [
+        *look_at_environments(cards),
+        look_at_gpus(machine),
+        look_at_disk("runs", runs),
+        look_at_data(data),
+        *look_at_hub(cards),
+    ]
+
+
+def look_at_environments(cards: Iterable[ModelCard]) -> list[Finding]:
+    """The main environment's versions, and which others are made."""
+    users: dict[str, list[str]] = {}
+    for card in cards:
+        users.setdefault(card.environment, []).append(card.name)
+    told = ", ".join(f"{name} {version}" for name, version in versions().items() if name in _SHOWN and version)
+    found = [Finding("ok", MAIN, told)]
+    for name in sorted({*users, *(one.name for one in known_environments())} - {MAIN}):
+        wanted = f" (for {', '.join(users[name])})" if name in users else ""
+        made = Finding("ok", name, f"made{wanted}")
+        found.append(made if is_installed(name) else Finding("note", name, f"not made{wanted}: {how_to_create(name)}"))
+    return found
+
+
+def look_at_gpus(machine: Machine) -> Finding:
+    """GPUs that the driver shows, and whether torch can use them."""
+    import torch
+
+    if not machine.gpus:
+        return Finding("note", "GPU", f"{machine.described}: the demo model and the baselines run, large models do not")
+    if not torch.cuda.is_available():
+        reason = f"torch {torch.__version__} cannot use it: update the driver, or load the cluster's CUDA module"
+        return Finding("problem", "GPU", f"{machine.described}, but {reason}")
+    return Finding("ok", "GPU", machine.described)
+
+
+def look_at_disk(what: str, folder: Path) -> Finding:
+    """Whether a folder can be written, and how much room there is."""
+    there = next(place for place in (folder, *folder.absolute().parents) if place.is_dir())
+    if not os.access(there, os.W_OK):
+        return Finding("problem", what, f"{folder}: cannot be written; choose another place (--log_path, HF_HOME)")
+    free = shutil.disk_usage(there).free / GB
+    says = f"{folder}: {free:.0f} GB free"
+    return Finding("ok", what, says) if free >= _ENOUGH_GB else Finding("note", what, f"{says}: little for checkpoints")
+
+
+def look_at_data(folder: Path) -> Finding:
+    """The dataset: its videos, and whether their files and labels are there."""
+    if not (folder / MANIFEST_NAME).is_file():
+        if folder == demo_data():
+            return Finding("note", "data", "the demo dataset is not rendered yet: strokerehab demo render")
+        return Finding("problem", "data", f"{folder}: has no {MANIFEST_NAME}; write it with strokerehab index {folder}")
+    try:
+        trials = read_manifest(folder / MANIFEST_NAME)
+    except UserError as error:
+        return Finding("problem", "data", str(error))
+    missing = [trial.path for trial in trials if not trial.path.is_file()]
+    demo = ", drawn by a computer" if (folder / DEMO_RECORD).is_file() else ""
+    says = f"{folder}: {len(trials)} videos, {sum(trial.labels is not None for trial in trials)} with labels{demo}"
+    if missing:
+        return Finding("problem", "data", f"{says}; files missing: {len(missing)}, the first {missing[0]}")
+    return Finding("ok", "data", says)
+
+
+def look_at_hub(cards: Iterable[ModelCard]) -> list[Finding]:
+    """The hub's cache and what is in it, and whether the hub can be reached."""
+    from huggingface_hub import constants, scan_cache_dir
+    from huggingface_hub.errors import CacheNotFound
+
+    cache = Path(constants.HF_HUB_CACHE)
+    try:
+        repositories = {repository.repo_id for repository in scan_cache_dir(cache).repos}
+    except CacheNotFound:
+        repositories = set()
+    here = [card.name for card in cards if card.checkpoint in repositories]
+    found = [
+        look_at_disk("hub cache", cache),
+        Finding("ok" if here else "note", "checkpoints", f"in the cache: {', '.join(here) or 'none'}"),
+    ]
+    if constants.HF_HUB_OFFLINE:
+        found.append(Finding("note", "hub", "HF_HUB_OFFLINE is set: only checkpoints in the cache can be used"))
+    elif reason := _unreachable(constants.ENDPOINT):
+        instead = "copy checkpoints here and name their folders (--model_args pretrained=FOLDER)"
+        found.append(Finding("note", "hub", f"{constants.ENDPOINT} is not reachable ({reason}): {instead}"))
+    else:
+        found.append(Finding("ok", "hub", f"{constants.ENDPOINT} is reachable"))
+    return found
+
+
+def _unreachable(endpoint: str) -> str | None:
+    from urllib.error import HTTPError
+    from urllib.request import urlopen
+
+    try:
+        with urlopen(endpoint, timeout=_TIMEOUT_S):
+            return None
+    except HTTPError:
+        return None
+    except (OSError, ValueError) as error:
+        return str(getattr(error, "reason", error))

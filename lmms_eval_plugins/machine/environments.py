@@ -1,0 +1,84 @@
+"""The Python environments that models run in: where they lie, whether they are made, and how to make one."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from lmms_eval_plugins.core.errors import UserError, nearest
+from lmms_eval_plugins.core.places import checkout_root, working_root
+
+MAIN = "strokerehab"
+"""The environment of the harness itself, in which the running program is taken to be."""
+
+ENVS_VARIABLE = "STROKEREHAB_ENVS"
+"""Environment variable: the folder of environments, where it is not ``.envs`` in the project."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the head of an environment's list (``envs/NAME.txt``) says about it.
+
+    Attributes:
+        name: the environment.
+        about: what is in it, in a few words.
+        size: what it takes, as ``3 GB to download, 7 GB on disk``.
+        python: the versions that it can be built on, as ``3.10-3.12``, or ``3.10-`` for all newer ones.
+    """
+
+    name: str
+    about: str
+    size: str
+    python: str
+
+
+def known() -> list[About]:
+    """All environments of the project; none where it runs from a wheel, which brings no lists."""
+    root = checkout_root()
+    return [_read(path) for path in sorted((root / "envs").glob("*.txt"))] if root else []
+
+
+def interpreter(name: str) -> Path:
+    """The Python of an environment, whether it is made or not."""
+    if name == MAIN:
+        return Path(sys.executable)
+    given = os.environ.get(ENVS_VARIABLE)
+    folder = Path(given) if given else working_root() / ".envs"
+    return folder.absolute() / name / "bin" / "python"
+
+
+def is_installed(name: str) -> bool:
+    """Whether an environment is there and was finished; the main one always is: it runs us."""
+    python = interpreter(name)
+    return name == MAIN or (python.is_file() and (python.parent.parent / "stamp").is_file())
+
+
+def how_to_create(name: str) -> str:
+    """The command that makes an environment."""
+    return f"bash setup_envs.sh {name}"
+
+
+def check_environment(name: str) -> None:
+    """Check that a model's environment is there, before any video is looked at.
+
+    Raises:
+        UserError: it is not; with the command that makes it.
+    """
+    if is_installed(name):
+        return
+    lists = {one.name: one for one in known()}
+    if lists and name not in lists:
+        raise UserError(f"environment: unknown name {name!r}{nearest(name, lists)}")
+    size = f" ({lists[name].size})" if lists else " in a checkout of the project"
+    raise UserError(
+        f"its environment {name} is not made yet (no finished one in {interpreter(name).parent.parent});"
+        f" make it: {how_to_create(name)}{size}"
+    )
+
+
+def _read(path: Path) -> About:
+    head = dict(re.findall(r"^# (\w+): (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE))
+    return About(path.stem, head["about"], head["size"], head["python"])

@@ -1,0 +1,236 @@
+"""Model cards: one YAML file per model that a user can name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from lmms_eval_plugins.core.errors import UserError, describe_validation, nearest
+from lmms_eval_plugins.core.places import shipped
+
+BASE = "base"
+"""The key of a card that names the card whose values it takes over."""
+
+STUDY_QUESTIONS = 18_128
+"""Questions of the study's job whose hours a card gives: motion and grasp in 9,064 windows."""
+
+_GB_PER_BILLION = 2.0
+"""Sixteen bits for every parameter."""
+
+_ROOM = 1.2
+"""What a model needs on its device besides its weights: activations and the cache of some windows."""
+
+
+class Study(BaseModel):
+    """What the published study did with a model, where that is known.
+
+    Attributes:
+        checkpoint: the checkpoint's name on the hub as the study's result files give it.
+        wrapper: the study's wrapper, by its name in lmms-eval.
+        args: the wrapper's arguments that are not the windows'.
+        hours: hours that one job took for motion and grasp of the 90 videos (18,128 questions, eight frames at 15
+            frames per second), on GPUs that are not recorded.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    checkpoint: str | None = None
+    wrapper: str | None = None
+    args: dict[str, Any] = Field(default_factory=dict)
+    hours: float | None = Field(default=None, gt=0)
+
+    @property
+    def questions_per_s(self) -> float | None:
+        """Questions per second of that job; None where its hours are not known."""
+        return None if self.hours is None else STUDY_QUESTIONS / self.hours / 3600
+
+
+class ModelCard(BaseModel):
+    """What is needed to run a model.
+
+    Attributes:
+        name: what users type; the name of the file.
+        about: one line for tables and lists.
+        kind: ``model`` looks at the video; ``ceiling`` and ``blind`` are baselines that do not.
+        wrapper: the model's name in lmms-eval's registry.
+        environment: name of the environment it runs in.
+        parameters_b: parameters in billions; 0 for one that has none and yet comes along with ``small`` and ``all``;
+            None for one that comes with no alias.
+        checkpoint: folder of the checkpoint, or its name on the hub: the wrapper's ``pretrained``.
+        revision: branch, tag or commit of it on the hub; `strokerehab models --pin` writes the commit.
+        gpus: GPUs that one copy is spread over; 0 for a model that is asked elsewhere.
+        mixture_of_experts: experts are not quantized, so four or eight bits hardly shrink it.
+        memory_gb: memory wanted on these GPUs together, in 10⁹ bytes; None is what sixteen bits for each parameter
+            take, and a fifth more.
+        args: arguments of the wrapper (``dtype``, ``attn_implementation``, ``max_pixels``, ``declared_fps``,
+            ``batch_size``, …); ``--model_args`` comes before them.
+        quirks: what a reader of its answers should know.
+        licence: of the weights.
+        study: what the published study did with it.
+        beyond_study: the study did not ask it, and no alias takes it along.
+        fits_on_other_subjects: the wrapper takes labelled rows of subjects outside the evaluated ones.
+        replays: the wrapper repeats answers of an earlier run or a published log.
+        demo_only: it was trained on demo scenes and knows nothing else.
+        source: where the checkpoint's name was confirmed.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    about: str
+    kind: Literal["model", "ceiling", "blind", "replay"] = "model"
+    wrapper: str
+    environment: str = "strokerehab"
+    parameters_b: float | None = Field(default=None, ge=0)
+    checkpoint: str | None = None
+    revision: str | None = None
+    gpus: int = Field(default=1, ge=0)
+    mixture_of_experts: bool = False
+    memory_gb: float | None = Field(default=None, gt=0)
+    args: dict[str, Any] = Field(default_factory=dict)
+    quirks: str = ""
+    licence: str = ""
+    study: Study = Study()
+    beyond_study: bool = False
+    fits_on_other_subjects: bool = False
+    replays: bool = False
+    demo_only: bool = False
+    source: str = ""
+
+    @property
+    def wrapper_args(self) -> dict[str, Any]:
+        """The wrapper's arguments: ``args``, with the checkpoint and its revision."""
+        named = {"pretrained": self.checkpoint, "revision": self.revision}
+        return {**{key: value for key, value in named.items() if value is not None}, **self.args}
+
+    @property
+    def memory_wanted_gb(self) -> float | None:
+        """Memory wanted on its GPUs together, in 10⁹ bytes; None where nothing tells."""
+        if self.memory_gb is not None or not self.parameters_b:
+            return self.memory_gb
+        return _GB_PER_BILLION * _ROOM * self.parameters_b
+
+
+ALIASES = {
+    "small": (0.0, 15.0),
+    "medium": (15.0, 60.0),
+    "big": (60.0, float("inf")),
+    "all": (0.0, float("inf")),
+}
+"""Alias → parameters in billions, from (inclusive) to (exclusive)."""
+
+
+def card_files(folders: Sequence[Path]) -> dict[str, Path]:
+    """The cards' files by name; earlier folders come first.
+
+    Raises:
+        UserError: a folder does not exist.
+    """
+    files: dict[str, Path] = {}
+    for folder in folders:
+        if not folder.is_dir():
+            raise UserError(f"--models: {folder}: no such folder")
+        for path in sorted(folder.glob("*.yaml")):
+            files.setdefault(path.stem, path)
+    return files
+
+
+def load_card(path: Path, files: Mapping[str, Path] | None = None) -> ModelCard:
+    """Read a model card.
+
+    Args:
+        path: the card's file.
+        files: cards that it may build on, by name; None are the ones of its own folder.
+
+    Raises:
+        UserError: no YAML, an unknown key, a value that is not valid, or a card to build on that does not exist; one
+            line with file and key.
+    """
+    values = _values(path, card_files([path.parent]) if files is None else files, ())
+    try:
+        card = ModelCard.model_validate({"name": path.stem, **values})
+    except ValidationError as error:
+        raise UserError(f"{path}: {describe_validation(error, ModelCard, Study)}") from error
+    if card.name != path.stem:
+        raise UserError(f"{path}: name: {card.name!r} is not the file's name; leave the key out")
+    return card
+
+
+def all_cards(folders: Sequence[Path]) -> list[ModelCard]:
+    """All cards of some folders; earlier folders come first.
+
+    Raises:
+        UserError: a folder does not exist, or a card is not valid.
+    """
+    files = card_files(folders)
+    return [load_card(path, files) for path in files.values()]
+
+
+def find_cards(names: str, folders: Sequence[Path]) -> list[ModelCard]:
+    """The cards of comma-separated model names and aliases, each once, in order; earlier folders come first.
+
+    Raises:
+        UserError: a folder does not exist, or a name is neither a card nor an alias; the nearest one is given.
+    """
+    files = card_files(folders)
+    chosen: dict[str, ModelCard] = {}
+    for name in filter(None, (part.strip() for part in names.split(","))):
+        if name in files:
+            chosen.setdefault(name, load_card(files[name], files))
+        elif name in ALIASES:
+            found = of_alias(name, all_cards(folders))
+            if not found:
+                low, high = ALIASES[name]
+                raise UserError(f"--model {name}: no card has {low:g} to {high:g} billion parameters (`parameters_b`)")
+            chosen |= {card.name: card for card in found if card.name not in chosen}
+        else:
+            raise UserError(f"unknown model {name!r}{nearest(name, [*files, *ALIASES])}")
+    if not chosen:
+        raise UserError("--model names no model")
+    return list(chosen.values())
+
+
+def of_alias(alias: str, cards: Iterable[ModelCard]) -> list[ModelCard]:
+    """The cards that an alias stands for, smallest first."""
+    low, high = ALIASES[alias]
+    sized = [
+        (card.parameters_b, card.name, card)
+        for card in cards
+        if card.parameters_b is not None and not card.beyond_study
+    ]
+    return [card for parameters_b, _, card in sorted(sized) if low <= parameters_b < high]
+
+
+def _values(path: Path, files: Mapping[str, Path], above: tuple[str, ...]) -> dict[str, Any]:
+    """A card's values on those of the card it builds on; what is a mapping in both, key by key."""
+    own = _read(path)
+    base = own.pop(BASE, None)
+    if base is None:
+        return own
+    chain = (*above, path.stem)
+    if base in chain:
+        raise UserError(f"{path}: {BASE}: {' → '.join((*chain, base))} goes round in a circle")
+    if base not in files:
+        raise UserError(f"{path}: {BASE}: there is no card {str(base)!r}{nearest(str(base), files)}")
+    values = _values(files[base], files, chain)
+    values.pop("name", None)
+    for key, value in own.items():
+        under = values.get(key)
+        values[key] = {**under, **value} if isinstance(under, dict) and isinstance(value, dict) else value
+    return values
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: not valid YAML ({' '.join(str(error).split())})") from error
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
+    if not isinstance(values, dict):
+        raise UserError(f"{path}: a model card is a list of `key: value`, as in {shipped('models')}")
+    return values

@@ -1,0 +1,112 @@
+"""Our end of the pipe: starts the process of a code base, talks to it, and says clearly how it came to its end."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+import weakref
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+
+import lmms_eval_plugins
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.models.codebases.wire import Message, NotAMessage, receive, send
+
+# Of all that lies beside this package only the package itself must be importable there: in a wheel, its neighbours are
+# another Python's torch and numpy.
+_START = """
+import importlib.machinery, importlib.util, sys
+spec = importlib.machinery.PathFinder.find_spec("lmms_eval_plugins", [sys.argv[1]])
+package = sys.modules["lmms_eval_plugins"] = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(package)
+from lmms_eval_plugins.models.codebases.worker import serve_codebase
+serve_codebase()
+"""
+_GRACE_S = 10.0
+_LAST_LINES = 3
+
+
+class Worker:
+    """A running process of a code base; it ends with `stop`, with this object, or when this process ends.
+
+    Args:
+        python: the interpreter of the code base's environment.
+        name: the environment's, for messages.
+
+    Raises:
+        UserError: the interpreter cannot be started.
+    """
+
+    def __init__(self, python: Path, name: str) -> None:
+        self._name = name
+        self._said: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the process)
+        place = str(Path(lmms_eval_plugins.__file__).resolve().parent.parent)
+        try:
+            self._process = subprocess.Popen(
+                [str(python), "-I", "-c", _START, place],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._said,
+                env=os.environ | {"TOKENIZERS_PARALLELISM": "false"},
+            )
+        except OSError as error:
+            raise UserError(f"{python}: cannot be started ({error.strerror}); make it anew: {self._remake}") from error
+        self.stop = weakref.finalize(self, _stop, self._process)
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still runs."""
+        return self._process.poll() is None
+
+    def ask(self, message: Message) -> Message:
+        """Send a message and wait for the reply.
+
+        Raises:
+            UserError: the process has ended, or what comes is no message; with the last that it said.
+        """
+        assert self._process.stdin and self._process.stdout
+        reply, wrong, patience_s = None, "nothing, and lives on", _GRACE_S
+        with suppress(OSError):  # nobody reads there any more
+            try:
+                send(self._process.stdin, message)  # type: ignore[arg-type]
+                reply = receive(self._process.stdout)  # type: ignore[arg-type]
+            except (NotAMessage, ValueError) as error:
+                wrong, patience_s = str(error), 1.0
+        if reply is not None:
+            return reply
+        raise UserError(self._obituary(wrong, patience_s))
+
+    def _obituary(self, wrong: str, patience_s: float) -> str:
+        try:
+            code = self._process.wait(patience_s)
+            how = f"was killed by signal {-code}" if code < 0 else f"ended with exit status {code}"
+            hint = "; was there too little memory?" if code == -9 else ""
+        except subprocess.TimeoutExpired:
+            self.stop()
+            how, hint = f"sent what is no message ({wrong})", ""
+        return f"the process of {self._name} {how}{hint}; it said last: {self._last_words()}; what was answered is kept"
+
+    def _last_words(self) -> str:
+        self._said.seek(0, os.SEEK_END)
+        self._said.seek(max(0, self._said.tell() - 65536))
+        lines = [line.strip() for line in self._said.read().decode(errors="replace").splitlines() if line.strip()]
+        return " | ".join(lines[-_LAST_LINES:]) or "nothing"
+
+    @property
+    def _remake(self) -> str:
+        return f"bash setup_envs.sh {self._name}"
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Close the pipe, which ends the process, and see to it that it does."""
+    for stream in (process.stdin, process.stdout):
+        if stream:
+            with suppress(OSError):  # what could not be written any more
+                stream.close()
+    try:
+        process.wait(_GRACE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,198 @@
+"""A checkpoint of transformers, in a folder or on the hub: what it is, and how it is loaded."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+from transformers import AutoConfig, AutoProcessor, BitsAndBytesConfig
+from transformers.utils.hub import cached_file, extract_commit_hash
+
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.models.engine.memory import QUANTIZATIONS, Quantization, check_room, free_bytes, parameters_of
+from lmms_eval_plugins.models.engine.windowed import file_identity
+
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+
+_WEIGHTS = (".safetensors", ".bin")
+_SETTINGS = (".json", ".jinja", ".txt", ".model")
+_WEIGHT_SAMPLES = 256
+"""Pieces of a weight file that its identity is taken from: every large tensor gets some."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedCheckpoint:
+    """Model and processor, kept where lmms-eval's clean-up between tasks does not find them."""
+
+    model: Any
+    processor: Any
+
+
+class Checkpoint:
+    """Where a model's weights are, and on what it is to run.
+
+    Args:
+        pretrained: folder of a checkpoint, or its name on the hub.
+        revision: branch, tag or commit on the hub.
+        device: ``cpu``, ``cuda``, ``cuda:1``, …; None takes a GPU where there is one.
+        device_map: as transformers takes it, ``auto`` to spread a big model; replaces ``device``.
+        dtype: ``float32``, ``bfloat16`` or ``float16``; None is bfloat16 on a GPU, float32 on a CPU.
+        attn_implementation: as transformers takes it.
+        quantization: ``8bit`` or ``4bit`` makes linear layers smaller when they are loaded, by bitsandbytes.
+
+    Attributes:
+        device: the device's name, or the device map's.
+        dtype: the chosen type's name.
+        attn_implementation: as given.
+        quantization: as given.
+        revision: as given; once `identity` has read it, the commit on the hub that it stands for.
+
+    Raises:
+        UserError: no checkpoint is named, there is no such type or quantization, or bitsandbytes is not installed.
+    """
+
+    def __init__(
+        self,
+        pretrained: str | None,
+        revision: str | None,
+        device: str | None,
+        device_map: str | None,
+        dtype: str | None,
+        attn_implementation: str | None,
+        quantization: Quantization | None = None,
+    ) -> None:
+        if not pretrained:
+            raise UserError("which checkpoint? give it with --model_args pretrained=FOLDER-OR-HUB-NAME")
+        if dtype is not None and dtype not in DTYPES:
+            raise UserError(f"dtype: {dtype!r} is none of {', '.join(DTYPES)}")
+        if quantization is not None and quantization not in QUANTIZATIONS:
+            raise UserError(f"quantization: {quantization!r} is none of {', '.join(QUANTIZATIONS)}")
+        if quantization is not None and find_spec("bitsandbytes") is None:
+            raise UserError(
+                f"quantization={quantization} needs the package bitsandbytes;"
+                f" install it with `{sys.executable} -m pip install bitsandbytes`"
+            )
+        self._name = str(Path(pretrained).expanduser()) if str(pretrained).startswith("~") else str(pretrained)
+        self.revision = str(revision) if revision is not None else None
+        self._device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        self._device_map = device_map
+        self.device = device_map or self._device
+        spread = device_map is not None and torch.cuda.is_available() and device_map != "cpu"
+        self.on_gpu = spread if device_map else self._device.startswith("cuda")
+        self.dtype = dtype or ("bfloat16" if self.on_gpu else "float32")
+        self.attn_implementation = attn_implementation
+        self.quantization = quantization
+
+    def describe(self) -> dict[str, str | None]:
+        """What is loaded, for people; the revision is None where the checkpoint is a folder."""
+        return {
+            "pretrained": self._name,
+            "revision": self.revision,
+            "dtype": self.dtype,
+            "quantization": self.quantization,
+        }
+
+    def identity(self, model_type: str) -> object:
+        """What tells its weights and settings from others, as plain values.
+
+        Raises:
+            UserError: there is no such checkpoint, or it is not of this type.
+        """
+        config = self._config()
+        if config.model_type != model_type:
+            hint = _other_wrapper(config.model_type)
+            raise UserError(f"{self._name}: is a {config.model_type} checkpoint, not {model_type}{hint}")
+        folder = Path(self._name)
+        if folder.is_dir():
+            files = sorted(path for path in folder.iterdir() if path.suffix in (*_WEIGHTS, *_SETTINGS))
+            if not any(path.suffix in _WEIGHTS for path in files):
+                raise UserError(f"{folder}: holds no weights (*.safetensors); is it copied completely?")
+            return [[path.name, file_identity(path, _WEIGHT_SAMPLES)] for path in files]
+        file = cached_file(self._name, "config.json", revision=self.revision)
+        self.revision = extract_commit_hash(file, None) or self.revision
+        return [self._name, self.revision]
+
+    def _config(self) -> Any:
+        try:
+            return AutoConfig.from_pretrained(self._name, revision=self.revision, trust_remote_code=False)
+        except (OSError, ValueError) as error:
+            raise UserError(_no_checkpoint(self._name, self.revision, error)) from error
+
+    def load(self, model_class: Any) -> LoadedCheckpoint:
+        """Load it.
+
+        Raises:
+            UserError: it is damaged or incomplete, or the device cannot hold it.
+        """
+        transformers.utils.logging.set_verbosity_error()
+        transformers.utils.logging.disable_progress_bar()
+        logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it warns at every step
+        dtype, config = DTYPES[self.dtype], self._config()
+        free = free_bytes(self._device, self._device_map)
+        # Weights that are stored quantized are smaller than their number says.
+        if free and getattr(config, "quantization_config", None) is None:
+            check_room(self._name, parameters_of(model_class, config), dtype, self.quantization, free)
+        # What is quantized must be put where it belongs while it is loaded.
+        placed = {"": self._device} if self.quantization and self._device_map is None else self._device_map
+        try:
+            processor = AutoProcessor.from_pretrained(self._name, revision=self.revision)
+            model, found = model_class.from_pretrained(
+                self._name,
+                revision=self.revision,
+                dtype=dtype,
+                attn_implementation=self.attn_implementation,
+                device_map=placed,
+                quantization_config=_quantizing(self.quantization, dtype),
+                output_loading_info=True,
+            )
+        except Exception as error:  # whatever transformers, safetensors or the hub find wrong with it
+            raise UserError(f"{self._name}: the checkpoint cannot be loaded ({_first_line(error)})") from error
+        if missing := sorted(found["missing_keys"]):
+            raise UserError(f"{self._name}: lacks {len(missing)} of its weights (the first: {missing[0]})")
+        try:
+            return LoadedCheckpoint((model.to(self._device) if placed is None else model).eval(), processor)
+        except (RuntimeError, AssertionError) as error:
+            raise UserError(f"device: {self._device!r} cannot hold the model ({_first_line(error)})") from error
+
+
+def _other_wrapper(model_type: str) -> str:
+    # Only now: lmms-eval's registry itself imports this package.
+    from lmms_eval.models import MODEL_REGISTRY_V2
+
+    wrapper = f"rehab_{model_type}"
+    known = wrapper in MODEL_REGISTRY_V2.list_model_names()
+    return f"; its wrapper is {wrapper}, as in --model {model_type}" if known else ""
+
+
+def _quantizing(quantization: Quantization | None, dtype: torch.dtype) -> Any:
+    if quantization == "4bit":
+        return BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=dtype)
+    return BitsAndBytesConfig(load_in_8bit=True) if quantization == "8bit" else None
+
+
+def _no_checkpoint(name: str, revision: str | None, error: Exception) -> str:
+    config, on_hub = Path(name, "config.json"), not name.startswith(("/", ".", "~"))
+    if config.is_file() or (on_hub and not Path(name).exists() and isinstance(error, ValueError)):
+        return (
+            f"{config if config.is_file() else name}: not the configuration of a model that transformers knows"
+            f" ({_first_line(error)}); many checkpoints have a conversion that it knows, named …-hf"
+        )
+    if Path(name).exists():
+        return f"{name}: holds no checkpoint (no config.json); give the folder that save_pretrained wrote"
+    if not on_hub:
+        return f"{name}: no such folder; give the one that save_pretrained wrote, or a checkpoint's name on the hub"
+    at = f" at revision {revision}" if revision else ""
+    return (
+        f"{name}: no such checkpoint{at} on this machine, and the hub does not give it;"
+        " check the name, the network, or log in with `hf auth login` where it is gated"
+    )
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

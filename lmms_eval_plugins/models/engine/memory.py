@@ -1,0 +1,95 @@
+"""How much memory the weights of a model take, and whether the GPUs that are to hold them have it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import torch
+from torch import nn
+
+from lmms_eval_plugins.core.errors import UserError
+
+Quantization = Literal["8bit", "4bit"]
+QUANTIZATIONS: tuple[Quantization, ...] = get_args(Quantization)
+
+_BYTES: dict[Quantization, float] = {"8bit": 1.0, "4bit": 0.5 + 4 / 64}
+"""Of a quantized parameter; four-bit ones come in blocks of 64 with a scale in float32 each."""
+
+_SPREADING = ("auto", "balanced", "balanced_low_0", "sequential")
+_GIB = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """How many parameters a model has.
+
+    Attributes:
+        linear: in linear layers but the last one: what bitsandbytes quantizes.
+        other: elsewhere; the experts of a mixture are among them.
+    """
+
+    linear: int
+    other: int
+
+    def n_bytes(self, dtype_bytes: int, quantization: Quantization | None) -> int:
+        """What the weights take, of ``dtype_bytes`` each where they are not quantized."""
+        return round(self.linear * (_BYTES[quantization] if quantization else dtype_bytes) + self.other * dtype_bytes)
+
+
+def parameters_of(model_class: Any, config: Any) -> Parameters:
+    """Count the parameters of a model by its configuration; nothing is loaded."""
+    with torch.device("meta"):
+        model = model_class(config)
+    last = model.get_output_embeddings()
+    linear = sum(part.weight.numel() for part in model.modules() if type(part) is nn.Linear and part is not last)
+    return Parameters(linear, sum(weights.numel() for weights in model.parameters()) - linear)
+
+
+def free_bytes(device: str, device_map: str | None) -> list[int]:
+    """Free memory of each GPU that a model may be put on; of none where it is not to be put on one that is there."""
+    if not torch.cuda.is_available():
+        return []
+    if device_map in _SPREADING:
+        return [torch.cuda.mem_get_info(number)[0] for number in range(torch.cuda.device_count())]
+    try:
+        place = torch.device(device_map or device)
+        return [torch.cuda.mem_get_info(place)[0]] if place.type == "cuda" else []
+    except RuntimeError:  # there is no such device, which loading says better
+        return []
+
+
+def check_room(
+    name: str, parameters: Parameters, dtype: torch.dtype, quantization: Quantization | None, free: Sequence[int]
+) -> None:
+    """Check that weights fit; for what is computed from them there must be some more.
+
+    Args:
+        name: the checkpoint's.
+        parameters: how many there are.
+        dtype: of those that are not quantized.
+        quantization: of the others.
+        free: bytes of each GPU; none at all: nothing is checked.
+
+    Raises:
+        UserError: they do not; how much there is, how much they take, and what may help.
+    """
+    needed = parameters.n_bytes(dtype.itemsize, quantization)
+    if not free or needed <= sum(free):
+        return
+    gpus = "the GPU has" if len(free) == 1 else f"the {len(free)} GPUs have"
+    smaller = [
+        f"quantization={choice} ({_gib(taken)})"
+        for choice in QUANTIZATIONS
+        if (taken := parameters.n_bytes(dtype.itemsize, choice)) <= min(sum(free), needed - 1)
+    ]
+    helps = [*smaller, "device_map=auto over more GPUs", "a smaller model"]
+    raise UserError(
+        f"{name}: its weights take {_gib(needed)} in {quantization or str(dtype).removeprefix('torch.')}, and {gpus}"
+        f" {_gib(sum(free))} free; take {', '.join(helps[:-1])} or {helps[-1]}"
+    )
+
+
+def _gib(n_bytes: int) -> str:
+    return f"{n_bytes / _GIB:.1f} GiB"

@@ -1,0 +1,234 @@
+"""Many questions about few windows: each window goes through the network once, and its questions go on from there."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+from transformers import RepetitionPenaltyLogitsProcessor
+
+from lmms_eval_plugins.models.engine.choices import Choices, LogProbabilities, Tokens
+from lmms_eval_plugins.models.engine.stopwatch import Stopwatch
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """Windows that went through the network, up to where their questions part.
+
+    Attributes:
+        cache: keys and values, a row for each window.
+        next_position: where the text of a question goes on: (windows,).
+        highest_position: the highest position so far, video included: (windows,).
+    """
+
+    cache: Any
+    next_position: Tensor
+    highest_position: Tensor
+
+
+class Network(Protocol):
+    """What a family says about its network."""
+
+    def prefill(self, windows: Sequence[Any], tokens: Sequence[int]) -> Prefix:
+        """Send windows of one shape through the network, each behind and within the same tokens."""
+
+    def logits(self, tokens: Tensor, mask: Tensor, positions: Tensor, cache: Any) -> Tensor:
+        """Logits, float32 (rows, vocabulary), after the last of some tokens; the cache grows by them.
+
+        Args:
+            tokens: (rows, tokens).
+            mask: 0 where a token of the cache or of these is to be passed over, (rows, cached + tokens).
+            positions: of the tokens, (rows, tokens).
+            cache: what went before.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class WindowPrompt:
+    """A question as tokens.
+
+    Attributes:
+        window: its window's place among the windows.
+        tokens: the whole prompt; the video's placeholders are part of it.
+        choices: the allowed answers, or None where the question is open.
+    """
+
+    window: int
+    tokens: Tokens
+    choices: Choices | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Greedy:
+    """How greedy decoding goes.
+
+    Attributes:
+        max_new_tokens: the longest reply.
+        end: tokens that end a reply.
+        repetition_penalty: as in transformers; 1 is none.
+        ended: whether a text needs no going on.
+        text: tokens → text.
+    """
+
+    max_new_tokens: int
+    end: frozenset[int]
+    repetition_penalty: float
+    ended: Callable[[str], bool]
+    text: Callable[[Sequence[int]], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The tokens of a reply, without the one that ends it, and the log-probability of each allowed answer."""
+
+    tokens: Tokens
+    choice_logprobs: Mapping[str, float] | None
+
+
+def answer_prompts(
+    network: Network,
+    windows: Sequence[Any],
+    asked: Sequence[WindowPrompt],
+    greedy: Greedy,
+    at_once: int,
+    watch: Stopwatch,
+) -> list[Answered]:
+    """Answer questions about windows of one shape, as `generate` would one by one.
+
+    Args:
+        network: the family's network.
+        windows: what it sees.
+        asked: the questions; their prompts must not part before the end of the video.
+        greedy: how to decode.
+        at_once: questions that go through the network together.
+        watch: takes the times of the questions' ``prefill``, of ``choices`` and of ``generate``.
+    """
+    shared = _common([question.tokens for question in asked])
+    prefix = network.prefill(windows, asked[0].tokens[:shared])
+    found: list[Answered] = []
+    for start in range(0, len(asked), at_once):
+        found += _Replies(network, prefix, shared, asked[start : start + at_once], greedy).answers(watch)
+    return found
+
+
+def _common(prompts: Sequence[Tokens]) -> int:
+    """How many tokens all prompts begin with, at most all but the last one of the shortest."""
+    shortest = min(map(len, prompts)) - 1
+    first = prompts[0]
+    length = shortest
+    for prompt in prompts[1:]:
+        while prompt[:length] != first[:length]:
+            length = next(i for i in range(length) if prompt[i] != first[i])
+    return length
+
+
+class _Replies:
+    """Replies in the making: rows of one batch that grow token by token, and leave it when they are done."""
+
+    def __init__(
+        self, network: Network, prefix: Prefix, shared: int, asked: Sequence[WindowPrompt], greedy: Greedy
+    ) -> None:
+        self._network, self._asked, self._greedy = network, asked, greedy
+        device = prefix.next_position.device
+        owners = torch.tensor([question.window for question in asked], device=device)
+        suffixes = [question.tokens[shared:] for question in asked]
+        width = max(map(len, suffixes))
+        padding = torch.tensor([width - len(suffix) for suffix in suffixes])
+        # What fills up is a token of the prompt, so that nothing but the prompt counts as said before.
+        filler = asked[0].tokens[0]
+        self._suffixes = torch.tensor(
+            [[filler] * (width - len(suffix)) + list(suffix) for suffix in suffixes], device=device
+        )
+        offsets = torch.arange(width) - padding[:, None]
+        self._mask = torch.cat([torch.ones(len(asked), shared, dtype=torch.long), (offsets >= 0).long()], dim=1)
+        self._mask = self._mask.to(device)
+        self._positions = prefix.next_position[owners, None] + offsets.clamp(min=0).to(device)
+        # Like transformers, replies go on behind the highest position of all, which may be one of the video's.
+        self._end = torch.maximum(prefix.highest_position[owners], self._positions[:, -1])
+        self._cache = _rows(prefix.cache, owners)
+        said = [list(question.tokens[:shared]) for question in asked]
+        self._history = torch.cat([torch.tensor(said, device=device), self._suffixes], dim=1)
+
+    def answers(self, watch: Stopwatch) -> list[Answered]:
+        with watch.phase("prefill"):
+            logits = self._network.logits(self._suffixes, self._mask, self._positions, self._cache)
+            likely = torch.log_softmax(logits, dim=-1)
+        with watch.phase("choices"):
+            chosen = self._choose(likely)
+        with watch.phase("generate"):
+            replies = self._decode(logits)
+        return [Answered(tuple(tokens), probabilities) for tokens, probabilities in zip(replies, chosen, strict=True)]
+
+    def _decode(self, logits: Tensor) -> list[list[int]]:
+        greedy = self._greedy
+        penalty = (
+            RepetitionPenaltyLogitsProcessor(greedy.repetition_penalty) if greedy.repetition_penalty != 1 else None
+        )
+        replies: list[list[int]] = [[] for _ in self._asked]
+        alive = list(range(len(self._asked)))
+        cache, mask, history, positions = self._cache, self._mask, self._history, self._end
+        for step in range(greedy.max_new_tokens):
+            tokens = (penalty(history, logits) if penalty else logits).argmax(dim=-1)
+            going = []
+            for place, (row, token) in enumerate(zip(alive, tokens.tolist(), strict=True)):
+                if token in greedy.end:
+                    continue
+                replies[row].append(token)
+                if not self._ended(replies[row]):
+                    going.append(place)
+            if not going or step + 1 == greedy.max_new_tokens:
+                break
+            if len(going) < len(alive):
+                alive = [alive[place] for place in going]
+                kept = torch.tensor(going, device=tokens.device)
+                tokens, mask, history, positions = (part[kept] for part in (tokens, mask, history, positions))
+                cache = _rows(cache, kept)
+            positions = positions + 1
+            mask = torch.nn.functional.pad(mask, (0, 1), value=1)
+            history = torch.cat([history, tokens[:, None]], dim=1)
+            logits = self._network.logits(tokens[:, None], mask, positions[:, None], cache)
+        return replies
+
+    def _ended(self, reply: Sequence[int]) -> bool:
+        return "\n" in self._greedy.text(reply[-1:]) and self._greedy.ended(self._greedy.text(reply))
+
+    def _choose(self, likely: Tensor) -> list[Mapping[str, float] | None]:
+        """The log-probabilities of allowed answers, question by question."""
+        found: list[Mapping[str, float] | None] = [None] * len(self._asked)
+        kinds: dict[Choices, list[int]] = {}
+        for place, question in enumerate(self._asked):
+            if question.choices:
+                kinds.setdefault(question.choices, []).append(place)
+        for choices, places in kinds.items():
+            rows = torch.tensor(places, device=likely.device)
+
+            def next_token(said: Tokens, wanted: Sequence[int], rows: Tensor = rows) -> LogProbabilities:
+                after = likely[rows] if not said else self._after(said, rows)
+                values: LogProbabilities = after[:, list(wanted)].cpu().numpy().astype(np.float64)
+                return values
+
+            for place, probabilities in zip(places, choices.log_probabilities(next_token), strict=True):
+                found[place] = probabilities
+        return found
+
+    def _after(self, said: Tokens, rows: Tensor) -> Tensor:
+        """Log-probabilities of the next token, had some rows said these tokens."""
+        tokens = torch.tensor([said], device=rows.device).expand(len(rows), -1)
+        mask = torch.nn.functional.pad(self._mask[rows], (0, len(said)), value=1)
+        positions = self._end[rows, None] + 1 + torch.arange(len(said), device=rows.device)
+        logits = self._network.logits(tokens, mask, positions, _rows(self._cache, rows))
+        return torch.log_softmax(logits, dim=-1)
+
+
+def _rows(cache: Any, rows: Tensor) -> Any:
+    """A cache of some rows of another, which stays as it is; a row may come more than once."""
+    taken = copy.copy(cache)
+    taken.layers = [copy.copy(layer) for layer in cache.layers]
+    for layer in taken.layers:
+        layer.batch_select_indices(rows.to(layer.device))
+    return taken

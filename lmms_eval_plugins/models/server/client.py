@@ -1,0 +1,259 @@
+"""Talking to a server: what is tried again, for how long, and what is said in the end."""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+from pydantic import SecretStr
+
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.models.server.completion import error_in
+from lmms_eval_plugins.models.server.settings import ServerSettings, without_key
+
+_FIRST_S, _LONGEST_S = 1.0, 30.0
+
+
+def backoff_s(attempt: int, chance: float) -> float:
+    """Seconds to wait after a failed attempt: twice as long each time, up to half a minute, and not all at once.
+
+    Args:
+        attempt: how many have failed before, from 0.
+        chance: a random number from 0 to 1, so that requests that failed together are not sent together again.
+    """
+    return float(min(_LONGEST_S, _FIRST_S * 2.0 ** min(attempt, 16)) * (0.5 + chance / 2))
+
+
+def asked_to_wait_s(retry_after: str | None, now: float | None = None) -> float | None:
+    """What a ``Retry-After`` header asks for: seconds, or a date; None where it says nothing that can be read.
+
+    Args:
+        retry_after: the header.
+        now: seconds since 1970; None is now.
+    """
+    if retry_after is None:
+        return None
+    try:
+        seconds = float(retry_after)
+    except ValueError:
+        try:
+            seconds = parsedate_to_datetime(retry_after).timestamp() - (time.time() if now is None else now)
+        except ValueError:
+            return None
+    return max(0.0, seconds) if seconds < float("inf") else None
+
+
+_CONNECT_S = 10.0
+_TRY_AGAIN = (408, 425, 429)
+"""Statuses below 500 that pass by themselves."""
+
+_NOT_YET = (408, 425, 429, 502, 503, 504)
+"""Statuses of a server that is starting, or has too much to do."""
+
+_NO_RESPONSE = 0
+"""In place of a status."""
+
+_NEVER_AGAIN = ("insufficient_quota", "billing_hard_limit_reached")
+"""Codes that come with one of these statuses and do not pass."""
+
+_TELL_EVERY_S = 60.0
+
+_MUCH = 200
+"""Characters of a server's own words that are shown."""
+
+
+class Refused(UserError):
+    """The server does not want the request, and never will.
+
+    Attributes:
+        status: of the response; 0 where there was none.
+    """
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Away(UserError):
+    """The server was waited for, and did not come back."""
+
+
+class Unanswered(Exception):
+    """The server answers others, but fails on this request again and again."""
+
+
+class ClientStopped(Exception):
+    """Nobody waits for the answer any more."""
+
+
+class _Later(Exception):
+    """It may go better later."""
+
+    def __init__(self, what: str, status: int = _NO_RESPONSE, wait_s: float | None = None) -> None:
+        super().__init__(what)
+        self.status, self.wait_s = status, wait_s
+
+
+class Client:
+    """A connection to a server, for several threads.
+
+    Args:
+        settings: where it is, and how long it is waited for.
+        key: sent along where there is one.
+        say: told, now and then, that the server cannot answer.
+
+    Attributes:
+        n_retries: requests that were sent again.
+    """
+
+    def __init__(self, settings: ServerSettings, key: SecretStr | None, say: Callable[[str], None]) -> None:
+        self._settings, self._key, self._say = settings, key, say
+        headers = {"Authorization": f"Bearer {key.get_secret_value()}"} if key else {}
+        self._http = httpx.Client(
+            headers=headers,
+            timeout=httpx.Timeout(settings.timeout, connect=min(_CONNECT_S, settings.timeout)),
+            limits=httpx.Limits(max_connections=settings.concurrency),
+        )
+        self.n_retries = 0
+        self._lock = threading.Lock()
+        self._not_before = self._last_answer = self._told = float("-inf")
+
+    def look(self, path: str) -> Any:
+        """The decoded JSON at a path; None where the server has nothing there. One that is starting is waited for.
+
+        Raises:
+            UserError: the server is not there, wants another key, or is no such server.
+        """
+        try:
+            return self._persist("GET", path, None, threading.Event(), lambda status: status in _NOT_YET)
+        except Refused as error:
+            if error.status == _NO_RESPONSE:
+                raise UserError(
+                    f"{self._settings.base_url}: no server answers there ({error.__cause__});"
+                    " start it, or mend base_url"
+                ) from error
+            if error.status in (200, 401, 403):
+                raise
+            return None
+
+    def ask(self, body: Mapping[str, Any], stop: threading.Event, *, at_first: bool = False) -> Any:
+        """The decoded JSON of a chat response; what may pass is waited for.
+
+        Args:
+            body: of the request.
+            stop: ends the waiting.
+            at_first: nothing was ever answered: a server that breaks on the request is not expected to recover.
+
+        Raises:
+            Refused: the server never will, or is no such server.
+            Away: it did not answer anybody for as long as it was waited for.
+            Unanswered: it answers others in that time.
+            Stopped: `stop` was set.
+        """
+
+        def passes(status: int) -> bool:
+            return not at_first or status in (_NO_RESPONSE, *_NOT_YET)
+
+        return self._persist("POST", "/chat/completions", body, stop, passes)
+
+    def _persist(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None,
+        stop: threading.Event,
+        passes: Callable[[int], bool],
+    ) -> Any:
+        began, attempt = None, 0
+        while True:
+            if stop.wait(max(0.0, self._not_before - time.monotonic())):
+                raise ClientStopped
+            try:
+                value = self._send(method, path, body)
+            except _Later as problem:
+                if not passes(problem.status):
+                    raise Refused(f"{self._settings.base_url}{path}: {problem}", problem.status) from problem
+                began = time.monotonic() if began is None else began
+                self._wait(problem, began, attempt, stop)
+                attempt += 1
+            else:
+                with self._lock:
+                    self._last_answer = time.monotonic()
+                return value
+
+    def _wait(self, problem: _Later, began: float, attempt: int, stop: threading.Event) -> None:
+        patience, now = self._settings.patience, time.monotonic()
+        # Among many, one may have bad luck for long; a server that lets others in is not away.
+        since = max(began, self._last_answer) if problem.status == 429 else began
+        left = since + patience - now
+        wait = min(backoff_s(attempt, random.random()), left) if problem.wait_s is None else problem.wait_s
+        if left <= 0 or wait > left:
+            if self._last_answer > began:
+                raise Unanswered(f"the server fails on it again and again: {problem}") from problem
+            raise Away(
+                f"{self._settings.base_url}: {problem}, for {now - began:.0f} s"
+                f"{f', and asks to wait {wait:.0f} s' if wait > left > 0 else ''}; what was answered is kept,"
+                " the same command goes on from there (patience=SECONDS waits longer)"
+            ) from problem
+        with self._lock:
+            self.n_retries += 1
+            if tell := now > self._told + _TELL_EVERY_S:
+                self._told = now
+            if problem.wait_s is not None:
+                self._not_before = max(self._not_before, now + wait)
+        if tell:
+            self._say(f"{self._settings.base_url}: {problem}; trying again for {patience:.0f} s")
+        if stop.wait(wait):
+            raise ClientStopped
+
+    def _send(self, method: str, path: str, body: Mapping[str, Any] | None) -> Any:
+        url = self._settings.base_url + path
+        try:
+            response = self._http.request(method, url, json=body)
+        except httpx.TimeoutException as error:
+            raise _Later("gives no answer in time") from error
+        except httpx.HTTPError as error:
+            raise _Later(f"cannot be reached: {self.shown(str(error)) or type(error).__name__}") from error
+        status = response.status_code
+        try:
+            value: Any = response.json()
+        except (json.JSONDecodeError, UnicodeDecodeError):
+            value = None
+        said, code = error_in(value)
+        if status == 200 and said and code.isdigit():  # as routers to other servers hand on their errors
+            status = int(code)
+        if status == 200 and value is not None:
+            return value
+        what = f"HTTP {status}" + (f": {self.shown(said or response.text)}" if said or response.text.strip() else "")
+        if (status in _TRY_AGAIN or status >= 500) and code not in _NEVER_AGAIN:
+            raise _Later(what, status, asked_to_wait_s(response.headers.get("Retry-After")))
+        if status == 200:
+            raise Refused(
+                f"{url}: answers, but not as an OpenAI-compatible server does (no JSON: {self.shown(response.text)});"
+                " is base_url right?",
+                status,
+            )
+        raise Refused(f"{url}: {what}{self._advice(status)}", status)
+
+    def _advice(self, status: int) -> str:
+        variable = self._settings.api_key_env
+        if status in (401, 403):
+            if self._key:
+                return f"; the key in {variable} is not accepted"
+            return f"; set {variable} to the server's key, or name another variable with api_key_env"
+        if status == 404 and not self._settings.base_url.endswith("/v1"):
+            return "; the address of most servers ends in /v1"
+        if status == 413:
+            return "; make requests smaller: max_pixels, image_format=jpeg"
+        return ""
+
+    def shown(self, text: str) -> str:
+        """Somebody else's words on one line, cut short and without the key."""
+        line = without_key(" ".join(text.split()), self._key)
+        return line if len(line) <= _MUCH else line[:_MUCH] + "…"

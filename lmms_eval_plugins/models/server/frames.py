@@ -1,0 +1,115 @@
+"""A window's frames as parts of a chat message."""
+
+from __future__ import annotations
+
+import base64
+import io
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+
+from lmms_eval_plugins.models.server.settings import ServerSettings
+from lmms_eval_plugins.video.decode import Frames
+
+_PNG_EFFORT = 1
+"""Of 0 to 9: more costs much time and saves little."""
+
+_MP4 = {"crf": "12", "preset": "veryfast", "bf": "0"}
+"""x264's settings: next to no loss beyond that of the colours, which have half the resolution in every mp4."""
+
+Part = Mapping[str, Any]
+"""A part of a chat message, as JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowPayload:
+    """Frames as a server takes them.
+
+    Attributes:
+        parts: of the message.
+        request: further fields of the request.
+    """
+
+    parts: tuple[Part, ...]
+    request: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def n_bytes(self) -> int:
+        """About how much memory it takes."""
+        return sum(len(part[part["type"]]["url"]) for part in self.parts)
+
+
+def clip_of(frames: Frames, fps: float, settings: ServerSettings) -> WindowPayload:
+    """The frames of a window for a message.
+
+    Args:
+        frames: RGB, (frames, height, width, 3), uint8.
+        fps: frames per second at which they follow each other.
+        settings: how they are sent.
+    """
+    told = settings.declared_fps or fps
+    small = [reduced(frame, settings.max_pixels) for frame in frames]
+    if settings.frames_as == "mp4":
+        return WindowPayload((_video_part("video/mp4", _base64(mp4_of(small, told))),))
+    images = [_base64(_image_of(frame, settings)) for frame in small]
+    if settings.frames_as == "images":
+        kind = f"data:image/{settings.image_format};base64,"
+        return WindowPayload(tuple({"type": "image_url", "image_url": {"url": kind + image}} for image in images))
+    count = len(images)
+    clock = {
+        "num_frames": count,
+        "fps": told,
+        "total_num_frames": count,
+        "frames_indices": list(range(count)),
+        "duration": count / told,
+        "do_sample_frames": False,
+    }
+    # vLLM's name for a list of pictures, of whatever format: it looks at each to see what it is.
+    return WindowPayload((_video_part("video/jpeg", ",".join(images)),), {"media_io_kwargs": {"video": clock}})
+
+
+def reduced(frame: Frames, max_pixels: int) -> Frames:
+    """A frame, (height, width, 3), with at most so many pixels and about the same shape."""
+    height, width = frame.shape[:2]
+    scale = math.sqrt(max_pixels / (height * width))
+    if scale >= 1:
+        return frame
+    size = max(1, math.floor(width * scale)), max(1, math.floor(height * scale))
+    return np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def mp4_of(frames: Sequence[Frames], fps: float) -> bytes:
+    """An H.264 file of some frames of one size; a last odd row or column is left out, as the format has none."""
+    height, width = (side - side % 2 or side for side in frames[0].shape[:2])
+    file = io.BytesIO()
+    with av.open(file, "w", format="mp4") as container:
+        stream = container.add_stream("libx264", rate=Fraction(fps).limit_denominator(1000), options=_MP4)
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        for frame in frames:
+            picture = np.ascontiguousarray(frame[:height, :width])
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        container.mux(stream.encode())
+    return file.getvalue()
+
+
+def _image_of(frame: Frames, settings: ServerSettings) -> bytes:
+    if settings.image_format == "png":
+        ending, how = ".png", [cv2.IMWRITE_PNG_COMPRESSION, _PNG_EFFORT]
+    else:
+        ending, how = ".jpg", [cv2.IMWRITE_JPEG_QUALITY, settings.quality]
+    _, encoded = cv2.imencode(ending, cv2.cvtColor(frame, cv2.COLOR_RGB2BGR), how)
+    return bytes(encoded)
+
+
+def _video_part(kind: str, data: str) -> Part:
+    return {"type": "video_url", "video_url": {"url": f"data:{kind};base64,{data}"}}
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")

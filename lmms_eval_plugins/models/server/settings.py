@@ -1,0 +1,116 @@
+"""What can be set about a server: where it is, how frames are sent to it, how long it is waited for."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import httpx
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from lmms_eval_plugins.core.errors import UserError
+
+_EXAMPLE = "http://localhost:8000/v1"
+
+USUAL_VARIABLE = "OPENAI_API_KEY"
+
+FramesAs = Literal["images", "video", "mp4"]
+
+
+class ServerSettings(BaseModel):
+    """The arguments of ``--model server``.
+
+    Attributes:
+        base_url: where the server's ``/chat/completions`` is, as ``http://localhost:8000/v1``.
+        model: the model's name there.
+        api_key_env: the environment variable that holds the key.
+        frames_as: ``images`` sends a window's frames one by one, which every server takes; ``video`` as one video that
+            is a list of pictures, which vLLM takes; ``mp4`` as a video file, which SGLang and others take.
+        image_format: ``png`` changes no pixel; ``jpeg`` is a quarter of that.
+        quality: of ``jpeg``, 1 to 100.
+        max_pixels: a frame larger than so many pixels is reduced.
+        declared_fps: frames per second that the server is told of a video; None tells it the true rate.
+        top_logprobs: how many of the likeliest first tokens are asked for, to record the log-probabilities of the
+            allowed answers; 0 asks for none.
+        concurrency: windows that are asked about at once; the questions of a window follow each other.
+        timeout: seconds after which a request without an answer is dropped and sent again.
+        patience: seconds for which a server that is away is waited for.
+        request: further fields of every request, for a card to give; None takes a field away.
+
+    Raises:
+        UserError: `base_url` is no bare address, or the rate and the way frames are sent do not go together.
+    """
+
+    # A UserError of a validator comes through as it is; what pydantic says would repeat the value, maybe a password.
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    base_url: str
+    model: str = Field(min_length=1)
+    api_key_env: str = USUAL_VARIABLE
+    frames_as: FramesAs = "images"
+    image_format: Literal["png", "jpeg"] = "png"
+    quality: int = Field(default=95, ge=1, le=100)
+    max_pixels: int = Field(default=768 * 28 * 28, ge=28 * 28)
+    declared_fps: float | None = Field(default=None, gt=0, lt=float("inf"))
+    top_logprobs: int = Field(default=20, ge=0)
+    concurrency: int = Field(default=8, ge=1, le=1024)
+    timeout: float = Field(default=600.0, gt=0, lt=float("inf"))
+    patience: float = Field(default=300.0, ge=0, lt=float("inf"))
+    request: Mapping[str, Any] = Field(default_factory=dict)
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_address(cls, url: str) -> str:
+        if any(mark in url for mark in "@?#"):  # not shown: it may be a password
+            raise UserError(f"base_url: holds a user, a key or a query; give the bare address, as {_EXAMPLE}")
+        try:
+            parts = urlsplit(url)
+            usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and httpx.URL(url)
+        except (ValueError, httpx.InvalidURL):
+            usable = None
+        if not usable:
+            raise UserError(f"base_url: {url!r} is no address; one begins with http:// or https://, as {_EXAMPLE}")
+        return url.rstrip("/")
+
+    @model_validator(mode="after")
+    def _has_a_clock(self) -> ServerSettings:
+        if self.frames_as == "images" and self.declared_fps is not None:
+            raise UserError("declared_fps: single images have no frame rate; it goes with frames_as=video or mp4")
+        if self.frames_as == "mp4" and self.declared_fps is None:
+            raise UserError(
+                "frames_as=mp4 needs declared_fps: a server picks frames of a video file by its clock, and of half a"
+                " second at its true rate most servers keep one; declared_fps=2 is the rate at which they pick"
+            )
+        return self
+
+    def changing_answers(self) -> dict[str, Any]:
+        """The settings that change what is answered or recorded."""
+        changing = {"model", "frames_as", "max_pixels", "declared_fps", "top_logprobs", "request"}
+        if self.frames_as != "mp4":
+            changing |= {"image_format"} | ({"quality"} if self.image_format == "jpeg" else set())
+        return self.model_dump(mode="json", include=changing)
+
+
+def read_key(variable: str) -> SecretStr | None:
+    """The key in an environment variable; None where the usual one is not set.
+
+    Raises:
+        UserError: another one is not set, or what is in it cannot be a key. Neither is shown: somebody may have given
+            the key in place of the variable's name.
+    """
+    key = os.environ.get(variable, "").strip()
+    if key and not re.fullmatch(r"[!-~]+", key):
+        raise UserError(
+            "api_key_env: the key holds characters that no key has, such as blanks or line breaks; set it anew"
+        )
+    if not key and variable != USUAL_VARIABLE:
+        raise UserError("api_key_env: names no environment variable that is set; it takes the name, not the key itself")
+    return SecretStr(key) if key else None
+
+
+def without_key(text: str, key: SecretStr | None) -> str:
+    """A text of somebody else's with the key taken out."""
+    return text.replace(key.get_secret_value(), "(key)") if key else text

@@ -1,0 +1,114 @@
+"""The Fugl-Meyer assessment: totals of patients, and errors by section."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+
+from lmms_eval_plugins.assessments.fugl_meyer.agreement import FuglMeyerScore
+from lmms_eval_plugins.assessments.fugl_meyer.totals import error_of
+from lmms_eval_plugins.core.errors import UserError, nearest
+from lmms_eval_plugins.domain.fugl_meyer import INFERRED_ITEM, ITEMS, SECTIONS
+from lmms_eval_plugins.reports.figures.source import CONTROLS, Results, assessment_names
+from lmms_eval_plugins.reports.figures.style import (
+    BLUE,
+    COHORT_COLOURS,
+    GREY,
+    ORANGE,
+    PAGE_MM,
+    Drawing,
+    add_foot,
+    panels,
+)
+from lmms_eval_plugins.runs.scored import ScoredRun
+from lmms_eval_plugins.statistics.summary import mean_sem
+
+_MIDDLE = 1
+"""The score that is never far off: 0 to 2, always saying 1."""
+
+
+def draw_fugl_meyer(results: Results) -> Drawing:
+    """Predicted against true totals of patients, with identity and fit, and the mean error of items by section."""
+    row, name, remarks = _choose(results)
+    score = row.score
+    assert isinstance(score, FuglMeyerScore)
+    figure, (left, right) = panels(PAGE_MM, 60, 1, 2, (4, 5))
+    _totals(left, score)
+    _sections(right, score)
+    figure.legend(*right.get_legend_handles_labels(), loc="outside upper right", ncols=2, borderaxespad=0.2)
+    add_foot(figure, [f"{row.model}, {row.task}: {name}", *row.notes])
+    return Drawing(figure, remarks)
+
+
+def _choose(results: Results) -> tuple[ScoredRun, str, tuple[str, ...]]:
+    """The assessment to show: of those asked for, the one of most items, then the best; no control."""
+    rows = results.assessments
+    if not rows:
+        raise UserError(f"{', '.join(results.paths)}: no scored run of a Fugl-Meyer task among what was given")
+    named = dict(zip(assessment_names(rows), rows, strict=True))
+    if results.named:
+        kept = {name: row for name, row in named.items() if any(part in name for part in results.named)}
+        if not kept:
+            raise UserError(f"no Fugl-Meyer run has {results.named[0]!r} in its name{nearest(results.named[0], named)}")
+    else:
+        kept = {name: row for name, row in named.items() if row.model not in CONTROLS} or named
+    name = max(kept, key=lambda name: (_n_items(kept[name]), kept[name].score.metrics["accuracy"][0] or 0.0))
+    remark = f"shown: {name}, of {len(kept)} runs the best of those with most items; name another to see it"
+    return kept[name], name, (remark,) if len(kept) > 1 else ()
+
+
+def _n_items(row: ScoredRun) -> int:
+    return len({result.item for result in row.score.items}) if isinstance(row.score, FuglMeyerScore) else 0
+
+
+def _totals(axis: Axes, score: FuglMeyerScore) -> None:
+    totals = [total for total in score.totals if total.complete]
+    highest = max((total.highest for total in totals), default=1)
+    axis.plot([0, highest], [0, highest], color=GREY, linestyle="--", linewidth=0.8, label="identity", zorder=1)
+    for cohort in dict.fromkeys(total.cohort for total in totals):
+        own = [total for total in totals if total.cohort == cohort]
+        colour = COHORT_COLOURS.get(cohort or "", GREY)
+        true, said = [total.true for total in own], [total.predicted for total in own]
+        axis.plot(true, said, "o", color=colour, alpha=0.8, markeredgewidth=0, label=cohort or "cohort not known")
+    true_all = np.array([total.true for total in totals], dtype=float)
+    said_all = np.array([total.predicted for total in totals], dtype=float)
+    if len(set(true_all)) > 1:
+        slope, intercept = np.polyfit(true_all, said_all, 1)
+        ends: npt.NDArray[np.float64] = np.array([true_all.min(), true_all.max()])
+        label = f"fit: {slope:.2f} · true {'+' if intercept >= 0 else '−'} {abs(intercept):.1f}"
+        axis.plot(ends, slope * ends + intercept, color="black", label=label)
+    axis.set_xlim(-0.02 * highest, 1.02 * highest)
+    axis.set_ylim(-0.02 * highest, 1.02 * highest)
+    axis.set_box_aspect(1)
+    axis.set_xlabel(f"total by the therapist, of {highest}")
+    axis.set_ylabel("predicted total")
+    axis.set_title(f"{len(totals)} patients")
+    axis.grid()
+    axis.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.1)
+
+
+def _sections(axis: Axes, score: FuglMeyerScore) -> None:
+    asked = [result for result in score.items if result.truth is not None and result.item != INFERRED_ITEM]
+    sections = [section for section in SECTIONS if any(ITEMS[result.item].section == section.code for result in asked)]
+    names = []
+    for place, section in enumerate(sections):
+        own = [result for result in asked if ITEMS[result.item].section == section.code]
+        of_patients: dict[str, list[int]] = {}
+        for result in own:
+            of_patients.setdefault(result.patient, []).append(error_of(result))
+        error = sum(map(error_of, own)) / len(own)
+        _, sem = mean_sem([sum(errors) / len(errors) for errors in of_patients.values()])
+        middle = sum(abs(_MIDDLE - (result.truth or 0)) for result in own) / len(own)
+        axis.barh(place - 0.2, error, 0.38, color=BLUE, label="model" if not place else None)
+        axis.errorbar(error, place - 0.2, xerr=sem or 0.0, ecolor="black", elinewidth=0.8, fmt="none")
+        axis.barh(place + 0.2, middle, 0.38, color=ORANGE, label="always saying 1" if not place else None)
+        n_items = len({result.item for result in own})
+        names.append(f"{section.name} ({n_items} item{'s' * (n_items > 1)})")
+    axis.set_yticks(range(len(names)), names)
+    axis.invert_yaxis()
+    axis.tick_params(axis="y", length=0)
+    axis.set_xlabel("mean error of an item, points")
+    axis.set_xlim(0, max(1.2, axis.get_xlim()[1]))
+    axis.set_title("error by section (± SEM over patients)")
+    axis.grid(axis="x")

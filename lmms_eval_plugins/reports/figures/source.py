@@ -1,0 +1,195 @@
+"""What figures are drawn from: the tables of the given paths, each read when it is first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from lmms_eval_plugins.assessments.dose.video import DOSE_METHODS
+from lmms_eval_plugins.assessments.dose.windows import JudgedVideo
+from lmms_eval_plugins.core.errors import UserError, nearest
+from lmms_eval_plugins.decoding.leave_out import Decoding
+from lmms_eval_plugins.domain.timeline import Segment, Timeline
+from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
+from lmms_eval_plugins.runs.data_frames.columns import answered
+from lmms_eval_plugins.runs.data_frames.decoders import CONTROL
+from lmms_eval_plugins.runs.data_frames.items import assessments, names_of
+from lmms_eval_plugins.runs.data_frames.load import LoadedTables, Paths, as_strings, load_tables
+from lmms_eval_plugins.runs.scored import ScoredRun
+
+DOSE = DOSE_METHODS
+IDENTIFICATION = ("identification",)
+
+CONTROLS = ("omniscient", "markov", "constant", CONTROL)
+"""Models that are no models: a figure shows one of them only where nothing else was run, or it is asked for."""
+
+SYNTHETIC = "synthetic"
+"""A word in the notes of runs on the demo dataset."""
+
+
+class Results:
+    """Everything that figures show of some runs and logs.
+
+    Attributes:
+        paths: where from, as given.
+        named: parts of the names of the runs to show; none leaves the choice to the figure.
+        videos: names of the videos to show, where a figure shows single ones; none leaves the choice to it.
+        split_runs: whether the runs of a file that holds several are taken apart.
+        decoding: how dose runs are decoded; None leaves them to their own rule.
+    """
+
+    def __init__(
+        self,
+        paths: Paths,
+        named: Sequence[str] = (),
+        videos: Sequence[str] = (),
+        *,
+        split_runs: bool = False,
+        decoding: Decoding | None = None,
+    ) -> None:
+        self.paths = tuple(as_strings(paths))
+        self.named = tuple(named)
+        self.videos = tuple(videos)
+        self.split_runs = split_runs
+        self.decoding = decoding
+
+    def showing(self, named: Sequence[str] = (), videos: Sequence[str] = ()) -> Results:
+        """The same results, to show other runs and videos; nothing is read twice."""
+        other = Results(self.paths, named, videos, split_runs=self.split_runs, decoding=self.decoding)
+        other._loaded = self._loaded
+        return other
+
+    @cached_property
+    def _loaded(self) -> LoadedTables:
+        return load_tables(self.paths, ("scores", "timelines"), split_runs=self.split_runs, decoding=self.decoding)
+
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """What could not be read, by name."""
+        return self._loaded.errors
+
+    @property
+    def runs(self) -> pd.DataFrame:
+        """The runs that could be read."""
+        return self._loaded.tables["runs"]
+
+    @property
+    def scores(self) -> pd.DataFrame:
+        """Scores by video, dose and identification."""
+        return self._loaded.tables["scores"]
+
+    @property
+    def timelines(self) -> pd.DataFrame:
+        """True and predicted segments."""
+        return self._loaded.tables["timelines"]
+
+    @cached_property
+    def assessments(self) -> tuple[ScoredRun, ...]:
+        """Scored Fugl-Meyer runs."""
+        errors: list[str] = []
+        return tuple(assessments(self.paths, errors))
+
+    def of_method(self, methods: Collection[str]) -> pd.DataFrame:
+        """The runs of these methods that have scored videos with any reply, and a name as asked for.
+
+        Raises:
+            UserError: there are none.
+        """
+        if self.runs.empty and self.errors:
+            raise UserError(self.errors[0])
+        scored = set(answered(self.scores)["run"])
+        runs: pd.DataFrame = self.runs[self.runs["method"].isin(methods) & self.runs["run"].isin(scored)]
+        if runs.empty:
+            kind = "an identification" if methods == IDENTIFICATION else "a dose"
+            raise UserError(f"{', '.join(self.paths)}: no scored run of {kind} task among what was given")
+        if not self.named:
+            return runs
+        kept: pd.DataFrame = runs[[any(part in name for part in self.named) for name in runs["run"]]]
+        if kept.empty:
+            wanted = ", ".join(repr(part) for part in self.named)
+            raise UserError(f"no run has {wanted} in its name{nearest(self.named[0], list(runs['run']))}")
+        return kept
+
+    def choose(self, methods: Collection[str]) -> tuple[str, tuple[str, ...]]:
+        """The run to show, and a remark if it was one of several: the best by edit score or accuracy, no control.
+
+        Raises:
+            UserError: there is none.
+        """
+        runs = self.of_method(methods)
+        models = runs[~runs["model"].isin(CONTROLS)]
+        candidates = list((models if len(models) else runs)["run"])
+        if len(candidates) == 1:
+            return candidates[0], ()
+        column = "right" if methods == IDENTIFICATION else "edit_score"
+        of_runs = self.scores[self.scores["run"].isin(candidates)].groupby("run", sort=False)[column]
+        best = str(of_runs.mean().astype(float).idxmax())
+        by = "accuracy" if methods == IDENTIFICATION else "edit score"
+        return best, (f"shown: {best}, best of {len(candidates)} runs by {by}; name another to see it",)
+
+    def scores_of(self, run: str) -> pd.DataFrame:
+        """The scores of one run's videos about which any reply came."""
+        return answered(self.scores[self.scores["run"] == run])
+
+    def foot_of(self, *runs: str) -> list[str]:
+        """What stands under a figure: whose runs it shows, and the notes about them."""
+        table = self.runs.set_index("run")
+        whose = [(text_or_none(table.loc[run, "model"]), str(table.loc[run, "task"]), run) for run in runs]
+        return ["; ".join(", ".join(filter(None, one)) for one in whose), *self.notes_of(*runs)]
+
+    def notes_of(self, *runs: str) -> list[str]:
+        """What a reader of these runs' numbers should know, once each."""
+        notes = self.runs[self.runs["run"].isin(runs)]["notes"].fillna("")
+        return list(dict.fromkeys(note for text in notes for note in text.split("; ") if note))
+
+    def judged(self, run: str) -> list[JudgedVideo]:
+        """A run's videos that have a truth, with what was predicted."""
+        return self._judged(self.timelines[self.timelines["run"] == run])
+
+    def truths(self) -> dict[str, Timeline]:
+        """The true timeline of every video of any run."""
+        true = self.timelines[self.timelines["source"] == "truth"]
+        firsts = true.groupby("video_id", sort=False)["run"].transform("first")
+        return {video.video_id: video.truth for video in self._judged(true[true["run"] == firsts])}
+
+    @staticmethod
+    def _judged(rows: pd.DataFrame) -> list[JudgedVideo]:
+        segments: dict[tuple[str, str], list[Segment]] = {}
+        about: dict[str, tuple[str, str | None, str | None]] = {}
+        columns = ("video_id", "patient", "cohort", "activity", "source", "start_s", "end_s", "primitive")
+        for video, patient, cohort, activity, source, start_s, end_s, label in zip(
+            *(rows[column] for column in columns), strict=True
+        ):
+            about[video] = (patient, text_or_none(cohort), text_or_none(activity))
+            segments.setdefault((video, source), []).append(Segment(float(start_s), float(end_s), label))
+        return [
+            JudgedVideo(
+                video,
+                *who,
+                truth=Timeline(tuple(segments[video, "truth"])),
+                predicted=Timeline(tuple(segments.get((video, "predicted"), ()))),
+            )
+            for video, who in about.items()
+            if (video, "truth") in segments
+        ]
+
+
+def counts_of(scores: pd.DataFrame, side: Literal["predicted", "true"]) -> npt.NDArray[np.int64]:
+    """The counted primitives (columns, in the vocabulary's order) of each video in a table of scores."""
+    counts: npt.NDArray[np.int64] = scores[[f"{side}_{primitive}" for primitive in PRIMITIVES]].to_numpy(dtype=np.int64)
+    return counts
+
+
+def assessment_names(rows: Sequence[ScoredRun]) -> list[str]:
+    """The names of Fugl-Meyer runs."""
+    return names_of(rows)
+
+
+def text_or_none(value: object) -> str | None:
+    """Text, or None for what pandas makes of a missing one."""
+    return value if isinstance(value, str) else None

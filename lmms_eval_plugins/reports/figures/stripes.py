@@ -1,0 +1,86 @@
+"""Timelines of single videos: the truth, and below it what was predicted."""
+
+from __future__ import annotations
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from lmms_eval_plugins.assessments.dose.windows import JudgedVideo
+from lmms_eval_plugins.core.errors import UserError, nearest
+from lmms_eval_plugins.domain.timeline import Timeline
+from lmms_eval_plugins.domain.vocabulary import COHORTS, PRIMITIVES
+from lmms_eval_plugins.reports.figures.source import DOSE, Results
+from lmms_eval_plugins.reports.figures.style import PAGE_MM, PRIMITIVE_COLOURS, Drawing, add_foot, panels
+from lmms_eval_plugins.reports.tables.chosen import labels
+
+_MANY_RUNS = 4
+_MANY_VIDEOS = 4
+_HIGH = 0.76
+
+
+def draw_stripes(results: Results) -> Drawing:
+    """Timelines of chosen videos; without a choice, of the first video of each cohort.
+
+    Shows the runs that were asked for (at most four), else the best.
+    """
+    chosen, remarks = results.choose(DOSE)
+    runs = [str(run) for run in results.of_method(DOSE)["run"]][:_MANY_RUNS] if results.named else [chosen]
+    if results.named:
+        remarks = ()
+    names = labels(results.runs[results.runs["run"].isin(runs)])
+    judged = {run: {video.video_id: video for video in results.judged(run)} for run in runs}
+    first = judged[runs[0]]
+    videos = [_find(first, name) for name in results.videos] or _of_each_cohort(first)
+    tall = 8 + len(videos) * (7 + 4.5 * (1 + len(runs))) + 8
+    figure, axes = panels(PAGE_MM, tall, len(videos), 1)
+    for axis, video in zip(axes, videos, strict=True):
+        rows = [("truth", video.truth)]
+        for run in runs:
+            if found := judged[run].get(video.video_id):
+                rows.append((names[run] if len(runs) > 1 else "predicted", found.predicted))
+        draw_timelines(axis, rows)
+        about = ", ".join(filter(None, (video.cohort, video.activity)))
+        axis.set_title(f"{video.video_id}" + (f" ({about})" if about else ""))
+    axes[-1].set_xlabel("seconds")
+    add_legend(figure)
+    add_foot(figure, results.foot_of(*runs))
+    return Drawing(figure, remarks)
+
+
+def _find(videos: dict[str, JudgedVideo], name: str) -> JudgedVideo:
+    if name not in videos:
+        raise UserError(f"no video {name!r} with a truth in the run{nearest(name, videos)}")
+    return videos[name]
+
+
+def _of_each_cohort(videos: dict[str, JudgedVideo]) -> list[JudgedVideo]:
+    """The first video of each cohort in the run, the most able cohort first."""
+    firsts: dict[str | None, JudgedVideo] = {}
+    for video in videos.values():
+        firsts.setdefault(video.cohort, video)
+    order: dict[str, int] = {cohort: place for place, cohort in enumerate(COHORTS)}
+    return sorted(firsts.values(), key=lambda video: order.get(video.cohort or "", len(order)))[:_MANY_VIDEOS]
+
+
+def add_legend(figure: Figure) -> None:
+    """The primitives' colours, above the panels."""
+    handles = [Patch(color=PRIMITIVE_COLOURS[name], label=name) for name in PRIMITIVES]
+    figure.legend(handles=handles, loc="outside upper right", ncols=5, borderaxespad=0.2)
+
+
+def draw_timelines(axis: Axes, rows: list[tuple[str, Timeline]]) -> None:
+    """Timelines under each other, each with its name."""
+    for place, (_, timeline) in enumerate(rows):
+        for segment in timeline.merged().segments:
+            axis.broken_barh(
+                [(segment.start_s, segment.duration_s)],
+                (place - _HIGH / 2, _HIGH),
+                facecolors=PRIMITIVE_COLOURS.get(segment.label, "black"),
+                linewidth=0,
+            )
+    axis.set_yticks(range(len(rows)), [name for name, _ in rows])
+    axis.set_ylim(len(rows) - 0.5, -0.5)
+    axis.set_xlim(0, max(timeline.end_s for _, timeline in rows))
+    axis.tick_params(axis="y", length=0)
+    axis.spines["left"].set_visible(False)

@@ -1,0 +1,123 @@
+"""What all figures share: sizes, colours, the note at the foot, and how they are saved."""
+
+from __future__ import annotations
+
+import io
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib as mpl
+import matplotlib.style as mpl_style
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
+
+from lmms_eval_plugins.core.errors import UserError
+
+COLUMN_MM = 85.0
+PAGE_MM = 175.0
+
+STYLE = Path(__file__).with_name("strokerehab.mplstyle")
+
+BLUE, ORANGE, GREEN, VERMILLION, SKY, PURPLE = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7"
+GREY, PALE = "#666666", "#D9D9D9"
+
+PRIMITIVE_COLOURS: Mapping[str, str] = {
+    "reach": SKY,
+    "reposition": ORANGE,
+    "transport": BLUE,
+    "stabilize": PURPLE,
+    "idle": "#C8C8C8",
+}
+COHORT_COLOURS: Mapping[str, str] = {
+    "healthy": GREEN,
+    "stroke": BLUE,
+    "mild": SKY,
+    "moderate": ORANGE,
+    "severe": VERMILLION,
+}
+
+SMALL = 6
+"""The smallest type, in points."""
+
+FORMATS = ("pdf", "png", "svg")
+_METADATA: Mapping[str, Mapping[str, str | None]] = {
+    "pdf": {"CreationDate": None, "Producer": None, "Creator": None},
+    "png": {"Software": None},
+    "svg": {"Date": None, "Creator": None},
+}
+_CHARACTERS_PER_MM = 0.75
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure, and what was chosen or left out in drawing it. Notebooks show it as it is."""
+
+    figure: Figure
+    remarks: tuple[str, ...] = ()
+
+    def save(self, path: Path) -> None:
+        """Write it in the format that the file's name ends in; the same drawing gives the same bytes.
+
+        Raises:
+            UserError: the format is none of `FORMATS`, or the file cannot be written.
+        """
+        kind = path.suffix[1:]
+        if kind not in FORMATS:
+            raise UserError(
+                f"{path}: figures are written as {', '.join(FORMATS)}, not {path.suffix or 'without ending'}"
+            )
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with styled():
+                self.figure.savefig(path, format=kind, metadata=_METADATA[kind])
+        except OSError as error:
+            raise UserError(f"{path}: cannot be written ({error.strerror})") from error
+
+    def _repr_png_(self) -> bytes:
+        buffer = io.BytesIO()
+        with styled():
+            self.figure.savefig(buffer, format="png", dpi=150)
+        return buffer.getvalue()
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """Draw and save in here for the one style, whatever the user's own settings are."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl_style.use(STYLE)
+        yield
+
+
+def new_figure(width_mm: float, height_mm: float) -> Figure:
+    """An empty figure of this size."""
+    return Figure(figsize=(width_mm / 25.4, height_mm / 25.4))
+
+
+def panels(
+    width_mm: float, height_mm: float, rows: int = 1, columns: int = 1, ratios: Sequence[float] | None = None
+) -> tuple[Figure, list[Axes]]:
+    """A figure with a grid of panels, row by row; ``ratios`` are the widths of the columns."""
+    figure = new_figure(width_mm, height_mm)
+    axes = figure.subplots(rows, columns, squeeze=False, width_ratios=ratios)
+    return figure, list(axes.flat)
+
+
+def plain_log(axis: Axis) -> None:
+    """Ticks of a logarithmic axis as plain numbers: 0.1, 0.2, 0.5, 1, …; where it is short, what matplotlib finds."""
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_major_formatter(lambda value, _: f"{value:g}")
+    axis.set_minor_formatter(NullFormatter())
+
+
+def add_foot(figure: Figure, lines: Sequence[str]) -> None:
+    """Small print under the figure: what a reader must know about the run, such as that it is synthetic."""
+    width = int(figure.get_figwidth() * 25.4 * _CHARACTERS_PER_MM)
+    text = "\n".join(textwrap.fill(line, width) for line in dict.fromkeys(lines) if line)
+    if text:
+        figure.supxlabel(text, fontsize=SMALL, color=GREY, x=0.01, ha="left")

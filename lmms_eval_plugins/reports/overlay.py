@@ -1,0 +1,200 @@
+"""`strokerehab overlay`: one video with everything that a method knows and says of it painted on."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from lmms_eval_plugins.assessments.dose.prim import HandState, PrimWindow, walk
+from lmms_eval_plugins.assessments.dose.video import DoseMethod, predict_timeline, prim_windows
+from lmms_eval_plugins.core.errors import UserError, nearest
+from lmms_eval_plugins.core.places import shipped
+from lmms_eval_plugins.dataset.keypoints import KeypointFiles, find_keypoints
+from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, manifest_in
+from lmms_eval_plugins.dataset.trial import Trial
+from lmms_eval_plugins.questions.answers import WindowAnswers
+from lmms_eval_plugins.questions.reading import UNREADABLE
+from lmms_eval_plugins.reports.figures.style import PRIMITIVE_COLOURS
+from lmms_eval_plugins.runs.run import read_run
+from lmms_eval_plugins.tasks.inputs import override_inputs
+from lmms_eval_plugins.tasks.names import load_named
+from lmms_eval_plugins.tasks.sources import Trials, chosen_trials
+from lmms_eval_plugins.tasks.task_file import TASK_FOLDER, TaskSettings
+from lmms_eval_plugins.tasks.videos import Video
+from lmms_eval_plugins.video.decode import Frames, decode_frames
+from lmms_eval_plugins.video.pose.draw import GREY, WHITE, Bar, Colour, Notes, annotate
+from lmms_eval_plugins.video.pose.hand import HandTrack, hand_track
+from lmms_eval_plugins.video.pose.joints import Keypoints
+from lmms_eval_plugins.video.windows import Box, Window
+from lmms_eval_plugins.video.write import VideoWriter
+
+_TASK = "strokerehab_counting"
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """A video with all that is painted on it.
+
+    Attributes:
+        video: with its windows.
+        keypoints: of the patient.
+        track: of the hand asked about.
+        confidence: from which on a joint counts.
+        said: what is written for each window.
+        bars: timelines of the whole video.
+    """
+
+    video: Video
+    keypoints: Keypoints
+    track: HandTrack
+    confidence: float
+    said: tuple[tuple[str, ...], ...]
+    bars: tuple[Bar, ...]
+
+
+def draw_overlay(name: str, data: Path, out: Path, run: Path | None = None, pictures: Sequence[int] = ()) -> list[Path]:
+    """Write a video with skeleton, hand box, pose and truth, and of a run with answers, state and primitives.
+
+    Args:
+        name: the video's name in the manifest.
+        data: the dataset's folder.
+        out: the file to write.
+        run: a run folder whose answers are shown; its settings make the windows. None shows no answers, and PRIM's
+            windows.
+        pictures: frames to save as PNG too, beside the file.
+
+    Returns:
+        The files written.
+
+    Raises:
+        UserError: there is no such video or frame, or no keypoints of it; the run is not about it; or a file cannot be
+            written.
+    """
+    scene = _scene(name, data, run)
+    if absent := [index for index in pictures if not 0 <= index < scene.video.n_frames]:
+        raise UserError(f"--png {absent[0]}: {name} has frames 0 to {scene.video.n_frames - 1}")
+    colours = {label: _rgb(colour) for label, colour in PRIMITIVE_COLOURS.items()}
+    end_s = scene.video.n_frames / scene.video.fps
+    written = [out]
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with VideoWriter(out, scene.video.fps) as writer:
+        for index, frame in _frames(scene.video):
+            at = index / scene.video.fps
+            picture = annotate(frame, _notes(scene, index, at, colours), scene.bars, colours, at, end_s)
+            writer.add(picture)
+            if index in pictures:
+                written.append(_save(out.with_name(f"{out.stem}_{index}.png"), picture))
+    return written
+
+
+def _frames(video: Video) -> Iterator[tuple[int, Frames]]:
+    return decode_frames(video.path, range(video.n_frames), video.fps)
+
+
+def _scene(name: str, data: Path, run: Path | None) -> _Scene:
+    trials = {trial.video_id: trial for trial in chosen_trials(data, "all", None)}
+    if name not in trials:
+        raise UserError(f"{data}: has no video {name!r}{nearest(name, trials)}")
+    trial = trials[name]
+    settings = _settings(run).model_copy(update={"data": data, "selection": "all", "limit": None})
+    if not (trial.hand or trial.labels):
+        raise UserError(f"{trial.path}: which hand is to be shown? Give it in the manifest (`hand`)")
+    video = Trials(data, settings).video(trial)
+    folder = manifest_in(data, MANIFEST_NAME).parent
+    keypoints = KeypointFiles(find_keypoints(folder, settings.pose.keypoints)).read(name, trial.n_frames, trial.fps)
+    bars = [Bar("truth", video.timeline)] if video.timeline else []
+    said: tuple[tuple[str, ...], ...] = tuple(() for _ in video.windows)
+    if run is not None:
+        windows, method = _answered(run, trial)
+        bars.insert(0, Bar("predicted", predict_timeline(windows, method).merged()))
+        said = tuple(_lines(windows, method))
+    track = hand_track(keypoints, video.hand, settings.pose, trial.width, trial.height)
+    return _Scene(video, keypoints, track, settings.pose.confidence, said, tuple(bars))
+
+
+def _settings(run: Path | None) -> TaskSettings:
+    """A run's settings; or PRIM's, with boxes."""
+    if run is None:
+        folder = shipped("tasks") / TASK_FOLDER
+        return override_inputs(_TASK, load_named(_TASK, [folder]).dataset_kwargs, {"do_crop": True})
+    return TaskSettings.model_validate(read_run(run).file.settings)
+
+
+def _answered(run: Path, trial: Trial) -> tuple[Sequence[WindowAnswers], DoseMethod]:
+    read = read_run(run)
+    method = read.file.scoring
+    video = next((video for video in read.file.videos if video.video_id == trial.video_id), None)
+    if video is None or not isinstance(method, DoseMethod):
+        raise UserError(f"{run}: is not a run about the dose in {trial.video_id}")
+    return read.asked(video, read.file.reading).windows, method
+
+
+def _lines(windows: Sequence[WindowAnswers], method: DoseMethod) -> Iterator[tuple[str, ...]]:
+    """What is written for each window: the answers that count and, for PRIM, the state that follows from them."""
+    if method.method != "prim":
+        for window in windows:
+            yield (_asked(window, method.question_ids),)
+        return
+    known: Sequence[PrimWindow] = prim_windows(windows, method)
+    states = walk(known)
+    before = [HandState(idle=True, holding=False), *states]
+    for window, state, last in zip(windows, states, before, strict=False):
+        change = method.put_down if last.holding else method.pick_up
+        asked = _asked(window, (method.idle, change)) if method.asks(window.pose) else "nothing asked"
+        yield asked, f"{'idle' if state.idle else 'active'}, {'holding' if state.holding else 'empty'}"
+
+
+def _asked(window: WindowAnswers, questions: Sequence[str]) -> str:
+    return "   ".join(f"{question}? {_word(window.answers.get(question))}" for question in questions)
+
+
+def _word(answer: object) -> str:
+    if isinstance(answer, bool):
+        return "yes" if answer else "no"
+    if answer is None or answer is UNREADABLE:
+        return "missing" if answer is None else "unreadable"
+    return ", ".join(answer) if isinstance(answer, tuple) else str(answer)
+
+
+def _notes(scene: _Scene, index: int, at: float, colours: dict[str, Colour]) -> Notes:
+    place = bisect_right([window.frames[0] for window in scene.video.windows], index) - 1
+    window = scene.video.windows[place]
+    lines = [
+        (f"{scene.video.video_id}   {at:.2f} s   {scene.video.hand} hand: {window.pose}", WHITE),
+        *((line, WHITE) for line in scene.said[place]),
+    ]
+    for bar in scene.bars:
+        label = bar.timeline.at(at) or "-"
+        lines.append((f"{bar.name}: {label}", _light(colours.get(label, GREY))))
+    hand = scene.track.places[index].astype(np.float32)
+    return Notes(scene.keypoints[index], scene.confidence, hand, _box(window, index), tuple(lines))
+
+
+def _box(window: Window, index: int) -> Box | None:
+    """The box of the frame shown last."""
+    if len(window.boxes) <= 1:
+        return window.boxes[0] if window.boxes else None
+    return window.boxes[bisect_right(window.frames, index) - 1]
+
+
+def _save(path: Path, picture: Any) -> Path:
+    if not cv2.imwrite(str(path), picture[..., ::-1]):
+        raise UserError(f"{path}: cannot be written")
+    return path
+
+
+def _light(colour: Colour) -> Colour:
+    """A colour that can be read on black."""
+    red, green, blue = (part // 2 + 128 for part in colour)
+    return red, green, blue
+
+
+def _rgb(colour: str) -> Colour:
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return red, green, blue

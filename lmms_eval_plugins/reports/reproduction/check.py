@@ -1,0 +1,82 @@
+"""Every published entry beside what the checkout's logs and tables say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.reports.reproduction.evidence import Checkout, MissingPart, Values
+from lmms_eval_plugins.reports.reproduction.facts import Fact, FactSection
+from lmms_eval_plugins.reports.reproduction.measures import MEASURES
+from lmms_eval_plugins.reports.reproduction.numbers import as_printed, printed_numbers, written_like
+
+Verdict = Literal["equal", "differs", "within range", "corrected", "not checkable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A published entry and what became of it.
+
+    Attributes:
+        fact: the entry.
+        verdict: ``equal`` to every printed digit, ``differs``, ``within range`` of what chance allows, ``corrected``
+            (ours is what should have been printed), or ``not checkable``.
+        ours: our numbers, written as the printed ones; None where it is not checkable.
+        log: the log that was read; None where there is none.
+        why: why it is not checkable, else None.
+        n: printed numbers of the entry.
+        n_equal: those of them that are equal.
+    """
+
+    fact: Fact
+    verdict: Verdict
+    ours: str | None
+    log: str | None
+    why: str | None
+    n: int
+    n_equal: int
+
+
+def check(sections: Sequence[FactSection], checkout: Checkout) -> list[tuple[FactSection, list[Checked]]]:
+    """Check every entry of every section.
+
+    Raises:
+        UserError: a log is damaged or ambiguous.
+    """
+    known: dict[tuple[str, str], Values | MissingPart] = {}
+    return [(section, [_checked(fact, checkout, known) for fact in section.filled()]) for section in sections]
+
+
+def _checked(fact: Fact, checkout: Checkout, known: dict[tuple[str, str], Values | MissingPart]) -> Checked:
+    printed = printed_numbers(fact.published or "")
+    if fact.measure is None or fact.reason:
+        return Checked(fact, "not checkable", None, None, fact.reason or "no log determines it", len(printed), 0)
+    where = (fact.measure, fact.log or "")
+    if where not in known:
+        try:
+            known[where] = MEASURES[fact.measure](checkout, fact.log or "")
+        except MissingPart as missing:
+            known[where] = missing
+    values = known[where]
+    if isinstance(values, MissingPart):
+        return Checked(fact, "not checkable", None, None, str(values), len(printed), 0)
+    key = fact.key or fact.name
+    if key not in values:
+        raise UserError(
+            f"published.yaml: {fact.name}: the measure {fact.measure} has no {key!r}; it has {sorted(values)}"
+        )
+    log = checkout.log(fact.log).removeprefix(f"{checkout.path}/") if fact.log else None
+    numbers = values[key]
+    pattern = fact.corrected or fact.published or ""
+    ours = written_like(pattern, numbers)
+    if fact.corrected:
+        return Checked(fact, "corrected" if ours == fact.corrected else "differs", ours, log, None, 0, 0)
+    same = sum(as_printed(number, text) == text for number, text in zip(numbers, printed, strict=True))
+    if fact.within:
+        if pattern.startswith("<"):
+            ours = f"{numbers[0]:.1g}"
+        inside = all(low <= number <= high for number, (low, high) in zip(numbers, fact.within, strict=True))
+        return Checked(fact, "within range" if inside else "differs", ours, log, None, len(printed), 0)
+    return Checked(fact, "equal" if same == len(printed) else "differs", ours, log, None, len(printed), same)

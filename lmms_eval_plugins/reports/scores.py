@@ -1,0 +1,75 @@
+"""The scores of several logs and runs: as JSON, and as tables for a terminal."""
+
+from __future__ import annotations
+
+import re
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from lmms_eval_plugins.assessments.assess import DoseScore
+from lmms_eval_plugins.assessments.cells import LEGENDS, cells, percent
+from lmms_eval_plugins.runs.find import short_names
+from lmms_eval_plugins.runs.scored import ScoredRun, ScoreReport
+
+_NAME_WIDTH = 38
+"""Columns left for a name in a table 100 columns wide."""
+
+
+def print_report(report: ScoreReport, console: Console) -> None:
+    """Print a table for every kind of score, then notes, warnings and errors."""
+    paths = [row.path for row in report.rows if not row.control]
+    names = dict(zip(paths, short_names(paths), strict=True))
+    names |= {row.path: row.model or row.path for row in report.rows if row.control}
+    for kind in LEGENDS:
+        rows = [row for row in report.rows if isinstance(row.score, kind)]
+        if rows:
+            learned = any(row.learned for row in rows)
+            table = _table("", *cells(rows[0].score), *("uses",) * learned)
+            for row in rows:
+                uses = ("others' labels" if row.learned else "",) * learned
+                table.add_row(_folded(escape(names[row.path])), *cells(row.score).values(), *uses)
+            console.print(table)
+    said_of: dict[str, list[str]] = {}
+    for row in report.rows:
+        for note in _notes(row):
+            said_of.setdefault(note, []).append(names[row.path])
+    for note, of in said_of.items():
+        whom = "all" if len(of) == len(report.rows) > 1 else ", ".join(of)
+        console.print(f"{escape(whom)}: {escape(note)}", highlight=False, soft_wrap=True)
+    for warning in report.warnings:
+        console.print(f"[yellow]warning:[/] {escape(warning)}", highlight=False, soft_wrap=True)
+    for error in report.errors:
+        console.print(f"[red]error:[/] {escape(error)}", highlight=False, soft_wrap=True)
+
+
+def _folded(name: str) -> str:
+    """A path broken into lines between folders, where it is too long for one."""
+    lines = [""]
+    for part in re.split(r"(?<=/)", name):
+        if lines[-1] and len(lines[-1]) + len(part) > _NAME_WIDTH:
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(lines)
+
+
+def _notes(row: ScoredRun) -> list[str]:
+    notes = list(row.notes)
+    if row.n_without_truth:
+        notes.append(f"{row.n_without_truth} videos without truth are not scored")
+    if isinstance(row.score, DoseScore) and row.score.summary.n_unanswered:
+        notes.append(f"{row.score.summary.n_unanswered} videos without any reply are not scored")
+    if missing := row.score.metrics["missing_rate"][0]:
+        notes.append(f"{percent(missing)} of the replies are missing")
+    if row.n_read_otherwise:
+        notes.append(f"{row.n_read_otherwise:,} replies mean something else under the default reading")
+    return notes
+
+
+def _table(name: str, *columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column(name, overflow="fold")
+    for column in columns:
+        table.add_column(column, justify="right", no_wrap=True)
+    return table

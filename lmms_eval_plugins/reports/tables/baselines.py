@@ -1,0 +1,152 @@
+"""Rows that no model made: what is scored without eyes, and what at best, on the videos of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+import numpy as np
+import pandas as pd
+
+from lmms_eval_plugins.assessments.dose.blind import constant_answers, decomposed_answers, direct_answers
+from lmms_eval_plugins.assessments.dose.omniscient import CHUNK_S, omniscient_answers
+from lmms_eval_plugins.assessments.dose.summary import video_metrics
+from lmms_eval_plugins.assessments.dose.video import DoseMethod, VideoScore, predict_timeline, score_video
+from lmms_eval_plugins.domain.timeline import Timeline
+from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
+from lmms_eval_plugins.questions.answers import WindowAnswers
+from lmms_eval_plugins.reports.tables.part import true_timelines
+from lmms_eval_plugins.runs.data_frames.columns import typed
+
+TRANSPORT = "always transport"
+MARKOV_DECOMPOSED = "Markov, decomposed"
+MARKOV_DIRECT = "Markov, direct"
+OMNISCIENT = "omniscient ceiling"
+BLIND = (TRANSPORT, MARKOV_DECOMPOSED, MARKOV_DIRECT)
+"""Rows that do not see the video."""
+
+SEED = 20260706
+
+DRAWS = 10
+"""How often a chain answers about each video: single draws differ by as much as many models do."""
+
+_PAIRS = DoseMethod(method="motion_grasp")
+_SINGLES = DoseMethod(method="one_primitive")
+_METRICS = ("edit_score", "action_error_rate", "relative_counting_error", "mae_avg")
+
+
+@dataclass(frozen=True, slots=True)
+class TrueVideo:
+    """A video and what is true of it."""
+
+    video_id: str
+    patient: str
+    cohort: str | None
+    activity: str | None
+    truth: Timeline
+
+
+def true_videos(scores: pd.DataFrame, timelines: pd.DataFrame) -> list[TrueVideo]:
+    """The videos of some runs with their truth, each once, in the order of the scores."""
+    firsts = scores.drop_duplicates("video_id")[["video_id", "patient", "cohort", "activity"]]
+    known = true_timelines(timelines)
+    return [
+        TrueVideo(video_id, patient, _text(cohort), _text(activity), known[video_id])
+        for video_id, patient, cohort, activity in firsts.itertuples(index=False)
+    ]
+
+
+def baseline_answers(
+    videos: Sequence[TrueVideo], chunk_s: float = CHUNK_S, seed: int = SEED
+) -> Mapping[str, tuple[DoseMethod, list[list[list[WindowAnswers]]]]]:
+    """Baseline → how it is scored, and its answers about each video, once or in several draws.
+
+    The Markov chains are fitted on the truth of other patients than the one they answer for, and drawn `DRAWS` times
+    from a fixed seed; there are none of a single patient.
+    """
+    truths = [video.truth for video in videos]
+    answers = {
+        TRANSPORT: (_SINGLES, [[constant_answers(truth) for truth in truths]]),
+        OMNISCIENT: (_PAIRS, [[omniscient_answers(truth, chunk_s) for truth in truths]]),
+    }
+    if len({video.patient for video in videos}) > 1:
+        answers[MARKOV_DECOMPOSED] = (_PAIRS, _of_others(videos, decomposed_answers, chunk_s, seed))
+        answers[MARKOV_DIRECT] = (_SINGLES, _of_others(videos, direct_answers, chunk_s, seed))
+    return {name: answers[name] for name in (*BLIND, OMNISCIENT) if name in answers}
+
+
+def baseline_rows(
+    videos: Sequence[TrueVideo], chunk_s: float = CHUNK_S, seed: int = SEED
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The scores and the predicted timelines of all baselines, as those tables, the baseline's name being the run's.
+
+    Edit score and errors of a video are means over the draws; counts and timelines are those of the first draw.
+    """
+    rows: list[dict[str, object]] = []
+    segments: list[dict[str, object]] = []
+    for name, (method, draws) in baseline_answers(videos, chunk_s, seed).items():
+        for video, *drawn in zip(videos, *draws, strict=True):
+            who: dict[str, object] = {
+                "run": name,
+                "video_id": video.video_id,
+                "patient": video.patient,
+                "cohort": video.cohort,
+                "activity": video.activity,
+            }
+            scores = [_score(video, windows, method) for windows in drawn]
+            metrics = [video_metrics(score) for score in scores]
+            first = scores[0]
+            rows.append(
+                who
+                | {metric: fmean(one[metric] for one in metrics) for metric in _METRICS}
+                | {f"true_{primitive}": first.count_truth[primitive] for primitive in PRIMITIVES}
+                | {f"predicted_{primitive}": first.count_predicted[primitive] for primitive in PRIMITIVES}
+                | {f"mae_{primitive}": first.mae[primitive] for primitive in PRIMITIVES}
+                | {"n_answers": first.n_answers, "n_unreadable": 0, "n_missing": 0}
+            )
+            segments += [
+                who
+                | {"source": "predicted", "segment": place, "start_s": s.start_s, "end_s": s.end_s}
+                | {"primitive": s.label}
+                for place, s in enumerate(predict_timeline(drawn[0], method).segments)
+            ]
+    return (
+        typed("scores", {key: [row[key] for row in rows] for key in rows[0]} if rows else {}),
+        typed("timelines", {key: [row[key] for row in segments] for key in segments[0]} if segments else {}),
+    )
+
+
+def _score(video: TrueVideo, windows: Sequence[WindowAnswers], method: DoseMethod) -> VideoScore:
+    return score_video(
+        video_id=video.video_id,
+        patient=video.patient,
+        cohort=video.cohort,
+        activity=video.activity,
+        truth=video.truth,
+        windows=windows,
+        method=method,
+    )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _of_others(
+    videos: Sequence[TrueVideo],
+    sampled: Callable[..., list[list[WindowAnswers]]],
+    chunk_s: float,
+    seed: int,
+) -> list[list[list[WindowAnswers]]]:
+    """Per draw, answers about each video from chains fitted on the videos of all other patients."""
+    rng = np.random.default_rng(seed)
+    answers: dict[str, list[list[WindowAnswers]]] = {}
+    for patient in dict.fromkeys(video.patient for video in videos):
+        own = [video for video in videos if video.patient == patient for _ in range(DRAWS)]
+        others = [video.truth for video in videos if video.patient != patient]
+        for video, drawn in zip(
+            own, sampled([video.truth for video in own], rng, chunk_s, fitted_on=others), strict=True
+        ):
+            answers.setdefault(video.video_id, []).append(drawn)
+    return [[answers[video.video_id][draw] for video in videos] for draw in range(DRAWS)]

@@ -1,0 +1,131 @@
+"""Which of the runs that were given a table shows, what its rows are called, and what is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from lmms_eval_plugins.assessments.dose.video import DOSE_METHODS
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.reports.tables.published import INPUTS, LOG_SETS, is_known, is_of
+
+COUNTING = "counting"
+_PUBLISHED = "published log"
+
+Record = Mapping[str, Any]
+"""A row of the runs table, by column."""
+
+
+def records(runs: pd.DataFrame) -> list[Record]:
+    """The rows of the runs table."""
+    return [{str(column): value for column, value in row.items()} for row in runs.to_dict("records")]
+
+
+def chosen(table: str, runs: pd.DataFrame) -> pd.DataFrame:
+    """The runs of a table.
+
+    A published log that lies in one of the study's folders belongs to the tables that the study made of it; any other
+    run belongs wherever its method of scoring and its inputs fit. Where nothing else is given, so does any log.
+
+    Raises:
+        UserError: there is none.
+    """
+    shown: pd.DataFrame = runs[[_belongs(table, run) for run in records(runs)]]
+    if shown.empty:
+        shown = runs[[_fits(table, run) for run in records(runs)]]
+    if shown.empty:
+        there = ", ".join(sorted(set(runs["task"].dropna()))) or "nothing"
+        raise UserError(f"table {table}: none of the runs given belongs in it (there is {there})")
+    return shown
+
+
+def _belongs(table: str, run: Record) -> bool:
+    if run["kind"] == _PUBLISHED and is_known(str(run["path"])):
+        return is_of(table, str(run["path"]), str(run["stamp"]))
+    return _fits(table, run)
+
+
+def _fits(table: str, run: Record) -> bool:
+    method, counting = str(run["method"]), COUNTING in str(run["task"])
+    if table == "identification":
+        return method == "identification"
+    if table == "decoding":
+        return method in DOSE_METHODS
+    if table == COUNTING:
+        return counting and method in DOSE_METHODS
+    if method not in DOSE_METHODS or counting:
+        return False
+    if table == "dose_inputs":
+        return not pd.isna(run["crop"]) and not pd.isna(run["conditional"])
+    if table.startswith("sampling"):
+        wanted = "one_primitive" if table == "sampling_direct" else "motion_grasp"
+        return method == wanted and not pd.isna(run["fps"]) and not pd.isna(run["frames"])
+    return table == "dose_models"
+
+
+def input_of(run: Record) -> str:
+    """How a run's input was engineered, as one of `INPUTS`."""
+    return INPUTS[int(bool(run["crop"])) + 2 * int(bool(run["conditional"]))]
+
+
+def labels(runs: pd.DataFrame) -> dict[str, str]:
+    """Run → what its row is called: the model, with task, input and stamp added as far as they tell rows apart."""
+    said = {run: _model(model) for run, model in zip(runs["run"], runs["model"], strict=True)}
+    more: tuple[Callable[[Record], str], ...] = (
+        lambda run: str(run["task"]).removeprefix("strokerehab_"),
+        _way,
+        lambda run: str(run["stamp"]),
+        lambda run: "".join(str(run["path"]).partition("#")[1:]),
+        lambda run: str(run["run"]),
+    )
+    for part in more:
+        twice = {label for label in said.values() if list(said.values()).count(label) > 1}
+        if not twice:
+            break
+        parts = {str(run["run"]): part(run) for run in records(runs)}
+        for label in twice:
+            same = [run for run, name in said.items() if name == label]
+            if len({parts[run] for run in same}) > 1:
+                said |= {run: f"{label}, {parts[run]}" if parts[run] else label for run in same}
+    return said
+
+
+def absent(table: str, runs: pd.DataFrame, rows: Iterable[str]) -> tuple[str, ...]:
+    """A note on the rows that the study printed and that are not among the logs, where some of its logs are shown."""
+    published = [
+        run["kind"] == _PUBLISHED and is_of(table, str(run["path"]), str(run["stamp"])) for run in records(runs)
+    ]
+    there = set(rows)
+    missing = [row for row in LOG_SETS[table].rows if row not in there]
+    if not any(published) or not missing:
+        return ()
+    return (f"Printed in the study, but not among these logs: {_listed(missing)}.",)
+
+
+def notes_of(runs: pd.DataFrame, said: dict[str, str]) -> tuple[str, ...]:
+    """What the runs say a reader should know, with the rows that say it."""
+    of_notes: dict[str, list[str]] = {}
+    for run, notes in zip(runs["run"], runs["notes"], strict=True):
+        for note in filter(None, str(notes).split("; ")):
+            of_notes.setdefault(note, []).append(said[run])
+    whole = len(runs)
+    return tuple(f"{'All' if len(names) == whole > 1 else _listed(names)}: {note}." for note, names in of_notes.items())
+
+
+def _way(run: Record) -> str:
+    """How a run asked, where that is not the plain way."""
+    if run["method"] == "prim":
+        lacks = [name for name, key in (("crop", "crop"), ("postprocessing", "postprocess")) if not run[key]]
+        return "PRIM" + f" without {' and '.join(lacks)}" * bool(lacks)
+    return "" if pd.isna(run["crop"]) or not (run["crop"] or run["conditional"]) else input_of(run)
+
+
+def _model(model: Any) -> str:
+    """A model's name without the organisation that it is filed under."""
+    return "unknown model" if pd.isna(model) else str(model).rpartition("/")[2]
+
+
+def _listed(names: Sequence[str]) -> str:
+    return "; ".join(names) if any("," in name for name in names) else ", ".join(names)

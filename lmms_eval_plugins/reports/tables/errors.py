@@ -1,0 +1,128 @@
+"""Errors in dose: by cohort, and by primitive."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from lmms_eval_plugins.domain.vocabulary import COHORTS, GRASP_PRIMITIVES, MOTION_PRIMITIVES, PRIMITIVES
+from lmms_eval_plugins.reports.tables.part import Part
+from lmms_eval_plugins.reports.tables.table import (
+    FIRST_DRAW,
+    INTERVALS,
+    SEM,
+    Cell,
+    Column,
+    Table,
+    TableRow,
+    TableSection,
+    mean_cell,
+    ratio_cell,
+)
+from lmms_eval_plugins.statistics.counts import CLOSE, normalised_dose_error, within
+from lmms_eval_plugins.statistics.segmental import OVERLAPS, frame_agreement, segmental_hits
+
+
+def cohort_table(name: str, parts: Sequence[Part], ci: bool) -> Table:
+    """Counting errors and errors of the whole dose in each cohort."""
+    sections = []
+    for part in parts:
+        rows = []
+        for run in (*part.runs, *part.references):
+            own = part.answered(run)
+            own = own.assign(dose_error=normalised_dose_error(_total(own, "predicted"), _total(own, "true")))
+            cells: list[Cell] = [part.labels[run]]
+            for metric in ("relative_counting_error", "dose_error"):
+                for cohort in COHORTS:
+                    of = own[own["cohort"] == cohort]
+                    cells.append(mean_cell(of[metric], of["patient"], ci))
+            rows.append(TableRow(tuple(cells), run in part.references))
+        sections.append(TableSection(part.title, tuple(rows)))
+    columns = (
+        Column("model"),
+        *(Column(f"RCE {cohort}", 2, "low") for cohort in COHORTS),
+        *(Column(f"dose {cohort}", 2) for cohort in COHORTS),
+    )
+    notes = (
+        SEM,
+        *(INTERVALS,) * ci,
+        "Dose: (predicted − true) / true number of primitives; below 0 is too few. Errors of both signs cancel.",
+        FIRST_DRAW,
+    )
+    return Table(f"{name}_cohorts", "Errors in dose by cohort", columns, tuple(sections), notes)
+
+
+def primitive_table(name: str, parts: Sequence[Part], ci: bool) -> Table:
+    """Pooled counting errors of each primitive, and the share of videos that come close."""
+    sections = []
+    for part in parts:
+        rows = []
+        for run in (*part.runs, *part.references):
+            own = part.answered(run)
+            patients = list(own["patient"])
+            cells: list[Cell] = [part.labels[run]]
+            cells += [
+                ratio_cell(list(own[f"mae_{one}"].astype(float)), list(own[f"true_{one}"].astype(float)), patients, ci)
+                for one in PRIMITIVES
+            ]
+            true = _total(own, "true")
+            for errors in (_total(own, "mae") / true, normalised_dose_error(_total(own, "predicted"), true)):
+                for limit in CLOSE:
+                    per_cent = 100.0 * within(errors, limit)
+                    cells.append(ratio_cell(list(per_cent), [1.0] * len(own), patients, ci))
+            rows.append(TableRow(tuple(cells), run in part.references))
+        sections.append(TableSection(part.title, tuple(rows)))
+    columns = (
+        Column("model"),
+        *(Column(primitive, 2, "low") for primitive in PRIMITIVES),
+        *(Column(f"{what} ≤ {100 * limit:.0f} % (%)", 1, "high") for what in ("RCE", "dose") for limit in CLOSE),
+    )
+    notes = (
+        "Counting error of each primitive, pooled over videos: Σ|predicted − true| / Σ true.",
+        "Last columns: per cent of videos whose RCE, or whose number of all primitives, is within the limit of the"
+        " true one.",
+        *(INTERVALS,) * ci,
+        FIRST_DRAW,
+    )
+    return Table(f"{name}_counts", "Counting errors by primitive", columns, tuple(sections), notes)
+
+
+def _total(scores: pd.DataFrame, which: str) -> pd.Series[float]:
+    totals: pd.Series[float] = scores[[f"{which}_{primitive}" for primitive in PRIMITIVES]].astype(float).sum(axis=1)
+    return totals
+
+
+def segment_table(name: str, parts: Sequence[Part], ci: bool) -> Table:
+    """Frame accuracies and segmental F1."""
+    sections = []
+    for part in parts:
+        patients = dict(zip(part.scores["video_id"], part.scores["patient"], strict=True))
+        truth = part.truth()
+        rows = []
+        for run in (*part.runs, *part.references):
+            said_of = part.predicted(run)
+            whose = [patients[video] for video in said_of]
+            cells: list[Cell] = [part.labels[run]]
+            for meaning in (str, MOTION_PRIMITIVES.__contains__, GRASP_PRIMITIVES.__contains__):
+                right = [frame_agreement(one, truth[video], meaning) for video, one in said_of.items()]
+                cells.append(ratio_cell([r.right_s for r in right], [r.all_s for r in right], whose, ci))
+            for overlap in OVERLAPS:
+                hits = [segmental_hits(one, truth[video], overlap) for video, one in said_of.items()]
+                doubled = [2.0 * h.true_positives for h in hits]
+                whole = [2.0 * h.true_positives + h.false_positives + h.false_negatives for h in hits]
+                cells.append(ratio_cell(doubled, whole, whose, ci))
+            rows.append(TableRow(tuple(cells), run in part.references))
+        sections.append(TableSection(part.title, tuple(rows)))
+    columns = (
+        Column("model"),
+        *(Column(head, 3, "high") for head in ("frames", "frames, motion", "frames, grasp")),
+        *(Column(f"F1@{100 * overlap:.0f}", 3, "high") for overlap in OVERLAPS),
+    )
+    notes = (
+        "Frames: share of the labelled time at which the primitive (whether the hand moves, holds) is right.",
+        "F1@k: segments found with an intersection over union of k %, pooled (Lea et al., CVPR 2017).",
+        *(INTERVALS,) * ci,
+        FIRST_DRAW,
+    )
+    return Table(f"{name}_segments", "Frames and segments", columns, tuple(sections), notes)

@@ -1,0 +1,126 @@
+"""Make a table by its name, from runs and published logs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import pandas as pd
+
+from lmms_eval_plugins.core.errors import UserError, nearest
+from lmms_eval_plugins.decoding.leave_out import Decoding
+from lmms_eval_plugins.questions.reading import Policy
+from lmms_eval_plugins.reports.tables.chosen import chosen
+from lmms_eval_plugins.reports.tables.decoding import decoding_table as decoding_tables
+from lmms_eval_plugins.reports.tables.dose import (
+    Given,
+    counting_table,
+    dose_inputs_table,
+    dose_models_table,
+    sampling_table,
+)
+from lmms_eval_plugins.reports.tables.identification import identification_table
+from lmms_eval_plugins.reports.tables.impairment import impairment_table
+from lmms_eval_plugins.reports.tables.published import TABLES
+from lmms_eval_plugins.reports.tables.table import Table
+from lmms_eval_plugins.runs.data_frames.columns import TableName
+from lmms_eval_plugins.runs.data_frames.load import Paths, file_of, load_tables
+
+DECODING = "decoding"
+
+_DOSE: dict[str, Callable[[Given], list[Table]]] = {
+    "dose_models": dose_models_table,
+    "dose_inputs": dose_inputs_table,
+    "sampling_direct": partial(sampling_table, name="sampling_direct", prompting="direct"),
+    "sampling_decomposed": partial(sampling_table, name="sampling_decomposed", prompting="decomposed"),
+    "counting": counting_table,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The tables of a name (the first is the study's, with ``more`` others follow), and what could not be read."""
+
+    tables: tuple[Table, ...]
+    errors: tuple[str, ...]
+
+
+def make_tables(
+    name: str,
+    paths: Paths,
+    *,
+    ci: bool = False,
+    more: bool = False,
+    split_runs: bool = False,
+    reading: Policy | None = None,
+    decoding: Decoding | None = None,
+) -> Made:
+    """Make a table from whatever of it is among the paths.
+
+    Args:
+        name: one of `TABLES`.
+        paths: log files, run folders, folders of them, patterns.
+        ci: with 95 % intervals by bootstrap over patients.
+        more: with tables on what lies behind it.
+        split_runs: take the runs of a file that holds several apart.
+        reading: how replies are read; None reads published logs as published and our runs as they ask.
+        decoding: how dose runs are decoded; None leaves them to their own rule (in ``decoding``, `Decoding` as it is).
+
+    Raises:
+        UserError: there is no such table, or nothing to show in it.
+    """
+    if name not in TABLES:
+        raise UserError(f"no table is named {name!r}{nearest(name, TABLES)}")
+    errors: list[str] = []
+    try:
+        if name == "impairment":
+            return Made(tuple(impairment_table(paths, errors, ci, more, reading)), tuple(errors))
+        return _from_frames(name, paths, ci, more, split_runs, reading, decoding, errors)
+    except UserError as error:
+        if errors:
+            raise UserError("; ".join([str(error), *errors])) from error
+        raise
+
+
+def _from_frames(
+    name: str,
+    paths: Paths,
+    ci: bool,
+    more: bool,
+    split_runs: bool,
+    reading: Policy | None,
+    decoding: Decoding | None,
+    errors: list[str],
+) -> Made:
+    how = None if name == DECODING else decoding
+    found = load_tables(paths, (), split_runs=split_runs, reading=reading, decoding=how)
+    errors += found.errors
+    if errors and found.tables["runs"].empty:
+        raise UserError(f"table {name}: nothing could be read")
+    runs = chosen(name, found.tables["runs"])
+    files = list(dict.fromkeys(file_of(str(path)) for path in runs["path"]))
+    if name == DECODING:
+        asked = decoding or Decoding()
+        made = decoding_tables(files, runs, asked, ci=ci, more=more, split_runs=split_runs, reading=reading)
+        return Made(tuple(made), tuple(errors))
+    wanted: list[TableName] = ["scores"]
+    if name != "identification":
+        wanted.append("timelines")
+        if more:
+            wanted.append("answers")
+    tables = load_tables(files, wanted, split_runs=split_runs, reading=reading, decoding=how).tables
+    tables = {key: _of(table, tables["runs"], runs) for key, table in tables.items()}
+    if name == "identification":
+        return Made(tuple(identification_table(runs, tables["scores"], ci, more)), tuple(errors))
+    given = Given(runs, tables["scores"], tables["timelines"], tables.get("answers"), ci, more)
+    return Made(tuple(_DOSE[name](given)), tuple(errors))
+
+
+def _of(table: pd.DataFrame, loaded: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the chosen runs, under the names that those have."""
+    names = dict(zip(runs["path"], runs["run"], strict=True))
+    renamed = {run: names[path] for run, path in zip(loaded["run"], loaded["path"], strict=True) if path in names}
+    kept: pd.DataFrame = table[table["run"].isin(list(renamed))]
+    named: pd.DataFrame = kept.assign(run=kept["run"].map(renamed))
+    return named

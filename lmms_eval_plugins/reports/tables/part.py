@@ -1,0 +1,76 @@
+"""A section of a table of dose with all that is known about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from lmms_eval_plugins.domain.timeline import Segment, Timeline
+from lmms_eval_plugins.runs.data_frames.columns import answered
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Runs about the same videos, and the baselines on those.
+
+    Attributes:
+        title: the section's title.
+        labels: run or baseline → what its row is called.
+        runs: the runs, in the order of their rows.
+        references: the baselines.
+        scores: the scores of both.
+        timelines: the timelines of both; the truth is that of the runs.
+    """
+
+    title: str
+    labels: Mapping[str, str]
+    runs: tuple[str, ...]
+    references: tuple[str, ...]
+    scores: pd.DataFrame
+    timelines: pd.DataFrame
+
+    def answered(self, run: str) -> pd.DataFrame:
+        """The scores of a run's videos about which at least one reply came, or nothing had to be asked."""
+        return answered(self.scores[self.scores["run"] == run])
+
+    def truth(self) -> dict[str, Timeline]:
+        """Video → its true timeline."""
+        return true_timelines(self.timelines)
+
+    def predicted(self, run: str) -> dict[str, Timeline]:
+        """Video → a run's predicted timeline, of videos about which at least one reply came."""
+        own = self.timelines[(self.timelines["run"] == run) & (self.timelines["source"] == "predicted")]
+        said = timelines_of(own)
+        return {video: said.get(video, Timeline(())) for video in self.answered(run)["video_id"]}
+
+
+def timelines_of(segments: pd.DataFrame) -> dict[str, Timeline]:
+    """Video → timeline, from rows of the timelines table that are of one run and one source."""
+    columns = segments[["video_id", "start_s", "end_s", "primitive"]]
+    of_videos: dict[str, list[Segment]] = {}
+    for video_id, start_s, end_s, primitive in columns.itertuples(index=False):
+        of_videos.setdefault(video_id, []).append(Segment(start_s, end_s, primitive))
+    return {video_id: Timeline(tuple(own)) for video_id, own in of_videos.items()}
+
+
+def true_timelines(timelines: pd.DataFrame) -> dict[str, Timeline]:
+    """Video → its true timeline, from the first run that tells it."""
+    truth = timelines[timelines["source"] == "truth"]
+    first_run = truth.drop_duplicates("video_id").set_index("video_id")["run"]
+    return timelines_of(truth[truth["run"] == truth["video_id"].map(first_run)])
+
+
+def same_videos(scores: pd.DataFrame, runs: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """The runs by the videos they are about, largest sets first, with a title where there is more than one set."""
+    of_runs = scores.groupby("run")["video_id"].agg(frozenset)
+    sets: dict[frozenset[str], list[str]] = {}
+    for run in runs:
+        sets.setdefault(of_runs.get(run, frozenset()), []).append(run)
+    if len(sets) == 1:
+        return [("", list(runs))]
+    return [
+        (f"{len(videos)} videos, set {number}", members)
+        for number, (videos, members) in enumerate(sorted(sets.items(), key=lambda pair: -len(pair[0])), start=1)
+    ]

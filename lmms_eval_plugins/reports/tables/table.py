@@ -1,0 +1,130 @@
+"""A table before it is printed: columns, rows in sections, and which cells are best."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import pandas as pd
+
+from lmms_eval_plugins.statistics.bootstrap import mean_interval, ratio_interval
+from lmms_eval_plugins.statistics.summary import mean_sem
+
+Mark = Literal["best", "second"]
+
+
+class Column(NamedTuple):
+    """A column: its heading, the decimals of its numbers, and which values are good (None: neither is marked).
+
+    Values below ``least`` are printed as ``<least``.
+    """
+
+    heading: str
+    digits: int = 0
+    better: Literal["high", "low"] | None = None
+    least: float | None = None
+
+
+def p_column(heading: str) -> Column:
+    """A column of p values."""
+    return Column(heading, 3, least=0.001)
+
+
+class Value(NamedTuple):
+    """A number with what is known of its uncertainty: the SEM, and the ends of a 95 % interval."""
+
+    value: float
+    sem: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+Cell = str | int | Value | None
+"""Text, a whole number, a value, or None where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """A row; ``reference`` rows (baselines, ceilings) take no part in being best."""
+
+    cells: tuple[Cell, ...]
+    reference: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TableSection:
+    """Rows that may be compared with each other, because they are about the same videos."""
+
+    title: str
+    rows: tuple[TableRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table.
+
+    Attributes:
+        name: short, fit for a label.
+        title: what it shows.
+        columns: the columns; the first names the row.
+        sections: the rows.
+        notes: what a reader should know, one sentence each.
+    """
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    sections: tuple[TableSection, ...]
+    notes: tuple[str, ...] = ()
+
+
+def marks(section: TableSection, columns: tuple[Column, ...]) -> Mapping[tuple[int, int], Mark]:
+    """(row, column) → whether a cell is the best or second best of its section, by the digits that are printed.
+
+    Cells that print alike share a mark. Nothing is best where there is nothing to compare.
+    """
+    marked: dict[tuple[int, int], Mark] = {}
+    for place, column in enumerate(columns):
+        if column.better is None:
+            continue
+        values = {
+            number: round(cell.value, column.digits)
+            for number, row in enumerate(section.rows)
+            if not row.reference and isinstance(cell := row.cells[place], Value)
+        }
+        ranked = sorted(set(values.values()), reverse=column.better == "high")
+        if len(values) < 2:
+            continue
+        names: tuple[Mark, ...] = ("best", "second")
+        named = dict(zip(ranked, names, strict=False))
+        marked |= {(number, place): named[value] for number, value in values.items() if value in named}
+    return marked
+
+
+INTERVALS = "Brackets: 95 % interval by bootstrap over patients; of fewer than about ten patients it is too narrow."
+SEM = "Mean ± standard error over videos."
+FIRST_DRAW = "Counts and timelines of the Markov baselines are those of the first draw."
+
+
+def mean_cell(values: pd.Series[float], patients: pd.Series[str], ci: bool) -> Value | None:
+    """Mean ± SEM over videos; without SEM for one video, nothing for none."""
+    mean, sem = mean_sem([float(value) for value in values])
+    if mean is None:
+        return None
+    interval = mean_interval(values.to_numpy(dtype=float), list(patients)) if ci else None
+    return Value(mean, sem, interval.low if interval else None, interval.high if interval else None)
+
+
+def ratio_cell(parts: Sequence[float], wholes: Sequence[float], patients: Sequence[str], ci: bool) -> Value | None:
+    """``Σ parts / Σ wholes``; nothing where the wholes sum to 0."""
+    if not ci:
+        whole = sum(wholes)
+        return Value(sum(parts) / whole) if whole else None
+    interval = ratio_interval(list(parts), list(wholes), list(patients))
+    return None if interval.value is None else Value(interval.value, None, interval.low, interval.high)
+
+
+def plain(value: float | None) -> Value | None:
+    """A number without an error; nothing for None."""
+    return None if value is None else Value(value)

@@ -1,0 +1,123 @@
+"""Tables kept as parquet files beside what they were made from, and made anew when that or this code changes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+import lmms_eval_plugins
+from lmms_eval_plugins.core.places import shipped
+from lmms_eval_plugins.dataset.selections import SELECTIONS_NAME
+from lmms_eval_plugins.runs.data_frames.columns import TableName, column_names
+
+CACHE_NAME = ".frames"
+"""The folder for cached tables beside a log, or in a run folder."""
+
+CACHE_VARIABLE = "STROKEREHAB_CACHE"
+"""Environment variable: the folder for the tables of logs whose own folder is read-only."""
+
+_WRITABLE = 0o222
+
+
+def cached(
+    inputs: Iterable[Path],
+    options: str,
+    wanted: Iterable[TableName],
+    build: Callable[[], Mapping[TableName, pd.DataFrame]],
+) -> dict[TableName, pd.DataFrame]:
+    """Some tables of one log or run folder: read if they are there and up to date, else built and written.
+
+    A cache that cannot be read is built anew; one that cannot be written is done without.
+
+    Args:
+        inputs: the files that the tables are made from; the cache lies beside the first one.
+        options: what else they depend on, in words that fit a file's name.
+        wanted: the tables.
+        build: makes all tables.
+    """
+    files = list(inputs)
+    folder = cache_folder(files[0].parent)
+    start = f"{files[0].name}.{options}-"
+    stem = f"{start}{_key(files)}"
+    names = list(wanted)
+    found = _read(folder, stem, names)
+    if found is None:
+        built = build()
+        _write(folder, start, stem, built)
+        found = {name: built[name] for name in names}
+    return found
+
+
+def cache_folder(folder: Path) -> Path:
+    """Where the tables of the logs in a folder are kept: in it, or in the user's cache where it is read-only.
+
+    A folder without any permission to write is left alone even by those whom permissions do not bind.
+    """
+    try:
+        if folder.stat().st_mode & _WRITABLE and os.access(folder, os.W_OK):
+            return folder / CACHE_NAME
+    except OSError:
+        pass
+    home = os.environ.get(CACHE_VARIABLE) or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "strokerehab")
+    return Path(home).expanduser() / "frames" / hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
+
+
+@cache
+def code_version() -> str:
+    """Hash the package's code and the cohorts, which tables depend on."""
+    files = sorted(Path(lmms_eval_plugins.__file__).parent.rglob("*.py"))
+    digest = hashlib.sha256()
+    for file in (*files, shipped("tasks") / "strokerehab" / SELECTIONS_NAME):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _key(files: Iterable[Path]) -> str:
+    said = [code_version()]
+    for file in files:
+        try:
+            about = file.stat()
+            said.append(f"{file.name} {about.st_size} {about.st_mtime_ns}")
+        except OSError:
+            said.append(f"{file.name} -")
+    return hashlib.sha256("\n".join(said).encode()).hexdigest()[:16]
+
+
+def _file(folder: Path, stem: str, name: TableName) -> Path:
+    return folder / f"{stem}.{name}.parquet"
+
+
+def _read(folder: Path, stem: str, names: Iterable[TableName]) -> dict[TableName, pd.DataFrame] | None:
+    found: dict[TableName, pd.DataFrame] = {}
+    for name in names:
+        try:
+            found[name] = pd.read_parquet(_file(folder, stem, name))
+        except Exception:  # whatever is wrong with a cache, it is made anew
+            return None
+        if tuple(found[name].columns) != column_names(name):
+            return None
+    return found
+
+
+def _write(folder: Path, start: str, stem: str, built: Mapping[TableName, pd.DataFrame]) -> None:
+    unfinished: Path | None = None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.iterdir():
+            if old.name.startswith(start) and not old.name.startswith(stem):
+                old.unlink(missing_ok=True)
+        for name, table in built.items():
+            target = _file(folder, stem, name)
+            unfinished = target.with_suffix(f".{os.getpid()}.tmp")
+            table.to_parquet(unfinished, index=False)
+            unfinished.replace(target)
+    except (OSError, ValueError):
+        with suppress(OSError):
+            if unfinished:
+                unfinished.unlink(missing_ok=True)

@@ -1,0 +1,162 @@
+"""The columns of every table: name, type and meaning, in one place.
+
+Types: ``text`` (pandas ``str``; NaN where not known), ``int`` (``Int64``), ``float`` (``float64``), ``flag``
+(``boolean``); in the latter three too, what is not known or does not apply is missing, never 0 or False.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from lmms_eval_plugins.assessments.dose.video import DOSE_METHODS
+from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
+
+ColumnType = Literal["text", "int", "float", "flag"]
+TableName = Literal["runs", "answers", "timelines", "scores", "items"]
+
+
+class FrameColumn(NamedTuple):
+    """A column: its name, type, and meaning with unit and range."""
+
+    name: str
+    type: ColumnType
+    meaning: str
+
+
+_RUN = FrameColumn("run", "text", "short name of the run, unique among those read together; joins all tables")
+_PATIENT = FrameColumn("patient", "text", "who was filmed")
+_COHORT = FrameColumn("cohort", "text", "healthy, mild, moderate or severe; of published logs looked up by patient")
+_WHO = (
+    _RUN,
+    FrameColumn("video_id", "text", "the video's name"),
+    _PATIENT,
+    _COHORT,
+    FrameColumn("stroke", "flag", "whether the patient has had a stroke"),
+    FrameColumn("activity", "text", "one of the nine activities of the vocabulary, sides of RTT and shelf merged"),
+    FrameColumn("label", "text", "the recording's own label, with side, as in 'RTT left side'"),
+)
+
+COLUMNS: Mapping[TableName, tuple[FrameColumn, ...]] = {
+    "runs": (
+        _RUN,
+        FrameColumn(
+            "path", "text", "log file or run folder, as given; '#1', '#2' added where one file holds several runs"
+        ),
+        FrameColumn("kind", "text", "'run' (ours) or 'published log'"),
+        FrameColumn("task", "text", "the task's name"),
+        FrameColumn("model", "text", "the model's name: of ours the card's, of logs the checkpoint's"),
+        FrameColumn(
+            "baseline", "flag", "whether the answers are a baseline's (not seeing, or from the truth), not a model's"
+        ),
+        FrameColumn("stamp", "text", "when the run was started, as its folder or file is named"),
+        FrameColumn("method", "text", f"{', '.join(DOSE_METHODS)}, identification or fugl_meyer"),
+        FrameColumn("policy", "text", "how replies were read for the scores: default or published"),
+        FrameColumn("n_videos", "int", "videos of the run"),
+        FrameColumn("n_windows", "int", "windows of all videos"),
+        FrameColumn("window_s", "float", "median length of a window, seconds"),
+        FrameColumn("stride_s", "float", "median distance of the starts of neighbouring windows, seconds"),
+        FrameColumn(
+            "fps", "float", "frames sampled per second of video, where the run says so; none for uniform sampling"
+        ),
+        FrameColumn("frames", "int", "frames sampled per window, where the run says so"),
+        FrameColumn("crop", "flag", "whether windows were cropped to the hand, where the run says so"),
+        FrameColumn(
+            "conditional", "flag", "whether questions told the state before (conditional prompting), where known"
+        ),
+        FrameColumn("postprocess", "flag", "whether PRIM smoothed what it found; of runs by PRIM only"),
+        FrameColumn("notes", "text", "what a reader of the run's numbers should know; empty where nothing"),
+    ),
+    "answers": (
+        *_WHO,
+        FrameColumn("window", "int", "index of the window in its video, from 0 in order of time"),
+        FrameColumn("start_s", "float", "start of the window, seconds"),
+        FrameColumn("end_s", "float", "exclusive end of the window, seconds"),
+        FrameColumn("question", "text", "id of the question"),
+        FrameColumn("text", "text", "the reply, word for word; missing where none came"),
+        FrameColumn("state", "text", "read, unreadable or missing, under the default reading, whatever the policy"),
+        FrameColumn(
+            "value", "text", "the answer as read under the run's policy: yes, no, an option, 'a;b' for a sequence"
+        ),
+        FrameColumn("default_value", "text", "the answer under the default reading; differs where the policy misreads"),
+        FrameColumn("p_yes", "float", "probability of yes among yes and no, 0 to 1, where recorded"),
+    ),
+    "timelines": (
+        *_WHO,
+        FrameColumn("source", "text", "truth or predicted"),
+        FrameColumn("segment", "int", "index of the segment in its timeline, from 0"),
+        FrameColumn("start_s", "float", "start of the segment, seconds"),
+        FrameColumn("end_s", "float", "exclusive end of the segment, seconds"),
+        FrameColumn("primitive", "text", "the primitive; windows whose answers say none are gaps"),
+    ),
+    "scores": (
+        *_WHO,
+        FrameColumn("edit_score", "float", "100·(1 − Lev/max(|p|,|r|)), 0 to 100"),
+        FrameColumn("action_error_rate", "float", "Lev/|r|, 0 upwards"),
+        FrameColumn("relative_counting_error", "float", "Σ|c_p − c_r| / Σ c_r over primitives, 0 upwards"),
+        FrameColumn("mae_avg", "float", "mean of the five counting errors"),
+        *(FrameColumn(f"mae_{name}", "int", f"by how many the count of {name} is off") for name in PRIMITIVES),
+        *(FrameColumn(f"true_{name}", "int", f"true occurrences of {name}") for name in PRIMITIVES),
+        *(FrameColumn(f"predicted_{name}", "int", f"predicted occurrences of {name}") for name in PRIMITIVES),
+        FrameColumn("truth", "text", "identification: the activity shown"),
+        FrameColumn("answer", "text", "identification: the activity answered; missing where unreadable or no reply"),
+        FrameColumn("answer_state", "text", "identification: read, unreadable or missing"),
+        FrameColumn("right", "flag", "identification: whether the answer is the truth"),
+        FrameColumn("tuning", "flag", "identification: whether the patient's videos shaped the question"),
+        FrameColumn("n_answers", "int", "replies that came to the questions that scoring reads"),
+        FrameColumn("n_unreadable", "int", "those of them that the default reading cannot read"),
+        FrameColumn("n_missing", "int", "replies that never came; a video without any reply is not averaged"),
+    ),
+    "items": (
+        _RUN,
+        _PATIENT,
+        _COHORT,
+        FrameColumn("item", "int", "Fugl-Meyer item, 3 to 33"),
+        FrameColumn("section", "text", "FS, ES, MCS, MOS, Wrist, Hand or Coord"),
+        FrameColumn("truth", "int", "the therapist's score, 0 to 2"),
+        FrameColumn("predicted", "int", "the score from the replies, 0 to 2; missing unless the state is scored"),
+        FrameColumn("state", "text", "scored, no_clip, unreadable or missing"),
+    ),
+}
+"""Table → its columns."""
+
+_DTYPES: Mapping[ColumnType, Any] = {
+    "text": pd.StringDtype(na_value=np.nan),
+    "int": pd.Int64Dtype(),
+    "flag": pd.BooleanDtype(),
+}
+
+
+def answered(scores: pd.DataFrame) -> pd.DataFrame:
+    """The rows of videos about which any reply came, or about which nothing had to be asked."""
+    known: pd.DataFrame = scores[(scores["n_answers"] > 0) | (scores["n_missing"] == 0)]
+    return known
+
+
+def column_names(table: TableName) -> tuple[str, ...]:
+    """The names of a table's columns, in order."""
+    return tuple(column.name for column in COLUMNS[table])
+
+
+def typed(table: TableName, columns: Mapping[str, Sequence[object]]) -> pd.DataFrame:
+    """A table with the documented columns in their order and types; columns not given are missing throughout.
+
+    Raises:
+        KeyError: a column that the table does not have.
+    """
+    if unknown := columns.keys() - set(column_names(table)):
+        raise KeyError(f"{table} has no column {', '.join(sorted(unknown))}")
+    n_rows = len(next(iter(columns.values()), ()))
+    table_of: pd.DataFrame = pd.DataFrame(
+        {one.name: _array(one.type, columns.get(one.name, [None] * n_rows)) for one in COLUMNS[table]}
+    )
+    return table_of
+
+
+def _array(type_of: ColumnType, values: Sequence[object]) -> Any:
+    if type_of == "float":
+        return np.asarray(values, dtype="float64")
+    return pd.array(list(values), dtype=_DTYPES[type_of])

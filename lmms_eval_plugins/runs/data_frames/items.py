@@ -1,0 +1,68 @@
+"""Fugl-Meyer item scores as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from lmms_eval_plugins.assessments.fugl_meyer.agreement import FuglMeyerScore
+from lmms_eval_plugins.assessments.methods import FuglMeyerMethod
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.domain.fugl_meyer import ITEMS
+from lmms_eval_plugins.questions.reading import Policy
+from lmms_eval_plugins.runs.data_frames.columns import typed
+from lmms_eval_plugins.runs.data_frames.load import Paths, as_strings
+from lmms_eval_plugins.runs.find import find_all, short_names
+from lmms_eval_plugins.runs.run import is_run, read_run
+from lmms_eval_plugins.runs.score import score_run
+from lmms_eval_plugins.runs.scored import ScoredRun, with_whole_assessments
+
+
+def assessments(paths: Paths, errors: list[str], reading: Policy | None = None) -> list[ScoredRun]:
+    """The scored Fugl-Meyer runs among what the paths mean, and whole assessments where two runs share one.
+
+    Runs and logs of other tasks are passed over; what cannot be read is added to ``errors``.
+    """
+    rows = []
+    for path in find_all(as_strings(paths), errors):
+        if not is_run(Path(path)):
+            continue
+        try:
+            run = read_run(Path(path))
+            if isinstance(run.file.scoring, FuglMeyerMethod):
+                rows.append(score_run(path, run, reading))
+        except UserError as error:
+            errors.append(str(error))
+    return with_whole_assessments(rows)
+
+
+def names_of(rows: Sequence[ScoredRun]) -> list[str]:
+    """The short names of scored runs; of a whole assessment, those of its two runs."""
+    paths = list(dict.fromkeys(path for row in rows for path in (row.parts or (row.path,))))
+    names = dict(zip(paths, short_names(paths), strict=True))
+    return [" + ".join(names[path] for path in (row.parts or (row.path,))) for row in rows]
+
+
+def items_of(rows: Sequence[ScoredRun]) -> pd.DataFrame:
+    """The items table of scored runs."""
+    results = [
+        (name, result)
+        for name, row in zip(names_of(rows), rows, strict=True)
+        if isinstance(row.score, FuglMeyerScore)
+        for result in row.score.items
+    ]
+    return typed(
+        "items",
+        {
+            "run": [name for name, _ in results],
+            "patient": [result.patient for _, result in results],
+            "cohort": [result.cohort for _, result in results],
+            "item": [result.item for _, result in results],
+            "section": [ITEMS[result.item].section for _, result in results],
+            "truth": [result.truth for _, result in results],
+            "predicted": [result.predicted for _, result in results],
+            "state": [result.state for _, result in results],
+        },
+    )

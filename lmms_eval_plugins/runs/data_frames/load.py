@@ -1,0 +1,156 @@
+"""Tables over any mix of our runs and published logs."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.decoding.leave_out import Decoding
+from lmms_eval_plugins.questions.reading import Policy
+from lmms_eval_plugins.runs.answers import ANSWERS_NAME
+from lmms_eval_plugins.runs.data_frames.build import tables_of
+from lmms_eval_plugins.runs.data_frames.cache import cached
+from lmms_eval_plugins.runs.data_frames.columns import TableName, typed
+from lmms_eval_plugins.runs.data_frames.decoders import CONTROL_END, with_control
+from lmms_eval_plugins.runs.data_frames.read import sources_at
+from lmms_eval_plugins.runs.data_frames.settings import results_beside
+from lmms_eval_plugins.runs.find import find_all, short_names
+from lmms_eval_plugins.runs.run import RUN_NAME, is_run
+from lmms_eval_plugins.study.logs import refuse_several
+
+Paths = str | Path | Sequence[str | Path]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedTables:
+    """The tables that were asked for, and what could not be read, by name."""
+
+    tables: Mapping[TableName, pd.DataFrame]
+    errors: tuple[str, ...]
+
+
+def load_tables(
+    paths: Paths,
+    wanted: Sequence[TableName],
+    *,
+    split_runs: bool = False,
+    reading: Policy | None = None,
+    decoding: Decoding | None = None,
+) -> LoadedTables:
+    """Some tables (not the items) of everything that can be read; the rest is an error by its name.
+
+    Args:
+        paths: one or several log files, ``*_results.json``, run folders, folders of them, or patterns.
+        wanted: the tables.
+        split_runs: take the runs of a file that holds several apart, as ``#1``, ``#2``, ….
+        reading: how replies are read; None reads published logs as published and our runs as they ask.
+        decoding: how dose runs are decoded, each with its blind control behind it (one for all runs of the same
+            windows), from replies read by the default reading where ``reading`` is None; None leaves runs to their own
+            rule.
+    """
+    errors: list[str] = []
+    parts: list[tuple[str, Mapping[TableName, pd.DataFrame]]] = []
+    for path in find_all(as_strings(paths), errors):
+        try:
+            parts.append((path, _tables(path, ("runs", *wanted), split_runs, reading, decoding)))
+        except UserError as error:
+            errors.append(str(error))
+    runs = [path + end for path, tables in parts for end in tables["runs"]["run"]]
+    if decoding and parts:
+        doubles = _double_controls([tables["runs"].assign(run=path + tables["runs"]["run"]) for path, tables in parts])
+        runs = [run for run in runs if run not in doubles]
+    names = dict(zip(runs, short_names(runs), strict=True))
+    whole = {
+        name: _joined(name, [_named(tables[name], path, names) for path, tables in parts]) for name in ("runs", *wanted)
+    }
+    return LoadedTables(whole, tuple(errors))
+
+
+def as_strings(paths: Paths) -> list[str]:
+    """One path or several, as text."""
+    return [str(paths)] if isinstance(paths, str | Path) else [str(path) for path in paths]
+
+
+def file_of(path: str) -> str:
+    """The file or folder that a run in the runs table was read from, whose path may end in ``#1`` or ``#blind``."""
+    return path if os.path.lexists(path) else re.sub(rf"(#\d+)?({CONTROL_END})?$", "", path)
+
+
+def _tables(
+    path: str, wanted: Sequence[TableName], split_runs: bool, reading: Policy | None, decoding: Decoding | None
+) -> dict[TableName, pd.DataFrame]:
+    """Some tables of one file or folder; in them, the run is what its path ends in beyond the file: nothing or #1."""
+    place = Path(path)
+
+    def build() -> dict[TableName, pd.DataFrame]:
+        if decoding is None:
+            sources = sources_at(path, True, reading)
+        else:
+            try:
+                sources = [
+                    (end + control, one)
+                    for end, source in sources_at(path, True, reading or "default")
+                    for control, one in with_control(source, decoding)
+                ]
+            except UserError as error:
+                raise UserError(f"{path}: {error}") from error
+        parts = [tables_of(source, end) for end, source in sources]
+        return {name: _joined(name, [part[name] for part in parts]) for name in parts[0]}
+
+    if is_run(place):
+        inputs = [place / RUN_NAME, place / ANSWERS_NAME]
+    else:
+        summary = results_beside(place)
+        inputs = [place, *([summary] if summary else [])]
+    tables = cached(inputs, f"{reading or 'own'}{_in_words(decoding)}", wanted, build)
+    if not split_runs:
+        runs = tables["runs"]
+        refuse_several(place, list(runs["n_videos"][~runs["run"].str.endswith(CONTROL_END)]))
+    return tables
+
+
+def _in_words(decoding: Decoding | None) -> str:
+    if decoding is None:
+        return ""
+    how = f"{decoding.method}{'-activity' * decoding.by_activity}{'-blind' * decoding.blind}"
+    return f"-{how}-{decoding.seed}"
+
+
+def _double_controls(of_paths: Sequence[pd.DataFrame]) -> set[str]:
+    """The blind controls on windows that another one is on too: they are the same."""
+    runs = pd.concat(of_paths)
+    controls = runs[runs["run"].str.endswith(CONTROL_END)]
+    windows = ["n_videos", "n_windows", "window_s", "stride_s"]
+    return set(controls["run"][controls.duplicated(windows)])
+
+
+def _named(table: pd.DataFrame, path: str, names: Mapping[str, str]) -> pd.DataFrame:
+    """A table whose runs have the paths as given this time, and their short names; others are left out."""
+    paths = {end: path + end for end in table["run"].unique() if path + end in names}
+    table = table[table["run"].isin(paths)]
+    columns: dict[str, str | pd.Series[str]] = {
+        "run": _mapped(table["run"], {end: names[whole] for end, whole in paths.items()})
+    }
+    if "path" in table:
+        columns["path"] = _mapped(table["path"], paths)
+    named: pd.DataFrame = table.assign(**columns)
+    return named
+
+
+def _mapped(column: pd.Series[str], values: Mapping[str, str]) -> str | pd.Series[str]:
+    """The column with other values; one value for all rows where there is one only, which is much faster."""
+    return next(iter(values.values())) if len(values) == 1 else column.map(values)
+
+
+def _joined(name: TableName, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Tables under each other; an empty one of the right columns where there are none."""
+    if len(parts) == 1:
+        return parts[0]
+    full = [part for part in parts if len(part)]
+    return pd.concat(full, ignore_index=True) if full else typed(name, {})

@@ -1,0 +1,159 @@
+"""Decode runs and write what came out beside them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.decoding.decoder import Decoder
+from lmms_eval_plugins.decoding.file import load_decoder, save_decoder
+from lmms_eval_plugins.decoding.leave_out import Decoding, decode_leaving_out
+from lmms_eval_plugins.decoding.training import Training
+from lmms_eval_plugins.domain.timeline import Timeline
+from lmms_eval_plugins.questions.answers import AnsweredVideo
+from lmms_eval_plugins.questions.reading import Policy
+from lmms_eval_plugins.runs.data_frames.decoders import join_runs, note_of, training_on, videos_of
+from lmms_eval_plugins.runs.data_frames.read import dose_sources
+from lmms_eval_plugins.runs.data_frames.sources import ReadRun
+from lmms_eval_plugins.runs.find import short_names
+from lmms_eval_plugins.runs.run import is_run
+
+LOPO = "lopo"
+"""Fit on the other patients of the same run."""
+
+OTHER = "other="
+"""Fit on other runs, whose paths follow, comma-separated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wrote:
+    """The files written, what a reader of them should know, and what could not be decoded."""
+
+    files: tuple[Path, ...]
+    notes: tuple[str, ...]
+    errors: tuple[str, ...]
+
+
+def decode_runs(
+    paths: Sequence[str],
+    decoding: Decoding,
+    *,
+    fit: str = LOPO,
+    save: Path | None = None,
+    out: Path | None = None,
+    as_one: bool = False,
+    split_runs: bool = False,
+    reading: Policy | None = None,
+    activities: Mapping[str, str] | None = None,
+) -> Wrote:
+    """Decode the runs of dose tasks among the paths, and write each one's timelines to ``decoded_<method>.json``.
+
+    Args:
+        paths: runs, logs, folders of them, patterns.
+        decoding: how.
+        fit: whose labels teach: ``lopo``, ``other=RUNS``, or a file that ``save`` wrote.
+        save: also write a decoder that was fitted on all labelled patients of the runs that teach.
+        out: the folder to write to; None is the run's own, or the log's.
+        as_one: decode all runs together, as answers of several models about the same windows.
+        split_runs: take the runs of a file that holds several apart.
+        reading: how replies are read; None is the default reading.
+        activities: video → its activity as an identification task said it.
+
+    Raises:
+        UserError: nothing can be decoded, the decoder does not fit, or a file cannot be written.
+    """
+    if as_one and fit.startswith(OTHER):
+        raise UserError(
+            "--together learns from the runs' own other patients; leave --fit out, or give a fitted decoder"
+        )
+    errors: list[str] = []
+    found = dose_sources(paths, errors, split_runs, reading)
+    if not found:
+        raise UserError(errors[0] if errors else f"{', '.join(paths)}: no run of a dose task to decode")
+    if as_one:
+        found = {next(iter(found)): join_runs([*found.values()])}
+    decoder = None if fit == LOPO or fit.startswith(OTHER) else load_decoder(Path(fit))
+    teachers = [*found.values()]
+    if fit.startswith(OTHER):
+        teachers = [*dose_sources(fit.removeprefix(OTHER).split(","), errors, split_runs, reading).values()]
+        if not teachers:
+            raise UserError(errors[-1] if errors else f"--fit {fit}: no run of a dose task to learn from")
+    if save and decoder:
+        raise UserError(f"--save: {fit} is a fitted decoder already")
+    files = []
+    names = dict(zip(found, short_names([*found]), strict=True))
+    for path, source in found.items():
+        videos = videos_of(source, activities)
+        try:
+            if decoder:
+                timelines = _by_file(decoder, videos, decoding, fit)
+            else:
+                training = training_on(teachers if fit.startswith(OTHER) else [source])
+                timelines = list(decode_leaving_out(videos, training, decoding).timelines)
+        except UserError as error:
+            errors.append(f"{path}: {error}")
+            continue
+        content = _content(source, videos, timelines, decoding, fit)
+        files.append(_write(_target(path, names[path], decoding, out), content))
+    if not files:
+        raise UserError(errors[0])
+    if save:
+        files.append(_save(training_on(teachers), teachers, decoding, save))
+    return Wrote(tuple(files), (note_of(decoding),), tuple(errors))
+
+
+def _by_file(decoder: Decoder, videos: Sequence[AnsweredVideo], decoding: Decoding, file: str) -> list[Timeline]:
+    """Timelines by a saved decoder, which must not know the patients."""
+    if known := sorted({video.patient for video in videos} & set(decoder.patients)):
+        raise UserError(
+            f"{file}: was fitted on the labels of {', '.join(known)}, who would be decoded by their own labels;"
+            " use --fit lopo"
+        )
+    decoder.check(videos)
+    used = replace(decoder, weight=0.0) if decoding.blind else decoder
+    return used.decode(videos, decoding.method, seed=decoding.seed)
+
+
+def _save(training: Training, sources: Sequence[ReadRun], decoding: Decoding, path: Path) -> Path:
+    if not training.patients:
+        raise UserError("--save: no labels to fit a decoder on")
+    decoder = training.fit(training.patients, by_activity=decoding.by_activity, seed=decoding.seed)
+    about = "; ".join(dict.fromkeys(f"{source.task}, {source.model or 'unknown model'}" for source in sources))
+    save_decoder(decoder, path, about)
+    return path
+
+
+def _content(
+    source: ReadRun, videos: Sequence[AnsweredVideo], timelines: Sequence[Timeline], decoding: Decoding, fit: str
+) -> dict[str, Any]:
+    return {
+        "note": note_of(decoding),
+        "task": source.task,
+        "model": source.model,
+        "method": decoding.method,
+        "by_activity": decoding.by_activity,
+        "blind": decoding.blind,
+        "seed": decoding.seed,
+        "fit": fit,
+        "timelines": {video.video_id: timeline.to_text() for video, timeline in zip(videos, timelines, strict=True)},
+    }
+
+
+def _target(path: str, short: str, decoding: Decoding, out: Path | None) -> Path:
+    name = f"decoded_{decoding.method}{'_activity' * decoding.by_activity}{'_blind' * decoding.blind}.json"
+    if out:
+        return out / f"{short.replace('/', '_')}.{name}"
+    return Path(path) / name if is_run(Path(path)) else Path(f"{path}.{name}")
+
+
+def _write(path: Path, content: Mapping[str, Any]) -> Path:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written ({error.strerror}); choose a folder with --out") from error
+    return path

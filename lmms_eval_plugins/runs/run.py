@@ -1,0 +1,289 @@
+"""Our own run folders: ``runs/<task>/<model>/<stamp>/`` with ``run.json`` and ``answers.jsonl``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from lmms_eval_plugins.assessments.dose.video import DoseMethod
+from lmms_eval_plugins.assessments.fugl_meyer.clips import ItemQuestion
+from lmms_eval_plugins.assessments.methods import IdentificationMethod, Method
+from lmms_eval_plugins.core.errors import UserError, describe_validation
+from lmms_eval_plugins.questions.answers import AnsweredVideo, WindowAnswers
+from lmms_eval_plugins.questions.kinds import AnswerKind, KindName
+from lmms_eval_plugins.questions.reading import Policy, read
+from lmms_eval_plugins.questions.sets import Arm
+from lmms_eval_plugins.runs.answers import ANSWERS_NAME, AnswerRecord, read_answers
+from lmms_eval_plugins.runs.answers_by_video import AnswersByVideo
+from lmms_eval_plugins.video.pose.status import PoseStatus
+
+RUN_NAME = "run.json"
+_SAME_TIME_S = 2e-3
+
+
+class RunQuestion(BaseModel):
+    """A question as it was asked: its id, the form of its answer, and the Fugl-Meyer item that it scores, if any."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str
+    kind: KindName
+    options: tuple[str, ...] = ()
+    yes_phrases: tuple[str, ...] = ()
+    no_phrases: tuple[str, ...] = ()
+    item: int | None = None
+    arm: Arm = "affected"
+    if_yes: int | None = None
+    if_no: int | None = None
+    reaches: int | None = None
+
+    def answer_kind(self) -> AnswerKind:
+        """The form of the answer; ValueError where its parts do not fit together."""
+        return AnswerKind(
+            kind=self.kind, options=self.options, yes_phrases=self.yes_phrases, no_phrases=self.no_phrases
+        )
+
+
+class RunVideo(BaseModel):
+    """A video of the run; ``truth`` is text, empty where there is none (see `AnsweredVideo`);
+    windows are start and end in seconds; ``asked`` are the questions asked about each, all where it is None. ``poses``
+    and ``shown`` are what the hand does in each window and how many frames of it were shown; empty where hands were
+    not located.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    video_id: str
+    patient: str
+    cohort: str | None = None
+    activity: str | None = None
+    hand: str | None = None
+    fps: float | None = None
+    n_frames: int | None = None
+    truth: str = ""
+    windows: tuple[tuple[float, float], ...] = ()
+    arm: Arm | None = None
+    asked: tuple[str, ...] | None = None
+    poses: tuple[PoseStatus, ...] = ()
+    shown: tuple[int, ...] = ()
+
+    @model_validator(mode="after")
+    def _about_every_window(self) -> RunVideo:
+        for name, of_windows in (("poses", self.poses), ("shown", self.shown)):
+            if of_windows and len(of_windows) != len(self.windows):
+                raise ValueError(f"{self.video_id}: {len(of_windows)} {name} of {len(self.windows)} windows")
+        return self
+
+
+class RunFile(BaseModel):
+    """What ``run.json`` says that scoring needs; ``scoring`` is None for a task without a method of scoring.
+
+    ``settings`` and ``sampling`` are what the task's file says on inputs and windows, for those who read tables;
+    ``left_out`` are videos that a partial merge has no answers about, or not all.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    task: str
+    model: str
+    kind: str | None = None
+    status: str | None = None
+    label: str | None = None
+    notes: tuple[str, ...] = ()
+    scoring: Method | None = None
+    reading: Policy = "default"
+    questions: tuple[RunQuestion, ...] = ()
+    videos: tuple[RunVideo, ...] = ()
+    settings: Mapping[str, object] = {}
+    sampling: Mapping[str, object] = {}
+    left_out: tuple[str, ...] = ()
+
+    def without_left_out(self) -> RunFile:
+        """The run of a partial merge about the videos that were answered; its model and notes say what is missing."""
+        kept = tuple(video for video in self.videos if video.video_id not in set(self.left_out))
+        counts = f"{len(kept)} of {len(self.videos)} videos"
+        note = f"a partial merge: {counts}; the others are not answered yet"
+        model = f"{self.model} ({counts})"
+        return self.model_copy(update={"videos": kept, "model": model, "notes": (*self.notes, note)})
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run: what was asked, and what came back.
+
+    Attributes:
+        path: the run's folder.
+        file: its ``run.json``.
+        kinds: question id → the form of its answer.
+        answers: (video id, window, question id) → the reply; of replies to one question the last.
+        logprobs: the same → log-probability of each allowed answer; empty where they were not recorded.
+    """
+
+    path: Path
+    file: RunFile
+    kinds: dict[str, AnswerKind]
+    answers: dict[tuple[str, int, str], str]
+    logprobs: dict[tuple[str, int, str], dict[str, float]] = field(default_factory=dict)
+
+    @property
+    def item_questions(self) -> tuple[ItemQuestion, ...]:
+        """The questions that score Fugl-Meyer items."""
+        return _item_questions(self.file, self.kinds)
+
+    def asked(self, video: RunVideo, policy: Policy) -> AnsweredVideo:
+        """A video with the answers about it; a window or question without a reply has a missing answer (None)."""
+        ids = tuple(self.kinds) if video.asked is None else video.asked
+        windows = (self._window(video, place, ids, policy) for place in range(len(video.windows)))
+        return AnsweredVideo(
+            video_id=video.video_id,
+            patient=video.patient,
+            cohort=video.cohort or None,
+            activity=video.activity or None,
+            truth=video.truth,
+            windows=tuple(windows),
+            arm=video.arm,
+            questions=ids,
+        )
+
+    def _window(self, video: RunVideo, place: int, ids: Sequence[str], policy: Policy) -> WindowAnswers:
+        """A window with its answers; none of one that the method does not ask about."""
+        method, pose = self.file.scoring, video.poses[place] if video.poses else None
+        asked = ids if not isinstance(method, DoseMethod) or method.asks(pose) else ()
+        return WindowAnswers(
+            *video.windows[place],
+            {id: self._answer((video.video_id, place, id), self.kinds[id], policy) for id in asked},
+            self._log_odds(video.video_id, place, asked),
+            pose,
+            video.shown[place] if video.shown else None,
+        )
+
+    def _log_odds(self, video: str, window: int, ids: Sequence[str]) -> Mapping[str, float]:
+        """Log-odds of yes, of the questions for which both yes and no were recorded as numbers."""
+        if not self.logprobs:
+            return {}
+        known: dict[str, float] = {}
+        for id in ids:
+            by_name = {
+                name.strip().lower(): value for name, value in self.logprobs.get((video, window, id), {}).items()
+            }
+            odds = by_name.get("yes", math.nan) - by_name.get("no", math.nan)
+            if math.isfinite(odds):
+                known[id] = odds
+        return known
+
+    def _answer(self, question: tuple[str, int, str], kind: AnswerKind, policy: Policy) -> object:
+        text = self.answers.get(question)
+        return None if text is None else read(kind, text, policy)
+
+
+def is_run(path: Path) -> bool:
+    """Whether a folder is one of our run folders."""
+    return (path / RUN_NAME).is_file()
+
+
+def read_run(path: Path) -> Run:
+    """Read a run folder; a run that has not answered anything yet has no answers.
+
+    Raises:
+        UserError: a file is damaged, or the answers are not those of the run.
+    """
+    file, kinds, passed_over = _read_file(path)
+    videos = {video.video_id: video for video in file.videos}
+    answers: dict[tuple[str, int, str], str] = {}
+    logprobs: dict[tuple[str, int, str], dict[str, float]] = {}
+    for record in _records(path / ANSWERS_NAME):
+        if record.video_id in passed_over:
+            continue
+        _check_belongs(path, record, videos.get(record.video_id))
+        place = record.video_id, record.window, record.question_id
+        answers[place] = record.text
+        logprobs[place] = record.choice_logprobs or {}
+    return Run(path, file, kinds, answers, logprobs)
+
+
+class RunOnDisk:
+    """A run whose answers stay on disk until a video is asked for: for scoring, whatever its size.
+
+    Args:
+        path: its folder.
+        answers: where its answers lie, if that is known already.
+
+    Raises:
+        UserError: a file is damaged, or the answers are not those of the run.
+    """
+
+    def __init__(self, path: Path, answers: AnswersByVideo | None = None) -> None:
+        self.path = path
+        self.file, self.kinds, passed_over = _read_file(path)
+        self._answers = answers or AnswersByVideo(path / ANSWERS_NAME)
+        strange = self._answers.counts.keys() - {video.video_id for video in self.file.videos} - passed_over
+        for video in sorted(strange):
+            for values in self._answers.of(video):
+                _check_place(path, video, values["window"], values["start_s"], None)
+
+    @property
+    def item_questions(self) -> tuple[ItemQuestion, ...]:
+        """The questions that score Fugl-Meyer items."""
+        return _item_questions(self.file, self.kinds)
+
+    def asked(self, video: RunVideo, policy: Policy) -> AnsweredVideo:
+        """As `Run.asked`, without log-odds, which scores do not need."""
+        said: dict[tuple[str, int, str], str] = {}
+        for values in self._answers.of(video.video_id):
+            window = values["window"]
+            _check_place(self.path, video.video_id, window, values["start_s"], video)
+            said[video.video_id, window, values["question_id"]] = values["text"]
+        return Run(self.path, self.file, self.kinds, said).asked(video, policy)
+
+
+def _read_file(path: Path) -> tuple[RunFile, dict[str, AnswerKind], set[str]]:
+    """``run.json``, the forms of its questions' answers, and videos whose answers are to be passed over."""
+    try:
+        file = RunFile.model_validate_json((path / RUN_NAME).read_bytes())
+        kinds = {question.id: question.answer_kind() for question in file.questions}
+    except OSError as error:
+        raise UserError(f"{path / RUN_NAME}: cannot be read ({error.strerror})") from error
+    except ValidationError as error:
+        raise UserError(f"{path / RUN_NAME}: {describe_validation(error)}") from error
+    for question in _read_by(file.scoring):
+        if question not in kinds:
+            raise UserError(f"{path / RUN_NAME}: scoring reads the question {question!r}, which was not asked")
+    return (file.without_left_out() if file.left_out else file), kinds, set(file.left_out)
+
+
+def _item_questions(file: RunFile, kinds: Mapping[str, AnswerKind]) -> tuple[ItemQuestion, ...]:
+    return tuple(
+        ItemQuestion(q.id, q.item, kinds[q.id], q.arm, q.if_yes, q.if_no, q.reaches)
+        for q in file.questions
+        if q.item is not None
+    )
+
+
+def _read_by(method: Method | None) -> tuple[str, ...]:
+    """The questions without which a method has nothing to score."""
+    if isinstance(method, DoseMethod):
+        return method.question_ids
+    return (method.activity,) if isinstance(method, IdentificationMethod) else ()
+
+
+def _records(path: Path) -> Iterator[AnswerRecord]:
+    return read_answers(path) if path.is_file() else iter(())
+
+
+def _check_belongs(path: Path, record: AnswerRecord, video: RunVideo | None) -> None:
+    """An answer about another window than the run asked about must not be scored as one of the run's."""
+    _check_place(path, record.video_id, record.window, record.start_s, video)
+
+
+def _check_place(path: Path, video_id: str, window: int, start_s: float, video: RunVideo | None) -> None:
+    where = "{}: an answer about {}, window {}".format
+    if video is None or not 0 <= window < len(video.windows):
+        told = where(path / ANSWERS_NAME, video_id, window)
+        raise UserError(f"{told}, which {RUN_NAME} does not list; the two files are not of one run")
+    if abs(start_s - video.windows[window][0]) > _SAME_TIME_S:
+        told = where(path / ANSWERS_NAME, video_id, window)
+        raise UserError(f"{told} starts at {start_s} s, not where {RUN_NAME} says; the two are not of one run")

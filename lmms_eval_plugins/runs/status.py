@@ -1,0 +1,141 @@
+"""How far the shards of a run are, from what they have written and what Slurm's queue says."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from lmms_eval_plugins.runs.folder import read_run_json
+from lmms_eval_plugins.runs.shards import (
+    Shard,
+    ShardState,
+    answer_files,
+    count_lines,
+    read_jobs,
+    read_shards,
+    read_state,
+)
+
+_QUEUE_TIMEOUT_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class ShardStatus:
+    """A shard: what it is about, how far it is, and where.
+
+    Attributes:
+        index: its number, from 0.
+        shard: its videos, windows and questions.
+        state: what was last written about it.
+        answered: questions that are answered.
+        queue: what Slurm's queue says of its task, as ``RUNNING``; empty where it is not in there; None where there is
+            no queue to ask.
+        questions_per_s: since its process began; None where it does not run.
+    """
+
+    index: int
+    shard: Shard
+    state: ShardState
+    answered: int
+    queue: str | None
+    questions_per_s: float | None
+
+    @property
+    def active(self) -> bool:
+        """Whether it runs, or waits to."""
+        if self.state.state in ("done", "failed"):
+            return False
+        return self.state.state == "running" if self.queue is None else bool(self.queue)
+
+    @property
+    def described(self) -> str:
+        """Its state in words."""
+        state = self.state.state
+        if state in ("done", "failed") or self.queue is None:
+            return state
+        if not self.queue:
+            return "not begun, not in the queue" if state == "waiting" else "lost: not in the queue"
+        return "running" if self.queue == "RUNNING" else f"in the queue ({self.queue.lower()})"
+
+
+@dataclass(frozen=True, slots=True)
+class RunStatus:
+    """All shards of a run."""
+
+    folder: Path
+    model: str
+    task: str
+    merged: str
+    shards: tuple[ShardStatus, ...]
+
+    @property
+    def questions_per_s(self) -> float:
+        """Of all shards that run, together."""
+        return sum(one.questions_per_s or 0.0 for one in self.shards)
+
+    @property
+    def left_s(self) -> float | None:
+        """Seconds until all is answered at the pace of the shards that run; None where none runs."""
+        left = sum(max(one.shard.questions - one.answered, 0) for one in self.shards if one.state.state != "done")
+        return left / self.questions_per_s if self.questions_per_s else None
+
+
+def status_of(folder: Path, now: datetime | None = None) -> RunStatus:
+    """How far a run is.
+
+    Raises:
+        UserError: it has no shards.
+    """
+    shards = read_shards(folder).shards
+    jobs = read_jobs(folder)
+    states = [_with_job(read_state(folder, index), jobs.get(index, "")) for index in range(len(shards))]
+    queue = ask_queue(state.job for state in states if state.state not in ("done", "failed"))
+    now = now or datetime.now().astimezone()
+    run = read_run_json(folder)
+    return RunStatus(
+        folder,
+        str(run.get("model", "")),
+        str(run.get("task", "")),
+        str(run.get("status", "")),
+        tuple(
+            _shard(folder, index, one, state, queue, now)
+            for index, (one, state) in enumerate(zip(shards, states, strict=True))
+        ),
+    )
+
+
+def ask_queue(jobs: Iterable[str]) -> Mapping[str, str] | None:
+    """Task → its state in Slurm's queue, of those that are in it; None where there is no queue to ask, or no task."""
+    wanted = {job.partition("_")[0] for job in jobs if job}
+    if not wanted or shutil.which("squeue") is None:
+        return None
+    command = ["squeue", "--noheader", "--array", f"--jobs={','.join(sorted(wanted))}", "--format=%i %T"]
+    try:
+        told = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_QUEUE_TIMEOUT_S)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    if told.returncode and "Invalid job id" not in told.stderr:  # what it says of jobs that ended some time ago
+        return None
+    return dict(line.split(maxsplit=1) for line in told.stdout.splitlines() if line.strip())
+
+
+def _with_job(state: ShardState, job: str) -> ShardState:
+    """A state with the name of the task that was submitted, as long as that has not begun."""
+    return state if state.job else state.model_copy(update={"job": job})
+
+
+def _shard(
+    folder: Path, index: int, shard: Shard, state: ShardState, queue: Mapping[str, str] | None, now: datetime
+) -> ShardStatus:
+    done = state.state == "done"
+    answered = shard.questions if done else min(shard.questions, count_lines(answer_files(folder, index)))
+    in_queue = None if queue is None or not state.job else queue.get(state.job, "")
+    pace = None
+    if state.state == "running" and in_queue != "":
+        seconds = (now - datetime.fromisoformat(state.since)).total_seconds()
+        pace = max(answered - state.answered, 0) / max(seconds, 1.0)
+    return ShardStatus(index, shard, state, answered, in_queue, pace)

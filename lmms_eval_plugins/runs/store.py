@@ -1,0 +1,100 @@
+"""All that a model has answered, in whichever run: what was asked once need not be asked again."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import time
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from lmms_eval_plugins.runs.answers import AnswerLog, AnswerRecord, Reply, read_answers
+
+STORE_NAME = ".answers"
+"""The store's folder among the runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The answers of one model.
+
+    Attributes:
+        model: the name it was first asked under.
+        fingerprint: hash of model, weights and settings.
+        answers: how many there are.
+        n_bytes: their size on disk.
+        last_used: when the last one was written, in seconds since 1970.
+        folder: where they lie.
+    """
+
+    model: str
+    fingerprint: str
+    answers: int
+    n_bytes: int
+    last_used: float
+    folder: Path
+
+
+class AnswerStore:
+    """Answers of many runs and processes, in ``<model>-<fingerprint>/`` folders.
+
+    Every process appends to a file of its own, and reads everybody's; so several may share a store, also on a network
+    file system, without locks.
+
+    Args:
+        root: the store's folder.
+        model: the name that the model goes by.
+    """
+
+    def __init__(self, root: Path, model: str) -> None:
+        self.root, self._model = root, model
+        self._logs: dict[str, AnswerLog] = {}
+
+    def find(self, fingerprint: str, wanted: Collection[str]) -> dict[str, Reply]:
+        """By key, the wanted answers of a model that others have written; not those it has appended itself."""
+        own = {log.path for log in self._logs.values()}
+        found: dict[str, Reply] = {}
+        for path in sorted(self.root.glob(f"*-{fingerprint}/*.jsonl")) if wanted else ():
+            if path not in own:
+                found |= {record.key: record.said for record in read_answers(path, wanted)}
+        return found
+
+    def append(self, records: Iterable[AnswerRecord]) -> None:
+        """Write answers of one model; they are on disk when it returns.
+
+        Raises:
+            UserError: they cannot be written.
+        """
+        records = list(records)
+        fingerprint = records[0].fingerprint
+        if fingerprint not in self._logs:
+            there = next(self.root.glob(f"*-{fingerprint}"), self.root / f"{self._model}-{fingerprint}")
+            name = f"{socket.gethostname()}-{os.getpid()}-{time.time_ns():x}.jsonl"
+            self._logs[fingerprint] = AnswerLog(there / name)
+        self._logs[fingerprint].append(records)
+
+
+def stored(root: Path) -> Iterator[Stored]:
+    """What a store holds, model by model."""
+    for folder in sorted(path for path in root.glob("*-*") if path.is_dir()):
+        model, _, fingerprint = folder.name.rpartition("-")
+        files = [(path, path.stat()) for path in folder.glob("*.jsonl")]
+        yield Stored(
+            model,
+            fingerprint,
+            sum(path.read_bytes().count(b"\n") for path, _ in files),
+            sum(state.st_size for _, state in files),
+            max((state.st_mtime for _, state in files), default=folder.stat().st_mtime),
+            folder,
+        )
+
+
+def prune(root: Path, *, model: str | None, older_than_days: float) -> list[Stored]:
+    """Delete the answers of models that were last added to so long ago; of one model only where it is named."""
+    before = time.time() - older_than_days * 86400
+    dropped = [one for one in stored(root) if one.last_used <= before and model in (None, one.model)]
+    for one in dropped:
+        shutil.rmtree(one.folder)
+    return dropped

@@ -1,0 +1,116 @@
+"""Is one run better than another on the same videos? Paired tests that respect patients, corrected by Holm."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import wilcoxon
+from statsmodels.stats.multitest import multipletests
+
+from lmms_eval_plugins.statistics.bootstrap import SAMPLES, SEED, draws, mean_interval
+
+Test = Literal["permutation", "bootstrap", "wilcoxon"]
+
+PERMUTATIONS = 20_000
+"""How many random changes of sign are tried where not all can be."""
+
+_ALL_UP_TO = 14
+"""Patients up to which every change of sign is tried: 2 ** 14 of them."""
+
+_EQUAL = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How two runs differ on the same videos.
+
+    Attributes:
+        difference: mean of first − second over videos; None of no videos.
+        low: lower end of its 95 % interval by bootstrap over patients; None below two patients.
+        high: upper end.
+        p: two-sided, 0 to 1; None below two patients.
+        n: videos.
+        n_patients: patients.
+    """
+
+    difference: float | None
+    low: float | None
+    high: float | None
+    p: float | None
+    n: int
+    n_patients: int
+
+
+def compare(
+    first: ArrayLike, second: ArrayLike, patients: Sequence[Hashable], *, test: Test = "permutation", seed: int = SEED
+) -> Comparison:
+    """Compare two runs' values of the same videos, in the same order.
+
+    * ``permutation``: the signs of all differences of a patient are changed together; p is the share of changes whose
+      mean is at least as far from 0, exact up to 14 patients (Good, Permutation Tests, 2000, ch. 3).
+    * ``bootstrap``: twice the smaller share of patient samples whose mean is at or beyond 0, at most 1.
+    * ``wilcoxon``: signed-rank test of the patients' mean differences (Wilcoxon, Biometrics Bulletin 1945;1:80–83);
+      it gives each patient the same weight, and 1 where none differs.
+
+    Raises:
+        ValueError: a value is not finite, or the lengths differ.
+    """
+    differences = np.asarray(first, dtype=float) - np.asarray(second, dtype=float)
+    interval = mean_interval(differences, patients, seed=seed)
+    p = None
+    if interval.n_patients >= 2:
+        sums, counts = _of_patients(differences, patients)
+        if test == "permutation":
+            p = _sign_changes(sums, seed)
+        elif test == "bootstrap":
+            p = _beyond_zero(sums, counts, seed)
+        else:
+            p = _signed_rank(sums / counts)
+    return Comparison(interval.value, interval.low, interval.high, p, interval.n, interval.n_patients)
+
+
+def holm(p_values: Sequence[float | None]) -> list[float | None]:
+    """p values corrected for their number by Holm (Scand J Stat 1979;6:65–70), in the same order; None stays None."""
+    known = [p for p in p_values if p is not None]
+    corrected = iter(multipletests(known, method="holm")[1] if known else ())
+    return [None if p is None else float(next(corrected)) for p in p_values]
+
+
+def _of_patients(
+    values: NDArray[np.float64], patients: Sequence[Hashable]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Sum and number of each patient's values."""
+    places = {patient: place for place, patient in enumerate(dict.fromkeys(patients))}
+    where = [places[patient] for patient in patients]
+    sums, counts = np.zeros(len(places)), np.zeros(len(places))
+    np.add.at(sums, where, values)
+    np.add.at(counts, where, 1)
+    return sums, counts
+
+
+def _sign_changes(sums: NDArray[np.float64], seed: int) -> float:
+    n = len(sums)
+    if n <= _ALL_UP_TO:
+        changed = np.array(list(product((1.0, -1.0), repeat=n))) @ sums
+    else:
+        random = np.random.default_rng(seed).choice((1.0, -1.0), size=(PERMUTATIONS, n)) @ sums
+        changed = np.concatenate(([sums.sum()], random))  # the observed one counts among those tried
+    return float(np.mean(np.abs(changed) >= abs(sums.sum()) - _EQUAL))
+
+
+def _beyond_zero(sums: NDArray[np.float64], counts: NDArray[np.float64], seed: int) -> float:
+    places = draws(len(sums), SAMPLES, seed)
+    means = sums[places].sum(axis=1) / counts[places].sum(axis=1)
+    below = (np.sum(means <= 0) + 1) / (SAMPLES + 1)
+    above = (np.sum(means >= 0) + 1) / (SAMPLES + 1)
+    return float(min(1.0, 2 * min(below, above)))
+
+
+def _signed_rank(means: NDArray[np.float64]) -> float:
+    means = np.where(np.abs(means) < _EQUAL, 0.0, means)
+    return float(wilcoxon(means).pvalue) if means.any() else 1.0

@@ -1,0 +1,98 @@
+"""Timelines against timelines: frame accuracy and segmental F1."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from lmms_eval_plugins.domain.timeline import Segment, Timeline
+
+OVERLAPS = (0.10, 0.25, 0.50)
+"""The overlaps at which segmental F1 is reported."""
+
+
+class Hits(NamedTuple):
+    """Segments found, found wrongly, and missed; sums over videos may be formed."""
+
+    true_positives: int
+    false_positives: int
+    false_negatives: int
+
+
+class Agreement(NamedTuple):
+    """Seconds at which two timelines agree, of the seconds at which the true one has a label."""
+
+    right_s: float
+    all_s: float
+
+
+def segmental_hits(predicted: Timeline, truth: Timeline, overlap: float) -> Hits:
+    """How many segments are found with an intersection over union of at least ``overlap``.
+
+    Lea et al., Temporal Convolutional Networks for Action Segmentation and Detection, CVPR 2017: neighbours of one
+    label are merged, each predicted segment is held against the true segment of its label that it overlaps most, and
+    is right if the overlap suffices and that segment was not found before; all other predicted segments are wrong, all
+    true segments not found are missed.
+
+    Args:
+        predicted: the predicted timeline.
+        truth: the true one.
+        overlap: least intersection over union, above 0 up to 1.
+    """
+    true = truth.merged().segments
+    found = [False] * len(true)
+    said = predicted.merged().segments
+    first = 0
+    for segment in said:
+        while first < len(true) and true[first].end_s <= segment.start_s:
+            first += 1
+        best, best_place = 0.0, 0
+        for place in range(first, len(true)):
+            if true[place].start_s >= segment.end_s:
+                break
+            if true[place].label == segment.label and (share := _overlap(segment, true[place])) > best:
+                best, best_place = share, place
+        if best >= overlap:
+            found[best_place] = True
+    hits = sum(found)
+    return Hits(hits, len(said) - hits, len(true) - hits)
+
+
+def f1(hits: Iterable[Hits]) -> float | None:
+    """``2·TP / (2·TP + FP + FN)`` of the sums over videos, 0 to 1; None where there are no segments at all."""
+    tp, fp, fn = (sum(values) for values in zip(*hits, strict=True)) if (hits := list(hits)) else (0, 0, 0)
+    return 2 * tp / (2 * tp + fp + fn) if tp + fp + fn else None
+
+
+def frame_agreement(
+    predicted: Timeline, truth: Timeline, meaning: Callable[[str], object] = lambda label: label
+) -> Agreement:
+    """How long the prediction is right, in seconds; divided, the frame accuracy: 0 to 1.
+
+    The share of the labelled time at which both say the same, whatever the frame rate; a gap in the prediction is
+    wrong. Sums over videos give each second the same weight, as published; Lea et al. (CVPR 2017) use the same measure.
+
+    Args:
+        predicted: the predicted timeline.
+        truth: the true one.
+        meaning: what is compared of a label, such as whether the hand moves in it.
+    """
+    all_s = sum(segment.duration_s for segment in truth.segments)
+    right_s = 0.0
+    said = iter(predicted.segments)
+    current = next(said, None)
+    for segment in truth.segments:
+        while current is not None and current.start_s < segment.end_s:
+            if meaning(current.label) == meaning(segment.label):
+                right_s += max(min(current.end_s, segment.end_s) - max(current.start_s, segment.start_s), 0.0)
+            if current.end_s > segment.end_s:
+                break
+            current = next(said, None)
+    return Agreement(right_s, all_s)
+
+
+def _overlap(one: Segment, other: Segment) -> float:
+    """Intersection over union of two stretches of time, 0 to 1."""
+    common = min(one.end_s, other.end_s) - max(one.start_s, other.start_s)
+    whole = max(one.end_s, other.end_s) - min(one.start_s, other.start_s)
+    return max(common, 0.0) / whole if whole > 0 else 0.0

@@ -1,0 +1,159 @@
+"""Import the metadata of a vlms4rehab checkout: videos, Fugl-Meyer clips and scores, and the labels in its logs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.dataset.index import Progress
+from lmms_eval_plugins.dataset.labels import LabelledHand, read_labels, write_labels
+from lmms_eval_plugins.dataset.manifest import FMA_MANIFEST_NAME, FMA_SCORES_NAME, MANIFEST_NAME, write_manifest
+from lmms_eval_plugins.dataset.selections import Sources, read_cohorts, select
+from lmms_eval_plugins.dataset.trial import Trial
+from lmms_eval_plugins.study.checkout_logs import LogFacts, read_logs
+from lmms_eval_plugins.study.checkout_tables import read_asked_clips, read_clips, read_scores, read_trials
+
+FMA_SELECTION = "fma"
+
+_TRIALS_TABLE = "data/fp/fp_metadata.csv"
+_SCORES_TABLE = "data/ia/fm_item_scores.csv"
+_CLIP_TABLES = {
+    "question answering": "data/ia/ia_video_metadata2.csv",
+    "question answering, both sides": "data/ia/ia_video_metadata1.csv",
+    "reasoning": "data/ia/ia_video_metadata4.csv",
+    "reasoning, both sides": "data/ia/ia_video_metadata3.csv",
+}
+"""For each variant of the assessment its table; the tables list the same clips, and differ in which are asked about."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import wrote, and one line for each thing that could not be used.
+
+    Attributes:
+        manifest: the manifest of all videos.
+        n_trials: how many videos it lists.
+        n_all_clips: how many Fugl-Meyer clips the clip manifest lists.
+        n_clips: how many of them each published variant asks about.
+        n_scores: how many item scores were written.
+        n_labels_found: label files found below the label root.
+        n_labels_recovered: label files written from logs.
+        n_lengths_measured: videos whose length is that of the windows in a log, not that of the metadata.
+        problems: what could not be used.
+    """
+
+    manifest: Path
+    n_trials: int
+    n_all_clips: int
+    n_clips: dict[str, int]
+    n_scores: int
+    n_labels_found: int
+    n_labels_recovered: int
+    n_lengths_measured: int
+    problems: tuple[str, ...]
+
+
+def import_checkout(
+    checkout: Path,
+    out: Path,
+    *,
+    selections: Path,
+    videos: Path | None = None,
+    labels: Path | None = None,
+    clips: Path | None = None,
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Write a manifest, the Fugl-Meyer clips and item scores, and the label files that logs hold.
+
+    The video files need not be there. A label file below the label root comes before one recovered from logs; a
+    video that has neither is listed without labels.
+
+    Args:
+        checkout: root of the checkout.
+        out: dataset folder to write to; made if it is missing.
+        selections: the project's selection file: who is in which cohort and in the Fugl-Meyer test.
+        videos: folder that the checkout's video paths start from; None for ``out``.
+        labels: folder that its label paths start from; None for the videos' folder.
+        clips: folder that its Fugl-Meyer clip paths start from; None for ``out``.
+        progress: called before each log, then before each video.
+
+    Raises:
+        UserError: the checkout, one of its tables or a column is missing, or a value is not valid.
+    """
+    for needed in filter(None, (checkout, videos, labels, clips)):
+        if not needed.is_dir():
+            raise UserError(f"{needed}: no such folder")
+    cohorts = read_cohorts(selections)
+    listed = read_trials(checkout / _TRIALS_TABLE, videos, cohorts)
+    sources = Sources(out / MANIFEST_NAME, (selections,))
+    all_clips = read_clips(checkout / _CLIP_TABLES["question answering"], clips, cohorts)
+    fma_clips = select(all_clips, FMA_SELECTION, sources=sources)
+    patients = tuple(dict.fromkeys(clip.patient for clip in fma_clips))
+    n_clips = {
+        variant: sum(patient in patients for patient in read_asked_clips(checkout / table))
+        for variant, table in _CLIP_TABLES.items()
+    }
+    facts, problems = read_logs(checkout, progress)
+    scores = read_scores(checkout / _SCORES_TABLE, patients, cohorts, problems)
+    label_root = (labels or videos or out).absolute()
+    trials: list[Trial] = []
+    n_found = n_recovered = n_measured = 0
+    for done, (listed_trial, label_name) in enumerate(listed):
+        if progress:
+            progress(done, len(listed), label_root / label_name)
+        told = facts.get(listed_trial.video_id) or LogFacts()
+        trial = _with_length_and_hand(listed_trial, told)
+        found = _with_label_file(trial, label_root / label_name, problems)
+        recovered = None if found else _with_recovered_labels(trial, told, out, problems)
+        n_measured += told.end_s is not None
+        n_found += found is not None
+        n_recovered += recovered is not None
+        trials.append(found or recovered or trial)
+    if labels and n_found < len(trials):
+        problems.append(f"{labels}: has usable label files of {n_found} of the {len(trials)} videos only")
+    write_manifest(out / MANIFEST_NAME, trials)
+    write_manifest(out / FMA_MANIFEST_NAME, fma_clips)
+    if scores:
+        write_manifest(out / FMA_SCORES_NAME, scores)
+    return ImportReport(
+        manifest=out / MANIFEST_NAME,
+        n_trials=len(trials),
+        n_all_clips=len(fma_clips),
+        n_clips=n_clips,
+        n_scores=len(scores),
+        n_labels_found=n_found,
+        n_labels_recovered=n_recovered,
+        n_lengths_measured=n_measured,
+        problems=tuple(problems),
+    )
+
+
+def _with_length_and_hand(trial: Trial, told: LogFacts) -> Trial:
+    update: dict[str, object] = {"hand": told.hand or trial.hand}
+    if told.end_s is not None:
+        n_frames = round(told.end_s * trial.fps)
+        update |= {"n_frames": n_frames, "duration_s": round(n_frames / trial.fps, 6)}
+    return trial.model_copy(update=update)
+
+
+def _with_label_file(trial: Trial, path: Path, problems: list[str]) -> Trial | None:
+    if not path.is_file():
+        return None
+    try:
+        hand = read_labels(path).hand
+    except UserError as error:
+        problems.append(f"{error} (not used for {trial.video_id})")
+        return None
+    return trial.model_copy(update={"labels": path, "hand": hand})
+
+
+def _with_recovered_labels(trial: Trial, told: LogFacts, out: Path, problems: list[str]) -> Trial | None:
+    if told.timeline is None:
+        return None
+    if not trial.hand:
+        problems.append(f"{trial.video_id}: its log has labels but does not say of which hand; they are not used")
+        return None
+    name = Path("labels", trial.patient, f"{trial.video_id}.csv")
+    write_labels(out / name, LabelledHand(trial.hand, told.timeline))
+    return trial.model_copy(update={"labels": name})

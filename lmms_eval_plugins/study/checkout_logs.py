@@ -1,0 +1,112 @@
+"""What the evaluation logs of a vlms4rehab checkout tell about its videos: labels, hand, exact length."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from lmms_eval_plugins.dataset.index import Progress
+from lmms_eval_plugins.domain.timeline import Timeline
+from lmms_eval_plugins.domain.vocabulary import PRIMITIVES, Hand
+
+_LABELLED = "*_samples_strokerehab_primitives*.jsonl"
+_WHOLE_VIDEO = "*_samples_strokerehab_identification*.jsonl"
+_HAND = re.compile(r"\b(left|right) hand\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class LogFacts:
+    """What logs tell about one video; None or an empty string where they do not.
+
+    Attributes:
+        timeline: the primitives that the answers were compared with.
+        hand: the hand that the question was about.
+        end_s: the end of the video's last window, which is the end of the video.
+    """
+
+    timeline: Timeline | None = None
+    hand: Hand | Literal[""] = ""
+    end_s: float | None = None
+
+
+def read_logs(checkout: Path, progress: Progress | None = None) -> tuple[dict[str, LogFacts], list[str]]:
+    """Facts by video id from every log below a folder, and a line for each thing wrong with the logs.
+
+    Where logs disagree, the first one (by path) that tells a fact is believed and the others are reported.
+    """
+    logs = sorted([*checkout.rglob(_LABELLED), *checkout.rglob(_WHOLE_VIDEO)])
+    facts: dict[str, LogFacts] = {}
+    problems: list[str] = []
+    for done, log in enumerate(logs):
+        if progress:
+            progress(done, len(logs), log)
+        labelled = log.match(_LABELLED)
+        for where, row in _rows(log, problems):
+            video_id = (row.get("doc") or {}).get("id")
+            if not isinstance(video_id, str):
+                problems.append(f"{where}: no video id (doc.id)")
+                continue
+            told = LogFacts(
+                timeline=_timeline(row, where, problems) if labelled else None,
+                hand=_hand(row) if labelled else "",
+                end_s=_end(row),
+            )
+            facts[video_id] = _join(facts.get(video_id, LogFacts()), told, f"{where}: {video_id}", problems)
+    return facts, problems
+
+
+def _rows(log: Path, problems: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    with log.open(encoding="utf-8") as file:
+        for number, line in enumerate(file, start=1):
+            where = f"{log}, line {number}"
+            try:
+                row = json.loads(line)
+            except ValueError:
+                row = None
+            if isinstance(row, dict):
+                yield where, row
+            else:
+                problems.append(f"{where}: not a JSON object; the log may be cut short")
+
+
+def _timeline(row: dict[str, Any], where: str, problems: list[str]) -> Timeline | None:
+    try:
+        timeline = Timeline.from_text(str(row.get("target") or ""))
+    except ValueError as error:
+        problems.append(f"{where}, target: {error}")
+        return None
+    unknown = set(timeline.labels).difference(PRIMITIVES)
+    if unknown:
+        problems.append(f"{where}, target: {min(unknown)!r} is no primitive")
+        return None
+    return timeline if timeline.segments else None
+
+
+def _hand(row: dict[str, Any]) -> Hand | Literal[""]:
+    named = {word.lower() for word in _HAND.findall(str(row.get("input") or ""))}
+    if named == {"left"}:
+        return "left"
+    return "right" if named == {"right"} else ""
+
+
+def _end(row: dict[str, Any]) -> float | None:
+    """The end time in the last of the answers ``[[[[text, start, end], …]]]``, if answers are logged like that."""
+    try:
+        end_s = float(row["resps"][0][0][-1][2])
+    except (KeyError, IndexError, TypeError, ValueError):
+        return None
+    return end_s if end_s > 0 else None
+
+
+def _join(known: LogFacts, told: LogFacts, where: str, problems: list[str]) -> LogFacts:
+    for field in ("timeline", "hand", "end_s"):
+        old, new = getattr(known, field), getattr(told, field)
+        if not old and new:
+            known = replace(known, **{field: new})
+        elif new and old != new:
+            problems.append(f"{where}: its {field} differs from that in an earlier log, which is kept")
+    return known

@@ -1,0 +1,68 @@
+"""The study's results of asking about each hand by itself: ``left_v_right_activation_results.csv``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from lmms_eval_plugins.assessments.dose.activation import HandsWindow
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.domain.timeline import Timeline
+from lmms_eval_plugins.domain.vocabulary import MOTION_PRIMITIVES
+
+FILE_NAME = "left_v_right_activation_results.csv"
+
+_HALF_WINDOW_S = 4 / 15
+"""Half a window of 8 frames at 15 per second: the file has the starts of windows only."""
+
+_FLAGS = ("left_hand_active", "right_hand_active", "left_hand_active_crop", "right_hand_active_crop")
+
+
+def find_hand_results(paths: Sequence[str]) -> Path:
+    """The file among paths: itself, or in a folder of any depth.
+
+    Raises:
+        UserError: it is not there.
+    """
+    for given in map(Path, paths):
+        found = [given] if given.is_file() and given.suffix == ".csv" else sorted(given.rglob(FILE_NAME))
+        if found:
+            return found[0]
+    raise UserError(f"{', '.join(paths)}: no {FILE_NAME} in it")
+
+
+def read_hand_results(path: Path, truths: Mapping[str, Timeline]) -> dict[str, list[HandsWindow]]:
+    """Video → its windows in order of time; those of videos without a known truth do not know whether the hand moves.
+
+    Raises:
+        UserError: the file is damaged or another one.
+    """
+    try:
+        table = pd.read_csv(path)
+        videos: dict[str, list[HandsWindow]] = {}
+        for row in table.to_dict("records"):
+            focus, other = ("left", "right") if row["hand_in_focus"] == "left" else ("right", "left")
+            flags = {name: _flag(row[name]) for name in _FLAGS}
+            truth = truths.get(str(row["id"]))
+            label = truth.at(float(row["time"]) + _HALF_WINDOW_S) if truth else None
+            videos.setdefault(str(row["id"]), []).append(
+                HandsWindow(
+                    focus=flags[f"{focus}_hand_active"],
+                    other=flags[f"{other}_hand_active"],
+                    focus_crop=flags[f"{focus}_hand_active_crop"],
+                    other_crop=flags[f"{other}_hand_active_crop"],
+                    iou=float(row["iou"]),
+                    moves=label in MOTION_PRIMITIVES if truth else None,
+                )
+            )
+    except (OSError, ValueError, KeyError, pd.errors.ParserError) as error:
+        raise UserError(f"{path}: not a table of left and right hands ({error})") from error
+    return videos
+
+
+def _flag(value: object) -> bool:
+    if str(value) not in ("True", "False"):
+        raise ValueError(f"{value!r} is neither True nor False")
+    return str(value) == "True"

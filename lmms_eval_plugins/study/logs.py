@@ -1,0 +1,138 @@
+"""The study's published logs: ``<stamp>_samples_<task>.jsonl``, one row per video with all its windows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.json_lines import read_json_lines
+from lmms_eval_plugins.domain.timeline import Timeline
+
+LOG_NAME = re.compile(r"^(?P<stamp>.+)_samples_(?P<task>.+)\.jsonl(?:\.gz|\.xz)?$")
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedWindow:
+    """A window's reply, word for word, with its start and exclusive end in seconds."""
+
+    start_s: float
+    end_s: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedVideo:
+    """One row of a log.
+
+    Attributes:
+        video_id: the video's name, as in ``S00011_RTT right side1_1``.
+        patient: who was filmed.
+        stroke: whether the patient has had a stroke; the severity is not in the log.
+        activity: the activity's label, as in ``RTT right side``.
+        fps: the video's frame rate.
+        target: the truth as written: a timeline, or an activity in a log of the identification task.
+        windows: the replies in order of time.
+    """
+
+    video_id: str
+    patient: str
+    stroke: bool
+    activity: str
+    fps: float
+    target: str
+    windows: tuple[LoggedWindow, ...]
+
+    @property
+    def truth(self) -> Timeline:
+        """The true timeline; ValueError where the target is not one."""
+        return Timeline.from_text(self.target)
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedLog:
+    """One run of one model on one task.
+
+    Attributes:
+        path: the file.
+        task: the task's name, from the file's name.
+        model: the model's name from the folder lmms-eval made for it, or None where the path does not name one.
+        videos: the rows.
+        warnings: what a reader of the scores should know.
+    """
+
+    path: Path
+    task: str
+    model: str | None
+    videos: tuple[LoggedVideo, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def has_timelines(self) -> bool:
+        """Whether the targets are timelines of primitives (in an identification log they are activities)."""
+        return any("@" in video.target for video in self.videos)
+
+
+def read_log(path: Path, *, split_runs: bool = False) -> list[PublishedLog]:
+    """The run in a log; the runs in it, with ``split_runs``, where two jobs wrote to one file.
+
+    Raises:
+        UserError: the file is no such log, is empty or damaged, or holds several runs and ``split_runs`` is not set.
+    """
+    name = LOG_NAME.match(path.name)
+    rows, warnings = read_json_lines(path)
+    videos = [_video(path, number, row) for number, row in enumerate(rows, start=1)]
+    runs = _runs(videos)
+    if not split_runs:
+        refuse_several(path, [len(run) for run in runs])
+    if len({frozenset(video.video_id for video in run) for run in runs[:-1]}) > 1:
+        raise UserError(f"{path}: holds rows of several runs in mixed order, which cannot be told apart")
+    model = path.parent.name.replace("__", "/", 1) if "__" in path.parent.name else None
+    task = name["task"] if name else path.stem
+    return [PublishedLog(path, task, model, tuple(run), warnings) for run in runs]
+
+
+def refuse_several(path: Path, sizes: Sequence[int]) -> None:
+    """Refuse a file that holds several runs, of so many videos each.
+
+    Raises:
+        UserError: it does.
+    """
+    if len(sizes) > 1:
+        raise UserError(
+            f"{path}: holds {len(sizes)} runs of the same videos ({' + '.join(map(str, sizes))} rows);"
+            " score them apart with --split-runs"
+        )
+
+
+def _runs(videos: list[LoggedVideo]) -> list[list[LoggedVideo]]:
+    """The videos cut wherever one comes that the current run already has."""
+    runs: list[list[LoggedVideo]] = []
+    seen: set[str] = set()
+    for video in videos:
+        if not runs or video.video_id in seen:
+            runs.append([])
+            seen = set()
+        runs[-1].append(video)
+        seen.add(video.video_id)
+    return runs
+
+
+def _video(path: Path, number: int, row: Mapping[str, Any]) -> LoggedVideo:
+    try:
+        about = {**row, **row["doc"]}
+        windows = tuple(LoggedWindow(float(start), float(end), str(text)) for text, start, end in row["resps"][0][0])
+        return LoggedVideo(
+            video_id=str(about["id"]),
+            patient=str(about["patient"]),
+            stroke=bool(about["stroke"]),
+            activity=str(about["activity"]),
+            fps=float(about["fps"]),
+            target=str(row["target"]),
+            windows=tuple(sorted(windows, key=lambda window: window.start_s)),
+        )
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise UserError(f"{path}, line {number}: not a row of a published log ({error!r})") from error

@@ -1,0 +1,13 @@
+"""Tasks: a dataset, windows and questions become rows; answers become metrics."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def __getattr__(name: str) -> Any:
+    if name == "RehabTask":  # imported late: lmms-eval takes seconds to import
+        from lmms_eval_plugins.tasks.lmms_task import RehabTask
+
+        return RehabTask
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,103 @@
+"""``--model_args``: sampling keys change the task's windows, the rest goes to the model's wrapper."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from pydantic import ValidationError
+
+from lmms_eval_plugins.core.errors import UserError, nearest
+from lmms_eval_plugins.video.windows import SAMPLING, Dense, Uniform
+
+_FIELDS = {
+    "sampling_strategy": "strategy",
+    "sampling_fps": "fps",
+    "max_frames_num": "frames",
+    "overlap_frames_num": "overlap",
+}
+"""Key of the command line → field of a sampling."""
+
+SAMPLING_KEYS = tuple(_FIELDS)
+
+WANDB_OPTION = "--wandb_args"
+
+_STRATEGIES = tuple(name for kind in (Dense, Uniform) for name in get_args(kind.model_fields["strategy"].annotation))
+_INTEGER = re.compile(r"-?(0|[1-9]\d*)")
+_FLOAT = re.compile(r"-?(\d+\.\d*|\.\d+)(e[+-]?\d+)?|-?\d+e-\d+", re.IGNORECASE)
+
+
+def parse_model_args(text: str, option: str = "--model_args") -> dict[str, Any]:
+    """``key=value,key=value`` as a mapping; values that look like numbers or true/false become those.
+
+    Only the first ``=`` of an entry counts. What merely could be a number (``007``, ``1_000``, ``1e10``, as in a
+    revision or a folder's name) stays text.
+
+    Args:
+        text: the value of an option.
+        option: the option, for what is said of a mistake.
+
+    Raises:
+        UserError: an entry has no ``=``, or a key stands there twice.
+    """
+    values: dict[str, Any] = {}
+    for entry in filter(None, (part.strip() for part in text.split(","))):
+        key, equals, value = entry.partition("=")
+        key = key.strip()
+        if not equals or not key:
+            raise UserError(f"{option}: {entry!r} is not key=value (entries end at a comma, so no value can hold one)")
+        if key in values:
+            raise UserError(f"{option}: {key} is given twice")
+        values[key] = _scalar(value.strip())
+    return values
+
+
+def split_sampling(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The sampling keys, and the rest."""
+    sampling = {key: value for key, value in values.items() if key in SAMPLING_KEYS}
+    return sampling, {key: value for key, value in values.items() if key not in SAMPLING_KEYS}
+
+
+def override_sampling(sampling: Dense | Uniform, given: Mapping[str, Any]) -> Dense | Uniform:
+    """A task's sampling with the given keys in place of its own.
+
+    Raises:
+        UserError: the strategy is unknown, a number is not valid, or the keys do not go together.
+    """
+    if not given:
+        return sampling
+    strategy = given.get("sampling_strategy", sampling.strategy)
+    if strategy not in _STRATEGIES:
+        raise UserError(f"--model_args: sampling_strategy={strategy} is unknown{nearest(str(strategy), _STRATEGIES)}")
+    values = {"strategy": strategy, "frames": sampling.frames}
+    if strategy == "uniform":
+        for key in ("sampling_fps", "overlap_frames_num"):
+            if given.get(key):
+                raise UserError(f"--model_args: {key} does not go with sampling_strategy=uniform")
+    elif isinstance(sampling, Dense):
+        values |= {"fps": sampling.fps, "overlap": sampling.overlap}
+    elif "sampling_fps" not in given:
+        raise UserError("--model_args: sampling_strategy=dense needs sampling_fps")
+    fields = Uniform.model_fields if strategy == "uniform" else Dense.model_fields
+    values |= {_FIELDS[key]: value for key, value in given.items() if _FIELDS[key] in fields}
+    try:
+        return SAMPLING.validate_python(values)
+    except ValidationError as error:
+        raise UserError(f"--model_args: {_describe(error, given)}") from error
+
+
+def _describe(error: ValidationError, given: Mapping[str, Any]) -> str:
+    """What is wrong, by the command line's key where one is to blame."""
+    first = error.errors()[0]
+    what = first["msg"].removeprefix("Value error, ").replace("Input should", "should").partition(",")[0]
+    key = next((key for key, field in _FIELDS.items() if field == first["loc"][-1]), None)
+    return f"{key}={given[key]} {what}" if key and key in given else f"{', '.join(given)}: {what}"
+
+
+def _scalar(text: str) -> bool | int | float | str:
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    return float(text) if _FLOAT.fullmatch(text) else text

@@ -1,0 +1,90 @@
+"""How a task asks, as a command line or a model card may change it: cropped, given the state before, or by PRIM."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from lmms_eval_plugins.assessments.dose.video import DoseMethod
+from lmms_eval_plugins.core.errors import UserError, describe_validation
+from lmms_eval_plugins.tasks.task_file import TaskSettings, WayName
+from lmms_eval_plugins.video.pose.hand import HandSettings
+
+_FLAGS = ("do_crop", "do_conditional_prompting", "do_postprocess")
+_POSE = tuple(HandSettings.model_fields)
+INPUT_KEYS = (*_FLAGS, *_POSE)
+"""Keys of ``--model_args``, and of the arguments on a model card, that change how tasks ask."""
+
+
+class NoSuchWay(UserError):
+    """A task cannot be asked in a way; nothing is wrong with either."""
+
+
+def split_inputs(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The keys that change how tasks ask, and the rest."""
+    inputs = {key: value for key, value in values.items() if key in INPUT_KEYS}
+    return inputs, {key: value for key, value in values.items() if key not in INPUT_KEYS}
+
+
+def override_inputs(task: str, settings: TaskSettings, given: Mapping[str, Any]) -> TaskSettings:
+    """A task's settings, asked as the keys say.
+
+    ``do_conditional_prompting`` takes the task's way ``conditional``. A task with a way ``prim`` takes that one as soon
+    as ``do_crop`` or ``do_postprocess`` is given, whatever their values; these then say whether hands are cut out and
+    whether answers are smoothed, and nothing else. Other dose tasks are cropped or not, as ``do_crop`` says.
+
+    Raises:
+        NoSuchWay: the task cannot be asked so.
+        UserError: a value is not valid.
+    """
+    for key in _FLAGS:
+        if not isinstance(given.get(key, False), bool):
+            raise UserError(f"--model_args: {key}={given[key]} is neither True nor False")
+    crop, smooth = given.get("do_crop"), given.get("do_postprocess")
+    if given.get("do_conditional_prompting"):
+        if smooth is not None:
+            raise UserError("--model_args: do_postprocess belongs to PRIM and do_conditional_prompting to another way")
+        settings = _asked(task, settings, "conditional")
+    elif "prim" in settings.ways and not (crop is None and smooth is None):
+        settings = _asked(task, settings, "prim")
+    if crop is not None:
+        if crop and not isinstance(settings.scoring, DoseMethod):
+            raise NoSuchWay(f"--model_args: do_crop=True: {task} is not about a hand that could be cut out")
+        settings = settings.model_copy(update={"crop": crop})
+    if smooth is not None:
+        settings = settings.model_copy(update={"scoring": _smoothed(task, settings, smooth)})
+    if changes := {key: given[key] for key in _POSE if key in given}:
+        settings = settings.model_copy(update={"pose": _pose(settings, changes)})
+    return settings
+
+
+def _asked(task: str, settings: TaskSettings, name: WayName) -> TaskSettings:
+    way = settings.ways.get(name)
+    if way is None:
+        raise NoSuchWay(f"--model_args: {task} has no way {name!r} (`ways` in its file)")
+    return settings.model_copy(
+        update={
+            "questions": way.questions,
+            "scoring": way.scoring,
+            "sampling": way.sampling or settings.sampling,
+            "crop": way.crop,
+            "conditional": name == "conditional",
+            "ways": {},
+        }
+    )
+
+
+def _smoothed(task: str, settings: TaskSettings, smooth: bool) -> DoseMethod:
+    method = settings.scoring
+    if not isinstance(method, DoseMethod) or method.method != "prim":
+        raise NoSuchWay(f"--model_args: do_postprocess={smooth}: {task} is not asked by PRIM, which alone smooths")
+    return method.model_copy(update={"prim": method.prim.model_copy(update={"postprocess": smooth})})
+
+
+def _pose(settings: TaskSettings, changes: Mapping[str, Any]) -> HandSettings:
+    try:
+        return HandSettings.model_validate({**settings.pose.model_dump(), **changes})
+    except ValidationError as error:
+        raise UserError(f"--model_args: {describe_validation(error, HandSettings)}") from error

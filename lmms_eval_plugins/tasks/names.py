@@ -1,0 +1,85 @@
+"""The names that a user types for tasks: a task's file, a group of tasks, or all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from lmms_eval_plugins.core.errors import UserError, describe_validation, nearest
+from lmms_eval_plugins.tasks.task_file import TASK_FOLDER, TaskSpec, load_task, read_task_file
+
+
+class TaskGroup(BaseModel):
+    """A name for several tasks, as lmms-eval reads it too."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    group: str
+    task: tuple[str, ...] = Field(min_length=1)
+
+
+def expand_task_names(names: Sequence[str], folders: list[Path]) -> list[str]:
+    """The tasks that names of tasks and groups stand for, each once; ``all`` is every task.
+
+    Raises:
+        UserError: a group's file is not valid, or a group holds itself.
+    """
+    found: dict[str, None] = {}
+    for name in names:
+        members = task_names(folders) if name == "all" else _members(name, folders, ())
+        found |= dict.fromkeys(members)
+    return list(found)
+
+
+def _members(name: str, folders: list[Path], outer: tuple[str, ...]) -> list[str]:
+    path = next((path for folder in folders if (path := folder / f"{name}.yaml").is_file()), None)
+    values = read_task_file(path) if path else None
+    if path is None or not _is_group(values):
+        return [name]
+    try:
+        group = TaskGroup.model_validate(values)
+    except ValidationError as error:
+        raise UserError(f"{path}: {describe_validation(error, TaskGroup)}") from error
+    if group.group != name:
+        raise UserError(f"{path}: group: {group.group!r} is not the file's name; write {name!r}")
+    if name in outer:
+        raise UserError(f"{path}: the group {name!r} holds itself; take one of them out")
+    return [member for task in group.task for member in _members(task, folders, (*outer, name))]
+
+
+def _is_group(values: object) -> bool:
+    return isinstance(values, dict) and "group" in values
+
+
+def find_task(name: str, folders: list[Path]) -> Path:
+    """The file of a task, by name, in the first of the folders that has it.
+
+    Raises:
+        UserError: no folder has it; the nearest name is given.
+    """
+    for folder in folders:
+        path = folder / f"{name}.yaml"
+        if path.is_file():
+            return path
+    raise UserError(f"unknown task {name!r}{nearest(name, task_names(folders))}")
+
+
+def load_named(name: str, folders: list[Path]) -> TaskSpec:
+    """The task of a name.
+
+    Raises:
+        UserError: no folder has it, its file is not valid (see `load_task`), or it says another name.
+    """
+    path = find_task(name, folders)
+    spec = load_task(path)
+    if spec.task != name:
+        raise UserError(f"{path}: task: {spec.task!r} is not the file's name; write {name!r}")
+    return spec
+
+
+def task_names(folders: list[Path]) -> list[str]:
+    """The names of all tasks in the folders, groups left out."""
+    files = (path for folder in folders for path in folder.glob(f"{TASK_FOLDER}_*.yaml"))
+    return sorted({path.stem for path in files if not _is_group(read_task_file(path))})

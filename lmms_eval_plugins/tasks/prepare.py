@@ -1,0 +1,99 @@
+"""From a dataset folder to the videos that a task is about: selected, labelled, cut into windows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from lmms_eval_plugins.assessments.methods import FuglMeyerMethod
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.places import DEMO_RECORD, default_data
+from lmms_eval_plugins.questions.sets import QuestionSet
+from lmms_eval_plugins.tasks.sources import Clips, Trials, VideoSource
+from lmms_eval_plugins.tasks.task_file import TaskSettings
+from lmms_eval_plugins.tasks.videos import Video
+
+_TRUTH = {
+    "identification": "one of the nine activities (`activity` in the manifest)",
+    "fugl_meyer": "item scores of its patient",
+}
+"""What a video needs to be scored, by method; all others need labels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A video that could not be used, or not wholly; ``video_id`` is empty where the file has none yet."""
+
+    video_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedTask:
+    """What a task asks about.
+
+    Attributes:
+        videos: the videos, in the manifest's order.
+        source: where they come from.
+        problems: videos left out, and why.
+        notes: what a reader of the scores should know.
+        is_demo: the videos are synthetic demo scenes.
+    """
+
+    videos: tuple[Video, ...]
+    source: VideoSource
+    problems: tuple[Problem, ...]
+    notes: tuple[str, ...]
+    is_demo: bool = False
+
+    def others(self) -> Iterator[Video]:
+        """Videos of the same dataset with known truth, of patients who are not among the task's.
+
+        A damaged one is passed over: what is wrong with it is said when it is evaluated.
+        """
+        for filmed in self.source.others:
+            try:
+                yield self.source.video(filmed)
+            except UserError:
+                continue
+
+
+def prepare_task(settings: TaskSettings, questions: QuestionSet) -> PreparedTask:
+    """Read the dataset of a task and cut its videos into windows.
+
+    Raises:
+        UserError: there is no dataset, or the selection is unknown or matches nothing.
+    """
+    data = settings.data or default_data()
+    fugl_meyer = isinstance(settings.scoring, FuglMeyerMethod)
+    source: VideoSource = Clips(data, settings, questions) if fugl_meyer else Trials(data, settings)
+    problems = [Problem("", reason) for reason in source.problems]
+    videos: list[Video] = []
+    for filmed in source.chosen:
+        try:
+            videos.append(source.video(filmed))
+        except UserError as error:
+            problems.append(Problem(filmed.video_id, str(error)))
+    if not videos:
+        raise UserError(f"{data}: no video can be used; the first: {problems[0].reason}")
+    notes = list(source.notes)
+    truth = _TRUTH.get(settings.scoring.method, "a label file (`labels` in the manifest)")
+    unknown = [video for video in videos if not video.truth]
+    if len(unknown) == len(videos):
+        notes.append(f"no video has {truth}: answers are recorded, nothing is scored")
+    else:
+        problems += [
+            Problem(video.video_id, f"{video.path}: does not have {truth}: asked, not scored") for video in unknown
+        ]
+    poses = [window.pose for video in videos for window in video.windows if window.pose]
+    if lost := poses.count("abstain"):
+        notes.append(f"the hand is not located in {lost:,} of {len(poses):,} windows")
+    is_demo = (_folder(data) / DEMO_RECORD).is_file()
+    if is_demo:
+        notes.append("these are synthetic demo scenes: the numbers say nothing about patients")
+    return PreparedTask(tuple(videos), source, tuple(problems), tuple(notes), is_demo)
+
+
+def _folder(data: Path) -> Path:
+    return data.parent if data.is_file() else data

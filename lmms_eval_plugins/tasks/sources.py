@@ -1,0 +1,241 @@
+"""Where the videos of a task come from: the trials of a dataset folder, or its Fugl-Meyer clips."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from lmms_eval_plugins.assessments.assess import item_scores_to_text
+from lmms_eval_plugins.assessments.dose.video import DoseMethod
+from lmms_eval_plugins.assessments.methods import IdentificationMethod
+from lmms_eval_plugins.core.errors import NotInDataset
+from lmms_eval_plugins.core.places import shipped
+from lmms_eval_plugins.dataset.index import index_folder
+from lmms_eval_plugins.dataset.labels import read_labels
+from lmms_eval_plugins.dataset.manifest import (
+    FMA_MANIFEST_NAME,
+    FMA_SCORES_NAME,
+    MANIFEST_NAME,
+    manifest_in,
+    read_fma_manifest,
+    read_item_scores,
+    read_manifest,
+)
+from lmms_eval_plugins.dataset.selections import SELECTIONS_NAME, Sources, read_cohorts, read_selections, select
+from lmms_eval_plugins.dataset.trial import FmaClip, Trial
+from lmms_eval_plugins.domain.vocabulary import activity_of
+from lmms_eval_plugins.questions.sets import QuestionSet
+from lmms_eval_plugins.tasks.hands import Hands
+from lmms_eval_plugins.tasks.task_file import TASK_FOLDER, TaskSettings
+from lmms_eval_plugins.tasks.videos import Video, arm_of, shows
+from lmms_eval_plugins.video.probe import probe
+from lmms_eval_plugins.video.windows import windows
+
+Filmed = TypeVar("Filmed", Trial, FmaClip)
+
+
+class VideoSource(Protocol):
+    """A list of what was filmed.
+
+    Attributes:
+        notes: what a reader of the scores should know.
+        problems: files that could not be listed, and why.
+    """
+
+    notes: list[str]
+    problems: list[str]
+
+    @property
+    def chosen(self) -> Sequence[Trial | FmaClip]:
+        """What the task's selection picks."""
+
+    @property
+    def others(self) -> Sequence[Trial | FmaClip]:
+        """Filmed patients with known truth who are not among the chosen; what may be learned is learned from them."""
+
+    def video(self, filmed: Trial | FmaClip) -> Video:
+        """One of them, cut into windows; UserError where it cannot be used."""
+
+
+class Trials:
+    """The trials of a dataset: from its manifest, or from the videos found in its folder.
+
+    Raises:
+        NotInDataset: all its videos are Fugl-Meyer clips, or the selection matches nothing.
+        UserError: there is no dataset, or the selection is unknown.
+    """
+
+    def __init__(self, data: Path, settings: TaskSettings) -> None:
+        self._settings = settings
+        self.notes: list[str] = []
+        self.problems: list[str] = []
+        manifest = manifest_in(data, MANIFEST_NAME)
+        if manifest.is_file():
+            trials = read_manifest(manifest)
+        else:
+            report = index_folder(data, probe=probe, cohorts=read_cohorts(_published(settings)))
+            self.problems += report.problems
+            clips = _clips_in(data)
+            trials = [trial for trial in report.trials if trial.path not in clips]
+            if not trials:
+                raise NotInDataset(f"{data}: has no {MANIFEST_NAME}, and all its videos are Fugl-Meyer clips")
+            self.notes.append(f"{data} has no {MANIFEST_NAME}: found {len(trials)} videos in it")
+        self._hands = Hands(manifest, settings.pose) if settings.locates_hands else None
+        if self._hands:
+            self.notes.append(f"hands located by {self._hands.source}")
+        chosen = _selected(trials, settings, manifest, self.notes)
+        self.chosen: list[Trial] = chosen[: settings.limit]
+        patients = {trial.patient for trial in self.chosen}
+        known = isinstance(settings.scoring, IdentificationMethod)
+        self.others: list[Trial] = [
+            trial for trial in trials if (trial.labels or known) and trial.patient not in patients
+        ]
+
+    def video(self, filmed: Trial | FmaClip) -> Video:
+        """A trial with its labels; see `VideoSource.video`."""
+        assert isinstance(filmed, Trial)
+        identify = isinstance(self._settings.scoring, IdentificationMethod)
+        labelled = read_labels(filmed.labels) if filmed.labels and not identify else None
+        truth = labelled.timeline.to_text() if labelled else ""
+        hand = labelled.hand if labelled else filmed.hand
+        cut = windows(filmed.n_frames, filmed.fps, self._settings.sampling, filmed.video_id)
+        if self._hands:
+            cut = self._hands.locate(filmed, hand, cut, crop=self._settings.crop)
+        method = self._settings.scoring
+        decided = [w.index for w in cut if isinstance(method, DoseMethod) and not method.asks(w.pose)]
+        return Video(
+            video_id=filmed.video_id,
+            path=filmed.path,
+            patient=filmed.patient,
+            cohort=filmed.cohort,
+            activity=filmed.activity,
+            hand=hand,
+            fps=filmed.fps,
+            n_frames=filmed.n_frames,
+            windows=cut,
+            decided=frozenset(decided),
+            truth=activity_of(filmed.activity) or "" if identify else truth,
+            timeline=labelled.timeline if labelled else None,
+        )
+
+
+class Clips:
+    """The Fugl-Meyer clips of a dataset that show what a question set asks about.
+
+    Raises:
+        NotInDataset: the dataset has no clips, none that is asked about, or the selection matches nothing.
+        UserError: there is no dataset, or a list in it is not valid.
+    """
+
+    def __init__(self, data: Path, settings: TaskSettings, questions: QuestionSet) -> None:
+        self._settings = settings
+        self.problems: list[str] = []
+        self.notes: list[str] = []
+        manifest = manifest_in(data, FMA_MANIFEST_NAME)
+        if not manifest.is_file():
+            raise NotInDataset(
+                f"{data}: has no {FMA_MANIFEST_NAME}, which lists the Fugl-Meyer clips that this task is about"
+            )
+        scores = manifest.with_name(FMA_SCORES_NAME)
+        self._scores = read_item_scores(scores) if scores.is_file() else {}
+        clips = read_fma_manifest(manifest)
+        asked = [clip for clip in clips if any(shows(clip, question) for question in questions.questions)]
+        if not asked:
+            raise NotInDataset(
+                f"{manifest}: none of its {len(clips)} clips shows an item that {settings.questions} asks about"
+            )
+        chosen = _selected(asked, settings, manifest, self.notes)
+        self.chosen: list[FmaClip] = chosen[: settings.limit]
+        patients = {clip.patient for clip in self.chosen}
+        self.others: list[FmaClip] = [
+            clip for clip in asked if clip.patient in self._scores and clip.patient not in patients
+        ]
+        self.notes += gaps(chosen, questions)
+
+    def video(self, filmed: Trial | FmaClip) -> Video:
+        """A clip with the patient's scores; see `VideoSource.video`."""
+        assert isinstance(filmed, FmaClip)
+        fps, n_frames = filmed.fps, filmed.n_frames
+        if fps is None or n_frames is None:
+            info = probe(filmed.path)
+            fps, n_frames = info.fps, info.n_frames
+        scores = self._scores.get(filmed.patient, {})
+        return Video(
+            video_id=filmed.video_id,
+            path=filmed.path,
+            patient=filmed.patient,
+            cohort=filmed.cohort,
+            activity="",
+            hand=_hand(filmed),
+            fps=fps,
+            n_frames=n_frames,
+            windows=windows(n_frames, fps, self._settings.sampling, filmed.video_id),
+            truth=item_scores_to_text(scores),
+            item_scores=scores,
+            clip=filmed,
+        )
+
+
+def gaps(clips: Sequence[FmaClip], questions: QuestionSet) -> list[str]:
+    """What no clip shows, in words: items that nobody has a clip of, and clips that single patients lack."""
+    notes = []
+    asked = {(question.item, question.arm, question.view): question for question in questions.questions}
+    shown = {key: {clip.patient for clip in clips if shows(clip, question)} for key, question in asked.items()}
+    nobody = {item for item, _, _ in asked} - {key[0] for key, patients in shown.items() if patients}
+    if nobody:
+        items = ", ".join(str(item) for item in sorted(filter(None, nobody)))
+        notes.append(f"no clips of {'item' if len(nobody) == 1 else 'items'} {items}: not asked, not scored")
+    patients = {clip.patient for clip in clips}
+    for (item, arm, view), having in shown.items():
+        if item not in nobody and (lacking := patients - having):
+            notes.append(
+                f"no clip of item {item} ({arm} arm{'s' * (arm == 'both')}, {view}) of {', '.join(sorted(lacking))}"
+            )
+    return notes
+
+
+def _selected(videos: list[Filmed], settings: TaskSettings, manifest: Path, notes: list[str]) -> list[Filmed]:
+    published = _published(settings)
+    sources = Sources(manifest, (published,))
+    if not sources.own.is_file() and settings.selection in read_selections(sources):
+        subjects = read_cohorts(published)
+        if not any(video.patient in subjects for video in videos):
+            notes.append(
+                f"selection {settings.selection} is about the study's subjects and {manifest.parent} has none:"
+                " all videos are used"
+            )
+            return videos
+    return select(videos, settings.selection, sources=sources)
+
+
+def _clips_in(data: Path) -> set[Path]:
+    """The files of a folder's Fugl-Meyer clips; they are no trials."""
+    manifest = data / FMA_MANIFEST_NAME
+    return {clip.path for clip in read_fma_manifest(manifest)} if manifest.is_file() else set()
+
+
+def _published(settings: TaskSettings) -> Path:
+    """The selections beside the task's file, or else the project's."""
+    ours = shipped("tasks") / TASK_FOLDER / SELECTIONS_NAME
+    own = settings.folder / SELECTIONS_NAME if settings.folder else ours
+    return own if own.is_file() else ours
+
+
+def _hand(clip: FmaClip) -> str:
+    """The side that a clip is about: the affected one, or the other where that one is seen."""
+    affected = clip.side_affected.lower()
+    if arm_of(clip) != "other" or not affected:
+        return affected
+    return "right" if affected == "left" else "left"
+
+
+def chosen_trials(data: Path, selection: str, limit: int | None) -> list[Trial]:
+    """The trials of a dataset that a selection picks, and of them the first so many.
+
+    Raises:
+        UserError: there is no manifest, or the selection is unknown or matches nothing.
+    """
+    manifest = manifest_in(data, MANIFEST_NAME)
+    ours = shipped("tasks") / TASK_FOLDER / SELECTIONS_NAME
+    return select(read_manifest(manifest), selection, sources=Sources(manifest, (ours,)))[:limit]

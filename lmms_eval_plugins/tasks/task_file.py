@@ -1,0 +1,201 @@
+"""Task files: what a task YAML says, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from lmms_eval_plugins.assessments.assess import metric_names
+from lmms_eval_plugins.assessments.dose.prim import PrimSettings
+from lmms_eval_plugins.assessments.dose.video import DoseMethod
+from lmms_eval_plugins.assessments.methods import FuglMeyerMethod, IdentificationMethod, Method
+from lmms_eval_plugins.core.errors import UserError, describe_validation, first_error, nearest
+from lmms_eval_plugins.core.yaml_files import describe_syntax, line_of
+from lmms_eval_plugins.questions.reading import Policy
+from lmms_eval_plugins.video.pose.hand import HandSettings
+from lmms_eval_plugins.video.windows import Dense, Sampling, Uniform
+
+TASK_FOLDER = "strokerehab"
+
+WayName = Literal["conditional", "prim"]
+"""Other ways to ask a task: questions that tell the state before, and PRIM."""
+
+
+class Way(BaseModel):
+    """Another way to ask a task, for the command line to choose; it takes the place of the task's own settings.
+
+    Attributes:
+        questions: name of a question set.
+        scoring: what is made of the answers.
+        sampling: how a video is cut into windows; None for the task's own.
+        crop: whether the hand is cut out.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    questions: str
+    scoring: Method
+    sampling: Sampling | None = None
+    crop: bool = False
+
+
+class TaskSettings(BaseModel):
+    """The ``dataset_kwargs`` of a task: which videos, what is asked, which windows, how answers are scored.
+
+    Attributes:
+        selection: name of a selection of videos, or ``all``.
+        questions: name of a question set in ``questions/`` beside the task's file; or ``published``: the published
+            words, taken from a vlms4rehab checkout.
+        checkout: that checkout; None for $VLMS4REHAB.
+        sampling: how a video is cut into windows.
+        scoring: what is made of the answers.
+        reading: how an answer's text is read.
+        crop: whether the hand asked about is cut out of the frames; such a hand must be located (``pose``).
+        conditional: whether questions tell the state before; says so, for tables, and changes nothing.
+        pose: how hands are located.
+        ways: other ways to ask.
+        data: the dataset's folder; None for the default one.
+        limit: only the first so many videos; None for all.
+        folder: the folder with ``questions/`` and ``selections.yaml``; None for the project's own.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    selection: str
+    questions: str
+    sampling: Sampling
+    scoring: Method
+    reading: Policy = "default"
+    crop: bool = False
+    conditional: bool = False
+    pose: HandSettings = HandSettings()
+    ways: Mapping[WayName, Way] = Field(default_factory=dict)
+    data: Path | None = None
+    limit: int | None = Field(default=None, ge=1)
+    folder: Path | None = None
+    checkout: Path | None = None
+
+    @property
+    def locates_hands(self) -> bool:
+        """Whether keypoints are needed: to cut hands out, or for the scoring."""
+        return self.crop or (isinstance(self.scoring, DoseMethod) and self.scoring.needs_pose)
+
+    @model_validator(mode="after")
+    def _shows_a_hand(self) -> TaskSettings:
+        if self.crop and not isinstance(self.scoring, DoseMethod):
+            raise ValueError(f"crop cuts out the hand of a dose task, not of one with method {self.scoring.method}")
+        return self
+
+
+_MODELS = (
+    TaskSettings,
+    Way,
+    HandSettings,
+    DoseMethod,
+    PrimSettings,
+    IdentificationMethod,
+    FuglMeyerMethod,
+    Dense,
+    Uniform,
+)
+"""What a task file is made of, for the keys that it may have."""
+
+
+class Generation(BaseModel):
+    """The ``generation_kwargs`` of a task, as lmms-eval's backends know them; those not given are the backend's own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    max_new_tokens: int | None = Field(default=None, ge=1)
+    temperature: float | None = Field(default=None, ge=0)
+    top_p: float | None = Field(default=None, gt=0, le=1)
+    do_sample: bool | None = None
+    num_beams: int | None = Field(default=None, ge=1)
+    until: list[str] | str | None = None
+
+
+class TaskSpec(BaseModel):
+    """A task file, as lmms-eval reads it too."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    task: str
+    class_name: Any = Field(default=None, alias="class")
+    dataset_kwargs: TaskSettings
+    generation_kwargs: dict[str, Any]
+    metric_list: tuple[str, ...] = Field(min_length=1)
+    metadata: dict[str, Any] = Field(default_factory=dict)
+
+
+class _TaskLoader(yaml.SafeLoader):
+    """Reads task files without importing what their ``!function`` tags name."""
+
+
+_TaskLoader.add_constructor("!function", lambda loader, node: str(node.value))
+
+
+def load_task(path: Path) -> TaskSpec:
+    """Read a task file.
+
+    Raises:
+        UserError: no YAML, a key that a task does not have, or a value that is not valid; one line with file, line and
+            key.
+    """
+    text, values = _read(path)
+
+    def where(keys: Sequence[str | int]) -> str:
+        line = line_of(text, keys)
+        return f"{path}, line {line}" if line else str(path)
+
+    spec = _parse(values, where)
+    if spec.dataset_kwargs.folder is None:
+        settings = spec.dataset_kwargs.model_copy(update={"folder": path.parent})
+        spec = spec.model_copy(update={"dataset_kwargs": settings})
+    return spec
+
+
+def read_task_file(path: Path) -> Any:
+    """The values of a task or group file, ``!function`` tags as plain text. Raises UserError as `load_task`."""
+    return _read(path)[1]
+
+
+def _read(path: Path) -> tuple[str, Any]:
+    """The text of a task file, and the values in it."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        return text, yaml.load(text, Loader=_TaskLoader)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserError(describe_syntax(path, error)) from error
+
+
+def parse_task(values: Any, where: str) -> TaskSpec:
+    """Check a task's values; ``where`` names their origin in errors. Raises UserError as `load_task`."""
+    return _parse(values, lambda keys: where)
+
+
+def _parse(values: Any, where: Callable[[Sequence[str | int]], str]) -> TaskSpec:
+    try:
+        spec = TaskSpec.model_validate(values)
+    except ValidationError as error:
+        what = describe_validation(error, TaskSpec, *_MODELS)
+        raise UserError(f"{where(first_error(error)['loc'])}: {what}") from error
+    try:
+        Generation.model_validate(spec.generation_kwargs)
+    except ValidationError as error:
+        keys = ("generation_kwargs", *first_error(error)["loc"])
+        raise UserError(f"{where(keys)}: generation_kwargs.{describe_validation(error, Generation)}") from error
+    known = metric_names(spec.dataset_kwargs.scoring)
+    for place, name in enumerate(spec.metric_list):
+        if name not in known:
+            method = spec.dataset_kwargs.scoring.method
+            raise UserError(
+                f"{where(('metric_list', place))}: metric_list: unknown metric {name!r} for the method"
+                f" {method}{nearest(name, known)}"
+            )
+    return spec

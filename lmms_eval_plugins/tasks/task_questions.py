@@ -1,0 +1,91 @@
+"""The question set of a task: the project's own words, or the published ones from a user's vlms4rehab checkout."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from lmms_eval_plugins.assessments.methods import FuglMeyerMethod, IdentificationMethod, Method
+from lmms_eval_plugins.core.errors import UserError, nearest
+from lmms_eval_plugins.questions.sets import QuestionSet, load_questions
+from lmms_eval_plugins.study.wording import load_published
+from lmms_eval_plugins.tasks.task_file import TASK_FOLDER, TaskSettings
+
+PUBLISHED = "published"
+"""The name under which a task asks in the published words, read from the user's own vlms4rehab checkout."""
+
+CHECKOUT_VARIABLE = "VLMS4REHAB"
+
+_KIND_READ = {
+    "motion_grasp": "yes_no",
+    "one_primitive": "one_of",
+    "sequence": "sequence_of",
+    "conditional": "yes_no",
+    "prim": "yes_no",
+    "identification": "one_of",
+}
+"""Scoring method → the kind of answers that it reads."""
+
+
+def load_task_questions(task: str, settings: TaskSettings, default_folder: Path) -> QuestionSet:
+    """The question set that a task names: the one in its own folder, or else the project's of that name.
+
+    Raises:
+        UserError: it cannot be read (see `load_questions` and `load_published`), or lacks a question that the scoring
+            reads.
+    """
+    is_published = settings.questions == PUBLISHED
+    path = _file(_own_questions(task) if is_published else settings.questions, settings, default_folder)
+    questions = load_questions(path)
+    if is_published:
+        questions = load_published(task, _checkout(settings), questions)
+    _check_scored(questions, settings.scoring, path)
+    return questions
+
+
+def _check_scored(questions: QuestionSet, method: Method, path: Path) -> None:
+    """Raise UserError where a set lacks what a method of scoring reads."""
+    if isinstance(method, FuglMeyerMethod):
+        for question in questions.questions:
+            if question.truth != "item_score":
+                raise UserError(
+                    f"{path}, {question.id}: scoring method fugl_meyer reads questions with truth: item_score only"
+                )
+        return
+    kinds = {question.id: question.answer.kind for question in questions.questions}
+    needed = _KIND_READ[method.method]
+    for question_id in (method.activity,) if isinstance(method, IdentificationMethod) else method.question_ids:
+        if question_id not in kinds:
+            raise UserError(
+                f"{path}: scoring method {method.method} reads a question {question_id!r}{nearest(question_id, kinds)}"
+            )
+        if kinds[question_id] != needed:
+            raise UserError(
+                f"{path}, {question_id}: scoring method {method.method} reads answers of the kind"
+                f" {needed}, not {kinds[question_id]}"
+            )
+
+
+_OWN = {"counting": "primitives_3", "ia1_31_33": "ia2_31_33", "ia3_31_33": "ia4_31_33"}
+"""Question sets that tasks of another name share."""
+
+
+def _own_questions(task: str) -> str:
+    """The project's own question set for a task; the published words get its ids, kinds and truths."""
+    name = task.removeprefix(f"{TASK_FOLDER}_")
+    return _OWN.get(name, name)
+
+
+def _file(name: str, settings: TaskSettings, default_folder: Path) -> Path:
+    own, ours = ((folder or default_folder) / "questions" / f"{name}.yaml" for folder in (settings.folder, None))
+    return ours if ours.is_file() and not own.is_file() else own
+
+
+def _checkout(settings: TaskSettings) -> Path:
+    checkout = settings.checkout or os.environ.get(CHECKOUT_VARIABLE)
+    if not checkout:
+        raise UserError(
+            "questions: published takes the words from your vlms4rehab checkout: name it with `checkout: PATH` in the"
+            f" task file, or in ${CHECKOUT_VARIABLE}"
+        )
+    return Path(checkout)

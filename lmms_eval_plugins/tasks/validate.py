@@ -1,0 +1,85 @@
+"""`strokerehab validate`: are task files right, and do correct answers read and score as correct?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from lmms_eval_plugins.assessments.assess import DoseScore, Score
+from lmms_eval_plugins.assessments.cells import NOTHING, format_mean_sem, percent
+from lmms_eval_plugins.core.console import plain_table
+from lmms_eval_plugins.core.errors import NotInDataset, UserError
+from lmms_eval_plugins.core.places import shipped
+from lmms_eval_plugins.tasks.gold import Gold, gold, problems_of
+from lmms_eval_plugins.tasks.names import expand_task_names, load_named
+from lmms_eval_plugins.tasks.prepare import prepare_task
+from lmms_eval_plugins.tasks.task_file import TASK_FOLDER
+from lmms_eval_plugins.tasks.task_questions import load_task_questions
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is to be said of a task.
+
+    Attributes:
+        task: its name.
+        gold: what came of its own answers; None where there was no way to ask it.
+        problems: what is wrong.
+        left_out: why the dataset cannot serve it, where the task was not named by itself.
+    """
+
+    task: str
+    gold: Gold | None = None
+    problems: tuple[str, ...] = ()
+    left_out: str = ""
+
+
+def validate_tasks(names: Sequence[str], folders: list[Path], data: Path) -> list[Verdict]:
+    """Check tasks and groups by name; one that is wrong does not stop the others.
+
+    Raises:
+        UserError: a group's file is not valid.
+    """
+    return [_validate(task, folders, data, task in names) for task in expand_task_names(names, folders)]
+
+
+def _validate(task: str, folders: list[Path], data: Path, is_named: bool) -> Verdict:
+    try:
+        settings = load_named(task, folders).dataset_kwargs.model_copy(update={"data": data})
+        questions = load_task_questions(task, settings, shipped("tasks") / TASK_FOLDER)
+        answered = gold(settings, questions, prepare_task(settings, questions).videos)
+    except UserError as error:
+        if isinstance(error, NotInDataset) and not is_named:
+            return Verdict(task, left_out=str(error))
+        return Verdict(task, problems=(str(error),))
+    return Verdict(task, answered, tuple(problems_of(answered)))
+
+
+def show_verdicts(verdicts: Sequence[Verdict], console: Console) -> None:
+    """One row per task; what is wrong is said by the caller."""
+    table = plain_table()
+    table.add_column("task", overflow="fold")
+    for heading in ("rows", "wordings", "misread", "exact truth", "ceiling"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for verdict in verdicts:
+        table.add_row(Text(verdict.task), *_cells(verdict.gold))
+    console.print(table)
+
+
+def _cells(answered: Gold | None) -> list[str]:
+    if answered is None:
+        return [NOTHING] * 5
+    counts = [f"{count:,}" for count in (answered.rows, answered.wordings, len(answered.misread))]
+    return [*counts, _headline(answered.exact), _headline(answered.ceiling)]
+
+
+def _headline(score: Score | None) -> str:
+    if score is None:
+        return NOTHING
+    if isinstance(score, DoseScore):
+        return "edit score " + format_mean_sem(score.metrics["edit_score"][0], None, 2)
+    return "accuracy " + percent(score.metrics["accuracy"][0])

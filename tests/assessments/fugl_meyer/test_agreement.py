@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lmms_eval_plugins.assessments.fugl_meyer.agreement import FUGL_MEYER_METRICS, joined, score_fugl_meyer
+from lmms_eval_plugins.assessments.fugl_meyer.totals import error_of, patient_totals
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.questions.reading import UNREADABLE
+from tests.support.fugl_meyer import ask, clip, result
+
+ITEMS = (5, 15, 16, 17, 24)
+QUESTIONS = [ask(f"q{item}", item) for item in ITEMS]
+
+
+def score(truth, said, questions=QUESTIONS):
+    """The score where every patient's truth and answers are given by item."""
+    clips = [
+        clip(
+            [{f"q{item}": answer for item, answer in said[patient].items()}],
+            patient,
+            truth[patient],
+            questions=[q.id for q in questions if q.item in said[patient]],
+        )
+        for patient in truth
+    ]
+    return score_fugl_meyer(clips, questions)
+
+
+def by_hand():
+    truth = {
+        "A": {5: 2, 15: 2, 16: 2, 17: 2, 18: 2, 24: 1},
+        "B": {5: 0, 15: 1, 16: 0, 17: 0, 18: 0, 24: 2},
+        "C": {5: 1, 15: 1, 16: 1, 17: 1, 18: 0, 24: 1},
+    }
+    said = {
+        "A": {5: 2, 15: 2, 16: 2, 17: 2, 24: 0},  # 18 inferred: 2
+        "B": {5: 1, 15: 1, 16: UNREADABLE, 17: None},  # 24 has no clip; 18 inferred: 0
+        "C": {5: 1, 15: 1, 16: 1, 17: 1, 24: 1},  # 18 inferred: 0
+    }
+    return score(truth, said)
+
+
+def test_by_hand():
+    found = by_hand()
+    value = {name: pair[0] for name, pair in found.metrics.items()}
+    sem = {name: pair[1] for name, pair in found.metrics.items()}
+    assert found.n == 3
+    assert value["accuracy"] == pytest.approx((4 + 1 + 5) / 15)
+    assert sem["accuracy"] == pytest.approx(math.sqrt(((0.8 - 2 / 3) ** 2 + (0.2 - 2 / 3) ** 2 + (1 - 2 / 3) ** 2) / 6))
+    assert value["apd"] == pytest.approx((1 + 7 + 0) / 3)  # B: 1 + 0 + 2 + 2 + 2
+    assert value["mae_item"] == pytest.approx(8 / 15)
+    assert value["mae_FS"] == pytest.approx(1 / 3)
+    assert value["mae_MOS"] == pytest.approx(4 / 9)
+    assert value["mae_hand"] == pytest.approx(3 / 3)
+    assert found.metrics["mae_wrist"] == (None, None)
+    # totals with item 18: A 11 and 10; B 3, and 2 of true 1 over 5, 15, 18, three items without a score; C 5 and 5
+    totals = {total.patient: total for total in found.totals}
+    assert [(t.true, t.predicted, t.true_of_scored) for t in totals.values()] == [(11, 10, 11), (3, 2, 1), (5, 5, 5)]
+    assert (totals["B"].n_items, totals["B"].n_scored, totals["B"].highest) == (6, 3, 12)
+    assert value["mtsd"] == pytest.approx((1 + (1 + 6) + 0) / 3)
+    assert value["total_true"] == pytest.approx(19 / 3)
+    assert value["total_predicted"] == pytest.approx(17 / 3)
+    assert value["bias"] == pytest.approx(0.0)
+    assert value["limit_high"] == pytest.approx(1.96) and value["limit_low"] == pytest.approx(-1.96)
+    assert value["spearman"] == pytest.approx(1.0)
+    assert value["unreadable_rate"] == pytest.approx(1 / 13)
+    assert value["missing_rate"] == pytest.approx(1 / 14)
+    assert value["no_clip_rate"] == pytest.approx(1 / 15)
+    assert tuple(found.metrics) == FUGL_MEYER_METRICS
+
+
+def test_one_patient_has_no_spread():
+    found = score({"A": dict.fromkeys(ITEMS, 1)}, {"A": dict.fromkeys(ITEMS, 1)})
+    assert found.metrics["accuracy"] == (1.0, None)
+    assert found.metrics["apd"] == (0.0, None)
+    undefined = ("icc", "limit_low", "limit_high", "spearman", "spearman_low", "pearson", "kappa")
+    assert all(found.metrics[name] == (None, None) for name in undefined)
+
+
+def test_no_patient_at_all():
+    found = score_fugl_meyer([], QUESTIONS)
+    assert (found.n, found.items) == (0, ())
+    assert all(pair == (None, None) for pair in found.metrics.values())
+
+
+def test_an_item_without_truth_is_no_error():
+    found = score({"A": {5: 2}}, {"A": {5: 2, 24: 0}})
+    assert found.metrics["accuracy"] == (1.0, None)
+    with pytest.raises(ValueError, match="no true score"):
+        error_of(result("A", 5, None, 2))
+
+
+def test_patients_on_whom_an_item_was_not_scored_have_no_comparable_total():
+    found = score({"A": {5: 2, 24: 2}, "B": {5: 1}}, {"A": {5: 2, 24: 0}, "B": {5: 0, 24: 0}})
+    assert [total.complete for total in found.totals] == [True, False]
+    assert found.metrics["apd"] == (2.0, None)
+    assert found.metrics["accuracy"][0] == pytest.approx(1 / 3)
+
+
+answers = st.sampled_from([0, 1, 2, UNREADABLE, None])
+grids = st.integers(0, 6).flatmap(
+    lambda n: st.tuples(
+        *[
+            st.lists(st.fixed_dictionaries(dict.fromkeys(ITEMS, kind)), min_size=n, max_size=n)
+            for kind in (st.sampled_from([0, 1, 2]), answers)
+        ]
+    )
+)
+
+
+@settings(max_examples=20, deadline=None)
+@given(grids)
+def test_bounds(grid):
+    truth = {f"P{number}": {**scores, 18: 1} for number, scores in enumerate(grid[0])}
+    said = {f"P{number}": scores for number, scores in enumerate(grid[1])}
+    found = score(truth, said)
+    for name, (value, sem) in found.metrics.items():
+        for number in (value, sem):
+            assert number is None or math.isfinite(number), name
+    if not truth:
+        return
+    value = {name: pair[0] for name, pair in found.metrics.items()}
+    assert 0 <= value["accuracy"] <= 1 and 0 <= value["apd"] <= 2 * len(ITEMS)
+    assert value["apd"] == pytest.approx(value["mae_item"] * len(ITEMS))
+    assert value["kappa"] is None or -1 - 1e-9 <= value["kappa"] <= 1
+    assert all(value[name] is None or 0 <= value[name] <= 1 for name in ("unreadable_rate", "missing_rate"))
+    for total in found.totals:
+        errors = sum(error_of(one) for one in found.items if one.patient == total.patient)
+        assert 0 <= total.difference <= errors
+        assert 0 <= total.predicted <= total.highest
+
+
+@settings(max_examples=10, deadline=None)
+@given(grids, st.sampled_from([(5, 15, 16, 17), (5, 15), (24,)]))
+def test_two_runs_join_to_the_score_of_one(grid, part):
+    truth = {f"P{number}": {**scores, 18: 2} for number, scores in enumerate(grid[0])}
+    said = {f"P{number}": scores for number, scores in enumerate(grid[1])}
+    parts = [
+        score(
+            truth,
+            {
+                patient: {item: one for item, one in own.items() if (item in part) == inside}
+                for patient, own in said.items()
+            },
+            [question for question in QUESTIONS if (question.item in part) == inside],
+        )
+        for inside in (True, False)
+    ]
+    assert joined(*parts) == score(truth, said)
+
+
+def test_a_patient_of_one_run_only_has_no_clip_in_the_other():
+    truth = {"A": {5: 2, 24: 2}, "B": {5: 1, 24: 2}}
+    first = score(truth, {"A": {5: 2}, "B": {5: 1}}, [ask("q5", 5)])
+    second = score({"A": truth["A"]}, {"A": {24: 2}}, [ask("q24", 24)])
+    whole = joined(first, second)
+    assert [(one.patient, one.item, one.state, one.truth) for one in whole.items if one.item == 24] == [
+        ("A", 24, "scored", 2),
+        ("B", 24, "no_clip", 2),
+    ]
+    assert whole.metrics["no_clip_rate"][0] == 0.25
+
+
+def test_runs_that_do_not_fit_together():
+    first = score({"A": {5: 2}}, {"A": {5: 2}}, [ask("q5", 5)])
+    with pytest.raises(UserError, match=r"the same items \(5\)"):
+        joined(first, first)
+    second = score({"A": {5: 1, 24: 1}}, {"A": {24: 2}}, [ask("q24", 24)])
+    with pytest.raises(UserError, match="A: item 5 is 2 in one run and 1 in the other"):
+        joined(first, second)
+
+
+def test_totals_of_nobody():
+    assert patient_totals([result("A", 5, None, 1)]) == []

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lmms_eval_plugins.assessments.identification.score import (
+    IDENTIFICATION_METRICS,
+    IdentifiedVideo,
+    Proportion,
+    score_identification,
+)
+from lmms_eval_plugins.assessments.methods import IdentificationMethod
+from lmms_eval_plugins.domain.vocabulary import ACTIVITIES
+from lmms_eval_plugins.questions.reading import UNREADABLE
+from lmms_eval_plugins.statistics.proportions import wilson_interval
+
+METHOD = IdentificationMethod(method="identification", tuning_patients=frozenset({"T"}))
+VIDEOS = [
+    IdentifiedVideo("1", "C", "healthy", "shelf", "shelf"),
+    IdentifiedVideo("2", "C", "healthy", "RTT", "shelf"),
+    IdentifiedVideo("3", "S", "mild", "RTT", "RTT"),
+    IdentifiedVideo("4", "S", "severe", "feeding", UNREADABLE),
+    IdentifiedVideo("5", "S", "stroke", "feeding", None),
+    IdentifiedVideo("6", "U", None, "feeding", "feeding"),
+    IdentifiedVideo("7", "T", "healthy", "combing", UNREADABLE),
+    IdentifiedVideo("8", "T", "healthy", "combing", "combing"),
+]
+
+
+def test_accuracies_of_all_test_control_and_stroke_videos() -> None:
+    score = score_identification(VIDEOS, METHOD)
+    assert (score.n, score.accuracy_all) == (8, 4 / 8)
+    assert (score.n_test, score.accuracy) == (6, 3 / 6)
+    assert (score.control, score.stroke) == (Proportion(1, 2), Proportion(1, 3))
+    assert (score.accuracy_control, score.accuracy_stroke) == (1 / 2, 1 / 3)
+    assert (score.n_unreadable, score.n_missing) == (2, 1)
+
+
+def test_metrics() -> None:
+    metrics = score_identification(VIDEOS, METHOD).metrics
+    assert tuple(metrics) == IDENTIFICATION_METRICS
+    assert metrics["accuracy"] == pytest.approx((0.5, math.sqrt(6 * 0.25 / 5 / 6)))
+    assert metrics["accuracy_stroke"] == pytest.approx((1 / 3, 1 / 3))
+    assert metrics["macro_accuracy"] == (pytest.approx((1 + 1 / 2 + 1 / 3) / 3), None)
+    assert metrics["unreadable_rate"] == (2 / 7, None)
+    assert metrics["missing_rate"] == (1 / 8, None)
+
+
+def test_recall_and_confusion_are_of_the_test_videos() -> None:
+    score = score_identification(VIDEOS, METHOD)
+    assert score.recall == {
+        "control": {"RTT": Proportion(0, 1), "shelf": Proportion(1, 1)},
+        "stroke": {"feeding": Proportion(0, 2), "RTT": Proportion(1, 1)},
+    }
+    assert {truth: dict(said) for truth, said in score.confusion.items()} == {
+        "feeding": {"feeding": 1, "RTT": 0, "shelf": 0, "unreadable": 1, "missing": 1},
+        "RTT": {"feeding": 0, "RTT": 1, "shelf": 1, "unreadable": 0, "missing": 0},
+        "shelf": {"feeding": 0, "RTT": 0, "shelf": 1, "unreadable": 0, "missing": 0},
+    }
+
+
+def test_no_videos() -> None:
+    score = score_identification([], METHOD)
+    assert set(score.metrics.values()) == {(None, None)}
+    assert (score.n, score.accuracy_all, score.control.interval, dict(score.confusion)) == (0, None, None, {})
+
+
+def test_one_video_has_no_standard_error() -> None:
+    assert score_identification(VIDEOS[:1], METHOD).metrics["accuracy"] == (1.0, None)
+
+
+@pytest.mark.parametrize(
+    ("right", "n", "low", "high"),
+    [(81, 263, 0.2553, 0.3662), (0, 10, 0.0, 0.2775), (10, 10, 0.7225, 1.0), (1, 1, 0.2065, 1.0)],
+)
+def test_wilson_intervals(right: int, n: int, low: float, high: float) -> None:
+    """Limits from the textbook formula, as statistics packages print them."""
+    assert wilson_interval(right, n) == pytest.approx((low, high), abs=5e-5)
+
+
+@given(st.integers(1, 2000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_a_wilson_interval_holds_the_share_and_mirrors(counted: tuple[int, int]) -> None:
+    right, n = counted
+    low, high = wilson_interval(right, n)
+    assert 0 <= low <= right / n <= high <= 1
+    assert wilson_interval(n - right, n) == pytest.approx((1 - high, 1 - low))
+
+
+@given(
+    st.lists(
+        st.builds(
+            IdentifiedVideo,
+            st.just("v"),
+            st.sampled_from(["T", "C", "S"]),
+            st.sampled_from(["healthy", "mild", None]),
+            st.sampled_from(ACTIVITIES),
+            st.sampled_from([*ACTIVITIES, UNREADABLE, None]),
+        ),
+        max_size=30,
+    )
+)
+def test_all_parts_add_up(videos: list[IdentifiedVideo]) -> None:
+    score = score_identification(videos, METHOD)
+    assert sum(sum(row.values()) for row in score.confusion.values()) == score.n_test
+    assert sum(row[truth] for truth, row in score.confusion.items()) == score.test.right
+    for name, share in (("control", score.control), ("stroke", score.stroke)):
+        assert sum(one.n for one in score.recall[name].values()) == share.n
+        assert sum(one.right for one in score.recall[name].values()) == share.right
+    for value, _ in score.metrics.values():
+        assert value is None or 0 <= value <= 1

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from lmms_eval_plugins.core.yaml_files import describe_in_file, line_of
+
+TEXT = """\
+a: 1
+b: !function some.where
+c:
+  - x: 1
+    y: {z: 2}
+
+  - x: 3
+"""
+
+
+@pytest.mark.parametrize(
+    ("keys", "line"),
+    [
+        (("a",), 1),
+        (("b",), 2),
+        (("c",), 3),
+        (("c", 0), 4),
+        (("c", 0, "y"), 5),
+        (("c", 0, "y", "z"), 5),
+        (("c", 1, "x"), 7),
+        (("c", 0, "union_tag", "y"), 5),
+        (("c", 9), 3),
+        (("c", "x"), 3),
+        (("nothing",), None),
+        ((), None),
+    ],
+)
+def test_the_line_of_a_value(keys: tuple[str | int, ...], line: int | None) -> None:
+    assert line_of(TEXT, keys) == line
+
+
+@pytest.mark.parametrize("text", ["", "a: [", "[]"])
+def test_no_line_where_there_is_none(text: str) -> None:
+    assert line_of(text, ("a",)) is None
+
+
+class Inner(BaseModel, extra="forbid"):
+    x: int
+
+
+class Outer(BaseModel):
+    c: list[Inner]
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"c": [{"x": 1, "y": 2}]}, "f.yaml, line 5: c.0.y: unknown key; did you mean 'x'?"),
+        ({"c": [{"x": 1}, {"x": "q"}]}, "f.yaml, line 7: c.1.x: "),
+        ({}, "f.yaml, line 3: c: this key is missing"),
+        ([], "f.yaml: top level: "),
+    ],
+)
+def test_an_error_with_file_and_line(values: object, said: str) -> None:
+    with pytest.raises(ValidationError) as raised:
+        Outer.model_validate(values)
+    described = describe_in_file(Path("f.yaml"), TEXT, raised.value, Inner, Outer)
+    assert described.startswith(said.replace("; did you mean 'x'?", ""))

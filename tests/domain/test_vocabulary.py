@@ -1,0 +1,28 @@
+import pytest
+
+from lmms_eval_plugins.domain.vocabulary import (
+    ACTIVITIES,
+    ACTIVITY_LABELS,
+    GRASP_PRIMITIVES,
+    MOTION_PRIMITIVES,
+    PRIMITIVES,
+    activity_of,
+)
+
+
+def test_nine_activities_and_eleven_recording_labels():
+    assert (len(ACTIVITIES), len(ACTIVITY_LABELS)) == (9, 11)
+    assert {activity_of(label) for label in ACTIVITY_LABELS} == set(ACTIVITIES)
+
+
+@pytest.mark.parametrize(
+    ("label", "activity"), [("RTT left side", "RTT"), ("face wash", "face wash"), ("RTTs", None), ("", None)]
+)
+def test_activity_of_a_label(label, activity):
+    assert activity_of(label) == activity
+
+
+def test_motion_and_grasp_tell_all_primitives_but_reach_and_reposition_apart():
+    kinds = {p: (p in MOTION_PRIMITIVES, p in GRASP_PRIMITIVES) for p in PRIMITIVES}
+    assert kinds.pop("reach") == kinds.pop("reposition") == (True, False)
+    assert kinds == {"transport": (True, True), "stabilize": (False, True), "idle": (False, False)}

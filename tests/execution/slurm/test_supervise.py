@@ -1,0 +1,134 @@
+"""The watching of a worker, with stand-ins for it; with real ones on a real Slurm in `test_cluster.py`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from submitit import LocalExecutor
+
+from lmms_eval_plugins.execution.plan import make_plan
+from lmms_eval_plugins.execution.slurm import supervise as supervise_module
+from lmms_eval_plugins.execution.slurm.jobs import array_jobs
+from lmms_eval_plugins.execution.slurm.site import Site
+from lmms_eval_plugins.execution.slurm.submit import prepare_runs
+from lmms_eval_plugins.execution.slurm.supervise import supervise
+from lmms_eval_plugins.execution.work import STOP_SIGNALS
+from lmms_eval_plugins.runs.folder import read_run_json
+from lmms_eval_plugins.runs.merge import merge_run
+from lmms_eval_plugins.runs.shards import answer_file, read_state, write_state
+from tests.support.command import Request
+
+STOPS = "import os, signal, sys, time; os.kill(os.getppid(), signal.{}); time.sleep({}); sys.exit(75)"
+
+
+@pytest.fixture
+def folder(request_for: Request, tmp_path: Path) -> Path:
+    """A run folder with two shards."""
+    (tmp_path / "cards").mkdir()
+    (tmp_path / "cards" / "looking.yaml").write_text("about: looks\nwrapper: bot\n")
+    request = request_for(models="looking", model_folders=(tmp_path / "cards",))
+    plan = make_plan(request)
+    (job,) = array_jobs(plan, Site(), 2, request.log_path)
+    return prepare_runs(plan, request, job, plan.tasks[0])
+
+
+@pytest.fixture
+def worker(
+    folder: Path, fake_slurm: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., tuple[object, list[str]]]]:
+    """Supervises a worker that runs the given codes, one after the other; how that ended, and what was requeued."""
+    before = {number: signal.getsignal(number) for number in STOP_SIGNALS}
+    scontrol = fake_slurm / "scontrol"
+    scontrol.write_text(f'#!/bin/sh\necho "$@" >> {fake_slurm / "requeued"}\n')
+    scontrol.chmod(0o755)
+    monkeypatch.setenv("SLURM_ARRAY_JOB_ID", "7")
+    monkeypatch.setenv("SLURM_ARRAY_TASK_ID", "1")
+
+    def run(*codes: str, grace_s: float = 20.0, limit_s: float = 3600.0) -> tuple[object, list[str]]:
+        left = list(codes)
+        monkeypatch.setattr(supervise_module, "work_command", lambda *_: [sys.executable, "-c", left.pop(0)])
+        ended: object = None
+        try:
+            supervise(1, [str(folder)], str(fake_slurm), grace_s, limit_s)
+        except SystemExit as error:
+            ended = error.code
+        assert not left
+        said = fake_slurm / "requeued"
+        return ended, said.read_text().splitlines() if said.is_file() else []
+
+    yield run
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def test_a_worker_that_is_done_is_all(worker: Callable[..., tuple[object, list[str]]], folder: Path) -> None:
+    assert worker("pass") == (None, [])
+    assert read_state(folder, 1).failures == 0
+
+
+def test_the_third_failure_is_the_last(worker: Callable[..., tuple[object, list[str]]], folder: Path) -> None:
+    fails = "import sys; print('loading'); sys.exit('error: no kernel image for this device')"
+    ended, requeued = worker(fails, fails, fails)
+    assert "shard 1 failed 3 times" in str(ended) and "no kernel image" in str(ended) and requeued == []
+    state = read_state(folder, 1)
+    assert (state.state, state.failures) == ("failed", 3) and state.said.endswith("no kernel image for this device")
+    assert read_state(folder, 0).state == "waiting"
+
+
+def test_what_fails_once_is_tried_again(worker: Callable[..., tuple[object, list[str]]], folder: Path) -> None:
+    assert worker("import sys; sys.exit(1)", "pass") == (None, [])
+    assert read_state(folder, 1).failures == 1
+
+
+@pytest.mark.parametrize("name", ["SIGUSR1", "SIGUSR2"])
+def test_a_warned_task_requeues_itself(
+    name: str, worker: Callable[..., tuple[object, list[str]]], folder: Path
+) -> None:
+    answers = answer_file(folder, 1)
+    code = f"open({str(answers)!r}, 'a').write('x\\n'); " + STOPS.format(name, 0.2)
+    assert worker(code) == (143, ["requeue 7_1"])
+    assert read_state(folder, 1).failures == 0
+
+
+def test_a_cancelled_task_does_not(worker: Callable[..., tuple[object, list[str]]], folder: Path) -> None:
+    write_state(folder, 1, read_state(folder, 1), state="running")
+    assert worker(STOPS.format("SIGTERM", 0.2)) == (143, [])
+    assert read_state(folder, 1).state == "stopped"
+
+
+def test_a_task_that_is_ended_at_its_limit_does(worker: Callable[..., tuple[object, list[str]]]) -> None:
+    assert worker(STOPS.format("SIGTERM", 0.2), limit_s=1.0) == (143, ["requeue 7_1"])
+
+
+def test_a_worker_that_does_not_end_in_time_is_killed(worker: Callable[..., tuple[object, list[str]]]) -> None:
+    deaf = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + STOPS.format("SIGUSR1", 60)
+    assert worker(deaf, grace_s=0.1) == (143, ["requeue 7_1"])
+
+
+def test_a_limit_too_short_to_answer_anything_is_a_failure(
+    worker: Callable[..., tuple[object, list[str]]], folder: Path
+) -> None:
+    for expected in (1, 2):
+        assert worker(STOPS.format("SIGUSR1", 0.1)) == (143, ["requeue 7_1"] * expected)
+        assert read_state(folder, 1).failures == expected
+    ended, requeued = worker(STOPS.format("SIGUSR1", 0.1))
+    assert "before it had answered anything" in str(ended) and len(requeued) == 2
+    assert read_state(folder, 1).state == "failed"
+
+
+def test_submitits_local_executor_runs_the_same(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SLURM_JOB_ID", "SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, (str(Path.cwd()), os.environ.get("PYTHONPATH")))))
+    executor = LocalExecutor(tmp_path / "jobs")
+    executor.update_parameters(timeout_min=3)
+    same = [[value] * 2 for value in ([str(folder)], str(tmp_path / "jobs"), 20.0, 180.0)]
+    jobs = executor.map_array(supervise, [0, 1], *same)
+    assert [job.result() for job in jobs] == [None, None]
+    merged = merge_run(folder)
+    assert merged.scores and read_run_json(folder)["status"] == "finished" and read_run_json(folder)["n_asked"] == 24

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.execution.harness import _late_module, check_arguments, make_lmms_model
+
+
+def test_a_late_module_is_imported_when_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "slow_to_import.py").write_text("imported = True\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    spec = importlib.util.find_spec("slow_to_import")
+    assert spec
+    late = _late_module("slow_to_import", spec)
+    monkeypatch.setitem(sys.modules, "slow_to_import", late)
+    assert importlib.import_module("slow_to_import") is late and not hasattr(late, "__file__")
+    assert late.imported
+    assert importlib.import_module("slow_to_import") is not late
+
+
+def test_the_run_module_imports_nothing_heavy() -> None:
+    code = "import sys, lmms_eval_plugins.execution.run; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"torch", "transformers", "lmms_eval", "huggingface_hub"} & set(loaded)
+
+
+def test_a_model_is_made() -> None:
+    assert (
+        make_lmms_model("constant", {"answer": "no"}).fingerprint
+        == make_lmms_model("constant", {"answer": "no"}).fingerprint
+    )
+
+
+@pytest.mark.parametrize(
+    ("wrapper", "args", "says"),
+    [
+        ("omnicient", {}, "wrapper 'omnicient' is not in lmms-eval's registry; did you mean 'omniscient'"),
+        ("rehab_qwen2_5_vl", {"pretraind": "x"}, "takes no 'pretraind'; did you mean 'pretrained'"),
+        ("markov", {"sed": 1}, "markov takes no 'sed'; did you mean 'seed'"),
+        ("markov", {"training": 1}, "markov takes no 'training'"),
+        ("markov", {"answers": "x"}, "markov takes no 'answers'"),
+    ],
+)
+def test_arguments_that_a_model_does_not_take(wrapper: str, args: dict[str, object], says: str) -> None:
+    with pytest.raises(UserError, match=says):
+        check_arguments(wrapper, args)
+
+
+@pytest.mark.parametrize(
+    ("wrapper", "args", "says"),
+    [
+        ("markov", {"seed": "many"}, "seed"),
+        ("markov", {"mode": "indirect"}, "mode: 'indirect'"),
+        ("rehab_qwen2_5_vl", {}, "pretrained="),
+        ("rehab_qwen2_5_vl", {"batch_size": 0, "pretrained": "x"}, "batch_size: 0"),
+    ],
+)
+def test_values_that_a_model_does_not_take(wrapper: str, args: dict[str, object], says: str) -> None:
+    with pytest.raises(UserError, match=says):
+        make_lmms_model(wrapper, args)

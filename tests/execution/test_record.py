@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from lmms_eval_plugins.execution import record
+from lmms_eval_plugins.execution.plan import make_plan
+from lmms_eval_plugins.execution.record import describe_run
+from lmms_eval_plugins.machine.versions import git_revision, versions
+from lmms_eval_plugins.runs.run import RunFile
+from tests.support.command import Request
+
+SECRET = "hunter2"
+
+
+def test_no_secret_is_written(request_for: Request) -> None:
+    plan = make_plan(request_for())
+    names = ("hf_token", "api_key", "apikey", "token", "OPENAI_API_KEY", "password", "client_secret", "use_auth")
+    secrets = dict.fromkeys(names, SECRET)
+    card = plan.cards[0].model_copy(update={"args": secrets})
+    described = describe_run(card, {**secrets, "max_new_tokens": 16, "keyframes": 2, "tokenizer": "x"}, plan.tasks[0])
+    assert SECRET not in json.dumps(described, default=str)
+    shown = {key: value for key, value in described["wrapper_args"].items() if value != "(hidden)"}
+    assert shown == {"max_new_tokens": 16, "keyframes": 2, "tokenizer": "x"}
+
+
+def test_what_is_described(request_for: Request) -> None:
+    plan = make_plan(request_for(model_args="seed=7,max_frames_num=4"))
+    described = describe_run(plan.cards[0], plan.wrapper_args, plan.tasks[0])
+    assert described["wrapper_args"] == {"seed": 7} and described["sampling"]["frames"] == 4
+    assert [question["id"] for question in described["questions"]] == ["motion", "grasp"]
+    assert len(described["videos"]) == 3 and described["videos"][0]["truth"].startswith("reach@")
+    assert described["seeds"] and described["versions"]["lmms-eval"] and described["question_set"]["version"]
+    file = RunFile.model_validate(json.loads(json.dumps(described, default=str)))
+    assert file.videos[0].windows and file.scoring
+
+
+def test_what_is_described_of_a_clip_and_of_questions_about_items(request_for: Request, mini_study: Path) -> None:
+    plan = make_plan(request_for(tasks="strokerehab_ia2_31_33", data=mini_study))
+    described = json.loads(json.dumps(describe_run(plan.cards[0], {}, plan.tasks[0]), default=str))
+    other = described["videos"][1]
+    assert (other["video_id"], other["arm"], other["truth"]) == ("P01_FM31_33_H_F", "other", "5=2;13=2;31=2;32=2;33=2")
+    assert other["asked"] == ["item33_other_knee", "item33_other_nose"]
+    knee = described["questions"][-2]
+    assert (knee["id"], knee["item"], knee["arm"], knee["reaches"]) == ("item33_other_knee", 33, "other", 4)
+    file = RunFile.model_validate(described)
+    assert file.videos[1].asked == ("item33_other_knee", "item33_other_nose")
+    assert file.questions[-2].arm == "other" and file.scoring and file.scoring.method == "fugl_meyer"
+
+
+def test_another_truth_is_another_description(request_for: Request) -> None:
+    task = make_plan(request_for()).tasks[0]
+    video = task.prepared.videos[0]
+    relabelled = replace(task, prepared=replace(task.prepared, videos=(replace(video, truth=""),)))
+    assert describe_run(make_plan(request_for()).cards[0], {}, relabelled)["videos"][0]["truth"] == ""
+
+
+def test_versions() -> None:
+    found = versions()
+    assert {"python", "torch", "transformers", "lmms-eval", "av", "strokerehab-eval"} <= set(found)
+
+
+def test_revision(monkeypatch: pytest.MonkeyPatch) -> None:
+    revision = git_revision()
+    assert revision is None or re.fullmatch(r"[0-9a-f]{40}\+?", revision)
+    monkeypatch.setattr(record, "checkout_root", lambda: None)
+    assert git_revision() is None
+
+
+def test_no_git_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert git_revision() is None

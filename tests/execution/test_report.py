@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from lmms_eval_plugins.assessments.assess import DoseScore
+from lmms_eval_plugins.assessments.dose.summary import METRIC_NAMES, Summary
+from lmms_eval_plugins.assessments.fugl_meyer.agreement import score_fugl_meyer
+from lmms_eval_plugins.assessments.fugl_meyer.clips import AskedClip, ItemQuestion, ItemResult
+from lmms_eval_plugins.assessments.identification.score import IdentifiedVideo, score_identification
+from lmms_eval_plugins.assessments.methods import IdentificationMethod
+from lmms_eval_plugins.execution.outcome import show_outcome
+from lmms_eval_plugins.execution.run import Finished, Outcome
+from lmms_eval_plugins.models.cards import ModelCard
+from lmms_eval_plugins.questions.answers import WindowAnswers
+from lmms_eval_plugins.questions.kinds import parse_kind
+from lmms_eval_plugins.questions.reading import UNREADABLE
+from lmms_eval_plugins.runs.scored import ScoredRun
+from lmms_eval_plugins.tasks.prepare import Problem
+
+TASK = "strokerehab_primitives_3"
+
+
+def scores(n: int, edit: float | None, sem: float | None, model: str = "model", task: str = TASK) -> ScoredRun:
+    metrics: dict[str, tuple[float | None, float | None]] = dict.fromkeys(METRIC_NAMES, (None, None))
+    metrics |= {
+        "edit_score": (edit, sem),
+        "action_error_rate": (1.0625 if edit else None, sem and sem / 100),
+        "relative_counting_error": (0.1234, None),
+        "unreadable_rate": (0.0125, None),
+    }
+    return ScoredRun(f"/runs/{task}/{model}/1", "run", task, model, "default", DoseScore(Summary(n, 0, metrics), ()))
+
+
+def assessed(model: str, task: str, item: int, predicted: int) -> ScoredRun:
+    results = tuple(ItemResult(p, None, item, 2, predicted, "scored", 1, 0, 0) for p in ("P1", "P2"))
+    clips = [
+        AskedClip(r.patient, r.patient, None, "affected", {item: 2}, ("q",), (WindowAnswers(0, 1, {"q": predicted}),))
+        for r in results
+    ]
+    score = score_fugl_meyer(clips, [ItemQuestion("q", item, parse_kind({"score": [0, 1, 2]}))])
+    assert score.items == results
+    return ScoredRun(f"/runs/{task}/{model}/1", "run", task, model, "default", score)
+
+
+def identified(model: str, n: int) -> ScoredRun:
+    videos = [IdentifiedVideo(str(i), "P", "mild", "feeding", "feeding" if i else UNREADABLE) for i in range(n)]
+    score = score_identification(videos, IdentificationMethod(method="identification"))
+    return ScoredRun(f"/runs/what/{model}/1", "run", "what", model, "default", score)
+
+
+def a_run(name: str, row: ScoredRun | None = None, problems: int = 0) -> Finished:
+    card = ModelCard(name=name, about=f"what {name} is", wrapper="constant")
+    found = tuple(Problem(f"v{number}", f"/data/v{number}.mp4: is [broken]") for number in range(problems))
+    return Finished(card, Path("/runs") / (row.task if row else TASK) / name / "20260101_000000", row, found, 8)
+
+
+def shown(outcome: Outcome, notes: tuple[str, ...] = (), width: int = 80) -> list[str]:
+    file = io.StringIO()
+    show_outcome(outcome, notes, Console(file=file, width=width))
+    return [line.rstrip() for line in file.getvalue().splitlines()]
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_what_a_person_sees(width: int) -> None:
+    runs = [
+        a_run("omniscient", scores(16, 93.875, 1.625, "omniscient")),
+        a_run("qwen2_5_vl_72b", scores(1, 100.0, None, "qwen2_5_vl_72b")),
+    ]
+    assert shown(Outcome({TASK: runs}, ()), ("all is drawn",), width) == [
+        "mean ± SEM                 n    edit score            AER    RCE  unreadable",
+        "strokerehab_primitives_3",
+        "  omniscient              16  93.88 ± 1.62  1.062 ± 0.016  0.123       1.2 %",
+        "  qwen2_5_vl_72b           1        100.00          1.062  0.123       1.2 %",
+        "edit score: higher is better; AER, RCE (errors in dose): lower is better",
+        "",
+        "omniscient: what omniscient is",
+        "qwen2_5_vl_72b: what qwen2_5_vl_72b is",
+        "",
+        "note: all is drawn",
+        f"run: /runs/{TASK}/omniscient/20260101_000000",
+        f"run: /runs/{TASK}/qwen2_5_vl_72b/20260101_000000",
+    ]
+
+
+@pytest.mark.parametrize("name", ["a_model_with_a_long_name_that_its_maker_liked", "odd[name]"])
+def test_no_number_is_cut_off_by_a_name(name: str) -> None:
+    lines = shown(Outcome({TASK: [a_run(name, scores(1000, 12.345, 10.111, name))]}, ()))
+    text = "\n".join(lines)
+    for cell in ("1000", "12.35 ± 10.11", "1.062 ± 0.101", "0.123", "1.2 %"):
+        assert cell in text
+    table = lines[2 : lines.index("edit score: higher is better; AER, RCE (errors in dose): lower is better")]
+    assert "".join(re.split(r" {2,}(?=\d)", line)[0].strip() for line in table) == name
+
+
+def test_nothing_to_score() -> None:
+    lines = shown(Outcome({TASK: [a_run("model")]}, ()))
+    assert lines[0] == f"model, {TASK}: answers recorded, no truth to score them by"
+    assert "edit score" not in "\n".join(lines)
+
+
+def test_every_kind_of_score_has_a_table_of_its_own() -> None:
+    parts = {
+        f"ia_{part}": assessed("m", f"ia_{part}", item, item % 2 + 1) for part, item in (("3_30", 3), ("31_33", 32))
+    }
+    rows = {TASK: scores(2, 50.0, 1.0, "m"), "what": identified("m", 4), **parts}
+    lines = shown(Outcome({task: [a_run("m", row)] for task, row in rows.items()}, ()), width=100)
+    assert [line.split() for line in lines if line.startswith("  m")] == [
+        ["m", "2", "50.00", "±", "1.00", "1.062", "±", "0.010", "0.123", "1.2", "%"],
+        ["m", "4", "75.0", "%", "-", "75.0", "%", "4", "75.0", "%", "25.0", "%"],
+        ["m", "2", "2", "50.0", "%", "0.50", "±", "0.00", "1.0", "±", "0.0", "1.0", "±", "0.0", "0.00", "0.0", "%"],
+    ]
+    assert [line for line in lines if line in rows or line == "ia"] == [TASK, "what", "ia"], (
+        "the parts are in the whole"
+    )
+
+
+def test_the_parts_of_an_assessment_are_shown_where_they_make_no_whole() -> None:
+    runs = {"ia_3_30": [a_run("m", assessed("m", "ia_3_30", 3, 2))]}
+    assert "ia_3_30" in shown(Outcome(runs, ()), width=100)
+
+
+@pytest.mark.parametrize(
+    ("problems", "head", "tail"), [(1, "1 problem with a video:", None), (13, "13 problems", "3 more")]
+)
+def test_problems(problems: int, head: str, tail: str | None) -> None:
+    runs = [a_run("first", problems=problems), a_run("second", problems=problems)]
+    lines = shown(Outcome({TASK: runs}, ("first, task: broke",)))
+    text = "\n".join(lines)
+    assert head in text and (tail or "run:") in text and "failed: first, task: broke" in text
+    assert [line for line in lines if "[broken]" in line] == [
+        f"  /data/v{number}.mp4: is [broken]" for number in range(min(problems, 10))
+    ]
+
+
+def test_nothing_is_shown_where_nothing_ran() -> None:
+    assert shown(Outcome({TASK: []}, ("model: no such checkpoint",)), ("note",)) == []
+
+
+def test_two_tasks_share_the_explanations() -> None:
+    runs = {task: [a_run("model", scores(2, 50.0, 1.0, task=task))] for task in ("one", "two")}
+    lines = shown(Outcome(runs, ()))
+    assert "one" in lines and "two" in lines
+    assert sum("what model is" in line for line in lines) == sum("higher is better" in line for line in lines) == 1
+
+
+def test_many_runs_are_named_by_their_folder() -> None:
+    runs = {f"t{number}": [a_run("model", scores(2, 50.0, 1.0, task=f"t{number}"))] for number in range(7)}
+    assert shown(Outcome(runs, ()))[-1] == "7 runs: /runs/<task>/<model>/<stamp>"

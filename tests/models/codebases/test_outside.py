@@ -1,0 +1,178 @@
+"""Adapters against stand-ins with the code bases' call signatures, each in a process and an environment of its own."""
+
+from __future__ import annotations
+
+import gc
+import math
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.models.codebases.families import LlavaNext, LongVA, Vila
+from lmms_eval_plugins.models.codebases.outside import OutsideModel
+from tests.support.requests import ask, recorded, rows_in
+from tests.support.stand_ins.environment import COMMIT, OURS, STAND_INS, make_checkpoint, make_environment
+
+FAMILIES: list[type[Any]] = [LlavaNext, LongVA, Vila]
+
+
+@pytest.fixture(scope="module")
+def envs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("envs")
+    for family in FAMILIES:
+        make_environment(folder, family.environment)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_checkpoint(tmp_path_factory.mktemp("checkpoints") / "NVILA-8B")
+
+
+@pytest.fixture(scope="module")
+def rows(mini_dataset: Path) -> list[dict[str, Any]]:
+    """Windows of eight and of six frames, one of a single frame, and a count among the questions."""
+    rows = rows_in(mini_dataset)[:10]
+    rows[4] |= {"frames": rows[4]["frames"][:1]}
+    rows[5] |= {"frames": rows[5]["frames"][:1]}
+    rows[1] |= {"choices": tuple(map(str, range(12)))}
+    rows[3] |= {"choices": ()}
+    return rows
+
+
+def made(family: type[Any], envs: Path, checkpoint: Path, **arguments: Any) -> Any:
+    model = family(str(checkpoint), **arguments)
+    model.python = envs / family.environment / "bin/python"
+    return model
+
+
+def asking(rows: list[dict[str, Any]], words: str) -> list[dict[str, Any]]:
+    return [row | {"text": f"{row['text']} {words}"} for row in rows]
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.adapter)
+def test_answers_are_those_of_the_code_base_itself(
+    family: type[Any],
+    envs: Path,
+    checkpoint: Path,
+    rows: list[dict[str, Any]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One window at a time, against batches that do not fit at first and the code base's own way to answer."""
+    answers = tmp_path / "answers.jsonl"
+    model = made(family, envs, checkpoint, answers=answers)
+    texts = ask(model, rows)
+    monkeypatch.setenv("STAND_IN_NO_ROOM", "2")
+    other = made(family, envs, checkpoint, mode="generate", batch_size=8, answers=tmp_path / "other.jsonl")
+    assert texts == ask(other, rows)
+    assert other.batch_size < 8
+    assert len(set(texts)) > len(texts) / 2, "they hang on frames and questions"
+    scores = [record.choice_logprobs for record in sorted(recorded(answers), key=lambda record: record.window)]
+    closed = [of for of in scores if of is not None]
+    assert len(closed) == len(rows) - 1
+    assert all(sum(map(math.exp, of.values())) <= 1 + 1e-6 for of in closed)
+    assert {len(of) for of in closed} == {2, 12}
+    assert not any(record.choice_logprobs for record in recorded(tmp_path / "other.jsonl"))
+    assert model.weights["pretrained"] == str(checkpoint) and f"1.7.0 at {COMMIT}" in model.weights.values()
+    process = model._worker._process
+    del model
+    gc.collect()
+    assert process.poll() == 0, "it ends with its model"
+
+
+def test_what_goes_wrong_in_the_process(
+    envs: Path, checkpoint: Path, rows: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    rows = rows[:4]
+    model = made(LlavaNext, envs, checkpoint, batch_size=4, answers=tmp_path / "answers.jsonl")
+    with pytest.raises(UserError, match=r"could not be answered \(RuntimeError: shapes do not match\)"):
+        ask(model, asking(rows, "(fail)"))
+    first = model._worker
+    with pytest.raises(UserError, match=r"one question about one window does not fit .*Tried to allocate 2.00 GiB"):
+        ask(model, asking(rows, "(large)"))
+    assert model._worker is first, "it lives on"
+    with pytest.raises(UserError) as caught:
+        ask(model, asking(rows, "(die)"))
+    assert "the process of strokerehab_llava was killed by signal 9" in str(caught.value)
+    assert "illegal memory access" in str(caught.value) and "\n" not in str(caught.value)
+    with pytest.raises(UserError, match="sent what is no message"):
+        ask(model, asking(rows, "(talk)"))
+    assert len(ask(model, rows)) == 4 and model._worker is not first, "a new one is started"
+    assert len(recorded(tmp_path / "answers.jsonl")) == 4
+
+
+def test_a_wrong_environment(checkpoint: Path, rows: list[dict[str, Any]], tmp_path: Path) -> None:
+    make_environment(tmp_path / "wrong", "strokerehab_llava", [OURS, STAND_INS / "shared"])
+    with pytest.raises(UserError) as caught:
+        ask(made(LlavaNext, tmp_path / "wrong", checkpoint), rows)
+    assert "cannot be loaded in strokerehab_llava (ModuleNotFoundError: No module named 'llava')" in str(caught.value)
+    assert "`bash setup_envs.sh strokerehab_llava --check`" in str(caught.value)
+    make_environment(tmp_path / "empty", "strokerehab_llava", [])
+    with pytest.raises(UserError, match=r"ended with exit status 1; .*No module named 'numpy'"):
+        ask(made(LlavaNext, tmp_path / "empty", checkpoint), rows)
+
+
+def test_no_environment(checkpoint: Path, rows: list[dict[str, Any]], tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"cannot be started .*make it anew: bash setup_envs.sh strokerehab_llava"):
+        ask(made(LlavaNext, tmp_path, checkpoint), rows)
+    with pytest.raises(UserError, match=r"lives in the environment strokerehab_vila; run it by evaluate.sh"):
+        ask(Vila(str(checkpoint)), rows)
+
+
+def test_the_worker_needs_numpy_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "few").mkdir()
+    for path in (Path(np.__file__).parent, *OURS.glob("numpy.libs")):
+        (tmp_path / "few" / path.name).symlink_to(path)
+    python = make_environment(tmp_path, "strokerehab_vila", [tmp_path / "few"])
+    package = Path(__file__).parents[3]
+    code = (
+        f"import sys; sys.path.append({str(package)!r})\n"
+        "import lmms_eval_plugins.models.codebases.worker, lmms_eval_plugins.models.engine.choices"
+    )
+    subprocess.run([python, "-I", "-c", code], check=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
+
+
+def test_a_fingerprint_tells_what_can_change_an_answer(envs: Path, checkpoint: Path, tmp_path: Path) -> None:
+    def fingerprint(folder: Path = envs, weights: Path = checkpoint, **arguments: Any) -> str:
+        return str(made(LlavaNext, folder, weights, **arguments).fingerprint)
+
+    make_environment(tmp_path / "newer", "strokerehab_llava", commit="f" * 40)
+    changed = make_checkpoint(tmp_path / "changed")
+    (changed / "model.safetensors").write_bytes(b"other weights")
+    same = [fingerprint(), fingerprint(batch_size=4), fingerprint(device="cuda:0"), fingerprint(device_map="auto")]
+    other = [
+        fingerprint(tmp_path / "newer"),
+        fingerprint(weights=changed),
+        fingerprint(dtype="bfloat16"),
+        fingerprint(quantization="4bit"),
+        fingerprint(mm_newline_position="grid"),
+        fingerprint(mode="generate"),
+    ]
+    assert len(set(same)) == 1 and len({*same, *other}) == 1 + len(other)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        ({"dtype": "float32"}, "dtype: 'float32' is none of float16, bfloat16"),
+        ({"quantization": "2bit"}, "quantization: '2bit' is none of 8bit, 4bit"),
+        ({"mode": "fast"}, "mode: 'fast' is none of auto, generate"),
+        ({"device": "cpu"}, "device: 'cpu' is no GPU"),
+        ({"batch_size": 0}, "batch_size: 0 is not a whole number"),
+    ],
+)
+def test_arguments_are_checked(arguments: dict[str, Any], problem: str, checkpoint: Path) -> None:
+    with pytest.raises(UserError, match=problem):
+        LlavaNext(str(checkpoint), **arguments)
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.adapter)
+def test_a_checkpoint_must_be_named(family: type[OutsideModel]) -> None:
+    with pytest.raises(UserError, match="which checkpoint"):
+        family()  # type: ignore[call-arg]

@@ -1,0 +1,264 @@
+"""What may go wrong with a server, and what is said of it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.models.engine import windowed
+from lmms_eval_plugins.questions.reading import is_missing
+from tests.models.server.conftest import Make
+from tests.support.fake_server import Asked, Fake, Response, hashed, said
+from tests.support.requests import ask, recorded
+
+Rows = list[dict[str, Any]]
+
+DROPPED = Response(dropped=True)
+HTML = Response("<html><body>Welcome</body></html>")
+
+
+def now_and_then(fake: Fake, problem: Response, every: int = 3) -> Callable[[Asked], Response]:
+    """A reply that fails every so often."""
+    return lambda asked: problem if len(fake.asked) % every == 2 else hashed(asked)
+
+
+@pytest.fixture
+def no_decoding(monkeypatch: pytest.MonkeyPatch) -> None:
+    def decode(*args: object) -> None:
+        raise AssertionError("a video is decoded")
+
+    monkeypatch.setattr(windowed, "decode_frames", decode)
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        Response("busy", 503),
+        Response({"error": {"message": "overloaded"}}, 500),
+        Response({"error": {"message": "slow down"}}, 429),
+        Response("", 408),
+        Response({"error": {"message": "upstream", "code": 502}}),
+        DROPPED,
+    ],
+    ids=["503", "500", "429", "408", "502 in a 200", "dropped"],
+)
+def test_what_passes_is_tried_again(
+    fake: Fake, make: Make, rows: Rows, problem: Response, capsys: pytest.CaptureFixture[str]
+) -> None:
+    expected = ask(make(), rows[:8])
+    fake.asked.clear()
+    fake.reply = now_and_then(fake, problem)
+    model = make(concurrency=2)
+    assert ask(model, rows[:8]) == expected
+    assert model.speed()["retries"] >= 3 and model.failures == []
+    assert "trying again for 300 s" in capsys.readouterr().err
+
+
+def test_a_request_without_an_answer_is_sent_again(fake: Fake, make: Make, rows: Rows) -> None:
+    def reply(asked: Asked) -> Response:
+        if len(fake.asked) == 3:
+            time.sleep(0.6)
+        return hashed(asked)
+
+    fake.reply = reply
+    model = make(timeout=0.3)
+    assert not any(is_missing(one) for one in ask(model, rows[:4]))
+    assert model.speed()["retries"] >= 1
+
+
+def test_retry_after_is_honoured_by_all(fake: Fake, make: Make, rows: Rows) -> None:
+    crowded: list[float] = []
+
+    def reply(asked: Asked) -> Response:
+        if len(fake.questions) >= 4 and not crowded:
+            crowded.append(time.monotonic())
+            return Response({"error": {"message": "slow down"}}, 429, {"Retry-After": "0.4"})
+        return hashed(asked)
+
+    fake.reply = reply
+    ask(make(concurrency=3), rows[:16])
+    later = [asked.began - crowded[0] for asked in fake.questions if asked.began > crowded[0]]
+    assert sum(after < 0.39 for after in later) <= 2, "only what the other two had already sent"
+    assert len(later) > 8
+
+
+def test_a_server_that_asks_to_wait_for_too_long(fake: Fake, make: Make, rows: Rows) -> None:
+    fake.reply = lambda asked: Response("", 429, {"Retry-After": "3600"})
+    began = time.monotonic()
+    with pytest.raises(UserError, match=r"HTTP 429, for 0 s, and asks to wait 3600 s; what was answered is kept"):
+        ask(make(), rows)
+    assert time.monotonic() - began < 5
+
+
+def test_a_server_that_stays_away(fake: Fake, make: Make, rows: Rows, tmp_path: Path) -> None:
+    fake.reply = lambda asked: hashed(asked) if len(fake.questions) <= 7 else DROPPED
+    answers = tmp_path / "answers.jsonl"
+    with pytest.raises(UserError, match=r"cannot be reached.*what was answered is kept, the same command goes on"):
+        ask(make(answers=answers, patience=0.2), rows)
+    assert len(recorded(answers)) == 7
+    fake.reply = hashed
+    fake.asked.clear()
+    replies = ask(make(answers=answers, patience=0.2), rows)
+    assert len(fake.questions) == len(rows) - 7 and len(recorded(answers)) == len(rows)
+    assert replies == ask(make(), rows)
+
+
+def test_a_question_that_the_server_cannot_answer(fake: Fake, make: Make, rows: Rows) -> None:
+    """It is left out and its video named; the others are answered."""
+    ask(make(), rows)
+    hated = fake.questions[9]
+
+    def reply(asked: Asked) -> Response:
+        if (asked.frames, asked.text) == (hated.frames, hated.text):
+            return Response("boom", 500)
+        time.sleep(0.05)
+        return hashed(asked)
+
+    fake.reply = reply
+    model = make(concurrency=2, patience=0.2)
+    replies = ask(model, rows)
+    assert [is_missing(one) for one in replies] == [i == 9 for i in range(len(rows))]
+    (failure,) = model.failures
+    assert failure.video_id == rows[9]["video_id"]
+    assert failure.reason == "the server fails on it again and again: HTTP 500: boom"
+
+
+@pytest.mark.parametrize(
+    ("problem", "said_of_it"),
+    [
+        (
+            Response({"error": {"message": "maximum context length is 4096"}}, 400),
+            "HTTP 400: maximum context length is",
+        ),
+        (Response({"error": {"message": "quota", "code": "insufficient_quota"}}, 429), "HTTP 429: quota"),
+        (Response("too much", 413), "make requests smaller: max_pixels, image_format=jpeg"),
+        (HTML, r"answers, but not as an OpenAI-compatible server does \(no JSON: <html>"),
+        (Response({}), "its reply has no choices"),
+        (Response([]), "its reply is no JSON object"),
+        (Response({"choices": []}), "its reply has no choices"),
+        (Response({"choices": [{"message": {}}]}), "its reply has no content"),
+        (Response({"choices": [{"text": "yes"}]}), "its reply has no content"),
+        (Response({"choices": [{"finish_reason": "error", "message": {"content": "y"}}]}), "broke off with an error"),
+        (Response({"error": {"message": "worker died"}}), "its reply is an error: worker died"),
+        (Response({"detail": "no such route"}, 404), "HTTP 404: no such route"),
+    ],
+)
+def test_what_does_not_pass_ends_it(
+    fake: Fake, make: Make, rows: Rows, tmp_path: Path, problem: Response, said_of_it: str
+) -> None:
+    fake.reply = lambda asked: problem if len(fake.questions) == 6 else hashed(asked)
+    answers = tmp_path / "answers.jsonl"
+    with pytest.raises(UserError, match=said_of_it) as raised:
+        ask(make(answers=answers), rows)
+    assert "\n" not in str(raised.value) and fake.base_url in str(raised.value)
+    assert len(fake.questions) == 6, "nothing more is asked"
+    assert len(recorded(answers)) == 5
+
+
+def test_what_was_under_way_is_kept(fake: Fake, make: Make, rows: Rows, tmp_path: Path) -> None:
+    all_there = threading.Barrier(4)
+
+    def reply(asked: Asked) -> Response:
+        if asked.is_trial:
+            return hashed(asked)
+        if all_there.wait(20) == 0:
+            return Response("", 400)
+        time.sleep(0.5)
+        return hashed(asked)
+
+    fake.reply = reply
+    answers = tmp_path / "answers.jsonl"
+    with pytest.raises(UserError, match="HTTP 400"):
+        ask(make(concurrency=4, answers=answers), rows)
+    assert len(recorded(answers)) == 3 and len(fake.questions) == 4
+
+
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [({"content": ""}, ""), ({"content": None, "refusal": "I cannot."}, "I cannot.")],
+)
+def test_nothing_and_no_are_answers(fake: Fake, make: Make, rows: Rows, message: dict[str, object], text: str) -> None:
+    fake.reply = lambda asked: said("", **message) if "refusal" not in message else said(None, refusal="I cannot.")
+    assert ask(make(), rows[:1]) == [text]
+
+
+@pytest.mark.usefixtures("no_decoding")
+class TestBeforeAnyVideoIsDecoded:
+    def test_no_server(self, make: Make) -> None:
+        with Fake() as gone:
+            url = gone.base_url
+        with pytest.raises(UserError, match=f"{url}: no server answers there .*start it, or mend base_url"):
+            make(base_url=url)
+
+    def test_a_server_that_is_starting(self, fake: Fake, make: Make) -> None:
+        """It is waited for: the model is known by what the list says of it."""
+        known = make().fingerprint
+        fake.before_models = [Response("loading", 503)] * 2
+        assert make().fingerprint == known and fake.before_models == []
+
+    def test_another_kind_of_server(self, fake: Fake, make: Make) -> None:
+        fake.models = HTML
+        with pytest.raises(UserError, match=r"/models: answers, but not as an OpenAI-compatible server does"):
+            make()
+
+    def test_no_key(self, fake: Fake, make: Make) -> None:
+        fake.models = Response({"error": {"message": "no key"}}, 401)
+        with pytest.raises(UserError, match="HTTP 401: no key; set OPENAI_API_KEY to the server's key"):
+            make()
+
+    def test_a_key_that_is_not_accepted(self, fake: Fake, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("MY_KEY", "sk-1")
+        fake.models = Response("", 403)
+        with pytest.raises(UserError, match="HTTP 403; the key in MY_KEY is not accepted"):
+            make(api_key_env="MY_KEY")
+
+    def test_a_model_that_is_not_served(self, fake: Fake, make: Make, rows: Rows) -> None:
+        fake.reply = lambda asked: Response({"error": {"message": "no such model"}}, 404)
+        expected = r"HTTP 404: no such model; it serves no 'tiny/modl' but tiny/model"
+        with pytest.raises(UserError, match=expected):
+            ask(make(model="tiny/modl"), rows)
+
+    def test_a_model_that_takes_fewer_images(self, fake: Fake, make: Make, rows: Rows) -> None:
+        fake.reply = lambda asked: (
+            Response({"error": {"message": "At most 1 image(s)"}}, 400) if len(asked.content) > 2 else hashed(asked)
+        )
+        with pytest.raises(UserError, match=r"HTTP 400: At most 1 image\(s\)"):
+            ask(make(), rows)
+        assert len(fake.asked[0].content) == 9, "as many as a window has"
+
+    def test_a_server_that_breaks_on_the_first_question(self, fake: Fake, make: Make, rows: Rows) -> None:
+        fake.reply = lambda asked: Response("no such video", 500)
+        with pytest.raises(UserError, match=r"/chat/completions: HTTP 500: no such video$"):
+            ask(make(), rows)
+        assert len(fake.asked) == 1
+
+    def test_a_server_without_a_list(self, fake: Fake, make: Make, monkeypatch: pytest.MonkeyPatch, rows: Rows) -> None:
+        monkeypatch.undo()
+        fake.models = Response("", 404)
+        assert len(ask(make(), rows[:2])) == 2
+        fake.models = Response("Internal Server Error", 500)
+        assert len(ask(make(), rows[:2])) == 2
+
+    @pytest.mark.parametrize(
+        ("arguments", "said_of_it"),
+        [
+            ({"base_url": None}, "base_url: this key is missing"),
+            ({"model": None}, "model: this key is missing"),
+            ({"base_url": "localhost:8000"}, "base_url: 'localhost:8000' is no address"),
+            ({"base_url": "http://x:99999999/v1"}, "is no address"),
+            ({"frames_as": "movie"}, "frames_as: unknown word 'movie'"),
+            ({"concurrency": 0}, "concurrency: "),
+            ({"quality": 101}, "quality: "),
+            ({"declared_fps": 2}, "single images have no frame rate"),
+            ({"frames_as": "mp4"}, "frames_as=mp4 needs declared_fps"),
+        ],
+    )
+    def test_arguments(self, make: Make, arguments: dict[str, object], said_of_it: str) -> None:
+        with pytest.raises(UserError, match=said_of_it):
+            make(**arguments)

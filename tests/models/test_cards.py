@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.places import shipped
+from lmms_eval_plugins.execution.harness import check_arguments
+from lmms_eval_plugins.models.cards import ALIASES, all_cards, find_cards, load_card
+from lmms_eval_plugins.tasks.inputs import split_inputs
+
+OURS = shipped("models")
+SHIPPED = sorted(OURS.glob("*.yaml"))
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+def write(folder: Path, name: str, text: str = "about: a model\nwrapper: constant\n") -> Path:
+    path = folder / f"{name}.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_shipped_cards_are_valid(path: Path) -> None:
+    card = load_card(path)
+    assert card.name == path.stem and card.about and "\n" not in card.about
+
+
+def test_shipped_wrappers_are_registered() -> None:
+    from lmms_eval.models import MODEL_REGISTRY_V2
+
+    assert {load_card(path).wrapper for path in SHIPPED} <= set(MODEL_REGISTRY_V2.list_model_names())
+
+
+STUDY = {
+    "qwen2_5_vl_7b": 7,
+    "qwen2_5_vl_32b": 32,
+    "qwen2_5_vl_72b": 72,
+    "llava_ov_0p5b": 0.5,
+    "llava_ov_7b": 7,
+    "llava_ov_72b": 72,
+    "llava_next_video_7b": 7,
+    "llava_next_video_72b": 72,
+    "internvl3p5_2b": 2,
+    "internvl3p5_8b": 8,
+    "internvl3p5_38b": 38,
+    "internvl3p5_30b_a3b": 30,
+    "internvl3p5_241b_a28b": 241,
+    "internvl3_78b": 78,
+    "longva_7b": 7,
+    "longvila_8b": 8,
+    "nvila_8b": 8,
+    "nvila_15b": 15,
+    "qwen2_5_vl_prim": 32,
+    "bot": 0,
+}
+"""The study's models and their billions of parameters, as the project's issue names them."""
+
+
+def test_all_are_the_models_of_the_study() -> None:
+    found = find_cards("all", [OURS])
+    assert {card.name: card.parameters_b for card in found} == STUDY
+    sizes = [card.parameters_b or 0 for card in found]
+    assert sizes == sorted(sizes)
+
+
+@pytest.mark.parametrize("alias", ALIASES)
+def test_aliases_follow_from_the_parameters(alias: str) -> None:
+    low, high = ALIASES[alias]
+    expected = {name for name, size in STUDY.items() if low <= size < high}
+    assert {card.name for card in find_cards(alias, [OURS])} == expected
+
+
+@pytest.mark.parametrize("name", ["qwen3_vl_4b", "qwen3_vl_8b", "qwen3_vl_32b"])
+def test_models_beyond_the_study_come_by_name(name: str) -> None:
+    (card,) = find_cards(name, [OURS])
+    assert card.beyond_study and card.parameters_b
+
+
+def test_every_model_of_a_checkpoint_says_where_it_is_from_and_what_it_needs() -> None:
+    for card in all_cards([OURS]):
+        if card.checkpoint and not card.demo_only:
+            assert card.source and card.licence and card.memory_gb and card.parameters_b, card.name
+
+
+def test_the_hours_are_those_of_the_studys_table() -> None:
+    hours = {card.name: card.study.hours for card in all_cards([OURS]) if card.study.hours}
+    assert hours["internvl3_78b"] == 17.75 and hours["llava_ov_0p5b"] == 1.03
+    assert hours.keys() <= STUDY.keys()
+
+
+def test_a_card_builds_on_another(mine: Path) -> None:
+    write(mine, "own", "base: middle\nargs: {b: 3}\nstudy: {hours: 2}\n")
+    write(mine, "middle", "base: root\nabout: middle\nargs: {b: 2}\n")
+    write(mine, "root", "about: root\nwrapper: constant\nargs: {a: 1, b: 1}\nstudy: {checkpoint: c}\n")
+    card = load_card(mine / "own.yaml")
+    assert (card.about, card.args, card.study.checkpoint, card.study.hours) == ("middle", {"a": 1, "b": 3}, "c", 2)
+
+
+def test_a_users_card_builds_on_ours(mine: Path) -> None:
+    write(mine, "own", "base: qwen2_5_vl_7b\ncheckpoint: /models/own\n")
+    (card,) = find_cards("own", [mine, OURS])
+    assert card.wrapper_args["pretrained"] == "/models/own" and card.wrapper == "rehab_qwen2_5_vl"
+
+
+def test_an_alias_counts_a_users_cards(mine: Path) -> None:
+    write(mine, "huge", "about: x\nwrapper: constant\nparameters_b: 400\n")
+    assert find_cards("big", [mine, OURS])[-1].name == "huge"
+
+
+def test_an_alias_without_models_says_so(mine: Path) -> None:
+    write(mine, "blind")
+    with pytest.raises(UserError, match="--model small: no card has 0 to 15 billion parameters"):
+        find_cards("small", [mine])
+
+
+def test_names_keep_their_order_and_come_once() -> None:
+    assert [card.name for card in find_cards("markov, omniscient,markov,", [OURS])] == ["markov", "omniscient"]
+
+
+def test_a_users_folder_comes_first(mine: Path) -> None:
+    write(mine, "omniscient", "about: mine\nwrapper: constant\n")
+    assert find_cards("omniscient", [mine, OURS])[0].about == "mine"
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_shipped_arguments_are_the_wrappers(path: Path) -> None:
+    card = load_card(path)
+    check_arguments(card.wrapper, split_inputs(card.wrapper_args)[1])
+
+
+@pytest.mark.parametrize(
+    ("name", "says"), [("omnicient", "did you mean 'omniscient'"), ("smal", "did you mean 'small'")]
+)
+def test_the_nearest_name_is_given(name: str, says: str) -> None:
+    with pytest.raises(UserError, match=says):
+        find_cards(name, [OURS])
+
+
+def test_no_name_at_all() -> None:
+    with pytest.raises(UserError, match="--model names no model"):
+        find_cards(" ,", [OURS])
+
+
+def test_a_folder_that_is_not_there(mine: Path) -> None:
+    with pytest.raises(UserError, match=r"--models: .*gone: no such folder"):
+        find_cards("omniscient", [mine / "gone", OURS])
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("about: x\nwraper: constant\n", "wraper: unknown key; did you mean 'wrapper'"),
+        ("about: x\n", "wrapper: this key is missing"),
+        ("about: x\nwrapper: constant\nparameters_b: -1\n", "parameters_b: .*greater than or equal to 0"),
+        ("about: x\nwrapper: constant\nstudy: {hour: 1}\n", "study.hour: unknown key; did you mean 'hours'"),
+        ("base: crad\nabout: x\n", "base: there is no card 'crad'; did you mean 'card'"),
+        ("base: card\nabout: x\n", "base: card → card goes round in a circle"),
+        ("about: x\nwrapper: constant\nkind: modle\n", "kind: .*'model'"),
+        ("about: x\nwrapper: constant\nname: other\n", "name: 'other' is not the file's name"),
+        ("- about\n", "a model card is a list of `key: value`"),
+        ("", "a model card is a list of `key: value`"),
+        ("about: [\n", "not valid YAML"),
+    ],
+)
+def test_what_is_wrong_with_a_card(mine: Path, text: str, says: str) -> None:
+    path = write(mine, "card", text)
+    with pytest.raises(UserError, match=f"^{path}: .*{says}") as error:
+        find_cards("card", [mine])
+    assert "\n" not in str(error.value)

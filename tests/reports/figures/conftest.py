@@ -1,0 +1,15 @@
+import pytest
+
+from lmms_eval_plugins.reports.figures import Results
+from tests.support.tiny_runs import write_tiny_runs
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory):
+    """A folder with a run of every kind."""
+    return write_tiny_runs(tmp_path_factory.mktemp("runs"))
+
+
+@pytest.fixture(scope="session")
+def results(tiny):
+    return Results([str(tiny)])

@@ -1,0 +1,130 @@
+import stat
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.runs.data_frames import load_tables, runs_df, scores_df
+from lmms_eval_plugins.runs.data_frames.cache import CACHE_NAME, cache_folder, cached, code_version
+from lmms_eval_plugins.runs.data_frames.columns import typed
+from tests.support.logs import answers_of, row
+
+
+def files_in(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_tables_are_kept_beside_the_log(write_log):
+    log = write_log(row())
+    scores_df(log)
+    names = files_in(log.parent / CACHE_NAME)
+    assert len(names) == 4 and all(name.startswith(f"{log.name}.own-") for name in names)
+    stored = {path: path.stat().st_mtime_ns for path in (log.parent / CACHE_NAME).iterdir()}
+    pd.testing.assert_frame_equal(scores_df(log), scores_df(str(log)))
+    assert {path: path.stat().st_mtime_ns for path in stored} == stored, "read, not written again"
+
+
+def test_a_cached_table_is_the_same_table(write_log, write_run):
+    for path in (write_log(row()), write_run(answers_of())):
+        for name in ("answers", "timelines", "scores"):
+            first = load_tables(path, (name,)).tables[name]
+            pd.testing.assert_frame_equal(first, load_tables(path, (name,)).tables[name])
+
+
+def test_a_log_that_changes_is_read_anew(write_log):
+    log = write_log(row())
+    assert len(scores_df(log)) == 1
+    write_log(row(), row("S2"))
+    assert len(scores_df(log)) == 2
+    assert len(files_in(log.parent / CACHE_NAME)) == 4, "what is out of date is gone"
+
+
+def test_a_run_that_goes_on_is_read_anew(write_run):
+    run = write_run(answers_of()[:2])
+    assert scores_df(run)["n_answers"].tolist() == [2]
+    (run / "answers.jsonl").unlink()
+    assert scores_df(run)["n_answers"].tolist() == [0]
+
+
+@pytest.mark.parametrize("damage", [b"", b"PAR1 but not really"])
+def test_a_broken_cache_is_made_anew(write_log, damage):
+    log = write_log(row())
+    before = scores_df(log)
+    for path in (log.parent / CACHE_NAME).iterdir():
+        path.write_bytes(damage)
+    pd.testing.assert_frame_equal(scores_df(log), before)
+    assert all(path.stat().st_size > 100 for path in (log.parent / CACHE_NAME).iterdir())
+
+
+def test_a_cache_with_other_columns_is_made_anew(write_log):
+    log = write_log(row())
+    before = runs_df(log)
+    (path,) = (log.parent / CACHE_NAME).glob("*.runs.parquet")
+    before.drop(columns="model").to_parquet(path)
+    pd.testing.assert_frame_equal(runs_df(log), before)
+
+
+def test_read_only_folders_are_left_alone(write_log, cache_folder: Path):
+    log = write_log(row())
+    log.parent.chmod(stat.S_IRUSR | stat.S_IXUSR)
+    try:
+        scores_df(log)
+        assert files_in(log.parent) == [log.name]
+        assert len(list(cache_folder.rglob("*.parquet"))) == 4
+    finally:
+        log.parent.chmod(stat.S_IRWXU)
+
+
+def test_where_nothing_can_be_written_tables_come_all_the_same(write_log, tmp_path, monkeypatch):
+    log = write_log(row())
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("STROKEREHAB_CACHE", str(tmp_path / "file" / "below"))
+    log.parent.chmod(stat.S_IRUSR | stat.S_IXUSR)
+    try:
+        assert len(scores_df(log)) == 1
+    finally:
+        log.parent.chmod(stat.S_IRWXU)
+
+
+def test_readings_do_not_overwrite_each_other(write_log):
+    log = write_log(row())
+    for options in ({}, {"reading": "default"}, {"split_runs": True}):
+        load_tables(log, ("scores",), **options)
+    assert len(files_in(log.parent / CACHE_NAME)) == 8
+
+
+def test_two_runs_are_refused_from_the_cache_too(write_log):
+    log = write_log(row(), row())
+    assert len(scores_df(log, split_runs=True)) == 2
+    for _ in range(2):
+        with pytest.raises(UserError, match=r"2 runs of the same videos \(1 \+ 1 rows\)"):
+            scores_df(log)
+
+
+def test_names_come_from_this_call_not_from_the_cache(write_log, tmp_path, monkeypatch):
+    log = write_log(row())
+    assert runs_df(log)["path"].tolist() == [str(log)]
+    monkeypatch.chdir(tmp_path)
+    assert runs_df(log.relative_to(tmp_path))["path"].tolist() == [str(log.relative_to(tmp_path))]
+
+
+def test_only_what_is_wanted_is_read(tmp_path):
+    built = []
+
+    def build():
+        built.append(1)
+        return {name: typed(name, {}) for name in ("runs", "scores")}
+
+    source = tmp_path / "log"
+    source.write_text("x")
+    assert list(cached([source], "o", ["runs"], build)) == ["runs"]
+    assert list(cached([source], "o", ["scores"], build)) == ["scores"]
+    assert built == [1]
+
+
+def test_the_user_cache_has_a_default_place(tmp_path, monkeypatch):
+    monkeypatch.delenv("STROKEREHAB_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert cache_folder(tmp_path / "gone").is_relative_to(tmp_path / "strokerehab" / "frames")
+    assert len(code_version()) == 16 and code_version() == code_version()

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lmms_eval_plugins.statistics.counts import normalised_dose_error, place_between, pooled_counting_error, within
+from lmms_eval_plugins.statistics.proportions import two_shares
+
+
+def test_pooled_errors_do_not_cancel() -> None:
+    assert pooled_counting_error([1, 5], [3, 3]) == pytest.approx(4 / 6)
+    assert pooled_counting_error([2], [0]) is None
+    with pytest.raises(ValueError, match=r"\(2,\) predicted and \(1,\) true"):
+        pooled_counting_error([1, 2], [1])
+
+
+def test_the_dose_error_has_a_sign() -> None:
+    assert list(normalised_dose_error([0, 3, 2], [2, 2, 2])) == [-1, 0.5, 0]
+    with pytest.raises(ValueError, match="no dose"):
+        normalised_dose_error([1], [0])
+
+
+def test_shares_of_close_videos() -> None:
+    assert within([0.25, -0.25, 0.3, 1.0], 0.25).tolist() == [True, True, False, False]
+    assert within([], 0.25).tolist() == []
+
+
+@given(st.floats(-10, 10), st.floats(-10, 10))
+def test_blind_is_zero_and_the_ceiling_is_one(blind: float, ceiling: float) -> None:
+    if blind == ceiling:
+        assert place_between(blind, blind, ceiling) is None
+    elif abs(ceiling - blind) > 1e-6:
+        assert place_between(blind, blind, ceiling) == 0
+        assert place_between(ceiling, blind, ceiling) == 1
+
+
+def test_low_errors_are_near_the_ceiling() -> None:
+    assert place_between(0.3, blind=0.5, ceiling=0.1) == pytest.approx(0.5)
+    assert place_between(0.9, blind=0.5, ceiling=0.1) == pytest.approx(-1)
+
+
+def test_two_shares_as_the_study_compared_them() -> None:
+    combing = two_shares((8, 7), (17, 51))
+    assert combing == pytest.approx(0.0041, abs=5e-5)
+    everything = two_shares((164, 332), (188, 452))
+    assert everything is not None and everything < 0.001
+    assert two_shares((3, 4), (3, 4)) == 1.0
+    assert two_shares((0, 1), (0, 2)) is None

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lmms_eval_plugins.statistics.paired import Test as PairedTest
+from lmms_eval_plugins.statistics.paired import compare, holm
+
+TESTS = get_args(PairedTest)
+
+
+def test_all_changes_of_sign_are_counted() -> None:
+    comparison = compare([1, 2, 3], [0, 0, 0], ["a", "b", "c"])
+    assert comparison.difference == 2
+    assert comparison.p == 2 / 8, "only +++ and --- are as far from 0"
+
+
+def test_signs_change_by_patient() -> None:
+    assert compare([1] * 6, [0] * 6, ["a"] * 3 + ["b"] * 3).p == 2 / 4, "six videos, but two patients"
+
+
+def test_wilcoxon_of_five_patients() -> None:
+    assert compare([1, 2, 3, 4, 5], [0] * 5, list("abcde"), test="wilcoxon").p == 2 / 32
+
+
+def test_many_patients_are_sampled() -> None:
+    patients = [str(number) for number in range(30)]
+    assert compare([1.0] * 30, [0.0] * 30, patients).p == pytest.approx(1 / 20_001)
+    alternating = [float(number % 2) for number in range(30)]
+    p = compare(alternating, [0.5] * 30, patients).p
+    assert p is not None and p > 0.9
+
+
+@pytest.mark.parametrize("test", TESTS)
+def test_equal_runs_do_not_differ(test: PairedTest) -> None:
+    comparison = compare([1.0, 2.0, 3.0], [1.0, 2.0, 3.0], ["a", "b", "c"], test=test)
+    assert (comparison.difference, comparison.p) == (0, 1)
+
+
+@pytest.mark.parametrize("test", TESTS)
+def test_of_one_patient_there_is_no_p(test: PairedTest) -> None:
+    assert compare([1.0, 2.0], [0.0, 0.0], ["a", "a"], test=test).p is None
+    assert compare([], [], [], test=test).difference is None
+
+
+def test_holm_by_hand() -> None:
+    assert holm([0.01, None, 0.04, 0.03]) == pytest.approx([0.03, None, 0.06, 0.06])
+    assert holm([None]) == [None]
+
+
+@given(
+    st.lists(st.tuples(st.floats(-9, 9), st.floats(-9, 9), st.sampled_from("abcde")), min_size=1),
+    st.sampled_from(TESTS),
+)
+def test_p_is_a_probability_and_the_order_does_not_matter(
+    videos: list[tuple[float, float, str]], test: PairedTest
+) -> None:
+    first, second, patients = [v[0] for v in videos], [v[1] for v in videos], [v[2] for v in videos]
+    one = compare(first, second, patients, test=test)
+    other = compare(second, first, patients, test=test)
+    assert one.p is None or 0 < one.p <= 1
+    assert one.p == pytest.approx(other.p)
+    assert one.difference == pytest.approx(-(other.difference or 0))

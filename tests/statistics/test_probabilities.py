@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lmms_eval_plugins.statistics.bootstrap import draws
+from lmms_eval_plugins.statistics.probabilities import auc_interval, calibration, roc_auc, thresholds_from_others
+
+
+def test_auc_is_the_chance_that_true_ranks_higher() -> None:
+    assert roc_auc([0.1, 0.4, 0.35, 0.8], [False, False, True, True]) == 0.75
+    assert roc_auc([0.5, 0.5], [False, True]) == 0.5
+    assert roc_auc([0.5, 0.6], [True, True]) is None
+    assert roc_auc([0.2, math.nan, 0.9], [False, True, True]) == 1
+
+
+def test_the_interval_of_an_auc_is_that_of_resampled_patients() -> None:
+    rng = np.random.default_rng(0)
+    p, true = rng.random(30).round(1), rng.random(30) < 0.4
+    patients = rng.choice(list("abcde"), 30)
+    found = auc_interval([*p, math.nan], [*true, True], [*patients, "f"], seed=3)
+    names = list(dict.fromkeys(patients))
+    areas = []
+    for sample in draws(len(names), seed=3):
+        rows = np.concatenate([np.flatnonzero(patients == names[place]) for place in sample])
+        yes, no = p[rows][true[rows]][:, None], p[rows][~true[rows]]
+        if yes.size and no.size:
+            areas.append(np.mean((yes > no) + 0.5 * (yes == no)))
+    low, high = np.percentile(areas, (2.5, 97.5))
+    assert (found.value, found.n, found.n_patients) == (roc_auc(p, true), 30, 5)
+    assert (found.low, found.high) == pytest.approx((low, high))
+
+
+def test_an_auc_without_an_interval() -> None:
+    assert auc_interval([0.1, 0.2], [True, True], ["a", "b"]).value is None
+    assert auc_interval([0.1, 0.2], [False, True], ["a", "a"]).low is None
+
+
+def test_calibration_by_hand() -> None:
+    found = calibration([0.05, 0.05, 0.95, 0.95], [False, True, True, True])
+    assert found is not None
+    assert found.brier == pytest.approx((0.05**2 + 0.95**2 + 2 * 0.05**2) / 4)
+    assert found.expected_error == pytest.approx((2 * 0.45 + 2 * 0.05) / 4)
+    assert found.predicted == pytest.approx((0.05, 0.95))
+    assert found.observed == pytest.approx((0.5, 1.0))
+    assert calibration([math.nan], [True]) is None
+
+
+def test_thresholds_come_from_the_other_patients() -> None:
+    p = [0.1, 0.2, 0.8, 0.9]
+    limits = thresholds_from_others(p, [False, True, False, True], ["a", "a", "b", "b"])
+    assert limits["a"] == pytest.approx(0.81), "what parts b's answers, nearest to .5"
+    assert limits["b"] == pytest.approx(0.2)
+    assert thresholds_from_others(p, [True] * 4, ["a", "a", "b", "b"]) == {"a": 0.5, "b": 0.5}
+    assert thresholds_from_others([0.3], [True], ["a"]) == {"a": 0.5}
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.booleans(), st.sampled_from("abc")), min_size=1))
+def test_own_answers_do_not_matter(answers: list[tuple[float, bool, str]]) -> None:
+    patients = [patient for _, _, patient in answers]
+    limits = thresholds_from_others([p for p, _, _ in answers], [true for _, true, _ in answers], patients)
+    changed = [(1 - p, not true) if patient == "a" else (p, true) for p, true, patient in answers]
+    after = thresholds_from_others([p for p, _ in changed], [true for _, true in changed], patients)
+    assert limits.get("a") == after.get("a")
+    assert all(0 <= limit <= 1 for limit in limits.values())

@@ -1,0 +1,104 @@
+"""Run folders of every kind of task with a handful of videos, as `strokerehab run` leaves them."""
+
+import json
+
+from lmms_eval_plugins.runs.answers import AnswerLog, AnswerRecord
+
+SYNTHETIC = "these are synthetic demo scenes: the numbers say nothing about patients"
+STAMP = "20250101_000000"
+TRUTH = "idle@0.000;reach@1.000;transport@2.000;reposition@4.000;idle@5.000;idle@6.000"
+PATIENTS = {"DC01": "healthy", "DS01": "mild", "DS02": "moderate", "DS03": "severe"}
+SAID = {  # patient → motion and grasp of each of six windows
+    "DC01": ("no no", "yes no", "yes yes", "yes yes", "yes no", "no no"),
+    "DS01": ("no no", "yes no", "yes yes", "no yes", "yes no", "no no"),
+    "DS02": ("no no", "no no", "yes yes", "yes yes", "no no", "no no"),
+    "DS03": ("yes no", "perhaps no", "yes yes", "yes yes", "yes yes", "no no"),
+}
+WINDOWS = [[second, second + 1] for second in range(6)]
+
+
+def write_tiny_runs(folder, note=SYNTHETIC, model="tiny"):
+    """Write a dose, an identification and a Fugl-Meyer run into a folder; returns the folder."""
+    _write_dose(folder, note, model)
+    _write_identification(folder, note, model)
+    _write_assessment(folder, note, model)
+    return folder
+
+
+def write_odd_run(folder, said=("yes yes", "no no"), truth="reach@0.000;reach@2.000"):
+    """Write a dose run of one video of which neither activity nor cohort is known; replies may be none."""
+    questions = [{"id": name, "kind": "yes_no"} for name in ("motion", "grasp")]
+    videos = [_video("v", "DC01", "", truth, WINDOWS[:2]) | {"patient": "X", "cohort": None, "activity": None}]
+    answers = [
+        ("v", window, question, text)
+        for window, pair in enumerate(said)
+        for question, text in zip(("motion", "grasp"), pair.split(), strict=True)
+    ]
+    _write(folder, "odd", "odd", "", {"method": "motion_grasp"}, questions, videos, answers)
+    return folder
+
+
+def _write_dose(folder, note, model):
+    questions = [{"id": name, "kind": "yes_no"} for name in ("motion", "grasp")]
+    videos = [_video(f"{patient}_feeding1_1", patient, "feeding", TRUTH, WINDOWS) for patient in PATIENTS]
+    answers = [
+        (f"{patient}_feeding1_1", window, question, text)
+        for patient, said in SAID.items()
+        for window, pair in enumerate(said)
+        for question, text in zip(("motion", "grasp"), pair.split(), strict=True)
+    ]
+    sampling = {"sampling": {"strategy": "dense", "fps": 4.0, "frames": 4, "overlap": 0}}
+    _write(folder, "dose", model, note, {"method": "motion_grasp"}, questions, videos, answers, **sampling)
+
+
+def _write_identification(folder, note, model):
+    questions = [{"id": "activity", "kind": "one_of", "options": ["feeding", "shelf", "combing"]}]
+    shown = {"DC01": "feeding", "DS01": "shelf", "DS02": "combing", "DS03": "feeding"}
+    said = {"DC01": "feeding", "DS01": "shelf", "DS02": "feeding", "DS03": "no idea"}
+    videos = [_video(f"{who}_{what}1_1", who, what, what, [[0, 6]]) for who, what in shown.items()]
+    answers = [(f"{who}_{shown[who]}1_1", 0, "activity", text) for who, text in said.items()]
+    scoring = {"method": "identification", "activity": "activity"}
+    _write(folder, "identification", model, note, scoring, questions, videos, answers)
+
+
+def _write_assessment(folder, note, model):
+    questions = [{"id": f"item{item}", "kind": "score", "options": ["0", "1", "2"], "item": item} for item in (5, 20)]
+    truth = {"DC01": (2, 2), "DS01": (2, 1), "DS02": (1, 1), "DS03": (0, 0)}
+    said = {"DC01": "22", "DS01": "11", "DS02": "12", "DS03": "10"}
+    videos = [
+        _video(f"{who}_FM", who, "", f"5={scores[0]};20={scores[1]}", [[0, 2]]) | {"arm": "affected"}
+        for who, scores in truth.items()
+    ]
+    answers = [
+        (f"{who}_FM", 0, question, text)
+        for who, texts in said.items()
+        for question, text in zip(("item5", "item20"), texts, strict=True)
+    ]
+    _write(folder, "assessment", model, note, {"method": "fugl_meyer"}, questions, videos, answers)
+
+
+def _video(video_id, patient, activity, truth, windows):
+    return {
+        "video_id": video_id,
+        "patient": patient,
+        "cohort": PATIENTS[patient],
+        "activity": activity,
+        "hand": "left",
+        "fps": 4.0,
+        "n_frames": 24,
+        "truth": truth,
+        "windows": windows,
+    }
+
+
+def _write(folder, task, model, note, scoring, questions, videos, answers, **more):
+    place = folder / task / model / STAMP
+    place.mkdir(parents=True)
+    run = {"task": task, "model": model, "status": "done", "scoring": scoring, "reading": "default"}
+    run |= {"questions": questions, "videos": videos, "notes": [note] if note else [], **more}
+    (place / "run.json").write_text(json.dumps(run))
+    starts = {(video["video_id"], window): pair for video in videos for window, pair in enumerate(video["windows"])}
+    with AnswerLog(place / "answers.jsonl") as log:
+        for video, window, question, text in answers:
+            start_s, end_s = starts[video, window]
+            log.append([AnswerRecord("k", video, window, start_s, end_s, question, "p", text, None, 0.1, "f")])

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lmms_eval_plugins.assessments.dose.video import DoseMethod
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.questions.phrasing import phrasings
+from lmms_eval_plugins.questions.reading import UNREADABLE, read
+from lmms_eval_plugins.tasks.inputs import override_inputs, split_inputs
+from lmms_eval_plugins.tasks.names import task_names
+from lmms_eval_plugins.tasks.task_file import TaskSettings
+from lmms_eval_plugins.tasks.task_questions import load_task_questions
+from tests.support.tasks import TASKS, settings_of
+
+
+def asked(task: str, **given: object) -> TaskSettings:
+    return override_inputs(f"strokerehab_{task}", settings_of(task, Path("/nowhere")), given)
+
+
+def test_keys_are_told_apart() -> None:
+    inputs, rest = split_inputs({"do_crop": True, "batch_size": 2, "still_px": 1, "max_frames_num": 4})
+    assert inputs == {"do_crop": True, "still_px": 1} and rest == {"batch_size": 2, "max_frames_num": 4}
+
+
+@pytest.mark.parametrize("crop", [True, False])
+@pytest.mark.parametrize("smooth", [True, False])
+def test_the_ablations_of_prim_change_what_they_say_and_nothing_else(crop: bool, smooth: bool) -> None:
+    full = asked("counting", do_crop=True, do_postprocess=True)
+    other = asked("counting", do_crop=crop, do_postprocess=smooth)
+    changed = {name for name in TaskSettings.model_fields if getattr(full, name) != getattr(other, name)}
+    assert changed == {name for name, same in (("crop", crop), ("scoring", smooth)) if not same}
+    assert isinstance(other.scoring, DoseMethod) and isinstance(full.scoring, DoseMethod)
+    assert other.scoring.prim == full.scoring.prim.model_copy(update={"postprocess": smooth})
+    assert other.scoring.model_copy(update={"prim": full.scoring.prim}) == full.scoring
+    assert other.sampling.frames == 4 and other.questions == "prim" and other.locates_hands
+
+
+def test_one_of_the_keys_is_enough() -> None:
+    assert asked("counting", do_crop=True) == asked("counting", do_crop=True, do_postprocess=True)
+    assert asked("counting", do_postprocess=False) == asked("counting", do_crop=True, do_postprocess=False)
+
+
+def test_without_them_the_task_asks_as_its_file_says() -> None:
+    assert asked("counting") == settings_of("counting", Path("/nowhere")) and not asked("counting").locates_hands
+
+
+@pytest.mark.parametrize("crop", [None, True, False])
+@pytest.mark.parametrize("conditional", [None, True, False])
+def test_engineered_inputs_of_the_decomposed_task(crop: bool | None, conditional: bool | None) -> None:
+    given = {"do_crop": crop, "do_conditional_prompting": conditional}
+    settings = asked("primitives_3", **{key: value for key, value in given.items() if value is not None})
+    assert isinstance(settings.scoring, DoseMethod)
+    assert (settings.crop, settings.conditional) == (bool(crop), bool(conditional))
+    assert settings.scoring.method == ("conditional" if conditional else "motion_grasp")
+    assert settings.sampling == asked("primitives_3").sampling and settings.locates_hands == bool(crop)
+
+
+@pytest.mark.parametrize("task", task_names([TASKS]))
+def test_every_way_of_every_task_has_its_questions(task: str) -> None:
+    settings = settings_of(task.removeprefix("strokerehab_"), Path("/nowhere"))
+    keys = {"prim": {"do_crop": True}, "conditional": {"do_conditional_prompting": True}}
+    for way in settings.ways:
+        changed = override_inputs(task, settings, keys[way])
+        questions = load_task_questions(task, changed, TASKS)
+        assert questions.id == settings.ways[way].questions
+        for question in questions.questions:
+            assert question.cropped and "{hand}" not in question.cropped and "{hand}" in question.text
+            for value in (True, False):
+                for said in phrasings(question.answer, "yes" if value else "no"):
+                    assert read(question.answer, said) is value, (question.id, said)
+
+
+@pytest.mark.parametrize(
+    ("question", "said", "value"),
+    [
+        ("idle", "The hand is resting on the table.", True),
+        ("idle", "The hand is reaching for the roll.", False),
+        ("pick_up", "It is gripping the roll.", True),
+        ("pick_up", "It is still empty.", False),
+        ("put_down", "It has let go of it.", True),
+        ("put_down", "It is still holding the roll.", False),
+        ("put_down", "The table is brown.", UNREADABLE),
+    ],
+)
+def test_replies_without_yes_or_no_are_read_by_their_meaning(question: str, said: str, value: object) -> None:
+    questions = load_task_questions("strokerehab_counting", asked("counting", do_crop=True), TASKS).questions
+    (kind,) = [one.answer for one in questions if one.id == question]
+    assert read(kind, said) is value
+
+
+def test_hands_may_be_located_otherwise() -> None:
+    pose = asked("counting", do_crop=True, keypoints="mine.csv", reference_px=704, still_px=1).pose
+    assert (pose.keypoints, pose.reference_px, pose.still_px, pose.fast_px) == (Path("mine.csv"), 704, 1, 15)
+
+
+@pytest.mark.parametrize(
+    ("task", "given", "said"),
+    [
+        ("counting", {"do_crop": "maybe"}, "do_crop=maybe is neither True nor False"),
+        ("counting", {"do_conditional_prompting": True}, "has no way 'conditional'"),
+        ("primitives_3", {"do_postprocess": True}, "is not asked by PRIM"),
+        ("primitives_3", {"do_postprocess": True, "do_conditional_prompting": True}, "belongs to PRIM"),
+        ("identification_1", {"do_crop": True}, "is not about a hand"),
+        ("counting", {"do_crop": True, "confidence": 2}, "confidence: "),
+    ],
+)
+def test_what_a_task_cannot_do_is_said(task: str, given: dict[str, object], said: str) -> None:
+    with pytest.raises(UserError, match=f"--model_args: .*{said}"):
+        asked(task, **given)

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.tasks.names import task_names
+from lmms_eval_plugins.tasks.task_file import parse_task
+from lmms_eval_plugins.tasks.task_questions import CHECKOUT_VARIABLE, PUBLISHED, load_task_questions
+from tests.support.tasks import TASKS, questions_of, settings_of
+
+NAME = "strokerehab_primitives_3"
+NOWHERE = Path("/nowhere")
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A vlms4rehab checkout with a log of one task and the questions of one assessment."""
+    log = tmp_path / "vlms4rehab" / "logs" / f"1_samples_{NAME}.jsonl"
+    log.parent.mkdir(parents=True)
+    log.write_text(json.dumps({"input": "Does the LEFT hand go? <SEP> Does it hold?"}) + "\n", encoding="utf-8")
+    table = tmp_path / "vlms4rehab" / "data" / "ia" / "fm_item_questions1.csv"
+    table.parent.mkdir(parents=True)
+    with table.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(
+            [
+                ["qid", "fm_video", "question_type", "sampling", "binary_no_score", "binary_yes_score", "question"],
+                ["4", "3_B_F", "rate", "uniform", "", "", "How far?"],
+                ["5", "31_A_F", "rate", "dense", "", "", "How shaky?"],
+            ]
+        )
+    return tmp_path / "vlms4rehab"
+
+
+def test_the_published_words_come_from_the_checkout_that_the_task_names(checkout: Path) -> None:
+    settings = settings_of("primitives_3", NOWHERE, questions=PUBLISHED, checkout=checkout)
+    motion, grasp = load_task_questions(NAME, settings, TASKS).questions
+    assert motion.render(hand="right") == "Does the RIGHT hand go?" and grasp.text == "Does it hold?"
+    own = questions_of("primitives_3").questions
+    assert [(q.id, q.answer, q.truth) for q in (motion, grasp)] == [(q.id, q.answer, q.truth) for q in own]
+
+
+def test_or_from_the_environments(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = settings_of("ia1_31_33", NOWHERE, questions=PUBLISHED)
+    monkeypatch.delenv(CHECKOUT_VARIABLE, raising=False)
+    with pytest.raises(UserError, match=rf"vlms4rehab checkout: name it .*\${CHECKOUT_VARIABLE}"):
+        load_task_questions("strokerehab_ia1_31_33", settings, TASKS)
+    monkeypatch.setenv(CHECKOUT_VARIABLE, str(checkout))
+    (question,) = load_task_questions("strokerehab_ia1_31_33", settings, TASKS).questions
+    assert (question.id, question.item, question.text) == ("q5", 31, "How shaky?")
+
+
+def test_a_checkout_without_the_words(checkout: Path) -> None:
+    settings = settings_of("identification_1", NOWHERE, questions=PUBLISHED, checkout=checkout)
+    with pytest.raises(UserError, match="no log of strokerehab_identification_1"):
+        load_task_questions("strokerehab_identification_1", settings, TASKS)
+
+
+@pytest.mark.parametrize("name", task_names([TASKS]))
+def test_every_task_has_words_of_its_own_to_fall_back_on(name: str, checkout: Path) -> None:
+    """What the checkout lacks is said to be lacking there, not here."""
+    settings = settings_of(name.removeprefix("strokerehab_"), NOWHERE, questions=PUBLISHED, checkout=checkout)
+    try:
+        assert load_task_questions(name, settings, NOWHERE).questions
+    except UserError as error:
+        assert str(error).startswith(str(checkout))
+
+
+def test_an_unknown_question_set_names_those_there_are() -> None:
+    settings = settings_of("primitives_3", NOWHERE, questions="primitives_4")
+    with pytest.raises(UserError, match=r"primitives_4\.yaml: no such question set; there are: .*primitives_3"):
+        load_task_questions(NAME, settings, TASKS)
+
+
+@pytest.mark.parametrize(
+    ("task", "scoring", "said"),
+    [
+        ("primitives_3", {"method": "motion_grasp", "grasp": "grip"}, r"primitives_3\.yaml: .*reads a question 'grip'"),
+        ("primitives_3", {"method": "one_primitive"}, "reads a question 'primitive'"),
+        (
+            "primitives_3",
+            {"method": "one_primitive", "primitive": "motion"},
+            "motion: .*of the kind one_of, not yes_no",
+        ),
+        ("primitives_1", {"method": "one_primitive", "primitive": "primitives"}, "one_of, not sequence_of"),
+        ("identification_1", {"method": "identification", "activity": "what"}, r"identification_1\.yaml: .*'what'"),
+        ("primitives_3", {"method": "identification", "activity": "grasp"}, "grasp: .*one_of, not yes_no"),
+        ("primitives_3", {"method": "fugl_meyer"}, r"motion: .*truth: item_score only"),
+    ],
+)
+def test_scoring_reads_questions_that_are_asked(task: str, scoring: dict[str, str], said: str) -> None:
+    values = {"task": "t", "generation_kwargs": {}, "metric_list": ["missing_rate"]}
+    kwargs = settings_of(task, NOWHERE).model_dump(mode="json") | {"scoring": scoring}
+    settings = parse_task({**values, "dataset_kwargs": kwargs}, "here").dataset_kwargs
+    with pytest.raises(UserError, match=said):
+        load_task_questions(f"strokerehab_{task}", settings, TASKS)
+
+
+def test_a_tasks_own_folder_comes_before_the_default_one(tmp_path: Path) -> None:
+    (tmp_path / "questions").mkdir()
+    copy = Path(shutil.copy(TASKS / "questions" / "primitives_3.yaml", tmp_path / "questions"))
+    copy.write_text(copy.read_text(encoding="utf-8").replace("version: 1", "version: 7"), encoding="utf-8")
+    settings = settings_of("primitives_3", NOWHERE, folder=tmp_path)
+    assert load_task_questions(NAME, settings, TASKS).version == 7
+    assert load_task_questions(NAME, settings.model_copy(update={"folder": None}), TASKS).version == 1
+
+
+def test_a_users_folder_need_not_repeat_the_projects_questions(tmp_path: Path) -> None:
+    settings = settings_of("primitives_3", NOWHERE, folder=tmp_path)
+    assert load_task_questions(NAME, settings, TASKS) == questions_of("primitives_3")
+    (tmp_path / "questions").mkdir()
+    mine = (TASKS / "questions" / "primitives_3.yaml").read_text(encoding="utf-8").replace("version: 1", "version: 7")
+    (tmp_path / "questions" / "primitives_3.yaml").write_text(mine, encoding="utf-8")
+    assert load_task_questions(NAME, settings, TASKS).version == 7
+    with pytest.raises(UserError, match=r"nothing\.yaml: no such question set"):
+        load_task_questions(NAME, settings.model_copy(update={"questions": "nothing"}), TASKS)

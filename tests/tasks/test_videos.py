@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from lmms_eval_plugins.dataset.trial import FmaClip
+from lmms_eval_plugins.questions.reading import UNREADABLE
+from lmms_eval_plugins.tasks.videos import Video, arm_of, item_questions, shows, with_answers
+from lmms_eval_plugins.video.windows import Window
+from tests.support.tasks import questions_of
+
+CLIP = FmaClip(path=Path("c.mp4"), patient="P", item_low=31, item_high=33, laterality="H", view="F", duration_s=2)
+VIDEO = Video(
+    video_id="v",
+    path=Path("/v.mp4"),
+    patient="P",
+    cohort="",
+    activity="",
+    hand="left",
+    fps=30.0,
+    n_frames=60,
+    windows=(Window("v", 0, 0.0, 1.0, (0,)), Window("v", 1, 1.0, 2.0, (30,))),
+    truth="31=1",
+)
+SPEED = questions_of("ia2_31_33")
+
+
+def test_a_clip_is_asked_what_it_shows_and_a_video_everything() -> None:
+    assert [question.id for question in replace(VIDEO, clip=CLIP).asked(SPEED)] == [
+        "item33_other_knee",
+        "item33_other_nose",
+    ]
+    assert VIDEO.asked(SPEED) == SPEED.questions
+
+
+def test_a_clip_shows_an_item_of_its_arm_from_its_side() -> None:
+    knee = SPEED.questions[-1]
+    assert shows(CLIP, knee) and arm_of(CLIP) == "other"
+    for change in ({"laterality": "A"}, {"laterality": "B"}, {"view": "S"}, {"item_high": 32}):
+        assert not shows(CLIP.model_copy(update=change), knee), change
+
+
+def test_answers_of_windows_are_those_of_their_numbers() -> None:
+    asked = with_answers(replace(VIDEO, clip=CLIP), SPEED, {1: {"item33_other_knee": 3, "x": UNREADABLE}})
+    assert [dict(window.answers) for window in asked.windows] == [{}, {"item33_other_knee": 3, "x": UNREADABLE}]
+    assert [(window.start_s, window.end_s) for window in asked.windows] == [(0.0, 1.0), (1.0, 2.0)]
+    assert (asked.cohort, asked.activity, asked.truth, asked.arm) == (None, None, "31=1", "other")
+    assert asked.questions == ("item33_other_knee", "item33_other_nose")
+
+
+def test_only_questions_about_items_score_items() -> None:
+    assert item_questions(questions_of("primitives_3")) == ()
+    scored = item_questions(SPEED)
+    assert [question.id for question in scored] == [question.id for question in SPEED.questions]
+    assert [question.reaches for question in scored] == [None, None, 4, 5, 4, 5]
