@@ -19,6 +19,11 @@ WITH_PROBLEMS = 3
 INTERRUPTED = 130
 """Exit status: stopped by Ctrl-C."""
 
+_MODELS = """accelerate cv2 datasets httpx huggingface_hub jinja2 lmms_eval loguru qwen_vl_utils tenacity tokenizers torch
+torchvision transformers"""
+_EXTRAS = {**dict.fromkeys(_MODELS.split(), "models"), "submitit": "slurm", "wandb": "wandb"}
+"""The distribution's extra that brings a module, for modules which the base install leaves out."""
+
 
 def tell(error: Exception, debug: bool) -> int:
     """Say in one line on stderr what is wrong, after the traceback if that is wanted; the exit status for it."""
@@ -36,6 +41,9 @@ def _described(error: Exception) -> tuple[str, int]:
     if say_usage:  # of typer: a command line that does not fit
         context = getattr(error, "ctx", None)
         return say_usage().rstrip(".") + (f"; see `{context.command_path} --help`" if context else ""), BAD_INPUT
+    if isinstance(error, ModuleNotFoundError) and (extra := _EXTRAS.get((error.name or "").partition(".")[0])):
+        needed = f"this needs {error.name}, which the base install leaves out"
+        return f"{needed}: pip install 'strokerehab-eval[{extra}]'", BAD_INPUT
     if isinstance(error, OSError) and error.strerror:
         return ": ".join(str(part) for part in (error.filename, error.strerror) if part), BAD_INPUT
     return f"{type(error).__name__}: {error} (a bug? --debug shows where)", BUG

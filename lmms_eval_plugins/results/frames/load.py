@@ -15,7 +15,7 @@ from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.results.find import find_all
 from lmms_eval_plugins.results.frames.build import tables_of
 from lmms_eval_plugins.results.frames.cache import cached
-from lmms_eval_plugins.results.frames.columns import TableName, typed
+from lmms_eval_plugins.results.frames.columns import TEXT, TableName, typed
 from lmms_eval_plugins.results.frames.decoders import CONTROL_END, with_control
 from lmms_eval_plugins.results.frames.read import sources_at
 from lmms_eval_plugins.results.frames.settings import results_beside
@@ -140,7 +140,7 @@ def _named(table: pd.DataFrame, path: str, names: Mapping[str, str]) -> pd.DataF
     }
     if "path" in table:
         columns["path"] = _mapped(table["path"], paths)
-    named: pd.DataFrame = table.assign(**columns)
+    named: pd.DataFrame = table.assign(**columns).astype(dict.fromkeys(columns, TEXT))
     return named
 
 
