@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from lmms_eval_plugins.launch.exits import BAD_INPUT, INTERRUPTED, WITH_PROBLEMS, tell
+from lmms_eval_plugins.launch.extras import check_extra
 from lmms_eval_plugins.launch.say import progress_bar, say_all, stdout
 from lmms_eval_plugins.launch.verbs.cache import cache
 from lmms_eval_plugins.launch.verbs.cluster import check_cluster, run_on_cluster
@@ -93,6 +94,11 @@ def run(
     ] = "",
 ) -> None:
     """Ask models about videos, score the answers, print a table."""
+    check_extra("models")
+    if slurm:
+        check_extra("slurm")
+    if wandb_args:
+        check_extra("wandb")
     from lmms_eval_plugins.launch.plan import make_plan
 
     console = Console(stderr=True)
@@ -278,6 +284,7 @@ def validate(
     tasks: Tasks = [],  # noqa: B006
 ) -> None:
     """Check task files, and read and score their own correct answers: no model is asked."""
+    check_extra("models")
     from lmms_eval_plugins.launch.plan import task_folders
     from lmms_eval_plugins.launch.validate import show_verdicts
     from lmms_eval_plugins.launch.validate import validate as check

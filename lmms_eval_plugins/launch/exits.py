@@ -6,6 +6,7 @@ import sys
 import traceback
 
 from lmms_eval_plugins.errors import UserError
+from lmms_eval_plugins.launch.extras import missing_extra
 
 BUG = 1
 """Exit status: something that we did not foresee."""
@@ -18,11 +19,6 @@ WITH_PROBLEMS = 3
 
 INTERRUPTED = 130
 """Exit status: stopped by Ctrl-C."""
-
-_MODELS = """accelerate cv2 datasets httpx huggingface_hub jinja2 lmms_eval loguru qwen_vl_utils tenacity tokenizers torch
-torchvision transformers"""
-_EXTRAS = {**dict.fromkeys(_MODELS.split(), "models"), "submitit": "slurm", "wandb": "wandb"}
-"""The distribution's extra that brings a module, for modules which the base install leaves out."""
 
 
 def tell(error: Exception, debug: bool) -> int:
@@ -41,9 +37,8 @@ def _described(error: Exception) -> tuple[str, int]:
     if say_usage:  # of typer: a command line that does not fit
         context = getattr(error, "ctx", None)
         return say_usage().rstrip(".") + (f"; see `{context.command_path} --help`" if context else ""), BAD_INPUT
-    if isinstance(error, ModuleNotFoundError) and (extra := _EXTRAS.get((error.name or "").partition(".")[0])):
-        needed = f"this needs {error.name}, which the base install leaves out"
-        return f"{needed}: pip install 'strokerehab-eval[{extra}]'", BAD_INPUT
+    if isinstance(error, ModuleNotFoundError) and (remedy := missing_extra(error)):
+        return remedy, BAD_INPUT
     if isinstance(error, OSError) and error.strerror:
         return ": ".join(str(part) for part in (error.filename, error.strerror) if part), BAD_INPUT
     return f"{type(error).__name__}: {error} (a bug? --debug shows where)", BUG
