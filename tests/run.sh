@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sets up and checks everything: ruff, mypy, shellcheck, pytest. With arguments only pytest, which gets them:
 #   bash tests/run.sh                              all there is
-#   bash tests/run.sh tests/scoring -k markov -x   some of it, quickly
+#   bash tests/run.sh tests/decoding -k chain -x   some of it, quickly
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 bash setup_envs.sh strokerehab --quiet
@@ -32,7 +32,7 @@ check "ruff format" "$bin/ruff" format --check .
 check "shellcheck" "$bin/shellcheck" "${scripts[@]}"
 check "mypy" "$bin/python" -m mypy
 check "pose environment" bash setup_envs.sh strokerehab_pose --check
-cluster=tests/launch/slurm/test_cluster.py # waits for what happens on a real cluster: has the machine for itself
+cluster=tests/execution/slurm/test_cluster.py # waits for what happens on a real cluster: has the machine for itself
 check "pytest" "$bin/python" -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore "$cluster"
 check "pytest on a cluster" "$bin/python" -m pytest "$cluster"
 if [ -n "$failed" ]; then

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import traceback
 
+from lmms_eval_plugins.cli.extras import missing_extra
 from lmms_eval_plugins.core.errors import UserError
 
 BUG = 1
@@ -36,6 +37,8 @@ def _described(error: Exception) -> tuple[str, int]:
     if say_usage:  # of typer: a command line that does not fit
         context = getattr(error, "ctx", None)
         return say_usage().rstrip(".") + (f"; see `{context.command_path} --help`" if context else ""), BAD_INPUT
+    if isinstance(error, ModuleNotFoundError) and (remedy := missing_extra(error)):
+        return remedy, BAD_INPUT
     if isinstance(error, OSError) and error.strerror:
         return ": ".join(str(part) for part in (error.filename, error.strerror) if part), BAD_INPUT
     return f"{type(error).__name__}: {error} (a bug? --debug shows where)", BUG

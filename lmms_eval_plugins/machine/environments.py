@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
+import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,13 +20,13 @@ ENVS_VARIABLE = "STROKEREHAB_ENVS"
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What the head of an environment's list (``envs/NAME.txt``) says about it.
+    """What an environment's settings (``envs/NAME.conf``) say about it.
 
     Attributes:
         name: the environment.
         about: what is in it, in a few words.
         size: what it takes, as ``3 GB to download, 7 GB on disk``.
-        python: the versions that it can be built on, as ``3.10-3.12``, or ``3.10-`` for all newer ones.
+        python: the versions that it can be built on, as ``>=3.10,<3.13``.
     """
 
     name: str
@@ -36,9 +36,9 @@ class About:
 
 
 def known() -> list[About]:
-    """All environments of the project; none where it runs from a wheel, which brings no lists."""
+    """All environments of the project; none where it runs from a wheel, which brings none."""
     root = checkout_root()
-    return [_read(path) for path in sorted((root / "envs").glob("*.txt"))] if root else []
+    return [_read(path) for path in sorted((root / "envs").glob("*.conf"))] if root else []
 
 
 def interpreter(name: str) -> Path:
@@ -80,5 +80,5 @@ def check_environment(name: str) -> None:
 
 
 def _read(path: Path) -> About:
-    head = dict(re.findall(r"^# (\w+): (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE))
-    return About(path.stem, head["about"], head["size"], head["python"])
+    settings = dict(word.split("=", 1) for word in shlex.split(path.read_text(encoding="utf-8")))
+    return About(path.stem, settings["about"], settings["size"], settings["python"])

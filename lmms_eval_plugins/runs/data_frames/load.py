@@ -16,7 +16,7 @@ from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME
 from lmms_eval_plugins.runs.data_frames.build import tables_of
 from lmms_eval_plugins.runs.data_frames.cache import cached
-from lmms_eval_plugins.runs.data_frames.columns import TableName, typed
+from lmms_eval_plugins.runs.data_frames.columns import TEXT, TableName, typed
 from lmms_eval_plugins.runs.data_frames.decoders import CONTROL_END, with_control
 from lmms_eval_plugins.runs.data_frames.read import sources_at
 from lmms_eval_plugins.runs.data_frames.settings import results_beside
@@ -139,7 +139,7 @@ def _named(table: pd.DataFrame, path: str, names: Mapping[str, str]) -> pd.DataF
     }
     if "path" in table:
         columns["path"] = _mapped(table["path"], paths)
-    named: pd.DataFrame = table.assign(**columns)
+    named: pd.DataFrame = table.assign(**columns).astype(dict.fromkeys(columns, TEXT))
     return named
 
 
