@@ -11,7 +11,7 @@ from lmms_eval_plugins.core.digest import digest
 from lmms_eval_plugins.models.cards import ModelCard
 from lmms_eval_plugins.questions.reading import is_missing
 from lmms_eval_plugins.runs.answers import AnswerLog, AnswerRecord
-from lmms_eval_plugins.tasks.prepare import Problem
+from lmms_eval_plugins.runs.run_file import Problem
 
 Rows = Sequence[Mapping[str, Any]]
 """The rows of a task, as `lmms_eval_plugins.tasks.rows.RequestRow` has them."""

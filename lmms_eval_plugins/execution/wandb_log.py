@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.runs.folder import read_run_json
+from lmms_eval_plugins.runs.run_file import RunFile, read_run_file
 from lmms_eval_plugins.runs.scored import ScoredRun
 from lmms_eval_plugins.tasks.arguments import WANDB_OPTION, parse_model_args
 
@@ -32,12 +31,12 @@ def log_scores(wandb_args: str, folder: Path, row: ScoredRun) -> None:
         logger = WandbLogger(**given)
     except TypeError as error:
         raise UserError(f"{WANDB_OPTION}: {error}") from error
-    logger.post_init(as_results(row, read_run_json(folder)))
+    logger.post_init(as_results(row, read_run_file(folder)))
     logger.log_eval_result()
     logger.run.finish()
 
 
-def as_results(row: ScoredRun, run: Mapping[str, Any]) -> dict[str, Any]:
+def as_results(row: ScoredRun, run: RunFile) -> dict[str, Any]:
     """A run's scores in the form of lmms-eval's results."""
     values: dict[str, float] = {}
     for name, (mean, sem) in row.score.metrics.items():
@@ -45,8 +44,8 @@ def as_results(row: ScoredRun, run: Mapping[str, Any]) -> dict[str, Any]:
         values |= {} if sem is None else {f"{name}_stderr,none": sem}
     return {
         "results": {row.task: values},
-        "configs": {row.task: {"generation_kwargs": run.get("generation"), **run.get("settings", {})}},
-        "config": {name: run.get(name) for name in _CONFIG},
+        "configs": {row.task: {"generation_kwargs": run.generation, **run.settings}},
+        "config": run.model_dump(mode="json", include=set(_CONFIG)),
         "versions": {row.task: "N/A"},
         "n-shot": {row.task: 0},
     }

@@ -17,8 +17,9 @@ from lmms_eval_plugins.execution.frames import kept_frames
 from lmms_eval_plugins.execution.harness import no_bars, quiet_imports
 from lmms_eval_plugins.execution.models import check_shows_crops, depends_on_task, equipped, model_for, task_object
 from lmms_eval_plugins.execution.plan import Plan, TaskPlan, make_plan
-from lmms_eval_plugins.execution.record import asked_hash, describe_run
+from lmms_eval_plugins.execution.record import describe_run, requests_hash
 from lmms_eval_plugins.execution.replies import record_replies
+from lmms_eval_plugins.runs.run_file import Problem, Speed
 from lmms_eval_plugins.runs.shards import (
     Shards,
     answer_file,
@@ -104,17 +105,18 @@ def _answer(model: Any, plan: Plan, shards: Shards, folder: Path, index: int, lo
         task.build_all_requests()
     model.task_dict[task.config.task] = task.dataset
     answers = answer_file(folder, index, int(os.environ.get(_RESTARTS, "0")))
-    speed: tuple[dict[str, Any], ...] = ()
-    problems: list[dict[str, str]] = []
+    speed: tuple[Speed, ...] = ()
+    problems: tuple[Problem, ...] = ()
     if isinstance(model, RecordingModel):
         model.answers, model.stop = answers, _stop.is_set
         try:
             model.generate_until(task.instances)
         except Stopped:
-            write_state(folder, index, state, state="stopped", speed=(*before.speed, model.speed()))
+            speed = (*before.speed, Speed.model_validate(model.speed()))
+            write_state(folder, index, state, state="stopped", speed=speed)
             return False
-        problems = [{"video_id": one.video_id, "reason": one.reason} for one in model.failures]
-        speed = (model.speed(),) if model.n_asked else ()
+        problems = tuple(Problem(one.video_id, one.reason) for one in model.failures)
+        speed = (Speed.model_validate(model.speed()),) if model.n_asked else ()
     else:
         said = model.generate_until(task.instances)
         replies = {instance.args[3]: text for instance, text in zip(task.instances, map(_text, said), strict=True)}
@@ -136,7 +138,7 @@ def _answer(model: Any, plan: Plan, shards: Shards, folder: Path, index: int, lo
 def _checked_plan(folder: Path, shards: Shards) -> Plan:
     request = replace(shards.request, model_args=whole_args(shards.request.model_args))
     plan = make_plan(request)
-    if asked_hash(describe_run(plan.cards[0], plan.wrapper_args, plan.tasks[0])) != shards.asked:
+    if requests_hash(describe_run(plan.cards[0], plan.wrapper_args, plan.tasks[0])) != shards.asked:
         raise UserError(
             f"{folder}: the card, the task or the dataset has changed since its shards were made;"
             " change it back, or start a new run"

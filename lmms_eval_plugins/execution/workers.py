@@ -9,18 +9,18 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.secrets import secret_args
 from lmms_eval_plugins.execution.plan import TaskPlan
 from lmms_eval_plugins.execution.sharing import make_shards
+from lmms_eval_plugins.machine.hardware import visible_gpus
 from lmms_eval_plugins.models.cards import ModelCard
 from lmms_eval_plugins.models.progress import Progress
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME
 from lmms_eval_plugins.runs.gather import gather
 from lmms_eval_plugins.runs.run_request import RunRequest
-from lmms_eval_plugins.runs.shards import all_answer_files, count_lines, read_state, write_shards
+from lmms_eval_plugins.runs.shards import all_answer_files, count_lines, write_shards
 
 _LOOK_EVERY_S = 0.5
 _PATIENCE_S = 30.0
@@ -39,7 +39,7 @@ def answer_in_parallel(request: RunRequest, card: ModelCard, task: TaskPlan, fol
         return
     shards = make_shards(request, card.name, task, request.num_processes, asked)
     count = len(shards.shards)
-    devices = shared_out(_gpus(), count, card.gpus)
+    devices = shared_out(visible_gpus(), count, card.gpus)
     write_shards(folder, shards)
     commands = [work_command(index, [folder], worker_log(folder, index)) for index in range(count)]
     try:
@@ -56,12 +56,6 @@ def answer_in_parallel(request: RunRequest, card: ModelCard, task: TaskPlan, fol
         )
     for index in range(count):
         worker_log(folder, index).unlink(missing_ok=True)
-
-
-def speeds_of(folder: Path) -> list[dict[str, Any]]:
-    """What the processes of a run's shards measured."""
-    numbers = sorted(int(path.stem.partition("-")[2]) for path in folder.glob("shard-*.json"))
-    return [speed for number in numbers for speed in read_state(folder, number).speed]
 
 
 def work_command(index: int, folders: Sequence[Path], log: Path) -> list[str]:
@@ -151,10 +145,3 @@ def _wait(workers: list[subprocess.Popen[bytes]], folder: Path, task: TaskPlan) 
             if answered > shown and questions:
                 progress.advance(answered - shown)
             shown = answered
-
-
-def _gpus() -> list[str]:
-    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if visible is not None:
-        return [gpu for gpu in visible.split(",") if gpu]
-    return [str(number) for number in range(len(list(Path("/dev").glob("nvidia[0-9]*"))))]

@@ -55,7 +55,9 @@ class AnswersByVideo:
         Raises:
             UserError: a line is no JSON.
         """
-        offsets = self._offsets.get(video, ())
+        offsets = self._offsets.get(video)
+        if offsets is None:
+            return []
         lines = []
         with self._path.open("rb", buffering=1 << 20) as file:
             for offset in offsets:

@@ -7,108 +7,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import ValidationError
 
 from lmms_eval_plugins.assessments.dose.video import DoseMethod
 from lmms_eval_plugins.assessments.fugl_meyer.clips import ItemQuestion
 from lmms_eval_plugins.assessments.methods import IdentificationMethod, Method
 from lmms_eval_plugins.core.errors import UserError, describe_validation
 from lmms_eval_plugins.questions.answers import AnsweredVideo, WindowAnswers
-from lmms_eval_plugins.questions.kinds import AnswerKind, KindName
+from lmms_eval_plugins.questions.kinds import AnswerKind
 from lmms_eval_plugins.questions.reading import Policy, read
-from lmms_eval_plugins.questions.sets import Arm
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME, AnswerRecord, read_answers
 from lmms_eval_plugins.runs.answers_by_video import AnswersByVideo
-from lmms_eval_plugins.video.pose.status import PoseStatus
+from lmms_eval_plugins.runs.run_file import RUN_NAME, RunFile, RunVideo, read_run_file
 
-RUN_NAME = "run.json"
 _SAME_TIME_S = 2e-3
-
-
-class RunQuestion(BaseModel):
-    """A question as it was asked: its id, the form of its answer, and the Fugl-Meyer item that it scores, if any."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    id: str
-    kind: KindName
-    options: tuple[str, ...] = ()
-    yes_phrases: tuple[str, ...] = ()
-    no_phrases: tuple[str, ...] = ()
-    item: int | None = None
-    arm: Arm = "affected"
-    if_yes: int | None = None
-    if_no: int | None = None
-    reaches: int | None = None
-
-    def answer_kind(self) -> AnswerKind:
-        """The form of the answer; ValueError where its parts do not fit together."""
-        return AnswerKind(
-            kind=self.kind, options=self.options, yes_phrases=self.yes_phrases, no_phrases=self.no_phrases
-        )
-
-
-class RunVideo(BaseModel):
-    """A video of the run; ``truth`` is text, empty where there is none (see `AnsweredVideo`);
-    windows are start and end in seconds; ``asked`` are the questions asked about each, all where it is None. ``poses``
-    and ``shown`` are what the hand does in each window and how many frames of it were shown; empty where hands were
-    not located.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    video_id: str
-    patient: str
-    cohort: str | None = None
-    activity: str | None = None
-    hand: str | None = None
-    fps: float | None = None
-    n_frames: int | None = None
-    truth: str = ""
-    windows: tuple[tuple[float, float], ...] = ()
-    arm: Arm | None = None
-    asked: tuple[str, ...] | None = None
-    poses: tuple[PoseStatus, ...] = ()
-    shown: tuple[int, ...] = ()
-
-    @model_validator(mode="after")
-    def _about_every_window(self) -> RunVideo:
-        for name, of_windows in (("poses", self.poses), ("shown", self.shown)):
-            if of_windows and len(of_windows) != len(self.windows):
-                raise ValueError(f"{self.video_id}: {len(of_windows)} {name} of {len(self.windows)} windows")
-        return self
-
-
-class RunFile(BaseModel):
-    """What ``run.json`` says that scoring needs; ``scoring`` is None for a task without a method of scoring.
-
-    ``settings`` and ``sampling`` are what the task's file says on inputs and windows, for those who read tables;
-    ``left_out`` are videos that a partial merge has no answers about, or not all.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    task: str
-    model: str
-    kind: str | None = None
-    status: str | None = None
-    label: str | None = None
-    notes: tuple[str, ...] = ()
-    scoring: Method | None = None
-    reading: Policy = "default"
-    questions: tuple[RunQuestion, ...] = ()
-    videos: tuple[RunVideo, ...] = ()
-    settings: Mapping[str, object] = {}
-    sampling: Mapping[str, object] = {}
-    left_out: tuple[str, ...] = ()
-
-    def without_left_out(self) -> RunFile:
-        """The run of a partial merge about the videos that were answered; its model and notes say what is missing."""
-        kept = tuple(video for video in self.videos if video.video_id not in set(self.left_out))
-        counts = f"{len(kept)} of {len(self.videos)} videos"
-        note = f"a partial merge: {counts}; the others are not answered yet"
-        model = f"{self.model} ({counts})"
-        return self.model_copy(update={"videos": kept, "model": model, "notes": (*self.notes, note)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,11 +154,9 @@ class RunOnDisk:
 
 def _read_file(path: Path) -> tuple[RunFile, dict[str, AnswerKind], set[str]]:
     """``run.json``, the forms of its questions' answers, and videos whose answers are to be passed over."""
+    file = read_run_file(path)
     try:
-        file = RunFile.model_validate_json((path / RUN_NAME).read_bytes())
         kinds = {question.id: question.answer_kind() for question in file.questions}
-    except OSError as error:
-        raise UserError(f"{path / RUN_NAME}: cannot be read ({error.strerror})") from error
     except ValidationError as error:
         raise UserError(f"{path / RUN_NAME}: {describe_validation(error)}") from error
     for question in _read_by(file.scoring):

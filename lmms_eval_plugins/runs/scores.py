@@ -7,8 +7,8 @@ from typing import Any
 
 from lmms_eval_plugins.assessments.assess import DoseScore, Score
 from lmms_eval_plugins.assessments.identification.score import IdentificationScore
+from lmms_eval_plugins.core.json_files import write_json
 from lmms_eval_plugins.runs.answers_by_video import AnswersByVideo
-from lmms_eval_plugins.runs.folder import write_json
 from lmms_eval_plugins.runs.run import RunOnDisk
 from lmms_eval_plugins.runs.score import score_run
 from lmms_eval_plugins.runs.scored import ScoredRun

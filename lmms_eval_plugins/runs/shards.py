@@ -10,13 +10,14 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lmms_eval_plugins.core.errors import UserError, describe_validation
+from lmms_eval_plugins.core.json_files import write_json
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME
-from lmms_eval_plugins.runs.folder import write_json
+from lmms_eval_plugins.runs.run_file import Problem, Speed, plain
 from lmms_eval_plugins.runs.run_request import RunRequest
 
 SHARDS_FILE, JOBS_FILE = "shards.json", "jobs.json"
@@ -83,11 +84,11 @@ class ShardState(BaseModel):
     log: str = ""
     since: str = ""
     answered: int = 0
-    speed: tuple[dict[str, Any], ...] = ()
-    problems: tuple[dict[str, str], ...] = ()
+    speed: tuple[Speed, ...] = ()
+    problems: tuple[Problem, ...] = ()
     fingerprint: str | None = None
     device: str | None = None
-    weights: dict[str, Any] | None = None
+    weights: Mapping[str, object] | None = None
 
 
 def write_shards(folder: Path, shards: Shards) -> None:
@@ -133,9 +134,15 @@ def read_state(folder: Path, index: int) -> ShardState:
 def write_state(folder: Path, index: int, before: ShardState, **changes: object) -> ShardState:
     """Write how far a shard is: as before, but for some changes."""
     since = datetime.now().astimezone().isoformat(timespec="seconds")
-    state = ShardState.model_validate({**before.model_dump(), "since": since, **changes})
-    write_json(_state_file(folder, index), state.model_dump(mode="json"))
+    state = before.model_copy(update={"since": since, **changes})
+    write_json(_state_file(folder, index), dict(state), plain)
     return state
+
+
+def shard_speeds(folder: Path) -> tuple[Speed, ...]:
+    """Return what the processes of a run's shards measured."""
+    numbers = sorted(int(path.stem.partition("-")[2]) for path in folder.glob("shard-*.json"))
+    return tuple(speed for number in numbers for speed in read_state(folder, number).speed)
 
 
 def read_jobs(folder: Path) -> dict[int, str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from lmms_eval_plugins.runs.folder import read_run_json
+from lmms_eval_plugins.runs.run_file import read_run_file
 from lmms_eval_plugins.runs.shards import (
     Shard,
     ShardState,
@@ -95,12 +95,12 @@ def status_of(folder: Path, now: datetime | None = None) -> RunStatus:
     states = [_with_job(read_state(folder, index), jobs.get(index, "")) for index in range(len(shards))]
     queue = ask_queue(state.job for state in states if state.state not in ("done", "failed"))
     now = now or datetime.now().astimezone()
-    run = read_run_json(folder)
+    run = read_run_file(folder)
     return RunStatus(
         folder,
-        str(run.get("model", "")),
-        str(run.get("task", "")),
-        str(run.get("status", "")),
+        run.model,
+        run.task,
+        run.status or "",
         tuple(
             _shard(folder, index, one, state, queue, now)
             for index, (one, state) in enumerate(zip(shards, states, strict=True))

@@ -10,6 +10,7 @@ from lmms_eval_plugins.assessments.methods import FuglMeyerMethod
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.places import DEMO_RECORD, default_data
 from lmms_eval_plugins.questions.sets import QuestionSet
+from lmms_eval_plugins.runs.run_file import Problem
 from lmms_eval_plugins.tasks.sources import Clips, Trials, VideoSource
 from lmms_eval_plugins.tasks.task_file import TaskSettings
 from lmms_eval_plugins.tasks.videos import Video
@@ -19,14 +20,6 @@ _TRUTH = {
     "fugl_meyer": "item scores of its patient",
 }
 """What a video needs to be scored, by method; all others need labels."""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A video that could not be used, or not wholly; ``video_id`` is empty where the file has none yet."""
-
-    video_id: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from lmms_eval_plugins.models.cards import ModelCard
 from lmms_eval_plugins.questions.answers import WindowAnswers
 from lmms_eval_plugins.questions.kinds import parse_kind
 from lmms_eval_plugins.questions.reading import UNREADABLE
+from lmms_eval_plugins.runs.run_file import Problem
 from lmms_eval_plugins.runs.scored import ScoredRun
-from lmms_eval_plugins.tasks.prepare import Problem
 
 TASK = "strokerehab_primitives_3"
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lmms_eval_plugins.models.cards import ModelCard
-from lmms_eval_plugins.runs.folder import RUN_FILE, read_run_json
+from lmms_eval_plugins.runs.run_file import RUN_NAME, find_run_file
 
 BYTES_PER_ANSWER = 2 * 430
 """On disk: a line of `answers.jsonl` with log-probabilities, and the same in the store of the model's answers."""
@@ -31,11 +31,12 @@ class Rate:
 
 def rate_of(card: ModelCard, log_path: Path) -> Rate | None:
     """How fast a model is: in its newest run that measured it, or by its card; None where nothing tells."""
-    runs = sorted(log_path.glob(f"*/{card.name}/*/{RUN_FILE}"), key=lambda path: path.parent.name, reverse=True)
+    runs = sorted(log_path.glob(f"*/{card.name}/*/{RUN_NAME}"), key=lambda path: path.parent.name, reverse=True)
     for path in runs[:_LOOKED_AT]:
-        speeds = [speed for speed in read_run_json(path.parent).get("speed") or () if speed["questions"]]
-        if seconds := sum(speed["seconds"] for speed in speeds):
-            return Rate(sum(speed["questions"] for speed in speeds) / seconds, "measured")
+        file = find_run_file(path.parent)
+        speeds = [speed for speed in file.speed if speed.questions] if file else []
+        if seconds := sum(speed.seconds for speed in speeds):
+            return Rate(sum(speed.questions for speed in speeds) / seconds, "measured")
     return None if card.study.questions_per_s is None else Rate(card.study.questions_per_s, "card")
 
 

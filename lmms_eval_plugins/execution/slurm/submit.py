@@ -16,15 +16,16 @@ from lmms_eval_plugins.core.digest import digest
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.secrets import secret_args, stored_secrets
 from lmms_eval_plugins.execution.plan import Plan, TaskPlan
-from lmms_eval_plugins.execution.record import asked_hash, describe_run
+from lmms_eval_plugins.execution.record import describe_run, requests_hash
 from lmms_eval_plugins.execution.sharing import make_shards
 from lmms_eval_plugins.execution.slurm.jobs import ArrayJob, array_parameters, merge_parameters
 from lmms_eval_plugins.execution.slurm.merge_job import merge_job
 from lmms_eval_plugins.execution.slurm.site import Site
 from lmms_eval_plugins.execution.slurm.supervise import supervise
 from lmms_eval_plugins.machine.environments import check_environment
-from lmms_eval_plugins.runs.folder import RUN_FILE, open_run, read_run_json, write_json
+from lmms_eval_plugins.runs.folder import open_run
 from lmms_eval_plugins.runs.gather import gather
+from lmms_eval_plugins.runs.run_file import find_run_file, write_run_file
 from lmms_eval_plugins.runs.run_request import RunRequest
 from lmms_eval_plugins.runs.shards import (
     is_sharded,
@@ -109,18 +110,22 @@ def prepare_runs(plan: Plan, request: RunRequest, job: ArrayJob, task: TaskPlan)
         UserError: jobs of an earlier submission still work on it.
     """
     described = describe_run(job.card, plan.wrapper_args, task)
-    asked = asked_hash(described)
-    plan_hash = digest("shards", described["wrapper_args"], asked)
+    requests = requests_hash(described)
+    plan_hash = digest("shards", described.wrapper_args, requests)
     with open_run(request.log_path / task.spec.task / job.card.name, plan_hash) as (folder, resumed):
-        before = read_run_json(folder) if resumed else {}
+        before = find_run_file(folder) if resumed else None
         if resumed:
             _check_idle(folder)
             gather(folder)
-        problems = [{"video_id": one.video_id, "reason": one.reason} for one in task.prepared.problems]
-        state = {**described, "plan": plan_hash, "status": "submitted", "problems_planned": problems}
-        started = before.get("started") or datetime.now().astimezone().isoformat(timespec="seconds")
-        write_json(folder / RUN_FILE, {**state, "started": started})
-        shards = make_shards(request, job.card.name, task, job.shards, asked)
+        submitted = {
+            "plan": plan_hash,
+            "status": "submitted",
+            "problems_planned": task.prepared.problems,
+            "started": (before.started if before else None)
+            or datetime.now().astimezone().isoformat(timespec="seconds"),
+        }
+        write_run_file(folder, described.model_copy(update=submitted))
+        shards = make_shards(request, job.card.name, task, job.shards, requests)
         if not is_sharded(folder) or read_shards(folder).shards != shards.shards:
             write_shards(folder, shards)
         for index in range(len(shards.shards)):

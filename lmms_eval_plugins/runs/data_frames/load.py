@@ -21,7 +21,8 @@ from lmms_eval_plugins.runs.data_frames.decoders import CONTROL_END, with_contro
 from lmms_eval_plugins.runs.data_frames.read import sources_at
 from lmms_eval_plugins.runs.data_frames.settings import results_beside
 from lmms_eval_plugins.runs.find import find_all, short_names
-from lmms_eval_plugins.runs.run import RUN_NAME, is_run
+from lmms_eval_plugins.runs.run import is_run
+from lmms_eval_plugins.runs.run_file import RUN_NAME
 from lmms_eval_plugins.study.logs import refuse_several
 
 Paths = str | Path | Sequence[str | Path]

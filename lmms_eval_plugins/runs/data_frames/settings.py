@@ -11,7 +11,7 @@ from typing import Any
 
 from lmms_eval_plugins.assessments.dose.video import DoseMethod
 from lmms_eval_plugins.runs.find import RESULTS_END
-from lmms_eval_plugins.runs.run import RunFile
+from lmms_eval_plugins.runs.run_file import RunFile
 from lmms_eval_plugins.study.logs import LOG_NAME
 
 DENSE = "dense"

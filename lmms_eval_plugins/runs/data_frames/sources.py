@@ -13,7 +13,8 @@ from lmms_eval_plugins.dataset.selections import SELECTIONS_NAME, read_cohorts
 from lmms_eval_plugins.questions.answers import AnsweredVideo, WindowAnswers
 from lmms_eval_plugins.questions.reading import UNREADABLE, Policy
 from lmms_eval_plugins.runs.data_frames.settings import InputSettings, settings_of_log, settings_of_run
-from lmms_eval_plugins.runs.run import Run, RunVideo
+from lmms_eval_plugins.runs.run import Run
+from lmms_eval_plugins.runs.run_file import RunVideo
 from lmms_eval_plugins.study.identification_logs import LOG_METHOD, identified_videos
 from lmms_eval_plugins.study.log_formats import LogReader, format_of
 from lmms_eval_plugins.study.logs import LOG_NAME, LoggedVideo, PublishedLog
