@@ -21,21 +21,25 @@ def parse_yaml(text: str) -> Any:
 
 
 def line_of(text: str, keys: Sequence[str | int]) -> int | None:
-    """The line (from 1) of the value that ``keys`` lead to, as in ``("questions", 0, "truth")``.
+    """Return the line (from 1) of the value that ``keys`` lead to, as in ``("questions", 0, "truth")``.
 
-    A key that is not there is passed over, so that the line is that of the innermost value found; None where not even
-    the first one is found, or the text is not YAML.
+    A key that is not there is skipped, so that the line is that of the innermost value found; None where not even
+    the first key is found, or the text is not YAML.
     """
+    from ruamel.yaml import YAML  # knows lines, and is too slow for reading
+    from ruamel.yaml.error import YAMLError
+
+    reader = YAML()
+    reader.allow_duplicate_keys = True
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError:
+        value = reader.load(text)
+    except YAMLError:
         return None
     line = None
     for key in keys:
-        found = _child(node, key)
-        if found is not None:
-            at, node = found
-            line = at.start_mark.line + 1
+        lines = value.lc.data or {} if hasattr(value, "lc") else {}
+        if key in lines:
+            line, value = lines[key][0] + 1, value[key]
     return line
 
 
@@ -59,14 +63,3 @@ def describe_syntax(path: Path, error: yaml.YAMLError | UnicodeDecodeError) -> s
         problem = " ".join(error.problem.split())
         return f"{path}, line {error.problem_mark.line + 1}: not valid YAML ({problem})"
     return f"{path}: not valid YAML ({' '.join(str(error).split())})"
-
-
-def _child(node: yaml.Node | None, key: str | int) -> tuple[yaml.Node, yaml.Node] | None:
-    """The node that says where a child starts, and the child: its key in a mapping, itself in a list."""
-    if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
-        return node.value[key], node.value[key]
-    if isinstance(node, yaml.MappingNode):
-        for name, value in node.value:
-            if isinstance(name, yaml.ScalarNode) and name.value == str(key):
-                return name, value
-    return None

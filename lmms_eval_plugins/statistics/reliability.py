@@ -17,25 +17,33 @@ Floats = NDArray[np.float64]
 BOOTSTRAP_SAMPLES = 2000
 _SEED = 20260706
 _FEWEST_FOR_CORRELATION = 3
-_COMPARED_AT_ONCE = 10_000_000
+_ITEM_SCORES = (0, 1, 2)
 
 
-def quadratic_kappa(truth: Sequence[int], predicted: Sequence[int], labels: Sequence[int] = (0, 1, 2)) -> float | None:
-    """Cohen's kappa with quadratic weights (Psychol Bull 1968;70:213–220): 1 agreement, 0 chance, negative below it.
+def quadratic_kappa(truth: Sequence[int], predicted: Sequence[int]) -> float | None:
+    """Return Cohen's kappa with quadratic weights (Psychol Bull 1968;70:213–220).
 
-    ``1 − Σ w·O / Σ w·E`` with ``w = (i − j)²``, O the observed table and E the one expected from its margins.
+    ``1 − Σ w·O / Σ w·E`` with ``w = (i − j)²``, O the observed table and E the one expected from its margins: 1 is
+    full agreement, 0 is chance, below 0 is worse than chance. scikit-learn's ``cohen_kappa_score`` gives the same up to
+    the last digit (tests hold the two together); by this formula the digits of recorded scores stay.
+
+    Args:
+        truth: item scores of one rater, each 0, 1 or 2.
+        predicted: item scores of the other rater, in the same order.
+
+    Returns:
+        None where there is no pair, and where all scores of both raters are equal, so that kappa is not defined.
+
+    >>> quadratic_kappa([0, 0, 2, 2], [0, 0, 0, 2])
+    0.5
     """
-    if not truth:
+    if len({*truth, *predicted}) < 2:
         return None
-    places = {label: place for place, label in enumerate(labels)}
-    observed = np.zeros((len(labels), len(labels)))
-    for true, said in zip(truth, predicted, strict=True):
-        observed[places[true], places[said]] += 1
+    observed = np.zeros((len(_ITEM_SCORES), len(_ITEM_SCORES)))
+    np.add.at(observed, (list(truth), list(predicted)), 1)
     expected = np.outer(observed.sum(axis=1), observed.sum(axis=0)) / len(truth)
-    values = np.asarray(labels, dtype=float)
-    weights = (values[:, None] - values[None, :]) ** 2
-    by_chance = float((weights * expected).sum())
-    return 1 - float((weights * observed).sum()) / by_chance if by_chance else None
+    weights = np.subtract.outer(_ITEM_SCORES, _ITEM_SCORES) ** 2
+    return 1 - float((weights * observed).sum()) / float((weights * expected).sum())
 
 
 def icc_2_1(first: Sequence[float], second: Sequence[float]) -> float | None:
@@ -95,7 +103,9 @@ def pearson(first: Sequence[float], second: Sequence[float], *, seed: int = _SEE
 
 def spearman(first: Sequence[float], second: Sequence[float], *, seed: int = _SEED) -> Correlation:
     """Spearman's rank correlation, ties sharing their mean rank; None as for :func:`pearson`."""
-    return _correlation(first, second, _ranks, seed)
+    from scipy.stats import rankdata  # slow to import
+
+    return _correlation(first, second, lambda rows: rankdata(rows, axis=1), seed)
 
 
 def _correlation(
@@ -122,12 +132,3 @@ def _row_correlations(x: Floats, y: Floats) -> Floats:
     varies = of_both > 1e-9
     correlations = (x * y).sum(axis=1) / np.where(varies, of_both, 1.0)
     return np.where(varies, np.clip(correlations, -1.0, 1.0), np.nan)
-
-
-def _ranks(rows: Floats) -> Floats:
-    """Ranks in each row, ties sharing their mean rank."""
-    parts = np.array_split(rows, 1 + rows.size * rows.shape[1] // _COMPARED_AT_ONCE)
-    below = [(part[:, None, :] < part[:, :, None]).sum(axis=2) for part in parts]
-    same = [(part[:, None, :] == part[:, :, None]).sum(axis=2) for part in parts]
-    ranks: Floats = np.concatenate(below) + (np.concatenate(same) + 1) / 2
-    return ranks
