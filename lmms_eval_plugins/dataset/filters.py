@@ -51,7 +51,7 @@ class Filter(BaseModel):
         """The conditions given, by key."""
         return {key: wanted for key in ATTRIBUTES if (wanted := getattr(self, key)) is not None}
 
-    def holds_for(self, video: Trial | FmaClip) -> bool:
+    def matches(self, video: Trial | FmaClip) -> bool:
         """Whether a video meets every condition."""
         for key, wanted in self.conditions().items():
             value = getattr(video, ATTRIBUTES[key])

@@ -173,6 +173,6 @@ def _ends_early(frames: np.ndarray[tuple[int], np.dtype[np.int64]], n_frames: in
     return bool((n_frames - 1 - frames.max()) / fps > MISSING_TAIL_S)
 
 
-def keypoints_of(data: Path) -> Path:
+def keypoints_folder(data: Path) -> Path:
     """The folder in which the keypoints of a dataset are looked for."""
     return manifest_in(data, MANIFEST_NAME).parent / KEYPOINTS_NAME

@@ -123,7 +123,7 @@ def _resolve(videos: list[Video], name: str, defined: Defined, outer: tuple[str,
         videos = _resolve(videos, selection.within, defined, (*outer, name))
     if videos:
         _check_applies(selection, type(videos[0]), where)
-    kept = [v for v in videos if selection.holds_for(v) and not any(x.holds_for(v) for x in selection.exclude)]
+    kept = [v for v in videos if selection.matches(v) and not any(x.matches(v) for x in selection.exclude)]
     return _first_of(kept, selection.first_of) if selection.first_of else kept
 
 

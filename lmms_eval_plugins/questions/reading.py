@@ -23,7 +23,7 @@ from lmms_eval_plugins.questions.words import (
     numbers_in_reply,
     option_pattern,
     phrase_pattern,
-    standing_alone,
+    standalone_numbers,
 )
 
 Policy = Literal["default", "published"]
@@ -186,7 +186,7 @@ def _sequence(kind: AnswerKind, plain: str) -> tuple[str, ...] | Unreadable:
 
 
 def _number(kind: AnswerKind, plain: str, *, marked: bool) -> int | Unreadable:
-    numbers = standing_alone(plain, marked=marked)
+    numbers = standalone_numbers(plain, marked=marked)
     if not numbers and _REFUSAL.search(plain):
         return UNREADABLE
     numbers = numbers or numbers_in_reply(plain, times=kind.kind == "count")

@@ -19,7 +19,7 @@ _ALONE = re.compile(rf"\W*(?P<number>{_NUMBER.pattern}){_UNIT}[\s.!)]*")
 _LEADING = re.compile(rf"\W*(?P<number>{_NUMBER.pattern}){_UNIT}[ \t)]*(?:[.;(\n]|,(?!\s*\d)|\Z)")
 
 
-def standing_alone(plain: str, *, marked: bool) -> set[int]:
+def standalone_numbers(plain: str, *, marked: bool) -> set[int]:
     """The numbers that are a line of their own, and the one that a marked answer begins with.
 
     Args:

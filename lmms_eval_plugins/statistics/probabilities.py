@@ -90,7 +90,7 @@ def calibration(probabilities: ArrayLike, truth: ArrayLike) -> Calibration | Non
     )
 
 
-def thresholds_from_others(
+def leave_one_out_thresholds(
     probabilities: ArrayLike, truth: ArrayLike, patients: Sequence[Hashable]
 ) -> Mapping[Hashable, float]:
     """For each patient, the threshold of yes that is best on all *other* patients (leave one patient out).
