@@ -36,7 +36,7 @@ def localize(
 ) -> None:
     """Find the patient and both arms in every frame of a dataset's videos, once."""
     from lmms_eval_plugins.core.places import default_data
-    from lmms_eval_plugins.dataset.keypoints import keypoints_of
+    from lmms_eval_plugins.dataset.keypoints import keypoints_folder
     from lmms_eval_plugins.execution.localize import frames_of
     from lmms_eval_plugins.execution.localize import localize_dataset as find
     from lmms_eval_plugins.tasks.arguments import parse_model_args
@@ -46,7 +46,7 @@ def localize(
     boxes: dict[str, Box] = {}
     unread: list[str] = []
     folder = data or default_data()
-    kept = out or keypoints_of(folder)
+    kept = out or keypoints_folder(folder)
     if ask:
         from lmms_eval_plugins.execution.patient_box import ask_boxes
 

@@ -11,30 +11,30 @@ from pydantic_core import ErrorDetails
 
 
 class UserError(Exception):
-    """Something the user gave is wrong; the message is one line: what is wrong, where, and what to do.
+    """An error in what the user gave; its message is one line: what is wrong, where, and what to do.
 
     The command line prints it without a traceback (``--debug`` shows one) and exits non-zero.
     """
 
 
 class NotInDataset(UserError):
-    """The dataset has nothing that a task is about; nothing is wrong with either."""
+    """The error of a task that finds nothing in a dataset, where both are valid."""
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """``; did you mean 'x'?`` for the known word most like ``word``, or the list of known words."""
+    """Return ``; did you mean 'x'?`` for the known word most like ``word``, else ``; known are: …``."""
     known = sorted(known)
     close = get_close_matches(word, known, n=1, cutoff=0.6)
     return f"; did you mean {close[0]!r}?" if close else f"; known are: {', '.join(known)}"
 
 
 def first_error(error: ValidationError) -> ErrorDetails:
-    """The first thing that pydantic found wrong; a misspelt key comes first: it is why the right one is missing."""
+    """Return pydantic's first error; a misspelt key comes first, since it is why the right key is missing."""
     return min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
 
 
 def describe_validation(error: ValidationError, *models: type[BaseModel]) -> str:
-    """One line for the first thing that pydantic found wrong: the field, what is wrong, the nearest key or word."""
+    """Describe pydantic's first error in one line: the field, what is wrong, the nearest known key or word."""
     first = first_error(error)
     field = ".".join(str(part) for part in first["loc"]) or "top level"
     if first["type"] == "extra_forbidden":
@@ -58,5 +58,5 @@ def describe_validation(error: ValidationError, *models: type[BaseModel]) -> str
 
 
 def _quoted(error: ErrorDetails, name: str) -> list[str]:
-    """The words in quotes in a part of pydantic's account of an error."""
+    """Return the quoted words in one entry of an error's context."""
     return re.findall(r"'([^']*)'", str(error["ctx"][name]))

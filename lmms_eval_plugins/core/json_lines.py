@@ -1,4 +1,4 @@
-"""JSON lines from a file that may be compressed, and may have been cut off."""
+"""JSON lines from a file that may be compressed or cut off."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from lmms_eval_plugins.core.errors import UserError
 
 
 def read_json_lines(path: Path) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
-    """The objects in a ``.jsonl`` file, plain or with ``.gz`` or ``.xz`` added, and warnings about it.
+    """Read the objects in a ``.jsonl``, ``.jsonl.gz`` or ``.jsonl.xz`` file, with warnings about it.
 
     A last line that is not complete JSON, as a killed process leaves it, is dropped with a warning.
 
     Raises:
-        UserError: the file cannot be read, is empty, or has another line that is not a JSON object.
+        UserError: the file cannot be read or is empty, or a line before the last is not a JSON object.
     """
     lines = _text(path).splitlines()
     while lines and not lines[-1].strip():

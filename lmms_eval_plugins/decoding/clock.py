@@ -41,7 +41,7 @@ class Clock:
         return max(1, round(self.stride_s / TICK_S))
 
     @classmethod
-    def of(cls, videos: Iterable[Sequence[WindowAnswers]]) -> Clock:
+    def from_windows(cls, videos: Iterable[Sequence[WindowAnswers]]) -> Clock:
         """The clock of videos; a video of one window has no stride, and where all are such it is the window's length.
 
         Raises:
@@ -98,7 +98,7 @@ class Ticks:
         )
 
 
-def ticks_of(windows: Sequence[WindowAnswers], clock: Clock) -> Ticks:
+def cut_into_ticks(windows: Sequence[WindowAnswers], clock: Clock) -> Ticks:
     """Cut a video's windows into ticks; where windows are missing in the middle, windows without answers stand in.
 
     Where windows overlap, each lasts until the next one starts.

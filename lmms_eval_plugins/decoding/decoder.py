@@ -11,7 +11,7 @@ import numpy as np
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.decoding.chain import Chain, likeliest_paths, sample_paths
-from lmms_eval_plugins.decoding.clock import Clock, Floats, Ints, Ticks, ticks_of
+from lmms_eval_plugins.decoding.clock import Clock, Floats, Ints, Ticks, cut_into_ticks
 from lmms_eval_plugins.decoding.experts import Expert
 from lmms_eval_plugins.decoding.habits import STATE_PRIMITIVE, Habits
 from lmms_eval_plugins.decoding.risk import Loss, least_risk
@@ -48,7 +48,7 @@ class Decoder:
     clock: Clock
     experts: tuple[Expert, ...]
     habits: Habits
-    of_activity: Mapping[str, Habits]
+    habits_by_activity: Mapping[str, Habits]
     weight: float
     patients: tuple[str, ...]
 
@@ -68,18 +68,18 @@ class Decoder:
         Raises:
             ValueError: a video has no windows; `check` says so in words.
         """
-        ticks = [ticks_of(video.windows, self.clock) for video in videos]
+        ticks = [cut_into_ticks(video.windows, self.clock) for video in videos]
         chains = [self._chain(video, own) for video, own in zip(videos, ticks, strict=True)]
-        paths = paths_of(chains, [video.video_id for video in videos], method, seed, samples)
+        paths = choose_paths(chains, [video.video_id for video in videos], method, seed, samples)
         return [own.timeline(path) for own, path in zip(ticks, paths, strict=True)]
 
     def _chain(self, video: AnsweredVideo, ticks: Ticks) -> Chain:
         ratios = sum((expert.ratios(ticks) for expert in self.experts), np.zeros((len(ticks.window), len(PRIMITIVES))))
-        return chain_of(ratios, self.habits_for(video), self.weight / self.clock.ticks)
+        return make_chain(ratios, self.habits_for(video), self.weight / self.clock.ticks)
 
     def habits_for(self, video: AnsweredVideo) -> Habits:
         """The habits of the video's activity; the pooled ones where it is not known or was never seen in training."""
-        return self.of_activity.get(video.activity or "", self.habits)
+        return self.habits_by_activity.get(video.activity or "", self.habits)
 
     def check(self, videos: Sequence[AnsweredVideo]) -> None:
         """Refuse the videos of a run that the decoder does not fit.
@@ -92,7 +92,7 @@ class Decoder:
         for video in videos:
             if not video.windows:
                 raise UserError(f"{video.video_id}: no windows were asked about, so there is nothing to decode")
-        clock = Clock.of(video.windows for video in videos)
+        clock = Clock.from_windows(video.windows for video in videos)
         for what, own, other in (
             ("windows of", self.clock.window_s, clock.window_s),
             ("a window every", self.clock.stride_s, clock.stride_s),
@@ -112,12 +112,12 @@ class Decoder:
             )
 
 
-def chain_of(ratios: Floats, habits: Habits, weight: float) -> Chain:
+def make_chain(ratios: Floats, habits: Habits, weight: float) -> Chain:
     """A chain from evidence per tick and primitive (ticks, 5), and habits."""
     return Chain((weight * ratios)[:, STATE_PRIMITIVE], habits.initial, habits.transition)
 
 
-def paths_of(
+def choose_paths(
     chains: Sequence[Chain], names: Sequence[str], method: Method, seed: int, samples: int = SAMPLES
 ) -> list[Ints]:
     """The primitive at each tick of each chain, by a method; (ticks,)."""

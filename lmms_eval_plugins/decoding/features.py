@@ -32,7 +32,7 @@ _COLUMNS: Mapping[Form, tuple[str, ...]] = {
 }
 
 
-def forms_of(videos: Iterable[Sequence[WindowAnswers]], questions: Sequence[str]) -> dict[str, Form]:
+def answer_forms(videos: Iterable[Sequence[WindowAnswers]], questions: Sequence[str]) -> dict[str, Form]:
     """The form of each question, from all answers to it; ``yes_no`` where there is none that can be read."""
     forms: dict[str, Form] = dict.fromkeys(questions, "yes_no")
     for windows in videos:
@@ -59,7 +59,7 @@ class AnswerCode:
     reach: int
 
     @classmethod
-    def of(cls, forms: Mapping[str, Form], clock: Clock) -> AnswerCode:
+    def from_clock(cls, forms: Mapping[str, Form], clock: Clock) -> AnswerCode:
         """The code for windows of a clock; at least the windows beside a window count for it."""
         return cls(forms, max(1, round(REACH_S / clock.stride_s)))
 

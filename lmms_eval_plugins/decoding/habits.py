@@ -45,14 +45,14 @@ class Habits:
     followed: Floats
 
     @classmethod
-    def none(cls) -> Habits:
+    def empty(cls) -> Habits:
         """No videos."""
         return cls(np.zeros(N), np.zeros((N, AGES)), np.zeros((N, AGES)), np.zeros((N, N)))
 
     @classmethod
-    def of(cls, labels: Ints) -> Habits:
+    def from_labels(cls, labels: Ints) -> Habits:
         """One video's, from its ticks' labels; what is around an unlabelled tick is not counted."""
-        habits = cls.none()
+        habits = cls.empty()
         known = labels != UNLABELLED
         if not known.any():
             return habits
@@ -71,7 +71,7 @@ class Habits:
     @classmethod
     def sum(cls, habits: Iterable[Habits]) -> Habits:
         """Several videos' together."""
-        total = cls.none()
+        total = cls.empty()
         for one in habits:
             total += one
         return total

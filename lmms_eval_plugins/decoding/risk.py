@@ -27,11 +27,11 @@ def least_risk(paths: Ints, loss: Loss) -> int:
     * ``edit``: ``Lev(p, r) / max(|p|, |r|)``, the share that the edit score lacks of 100.
     * ``counts``: ``Σ_k |c_p(k) − c_r(k)| / Σ_k c_r(k)``, the relative counting error.
     """
-    sequences = [sequence_of(path) for path in paths]
+    sequences = [letters(path) for path in paths]
     return int(np.argmin(_edit_risk(sequences) if loss == "edit" else _count_risk(sequences)))
 
 
-def sequence_of(path: Ints) -> str:
+def letters(path: Ints) -> str:
     """A path as a sequence of letters, one per primitive, repeats merged."""
     kept = path[np.append(True, path[1:] != path[:-1])]
     return "".join(_LETTERS[primitive] for primitive in kept)

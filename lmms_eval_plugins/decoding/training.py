@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.decoding.clock import Clock, Floats, ticks_of
-from lmms_eval_plugins.decoding.decoder import Decoder, chain_of, paths_of
+from lmms_eval_plugins.decoding.clock import Clock, Floats, cut_into_ticks
+from lmms_eval_plugins.decoding.decoder import Decoder, choose_paths, make_chain
 from lmms_eval_plugins.decoding.evidence import Evidence, EvidenceFitter
 from lmms_eval_plugins.decoding.experts import Expert, learn_trust
-from lmms_eval_plugins.decoding.features import AnswerCode, forms_of
+from lmms_eval_plugins.decoding.features import AnswerCode, answer_forms
 from lmms_eval_plugins.decoding.habits import Habits
 from lmms_eval_plugins.domain.sequences import edit_score
 from lmms_eval_plugins.questions.answers import AnsweredVideo, true_timeline
@@ -53,12 +53,12 @@ class Training:
         if not self._videos:
             return
         answers = [video.windows for video in videos]
-        self._clock = Clock.of(answers)
+        self._clock = Clock.from_windows(answers)
         self._truths = [true_timeline(video) for video in self._videos]
-        self._ticks = [ticks_of(video.windows, self._clock) for video in self._videos]
+        self._ticks = [cut_into_ticks(video.windows, self._clock) for video in self._videos]
         self._labels = [ticks.labels(truth) for ticks, truth in zip(self._ticks, self._truths, strict=True)]
-        self._habits = [Habits.of(labels) for labels in self._labels]
-        self._codes = [AnswerCode.of(forms_of(answers, of_model), self._clock) for of_model in questions]
+        self._habits = [Habits.from_labels(labels) for labels in self._labels]
+        self._codes = [AnswerCode.from_clock(answer_forms(answers, of_model), self._clock) for of_model in questions]
         self._fitters = [
             EvidenceFitter([code.rows(ticks.answers) for ticks in self._ticks], self._ticks) for code in self._codes
         ]
@@ -88,7 +88,7 @@ class Training:
                 for code, evidence, own in zip(self._codes, self._evidence(places), trust, strict=True)
             ),
             habits=Habits.sum(self._habits[place] for place in places),
-            of_activity=self._of_activity(places) if by_activity else {},
+            habits_by_activity=self._of_activity(places) if by_activity else {},
             weight=weight,
             patients=tuple(patients),
         )
@@ -101,7 +101,7 @@ class Training:
         own: dict[str, Habits] = {}
         for place in places:
             if activity := self._videos[place].activity:
-                own[activity] = own.get(activity, Habits.none()) + self._habits[place]
+                own[activity] = own.get(activity, Habits.empty()) + self._habits[place]
         return {activity: habits * (1 - SHARED) + whole * SHARED for activity, habits in own.items()}
 
     def _cross_validated(self, folds: Sequence[Sequence[str]], by_activity: bool, seed: int) -> tuple[Floats, float]:
@@ -129,9 +129,9 @@ class Training:
     ) -> float:
         """The mean edit score of some videos with their evidence at a weight."""
         per_tick = weight / self._clock.ticks
-        chains = [chain_of(own, habit, per_tick) for own, habit in zip(ratios, habits, strict=True)]
+        chains = [make_chain(own, habit, per_tick) for own, habit in zip(ratios, habits, strict=True)]
         names = [self._videos[place].video_id for place in places]
-        paths = paths_of(chains, names, "mbr", seed, TRIAL_SAMPLES)
+        paths = choose_paths(chains, names, "mbr", seed, TRIAL_SAMPLES)
         return float(
             np.mean(
                 [

@@ -10,7 +10,7 @@ from typing import Any
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.decoding.decoder import Decoder
-from lmms_eval_plugins.decoding.file import load_decoder, save_decoder
+from lmms_eval_plugins.decoding.decoder_file import load_decoder, save_decoder
 from lmms_eval_plugins.decoding.leave_out import Decoding, decode_leaving_out
 from lmms_eval_plugins.decoding.training import Training
 from lmms_eval_plugins.domain.timeline import Timeline

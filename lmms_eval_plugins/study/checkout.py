@@ -12,7 +12,7 @@ from lmms_eval_plugins.dataset.manifest import FMA_MANIFEST_NAME, FMA_SCORES_NAM
 from lmms_eval_plugins.dataset.selections import Sources, read_cohorts, select
 from lmms_eval_plugins.dataset.trial import Trial
 from lmms_eval_plugins.study.checkout_logs import LogFacts, read_logs
-from lmms_eval_plugins.study.checkout_tables import read_asked_clips, read_clips, read_scores, read_trials
+from lmms_eval_plugins.study.checkout_tables import read_clip_patients, read_clips, read_scores, read_trials
 
 FMA_SELECTION = "fma"
 
@@ -91,7 +91,7 @@ def import_checkout(
     fma_clips = select(all_clips, FMA_SELECTION, sources=sources)
     patients = tuple(dict.fromkeys(clip.patient for clip in fma_clips))
     n_clips = {
-        variant: sum(patient in patients for patient in read_asked_clips(checkout / table))
+        variant: sum(patient in patients for patient in read_clip_patients(checkout / table))
         for variant, table in _CLIP_TABLES.items()
     }
     facts, problems = read_logs(checkout, progress)

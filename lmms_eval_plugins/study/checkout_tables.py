@@ -53,7 +53,7 @@ def read_clips(path: Path, clips: Path | None, cohorts: Mapping[str, Cohort]) ->
     return [_clip(row, path, clips, cohorts) for row in table.rows]
 
 
-def read_asked_clips(path: Path) -> list[str]:
+def read_clip_patients(path: Path) -> list[str]:
     """For each clip of an ``ia_video_metadata….csv`` that is asked about (``is_question_view``) its patient.
 
     Raises:

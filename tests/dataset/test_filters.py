@@ -23,7 +23,7 @@ TRIAL = make_trial("P1_RTT left side2_1", cohort="mild", activity="RTT left side
     ],
 )
 def test_holds(conditions):
-    assert Filter.model_validate(conditions).holds_for(TRIAL)
+    assert Filter.model_validate(conditions).matches(TRIAL)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_holds(conditions):
     ],
 )
 def test_does_not_hold(conditions):
-    assert not Filter.model_validate(conditions).holds_for(TRIAL)
+    assert not Filter.model_validate(conditions).matches(TRIAL)
 
 
 def test_conditions_are_those_given():

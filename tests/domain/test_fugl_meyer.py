@@ -1,11 +1,11 @@
 import pytest
 
-from lmms_eval_plugins.domain.fugl_meyer import ITEMS, MAX_TOTAL, SECTION_CODES, SECTIONS, infer_item_18
+from lmms_eval_plugins.domain.fugl_meyer import ITEMS, MAX_ITEM_SCORE, SECTION_CODES, SECTIONS, infer_item_18
 
 
 def test_the_31_items_and_their_sections():
     assert [item.number for item in ITEMS.values()] == list(ITEMS) == list(range(3, 34))
-    assert MAX_TOTAL == 62
+    assert MAX_ITEM_SCORE * len(ITEMS) == 62
     assert tuple(section.code for section in SECTIONS) == SECTION_CODES
     assert [len(section.items) for section in SECTIONS] == [6, 3, 3, 4, 5, 7, 3]
     assert [number for section in SECTIONS for number in section.items] == list(ITEMS)

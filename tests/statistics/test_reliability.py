@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.metrics import cohen_kappa_score
 
 from lmms_eval_plugins.statistics.reliability import icc_2_1, limits_of_agreement, pearson, quadratic_kappa, spearman
 
@@ -32,6 +33,14 @@ def test_kappa_is_the_concordance_of_scores(table):
         assert spread == 0
     else:
         assert found == pytest.approx(2 * np.cov(x, y, ddof=0)[0, 1] / spread, abs=1e-9)
+
+
+@given(pairs)
+def test_kappa_is_that_of_scikit_learn(table: list[tuple[int, int]]) -> None:
+    truth, predicted = [pair[0] for pair in table], [pair[1] for pair in table]
+    if (found := quadratic_kappa(truth, predicted)) is not None:
+        reference = cohen_kappa_score(truth, predicted, labels=[0, 1, 2], weights="quadratic")
+        assert found == pytest.approx(float(reference), abs=1e-12)
 
 
 def test_icc_by_hand():

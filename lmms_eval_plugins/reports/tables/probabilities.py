@@ -25,7 +25,7 @@ from lmms_eval_plugins.reports.tables.table import (
     ratio_cell,
 )
 from lmms_eval_plugins.statistics.bootstrap import Interval
-from lmms_eval_plugins.statistics.probabilities import auc_interval, calibration, roc_auc, thresholds_from_others
+from lmms_eval_plugins.statistics.probabilities import auc_interval, calibration, leave_one_out_thresholds, roc_auc
 
 _METHOD = DoseMethod(method="motion_grasp")
 _YES_NO = {"yes": True, "no": False}
@@ -100,7 +100,7 @@ def _after_thresholds(said: pd.DataFrame, videos: Mapping[str, TrueVideo], ci: b
     for question in _TRUE_OF:
         own = said[said["question"] == question]
         known = own.dropna(subset=["true", "p_yes"])
-        limits = thresholds_from_others(
+        limits = leave_one_out_thresholds(
             known["p_yes"].to_numpy(), known["true"].to_numpy(dtype=bool), list(known["patient"])
         )
         cuts = np.array([limits.get(patient, 0.5) for patient in own["patient"]])

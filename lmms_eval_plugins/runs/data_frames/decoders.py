@@ -10,9 +10,9 @@ from typing import Literal, get_args
 from lmms_eval_plugins.assessments.dose.video import DoseMethod
 from lmms_eval_plugins.core.errors import UserError, nearest
 from lmms_eval_plugins.dataset.file_names import activity_of_label
+from lmms_eval_plugins.decoding.joint import join_answers as join
+from lmms_eval_plugins.decoding.joint import joint_question
 from lmms_eval_plugins.decoding.leave_out import LABEL, Decoding, decode_leaving_out
-from lmms_eval_plugins.decoding.together import join_answers as join
-from lmms_eval_plugins.decoding.together import question_of
 from lmms_eval_plugins.decoding.training import Training
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.questions.answers import AnsweredVideo
@@ -125,7 +125,7 @@ def questions_of(source: ReadRun) -> tuple[tuple[str, ...], ...]:
     """The questions whose answers count, of each model of a dose run."""
     assert isinstance(source.method, DoseMethod)
     return tuple(
-        tuple(question_of(question, model) for question in source.method.question_ids)
+        tuple(joint_question(question, model) for question in source.method.question_ids)
         for model in range(source.n_models)
     )
 

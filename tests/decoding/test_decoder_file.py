@@ -7,7 +7,7 @@ import pytest
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.decoding.decoder import Decoder
-from lmms_eval_plugins.decoding.file import load_decoder, save_decoder
+from lmms_eval_plugins.decoding.decoder_file import load_decoder, save_decoder
 from lmms_eval_plugins.decoding.training import Training
 from tests.support.decoding import QUESTIONS, make_videos
 

@@ -30,7 +30,7 @@ def join_answers(runs: Sequence[Sequence[AnsweredVideo]]) -> list[AnsweredVideo]
     return joined
 
 
-def question_of(question: str, run: int) -> str:
+def joint_question(question: str, run: int) -> str:
     """The name of a run's question among those of all; runs are numbered from 0."""
     return f"{question}#{run + 1}" if run else question
 
@@ -40,8 +40,8 @@ def _joined(windows: Sequence[WindowAnswers]) -> WindowAnswers:
     return WindowAnswers(
         first.start_s,
         first.end_s,
-        {question_of(q, run): answer for run, window in enumerate(windows) for q, answer in window.answers.items()},
-        {question_of(q, run): odds for run, window in enumerate(windows) for q, odds in window.log_odds.items()},
+        {joint_question(q, run): answer for run, window in enumerate(windows) for q, answer in window.answers.items()},
+        {joint_question(q, run): odds for run, window in enumerate(windows) for q, odds in window.log_odds.items()},
     )
 
 

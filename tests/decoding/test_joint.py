@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.decoding.joint import join_answers, joint_question
 from lmms_eval_plugins.decoding.leave_out import Decoding, decode_leaving_out
-from lmms_eval_plugins.decoding.together import join_answers, question_of
 from lmms_eval_plugins.decoding.training import Training
 from tests.support.decoding import make_videos
 
@@ -17,7 +17,7 @@ def test_each_model_keeps_its_own_questions() -> None:
     answers = joined[0].windows[7].answers
     assert set(answers) == {"motion", "grasp", "motion#2", "grasp#2"}
     assert answers["grasp#2"] == second[0].windows[7].answers["grasp"]
-    assert question_of("motion", 0) == "motion"
+    assert joint_question("motion", 0) == "motion"
 
 
 def test_the_useless_of_two_models_is_hardly_trusted() -> None:

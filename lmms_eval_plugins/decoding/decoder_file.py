@@ -86,7 +86,7 @@ def save_decoder(decoder: Decoder, path: Path, about: str) -> None:
         weight=decoder.weight,
         experts=tuple(_expert_file(expert) for expert in decoder.experts),
         habits=_habits_file(decoder.habits),
-        habits_by_activity={activity: _habits_file(habits) for activity, habits in decoder.of_activity.items()},
+        habits_by_activity={activity: _habits_file(habits) for activity, habits in decoder.habits_by_activity.items()},
     )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -114,7 +114,7 @@ def load_decoder(path: Path) -> Decoder:
             clock=clock,
             experts=tuple(_expert(expert, clock) for expert in content.experts),
             habits=_habits(content.habits),
-            of_activity={activity: _habits(habits) for activity, habits in content.habits_by_activity.items()},
+            habits_by_activity={activity: _habits(habits) for activity, habits in content.habits_by_activity.items()},
             weight=content.weight,
             patients=content.patients,
         )
@@ -135,7 +135,7 @@ def _expert_file(expert: Expert) -> _ExpertFile:
 
 
 def _expert(file: _ExpertFile, clock: Clock) -> Expert:
-    code = AnswerCode.of(file.questions, clock)
+    code = AnswerCode.from_clock(file.questions, clock)
     by_place = _matrix((*code.names, _PHASE), file.answers_by_place)
     weights = np.concatenate([_matrix(code.names, file.answers), by_place])
     return Expert(code, Evidence(weights, _vector(file.bias), _vector(file.shares)), file.trust)
