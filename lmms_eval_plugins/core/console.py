@@ -55,13 +55,14 @@ def plain_table(*columns: str, words: Collection[str] = (), header: bool = True)
         header: whether the headings are printed.
     """
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False, show_header=header)
     for place, column in enumerate(columns):
         if place == 0 or column in words:
-            table.add_column(column, overflow="fold")
+            table.add_column(Text(column), overflow="fold")
         else:
-            table.add_column(column, justify="right", no_wrap=True)
+            table.add_column(Text(column), justify="right", no_wrap=True)
     return table
 
 

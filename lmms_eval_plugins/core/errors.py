@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
     from pydantic_core import ErrorDetails
 
-_MOST_KNOWN = 12
-"""How many known words a message lists whole."""
+_MANY = 20
+"""Of more known words than these a message names the three nearest only."""
 
 
 class UserError(Exception):
@@ -26,24 +26,18 @@ class NotInDataset(UserError):
     """The dataset has nothing that a task is about, although nothing is wrong with either."""
 
 
-def listed(words: Iterable[object], most: int = 5) -> str:
-    """Join words by commas, at most so many of them: ``a, b, c, d, e and 7 more``."""
-    names = [str(word) for word in words]
-    more = len(names) - most
-    return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")
-
-
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Return the end of a message about an unknown word: the known words most like it, three at most.
+    """Return the end of a message about an unknown word: the known word most like it, of many words three.
 
-    That is ``; did you mean 'x' or 'y'?`` where some are alike, else ``; known are: x, y``, cut where there are many.
+    That is ``; did you mean 'x'?`` where one is alike, else ``; known are: x, y, z``.
     """
     known = sorted(set(known))
-    if close := get_close_matches(word, known, n=3, cutoff=0.6):
+    n = 3 if len(known) > _MANY else 1
+    if close := get_close_matches(word, known, n=n, cutoff=0.6):
         *others, last = [repr(one) for one in close]
         return f"; did you mean {', '.join(others)}{' or ' * bool(others)}{last}?"
-    if len(known) > _MOST_KNOWN:
-        closest = get_close_matches(word, known, n=3, cutoff=0.0)
+    if len(known) > _MANY:
+        closest = get_close_matches(word, known, n=n, cutoff=0.0)
         return f"; the nearest of {len(known):,} known are: {', '.join(closest)}"
     return f"; known are: {', '.join(known)}"
 

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.text import Text
 
 from lmms_eval_plugins.core.console import plain_table, say
-from lmms_eval_plugins.core.errors import listed
+from lmms_eval_plugins.core.listing import listed
 from lmms_eval_plugins.execution.plan import Plan
 from lmms_eval_plugins.machine.environments import how_to_create, is_installed
 from lmms_eval_plugins.machine.fits import fits
