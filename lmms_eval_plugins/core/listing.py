@@ -12,11 +12,11 @@ _MOST_NAMES = 4
 """So many names stand for themselves."""
 
 
-def listed(words: Iterable[object], most: int = 5) -> str:
-    """Join words by commas, at most so many of them: ``a, b, c, d, e and 7 more``."""
+def listed(words: Iterable[object], most: int = 5, by: str = ", ") -> str:
+    """Join words, at most so many of them: ``a, b, c, d, e and 7 more``."""
     names = [str(word) for word in words]
     more = len(names) - most
-    return _joined(names[:most]) + (f" and {more:,} more" if more > 0 else "")
+    return by.join(names[:most]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def which_of(names: Sequence[str], every: Sequence[str], noun: str = "run") -> str:

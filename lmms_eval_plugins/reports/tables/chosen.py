@@ -37,7 +37,7 @@ def chosen(table: str, runs: pd.DataFrame) -> pd.DataFrame:
     if shown.empty:
         shown = runs[[_fits(table, run) for run in records(runs)]]
     if shown.empty:
-        there = ", ".join(sorted(set(runs["task"].dropna()))) or "nothing"
+        there = listed(sorted(set(runs["task"].dropna()))) or "nothing"
         raise UserError(f"table {table}: none of the runs given belongs in it (there is {there})")
     return shown
 
