@@ -1,4 +1,4 @@
-"""The command ``strokerehab``: one file per verb."""
+"""The command line ``strokerehab``: one file per verb, in rooms by what users do; shared options declared once."""
 
 from lmms_eval_plugins.cli.app import main
 

@@ -9,6 +9,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.listing import listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def read_table(path: Path, required: Iterable[str] = ()) -> CsvTable:
 
 
 def _check_columns(path: Path, columns: tuple[str, ...], required: Iterable[str]) -> None:
-    found = ", ".join(columns) or "nothing"
+    found = listed(columns, most=20) or "nothing"
     for name in required:
         if name not in columns:
             raise UserError(f"{path}: column {name!r} is missing; the header has {found}")

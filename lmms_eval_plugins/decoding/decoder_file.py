@@ -11,6 +11,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lmms_eval_plugins.core.errors import UserError, describe_validation
+from lmms_eval_plugins.core.listing import listed
 from lmms_eval_plugins.decoding.clock import Clock, Floats
 from lmms_eval_plugins.decoding.decoder import Decoder
 from lmms_eval_plugins.decoding.evidence import Evidence
@@ -172,7 +173,7 @@ def _rows(names: tuple[str, ...], weights: Floats) -> dict[str, dict[str, float]
 
 def _matrix(names: tuple[str, ...], rows: Mapping[str, ByPrimitive]) -> Floats:
     if unknown := rows.keys() - set(names):
-        raise ValueError(f"weights of {', '.join(sorted(unknown))}, which its questions do not have")
+        raise ValueError(f"weights of {listed(sorted(unknown))}, which its questions do not have")
     return np.array([_vector(rows[name]) if name in rows else np.zeros(len(PRIMITIVES)) for name in names])
 
 

@@ -55,11 +55,8 @@ def show_scores(rows: Sequence[ScoredRun], decoded: Sequence[ScoredRun], console
 
 def _table(rows: Sequence[ScoredRun]) -> Table:
     """Task by task, the models under its name."""
-    table = plain_table()
     headings = list(cells(rows[0].score))
-    table.add_column("mean ± SEM", overflow="fold")
-    for heading in headings:
-        table.add_column(heading, justify="right", no_wrap=True)
+    table = plain_table("mean ± SEM", *headings)
     for task, of_task in groupby(sorted(rows, key=lambda row: row.task), key=lambda row: row.task):
         table.add_row(Text(task, "bold"), *[""] * len(headings))
         for row in of_task:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lmms_eval_plugins.core.errors import NotInDataset, UserError
+from lmms_eval_plugins.core.listing import listed
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, manifest_in
 from lmms_eval_plugins.models.cards import ModelCard, find_cards
@@ -118,7 +119,7 @@ def make_plan(request: RunRequest) -> Plan:
             except UserError as error:
                 if not is_own and (name in given or not isinstance(error, NotInDataset)):
                     raise
-                left_out = f"{name} for {', '.join(sorted(models))}" if is_own else name
+                left_out = f"{name} for {listed(sorted(models))}" if is_own else name
                 skipped[left_out] = error
                 if isinstance(error, NoSuchWay) and not models & named:
                     unsaid.add(left_out)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.listing import listed
 from lmms_eval_plugins.core.places import DEMO_RECORD, demo_data
 from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, read_manifest
 from lmms_eval_plugins.machine.environments import MAIN, how_to_create, is_installed
@@ -60,7 +61,7 @@ def look_at_environments(cards: Iterable[ModelCard]) -> list[Finding]:
     told = ", ".join(f"{name} {version}" for name, version in versions().items() if name in _SHOWN and version)
     found = [Finding("ok", MAIN, told)]
     for name in sorted({*users, *(one.name for one in known_environments())} - {MAIN}):
-        wanted = f" (for {', '.join(users[name])})" if name in users else ""
+        wanted = f" (for {listed(users[name])})" if name in users else ""
         made = Finding("ok", name, f"made{wanted}")
         found.append(made if is_installed(name) else Finding("note", name, f"not made{wanted}: {how_to_create(name)}"))
     return found
@@ -119,7 +120,7 @@ def look_at_hub(cards: Iterable[ModelCard]) -> list[Finding]:
     here = [card.name for card in cards if card.checkpoint in repositories]
     found = [
         look_at_disk("hub cache", cache),
-        Finding("ok" if here else "note", "checkpoints", f"in the cache: {', '.join(here) or 'none'}"),
+        Finding("ok" if here else "note", "checkpoints", f"in the cache: {listed(here) or 'none'}"),
     ]
     if constants.HF_HUB_OFFLINE:
         found.append(Finding("note", "hub", "HF_HUB_OFFLINE is set: only checkpoints in the cache can be used"))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from lmms_eval_plugins.assessments.methods import IdentificationMethod
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.listing import listed
 from lmms_eval_plugins.runs.data_frames.read import sources_at
 from lmms_eval_plugins.runs.find import find_all
 
@@ -32,5 +33,5 @@ def said_activities(paths: Sequence[str]) -> Mapping[str, str] | None:
     if errors:
         raise UserError(errors[0])
     if not said:
-        raise UserError(f"{', '.join(paths)}: no answers to an identification task, so no activities to decode by")
+        raise UserError(f"{listed(paths)}: no answers to an identification task, so no activities to decode by")
     return said

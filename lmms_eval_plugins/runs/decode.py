@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.listing import listed
 from lmms_eval_plugins.decoding.decoder import Decoder
 from lmms_eval_plugins.decoding.decoder_file import load_decoder, save_decoder
 from lmms_eval_plugins.decoding.leave_out import Decoding, decode_leaving_out
@@ -73,7 +74,7 @@ def decode_runs(
     errors: list[str] = []
     found = dose_sources(paths, errors, split_runs, reading)
     if not found:
-        raise UserError(errors[0] if errors else f"{', '.join(paths)}: no run of a dose task to decode")
+        raise UserError(errors[0] if errors else f"{listed(paths)}: no run of a dose task to decode")
     if as_one:
         found = {next(iter(found)): join_runs([*found.values()])}
     decoder = None if fit == LOPO or fit.startswith(OTHER) else load_decoder(Path(fit))
@@ -110,7 +111,7 @@ def _by_file(decoder: Decoder, videos: Sequence[AnsweredVideo], decoding: Decodi
     """Timelines by a saved decoder, which must not know the patients."""
     if known := sorted({video.patient for video in videos} & set(decoder.patients)):
         raise UserError(
-            f"{file}: was fitted on the labels of {', '.join(known)}, who would be decoded by their own labels;"
+            f"{file}: was fitted on the labels of {listed(known)}, who would be decoded by their own labels;"
             " use --fit lopo"
         )
     decoder.check(videos)

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.listing import listed
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME
 from lmms_eval_plugins.runs.answers_by_video import AnswersByVideo
 from lmms_eval_plugins.runs.folder import locked
@@ -24,8 +25,6 @@ from lmms_eval_plugins.runs.shards import (
     read_shards,
     read_state,
 )
-
-_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,5 +127,4 @@ def _problems(
 
 
 def _named(undone: Sequence[int], states: Sequence[ShardState]) -> str:
-    shown = ", ".join(f"{index} {states[index].state}" for index in undone[:_SHOWN])
-    return shown + f" and {len(undone) - _SHOWN} more" * (len(undone) > _SHOWN)
+    return listed(f"{index} {states[index].state}" for index in undone)

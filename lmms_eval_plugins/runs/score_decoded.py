@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from lmms_eval_plugins.assessments.assess import DoseScore, score_asked
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.listing import listed
 from lmms_eval_plugins.decoding.leave_out import Decoding
 from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.runs.data_frames.decoders import CONTROL, join_runs, with_control
@@ -45,7 +46,7 @@ def score_decoded(
         except UserError as error:
             errors.append(f"{name}: {error}")
     if not rows and not errors:
-        errors.append(f"{', '.join(paths)}: no run of a dose task to decode")
+        errors.append(f"{listed(paths)}: no run of a dose task to decode")
     return ScoreReport(tuple(_with_one_control(rows)), tuple(errors), ())
 
 

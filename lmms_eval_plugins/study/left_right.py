@@ -9,6 +9,7 @@ import pandas as pd
 
 from lmms_eval_plugins.assessments.dose.activation import HandsWindow
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.listing import listed
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.domain.vocabulary import MOTION_PRIMITIVES
 
@@ -30,7 +31,7 @@ def find_hand_results(paths: Sequence[str]) -> Path:
         found = [given] if given.is_file() and given.suffix == ".csv" else sorted(given.rglob(FILE_NAME))
         if found:
             return found[0]
-    raise UserError(f"{', '.join(paths)}: no {FILE_NAME} in it")
+    raise UserError(f"{listed(paths)}: no {FILE_NAME} in it")
 
 
 def read_hand_results(path: Path, truths: Mapping[str, Timeline]) -> dict[str, list[HandsWindow]]:

@@ -10,6 +10,7 @@ from lmms_eval_plugins.assessments.assess import item_scores_to_text
 from lmms_eval_plugins.assessments.dose.video import DoseMethod
 from lmms_eval_plugins.assessments.methods import IdentificationMethod
 from lmms_eval_plugins.core.errors import NotInDataset
+from lmms_eval_plugins.core.listing import listed
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.dataset.index import index_folder
 from lmms_eval_plugins.dataset.labels import read_labels
@@ -184,13 +185,13 @@ def gaps(clips: Sequence[FmaClip], questions: QuestionSet) -> list[str]:
     shown = {key: {clip.patient for clip in clips if shows(clip, question)} for key, question in asked.items()}
     nobody = {item for item, _, _ in asked} - {key[0] for key, patients in shown.items() if patients}
     if nobody:
-        items = ", ".join(str(item) for item in sorted(filter(None, nobody)))
+        items = listed(sorted(filter(None, nobody)), most=10)
         notes.append(f"no clips of {'item' if len(nobody) == 1 else 'items'} {items}: not asked, not scored")
     patients = {clip.patient for clip in clips}
     for (item, arm, view), having in shown.items():
         if item not in nobody and (lacking := patients - having):
             notes.append(
-                f"no clip of item {item} ({arm} arm{'s' * (arm == 'both')}, {view}) of {', '.join(sorted(lacking))}"
+                f"no clip of item {item} ({arm} arm{'s' * (arm == 'both')}, {view}) of {listed(sorted(lacking))}"
             )
     return notes
 

@@ -61,10 +61,7 @@ def _validate(task: str, folders: list[Path], data: Path, is_named: bool) -> Ver
 
 def show_verdicts(verdicts: Sequence[Verdict], console: Console) -> None:
     """One row per task; what is wrong is said by the caller."""
-    table = plain_table()
-    table.add_column("task", overflow="fold")
-    for heading in ("rows", "wordings", "misread", "exact truth", "ceiling"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    table = plain_table("task", "rows", "wordings", "misread", "exact truth", "ceiling")
     for verdict in verdicts:
         table.add_row(Text(verdict.task), *_cells(verdict.gold))
     console.print(table)

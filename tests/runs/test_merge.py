@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from lmms_eval_plugins.cli.show_status import show_status
+from lmms_eval_plugins.cli.evaluate.status import show_status
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.execution.outcome import show_scores
 from lmms_eval_plugins.execution.plan import make_plan

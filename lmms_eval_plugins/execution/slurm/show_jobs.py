@@ -18,11 +18,8 @@ from lmms_eval_plugins.machine.environments import how_to_create, is_installed
 
 def show_jobs(plan: Plan, jobs: Sequence[ArrayJob], site: Site, console: Console) -> None:
     """Print what would be submitted: an array per model, with what it asks and what it is estimated to take."""
-    table = plain_table()
-    table.add_column("model", no_wrap=True)
-    for column in ("tasks", "at once", "GPUs", "memory", "questions", "GPU-hours", "disk"):
-        table.add_column(column, justify="right", no_wrap=True)
-    table.add_column("rate", no_wrap=True)
+    numbers = ("tasks", "at once", "GPUs", "memory", "questions", "GPU-hours", "disk")
+    table = plain_table("model", *numbers, "rate", words=("rate",))
     for job in jobs:
         table.add_row(
             Text(job.card.name),

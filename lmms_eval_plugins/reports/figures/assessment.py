@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from lmms_eval_plugins.assessments.fugl_meyer.agreement import FuglMeyerScore
 from lmms_eval_plugins.assessments.fugl_meyer.totals import error_of
 from lmms_eval_plugins.core.errors import UserError, nearest
+from lmms_eval_plugins.core.listing import listed
 from lmms_eval_plugins.domain.fugl_meyer import INFERRED_ITEM, ITEMS, SECTIONS
 from lmms_eval_plugins.reports.figures.source import CONTROLS, Results, assessment_names
 from lmms_eval_plugins.reports.figures.style import (
@@ -45,7 +46,7 @@ def _choose(results: Results) -> tuple[ScoredRun, str, tuple[str, ...]]:
     """The assessment to show: of those asked for, the one of most items, then the best; no control."""
     rows = results.assessments
     if not rows:
-        raise UserError(f"{', '.join(results.paths)}: no scored run of a Fugl-Meyer task among what was given")
+        raise UserError(f"{listed(results.paths)}: no scored run of a Fugl-Meyer task among what was given")
     named = dict(zip(assessment_names(rows), rows, strict=True))
     if results.named:
         kept = {name: row for name, row in named.items() if any(part in name for part in results.named)}

@@ -13,6 +13,7 @@ import pandas as pd
 from lmms_eval_plugins.assessments.dose.video import DOSE_METHODS
 from lmms_eval_plugins.assessments.dose.windows import JudgedVideo
 from lmms_eval_plugins.core.errors import UserError, nearest
+from lmms_eval_plugins.core.listing import listed
 from lmms_eval_plugins.decoding.leave_out import Decoding
 from lmms_eval_plugins.domain.timeline import Segment, Timeline
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
@@ -106,7 +107,7 @@ class Results:
         runs: pd.DataFrame = self.runs[self.runs["method"].isin(methods) & self.runs["run"].isin(scored)]
         if runs.empty:
             kind = "an identification" if methods == IDENTIFICATION else "a dose"
-            raise UserError(f"{', '.join(self.paths)}: no scored run of {kind} task among what was given")
+            raise UserError(f"{listed(self.paths)}: no scored run of {kind} task among what was given")
         if not self.named:
             return runs
         kept: pd.DataFrame = runs[[any(part in name for part in self.named) for name in runs["run"]]]

@@ -11,6 +11,7 @@ from lmms_eval_plugins.assessments.fugl_meyer.agreement import FuglMeyerScore
 from lmms_eval_plugins.assessments.fugl_meyer.clips import ItemResult
 from lmms_eval_plugins.assessments.fugl_meyer.totals import error_of, patient_totals
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.listing import which_of
 from lmms_eval_plugins.domain.fugl_meyer import INFERRED_ITEM, ITEMS, SECTION_CODES
 from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.reports.tables.against import DIFFERENCES, NO_DIFFERENCE, against
@@ -119,8 +120,8 @@ def _notes(scored: Sequence[Scored], names: dict[str, str]) -> list[str]:
     for row in scored:
         for note in row.notes:
             of_notes.setdefault(note, []).append(names[row.path])
-    whole = len(scored)
-    return [f"{'All' if len(of) == whole > 1 else ', '.join(of)}: {note}." for note, of in of_notes.items()]
+    every = [names[row.path] for row in scored]
+    return [f"{which_of(of, every)}: {note}." for note, of in of_notes.items()]
 
 
 def _results(row: Scored) -> list[ItemResult]:

@@ -7,24 +7,29 @@ from dataclasses import replace
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from lmms_eval_plugins.cli.exits import BAD_INPUT, WITH_PROBLEMS
-from lmms_eval_plugins.cli.options import Activities, DecoderOption, Seed, Together
+from lmms_eval_plugins.cli.options import (
+    OUTPUT,
+    Activities,
+    DecoderName,
+    LogsGiven,
+    Reading,
+    Seed,
+    SplitRuns,
+    Together,
+)
 from lmms_eval_plugins.core.console import say_all, stdout
-from lmms_eval_plugins.questions.reading import Policy
 
 
 def score(
-    paths: Annotated[
-        list[str], typer.Argument(help="Run folders, published *_samples_*.jsonl logs, or folders of them.")
-    ],
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
-    split_runs: Annotated[bool, typer.Option("--split-runs", help="Score the runs of one log file apart.")] = False,
-    reading: Annotated[
-        Policy | None, typer.Option("--reading", help="How replies are read [default: as the log was].")
-    ] = None,
-    decoder: DecoderOption = "rule",
+    paths: LogsGiven,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON and nothing else.", rich_help_panel=OUTPUT)
+    ] = False,
+    split_runs: SplitRuns = False,
+    reading: Reading = None,
+    decoder: DecoderName = "rule",
     seed: Seed = 0,
     activities: Activities = [],  # noqa: B006
     together: Together = False,
@@ -37,15 +42,20 @@ def score(
     from lmms_eval_plugins.runs.score_decoded import score_decoded
 
     if decoding := decoding_of(decoder, seed):
-        said = said_activities(activities)
-        report = score_decoded(paths, decoding, split_runs=split_runs, policy=reading, activities=said, as_one=together)
+        report = score_decoded(
+            paths,
+            decoding,
+            split_runs=split_runs,
+            policy=reading,
+            activities=said_activities(activities),
+            as_one=together,
+        )
     else:
         report = score_paths(paths, split_runs=split_runs, policy=reading)
     if as_json:
         print(json.dumps(report.to_json(), indent=1, ensure_ascii=False))
     else:
         print_report(replace(report, errors=(), warnings=()), stdout())
-    console = Console(stderr=True)
-    say_all("warning", report.warnings, console)
-    if say_all("error", report.errors, console):
+    say_all("warning", report.warnings)
+    if say_all("error", report.errors):
         raise typer.Exit(WITH_PROBLEMS if report.rows else BAD_INPUT)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from lmms_eval_plugins.cli.kept import prune_kept, show_kept
+from lmms_eval_plugins.cli.evaluate.cache import prune_cached, show_cached
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.execution.frames import frames_for, kept_frames
 from lmms_eval_plugins.runs.store import STORE_NAME, AnswerStore
@@ -36,13 +36,13 @@ def test_what_is_kept_is_shown(runs: Path, console: Console, monkeypatch: pytest
     with frames_for(1) as cache:
         assert cache is not None
         list(cache.frames("v", 30.0, [0], decode))
-    show_kept(runs, console)
+    show_cached(runs, console)
     shown = console.export_text()
     assert "qwen" in shown and " 2 " in shown and "1 videos, 12 bytes" in shown
 
 
 def test_nothing_is_kept(tmp_path: Path, console: Console) -> None:
-    show_kept(tmp_path, console)
+    show_cached(tmp_path, console)
     assert "no answers in" in console.export_text()
 
 
@@ -53,15 +53,15 @@ def test_pruning_says_what_it_deleted(
     with frames_for(1) as cache:
         assert cache is not None
         list(cache.frames("v", 30.0, [0], decode))
-    prune_kept(runs, None, 1.0, console)
-    prune_kept(runs, "qwen", 0.0, console)
-    prune_kept(runs, None, 0.0, console)
+    prune_cached(runs, None, 1.0, console)
+    prune_cached(runs, "qwen", 0.0, console)
+    prune_cached(runs, None, 0.0, console)
     first, second, third = console.export_text().splitlines()
     assert first.startswith("deleted 0 answers of 0 models") and first.endswith("frames of 0 videos, 0 bytes")
     assert second.startswith("deleted 2 answers of 1 models")
     assert third.endswith("frames of 1 videos, 12 bytes")
     with pytest.raises(UserError, match="--model: no answers of 'qwen'"):
-        prune_kept(runs, "qwen", 0.0, console)
+        prune_cached(runs, "qwen", 0.0, console)
 
 
 def test_a_cache_of_frames_lasts_as_long_as_the_run_and_only_where_it_is_used_twice() -> None:

@@ -3,10 +3,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from lmms_eval_plugins.cli.show_models import show_models
 from rich.console import Console
 
 from lmms_eval_plugins.cli import show_plan as showing
-from lmms_eval_plugins.cli.show_models import show_models
 from lmms_eval_plugins.execution.plan import make_plan
 from lmms_eval_plugins.machine.hardware import Machine
 from lmms_eval_plugins.models.cards import STUDY_QUESTIONS, ModelCard, Study
