@@ -1,4 +1,4 @@
-"""Hooks of mkdocs.yml: the README, the changelog and the guide for contributors, which lie at the root, become pages."""
+"""Hooks of mkdocs.yml: the README, the changelog and the guide for contributors become pages of the site."""
 
 from __future__ import annotations
 
