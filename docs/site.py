@@ -11,6 +11,9 @@ from mkdocs.structure.files import File, Files
 ROOT_PAGES = {"README.md": "index.md", "CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
 """Files at the root, and the names of their pages."""
 
+COLUMNS_HERE = "<!-- columns -->"
+"""Where a page shows the columns of the data frames."""
+
 _WITHOUT_NAVIGATION = "---\nhide: [navigation]\n---\n\n"
 
 _LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!\w+:|#)([^)#\s]+)(#[^)\s]*)?\)")
@@ -30,7 +33,21 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     """Point the links of a page in docs/ at the pages of the site."""
     if page.file.src_uri in ROOT_PAGES.values():
         return markdown
+    if COLUMNS_HERE in markdown:
+        markdown = markdown.replace(COLUMNS_HERE, tables_of_columns())
     return with_links_of_the_site(markdown, Path("docs"))
+
+
+def tables_of_columns() -> str:
+    """Return a table of every data frame's columns in Markdown, from the package itself."""
+    from lmms_eval_plugins.runs.data_frames.columns import COLUMNS
+
+    lines: list[str] = []
+    for name, columns in COLUMNS.items():
+        lines += [f"#### {name}", "", "| column | type | meaning |", "|---|---|---|"]
+        lines += [f"| `{column.name}` | {column.type} | {column.meaning} |" for column in columns]
+        lines.append("")
+    return "\n".join(lines)
 
 
 def with_links_of_the_site(markdown: str, folder: Path) -> str:
