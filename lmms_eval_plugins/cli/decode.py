@@ -34,7 +34,7 @@ def decode(
     ] = None,
 ) -> None:
     """Turn answers into timelines of primitives with what other patients' labels teach, and write them."""
-    from lmms_eval_plugins.runs.activities import said_activities
+    from lmms_eval_plugins.runs.activities import answered_activities
     from lmms_eval_plugins.runs.data_frames.decoders import decoding_of
     from lmms_eval_plugins.runs.decode import decode_runs
 
@@ -50,7 +50,7 @@ def decode(
         as_one=together,
         split_runs=split_runs,
         reading=reading,
-        activities=said_activities(activities),
+        activities=answered_activities(activities),
     )
     print(*wrote.files, sep="\n")
     say_all("note", wrote.notes, Console(stderr=True))

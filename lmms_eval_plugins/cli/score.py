@@ -31,13 +31,13 @@ def score(
 ) -> None:
     """Score runs and published logs from their raw answers."""
     from lmms_eval_plugins.reports.scores import print_report
-    from lmms_eval_plugins.runs.activities import said_activities
+    from lmms_eval_plugins.runs.activities import answered_activities
     from lmms_eval_plugins.runs.data_frames.decoders import decoding_of
     from lmms_eval_plugins.runs.score import score_paths
     from lmms_eval_plugins.runs.score_decoded import score_decoded
 
     if decoding := decoding_of(decoder, seed):
-        said = said_activities(activities)
+        said = answered_activities(activities)
         report = score_decoded(paths, decoding, split_runs=split_runs, policy=reading, activities=said, as_one=together)
     else:
         report = score_paths(paths, split_runs=split_runs, policy=reading)

@@ -59,12 +59,12 @@ def _describe_video(video: Video, task: TaskPlan) -> dict[str, Any]:
     described: dict[str, Any] = {
         "video_id": video.video_id,
         "patient": video.patient,
-        "cohort": video.cohort,
-        "activity": video.activity,
-        "hand": video.hand,
+        "cohort": video.cohort or "",
+        "activity": video.activity or "",
+        "hand": video.hand or "",
         "fps": video.fps,
         "n_frames": video.n_frames,
-        "truth": video.truth,
+        "truth": task.spec.dataset_kwargs.assessment.write_truth(video.truth),
         "windows": [[window.start_s, window.end_s] for window in video.windows],
     }
     if any(window.pose for window in video.windows):
@@ -73,7 +73,7 @@ def _describe_video(video: Video, task: TaskPlan) -> dict[str, Any]:
             "shown": [len(window.frames) for window in video.windows],
         }
     if video.arm:
-        described |= {"arm": video.arm, "asked": [question.id for question in video.asked(task.questions)]}
+        described |= {"arm": video.arm, "asked": [question.id for question in video.questions_of(task.questions)]}
     return described
 
 

@@ -32,9 +32,11 @@ Truth = Literal[
     "put_down",
     "activity",
     "item_score",
+    "label",
 ]
 """What a question asks for, and so how its correct answer follows from the labels or scores of the video.
 
+``label`` is what the task's assessment knows of the video as a whole, for a family of tasks with a truth of its own.
 ``starts``, ``stops``, ``pick_up`` and ``put_down`` are asked of a hand that was in the other state before.
 """
 
@@ -129,6 +131,10 @@ class Question(BaseModel):
         if (kind == "count") != (self.reaches is not None):
             raise ValueError("a count, and no other answer, scores an item by the number that it reaches")
         return self
+
+    def answer_kind(self) -> AnswerKind:
+        """Return the form of the answer."""
+        return self.answer
 
     def render(
         self, *, hand: str = "", activity: str = "", item: str = "", place: str = "", cropped: bool = False
