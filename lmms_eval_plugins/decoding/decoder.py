@@ -53,7 +53,7 @@ class Decoder:
     patients: tuple[str, ...]
 
     def decode(
-        self, videos: Sequence[AnsweredVideo], method: Method, *, seed: int = 0, samples: int = SAMPLES
+        self, videos: Sequence[AnsweredVideo[Timeline]], method: Method, *, seed: int = 0, samples: int = SAMPLES
     ) -> list[Timeline]:
         """The timeline of each video.
 
@@ -73,15 +73,15 @@ class Decoder:
         paths = choose_paths(chains, [video.video_id for video in videos], method, seed, samples)
         return [own.timeline(path) for own, path in zip(ticks, paths, strict=True)]
 
-    def _chain(self, video: AnsweredVideo, ticks: Ticks) -> Chain:
+    def _chain(self, video: AnsweredVideo[Timeline], ticks: Ticks) -> Chain:
         ratios = sum((expert.ratios(ticks) for expert in self.experts), np.zeros((len(ticks.window), len(PRIMITIVES))))
         return make_chain(ratios, self.habits_for(video), self.weight / self.clock.ticks)
 
-    def habits_for(self, video: AnsweredVideo) -> Habits:
+    def habits_for(self, video: AnsweredVideo[Timeline]) -> Habits:
         """The habits of the video's activity; the pooled ones where it is not known or was never seen in training."""
         return self.habits_by_activity.get(video.activity or "", self.habits)
 
-    def check(self, videos: Sequence[AnsweredVideo]) -> None:
+    def check(self, videos: Sequence[AnsweredVideo[Timeline]]) -> None:
         """Refuse the videos of a run that the decoder does not fit.
 
         Single videos may have other windows than most, as videos of another frame rate do.

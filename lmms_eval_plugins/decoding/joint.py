@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.questions.answers import AnsweredVideo, WindowAnswers
 
 _SAME_TIME_S = 2e-3
 
 
-def join_answers(runs: Sequence[Sequence[AnsweredVideo]]) -> list[AnsweredVideo]:
+def join_answers(runs: Sequence[Sequence[AnsweredVideo[Timeline]]]) -> list[AnsweredVideo[Timeline]]:
     """The videos of the first run with the answers of all; the question ``motion`` of the second is ``motion#2``.
 
     Raises:
@@ -45,7 +46,7 @@ def _joined(windows: Sequence[WindowAnswers]) -> WindowAnswers:
     )
 
 
-def _same_windows(one: AnsweredVideo, other: AnsweredVideo) -> bool:
+def _same_windows(one: AnsweredVideo[Timeline], other: AnsweredVideo[Timeline]) -> bool:
     return len(one.windows) == len(other.windows) and all(
         abs(a.start_s - b.start_s) < _SAME_TIME_S for a, b in zip(one.windows, other.windows, strict=True)
     )

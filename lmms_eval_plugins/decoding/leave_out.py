@@ -45,7 +45,7 @@ class Decoded:
     weights: Mapping[str, float]
 
 
-def decode_leaving_out(videos: Sequence[AnsweredVideo], training: Training, decoding: Decoding) -> Decoded:
+def decode_leaving_out(videos: Sequence[AnsweredVideo[Timeline]], training: Training, decoding: Decoding) -> Decoded:
     """Decode every video by a decoder fitted on the labels of all other patients than its own.
 
     Evidence, habits and the weight of the evidence come from the other patients alone (nested cross-validation: Varma &

@@ -14,7 +14,8 @@ from lmms_eval_plugins.decoding.experts import Expert, learn_trust
 from lmms_eval_plugins.decoding.features import AnswerCode, answer_forms
 from lmms_eval_plugins.decoding.habits import Habits
 from lmms_eval_plugins.domain.sequences import edit_score
-from lmms_eval_plugins.questions.answers import AnsweredVideo, true_timeline
+from lmms_eval_plugins.domain.timeline import Timeline
+from lmms_eval_plugins.questions.answers import AnsweredVideo
 
 WEIGHTS = (0.0, 0.5, 1.0)
 """The weights of the evidence that are tried: none, half, and as if windows were independent."""
@@ -36,7 +37,7 @@ class Training:
         patients: whose videos they are, in order of their names.
     """
 
-    def __init__(self, videos: Sequence[AnsweredVideo], questions: Sequence[Sequence[str]]) -> None:
+    def __init__(self, videos: Sequence[AnsweredVideo[Timeline]], questions: Sequence[Sequence[str]]) -> None:
         """Make ready the videos that have a truth; those without are looked at for the form of answers only.
 
         Args:
@@ -44,17 +45,18 @@ class Training:
             questions: for each model whose answers the videos have, ids of the questions whose answers count.
 
         Raises:
-            UserError: a video has no windows, or a truth cannot be read.
+            UserError: a video has no windows.
         """
         if empty := next((video for video in videos if not video.windows), None):
             raise UserError(f"{empty.video_id}: no windows were asked about, so there is nothing to decode")
-        self._videos = [video for video in videos if video.truth]
+        known = [(video, video.truth) for video in videos if video.truth is not None]
+        self._videos = [video for video, _ in known]
         self.patients = tuple(sorted({video.patient for video in self._videos}))
         if not self._videos:
             return
         answers = [video.windows for video in videos]
         self._clock = Clock.from_windows(answers)
-        self._truths = [true_timeline(video) for video in self._videos]
+        self._truths = [truth for _, truth in known]
         self._ticks = [cut_into_ticks(video.windows, self._clock) for video in self._videos]
         self._labels = [ticks.labels(truth) for ticks, truth in zip(self._ticks, self._truths, strict=True)]
         self._habits = [Habits.from_labels(labels) for labels in self._labels]

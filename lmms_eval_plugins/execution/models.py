@@ -70,7 +70,9 @@ def model_for(card: ModelCard, plan: Plan, task: TaskPlan) -> Any:
     if "pretrained" in args:
         args["pretrained"] = resolved(args["pretrained"])
     if card.fits_on_other_subjects:
-        args["training"] = [row.as_dict() for row in rows_of(tuple(task.prepared.others()), task.questions)]
+        assessment = task.spec.dataset_kwargs.assessment
+        rows = rows_of(tuple(task.prepared.others()), task.questions, assessment)
+        args["training"] = [row.as_dict() for row in rows]
     if card.replays and "source" in args:
         args["said"] = said_by(Path(str(args.pop("source"))), task)
     return make_lmms_model(card.wrapper, args)

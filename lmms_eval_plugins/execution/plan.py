@@ -42,12 +42,14 @@ class TaskPlan:
     @property
     def n_windows(self) -> int:
         """Windows of all videos that are asked about."""
-        return sum(len(video.windows_asked) for video in self.prepared.videos)
+        return sum(len(video.requested_windows) for video in self.prepared.videos)
 
     @property
     def n_questions(self) -> int:
         """Questions of all windows."""
-        return sum(len(video.windows_asked) * len(video.asked(self.questions)) for video in self.prepared.videos)
+        return sum(
+            len(video.requested_windows) * len(video.questions_of(self.questions)) for video in self.prepared.videos
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,14 @@ from lmms_eval_plugins.execution.plan import TaskPlan
 from lmms_eval_plugins.machine.versions import git_revision, versions
 from lmms_eval_plugins.models.cards import ModelCard
 from lmms_eval_plugins.questions.sets import Question
-from lmms_eval_plugins.runs.run_file import SCHEMA_VERSION, QuestionSetVersion, RunFile, RunQuestion, RunVideo, plain
+from lmms_eval_plugins.runs.run_file import (
+    SCHEMA_VERSION,
+    QuestionSetVersion,
+    RunFile,
+    RunQuestion,
+    RunVideo,
+    plain_json,
+)
 from lmms_eval_plugins.tasks.videos import Video
 
 DEMO_ONLY = "this model was trained on demo scenes: its answers mean nothing about other videos"
@@ -48,7 +55,7 @@ def describe_run(card: ModelCard, wrapper_args: Mapping[str, object], task: Task
 
 def requests_hash(file: RunFile) -> str:
     """Return a hash of what a run puts to its model: where it is the same, so are the answers of the same weights."""
-    questions, videos = ([plain(one) for one in part] for part in (file.questions, file.videos))
+    questions, videos = ([plain_json(one) for one in part] for part in (file.questions, file.videos))
     return digest(file.task, file.card, file.settings, file.generation, questions, videos)
 
 
@@ -61,12 +68,12 @@ def _describe_video(video: Video, task: TaskPlan) -> RunVideo:
     described = RunVideo(
         video_id=video.video_id,
         patient=video.patient,
-        cohort=video.cohort,
-        activity=video.activity,
-        hand=video.hand,
+        cohort=video.cohort or "",
+        activity=video.activity or "",
+        hand=video.hand or "",
         fps=video.fps,
         n_frames=video.n_frames,
-        truth=video.truth,
+        truth=task.spec.dataset_kwargs.assessment.write_truth(video.truth),
         windows=tuple((window.start_s, window.end_s) for window in video.windows),
     )
     further: dict[str, object] = {}
@@ -74,7 +81,7 @@ def _describe_video(video: Video, task: TaskPlan) -> RunVideo:
         further["poses"] = tuple(window.pose for window in video.windows)
         further["shown"] = tuple(len(window.frames) for window in video.windows)
     if video.arm:
-        further |= {"arm": video.arm, "asked": tuple(question.id for question in video.asked(task.questions))}
+        further |= {"arm": video.arm, "asked": tuple(question.id for question in video.questions_of(task.questions))}
     return described.model_copy(update=further)
 
 

@@ -178,7 +178,7 @@ def _run_one(
         }
         write_run_file(folder, file.model_copy(update=ended))
         clear_shards(folder)
-        scores = write_scores(folder) if any(video.truth for video in task.prepared.videos) else None
+        scores = write_scores(folder) if any(video.truth is not None for video in task.prepared.videos) else None
         if request.wandb_args and scores:
             log_scores(request.wandb_args, folder, scores)
     return Finished(card, folder, scores, tuple(problems), n_asked)

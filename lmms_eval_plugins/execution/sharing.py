@@ -43,9 +43,10 @@ def make_shards(request: RunRequest, model: str, task: TaskPlan, count: int, ask
         shards=tuple(
             Shard(
                 videos={
-                    video.video_id: len(video.windows_asked) * len(video.asked(task.questions)) for video in videos
+                    video.video_id: len(video.requested_windows) * len(video.questions_of(task.questions))
+                    for video in videos
                 },
-                windows=sum(len(video.windows_asked) for video in videos),
+                windows=sum(len(video.requested_windows) for video in videos),
                 seconds=round(seconds_of(videos), 3),
             )
             for videos in shares

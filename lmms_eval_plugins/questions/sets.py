@@ -32,9 +32,11 @@ Truth = Literal[
     "put_down",
     "activity",
     "item_score",
+    "label",
 ]
 """The part of a video's labels or scores that gives a question's correct answer.
 
+``label`` is what the task's assessment knows of the video as a whole, for a family of tasks with a truth of its own.
 ``starts``, ``stops``, ``pick_up`` and ``put_down`` are about a hand that was in the opposite state before.
 """
 
@@ -129,6 +131,10 @@ class Question(BaseModel):
         if (kind == "count") != (self.reaches is not None):
             raise ValueError("a count, and no other answer, scores an item by the number that it reaches")
         return self
+
+    def answer_kind(self) -> AnswerKind:
+        """Return the form of the answer."""
+        return self.answer
 
     def render(
         self, *, hand: str = "", activity: str = "", item: str = "", place: str = "", cropped: bool = False

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.assessments.dose.detection import JUDGINGS, detection
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.domain.vocabulary import GRASP_PRIMITIVES, MOTION_PRIMITIVES
 from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.reports.figures import Drawing, Results, draw
-from lmms_eval_plugins.reports.figures.source import DOSE
 from lmms_eval_plugins.reports.tables.make import make_tables
 from lmms_eval_plugins.reports.tables.render import rendered
 from lmms_eval_plugins.reports.tables.table import Table

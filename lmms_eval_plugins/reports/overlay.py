@@ -11,11 +11,14 @@ from typing import Any
 import cv2
 import numpy as np
 
+from lmms_eval_plugins.assessments.dose.assessment import DOSE
+from lmms_eval_plugins.assessments.dose.method import DoseMethod
 from lmms_eval_plugins.assessments.dose.prim import HandState, PrimWindow, walk
-from lmms_eval_plugins.assessments.dose.video import DoseMethod, predict_timeline, prim_windows
+from lmms_eval_plugins.assessments.dose.video import predict_timeline, prim_windows
 from lmms_eval_plugins.core.errors import UserError, nearest
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.dataset.keypoints import KeypointFiles, find_keypoints
+from lmms_eval_plugins.dataset.labels import read_labels
 from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, manifest_in
 from lmms_eval_plugins.dataset.trial import Trial
 from lmms_eval_plugins.questions.answers import WindowAnswers
@@ -35,6 +38,9 @@ from lmms_eval_plugins.video.windows import Box, Window
 from lmms_eval_plugins.video.write import VideoWriter
 
 _TASK = "strokerehab_counting"
+
+
+_WHICH_HAND = "{}: which hand is to be shown? Give it in the manifest (`hand`)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +110,13 @@ def _scene(name: str, data: Path, run: Path | None) -> _Scene:
     trial = trials[name]
     settings = _settings(run).model_copy(update={"data": data, "selection": "all", "limit": None})
     if not (trial.hand or trial.labels):
-        raise UserError(f"{trial.path}: which hand is to be shown? Give it in the manifest (`hand`)")
+        raise UserError(_WHICH_HAND.format(trial.path))
     video = Trials(data, settings).video(trial)
     folder = manifest_in(data, MANIFEST_NAME).parent
     keypoints = KeypointFiles(find_keypoints(folder, settings.pose.keypoints)).read(name, trial.n_frames, trial.fps)
-    bars = [Bar("truth", video.timeline)] if video.timeline else []
+    bars = [Bar("truth", read_labels(trial.labels).timeline)] if trial.labels else []
+    if video.hand is None:
+        raise UserError(_WHICH_HAND.format(trial.path))
     said: tuple[tuple[str, ...], ...] = tuple(() for _ in video.windows)
     if run is not None:
         windows, method = _answered(run, trial)
@@ -130,9 +138,9 @@ def _answered(run: Path, trial: Trial) -> tuple[Sequence[WindowAnswers], DoseMet
     read = read_run(run)
     method = read.file.scoring
     video = next((video for video in read.file.videos if video.video_id == trial.video_id), None)
-    if video is None or not isinstance(method, DoseMethod):
+    if video is None or not DOSE.owns(method):
         raise UserError(f"{run}: is not a run about the dose in {trial.video_id}")
-    return read.asked(video, read.file.reading).windows, method
+    return read.answered(video, read.file.reading).windows, method
 
 
 def _lines(windows: Sequence[WindowAnswers], method: DoseMethod) -> Iterator[tuple[str, ...]]:

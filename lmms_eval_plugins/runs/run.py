@@ -1,4 +1,4 @@
-"""Our own run folders: ``runs/<task>/<model>/<stamp>/`` with ``run.json`` and ``answers.jsonl``."""
+"""Run folders: ``runs/<task>/<model>/<stamp>/`` with ``run.json`` and ``answers.jsonl``."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from lmms_eval_plugins.assessments.dose.video import DoseMethod
-from lmms_eval_plugins.assessments.fugl_meyer.clips import ItemQuestion
-from lmms_eval_plugins.assessments.methods import IdentificationMethod, Method
+from lmms_eval_plugins.assessments.registry import assessment_of
 from lmms_eval_plugins.core.errors import UserError, describe_validation
 from lmms_eval_plugins.questions.answers import AnsweredVideo, WindowAnswers
 from lmms_eval_plugins.questions.kinds import AnswerKind
@@ -25,7 +23,7 @@ _SAME_TIME_S = 2e-3
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run: what was asked, and what came back.
+    """A run with all its replies.
 
     Attributes:
         path: the run's folder.
@@ -41,13 +39,12 @@ class Run:
     answers: dict[tuple[str, int, str], str]
     logprobs: dict[tuple[str, int, str], dict[str, float]] = field(default_factory=dict)
 
-    @property
-    def item_questions(self) -> tuple[ItemQuestion, ...]:
-        """The questions that score Fugl-Meyer items."""
-        return _item_questions(self.file, self.kinds)
+    def answered(self, video: RunVideo, policy: Policy) -> AnsweredVideo[object]:
+        """Return a video with the answers about it; where there is no reply, the answer is None (missing).
 
-    def asked(self, video: RunVideo, policy: Policy) -> AnsweredVideo:
-        """A video with the answers about it; a window or question without a reply has a missing answer (None)."""
+        Raises:
+            UserError: the truth of the video cannot be read.
+        """
         ids = tuple(self.kinds) if video.asked is None else video.asked
         windows = (self._window(video, place, ids, policy) for place in range(len(video.windows)))
         return AnsweredVideo(
@@ -55,26 +52,26 @@ class Run:
             patient=video.patient,
             cohort=video.cohort or None,
             activity=video.activity or None,
-            truth=video.truth,
+            truth=_truth(self.file, video),
             windows=tuple(windows),
             arm=video.arm,
             questions=ids,
         )
 
     def _window(self, video: RunVideo, place: int, ids: Sequence[str], policy: Policy) -> WindowAnswers:
-        """A window with its answers; none of one that the method does not ask about."""
+        """Return a window with its answers; without any where the method puts no questions about it."""
         method, pose = self.file.scoring, video.poses[place] if video.poses else None
-        asked = ids if not isinstance(method, DoseMethod) or method.asks(pose) else ()
+        requested = ids if method is None or method.asks(pose) else ()
         return WindowAnswers(
             *video.windows[place],
-            {id: self._answer((video.video_id, place, id), self.kinds[id], policy) for id in asked},
-            self._log_odds(video.video_id, place, asked),
+            {id: self._answer((video.video_id, place, id), self.kinds[id], policy) for id in requested},
+            self._log_odds(video.video_id, place, requested),
             pose,
             video.shown[place] if video.shown else None,
         )
 
     def _log_odds(self, video: str, window: int, ids: Sequence[str]) -> Mapping[str, float]:
-        """Log-odds of yes, of the questions for which both yes and no were recorded as numbers."""
+        """Return the log-odds of yes, of the questions for which both yes and no were recorded as numbers."""
         if not self.logprobs:
             return {}
         known: dict[str, float] = {}
@@ -93,12 +90,12 @@ class Run:
 
 
 def is_run(path: Path) -> bool:
-    """Whether a folder is one of our run folders."""
+    """Return whether a folder is one of our run folders."""
     return (path / RUN_NAME).is_file()
 
 
 def read_run(path: Path) -> Run:
-    """Read a run folder; a run that has not answered anything yet has no answers.
+    """Read a run folder; a run without any reply yet has no answers.
 
     Raises:
         UserError: a file is damaged, or the answers are not those of the run.
@@ -118,7 +115,7 @@ def read_run(path: Path) -> Run:
 
 
 class RunOnDisk:
-    """A run whose answers stay on disk until a video is asked for: for scoring, whatever its size.
+    """A run whose replies stay on disk until a video is needed: for scoring, whatever its size.
 
     Args:
         path: its folder.
@@ -137,47 +134,32 @@ class RunOnDisk:
             for values in self._answers.of(video):
                 _check_place(path, video, values["window"], values["start_s"], None)
 
-    @property
-    def item_questions(self) -> tuple[ItemQuestion, ...]:
-        """The questions that score Fugl-Meyer items."""
-        return _item_questions(self.file, self.kinds)
-
-    def asked(self, video: RunVideo, policy: Policy) -> AnsweredVideo:
-        """As `Run.asked`, without log-odds, which scores do not need."""
-        said: dict[tuple[str, int, str], str] = {}
+    def answered(self, video: RunVideo, policy: Policy) -> AnsweredVideo[object]:
+        """Return what `Run.answered` does, without log-odds, which scores do not need."""
+        replies: dict[tuple[str, int, str], str] = {}
         for values in self._answers.of(video.video_id):
             window = values["window"]
             _check_place(self.path, video.video_id, window, values["start_s"], video)
-            said[video.video_id, window, values["question_id"]] = values["text"]
-        return Run(self.path, self.file, self.kinds, said).asked(video, policy)
+            replies[video.video_id, window, values["question_id"]] = values["text"]
+        return Run(self.path, self.file, self.kinds, replies).answered(video, policy)
 
 
 def _read_file(path: Path) -> tuple[RunFile, dict[str, AnswerKind], set[str]]:
-    """``run.json``, the forms of its questions' answers, and videos whose answers are to be passed over."""
+    """Return ``run.json``, the forms of its questions' answers, and the videos whose answers are passed over."""
     file = read_run_file(path)
     try:
         kinds = {question.id: question.answer_kind() for question in file.questions}
     except ValidationError as error:
         raise UserError(f"{path / RUN_NAME}: {describe_validation(error)}") from error
-    for question in _read_by(file.scoring):
+    for question in file.scoring.reads if file.scoring else ():
         if question not in kinds:
             raise UserError(f"{path / RUN_NAME}: scoring reads the question {question!r}, which was not asked")
     return (file.without_left_out() if file.left_out else file), kinds, set(file.left_out)
 
 
-def _item_questions(file: RunFile, kinds: Mapping[str, AnswerKind]) -> tuple[ItemQuestion, ...]:
-    return tuple(
-        ItemQuestion(q.id, q.item, kinds[q.id], q.arm, q.if_yes, q.if_no, q.reaches)
-        for q in file.questions
-        if q.item is not None
-    )
-
-
-def _read_by(method: Method | None) -> tuple[str, ...]:
-    """The questions without which a method has nothing to score."""
-    if isinstance(method, DoseMethod):
-        return method.question_ids
-    return (method.activity,) if isinstance(method, IdentificationMethod) else ()
+def _truth(file: RunFile, video: RunVideo) -> object | None:
+    """Return the truth of a video as a value; None where it is not known, or the task has no method of scoring."""
+    return None if file.scoring is None else assessment_of(file.scoring).read_truth(video.truth, video.video_id)
 
 
 def _records(path: Path) -> Iterator[AnswerRecord]:
@@ -192,8 +174,8 @@ def _check_belongs(path: Path, record: AnswerRecord, video: RunVideo | None) -> 
 def _check_place(path: Path, video_id: str, window: int, start_s: float, video: RunVideo | None) -> None:
     where = "{}: an answer about {}, window {}".format
     if video is None or not 0 <= window < len(video.windows):
-        told = where(path / ANSWERS_NAME, video_id, window)
-        raise UserError(f"{told}, which {RUN_NAME} does not list; the two files are not of one run")
+        place = where(path / ANSWERS_NAME, video_id, window)
+        raise UserError(f"{place}, which {RUN_NAME} does not list; the two files are not of one run")
     if abs(start_s - video.windows[window][0]) > _SAME_TIME_S:
-        told = where(path / ANSWERS_NAME, video_id, window)
-        raise UserError(f"{told} starts at {start_s} s, not where {RUN_NAME} says; the two are not of one run")
+        place = where(path / ANSWERS_NAME, video_id, window)
+        raise UserError(f"{place} starts at {start_s} s, not where {RUN_NAME} says; the two are not of one run")

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from lmms_eval_plugins.core.errors import UserError, describe_validation
 from lmms_eval_plugins.core.json_files import write_json
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME
-from lmms_eval_plugins.runs.run_file import Problem, Speed, plain
+from lmms_eval_plugins.runs.run_file import Problem, Speed, plain_json
 from lmms_eval_plugins.runs.run_request import RunRequest
 
 SHARDS_FILE, JOBS_FILE = "shards.json", "jobs.json"
@@ -135,7 +135,7 @@ def write_state(folder: Path, index: int, before: ShardState, **changes: object)
     """Write how far a shard is: as before, but for some changes."""
     since = datetime.now().astimezone().isoformat(timespec="seconds")
     state = before.model_copy(update={"since": since, **changes})
-    write_json(_state_file(folder, index), dict(state), plain)
+    write_json(_state_file(folder, index), dict(state), plain_json)
     return state
 
 

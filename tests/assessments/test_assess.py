@@ -3,19 +3,14 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lmms_eval_plugins.assessments.assess import item_scores_from_text, item_scores_to_text, metric_names, score_asked
 
-from lmms_eval_plugins.assessments.assess import (
-    DoseScore,
-    item_scores_from_text,
-    item_scores_to_text,
-    metric_names,
-    score_asked,
-)
-from lmms_eval_plugins.assessments.dose.video import DoseMethod
+from lmms_eval_plugins.assessments.dose.method import DoseMethod
+from lmms_eval_plugins.assessments.dose.summary import DoseScore
 from lmms_eval_plugins.assessments.fugl_meyer.agreement import FuglMeyerScore
+from lmms_eval_plugins.assessments.fugl_meyer.assessment import FuglMeyerMethod
 from lmms_eval_plugins.assessments.fugl_meyer.clips import ItemQuestion
-from lmms_eval_plugins.assessments.identification.score import IdentificationScore
-from lmms_eval_plugins.assessments.methods import FuglMeyerMethod, IdentificationMethod
+from lmms_eval_plugins.assessments.identification.score import IdentificationMethod, IdentificationScore
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.domain.fugl_meyer import ITEMS
 from lmms_eval_plugins.questions.answers import AnsweredVideo, WindowAnswers

@@ -4,12 +4,15 @@ from typing import get_args
 
 import pytest
 
-from lmms_eval_plugins.assessments.assess import DoseScore, Score
+from lmms_eval_plugins.assessments.assessment import Score
 from lmms_eval_plugins.assessments.cells import LEGENDS, NOTHING, cells, format_mean_sem, percent
-from lmms_eval_plugins.assessments.dose.summary import METRIC_NAMES, Summary, summarize_dose
+from lmms_eval_plugins.assessments.dose.summary import DOSE_METRICS, DoseScore, Summary, summarize_dose
 from lmms_eval_plugins.assessments.fugl_meyer.agreement import score_fugl_meyer
-from lmms_eval_plugins.assessments.identification.score import IdentifiedVideo, score_identification
-from lmms_eval_plugins.assessments.methods import IdentificationMethod
+from lmms_eval_plugins.assessments.identification.score import (
+    IdentificationMethod,
+    IdentifiedVideo,
+    score_identification,
+)
 from lmms_eval_plugins.questions.reading import UNREADABLE
 from tests.runs.test_rows import assessed
 
@@ -34,7 +37,7 @@ def test_every_kind_of_score_has_a_legend() -> None:
 
 
 def test_dose() -> None:
-    metrics: dict[str, tuple[float | None, float | None]] = dict.fromkeys(METRIC_NAMES, (None, None))
+    metrics: dict[str, tuple[float | None, float | None]] = dict.fromkeys(DOSE_METRICS, (None, None))
     metrics |= {"edit_score": (93.875, 1.625), "action_error_rate": (0.0625, None), "unreadable_rate": (0.0125, None)}
     assert cells(DoseScore(Summary(16, 0, metrics), ())) == {
         "n": "16",

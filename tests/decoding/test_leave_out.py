@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lmms_eval_plugins.assessments.dose.video import DoseMethod, predict_timeline
+from lmms_eval_plugins.assessments.dose.method import DoseMethod
+from lmms_eval_plugins.assessments.dose.video import predict_timeline
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.decoding.leave_out import Decoded, Decoding, decode_leaving_out
 from lmms_eval_plugins.decoding.training import Training

@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from lmms_eval_plugins.assessments.assess import DoseScore
-from lmms_eval_plugins.assessments.dose.summary import METRIC_NAMES, Summary
+from lmms_eval_plugins.assessments.dose.summary import DOSE_METRICS, DoseScore, Summary
 from lmms_eval_plugins.assessments.fugl_meyer.agreement import score_fugl_meyer
-from lmms_eval_plugins.assessments.fugl_meyer.clips import AskedClip, ItemQuestion, ItemResult
-from lmms_eval_plugins.assessments.identification.score import IdentifiedVideo, score_identification
-from lmms_eval_plugins.assessments.methods import IdentificationMethod
+from lmms_eval_plugins.assessments.fugl_meyer.clips import AnsweredClip, ItemQuestion, ItemResult
+from lmms_eval_plugins.assessments.identification.score import (
+    IdentificationMethod,
+    IdentifiedVideo,
+    score_identification,
+)
 from lmms_eval_plugins.execution.outcome import show_outcome
 from lmms_eval_plugins.execution.run import Finished, Outcome
 from lmms_eval_plugins.models.cards import ModelCard
@@ -26,7 +28,7 @@ TASK = "strokerehab_primitives_3"
 
 
 def scores(n: int, edit: float | None, sem: float | None, model: str = "model", task: str = TASK) -> ScoredRun:
-    metrics: dict[str, tuple[float | None, float | None]] = dict.fromkeys(METRIC_NAMES, (None, None))
+    metrics: dict[str, tuple[float | None, float | None]] = dict.fromkeys(DOSE_METRICS, (None, None))
     metrics |= {
         "edit_score": (edit, sem),
         "action_error_rate": (1.0625 if edit else None, sem and sem / 100),
@@ -39,7 +41,9 @@ def scores(n: int, edit: float | None, sem: float | None, model: str = "model", 
 def assessed(model: str, task: str, item: int, predicted: int) -> ScoredRun:
     results = tuple(ItemResult(p, None, item, 2, predicted, "scored", 1, 0, 0) for p in ("P1", "P2"))
     clips = [
-        AskedClip(r.patient, r.patient, None, "affected", {item: 2}, ("q",), (WindowAnswers(0, 1, {"q": predicted}),))
+        AnsweredClip(
+            r.patient, r.patient, None, "affected", {item: 2}, ("q",), (WindowAnswers(0, 1, {"q": predicted}),)
+        )
         for r in results
     ]
     score = score_fugl_meyer(clips, [ItemQuestion("q", item, parse_kind({"score": [0, 1, 2]}))])

@@ -6,12 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from lmms_eval_plugins.assessments.assess import DoseScore, Score
-from lmms_eval_plugins.assessments.dose.summary import summarize_dose
+from lmms_eval_plugins.assessments.assessment import Score
+from lmms_eval_plugins.assessments.dose.summary import DoseScore, summarize_dose
 from lmms_eval_plugins.assessments.fugl_meyer.agreement import FUGL_MEYER_METRICS, FuglMeyerScore, score_fugl_meyer
-from lmms_eval_plugins.assessments.fugl_meyer.clips import AskedClip, ItemQuestion
-from lmms_eval_plugins.assessments.identification.score import IdentifiedVideo, score_identification
-from lmms_eval_plugins.assessments.methods import IdentificationMethod
+from lmms_eval_plugins.assessments.fugl_meyer.clips import AnsweredClip, ItemQuestion
+from lmms_eval_plugins.assessments.identification.score import (
+    IdentificationMethod,
+    IdentifiedVideo,
+    score_identification,
+)
 from lmms_eval_plugins.questions.answers import WindowAnswers
 from lmms_eval_plugins.questions.kinds import parse_kind
 from lmms_eval_plugins.runs.scored import ScoredRun, with_whole_assessments
@@ -21,7 +24,7 @@ TRUTH = {3: 2, 31: 1}
 
 def assessed(item: int, predicted: int, patient: str = "P1") -> FuglMeyerScore:
     windows = (WindowAnswers(0, 1, {"q": predicted}),)
-    clip = AskedClip(f"{patient}_{item}", patient, None, "affected", TRUTH, ("q",), windows)
+    clip = AnsweredClip(f"{patient}_{item}", patient, None, "affected", TRUTH, ("q",), windows)
     return score_fugl_meyer([clip], [ItemQuestion("q", item, parse_kind({"score": [0, 1, 2]}))])
 
 

@@ -11,8 +11,9 @@ import pytest
 from lmms_eval.evaluator import simple_evaluate
 from lmms_eval.tasks import TaskManager
 
-from lmms_eval_plugins.assessments.dose.summary import METRIC_NAMES
-from lmms_eval_plugins.assessments.dose.video import DoseMethod, score_video
+from lmms_eval_plugins.assessments.dose.method import DoseMethod
+from lmms_eval_plugins.assessments.dose.summary import DOSE_METRICS
+from lmms_eval_plugins.assessments.dose.video import score_video
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.domain.vocabulary import GRASP_PRIMITIVES, MOTION_PRIMITIVES
@@ -43,7 +44,7 @@ def evaluate(model: Any, task: Any, **options: Any) -> dict[str, Any]:
 
 
 def metrics_of(results: Mapping[str, Any]) -> dict[str, float | None]:
-    return {name: results["results"][NAME].get(f"{name},none") for name in METRIC_NAMES}
+    return {name: results["results"][NAME].get(f"{name},none") for name in DOSE_METRICS}
 
 
 def independently(data: Path) -> dict[str, float]:

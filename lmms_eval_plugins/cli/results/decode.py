@@ -58,7 +58,7 @@ def decode(
 
     The timelines of primitives are written beside each run, or to a folder.
     """
-    from lmms_eval_plugins.runs.activities import said_activities
+    from lmms_eval_plugins.runs.activities import answered_activities
     from lmms_eval_plugins.runs.data_frames.decoders import decoding_of
     from lmms_eval_plugins.runs.decode import decode_runs
 
@@ -74,7 +74,7 @@ def decode(
         as_one=together,
         split_runs=split_runs,
         reading=reading,
-        activities=said_activities(activities),
+        activities=answered_activities(activities),
     )
     print(*wrote.files, sep="\n")
     say_all("note", wrote.notes)

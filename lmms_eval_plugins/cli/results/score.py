@@ -36,7 +36,7 @@ def score(
 ) -> None:
     """Score runs and published logs from their raw answers."""
     from lmms_eval_plugins.reports.scores import print_report
-    from lmms_eval_plugins.runs.activities import said_activities
+    from lmms_eval_plugins.runs.activities import answered_activities
     from lmms_eval_plugins.runs.data_frames.decoders import decoding_of
     from lmms_eval_plugins.runs.score import score_paths
     from lmms_eval_plugins.runs.score_decoded import score_decoded
@@ -47,7 +47,7 @@ def score(
             decoding,
             split_runs=split_runs,
             policy=reading,
-            activities=said_activities(activities),
+            activities=answered_activities(activities),
             as_one=together,
         )
     else:

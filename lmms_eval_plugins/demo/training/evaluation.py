@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from lmms_eval_plugins.assessments.dose.gold import centre_label
 from lmms_eval_plugins.dataset.labels import read_labels
 from lmms_eval_plugins.dataset.manifest import (
     FMA_MANIFEST_NAME,
@@ -43,7 +44,6 @@ from lmms_eval_plugins.demo.training.data.words import (
 from lmms_eval_plugins.demo.training.scoring import DemoModelScore, TalliedReply, Tally, first_token
 from lmms_eval_plugins.domain.timeline import without_repeats
 from lmms_eval_plugins.domain.vocabulary import Hand, activity_of
-from lmms_eval_plugins.tasks.rows import centre_label
 from lmms_eval_plugins.video.decode import decode_windows
 from lmms_eval_plugins.video.windows import Dense, Uniform, windows
 
@@ -156,7 +156,7 @@ def _of_activities(data: Path, pictures: Pictures, wording: Wording) -> Iterator
             ],
         )
         for window, frames in decode_windows(trial.path, windows(trial.n_frames, trial.fps, dense), trial.fps):
-            label = centre_label(labelled.timeline, window)
+            label = centre_label(labelled.timeline, window.start_s, window.end_s) or ""
             doing = ", ".join(without_repeats(labelled.timeline.overlapping(window.start_s, window.end_s).labels))
             yield _Shown(
                 frames,

@@ -11,8 +11,9 @@ import pandas as pd
 from lmms_eval_plugins.assessments.dose.blind import MarkovChain, constant_answers, decomposed_answers, direct_answers
 from lmms_eval_plugins.assessments.dose.durations import durations, seconds_by_primitive, share_up_to
 from lmms_eval_plugins.assessments.dose.horizon import horizon_error
+from lmms_eval_plugins.assessments.dose.method import DoseMethod
 from lmms_eval_plugins.assessments.dose.omniscient import chunk_labels, omniscient_answers
-from lmms_eval_plugins.assessments.dose.video import DoseMethod, predict_timeline
+from lmms_eval_plugins.assessments.dose.video import predict_timeline
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.dataset.selections import SELECTIONS_NAME, Sources, read_cohorts, read_selections, select

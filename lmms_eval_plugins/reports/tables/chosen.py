@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from lmms_eval_plugins.assessments.dose.video import DOSE_METHODS
+from lmms_eval_plugins.assessments.dose.method import DOSE_METHODS
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.listing import listed, which_of
 from lmms_eval_plugins.reports.tables.published import INPUTS, LOG_SETS, is_known, is_of

@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
-from lmms_eval_plugins.assessments.dose.video import DOSE_METHODS
+from lmms_eval_plugins.assessments.dose.method import DOSE_METHODS
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 
 ColumnType = Literal["text", "int", "float", "flag"]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.decoding.leave_out import Decoding
 from lmms_eval_plugins.questions.reading import Policy
@@ -20,6 +21,7 @@ from lmms_eval_plugins.runs.data_frames.columns import TEXT, TableName, typed
 from lmms_eval_plugins.runs.data_frames.decoders import CONTROL_END, with_control
 from lmms_eval_plugins.runs.data_frames.read import sources_at
 from lmms_eval_plugins.runs.data_frames.settings import results_beside
+from lmms_eval_plugins.runs.data_frames.sources import AnyRun, of_family
 from lmms_eval_plugins.runs.find import find_all, short_names
 from lmms_eval_plugins.runs.run import is_run
 from lmms_eval_plugins.runs.run_file import RUN_NAME
@@ -97,7 +99,7 @@ def _tables(
                 sources = [
                     (end + control, one)
                     for end, source in sources_at(path, True, reading or "default")
-                    for control, one in with_control(source, decoding)
+                    for control, one in _decoded(source, decoding)
                 ]
             except UserError as error:
                 raise UserError(f"{path}: {error}") from error
@@ -114,6 +116,12 @@ def _tables(
         runs = tables["runs"]
         refuse_several(place, list(runs["n_videos"][~runs["run"].str.endswith(CONTROL_END)]))
     return tables
+
+
+def _decoded(source: AnyRun, decoding: Decoding) -> Sequence[tuple[str, AnyRun]]:
+    """Return a dose run decoded, with its control; any other run as it is."""
+    run = of_family(source, DOSE)
+    return with_control(run, decoding) if run else [("", source)]
 
 
 def _in_words(decoding: Decoding | None) -> str:

@@ -4,8 +4,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-
 from lmms_eval_plugins.assessments.assess import score_asked
+
 from lmms_eval_plugins.demo.scenes.activities.exercises import EXERCISES
 from lmms_eval_plugins.demo.scenes.body import keypoints, take
 from lmms_eval_plugins.demo.scenes.camera import HEIGHT, WIDTH, camera_of

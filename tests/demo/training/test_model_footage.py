@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lmms_eval_plugins.assessments.dose.gold import centre_label
 from lmms_eval_plugins.dataset.labels import read_labels
 from lmms_eval_plugins.demo.render import ensure_demo
 from lmms_eval_plugins.demo.scenes.camera import HEIGHT, WIDTH
@@ -29,7 +30,6 @@ from lmms_eval_plugins.demo.training.data.footage import ExamFootage, Footage, l
 from lmms_eval_plugins.demo.training.data.scenes import ExamScene, TrainingScene, scenes_of
 from lmms_eval_plugins.demo.training.data.words import HANDS
 from lmms_eval_plugins.domain.vocabulary import COHORTS, PRIMITIVES
-from lmms_eval_plugins.tasks.rows import centre_label
 from lmms_eval_plugins.video.windows import Dense, Uniform, windows
 
 
@@ -58,7 +58,7 @@ def test_windows_and_labels_are_the_tasks(
     clips = list(windows_of(video, config.pictures))
     assert len(clips) == len(of_task)
     for clip, window in zip(clips, of_task, strict=True):
-        assert PRIMITIVES[int(clip.label[clip.busy])] == centre_label(truth, window)
+        assert PRIMITIVES[int(clip.label[clip.busy])] == centre_label(truth, window.start_s, window.end_s)
         assert (clip.frames == video.frames[[frame // video.stride for frame in window.frames]]).all()
         doing = truth.overlapping(window.start_s, window.end_s).labels
         assert [PRIMITIVES[did] for did in dict.fromkeys(clip.doing[clip.busy].tolist())] == list(dict.fromkeys(doing))
