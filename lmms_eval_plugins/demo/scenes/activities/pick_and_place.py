@@ -16,7 +16,7 @@ from lmms_eval_plugins.demo.scenes.motion import Phase, Point
 from lmms_eval_plugins.demo.scenes.subjects import Subject
 
 Choose = Callable[[list[Point], int | None], tuple[int, Point]]
-"""From where the objects are, and which one is already in the hand: which object goes where next."""
+"""Chooses, from the objects' places and the object in the hand, the object to move next and its goal."""
 
 _HIGH_M = 0.08
 """An object centred above this height is on the shelf."""
@@ -25,7 +25,7 @@ ROLL_RADIUS_M, ROLL_HEIGHT_M = 0.056, 0.11
 
 
 def rtt(subject: Subject, n_frames: int, rng: np.random.Generator) -> Performance:
-    """The radial tabletop task: slide a roll from the centre target to an outer one and back."""
+    """Perform the radial tabletop task: slide a roll from the centre target to an outer one and back."""
     moves = Moves(subject, rng)
     side = moves.side
     middle = ROLL_HEIGHT_M / 2
@@ -47,7 +47,7 @@ _RADIAL_MARKS = ((1, 0.27, 0.25), (1, 0.17, 0.345), (1, 0.0, 0.38), (-1, 0.17, 0
 
 
 def shelf(subject: Subject, n_frames: int, rng: np.random.Generator) -> Performance:
-    """The shelf task: carry objects from the table to one of two boards and back."""
+    """Perform the shelf task: carry objects from the table to one of two boards and back."""
     moves = Moves(subject, rng)
     side = moves.side
     stand = Shelf(side * 0.335, 0.24, 0.30, 0.15, (0.10, 0.27))
