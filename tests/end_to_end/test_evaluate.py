@@ -104,7 +104,7 @@ def test_killed_and_restarted_gives_the_same_answers(
     assert done.returncode == 0, done.stderr
     assert f"going on with {folder}" in done.stderr and run_folders(runs) == [folder]
     records = answers_in(folder)
-    assert len(records) == len(expected), "a question was asked twice, or not at all"
+    assert len(records) == len(expected), "a request has two answers, or none"
     assert texts(folder) == expected
     assert (folder / "scores.json").read_bytes() == (undisturbed.folder / "scores.json").read_bytes()
     assert json.loads((folder / "run.json").read_text(encoding="utf-8"))["status"] == "finished"

@@ -40,8 +40,10 @@ def served(checkpoint: Path, port: int, home: Path) -> Iterator[subprocess.Popen
     command = [Path(sys.executable).with_name("transformers"), "serve", checkpoint, "--device", "cpu"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "HF_HOME": str(home)}
     log = home / f"serve-{time.monotonic_ns()}.log"
-    with log.open("wb") as said:
-        server = subprocess.Popen([*map(str, command), "--port", str(port)], env=environment, stdout=said, stderr=said)
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            [*map(str, command), "--port", str(port)], env=environment, stdout=output, stderr=output
+        )
     try:
         deadline = time.monotonic() + READY_S
         while True:
@@ -95,11 +97,11 @@ def test_a_server_that_is_killed_and_started_again(
     before = answered()
     assert before < len(expected) and run.poll() is None
     with served(tiny_qwen, port, tmp_path):
-        _, told = run.communicate(timeout=200)
-    assert run.returncode == 0, told
-    assert "trying again for 200 s" in told
+        _, messages = run.communicate(timeout=200)
+    assert run.returncode == 0, messages
+    assert "trying again for 200 s" in messages
     (folder,) = run_folders(runs)
-    assert len(answers_in(folder)) == len(expected), "a question was asked twice, or not at all"
+    assert len(answers_in(folder)) == len(expected), "a request has two answers, or none"
     assert texts(folder) == expected
     assert (folder / "scores.json").read_bytes() == (undisturbed.folder / "scores.json").read_bytes()
     state = json.loads((folder / "run.json").read_text(encoding="utf-8"))

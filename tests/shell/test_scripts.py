@@ -375,9 +375,9 @@ def test_commands_of_every_environment(sandbox: Sandbox, name: str) -> None:
             f"{install} --no-deps -e ENVS/NAME/src/VILA",
         ]
     done = sandbox.setup(name, "--dry-run", STUB_VERSION="3.10")
-    told = done.stdout.replace(f"{sandbox.stubs.parent}/my\\ envs", "ENVS").replace(f"envs/{name}", "envs/NAME")
-    told = told.replace(f"{sandbox.stubs.parent}/my\\ project", "ROOT").replace(f"ENVS/{name}", "ENVS/NAME")
-    assert told.splitlines() == expected
+    commands = done.stdout.replace(f"{sandbox.stubs.parent}/my\\ envs", "ENVS").replace(f"envs/{name}", "envs/NAME")
+    commands = commands.replace(f"{sandbox.stubs.parent}/my\\ project", "ROOT").replace(f"ENVS/{name}", "ENVS/NAME")
+    assert commands.splitlines() == expected
     assert "GB to download" in done.stderr
     assert not sandbox.envs.exists() and not sandbox.calls(), "nothing was done"
 

@@ -208,9 +208,9 @@ def _descendants(pid: int) -> list[int]:
     return found
 
 
-def _kill(pid: int, how: signal.Signals) -> None:
+def _kill(pid: int, number: signal.Signals) -> None:
     with suppress(ProcessLookupError):
-        os.kill(pid, how)
+        os.kill(pid, number)
 
 
 def _free_ports(count: int) -> list[int]:

@@ -12,12 +12,13 @@ from lmms_eval_plugins.demo.scenes.exams.items import EXAMS
 from lmms_eval_plugins.demo.shipped_weights import weights_folder
 from lmms_eval_plugins.demo.training.config import TrainingConfig
 from lmms_eval_plugins.demo.training.data.clips import AnyClip, MomentClip, exam_clips, moment_clips, whole_clip
-from lmms_eval_plugins.demo.training.data.footage import ActivityFootage, ExamFootage, Frames
+from lmms_eval_plugins.demo.training.data.footage import ActivityFootage, ExamFootage
 from lmms_eval_plugins.demo.training.data.questions import task_questions
 from lmms_eval_plugins.demo.training.data.scenes import ExamScene, TrainingScene
 from lmms_eval_plugins.demo.training.data.wording import HANDS, NO, SCORES, YES, Kind, answer_of_primitive, load_wording
 from lmms_eval_plugins.demo.training.scoring import DemoModelScore, yes_no_score
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
+from lmms_eval_plugins.video.decode import Frames
 from tests.support.demo_model import Answerer, question_text, shoot
 
 SEED = 31337
@@ -90,7 +91,7 @@ def test_a_frozen_video_does_not_move(answerer: Answerer, clips: list[MomentClip
 
 
 def test_the_other_hand_is_another_question(answerer: Answerer, clips: list[MomentClip]) -> None:
-    """Of the windows in which one hand moves and the other does not, it tells which; the same for holding."""
+    """In windows in which one hand moves and the other does not, it finds which one; the same for holding."""
     frames = [clip.frames for clip in clips]
     for kind in SCORED:
         busy, other = truth(clips, kind), truth(clips, kind, other=True)

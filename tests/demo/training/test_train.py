@@ -23,7 +23,7 @@ ONE = {"windows": 1, "questions": 1}
 
 
 def small(config: TrainingConfig, steps: int, people: int, seconds: float, score_every: int) -> TrainingConfig:
-    """The shipped recipe with fewer steps, people, pixels, whole videos and assessment clips."""
+    """Return the shipped recipe with fewer steps, people, pixels, whole videos and assessment clips."""
     values = config.model_dump()
     values["score_every"] = score_every
     values["scenes"] |= {"subjects": people, "examined": 1, "held_out_subjects": 1, "held_out_examined": 1}

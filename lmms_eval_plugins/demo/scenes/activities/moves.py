@@ -96,11 +96,11 @@ class Moves:
 
     def strokes(self, item: int, at: Point, sway: Point, shortest_s: float = 0.6, longest_s: float = 1.9) -> Phase:
         """Move an object to and fro, up to ``sway`` metres along x, y and z, on the way to ``at``."""
-        how = self.subject.movement
-        length = frames(self.rng, shortest_s, longest_s, min(how.slowness, _LONGEST_STROKES_FACTOR))
-        rate_hz = float(self.rng.uniform(1.7, 2.2)) / how.slowness**0.6
+        movement = self.subject.movement
+        length = frames(self.rng, shortest_s, longest_s, min(movement.slowness, _LONGEST_STROKES_FACTOR))
+        rate_hz = float(self.rng.uniform(1.7, 2.2)) / movement.slowness**0.6
         beats = max(1, round(2 * rate_hz * length / FPS)) / 2
-        x, y, z = (how.extent * amplitude for amplitude in sway)
+        x, y, z = (movement.extent * amplitude for amplitude in sway)
         return Phase("transport", length, at, item, sway=(x, y, z), beats=beats)
 
     def away(self, goal: Point) -> Phase:

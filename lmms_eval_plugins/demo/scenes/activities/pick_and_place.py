@@ -74,22 +74,22 @@ def shelf(subject: Subject, n_frames: int, rng: np.random.Generator) -> Performa
 
 
 def _pick_and_place(moves: Moves, starts: list[Point], choose: Choose, lift_m: float) -> Iterator[Phase]:
-    side, how, rng, places = moves.side, moves.subject.movement, moves.rng, list(starts)
-    yield Phase("idle", frames(rng, 0.5, 1.3, how.pauses))
+    side, movement, rng, places = moves.side, moves.subject.movement, moves.rng, list(starts)
+    yield Phase("idle", frames(rng, 0.5, 1.3, movement.pauses))
     while True:
         item, goal = choose(places, None)
-        yield Phase("reach", frames(rng, 0.5, 0.9, how.slowness), places[item], item, 0.03)
+        yield Phase("reach", frames(rng, 0.5, 0.9, movement.slowness), places[item], item, 0.03)
         while True:
-            yield Phase("transport", frames(rng, 0.6, 1.1, how.slowness), goal, item, lift_m)
+            yield Phase("transport", frames(rng, 0.6, 1.1, movement.slowness), goal, item, lift_m)
             places[item] = goal
             if rng.uniform() > 0.4:
                 break
-            yield Phase("stabilize", frames(rng, 0.5, 1.1, how.pauses), None, item)
+            yield Phase("stabilize", frames(rng, 0.5, 1.1, movement.pauses), None, item)
             if rng.uniform() > 0.4:
                 break
             _, goal = choose(places, item)
         home = rng.uniform() < 0.6 or goal[1] > _HIGH_M
         away = HOME if home else (side * goal[0] + 0.11, goal[1], goal[2] - 0.08)
-        yield Phase("reposition", frames(rng, 0.45, 0.85, how.slowness), on_side(away, side), None, 0.03)
+        yield Phase("reposition", frames(rng, 0.45, 0.85, movement.slowness), on_side(away, side), None, 0.03)
         if not home or rng.uniform() < 0.7:
-            yield Phase("idle", frames(rng, 0.45, 1.2, how.pauses))
+            yield Phase("idle", frames(rng, 0.45, 1.2, movement.pauses))

@@ -11,10 +11,11 @@ import numpy.typing as npt
 
 from lmms_eval_plugins.demo.scenes.motion import FPS
 from lmms_eval_plugins.demo.training.config import Pictures
-from lmms_eval_plugins.demo.training.data.footage import ActivityFootage, AnyFootage, ExamFootage, Frames
+from lmms_eval_plugins.demo.training.data.footage import ActivityFootage, AnyFootage, ExamFootage
 from lmms_eval_plugins.demo.training.data.wording import LAST_SINGLE_ITEM
 from lmms_eval_plugins.domain.vocabulary import GRASP_PRIMITIVES, PRIMITIVES, Activity
 from lmms_eval_plugins.questions.sets import Arm
+from lmms_eval_plugins.video.decode import Frames
 from lmms_eval_plugins.video.windows import Dense, Uniform, windows
 
 _WITHOUT_MOTION = np.array(

@@ -30,12 +30,10 @@ from lmms_eval_plugins.demo.training.config import Pictures
 from lmms_eval_plugins.demo.training.data.scenes import AnyScene, ExamScene, TrainingScene
 from lmms_eval_plugins.demo.training.data.wording import HANDS
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES, Activity
-from lmms_eval_plugins.video.decode import decode_windows
+from lmms_eval_plugins.video.decode import Frames, decode_windows
 from lmms_eval_plugins.video.windows import Dense, windows
 
 _DECODED_AT_ONCE = 30
-
-Frames = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ LAST_SINGLE_ITEM = 30
 """Items up to this one are scored once for a whole clip, later ones from every window."""
 
 _WORDING = Path(__file__).with_name("wording.yaml")
+_ITEM_KIND_OF_ANSWER: dict[str, Kind] = {"yes_no": "criterion", "score": "rating"}
 _END_LINE = re.compile(r"\b(FINAL_[A-Z]+:)")
 
 
@@ -145,7 +146,7 @@ def kind_of(question: Question) -> Kind | None:
     """Return the kind of a task's question; None for what the model does not learn: counts, and changes in a window."""
     if question.truth != "item_score":
         return next((kind for kind in KINDS if kind == question.truth), None)
-    return {"yes_no": "criterion", "score": "rating"}.get(question.answer.kind)  # type: ignore[return-value]
+    return _ITEM_KIND_OF_ANSWER.get(question.answer.kind)
 
 
 def _form(kind: Kind, text: str, question: Question | None = None) -> QuestionForm:

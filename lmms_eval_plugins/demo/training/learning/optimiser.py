@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -109,11 +109,11 @@ class Optimiser:
 
         list(threads.map(move, self._parts))
 
-    def state_dict(self) -> list[dict[str, Any]]:  # Any: torch's type of an optimiser's state
+    def state_dict(self) -> list[dict[str, object]]:
         """Return the state to continue from later."""
         return [part.state_dict() for part in self._parts]
 
-    def load_state_dict(self, state: list[dict[str, Any]]) -> None:
+    def load_state_dict(self, state: list[dict[str, object]]) -> None:
         """Continue from an earlier state."""
         for part, of_part in zip(self._parts, state, strict=True):
             part.load_state_dict(of_part)

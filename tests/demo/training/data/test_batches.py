@@ -1,4 +1,4 @@
-"""Batches are a function of seed and step, whoever makes them."""
+"""Batches are a function of seed and step alone, made by threads or processes."""
 
 from __future__ import annotations
 

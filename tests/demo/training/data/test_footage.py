@@ -21,14 +21,15 @@ from lmms_eval_plugins.demo.training.data.footage import (
 )
 from lmms_eval_plugins.demo.training.data.scenes import AnyScene, ExamScene, TrainingScene
 from lmms_eval_plugins.demo.training.data.wording import HANDS
-from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
+from lmms_eval_plugins.domain.vocabulary import PRIMITIVES, Activity
 from tests.support.demo_model import shoot
 
 
 def test_truth_is_that_of_the_filmed_video(footage: tuple[ActivityFootage, ActivityFootage], tmp_path: Path) -> None:
-    """Playing a performance again gives the label file and the wrists' key points of the film."""
-    for video, activity in zip(footage, ("RTT", "drinking"), strict=True):
-        made = film(FilmJob(tmp_path, 424242, 1, activity, 120))  # type: ignore[arg-type]
+    """Playing a performance again gives the label file and the wrists' keypoints of the film."""
+    activities: tuple[Activity, Activity] = ("RTT", "drinking")
+    for video, activity in zip(footage, activities, strict=True):
+        made = film(FilmJob(tmp_path, 424242, 1, activity, 120))
         labels = read_labels(tmp_path / str(made.trial.labels))
         assert HANDS[video.busy] == labels.hand
         labelled = [labels.timeline.at((frame + 0.5) / FPS) for frame in range(120)]

@@ -1,4 +1,4 @@
-"""What training computes is what the model answers when it is asked through transformers."""
+"""Packed questions: patches, targets, mask."""
 
 from __future__ import annotations
 
