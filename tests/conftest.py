@@ -1,4 +1,4 @@
-"""What several test folders need: tiny datasets of videos and Fugl-Meyer clips, and tiny random checkpoints."""
+"""Fixtures of several test folders: tiny datasets of videos and Fugl-Meyer clips, and tiny random checkpoints."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ _PATIENTS: tuple[tuple[str, Hand, str, int, tuple[tuple[str, float], ...]], ...]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The README's commands take longest: they come first, so that no worker is left alone with them in the end."""
+    """Run the README's commands first: they take longest, and would keep one worker busy at the end."""
     items.sort(key=lambda item: item.path.name != "test_readme.py")
 
 
 def write_video(path: Path, n_frames: int, fps: int, shade: int = 0) -> Path:
-    """A bright square that wanders over a background of its own shade; every frame is different."""
+    """Write a video of a bright square that wanders over a background; every frame is different."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with av.open(str(path), "w") as container:
         stream = container.add_stream("mpeg4", rate=fps)
@@ -82,7 +82,7 @@ def write_video(path: Path, n_frames: int, fps: int, shade: int = 0) -> Path:
 
 
 def make_dataset(folder: Path, seconds: float = 2.0) -> Path:
-    """A folder with three videos of three patients (none of them the study's), their labels and a manifest."""
+    """Make a folder with three videos of three patients (none of them the study's), their labels and a manifest."""
     trials = []
     for number, (patient, hand, activity, fps, marks) in enumerate(_PATIENTS):
         video_id = f"{patient}_{activity}1_1"
@@ -137,7 +137,7 @@ _CLIPS: tuple[tuple[int, int, Literal["A", "H", "B"], Literal["F", "S"]], ...] =
 
 
 def make_assessment(folder: Path) -> Path:
-    """Fugl-Meyer clips of five items of three patients, ten frames in five seconds each, and the patients' scores."""
+    """Make Fugl-Meyer clips of five items of three patients, ten frames in five seconds each, and their scores."""
     clips, scores = [], []
     for number, (patient, cohort, side, place, of_items) in enumerate(_EXAMINED):
         filmed = write_video(folder / patient / "clip.mp4", 10, 2, shade=80 * number)

@@ -1,4 +1,4 @@
-"""The shell scripts, tried on a copy of the project with stub programs that only record how they were called."""
+"""The shell scripts, run on a copy of the project with stub programs that only record how they were called."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ Done = subprocess.CompletedProcess[str]
 
 
 class Sandbox:
-    """A copy of the scripts in a path with spaces, with nothing but stubs and the system's tools on the PATH."""
+    """A copy of the scripts in a path with spaces, with only stubs and the system's tools on the PATH."""
 
     def __init__(self, folder: Path) -> None:
         self.root = folder / "my project"
@@ -100,11 +100,14 @@ class Sandbox:
     def environment(self, **settings: str) -> dict[str, str]:
         return {"PATH": str(self.bin), "STROKEREHAB_ENVS": str(self.envs), "STUBS": str(self.stubs), **settings}
 
-    def run(self, script: str, *args: str, cwd: Path | None = None, **settings: str) -> Done:
+    def run(self, script: str, *args: str, **settings: str) -> Done:
+        return self.run_in(self.root, script, *args, **settings)
+
+    def run_in(self, cwd: Path, script: str, *args: str, **settings: str) -> Done:
         return subprocess.run(
             ["bash", str(self.root / script), *args],
             env=self.environment(**settings),
-            cwd=cwd or self.root,
+            cwd=cwd,
             capture_output=True,
             text=True,
             timeout=30,
@@ -116,7 +119,7 @@ class Sandbox:
         return done
 
     def calls(self) -> list[str]:
-        """What was called since the last look, with the sandbox's folders named."""
+        """Return the calls since the previous time, with names in place of the sandbox's folders."""
         log = self.stubs / "calls"
         text = log.read_text() if log.exists() else ""
         log.unlink(missing_ok=True)
@@ -195,7 +198,7 @@ def test_only_what_is_installed_counts(sandbox: Sandbox) -> None:
     assert sandbox.setup().stderr.endswith("up to date in " + str(sandbox.env) + "\n")
 
 
-def test_a_failed_or_killed_build_is_made_good(sandbox: Sandbox) -> None:
+def test_a_failed_or_killed_build_is_repaired(sandbox: Sandbox) -> None:
     done = sandbox.run("setup_envs.sh", STUB_UV_NEEDS_INDEX="1")
     assert done.returncode == 1
     assert "setup_envs.sh: strokerehab: the packages could not be installed." in done.stderr.splitlines()[-1]
@@ -329,11 +332,11 @@ def test_evaluate_builds_then_passes_everything_on(sandbox: Sandbox, tmp_path: P
     here = tmp_path / "where I am"
     here.mkdir()
     args = ["--model", "omniscient,markov", "--model_args", "a=b c,d=e", "--limit", "2"]
-    done = sandbox.run("evaluate.sh", *args, cwd=here)
+    done = sandbox.run_in(here, "evaluate.sh", *args)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "".join(f"<{word}>" for word in [here, "run", *args])
     assert sandbox.calls() == [*BRING_UV, *BUILD]
-    again = sandbox.run("evaluate.sh", cwd=here)
+    again = sandbox.run_in(here, "evaluate.sh")
     assert (again.stdout, again.stderr) == (f"<{here}><run>", "")
     assert sandbox.calls() == []
 
@@ -362,7 +365,7 @@ def real_lists(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)
 def test_commands_of_every_environment(sandbox: Sandbox, name: str) -> None:
-    """Golden: what would be run on a machine that has Python and nothing else."""
+    """Golden: the commands on a machine that has Python and nothing else."""
     real_lists(sandbox)
     pinned = re.search(r"^uv==\S+", (ROOT / "envs/strokerehab.txt").read_text(), re.M)
     assert pinned
@@ -384,14 +387,14 @@ def test_commands_of_every_environment(sandbox: Sandbox, name: str) -> None:
             f"{install} -e ENVS/NAME/src/VILA",
         ]
     done = sandbox.setup(name, "--dry-run")
-    told = done.stdout.replace(f"{sandbox.stubs.parent}/my\\ envs", "ENVS").replace(f"envs/{name}", "envs/NAME")
-    told = told.replace(f"{sandbox.stubs.parent}/my\\ project", "ROOT").replace(f"ENVS/{name}", "ENVS/NAME")
-    assert told.splitlines() == expected
+    commands = done.stdout.replace(f"{sandbox.stubs.parent}/my\\ envs", "ENVS").replace(f"envs/{name}", "envs/NAME")
+    commands = commands.replace(f"{sandbox.stubs.parent}/my\\ project", "ROOT").replace(f"ENVS/{name}", "ENVS/NAME")
+    assert commands.splitlines() == expected
     assert "GB to download" in done.stderr
     assert not sandbox.envs.exists() and not sandbox.calls(), "nothing was done"
 
 
-def test_a_dry_run_of_what_is_there(sandbox: Sandbox) -> None:
+def test_a_dry_run_of_an_environment_that_exists(sandbox: Sandbox) -> None:
     sandbox.setup()
     assert sandbox.setup("--dry-run").stdout == ""
     with (sandbox.root / "envs/strokerehab.txt").open("a") as file:
@@ -423,7 +426,7 @@ def test_the_uv_of_the_main_environment_is_good_enough(sandbox: Sandbox) -> None
     assert [call.split()[0] for call in sandbox.calls()] == ["uv", "uv"]
 
 
-def test_a_failed_download_is_taken_up_again(sandbox: Sandbox) -> None:
+def test_a_failed_download_is_resumed(sandbox: Sandbox) -> None:
     real_lists(sandbox)
     done = sandbox.run("setup_envs.sh", "strokerehab_llava", STUB_UV_NEEDS_INDEX="1")
     assert done.returncode == 1 and "downloads are kept, call again" in done.stderr

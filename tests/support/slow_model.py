@@ -1,4 +1,4 @@
-"""A model for tests of interrupted runs: it takes its time, and fails where it is told to."""
+"""A model for tests of interrupted runs: slow, and failing on request."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ METADATA = "Metadata-Version: 2.1\nName: strokerehab-slow\nVersion: 0\n"
 
 
 def install(folder: Path) -> Path:
-    """Make a folder that, on PYTHONPATH, brings the model to lmms-eval."""
+    """Make a folder that registers the model with lmms-eval when it is on PYTHONPATH."""
     described = folder / "strokerehab_slow-0.dist-info"
     described.mkdir(parents=True)
     (described / "METADATA").write_text(METADATA)
@@ -27,12 +27,12 @@ def install(folder: Path) -> Path:
 
 
 class Slow(RecordingModel):
-    """Answers yes, one question at a time.
+    """A model that replies to one request at a time.
 
     Args:
-        seconds: for each answer.
-        fails_on: part of the name of a video about which it cannot be asked; empty for none.
-        until: a file for which it waits before its second answer; empty for none.
+        seconds: for each reply.
+        fails_on: part of the name of a video on which it fails; empty for none.
+        until: a file that it waits for before its second reply; empty for none.
     """
 
     def __init__(
@@ -52,11 +52,11 @@ class Slow(RecordingModel):
     def fingerprint(self) -> str:
         return "slow"
 
-    def reply(self, asks: Sequence[Request]) -> Iterator[list[RequestReply]]:
-        for number, ask in enumerate(asks):
+    def reply(self, requests: Sequence[Request]) -> Iterator[list[RequestReply]]:
+        for number, request in enumerate(requests):
             while number and self._until and not Path(self._until).exists():
                 time.sleep(0.2)
-            if self._fails_on and self._fails_on in ask.row["video_id"]:
-                raise RuntimeError(f"the device is gone while looking at {ask.row['video_id']}")
+            if self._fails_on and self._fails_on in request.row["video_id"]:
+                raise RuntimeError(f"the device is gone while looking at {request.row['video_id']}")
             time.sleep(self._seconds_each)
-            yield [RequestReply(ask, Reply("yes" if (ask.row["window"] + len(ask.text)) % 3 else "no"))]
+            yield [RequestReply(request, Reply("yes" if (request.row["window"] + len(request.text)) % 3 else "no"))]

@@ -7,7 +7,7 @@ import pytest
 from lmms_eval_plugins.assessments.assess import score_asked
 
 from lmms_eval_plugins.demo.scenes.activities.exercises import EXERCISES
-from lmms_eval_plugins.demo.scenes.body import keypoints, take
+from lmms_eval_plugins.demo.scenes.body import keypoints, play_performance
 from lmms_eval_plugins.demo.scenes.camera import HEIGHT, WIDTH, camera_of
 from lmms_eval_plugins.demo.scenes.motion import FPS, timeline_of
 from lmms_eval_plugins.demo.scenes.subjects import generator, make_subject
@@ -32,7 +32,7 @@ def exercises():
         for activity in ("RTT", "shelf"):
             rng = generator(0, index, 1, list(EXERCISES).index(activity))
             performance = EXERCISES[activity](subject, SECONDS * FPS, rng)
-            joints = keypoints(take(subject, performance, SECONDS * FPS, rng), camera_of(subject.visit))
+            joints = keypoints(play_performance(subject, performance, SECONDS * FPS, rng), camera_of(subject.visit))
             made.append((performance.hand, timeline_of(performance.scripts[performance.hand], SECONDS * FPS), joints))
     return made
 

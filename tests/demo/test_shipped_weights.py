@@ -1,7 +1,8 @@
-"""The shipped weights: found by name, whole, of this version; and what is said where they are not."""
+"""The shipped weights: found by name, complete, of this version; and the errors where they are not."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -65,13 +66,13 @@ def test_a_missing_file_is_named(copied: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"version": 1, "sha256": 3}'])
-def test_damaged_checksums_are_said(copied: Path, content: str) -> None:
+def test_damaged_checksums_are_an_error(copied: Path, content: str) -> None:
     (copied / CHECKSUMS_NAME).write_text(content, encoding="utf-8")
     with pytest.raises(UserError, match=r"checksums\.json: missing or damaged; restore it with"):
         weights_folder(copied)
 
 
-def test_another_version_is_said(copied: Path) -> None:
+def test_another_version_is_an_error(copied: Path) -> None:
     path = copied / CHECKSUMS_NAME
     recorded = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps({**recorded, "version": VERSION + 1}), encoding="utf-8")
@@ -88,7 +89,7 @@ def test_in_a_checkout_git_restores(monkeypatch: pytest.MonkeyPatch, copied: Pat
 
 def test_files_are_read_again_only_where_they_changed(monkeypatch: pytest.MonkeyPatch, copied: Path) -> None:
     weights_folder(copied)
-    monkeypatch.setattr(shipped.hashlib, "sha256", None)
+    monkeypatch.setattr(hashlib, "sha256", None)
     weights_folder(copied)
     os.utime(copied / "model.safetensors", ns=(1, 1))
     with pytest.raises(TypeError):

@@ -1,3 +1,5 @@
+"""Movements of a hand by a script."""
+
 from __future__ import annotations
 
 from itertools import cycle
@@ -9,9 +11,9 @@ from hypothesis import strategies as st
 
 from lmms_eval_plugins.demo.scenes.motion import (
     Phase,
-    carried,
-    cut_path,
-    follow,
+    cut_script,
+    follow_script,
+    item_positions,
     minimum_jerk,
     submovements,
     timeline_of,
@@ -62,7 +64,7 @@ def test_tremor_shakes_sideways_only_and_stays_small(seed: int, amplitude_m: flo
 @given(st.lists(st.integers(1, 50), min_size=1, max_size=8), st.integers(1, 400))
 def test_cut_fills_the_frames_and_ends_on_no_stub(lengths: list[int], n_frames: int) -> None:
     script = (Phase("idle" if i % 2 else "reposition", frames) for i, frames in enumerate(cycle(lengths)))
-    kept = cut_path(script, n_frames)
+    kept = cut_script(script, n_frames)
     starts = np.cumsum([0, *(phase.frames for phase in kept)])
     assert starts[-1] >= n_frames
     assert len(kept) == 1 or n_frames - starts[-2] >= 6
@@ -72,8 +74,8 @@ def test_cut_fills_the_frames_and_ends_on_no_stub(lengths: list[int], n_frames: 
 def test_an_object_goes_with_the_hand_that_holds_it_and_stays_where_it_is_left() -> None:
     here, there, away = (0.1, 0.05, 0.2), (0.3, 0.05, 0.3), (0.0, 0.05, 0.1)
     script = [Phase("reach", 30, here, 0), Phase("transport", 30, there, 0), Phase("reposition", 30, away)]
-    track = follow(script, away, 90, MOVEMENT["healthy"], generator(0))
-    (item,) = carried(track, [here])
+    track = follow_script(script, away, 90, MOVEMENT["healthy"], generator(0))
+    (item,) = item_positions(track, [here])
     assert (item[:30] == here).all()
     assert (item[30:60] == track.position[30:60]).all()
     assert (item[60:] == item[59]).all()
@@ -81,3 +83,12 @@ def test_an_object_goes_with_the_hand_that_holds_it_and_stays_where_it_is_left()
     assert track.shape.sum(axis=1) == pytest.approx(1.0)
     assert track.shape[45].argmax() == 2
     assert track.shape[15].argmax() == 1
+
+
+def test_strokes_go_to_and_fro() -> None:
+    stroke = Phase("transport", 60, (0.1, 0.4, 0.1), 0, sway=(0.04, 0.0, 0.0), beats=4)
+    track = follow_script([stroke], (0.1, 0.4, 0.1), 60, MOVEMENT["healthy"], generator(0))
+    across = track.position[:, 0] - 0.1
+    assert across.max() == pytest.approx(0.04, abs=0.006)
+    assert across.min() == pytest.approx(-0.04, abs=0.006)
+    assert (np.diff(np.sign(np.diff(across))) != 0).sum() >= 7

@@ -1,3 +1,5 @@
+"""Files of recorded pictures."""
+
 from __future__ import annotations
 
 import os

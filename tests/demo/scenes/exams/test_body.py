@@ -1,26 +1,21 @@
-"""The tasks of the assessment: scores, what the arm does at each score, and how it looks."""
+"""The tasks of the assessment: what the arm does at each score, and its pictures."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Iterator
 from itertools import islice
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from lmms_eval_plugins.demo.scenes.body import FOREARM_M, UPPER_ARM_M
 from lmms_eval_plugins.demo.scenes.camera import HEIGHT, WIDTH
-from lmms_eval_plugins.demo.scenes.exams.clips import (
-    EXAM_FPS,
-    EXAMS,
-    ITEMS,
-    Exam,
-    ExamTake,
-    examine,
-    item_scores,
-    pictures,
-)
+from lmms_eval_plugins.demo.scenes.exams.body import ExamTake, examine_arm
+from lmms_eval_plugins.demo.scenes.exams.items import EXAM_FPS, EXAMS, Exam, View
 from lmms_eval_plugins.demo.scenes.exams.moves import INDEX_FINGER_M
+from lmms_eval_plugins.demo.scenes.motion import Array
+from lmms_eval_plugins.demo.scenes.painting.exam import paint_exam
 from lmms_eval_plugins.demo.scenes.subjects import generator, make_subject
 from lmms_eval_plugins.domain.vocabulary import Hand
 
@@ -30,38 +25,11 @@ BY_NAME = {exam.name: exam for exam in EXAMS}
 def played(name: str, level: int | dict[int, int], index: int = 1, arm: Hand | None = None) -> ExamTake:
     subject, exam = make_subject(0, index), BY_NAME[name]
     scores = dict.fromkeys(exam.items, level) if isinstance(level, int) else level
-    return examine(subject, exam, arm or subject.hand, scores, generator(5, index))
+    return examine_arm(subject, exam, arm or subject.hand, scores, generator(5, index))
 
 
-def fingertip(taken: ExamTake) -> np.ndarray:
+def fingertip(taken: ExamTake) -> Array:
     return taken.joints[f"{taken.arm}_wrist"] + INDEX_FINGER_M * taken.arms[taken.arm].hand
-
-
-class TestScores:
-    def test_eight_subjects_show_every_level_of_every_item(self) -> None:
-        for seed in range(6):
-            for first in (0, 8):
-                all_scores = [item_scores(seed, index) for index in range(first, first + 8)]
-                assert all({scores[item] for scores in all_scores} == {0, 1, 2} for item in ITEMS)
-
-    def test_levels_are_frequent_and_follow_the_cohort(self) -> None:
-        counts = Counter(score for index in range(200) for score in item_scores(1, index).values())
-        assert all(counts[level] > 0.15 * counts.total() for level in (0, 1, 2))
-        means = [
-            np.mean([list(item_scores(1, index).values()) for index in range(place, 200, 4)]) for place in range(4)
-        ]
-        assert means == sorted(means, reverse=True)
-        assert means[0] > 1.9
-        assert means[3] < 0.4
-
-    def test_no_stroke_patient_scores_the_same_everywhere(self) -> None:
-        for index in range(100):
-            assert index % 4 == 0 or len(set(item_scores(0, index).values())) > 1
-
-    def test_scores_are_the_same_every_time(self) -> None:
-        assert item_scores(3, 5) == item_scores(3, 5)
-        assert item_scores(3, 5) != item_scores(4, 5)
-        assert tuple(item_scores(0, 0)) == ITEMS == (5, 10, 13, 15, 16, 20, 24, 25, 31, 32, 33)
 
 
 @pytest.mark.parametrize("index", range(8))
@@ -130,22 +98,27 @@ class TestMovements:
 
 @pytest.mark.parametrize("exam", EXAMS, ids=lambda exam: exam.name)
 def test_bones_keep_their_length_and_arms_mirror(exam: Exam) -> None:
-    for arm in ("left", "right"):
+    arms: tuple[Hand, Hand] = ("left", "right")
+    for arm in arms:
         taken = played(exam.name, 1, 3, arm)
         shoulder, elbow, wrist = (taken.joints[f"{arm}_{part}"] for part in ("shoulder", "elbow", "wrist"))
         assert np.linalg.norm(elbow - shoulder, axis=1) == pytest.approx(UPPER_ARM_M)
         assert np.linalg.norm(wrist - elbow, axis=1) == pytest.approx(FOREARM_M)
-    left, right = (played(exam.name, 1, 3, arm) for arm in ("left", "right"))
+    left, right = (played(exam.name, 1, 3, arm) for arm in arms)
     assert left.joints["left_wrist"] * [-1, 1, 1] == pytest.approx(right.joints["right_wrist"])
 
 
 @pytest.mark.parametrize("level", [0, 1, 2])
 @pytest.mark.parametrize(("exam", "view"), [(exam, view) for exam in EXAMS for view in exam.views])
-def test_every_task_is_painted_at_every_level(exam: Exam, view: str, level: int) -> None:
+def test_every_task_is_painted_at_every_level(exam: Exam, view: View, level: int) -> None:
     subject = make_subject(0, 2)
     scores = dict.fromkeys(exam.items, level)
-    made = [*islice(pictures(subject, exam, subject.hand, scores, view, generator(1)), 0, 30, 29)]
-    again = next(pictures(subject, exam, subject.hand, scores, view, generator(1)))
+
+    def pictures() -> Iterator[npt.NDArray[np.uint8]]:
+        return paint_exam(subject, exam, examine_arm(subject, exam, subject.hand, scores, generator(1)), view)
+
+    made = [*islice(pictures(), 0, 30, 29)]
+    again = next(pictures())
     assert made[0].shape == (HEIGHT, WIDTH, 3)
     assert made[0].dtype == np.uint8
     assert (made[0] == again).all()

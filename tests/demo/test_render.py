@@ -1,3 +1,5 @@
+"""The demo dataset on disk."""
+
 from __future__ import annotations
 
 import gzip
@@ -5,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypedDict
 
 import av
 import numpy as np
@@ -21,7 +24,16 @@ from lmms_eval_plugins.demo.scenes.camera import HEIGHT, WIDTH
 from lmms_eval_plugins.demo.scenes.exams import clips as film_exam
 from lmms_eval_plugins.demo.scenes.exams.items import EXAM_FPS, EXAMS, item_scores
 
-SMALL = {"subjects": 1, "seconds": 2.0, "workers": 1}
+
+class Small(TypedDict):
+    """Arguments of a small demo."""
+
+    subjects: int
+    seconds: float
+    workers: int
+
+
+SMALL: Small = {"subjects": 1, "seconds": 2.0, "workers": 1}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -189,7 +201,7 @@ def test_a_place_that_cannot_be_written_is_one_clear_line(tmp_path: Path) -> Non
         ensure_demo(tmp_path / "file", **SMALL)
 
 
-@pytest.mark.parametrize("wrong", [{"subjects": 0}, {"seconds": 0.5}])
-def test_too_little_to_render_is_refused(tmp_path: Path, wrong: dict[str, int]) -> None:
+@pytest.mark.parametrize(("subjects", "seconds"), [(0, 2.0), (1, 0.5)])
+def test_too_little_to_render_is_refused(tmp_path: Path, subjects: int, seconds: float) -> None:
     with pytest.raises(UserError, match="ask for 1"):
-        render_dataset(tmp_path / "d", **{**SMALL, **wrong})
+        render_dataset(tmp_path / "d", subjects=subjects, seconds=seconds, workers=1)

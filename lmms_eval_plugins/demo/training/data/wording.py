@@ -1,4 +1,4 @@
-"""What the model is asked: the tasks' own questions and paraphrases of them, and the words that answer them."""
+"""The wording of training questions: those of the tasks, paraphrases of them, and the words that answer them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from lmms_eval_plugins.domain.vocabulary import ACTIVITIES, GRASP_PRIMITIVES, MO
 from lmms_eval_plugins.questions.sets import Arm, Question, View, load_questions
 
 Kind = Literal["motion", "grasp", "primitive", "primitives", "activity", "criterion", "rating"]
-"""What a question is after; the last two score a Fugl-Meyer item, by yes or no or by a number."""
+"""The kind of a question; the last two score a Fugl-Meyer item, by yes or no or by a number."""
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 HAND_KINDS: tuple[Kind, ...] = ("motion", "grasp", "primitive", "primitives")
@@ -33,20 +33,21 @@ HANDS: tuple[Hand, Hand] = ("left", "right")
 YES, NO = "YES", "NO"
 SCORES = (0, 1, 2)
 LAST_SINGLE_ITEM = 30
-"""Items up to this one are asked about once for a whole clip, later ones about every window."""
+"""Items up to this one are scored once for a whole clip, later ones from every window."""
 
 _WORDING = Path(__file__).with_name("wording.yaml")
+_ITEM_KIND_OF_ANSWER: dict[str, Kind] = {"yes_no": "criterion", "score": "rating"}
 _END_LINE = re.compile(r"\b(FINAL_[A-Z]+:)")
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
-    """One way to ask: a template, and how its answer is written.
+class QuestionForm:
+    """The template of a question, and how its answer is written.
 
     Attributes:
-        kind: what it is after.
+        kind: of the question.
         text: the template.
-        before: what stands before the answer, such as ``FINAL_SCORE:``.
+        before: prefix of the answer, such as ``FINAL_SCORE:``.
         question: the task's question; None for a paraphrase.
     """
 
@@ -56,29 +57,29 @@ class Form:
     question: Question | None = None
 
     def render(self, subject: QuestionSubject) -> str:
-        """The text as a task would send it."""
-        filled = self.text.format(hand=subject.hand, HAND=subject.hand.upper(), **subject.words)
+        """Return the text as a task sends it."""
+        filled = self.text.format(hand=subject.hand, HAND=subject.hand.upper(), **subject.placeholders)
         return re.sub(r"  +", " ", filled).strip()
 
     def write(self, value: str) -> str:
-        """An answer as this question wants it."""
+        """Return an answer in the form that this question requires."""
         return f"{self.before} {value}".strip()
 
     def fits(self, subject: QuestionSubject) -> bool:
-        """Whether it can be asked about what a clip shows: its item, arm and camera."""
+        """Return whether the question suits what a clip shows: its item, arm and camera."""
         if self.question is None:
             return ("{place}" in self.text) == bool(subject.place)
         if self.kind not in ITEM_KINDS:
             return True
-        asked = (self.question.item, self.question.arm, self.question.view)
-        return asked == (subject.item, subject.arm, subject.view)
+        required = (self.question.item, self.question.arm, self.question.view)
+        return required == (subject.item, subject.arm, subject.view)
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionSubject:
-    """What a question is about: a hand, for a Fugl-Meyer item also the item, the arm that is shown, and the camera.
+    """The subject of a question: a hand; for a Fugl-Meyer item also the item, the arm that is shown, and the camera.
 
-    ``place`` is where the affected side is in a picture of both.
+    ``place`` is where the affected side is in a picture of both arms; empty in other pictures.
     """
 
     hand: Hand
@@ -88,38 +89,35 @@ class QuestionSubject:
     place: str = ""
 
     @property
-    def words(self) -> dict[str, str]:
-        """What goes into placeholders other than the hand's."""
+    def placeholders(self) -> dict[str, str]:
+        """Values of the placeholders other than the hand's."""
         return {"activity": "", "item": "" if self.item is None else ITEMS[self.item].name, "place": self.place}
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """Ways to ask by kind: the tasks' own, and paraphrases."""
+    """The forms of questions by kind: those of the tasks, and paraphrases."""
 
-    of_tasks: Mapping[Kind, tuple[Form, ...]]
-    paraphrases: Mapping[Kind, tuple[Form, ...]]
-    _fitting: dict[tuple[Kind, QuestionSubject], tuple[Form, ...]] = field(default_factory=dict, compare=False)
+    of_tasks: Mapping[Kind, tuple[QuestionForm, ...]]
+    paraphrases: Mapping[Kind, tuple[QuestionForm, ...]]
+    _fitting: dict[tuple[Kind, QuestionSubject], tuple[QuestionForm, ...]] = field(default_factory=dict, compare=False)
 
-    def draw(self, kind: Kind, subject: QuestionSubject, task_words: float, rng: np.random.Generator) -> Form:
-        """A way to ask: with the probability ``task_words`` in a task's own words, where a task asks it."""
-        own, others = self.own(kind, subject), tuple(form for form in self.paraphrases[kind] if form.fits(subject))
+    def draw(self, kind: Kind, subject: QuestionSubject, task_words: float, rng: np.random.Generator) -> QuestionForm:
+        """Draw a form: a task's with the probability ``task_words`` where a task has one, else a paraphrase."""
+        own = self.task_forms(kind, subject)
+        others = tuple(form for form in self.paraphrases[kind] if form.fits(subject))
         chosen = own if own and (not others or rng.uniform() < task_words) else others
         return chosen[int(rng.integers(len(chosen)))]
 
-    def own(self, kind: Kind, subject: QuestionSubject) -> tuple[Form, ...]:
-        """The tasks' own ways to ask that fit."""
+    def task_forms(self, kind: Kind, subject: QuestionSubject) -> tuple[QuestionForm, ...]:
+        """Return the forms of the tasks that suit a subject."""
         key = (kind, subject)
         if key not in self._fitting:
             self._fitting[key] = tuple(form for form in self.of_tasks[kind] if form.fits(subject))
         return self._fitting[key]
 
-    def asked(self, kind: Kind, hand: Hand) -> str:
-        """The question about a hand as the first task that has it asks it, or its first paraphrase."""
-        return (*self.of_tasks[kind], *self.paraphrases[kind])[0].render(QuestionSubject(hand))
-
     def texts(self) -> Iterator[str]:
-        """Every question about either hand, for the vocabulary."""
+        """Yield every question about either hand, for the vocabulary."""
         for forms in (self.of_tasks, self.paraphrases):
             for form in (form for kind in KINDS for form in forms[kind]):
                 for hand in HANDS:
@@ -127,12 +125,12 @@ class Wording:
 
 
 def load_wording() -> Wording:
-    """The questions of all shipped question sets whose truth demo scenes tell, and the paraphrases.
+    """Load the questions of all shipped question sets whose truth is known for demo scenes, and the paraphrases.
 
     Raises:
         UserError: a question set is not valid.
     """
-    own: dict[Kind, list[Form]] = {kind: [] for kind in KINDS}
+    own: dict[Kind, list[QuestionForm]] = {kind: [] for kind in KINDS}
     for path in sorted((shipped("tasks") / "strokerehab" / "questions").glob("*.yaml")):
         for question in load_questions(path).questions:
             if (kind := kind_of(question)) and (question.item is None or question.item in FILMED_ITEMS):
@@ -145,37 +143,37 @@ def load_wording() -> Wording:
 
 
 def kind_of(question: Question) -> Kind | None:
-    """The kind of a task's question; None for what the model does not learn: counts, and what changes in a window."""
+    """Return the kind of a task's question; None for what the model does not learn: counts, and changes in a window."""
     if question.truth != "item_score":
         return next((kind for kind in KINDS if kind == question.truth), None)
-    return {"yes_no": "criterion", "score": "rating"}.get(question.answer.kind)  # type: ignore[return-value]
+    return _ITEM_KIND_OF_ANSWER.get(question.answer.kind)
 
 
-def _form(kind: Kind, text: str, question: Question | None = None) -> Form:
+def _form(kind: Kind, text: str, question: Question | None = None) -> QuestionForm:
     found = _END_LINE.search(text)
-    return Form(kind, text, found[1] if found else "", question)
+    return QuestionForm(kind, text, found[1] if found else "", question)
 
 
-def answer_words(kind: Kind, primitive: str) -> str:
-    """The correct answer where a hand does a primitive."""
+def answer_of_primitive(kind: Kind, primitive: str) -> str:
+    """Return the correct answer where a hand does a primitive."""
     if kind == "primitive":
         return primitive
     return YES if primitive in (MOTION_PRIMITIVES if kind == "motion" else GRASP_PRIMITIVES) else NO
 
 
-def answer_of_score(form: Form, score: int) -> str | None:
-    """The correct answer about an item of a score; None where neither yes nor no is correct."""
+def answer_of_score(form: QuestionForm, score: int) -> str | None:
+    """Return the correct answer about an item with a score; None where neither yes nor no is correct."""
     question = form.question
     if question is None:
         return str(score)
     if form.kind == "rating":
         return min(question.answer.options, key=lambda option: abs(int(option) - score))
-    said = gold_answer(ItemQuestion.of(question), score, start_s=0.0, end_s=0.0)
-    return said and said.upper()
+    answer = gold_answer(ItemQuestion.of(question), score, start_s=0.0, end_s=0.0)
+    return answer and answer.upper()
 
 
 def vocabulary_texts(wording: Wording) -> list[str]:
-    """What the tokenizer learns its words from; answers often enough to become one token each."""
+    """Return the texts that the tokenizer is trained on; answers often enough to become one token each."""
     marks = {form.before for kind in KINDS for form in (*wording.of_tasks[kind], *wording.paraphrases[kind])}
     values: Iterable[str] = (YES, NO, *PRIMITIVES, *ACTIVITIES, *map(str, SCORES), ", ".join(PRIMITIVES))
     answers = [*values, *(f"{mark} {value}" for mark in sorted(marks) for value in (*ACTIVITIES, *map(str, SCORES)))]

@@ -1,8 +1,9 @@
-"""The recipe works: a small model learns to see motion in about a minute, and training is resumed, not begun again."""
+"""The recipe works: a small model learns to see motion in about a minute, and training continues from checkpoints."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,19 +12,18 @@ import torch
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.demo.shipped_weights import weights_folder
 from lmms_eval_plugins.demo.training.config import TrainingConfig
-from lmms_eval_plugins.demo.training.data.footage import make_all
+from lmms_eval_plugins.demo.training.data.footage import film_scenes
 from lmms_eval_plugins.demo.training.data.scenes import scenes_of
-from lmms_eval_plugins.demo.training.data.words import KINDS
+from lmms_eval_plugins.demo.training.data.wording import KINDS
 from lmms_eval_plugins.demo.training.export import CARD_NAME
-from lmms_eval_plugins.demo.training.learning.trainer import CHECKPOINT_NAME, HISTORY_NAME
-from lmms_eval_plugins.demo.training.scoring import auc
+from lmms_eval_plugins.demo.training.learning.trainer import CHECKPOINT_NAME, HISTORY_NAME, TrainingProgress
 from lmms_eval_plugins.demo.training.train import FOOTAGE_NAME, train
 
 ONE = {"windows": 1, "questions": 1}
 
 
 def small(config: TrainingConfig, steps: int, people: int, seconds: float, score_every: int) -> TrainingConfig:
-    """The shipped recipe with fewer steps, people, pixels, whole videos and assessment clips."""
+    """Return the shipped recipe with fewer steps, people, pixels, whole videos and assessment clips."""
     values = config.model_dump()
     values["score_every"] = score_every
     values["scenes"] |= {"subjects": people, "examined": 1, "held_out_subjects": 1, "held_out_examined": 1}
@@ -38,7 +38,7 @@ def filmed(config: TrainingConfig, tmp_path_factory: pytest.TempPathFactory) -> 
     """What one person does for two seconds, and another one on whom the model is scored."""
     folder = tmp_path_factory.mktemp("filmed")
     training, held_out = scenes_of(small(config, 1, 1, 2.0, 1))
-    for _ in make_all(folder, [*training, *held_out], 2):
+    for _ in film_scenes(folder, [*training, *held_out], 2):
         pass
     return folder
 
@@ -51,7 +51,7 @@ def out(filmed: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _threads_as_before() -> object:
+def _threads_as_before() -> Iterator[None]:
     before = torch.get_num_threads()
     yield
     torch.set_num_threads(before)
@@ -70,7 +70,7 @@ def test_a_minute_of_training_sees_motion(config: TrainingConfig, out: Path) -> 
     assert [line["step"] for line in history] == [120]
 
 
-def test_resuming_goes_on_where_it_stopped(config: TrainingConfig, out: Path) -> None:
+def test_resuming_continues_from_the_checkpoint(config: TrainingConfig, out: Path) -> None:
     """Four steps in one go and in two end with the same weights."""
     whole = small(config, 4, 1, 2.0, 2)
     at_once = train(whole, out, device="cpu", workers=1)
@@ -78,7 +78,7 @@ def test_resuming_goes_on_where_it_stopped(config: TrainingConfig, out: Path) ->
     assert state["step"] == 4
     stop = _StopAt(2)
     with pytest.raises(KeyboardInterrupt):
-        train(whole, out, device="cpu", workers=1, console=None, watch=stop)
+        train(whole, out, device="cpu", workers=1, console=None, callback=stop)
     assert torch.load(out / CHECKPOINT_NAME, weights_only=True)["step"] == 2
     again = train(whole, out, resume=True, device="cpu", workers=1)
     first, second = (folder / "model.safetensors" for folder in (at_once.folder, again.folder))
@@ -97,27 +97,19 @@ def test_a_checkpoint_of_another_configuration_is_not_resumed(config: TrainingCo
         train(small(config, 2, 1, 2.0, 2), out, resume=True, device="cpu", workers=1)
 
 
-def test_a_folder_that_cannot_be_written_is_said(config: TrainingConfig, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_an_error(config: TrainingConfig, tmp_path: Path) -> None:
     taken = tmp_path / "file"
     taken.write_text("")
     with pytest.raises(UserError, match="cannot write here"):
         train(small(config, 2, 1, 2.0, 2), taken, device="cpu", workers=1)
 
 
-def test_auc() -> None:
-    assert auc([0.1, 0.2, 0.3, 0.4], [False, False, True, True]) == 1.0
-    assert auc([0.4, 0.3, 0.2, 0.1], [False, False, True, True]) == 0.0
-    assert auc([1.0, 1.0, 1.0], [True, False, True]) == 0.5
-    assert auc([1.0, 2.0, 2.0, 3.0], [False, True, False, True]) == 0.875
-    assert auc([1.0], [True]) != auc([1.0], [True]), "not a number without both"
-
-
 class _StopAt:
-    """Stops a training at a step, as Ctrl-C does."""
+    """A callback that stops a training at a step, as Ctrl-C does."""
 
     def __init__(self, step: int) -> None:
         self._step = step
 
-    def __call__(self, state: object) -> None:
-        if getattr(state, "step", 0) == self._step:
+    def __call__(self, progress: TrainingProgress) -> None:
+        if progress.step == self._step:
             raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""What is filmed of the assessment, and pictures of both arms."""
+"""The clips of the assessment, and pictures of both arms."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+import numpy.typing as npt
 
 from lmms_eval_plugins.demo.scenes.exams.clips import ExamJob, affected_arm, exam_jobs, film_exam
 from lmms_eval_plugins.demo.scenes.exams.items import EXAMS
@@ -14,9 +15,10 @@ from lmms_eval_plugins.demo.scenes.subjects import make_subject
 SHORT = {exam.name: exam for exam in EXAMS}
 
 
-def first_picture(path: Path) -> np.ndarray:
+def first_picture(path: Path) -> npt.NDArray[np.int64]:
     with av.open(str(path)) as container:
-        return next(container.decode(video=0)).to_ndarray(format="rgb24").astype(int)
+        frame = next(container.decode(video=0))
+        return np.asarray(frame.to_ndarray(format="rgb24"), np.int64)
 
 
 def test_every_task_is_filmed_in_all_its_views(tmp_path: Path) -> None:
