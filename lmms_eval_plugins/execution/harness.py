@@ -12,14 +12,18 @@ from contextlib import contextmanager
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lmms_eval_plugins.core.errors import UserError, nearest
+from lmms_eval_plugins.models.answering import NOTHING_LENT, Session
+
+if TYPE_CHECKING:
+    from lmms_eval.api.model import lmms
 
 LOG_FILE = "lmms_eval.log"
 
-_OURS = {"answers", "max_batch_size", "said", "training"}
-"""Arguments of wrappers that a user does not give."""
+_UNSEEN = {"max_batch_size"}
+"""Arguments of lmms-eval's own models that a user does not give."""
 
 
 def quiet_imports() -> None:
@@ -48,43 +52,61 @@ def _late_module(name: str, spec: ModuleSpec) -> ModuleType:
     return module
 
 
-def check_arguments(wrapper: str, args: Mapping[str, Any]) -> None:
+def check_arguments(wrapper: str, args: Mapping[str, object]) -> None:
     """Check what a user gives a model of lmms-eval's registry, without making the model.
 
     Raises:
         UserError: there is no such model, it cannot be imported here, or it does not take one of the arguments.
     """
-    parameters = inspect.signature(_model_class(wrapper)).parameters
-    if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values()):
-        return
+    known = _argument_names(_model_class(wrapper))
     for name in args:
-        if name not in (known := parameters.keys() - _OURS):
+        if known is not None and name not in known:
             raise UserError(f"--model_args: {wrapper} takes no {name!r}{nearest(name, known)}")
 
 
-def make_lmms_model(wrapper: str, args: Mapping[str, Any]) -> Any:
-    """An instance of a model in lmms-eval's registry.
+def _argument_names(model_class: type[lmms]) -> set[str] | None:
+    """Return the arguments that a user may give a model: settings, or a signature; None where any are taken."""
+    from lmms_eval_plugins.models.recording import Recorder
+
+    if issubclass(model_class, Recorder):
+        return model_class.settings_type.names()
+    parameters = inspect.signature(model_class).parameters
+    if any(one.kind is inspect.Parameter.VAR_KEYWORD for one in parameters.values()):
+        return None
+    return parameters.keys() - _UNSEEN
+
+
+def make_lmms_model(wrapper: str, args: Mapping[str, object], session: Session = NOTHING_LENT) -> lmms:
+    """Make an instance of a model in lmms-eval's registry.
+
+    Args:
+        wrapper: its name there.
+        args: model arguments.
+        session: what a run lends; lmms-eval's own models get none of it.
 
     Raises:
         UserError: there is no such model, it cannot be imported here, or it cannot be made with these arguments.
     """
     model_class = _model_class(wrapper)
+    from lmms_eval_plugins.models.recording import Recorder
+
+    lent = {"session": session} if issubclass(model_class, Recorder) else {}
     try:
-        return model_class(**args)
+        return model_class(**lent, **args)
     except (TypeError, ValueError, AssertionError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
-        given = ", ".join(name for name in args if name not in _OURS) or "no arguments"
+        given = ", ".join(args) or "no arguments"
         raise UserError(f"--model_args: {wrapper} cannot be made with {given}: {reason}") from error
 
 
-def _model_class(wrapper: str) -> type:
+def _model_class(wrapper: str) -> type[lmms]:
     quiet_imports()
     from lmms_eval.models import MODEL_REGISTRY_V2
 
     if wrapper not in (known := MODEL_REGISTRY_V2.list_model_names()):
         raise UserError(f"wrapper {wrapper!r} is not in lmms-eval's registry{nearest(wrapper, known)}")
     try:
-        found: type = MODEL_REGISTRY_V2.get_model_class(wrapper)
+        found: type[lmms] = MODEL_REGISTRY_V2.get_model_class(wrapper)
     except ImportError as error:
         raise UserError(f"wrapper {wrapper!r} cannot be imported in this environment ({error})") from error
     return found

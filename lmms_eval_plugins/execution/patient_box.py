@@ -14,6 +14,7 @@ from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.dataset.trial import Trial
 from lmms_eval_plugins.demo.shipped_weights import resolved
 from lmms_eval_plugins.execution.harness import make_lmms_model
+from lmms_eval_plugins.models.answering import Session
 from lmms_eval_plugins.models.cards import find_cards
 from lmms_eval_plugins.tasks.inputs import split_inputs
 from lmms_eval_plugins.tasks.rows import RequestRow, messages_of
@@ -76,12 +77,11 @@ def ask_boxes(
     wrapper_args = split_inputs({**card.wrapper_args, **args})[1]
     if "pretrained" in wrapper_args:
         wrapper_args["pretrained"] = resolved(wrapper_args["pretrained"])
-    made = make_lmms_model(card.wrapper, wrapper_args)
-    from lmms_eval_plugins.models.recording import RecordingModel
+    made = make_lmms_model(card.wrapper, wrapper_args, Session(answers=answers))
+    from lmms_eval_plugins.models.recording import Recorder
 
-    if not isinstance(made, RecordingModel):
+    if not isinstance(made, Recorder):
         raise UserError(f"--ask {model}: its wrapper {card.wrapper} is lmms-eval's own; name a model of this project")
-    made.answers = answers
     made.task_dict[_NAME] = {"test": [_row(number, trial).as_dict() for number, trial in enumerate(asked)]}
     requests = [
         SimpleNamespace(args=(QUESTION, messages_of, _GENERATION, number, _NAME, "test"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,6 @@ from lmms_eval_plugins.execution.models import (
     check_card,
     check_shows_crops,
     depends_on_task,
-    equipped,
     model_for,
     task_object,
 )
@@ -95,7 +94,7 @@ def run_plan(plan: Plan, request: RunRequest, console: Console) -> Outcome:
                 say(console, f"{card.name}, {task.spec.task}: {counts}")
                 try:
                     if model is None or depends_on_task(card):
-                        model = equipped(model_for(card, plan, task), card, request.log_path, frame_cache)
+                        model = model_for(card, plan, task, request.log_path, frame_cache)
                     outcome[task.spec.task].append(_run_one(model, card, plan, task, request, console))
                 except (UserError, OSError) as error:
                     errors.append(f"{card.name}, {task.spec.task}: {_reason(error)}")
@@ -126,9 +125,9 @@ def _ready_cards(plan: Plan, request: RunRequest, console: Console, errors: list
 def _run_one(
     model: Any, card: ModelCard, plan: Plan, task: TaskPlan, request: RunRequest, console: Console
 ) -> Finished:
-    from lmms_eval_plugins.models.recording import RecordingModel
+    from lmms_eval_plugins.models.recording import Recorder
 
-    records = isinstance(model, RecordingModel)
+    records = isinstance(model, Recorder)
     check_shows_crops(model, card, task)
     described = describe_run(card, plan.wrapper_args, task)
     # A model that is made from the task's own videos is not known by its fingerprint before it has seen them.
@@ -151,7 +150,7 @@ def _run_one(
             gather(folder)
             clear_shards(folder)
         if records:
-            model.answers = folder / ANSWERS_NAME
+            model.open(replace(model.session, answers=folder / ANSWERS_NAME))
             if request.num_processes > 1 and card.kind == "model":
                 answer_in_parallel(request, card, task, folder, requests)
         task_ = task_object(task)

@@ -15,7 +15,7 @@ from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.secrets import whole_args
 from lmms_eval_plugins.execution.frames import kept_frames
 from lmms_eval_plugins.execution.harness import no_bars, quiet_imports
-from lmms_eval_plugins.execution.models import check_shows_crops, depends_on_task, equipped, model_for, task_object
+from lmms_eval_plugins.execution.models import check_shows_crops, depends_on_task, model_for, task_object
 from lmms_eval_plugins.execution.plan import Plan, TaskPlan, make_plan
 from lmms_eval_plugins.execution.record import describe_run, requests_hash
 from lmms_eval_plugins.execution.replies import record_replies
@@ -76,9 +76,7 @@ def work_on_shard(index: int, folders: Sequence[Path], log: str = "") -> bool:
             continue
         plan = _checked_plan(folder, shards)
         if model is None or depends_on_task(plan.cards[0]):
-            model = equipped(
-                model_for(plan.cards[0], plan, plan.tasks[0]), plan.cards[0], folder.parents[2], kept_frames()
-            )
+            model = model_for(plan.cards[0], plan, plan.tasks[0], folder.parents[2], kept_frames())
         check_shows_crops(model, plan.cards[0], plan.tasks[0])
         if _stop.is_set() or not _answer(model, plan, shards, folder, index, log):
             return False
@@ -92,7 +90,7 @@ def of_videos(task: TaskPlan, videos: Collection[str]) -> TaskPlan:
 
 
 def _answer(model: Any, plan: Plan, shards: Shards, folder: Path, index: int, log: str) -> bool:
-    from lmms_eval_plugins.models.recording import RecordingModel, Stopped
+    from lmms_eval_plugins.models.recording import Recorder, Stopped
 
     card = plan.cards[0]
     before = read_state(folder, index)
@@ -107,8 +105,8 @@ def _answer(model: Any, plan: Plan, shards: Shards, folder: Path, index: int, lo
     answers = answer_file(folder, index, int(os.environ.get(_RESTARTS, "0")))
     speed: tuple[Speed, ...] = ()
     problems: tuple[Problem, ...] = ()
-    if isinstance(model, RecordingModel):
-        model.answers, model.stop = answers, _stop.is_set
+    if isinstance(model, Recorder):
+        model.open(replace(model.session, answers=answers, stop=_stop.is_set))
         try:
             model.generate_until(task.instances)
         except Stopped:

@@ -1,249 +1,260 @@
-"""The part that all our models share: every answer is on disk the moment it exists, and none is asked for twice."""
+"""lmms-eval's adapter: every answer is on disk the moment it exists, and no request is answered twice."""
 
 from __future__ import annotations
 
 import time
-from abc import abstractmethod
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+from lmms_eval.api.instance import Instance
 from lmms_eval.api.model import lmms
 
-from lmms_eval_plugins.core.digest import digest as digest
+from lmms_eval_plugins.core.digest import digest
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.models.answering import NOTHING_LENT, Answerer, Failure, Request, Row, Session
 from lmms_eval_plugins.models.progress import Progress
+from lmms_eval_plugins.models.settings import ModelSettings
 from lmms_eval_plugins.questions.reading import MISSING_MARK
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME, AnswerLog, AnswerRecord, Place, Reply, read_answers
-from lmms_eval_plugins.runs.store import AnswerStore
 
 MISSING_REPLY = f"{MISSING_MARK}: no answer]"
-"""What a row gets whose window could not be asked about."""
+"""The reply to a row whose window could not be shown."""
 
-_WHERE = frozenset({"row", "path"})
-"""Columns that say where a row and its video lie, not what they are."""
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One question about one window.
-
-    Attributes:
-        key: hash of everything that can change the answer.
-        row: the row, as plain values (see `lmms_eval_plugins.tasks.rows.RequestRow`).
-        text: the question as sent.
-        generation: generation settings, as the task gives them.
-    """
-
-    key: str
-    row: Mapping[str, Any]
-    text: str
-    generation: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class RequestReply:
-    """A model's answer to one `Request`."""
-
-    ask: Request
-    said: Reply
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A video that could not be asked about, wholly or from some window on."""
-
-    video_id: str
-    reason: str
+Messages = Callable[[Row], Sequence[Mapping[str, Any]]]  # lmms-eval's chat messages are plain dictionaries
+"""Row → chat messages."""
 
 
 class Stopped(Exception):
-    """A model was asked to stop, and did so after a batch; all that it had answered is on disk."""
+    """A model stopped after a batch, as its session wished; all that it had answered is on disk."""
 
 
-class RecordingModel(lmms):  # type: ignore[misc]
-    """An lmms-eval chat model that records its answers, and asks no question twice, in whichever task or run.
-
-    Args:
-        answers: the file answers are appended to, or None to keep them in memory; answers found there (and in the
-            ``answers*.jsonl`` files beside it) are not asked for again.
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """The requests of a call, and what is known of them.
 
     Attributes:
-        answers: that file; it may be changed between calls.
-        store: what this model answered in other runs, shared with them; or None.
-        stop: says after each batch whether to stop, by `Stopped`; never, unless someone sets it.
-        failures: the videos that could not be asked about in the last call.
-        n_asked: answers that the last call really got from the model.
-        n_known: answers that the last call found: of earlier tasks, of earlier runs, or of one that was cut short.
+        known: replies by key.
+        same: the requests of each key, by the place that they are recorded under.
+        unrecorded: requests with a reply that the answers file lacks.
     """
 
+    known: dict[str, Reply]
+    same: Mapping[str, Mapping[Place, Request]]
+    unrecorded: Sequence[Request]
+
+    @property
+    def unanswered(self) -> list[Request]:
+        """One request of each key that has no reply."""
+        return [next(iter(places.values())) for key, places in self.same.items() if key not in self.known]
+
+
+class Recorder(lmms):  # type: ignore[misc]  # lmms-eval has no types
+    """An lmms-eval chat model that has requests answered and records the replies, each once, in whichever run.
+
+    Args:
+        answerer: who answers.
+        session: what the run lends.
+
+    Attributes:
+        settings_type: the settings that a registered model makes of lmms-eval's model arguments.
+        lives_outside: whether the model's code lives in an environment of its own.
+        session: what the run lends; see `open`.
+        failures: the videos that failed in the last call.
+        n_asked: replies that the last call really got from the answerer.
+        n_known: replies that the last call found: of earlier tasks, of earlier runs, or of one that was cut short.
+    """
+
+    settings_type: ClassVar[type[ModelSettings]] = ModelSettings
+    lives_outside: ClassVar[bool] = False
     is_simple = False
 
-    def __init__(self, answers: str | Path | None = None) -> None:
+    def __init__(self, answerer: Answerer, session: Session = NOTHING_LENT) -> None:
         super().__init__()
-        self.answers = Path(answers) if answers else None
-        self.store: AnswerStore | None = None
-        self.stop: Callable[[], bool] = _never
+        self.answerer, self.session = answerer, session
         self.failures: list[Failure] = []
         self.n_asked = self.n_known = 0
-        self._said: dict[str, Reply] = {}
+        self._replies: dict[str, Reply] = {}
         self._windows: set[tuple[str, int]] = set()
         self._seconds = 0.0
 
+    def open(self, session: Session) -> None:
+        """Record the next calls as another session says; the answerer keeps what it was made with."""
+        self.session = session
+
     @property
-    @abstractmethod
     def fingerprint(self) -> str:
         """Hash of the model, its weights and its settings."""
+        return self.answerer.fingerprint
 
-    @abstractmethod
-    def reply(self, asks: Sequence[Request]) -> Iterator[list[RequestReply]]:
-        """Answer, in any order and in parts; each part is on disk before the next is asked for."""
+    @property
+    def device_name(self) -> str | None:
+        """Where the model runs, for people."""
+        return self.answerer.device
 
-    def identify(self, row: Mapping[str, Any]) -> object:
-        """What of the row can change its answer, beside frames and text; UserError where its video cannot be used.
-
-        All of the row but where it lies: right for a model that answers from the row alone.
-        """
-        return {name: value for name, value in row.items() if name not in _WHERE}
-
-    def get_ready(self) -> None:
-        """Load what answering needs; called before the first question of a call, and not where there is none."""
+    @property
+    def weights(self) -> Mapping[str, object] | None:
+        """Which weights answer, as ``run.json`` states it."""
+        return self.answerer.weights
 
     def speed(self) -> dict[str, Any]:
-        """How the last call went: questions and windows asked about, seconds, both per second, answers found."""
+        """Return how the last call went, as ``run.json`` has it: counts, seconds, rates, and the answerer's own."""
         per_s = 1 / self._seconds if self._seconds else 0.0
+        seconds = round(self._seconds, 3)
         return {
             "questions": self.n_asked,
             "windows": len(self._windows),
-            "seconds": round(self._seconds, 3),
+            "seconds": seconds,
             "questions_per_s": round(self.n_asked * per_s, 2),
             "windows_per_s": round(len(self._windows) * per_s, 2),
             "answers_reused": self.n_known,
+            **self.answerer.speed(seconds),
         }
 
-    def generate_until(self, requests: Sequence[Any]) -> list[str]:
-        """Answer all requests; a row whose video fails gets `MISSING_REPLY`."""
+    def generate_until(self, requests: Sequence[Instance]) -> list[str]:
+        """Answer all requests; a row whose video fails gets `MISSING_REPLY`.
+
+        Raises:
+            Stopped: the session's stop signal was set before all was answered.
+        """
         self.failures = []
-        asks = [self._ask(*request.args) for request in requests]
-        keys = {ask.key for ask in asks if ask}
-        if self.store:
-            self._said |= self.store.find(self.fingerprint, keys - self._said.keys())
-        read, recorded = self._recorded(keys)
-        known = {**self._said, **read}
-        same: dict[str, dict[Place, Request]] = {}
-        for ask in filter(None, asks):
-            same.setdefault(ask.key, {}).setdefault(_place(ask), ask)
-        unasked = [next(iter(places.values())) for key, places in same.items() if key not in known]
-        unrecorded = [
-            ask
-            for key, places in same.items()
-            for place, ask in places.items()
-            if key in known and place not in recorded
-        ]
-        self.n_asked, self.n_known = 0, len(same) - len(unasked)
+        self.answerer.begin([self.row(*request.args[3:6]) for request in requests])
+        made = [self._request(*request.args) for request in requests]
+        call = self._look_up([request for request in made if request])
+        unanswered = call.unanswered
+        self.n_asked, self.n_known = 0, len(call.same) - len(unanswered)
         self._windows, self._seconds = set(), 0.0
         with ExitStack() as stack:
-            log = stack.enter_context(AnswerLog(self.answers)) if self.answers and (unasked or unrecorded) else None
-            if log and unrecorded:
-                log.append(self._record(ask, known[ask.key], 0.0) for ask in unrecorded)
-            if unasked:
-                self.get_ready()
-            progress = stack.enter_context(Progress(len(unasked), len(_windows_of(unasked))))
-            began = since = time.perf_counter()
-            for replies in self.reply(unasked) if unasked else ():
-                seconds = (time.perf_counter() - since) / len(replies)
-                new = {reply.ask.key: reply.said for reply in replies}
-                if self.store:
-                    self.store.append(self._record(reply.ask, reply.said, seconds) for reply in replies)
-                if log:
-                    log.append(
-                        self._record(ask, said, seconds) for key, said in new.items() for ask in same[key].values()
-                    )
-                known |= new
-                self._said |= new
-                self.n_asked += len(replies)
-                self._windows |= _windows_of(reply.ask for reply in replies)
-                progress.advance(len(replies))
-                since = time.perf_counter()
-                self._seconds = since - began
-                if self.stop() and self.n_asked < len(unasked):
-                    raise Stopped
-        return [known[ask.key].text if ask and ask.key in known else MISSING_REPLY for ask in asks]
+            answers = self.session.answers if unanswered or call.unrecorded else None
+            log = stack.enter_context(AnswerLog(answers)) if answers else None
+            if log and call.unrecorded:
+                log.append(self._record(request, call.known[request.key], 0.0) for request in call.unrecorded)
+            if unanswered:
+                self.answerer.get_ready()
+                progress = stack.enter_context(Progress(len(unanswered), len(_windows_of(unanswered))))
+                self._answer(unanswered, call, log, progress)
+        return [call.known[one.key].text if one and one.key in call.known else MISSING_REPLY for one in made]
 
-    def loglikelihood(self, requests: Sequence[Any]) -> list[tuple[float, bool]]:
-        """Not offered: the tasks here generate."""
+    def _answer(self, unanswered: Sequence[Request], call: _Call, log: AnswerLog | None, progress: Progress) -> None:
+        """Have requests answered; each batch is recorded, for all requests of its keys, before the next is begun."""
+        began = since = time.perf_counter()
+        for batch in self.answerer.answer(unanswered):
+            if isinstance(batch, Failure):
+                self._fail(batch)
+                continue
+            seconds = (time.perf_counter() - since) / len(batch)
+            new = {one.request.key: one.reply for one in batch}
+            if self.session.store:
+                self.session.store.append(self._record(one.request, one.reply, seconds) for one in batch)
+            if log:
+                log.append(
+                    self._record(request, reply, seconds)
+                    for key, reply in new.items()
+                    for request in call.same[key].values()
+                )
+            call.known.update(new)
+            self._replies |= new
+            self.n_asked += len(batch)
+            self._windows |= _windows_of(one.request for one in batch)
+            progress.advance(len(batch))
+            since = time.perf_counter()
+            self._seconds = since - began
+            if self.session.stop() and self.n_asked < len(unanswered):
+                raise Stopped
+
+    def loglikelihood(self, requests: Sequence[Instance]) -> list[tuple[float, bool]]:
+        """Refuse: the tasks here generate."""
         raise UserError(f"{type(self).__name__} answers questions; it does not score given texts")
 
     def clean(self) -> None:
-        """Nothing: the next task asks the same model, and lmms-eval's way takes half a second to free no memory."""
+        """Keep everything: the next task uses the same model, and lmms-eval's way frees no memory in half a second."""
 
-    def generate_until_multi_round(self, requests: Sequence[Any]) -> list[str]:
-        """Not offered: a question never depends on an earlier answer."""
+    def generate_until_multi_round(self, requests: Sequence[Instance]) -> list[str]:
+        """Refuse: a question never depends on an earlier answer."""
         raise UserError(f"{type(self).__name__} has no multi-round mode")
 
-    def row(self, doc_id: int, task: str, split: str) -> Mapping[str, Any]:
-        """A row of a task; UserError where the task's rows are not windows of videos."""
-        row: Mapping[str, Any] = self.task_dict[task][split][doc_id]
+    def row(self, doc_id: int, task: str, split: str) -> Row:
+        """Return a row of a task.
+
+        Raises:
+            UserError: the task's rows are not windows of videos.
+        """
+        row: Row = self.task_dict[task][split][doc_id]
         if "question_id" not in row or "frames" not in row:
             raise UserError(f"task {task}: its rows are not windows of videos; {type(self).__name__} needs a RehabTask")
         return row
 
-    def _ask(
-        self, ctx: str, to_messages: Any, generation: Mapping[str, Any], doc_id: int, task: str, split: str
+    def _request(
+        self, ctx: str, to_messages: Messages, generation: Mapping[str, Any], doc_id: int, task: str, split: str
     ) -> Request | None:
+        """Make a request of lmms-eval's arguments; None where the video cannot be used."""
         row = self.row(doc_id, task, split)
         parts = [part for message in to_messages(row) for part in message["content"]]
         text = "\n".join(part["text"] for part in parts if part["type"] == "text")
         try:
-            identity = self.identify(row)
+            identity = self.answerer.identify(row)
         except UserError as error:
-            self._failed(row["video_id"], error)
+            self._fail(Failure(row["video_id"], str(error)))
             return None
         shown = [row["frames"], row["fps"], row["box"], row["choices"]]
         return Request(digest(self.fingerprint, identity, shown, text, dict(generation)), row, text, generation)
 
-    def _failed(self, video_id: str, error: Exception) -> None:
-        if all(failure.video_id != video_id for failure in self.failures):
-            self.failures.append(Failure(video_id, str(error)))
+    def _fail(self, failure: Failure) -> None:
+        if all(one.video_id != failure.video_id for one in self.failures):
+            self.failures.append(failure)
+
+    def _look_up(self, requests: Sequence[Request]) -> _Call:
+        keys = {request.key for request in requests}
+        if self.session.store:
+            self._replies |= self.session.store.find(self.fingerprint, keys - self._replies.keys())
+        read, recorded = self._recorded(keys)
+        known = {**self._replies, **read}
+        same: dict[str, dict[Place, Request]] = {}
+        for request in requests:
+            same.setdefault(request.key, {}).setdefault(_place(request), request)
+        unrecorded = [
+            request
+            for key, places in same.items()
+            for place, request in places.items()
+            if key in known and place not in recorded
+        ]
+        return _Call(known, same, unrecorded)
 
     def _recorded(self, keys: Collection[str]) -> tuple[dict[str, Reply], set[Place]]:
-        """Of what is asked, what was answered before, by key, and about which windows it is recorded."""
-        said: dict[str, Reply] = {}
+        """Read the session's answers: replies by key, and the places that they are recorded under."""
+        replies: dict[str, Reply] = {}
         places = set()
-        if self.answers is not None:
+        answers = self.session.answers
+        if answers is not None:
             pattern = Path(ANSWERS_NAME).stem + "*.jsonl"
-            for path in sorted({self.answers, *self.answers.parent.glob(pattern)}):
+            for path in sorted({answers, *answers.parent.glob(pattern)}):
                 for record in read_answers(path, keys) if path.is_file() else ():
-                    said[record.key] = record.said
+                    replies[record.key] = record.said
                     places.add(record.place)
-        return said, places
+        return replies, places
 
-    def _record(self, ask: Request, said: Reply, seconds: float) -> AnswerRecord:
-        row = ask.row
+    def _record(self, request: Request, reply: Reply, seconds: float) -> AnswerRecord:
+        row = request.row
         return AnswerRecord(
-            key=ask.key,
+            key=request.key,
             video_id=row["video_id"],
             window=row["window"],
             start_s=row["start_s"],
             end_s=row["end_s"],
             question_id=row["question_id"],
-            prompt_hash=digest(ask.text),
-            text=said.text,
-            choice_logprobs=dict(said.choice_logprobs) if said.choice_logprobs is not None else None,
+            prompt_hash=digest(request.text),
+            text=reply.text,
+            choice_logprobs=dict(reply.choice_logprobs) if reply.choice_logprobs is not None else None,
             seconds=round(seconds, 6),
             fingerprint=self.fingerprint,
         )
 
 
-def _never() -> bool:
-    return False
+def _place(request: Request) -> Place:
+    return request.key, request.row["video_id"], request.row["window"], request.row["question_id"]
 
 
-def _place(ask: Request) -> Place:
-    return ask.key, ask.row["video_id"], ask.row["window"], ask.row["question_id"]
-
-
-def _windows_of(asks: Iterable[Request]) -> set[tuple[str, int]]:
-    return {(ask.row["video_id"], ask.row["window"]) for ask in asks}
+def _windows_of(requests: Iterable[Request]) -> set[tuple[str, int]]:
+    return {(request.row["video_id"], request.row["window"]) for request in requests}

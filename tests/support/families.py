@@ -15,7 +15,11 @@ from torch import Tensor
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
 from lmms_eval_plugins.execution.harness import make_lmms_model
+from lmms_eval_plugins.models.answering import NOTHING_LENT, Session
+from lmms_eval_plugins.models.engine.batches import Engine
 from lmms_eval_plugins.models.engine.choices import surface_forms
+from lmms_eval_plugins.models.engine.transformers_model import TransformersModel
+from lmms_eval_plugins.models.recording import Recorder
 
 PIXELS: dict[str, Any] = {"min_pixels": 3136, "max_pixels": 12544}
 """Of a frame: 64x48 ones become 4 tokens each."""
@@ -37,11 +41,12 @@ class Family:
     arguments: Mapping[str, Any]
     shown: Callable[[Frames], tuple[Frames, dict[str, Any]]]
 
-    def make(self, folder: Path, **arguments: Any) -> Any:
-        """The wrapper, on a CPU."""
-        return make_lmms_model(
-            self.wrapper, {"pretrained": str(folder), "device": "cpu", **self.arguments, **arguments}
-        )
+    def make(self, folder: Path, session: Session = NOTHING_LENT, **arguments: Any) -> Recorder:
+        """Make the registered model, on a CPU."""
+        args = {"pretrained": str(folder), "device": "cpu", **self.arguments, **arguments}
+        model = make_lmms_model(self.wrapper, args, session)
+        assert isinstance(model, Recorder)
+        return model
 
 
 def as_they_are(frames: Frames) -> tuple[Frames, dict[str, Any]]:
@@ -54,6 +59,19 @@ def in_pairs(frames: Frames) -> tuple[Frames, dict[str, Any]]:
     least, most = (limit * len(frames) for limit in PIXELS.values())
     size = {"shortest_edge": least, "longest_edge": most}
     return frames, {"size": size, "cap_pixels_per_frame": False}
+
+
+def engine_of(model: Recorder) -> Engine:
+    """Return the engine of a registered model."""
+    assert isinstance(model.answerer, Engine)
+    return model.answerer
+
+
+def network_of(model: Recorder) -> TransformersModel:
+    """Return the network of a registered model."""
+    network = engine_of(model).model
+    assert isinstance(network, TransformersModel)
+    return network
 
 
 FAMILIES = {

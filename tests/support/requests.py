@@ -1,4 +1,4 @@
-"""Ask a model about rows as lmms-eval does, without the rest of lmms-eval."""
+"""Requests about rows as lmms-eval makes them, without the rest of lmms-eval."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from lmms_eval_plugins.core.places import shipped
-from lmms_eval_plugins.models.recording import RecordingModel
+from lmms_eval_plugins.models.recording import Recorder
 from lmms_eval_plugins.runs.answers import AnswerRecord, read_answers
 from lmms_eval_plugins.tasks.prepare import prepare_task
 from lmms_eval_plugins.tasks.rows import RequestRow, messages_of, rows_of
@@ -53,14 +53,14 @@ def rows_in(folder: Path, **settings: Any) -> list[dict[str, Any]]:
 
 
 def requests_for(
-    model: RecordingModel, rows: Iterable[Mapping[str, Any]], generation: Mapping[str, Any] = GREEDY
+    model: Recorder, rows: Iterable[Mapping[str, Any]], generation: Mapping[str, Any] = GREEDY
 ) -> list[Any]:
     rows = list(rows)
     model.task_dict["t"] = {"test": rows}
     return [SimpleNamespace(args=("", messages_of, dict(generation), i, "t", "test")) for i in range(len(rows))]
 
 
-def ask(model: RecordingModel, rows: Iterable[Mapping[str, Any]], generation: Mapping[str, Any] = GREEDY) -> list[str]:
+def ask(model: Recorder, rows: Iterable[Mapping[str, Any]], generation: Mapping[str, Any] = GREEDY) -> list[str]:
     return model.generate_until(requests_for(model, rows, generation))
 
 

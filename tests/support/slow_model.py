@@ -8,7 +8,9 @@ from pathlib import Path
 
 from lmms_eval.models.registry_v2 import ModelManifest
 
-from lmms_eval_plugins.models.recording import RecordingModel, Request, RequestReply
+from lmms_eval_plugins.models.answering import NOTHING_LENT, Answerer, Request, RequestReply, Session
+from lmms_eval_plugins.models.recording import Recorder
+from lmms_eval_plugins.models.settings import ModelSettings
 from lmms_eval_plugins.runs.answers import Reply
 
 MANIFESTS = [ModelManifest(model_id="slow", chat_class_path=f"{__name__}.Slow")]
@@ -26,37 +28,46 @@ def install(folder: Path) -> Path:
     return folder
 
 
-class Slow(RecordingModel):
-    """A model that replies to one request at a time.
+class SlowSettings(ModelSettings):
+    """Settings of the slow model.
 
-    Args:
-        seconds: for each reply.
-        fails_on: part of the name of a video on which it fails; empty for none.
-        until: a file that it waits for before its second reply; empty for none.
+    Attributes:
+        seconds: for each answer.
+        fails_on: part of the name of a video that it cannot be shown; empty for none.
+        until: a file for which it waits before its second answer; empty for none.
     """
 
-    def __init__(
-        self,
-        seconds: float = 0.0,
-        fails_on: str = "",
-        until: str = "",
-        answers: str | Path | None = None,
-        batch_size: int | str = 1,
-        max_batch_size: int | None = None,
-        device: str | None = None,
-    ) -> None:
-        super().__init__(answers)
-        self._seconds_each, self._fails_on, self._until = float(seconds), fails_on, until
+    seconds: float = 0.0
+    fails_on: str = ""
+    until: str = ""
+
+
+class SlowAnswerer(Answerer):
+    """Answers yes or no, one request at a time."""
+
+    def __init__(self, settings: SlowSettings) -> None:
+        self._settings = settings
 
     @property
     def fingerprint(self) -> str:
         return "slow"
 
-    def reply(self, requests: Sequence[Request]) -> Iterator[list[RequestReply]]:
+    def answer(self, requests: Sequence[Request]) -> Iterator[list[RequestReply]]:
+        settings = self._settings
         for number, request in enumerate(requests):
-            while number and self._until and not Path(self._until).exists():
+            while number and settings.until and not Path(settings.until).exists():
                 time.sleep(0.2)
-            if self._fails_on and self._fails_on in request.row["video_id"]:
+            if settings.fails_on and settings.fails_on in request.row["video_id"]:
                 raise RuntimeError(f"the device is gone while looking at {request.row['video_id']}")
-            time.sleep(self._seconds_each)
-            yield [RequestReply(request, Reply("yes" if (request.row["window"] + len(request.text)) % 3 else "no"))]
+            time.sleep(settings.seconds)
+            text = "yes" if (request.row["window"] + len(request.text)) % 3 else "no"
+            yield [RequestReply(request, Reply(text))]
+
+
+class Slow(Recorder):
+    """The slow model as lmms-eval's registry makes it."""
+
+    settings_type = SlowSettings
+
+    def __init__(self, session: Session = NOTHING_LENT, **args: object) -> None:
+        super().__init__(SlowAnswerer(SlowSettings.of(args)), session)

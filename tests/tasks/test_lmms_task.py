@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from lmms_eval.evaluator import simple_evaluate
 from lmms_eval.tasks import TaskManager
+from lmms_eval_plugins.models.baselines.rows import Constant, Omniscient
 
 from lmms_eval_plugins.assessments.dose.method import DoseMethod
 from lmms_eval_plugins.assessments.dose.summary import DOSE_METRICS
@@ -17,7 +18,6 @@ from lmms_eval_plugins.assessments.dose.video import score_video
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.domain.vocabulary import GRASP_PRIMITIVES, MOTION_PRIMITIVES
-from lmms_eval_plugins.models.baselines.rows import Constant, Omniscient
 from lmms_eval_plugins.models.recording import MISSING_REPLY, Request
 from lmms_eval_plugins.questions.answers import WindowAnswers
 from lmms_eval_plugins.questions.reading import FAILED_MARK

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import groupby
-from pathlib import Path
-from typing import Any, Literal, get_args
 
 import numpy as np
 
 from lmms_eval_plugins.assessments.dose.blind import MarkovChain
 from lmms_eval_plugins.core.digest import digest
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.models.recording import RecordingModel, Request, RequestReply
+from lmms_eval_plugins.models.answering import Answerer, Request, RequestReply, Row
+from lmms_eval_plugins.models.settings import MarkovMode, MarkovSettings
 from lmms_eval_plugins.runs.answers import Reply
-
-Mode = Literal["decomposed", "direct"]
-Fit = Literal["others", "test"]
-Row = Mapping[str, Any]
 
 _FITTED = ("video_id", "window", "question_id", "patient", "label", "target")
 """What of the rows the chains depend on."""
@@ -42,8 +37,8 @@ class AnswerHabits:
     words: Mapping[tuple[str, str], str]
 
     @classmethod
-    def fit(cls, rows: Iterable[Row], mode: Mode) -> AnswerHabits:
-        """Fit on rows of whole videos; rows without a correct answer are passed over."""
+    def fit(cls, rows: Iterable[Row], mode: MarkovMode) -> AnswerHabits:
+        """Fit on rows of whole videos; rows without a correct answer are left out."""
         known = sorted((row for row in rows if row["target"]), key=lambda row: (row["video_id"], row["window"]))
         words = {(row["question_id"], _state(row, mode)): row["target"] for row in known}
         chains = {}
@@ -56,105 +51,78 @@ class AnswerHabits:
         return cls(chains, words)
 
 
-class Markov(RecordingModel):
+class Markov(Answerer):
     """Answers like a patient of the same study, but not like this one.
 
     Args:
-        seed: of the draws; every video has its own streams, so the order of asking does not matter.
-        mode: ``decomposed`` draws each question's answers from a chain of their own; ``direct`` draws labels from one
-            chain and answers every question as that label does.
-        fit: ``others`` fits on subjects outside the evaluated ones, or, where there are none, on all evaluated subjects
-            but the one at hand; ``test`` fits on the evaluated videos themselves: the published, leaky baseline.
+        settings: seed of the draws, what is drawn, and on whom the chains are fitted.
         training: labelled rows of subjects outside the evaluated ones.
-        answers: see `RecordingModel`.
-
-    Raises:
-        UserError: an argument has no such value.
     """
 
-    def __init__(
-        self,
-        seed: int = 0,
-        mode: Mode = "decomposed",
-        fit: Fit = "others",
-        training: Sequence[Row] = (),
-        answers: str | Path | None = None,
-        batch_size: int | str = 1,
-        max_batch_size: int | None = None,
-        device: str | None = None,
-    ) -> None:
-        super().__init__(answers)
-        for name, value, known in (("mode", mode, get_args(Mode)), ("fit", fit, get_args(Fit))):
-            if value not in known:
-                raise UserError(f"{name}: {value!r} is none of {', '.join(known)}")
-        if isinstance(seed, bool) or not str(seed).isdecimal():
-            raise UserError(f"seed: {seed!r} is not a whole number from 0 up")
-        self._seed = int(seed)
-        self._mode: Mode = mode
-        self._fit: Fit = fit
-        self._training = list(training)
+    def __init__(self, settings: MarkovSettings, training: Sequence[Row] = ()) -> None:
+        self._settings, self._training = settings, training
         self._fingerprint = ""
+        self._habits_of: Callable[[str], AnswerHabits] = cache(partial(self._fit, ()))
 
     @property
     def fingerprint(self) -> str:
-        """Hash of the settings and of the rows that the chains are fitted on; known once questions have come."""
+        """Hash of the settings and of the rows that the chains are fitted on; empty before `begin`."""
         return self._fingerprint
 
-    def generate_until(self, requests: Sequence[Any]) -> list[str]:
-        """Fit, then answer all requests."""
-        evaluated = [self.row(*request.args[3:6]) for request in requests]
-        outside = self._fit == "others" and any(row["target"] for row in self._training)
-        rows = self._training if outside else evaluated
-        labels = sorted([row[name] for name in _FITTED] for row in rows)
-        self._fingerprint = digest("Markov", self._seed, self._mode, self._fit, labels)
+    def begin(self, rows: Sequence[Row]) -> None:
+        """Choose what to fit on: the evaluated rows, or those of other subjects where there are any."""
+        settings = self._settings
+        outside = settings.fit == "others" and any(row["target"] for row in self._training)
+        fitted = self._training if outside else rows
+        labels = sorted([row[name] for name in _FITTED] for row in fitted)
+        self._fingerprint = digest("Markov", settings.seed, settings.mode, settings.fit, labels)
+        self._habits_of = cache(partial(self._fit, fitted))
 
-        @cache
-        def habits_for(patient: str) -> AnswerHabits:
-            leave_out = patient if self._fit == "others" else None
-            return AnswerHabits.fit((row for row in rows if row["patient"] != leave_out), self._mode)
+    def _fit(self, rows: Sequence[Row], patient: str) -> AnswerHabits:
+        leave_out = patient if self._settings.fit == "others" else None
+        return AnswerHabits.fit((row for row in rows if row["patient"] != leave_out), self._settings.mode)
 
-        self._habits_for = habits_for
-        return super().generate_until(requests)
-
-    def reply(self, asks: Sequence[Request]) -> Iterator[list[RequestReply]]:
+    def answer(self, requests: Sequence[Request]) -> Iterator[list[RequestReply]]:
         """Draw the answers of one video after the other.
 
         Raises:
             UserError: there is nothing to fit on: no other labelled subject.
         """
-        for (video_id, patient), of_video in groupby(asks, key=lambda ask: (ask.row["video_id"], ask.row["patient"])):
+        for (video_id, patient), of_video in groupby(
+            requests, key=lambda request: (request.row["video_id"], request.row["patient"])
+        ):
             pending = list(of_video)
-            habits = self._habits_for(patient)
+            habits = self._habits_of(patient)
             if not habits.chains:
                 raise UserError(
                     f"markov: no labelled video of another subject than {patient} to fit on;"
                     " add subjects, or fit on the test videos with --model_args fit=test"
                 )
-            length = 1 + max(ask.row["window"] for ask in pending)
+            length = 1 + max(request.row["window"] for request in pending)
             drawn = {
                 stream: chain.sample(
-                    length, np.random.default_rng([self._seed, zlib.crc32(f"{video_id} {stream}".encode())])
+                    length, np.random.default_rng([self._settings.seed, zlib.crc32(f"{video_id} {stream}".encode())])
                 )
                 for stream, chain in habits.chains.items()
             }
-            words = ((ask, self._word(ask.row, drawn, habits)) for ask in pending)
-            if replies := [RequestReply(ask, Reply(word)) for ask, word in words if word is not None]:
+            words = ((request, self._word(request.row, drawn, habits)) for request in pending)
+            if replies := [RequestReply(request, Reply(word)) for request, word in words if word is not None]:
                 yield replies
 
     def _word(self, row: Row, drawn: Mapping[str, Sequence[str]], habits: AnswerHabits) -> str | None:
-        """The answer to one question: a random one where no other subject's is known; None where it is open."""
-        stream = _stream(row, self._mode)
+        """Return the answer to one question: a random one where no other subject's is known; None where it is open."""
+        stream = _stream(row, self._settings.mode)
         state = drawn[stream][row["window"]] if stream in drawn else ""
         if (row["question_id"], state) in habits.words:
             return habits.words[row["question_id"], state]
-        place = f"{self._seed} {row['video_id']} {row['window']} {row['question_id']}"
+        place = f"{self._settings.seed} {row['video_id']} {row['window']} {row['question_id']}"
         options = row["options"]
         return str(options[zlib.crc32(place.encode()) % len(options)]) if options else None
 
 
-def _stream(row: Row, mode: Mode) -> str:
+def _stream(row: Row, mode: MarkovMode) -> str:
     return _LABELS if mode == "direct" else str(row["question_id"])
 
 
-def _state(row: Row, mode: Mode) -> str:
+def _state(row: Row, mode: MarkovMode) -> str:
     return str(row["label"] if mode == "direct" else row["target"])

@@ -10,11 +10,25 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from lmms_eval_plugins.models.engine.choices import Choices, LogProbabilities, Tokens
 
 DEFAULT_NEW_TOKENS = 1024
 """Where a task sets no limit."""
+
+Generation = Mapping[str, Any]  # as lmms-eval passes a task's settings on
+"""Generation settings by name."""
+
+SamplingSettings = dict[str, Any]  # transformers' own arguments
+"""Arguments of ``generate``."""
+
+Network = Any  # a class of a code base on the transformers that it wants: no type to name
+"""A causal language model."""
+
+Tokenizer = Any  # the same
+Cache = Any  # the same
+"""Keys and values that a network keeps of tokens."""
 
 Answered = tuple[str, "dict[str, float] | None"]
 """A reply, and the log-probability that it begins with an allowed answer, for each of them."""
@@ -30,18 +44,18 @@ class PromptEmbeddings:
         length: tokens read.
     """
 
-    logits: Any
-    cache: Any
+    logits: Tensor
+    cache: Cache
     length: int
 
 
-def is_greedy(generation: Mapping[str, Any]) -> bool:
-    """Whether the likeliest token is wanted at every step; as in lmms-eval, a temperature means sampling."""
+def is_greedy(generation: Generation) -> bool:
+    """Return whether the likeliest token is wanted at every step; as in lmms-eval, a temperature means sampling."""
     return not generation.get("temperature") and (generation.get("num_beams") or 1) == 1
 
 
-def sampling_settings(generation: Mapping[str, Any]) -> dict[str, Any]:
-    """What transformers' ``generate`` gets."""
+def sampling_settings(generation: Generation) -> SamplingSettings:
+    """Return what transformers' ``generate`` gets."""
     chosen = {name: generation[name] for name in ("temperature", "top_p", "num_beams") if generation.get(name)}
     chosen["max_new_tokens"] = generation.get("max_new_tokens") or DEFAULT_NEW_TOKENS
     chosen["do_sample"] = bool(chosen.get("temperature"))
@@ -55,16 +69,16 @@ class Causal:
         network: a causal language model of transformers.
         tokenizer: its tokenizer.
         end: tokens that end a reply.
-        repetition_penalty: on tokens that the reply already has.
+        penalty: on repetition, of tokens that the reply already has.
     """
 
-    def __init__(self, network: Any, tokenizer: Any, end: Sequence[int], repetition_penalty: float = 1.0) -> None:
+    def __init__(self, network: Network, tokenizer: Tokenizer, end: Sequence[int], penalty: float = 1.0) -> None:
         self._network, self._tokenizer = network, tokenizer
-        self._end, self._penalty = frozenset(end), repetition_penalty
+        self._end, self._penalty = frozenset(end), penalty
         self._choices = lru_cache(maxsize=4096)(self._make_choices)
 
     def answers(
-        self, embeddings: Any, tails: Sequence[Sequence[int]], choices: Sequence[Sequence[str]], limit: int
+        self, embeddings: Tensor, tails: Sequence[Sequence[int]], choices: Sequence[Sequence[str]], limit: int
     ) -> list[Answered]:
         """Answer questions whose prompts differ only in their ends.
 
@@ -77,15 +91,15 @@ class Causal:
         seen = self._read(embeddings[:, : embeddings.shape[1] - len(tails[0])])
         return [self._answer(seen, tail, allowed, limit) for tail, allowed in zip(tails, choices, strict=True)]
 
-    def _read(self, embeddings: Any) -> PromptEmbeddings:
+    def _read(self, embeddings: Tensor) -> PromptEmbeddings:
         """Read a beginning; its logits are not computed: they would be many, and of no use."""
         read = self._network.get_decoder()(inputs_embeds=embeddings, use_cache=True, **_places(embeddings, 0))
         return PromptEmbeddings(None, _unchanging(read.past_key_values), embeddings.shape[1])
 
     def _answer(self, seen: PromptEmbeddings, tail: Sequence[int], choices: Sequence[str], limit: int) -> Answered:
-        asked = self._read_on(seen, tail)
+        prompt = self._read_on(seen, tail)
         allowed = self._choices(tuple(choices)) if choices else None
-        return self._reply(asked, limit), self._log_probabilities(asked, allowed) if allowed else None
+        return self._reply(prompt, limit), self._log_probabilities(prompt, allowed) if allowed else None
 
     def _read_on(self, seen: PromptEmbeddings, tokens: Sequence[int]) -> PromptEmbeddings:
         table = self._network.get_input_embeddings()
@@ -98,21 +112,21 @@ class Causal:
         )
 
     def _reply(self, seen: PromptEmbeddings, limit: int) -> str:
-        said: list[int] = []
-        while len(said) < limit:
+        reply: list[int] = []
+        while len(reply) < limit:
             logits = seen.logits
-            if self._penalty != 1.0 and said:
-                repeated = torch.tensor(sorted(set(said)), device=logits.device)
+            if self._penalty != 1.0 and reply:
+                repeated = torch.tensor(sorted(set(reply)), device=logits.device)
                 scores = logits[repeated]
                 punished = torch.where(scores < 0, scores * self._penalty, scores / self._penalty)
                 logits = logits.index_put((repeated,), punished)
             token = int(logits.argmax())
             if token in self._end:
                 break
-            said.append(token)
-            if len(said) < limit:
+            reply.append(token)
+            if len(reply) < limit:
                 seen = self._read_on(seen, [token])
-        return str(self._tokenizer.decode(said, skip_special_tokens=True)).strip()
+        return str(self._tokenizer.decode(reply, skip_special_tokens=True)).strip()
 
     def _log_probabilities(self, seen: PromptEmbeddings, allowed: Choices) -> dict[str, float]:
         def next_token(path: Tokens, tokens: Sequence[int]) -> LogProbabilities:
@@ -129,7 +143,7 @@ class Causal:
         )
 
 
-def _places(embeddings: Any, before: int) -> dict[str, Any]:
+def _places(embeddings: Tensor, before: int) -> dict[str, Tensor]:
     length = before + embeddings.shape[1]
     return {
         "attention_mask": torch.ones((1, length), dtype=torch.long, device=embeddings.device),
@@ -137,13 +151,13 @@ def _places(embeddings: Any, before: int) -> dict[str, Any]:
     }
 
 
-def _unchanging(cache: Any) -> Any:
-    """Keys and values as tuples, which another step does not change."""
+def _unchanging(cache: Cache) -> Cache:
+    """Return keys and values as tuples, which another step does not change."""
     return cache.to_legacy_cache() if hasattr(cache, "to_legacy_cache") else cache
 
 
 def local_folder(pretrained: str, revision: str | None) -> str:
-    """The folder of a checkpoint, downloaded where it is not here; code bases themselves know no revisions."""
+    """Return the folder of a checkpoint, downloaded where it is not here; code bases themselves know no revisions."""
     if os.path.isdir(pretrained):  # noqa: PTH112 (one call, and no need for a Path)
         return pretrained
     from huggingface_hub import snapshot_download

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlparse
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.models.engine.windowed import file_identity
+from lmms_eval_plugins.models.engine.windows import file_identity
 
 _CONFIG = "config.json"
 _FILES = (".safetensors", ".bin", ".json", ".jinja", ".txt")
@@ -65,7 +65,7 @@ def checkpoint_identity(pretrained: str, revision: str | None) -> CheckpointIden
 
 
 def installed(python: Path, packages: Sequence[str]) -> dict[str, str | None]:
-    """The versions of an environment's packages, and the commit of those that come from a source repository.
+    """Return the versions of an environment's packages, and the commit of those that come from a source repository.
 
     None stands for a package that is not there, or is there without the usual records.
     """

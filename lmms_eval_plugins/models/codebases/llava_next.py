@@ -1,4 +1,5 @@
-"""The LLaVA-NeXT code base (github.com/LLaVA-VL/LLaVA-NeXT, package ``llava``), whose shape LongVA's shares.
+"""The code bases LLaVA-NeXT (github.com/LLaVA-VL/LLaVA-NeXT, package ``llava``) and, of the same shape, LongVA
+(github.com/EvolvingLMMs-Lab/LongVA, package ``longva``), which always computes in float16.
 
 Used of it: `model.builder.load_pretrained_model`, `mm_utils.tokenizer_image_token`, `conversation.conv_templates`, the
 image processor's `preprocess`, and the network's `generate`, or its `prepare_inputs_labels_for_multimodal` and what it
@@ -7,14 +8,23 @@ is in transformers: a `Qwen2ForCausalLM`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib import import_module
-from typing import Any
 
-import numpy as np
 import torch
+from torch import Tensor
 
-from lmms_eval_plugins.models.codebases.causal import Answered, Causal, is_greedy, local_folder, sampling_settings
+from lmms_eval_plugins.models.codebases.causal import (
+    Answered,
+    Causal,
+    Generation,
+    SamplingSettings,
+    Tokenizer,
+    is_greedy,
+    local_folder,
+    sampling_settings,
+)
+from lmms_eval_plugins.models.codebases.wire import Array, LoadSettings
 
 _FAMILY = "llava_qwen"
 """The name by which `load_pretrained_model` knows all checkpoints with a Qwen2."""
@@ -23,9 +33,14 @@ _CONFIG = ("mm_spatial_pool_mode", "mm_spatial_pool_stride", "mm_newline_positio
 """Settings that replace those of the checkpoint's configuration."""
 
 
-def load(settings: Mapping[str, Any]) -> LlavaLike:
+def load_llava_next(settings: LoadSettings) -> LlavaLike:
     """Load a checkpoint of LLaVA-OneVision or LLaVA-Video."""
     return LlavaLike("llava", settings, torch_dtype=settings["dtype"])
+
+
+def load_longva(settings: LoadSettings) -> LlavaLike:
+    """Load a checkpoint of LongVA."""
+    return LlavaLike("longva", settings)
 
 
 class LlavaLike:
@@ -33,11 +48,11 @@ class LlavaLike:
 
     Args:
         package: ``llava`` or ``longva``.
-        settings: see `lmms_eval_plugins.models.codebases.outside`.
+        settings: see `OutsideModel`.
         more: arguments of `load_pretrained_model` that not both code bases have.
     """
 
-    def __init__(self, package: str, settings: Mapping[str, Any], **more: Any) -> None:
+    def __init__(self, package: str, settings: LoadSettings, **more: object) -> None:
         builder = import_module(f"{package}.model.builder")
         self._utils = import_module(f"{package}.mm_utils")
         self._constants = import_module(f"{package}.constants")
@@ -64,18 +79,18 @@ class LlavaLike:
 
     def answer(
         self,
-        frames: np.ndarray[Any, Any],
+        frames: Array,
         fps: float,
         questions: Sequence[str],
         choices: Sequence[Sequence[str]],
-        generation: Mapping[str, Any],
+        generation: Generation,
     ) -> list[Answered]:
-        """Answer questions about a window; these code bases are told no frame rate.
+        """Answer questions about a window; these code bases take no frame rate.
 
         Args:
             frames: RGB, (frames, height, width, 3), uint8.
             fps: frames per second at which they follow each other.
-            questions: as asked.
+            questions: the prompts' words.
             choices: the allowed answers of each; none where it is open.
             generation: settings as lmms-eval gives them.
         """
@@ -89,8 +104,8 @@ class LlavaLike:
             tails = [self._tail(prompt) for prompt in prompts]
             return self._causal.answers(self._embed(prompts[0], pixels), tails, choices, settings["max_new_tokens"])
 
-    def _prompt(self, question: str) -> Any:
-        """The prompt's tokens, (1, tokens), one of which stands for the window."""
+    def _prompt(self, question: str) -> Tensor:
+        """Return the prompt's tokens, (1, tokens), one of which stands for the window."""
         conversation = self._template.copy()
         conversation.append_message(conversation.roles[0], f"{self._constants.DEFAULT_IMAGE_TOKEN}\n{question}")
         conversation.append_message(conversation.roles[1], None)
@@ -99,18 +114,18 @@ class LlavaLike:
         )
         return tokens.unsqueeze(0).to(self._model.device)
 
-    def _tail(self, prompt: Any) -> list[int]:
+    def _tail(self, prompt: Tensor) -> list[int]:
         tokens: list[int] = prompt[0].tolist()
         return tokens[tokens.index(self._constants.IMAGE_TOKEN_INDEX) + 1 :]
 
-    def _embed(self, prompt: Any, pixels: Any) -> Any:
-        """Embeddings of a prompt with the window in it, (1, tokens, hidden size)."""
+    def _embed(self, prompt: Tensor, pixels: Tensor) -> Tensor:
+        """Return the embeddings of a prompt with the window in it, (1, tokens, hidden size)."""
         made = self._model.prepare_inputs_labels_for_multimodal(
             prompt, None, None, None, None, [pixels], modalities=["video"]
         )
         return made[4]
 
-    def _generate(self, prompt: Any, pixels: Any, settings: Mapping[str, Any]) -> str:
+    def _generate(self, prompt: Tensor, pixels: Tensor, settings: SamplingSettings) -> str:
         tokens = self._model.generate(
             prompt,
             images=[pixels],
@@ -124,8 +139,8 @@ class LlavaLike:
         return str(self._tokenizer.batch_decode(tokens, skip_special_tokens=True)[0]).strip()
 
 
-def _end_tokens(configured: Any, tokenizer: Any, separator: str) -> list[int]:
-    """Tokens that end a reply: the configured ones, and what separates the turns of a conversation."""
+def _end_tokens(configured: int | Sequence[int] | None, tokenizer: Tokenizer, separator: str) -> list[int]:
+    """Return the tokens that end a reply: the configured ones, and what separates the turns of a conversation."""
     end = [configured] if isinstance(configured, int) else list(configured or ())
     between = tokenizer(separator, add_special_tokens=False)["input_ids"]
     return sorted({*end, *(between if len(between) == 1 else ())})

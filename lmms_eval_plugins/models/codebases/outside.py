@@ -1,81 +1,70 @@
-"""Models whose code base lives in an environment of its own: their frames and questions go to a process there."""
+"""Networks whose code base lives in an environment of its own: frames and questions go to a process there."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, Literal, get_args
 
+from lmms_eval_plugins.core.digest import digest
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.models.codebases.identity import checkpoint_identity, installed
 from lmms_eval_plugins.models.codebases.process import Worker
 from lmms_eval_plugins.models.codebases.wire import Message
-from lmms_eval_plugins.models.engine.windowed import Shown, TooLarge, WindowedModel, WindowInputs
-from lmms_eval_plugins.models.recording import digest
+from lmms_eval_plugins.models.engine.batches import TooLarge
+from lmms_eval_plugins.models.engine.stopwatch import Stopwatch
+from lmms_eval_plugins.models.engine.windows import Shown, WindowInputs
+from lmms_eval_plugins.models.settings import CodeBaseSettings
 from lmms_eval_plugins.runs.answers import Reply
 from lmms_eval_plugins.video.decode import Frames
-
-Mode = Literal["auto", "generate"]
-Quantization = Literal["8bit", "4bit"]
-CodeBaseDtype = Literal["float16", "bfloat16"]
 
 _ANY_SHAPE = ("any",)
 
 
-class OutsideModel(WindowedModel):
-    """A model of a code base, in a process under the Python of that code base's environment.
+@dataclass(frozen=True, slots=True)
+class CodeBase:
+    """A code base, and where it lives.
 
-    The process is started for the first question and ends with this object. It answers question by question, so that
+    Attributes:
+        adapter: our module that loads it; see `lmms_eval_plugins.models.codebases.worker.ADAPTERS`.
+        environment: the environment that it is installed in.
+        packages: packages of that environment that can change an answer, the code base's first.
+    """
+
+    adapter: str
+    environment: str
+    packages: tuple[str, ...]
+
+
+LLAVA_NEXT = CodeBase("llava_next", "strokerehab_llava", ("llava", "torch", "transformers"))
+LONGVA = CodeBase("longva", "strokerehab_longva", ("longva", "torch", "transformers"))
+VILA = CodeBase("vila", "strokerehab_vila", ("vila", "torch", "transformers", "flash-attn"))
+
+
+class OutsideModel:
+    """A network of a code base, in a process under the Python of that code base's environment.
+
+    The process is started for the first request and ends with this object. It answers question by question, so that
     the size of a batch changes nothing but how much is sent at once.
 
     Args:
-        pretrained: folder of a checkpoint, or its name on the hub.
-        revision: branch, tag or commit on the hub.
-        device: ``cuda``, ``cuda:1``, …; None is for the code base to choose, a GPU where there is one.
-        device_map: as transformers takes it, ``auto`` to spread a big model; replaces ``device``.
-        mode: ``auto`` reads a window once for all its questions and scores the allowed answers of closed ones;
-            ``generate`` leaves each question to the code base's own function, which gives no log-probabilities.
-        batch_size: see `WindowedModel`.
-        answers: see `RecordingModel`.
-        settings: of the code base: what the adapter gets besides.
+        code_base: the code base.
+        settings: which checkpoint, where it runs, and what the code base gets besides.
+        python: the interpreter of the environment, which a run lends.
 
     Attributes:
-        python: the interpreter of the environment; set by the run.
+        device: where the network runs, for people.
 
     Raises:
-        UserError: there is no such checkpoint, or an argument is not valid.
+        UserError: there is no such checkpoint.
     """
 
-    adapter: ClassVar[str]
-    environment: ClassVar[str]
-    packages: ClassVar[tuple[str, ...]]
-    """Packages of the environment that can change an answer, the code base's first."""
-
-    def __init__(
-        self,
-        pretrained: str | None,
-        revision: str | None,
-        device: str | None,
-        device_map: str | None,
-        mode: Mode,
-        batch_size: int | str,
-        answers: str | Path | None,
-        settings: Mapping[str, Any],
-    ) -> None:
-        super().__init__(batch_size, answers)
-        if mode not in get_args(Mode):
-            raise UserError(f"mode: {mode!r} is none of {', '.join(get_args(Mode))}")
-        if device is not None and not str(device).startswith("cuda"):
-            raise UserError(
-                f"device: {device!r} is no GPU (cuda, cuda:0, ...), which the code base of this model wants"
-            )
-        if not pretrained:
-            raise UserError("which checkpoint? give it with --model_args pretrained=FOLDER-OR-HUB-NAME")
-        checkpoint = checkpoint_identity(str(pretrained), revision)
-        self.python: Path | None = None
-        self._changing = {**settings, "mode": mode}
-        self._checkpoint = checkpoint
+    def __init__(self, code_base: CodeBase, settings: CodeBaseSettings, python: Path | None) -> None:
+        self._code_base, self._python = code_base, python
+        self._checkpoint = checkpoint = checkpoint_identity(settings.pretrained, settings.revision)
+        self._changing = settings.changing_answers
+        device, device_map = settings.device, settings.device_map
         self._settings = {
             **self._changing,
             "pretrained": checkpoint.name,
@@ -83,74 +72,76 @@ class OutsideModel(WindowedModel):
             "device": None if device_map else device,
             "device_map": device_map,
         }
+        self.device = str(device_map or device or "auto")
         self._worker: Worker | None = None
-        self.device_name = str(device_map or device or "auto")
         self._memory: dict[str, float] = {}
 
     @property
-    def fingerprint(self) -> str:
-        """Hash of code base, its commit, its packages, checkpoint, revision and settings."""
-        return self._fingerprint
-
-    @property
-    def weights(self) -> dict[str, Any]:
-        """What is loaded, for people."""
+    def weights(self) -> Mapping[str, object]:
+        """Checkpoint, settings, and the versions of the environment's packages."""
         loaded = {"pretrained": self._checkpoint.name, "revision": self._checkpoint.revision}
         return {**loaded, **self._changing, **self._versions}
 
     @cached_property
-    def _fingerprint(self) -> str:
-        return digest(self.adapter, self._versions, self._checkpoint.marks, self._changing)
+    def fingerprint(self) -> str:
+        """Hash of code base, its commit, its packages, checkpoint, revision and settings."""
+        return digest(self._code_base.adapter, self._versions, self._checkpoint.marks, self._changing)
 
     @cached_property
     def _versions(self) -> dict[str, str | None]:
-        return installed(self._interpreter, self.packages)
+        return installed(self._interpreter, self._code_base.packages)
 
     @property
     def _interpreter(self) -> Path:
-        if self.python is None:
-            raise UserError(f"{type(self).__name__} lives in the environment {self.environment}; run it by evaluate.sh")
-        return self.python
+        if self._python is None:
+            name, environment = self._code_base.adapter, self._code_base.environment
+            raise UserError(f"the code base of {name} lives in the environment {environment}; run it by evaluate.sh")
+        return self._python
 
     def get_ready(self) -> None:
         """Start the process and load the checkpoint there, unless that is done."""
         if self._worker is not None and self._worker.alive:
             return
-        self._worker = Worker(self._interpreter, self.environment)
-        loaded = self._worker.ask(Message("load", {"adapter": self.adapter, "settings": self._settings}))
+        self._worker = Worker(self._interpreter, self._code_base.environment)
+        loaded = self._worker.request(Message("load", {"adapter": self._code_base.adapter, "settings": self._settings}))
         if loaded.kind != "loaded":
+            environment = self._code_base.environment
             self._worker.stop()
             raise UserError(
-                f"{self._checkpoint.name}: cannot be loaded in {self.environment} ({loaded.values['reason']});"
-                f" `bash setup_envs.sh {self.environment} --check` looks after the environment"
+                f"{self._checkpoint.name}: cannot be loaded in {environment} ({loaded.values['reason']});"
+                f" `bash setup_envs.sh {environment} --check` looks after the environment"
             )
 
     def prepare(self, frames: Frames, fps: float) -> WindowInputs:
-        """Frames go to the code base as they are."""
+        """Leave frames as they are: the code base prepares them."""
         return WindowInputs(_ANY_SHAPE, (frames, fps), frames.nbytes)
 
-    def answer_batch(self, batch: Sequence[Shown]) -> list[list[Reply]]:
-        """Have some windows' questions answered; see `WindowedModel.answer_batch`."""
+    def answer_batch(self, batch: Sequence[Shown], at_once: int, watch: Stopwatch) -> list[list[Reply]]:
+        """Answer the requests of some windows; see `lmms_eval_plugins.models.engine.batches.BatchModel`."""
         assert self._worker is not None
         windows = [
             {
                 "fps": shown.prepared.inputs[1],
-                "questions": [ask.text for ask in shown.asks],
-                "choices": [list(ask.row["choices"]) for ask in shown.asks],
+                "questions": [request.text for request in shown.requests],
+                "choices": [list(request.row["choices"]) for request in shown.requests],
             }
             for shown in batch
         ]
-        generation = {key: value for key, value in batch[0].asks[0].generation.items() if key != "until"}
+        generation = {key: value for key, value in batch[0].requests[0].generation.items() if key != "until"}
         frames = [shown.prepared.inputs[0] for shown in batch]
-        with self.watch.phase("generate"):
-            reply = self._worker.ask(Message("ask", {"windows": windows, "generation": generation}, frames))
+        with watch.phase("generate"):
+            reply = self._worker.request(Message("answer", {"windows": windows, "generation": generation}, frames))
         if reply.kind == "too large":
             raise TooLarge(reply.values["reason"])
-        if reply.kind != "said":
-            raise UserError(f"{self.adapter}: a question could not be answered ({reply.values['reason']})")
-        self._memory = {name: value for name, value in reply.values.items() if name != "said"}
-        return [[Reply(text, scores) for text, scores in of_window] for of_window in reply.values["said"]]
+        if reply.kind != "answered":
+            raise UserError(f"{self._code_base.adapter}: a question could not be answered ({reply.values['reason']})")
+        self._memory = {name: value for name, value in reply.values.items() if name != "replies"}
+        return [[Reply(text, scores) for text, scores in of_window] for of_window in reply.values["replies"]]
+
+    def make_watch(self) -> Stopwatch:
+        """Return a stopwatch on the processor's clock."""
+        return Stopwatch()
 
     def peak_memory(self) -> dict[str, float]:
-        """Peak memory of the GPUs, as the process last said."""
+        """Return the peak memory of the GPUs, as the process last reported it."""
         return self._memory

@@ -1,4 +1,4 @@
-"""Our end of the pipe: starts the process of a code base, talks to it, and says clearly how it came to its end."""
+"""Our end of the pipe: starts the process of a code base, talks to it, and reports clearly how it came to its end."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ class Worker:
 
     def __init__(self, python: Path, name: str) -> None:
         self._name = name
-        self._said: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the process)
+        self._output: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the process)
         place = str(Path(lmms_eval_plugins.__file__).resolve().parent.parent)
         try:
             self._process = subprocess.Popen(
                 [str(python), "-I", "-c", _START, place],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=self._said,
+                stderr=self._output,
                 env=os.environ | {"TOKENIZERS_PARALLELISM": "false"},
             )
         except OSError as error:
@@ -60,11 +60,11 @@ class Worker:
         """Whether it still runs."""
         return self._process.poll() is None
 
-    def ask(self, message: Message) -> Message:
+    def request(self, message: Message) -> Message:
         """Send a message and wait for the reply.
 
         Raises:
-            UserError: the process has ended, or what comes is no message; with the last that it said.
+            UserError: the process has ended, or what comes is no message; with its last words.
         """
         assert self._process.stdin and self._process.stdout
         reply, wrong, patience_s = None, "nothing, and lives on", _GRACE_S
@@ -89,9 +89,9 @@ class Worker:
         return f"the process of {self._name} {how}{hint}; it said last: {self._last_words()}; what was answered is kept"
 
     def _last_words(self) -> str:
-        self._said.seek(0, os.SEEK_END)
-        self._said.seek(max(0, self._said.tell() - 65536))
-        lines = [line.strip() for line in self._said.read().decode(errors="replace").splitlines() if line.strip()]
+        self._output.seek(0, os.SEEK_END)
+        self._output.seek(max(0, self._output.tell() - 65536))
+        lines = [line.strip() for line in self._output.read().decode(errors="replace").splitlines() if line.strip()]
         return " | ".join(lines[-_LAST_LINES:]) or "nothing"
 
     @property

@@ -7,17 +7,28 @@ Used of it: `llava.load`, and the model's `generate_content`; for log-probabilit
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
+from torch import Tensor
 
-from lmms_eval_plugins.models.codebases.causal import Answered, Causal, is_greedy, local_folder, sampling_settings
+from lmms_eval_plugins.models.codebases.causal import (
+    Answered,
+    Causal,
+    Generation,
+    is_greedy,
+    local_folder,
+    sampling_settings,
+)
+from lmms_eval_plugins.models.codebases.wire import Array, LoadSettings
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 
-def load(settings: Mapping[str, Any]) -> VilaAdapter:
+def load_vila(settings: LoadSettings) -> VilaAdapter:
     """Load a checkpoint of NVILA, VILA or LongVILA."""
     return VilaAdapter(settings)
 
@@ -26,10 +37,10 @@ class VilaAdapter:
     """A model of the VILA code base.
 
     Args:
-        settings: see `lmms_eval_plugins.models.codebases.outside`.
+        settings: see `OutsideModel`.
     """
 
-    def __init__(self, settings: Mapping[str, Any]) -> None:
+    def __init__(self, settings: LoadSettings) -> None:
         code_base = import_module("llava")
         self._tokenize = import_module("llava.utils.tokenizer").tokenize_conversation
         self._image = import_module("llava.constants").MEDIA_TOKENS["image"]
@@ -54,16 +65,16 @@ class VilaAdapter:
 
     def answer(
         self,
-        frames: np.ndarray[Any, Any],
+        frames: Array,
         fps: float,
         questions: Sequence[str],
         choices: Sequence[Sequence[str]],
-        generation: Mapping[str, Any],
+        generation: Generation,
     ) -> list[Answered]:
         """Answer questions about a window; see `lmms_eval_plugins.models.codebases.llava_next.LlavaLike.answer`."""
-        from PIL import Image
+        from PIL.Image import fromarray
 
-        pictures = [Image.fromarray(frame) for frame in frames]
+        pictures = [fromarray(frame) for frame in frames]
         settings = sampling_settings(generation)
         if not (self._by_steps and is_greedy(generation)):
             config = self._model.default_generation_config
@@ -79,11 +90,11 @@ class VilaAdapter:
             embeddings = self._model._embed(tokens, inputs["media"], inputs["media_config"], None, None)[0]
             return self._causal.answers(embeddings, tails, choices, settings["max_new_tokens"])
 
-    def _inputs(self, prompt: list[Any]) -> dict[str, Any]:
-        """What `generate_content` makes of a prompt: it is asked, and stopped at the call of `generate`."""
-        taken: dict[str, Any] = {}
+    def _inputs(self, prompt: Sequence[Image | str]) -> dict[str, Any]:
+        """Return what `generate_content` makes of a prompt: it is called, and stopped at its call of `generate`."""
+        taken: dict[str, Any] = {}  # tensors, and the code base's own configuration of media
 
-        def take(**inputs: Any) -> list[list[int]]:
+        def take(**inputs: object) -> list[list[int]]:
             taken.update(inputs)
             return [[]]
 
@@ -94,14 +105,14 @@ class VilaAdapter:
             del self._model.generate
         return taken
 
-    def _tail_of(self, pictures: Sequence[Any], question: str) -> list[int]:
-        """The tokens behind the window: pictures are not prepared again, unless one alone is, which may be cut up."""
+    def _tail_of(self, pictures: Sequence[Image], question: str) -> list[int]:
+        """Return the tokens behind the window: pictures are prepared anew only where one is alone: it may be cut."""
         if len(pictures) == 1:
             return self._tail(self._inputs([*pictures, question])["input_ids"])
         conversation = [{"from": "human", "value": self._image * len(pictures) + question}]
         return self._tail(self._tokenize(conversation, self._model.tokenizer, add_generation_prompt=True)[None])
 
-    def _tail(self, tokens: Any) -> list[int]:
+    def _tail(self, tokens: Tensor) -> list[int]:
         listed: list[int] = tokens[0].tolist()
         image = self._model.tokenizer.media_token_ids["image"]
         return listed[len(listed) - listed[::-1].index(image) :]

@@ -11,6 +11,10 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+Array = np.ndarray[Any, Any]  # numpy's own parameters: any shape, any type
+LoadSettings = Mapping[str, Any]  # a model's settings as JSON has them
+"""A model's settings by name, as plain values."""
+
 _MARK = b"SRH1"
 _START = struct.Struct(">4sI")
 _LONGEST_HEADER = 1 << 26
@@ -31,8 +35,8 @@ class Message:
     """
 
     kind: str
-    values: Mapping[str, Any] = field(default_factory=dict)
-    arrays: Sequence[np.ndarray[Any, Any]] = ()
+    values: Mapping[str, Any] = field(default_factory=dict)  # JSON
+    arrays: Sequence[Array] = ()
 
 
 def send(stream: BinaryIO, message: Message) -> None:

@@ -11,25 +11,49 @@ import os
 import signal
 import sys
 import traceback
-from typing import Any, BinaryIO
+from collections.abc import Mapping, Sequence
+from typing import Any, BinaryIO, Protocol
 
-from lmms_eval_plugins.models.codebases.wire import Message, receive, send
+from lmms_eval_plugins.models.codebases.wire import Array, LoadSettings, Message, receive, send
 
-ADAPTERS = ("llava_next", "longva", "vila")
+ADAPTERS = {"llava_next": "llava_next", "longva": "llava_next", "vila": "vila"}
+"""Adapter → its module, which has a function ``load_ADAPTER``."""
+
+
+class Adapter(Protocol):
+    """A loaded model of a code base."""
+
+    def answer(
+        self,
+        frames: Array,
+        fps: float,
+        questions: Sequence[str],
+        choices: Sequence[Sequence[str]],
+        generation: Mapping[str, Any],
+    ) -> Sequence[tuple[str, Mapping[str, float] | None]]:
+        """Answer questions about a window: replies, with the log-probabilities of allowed answers.
+
+        Args:
+            frames: RGB, (frames, height, width, 3), uint8.
+            fps: frames per second at which they follow each other.
+            questions: the prompts' words.
+            choices: the allowed answers of each; none where it is open.
+            generation: settings as lmms-eval gives them.
+        """
 
 
 def serve_codebase() -> None:
     """Serve until the pipe is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes of a terminal: ours decides
     requests, replies = _private_pipes()
-    model: Any = None
+    model: Adapter | None = None
     while (message := receive(requests)) is not None:
         try:
             if message.kind == "load":
                 model = _load(**message.values)
                 reply = Message("loaded")
             else:
-                reply = Message("said", {"said": _answer(model, message), **_memory()})
+                reply = Message("answered", {"replies": _answer(model, message), **_memory()})
         except Exception as error:
             traceback.print_exc()
             reply = Message("too large" if _is_out_of_memory(error) else "failed", {"reason": _in_one_line(error)})
@@ -37,13 +61,16 @@ def serve_codebase() -> None:
         send(replies, reply)
 
 
-def _load(adapter: str, settings: dict[str, Any]) -> Any:
+def _load(adapter: str, settings: LoadSettings) -> Adapter:
     if adapter not in ADAPTERS:
         raise ValueError(f"no adapter {adapter!r}")
-    return importlib.import_module(f"lmms_eval_plugins.models.codebases.{adapter}").load(settings)
+    module = importlib.import_module(f"lmms_eval_plugins.models.codebases.{ADAPTERS[adapter]}")
+    loaded: Adapter = getattr(module, f"load_{adapter}")(settings)
+    return loaded
 
 
-def _answer(model: Any, message: Message) -> list[list[Any]]:
+def _answer(model: Adapter | None, message: Message) -> list[Sequence[tuple[str, Mapping[str, float] | None]]]:
+    assert model is not None
     windows = zip(message.values["windows"], message.arrays, strict=True)
     generation = message.values["generation"]
     return [
@@ -53,7 +80,7 @@ def _answer(model: Any, message: Message) -> list[list[Any]]:
 
 
 def _private_pipes() -> tuple[BinaryIO, BinaryIO]:
-    """The two ends that messages go through; what a code base prints goes to standard error, what it reads is empty."""
+    """Return the two ends of the pipe; what a code base prints goes to standard error, what it reads is empty."""
     requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     sys.stdout.flush()
@@ -62,7 +89,7 @@ def _private_pipes() -> tuple[BinaryIO, BinaryIO]:
 
 
 def _is_out_of_memory(error: BaseException) -> bool:
-    """Whether it is torch's exception, which has had several places."""
+    """Return whether it is torch's exception, which has had several places."""
     return any(kind.__name__ == "OutOfMemoryError" for kind in type(error).__mro__)
 
 

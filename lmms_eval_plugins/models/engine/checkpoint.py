@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import torch
 import transformers
-from transformers import AutoConfig, AutoProcessor, BitsAndBytesConfig
+from transformers import (
+    AutoConfig,
+    AutoProcessor,
+    BitsAndBytesConfig,
+    PreTrainedConfig,
+    PreTrainedModel,
+    ProcessorMixin,
+)
 from transformers.utils.hub import cached_file, extract_commit_hash
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.models.engine.memory import QUANTIZATIONS, Quantization, check_room, free_bytes, parameters_of
-from lmms_eval_plugins.models.engine.windowed import file_identity
+from lmms_eval_plugins.models.engine.memory import check_room, free_bytes, parameters_of
+from lmms_eval_plugins.models.engine.windows import file_identity
+from lmms_eval_plugins.models.settings import Quantization, TransformersSettings
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -28,23 +36,23 @@ _WEIGHT_SAMPLES = 256
 
 @dataclass(frozen=True, slots=True)
 class LoadedCheckpoint:
-    """Model and processor, kept where lmms-eval's clean-up between tasks does not find them."""
+    """Model and processor, kept where lmms-eval's clean-up between tasks does not find them; and the model's type."""
 
-    model: Any
-    processor: Any
+    model: PreTrainedModel
+    processor: ProcessorMixin
+    dtype: torch.dtype
+
+    def text(self, tokens: Sequence[int]) -> str:
+        """Return the text of some tokens, special ones left out."""
+        decode = self.processor.tokenizer.decode
+        return str(decode(list(tokens), skip_special_tokens=True, clean_up_tokenization_spaces=False))
 
 
 class Checkpoint:
     """Where a model's weights are, and on what it is to run.
 
     Args:
-        pretrained: folder of a checkpoint, or its name on the hub.
-        revision: branch, tag or commit on the hub.
-        device: ``cpu``, ``cuda``, ``cuda:1``, …; None takes a GPU where there is one.
-        device_map: as transformers takes it, ``auto`` to spread a big model; replaces ``device``.
-        dtype: ``float32``, ``bfloat16`` or ``float16``; None is bfloat16 on a GPU, float32 on a CPU.
-        attn_implementation: as transformers takes it.
-        quantization: ``8bit`` or ``4bit`` makes linear layers smaller when they are loaded, by bitsandbytes.
+        settings: which checkpoint, where it runs, and how.
 
     Attributes:
         device: the device's name, or the device map's.
@@ -54,43 +62,29 @@ class Checkpoint:
         revision: as given; once `identity` has read it, the commit on the hub that it stands for.
 
     Raises:
-        UserError: no checkpoint is named, there is no such type or quantization, or bitsandbytes is not installed.
+        UserError: weights are to be quantized and bitsandbytes is not installed.
     """
 
-    def __init__(
-        self,
-        pretrained: str | None,
-        revision: str | None,
-        device: str | None,
-        device_map: str | None,
-        dtype: str | None,
-        attn_implementation: str | None,
-        quantization: Quantization | None = None,
-    ) -> None:
-        if not pretrained:
-            raise UserError("which checkpoint? give it with --model_args pretrained=FOLDER-OR-HUB-NAME")
-        if dtype is not None and dtype not in DTYPES:
-            raise UserError(f"dtype: {dtype!r} is none of {', '.join(DTYPES)}")
-        if quantization is not None and quantization not in QUANTIZATIONS:
-            raise UserError(f"quantization: {quantization!r} is none of {', '.join(QUANTIZATIONS)}")
+    def __init__(self, settings: TransformersSettings) -> None:
+        pretrained, device_map, quantization = settings.pretrained, settings.device_map, settings.quantization
         if quantization is not None and find_spec("bitsandbytes") is None:
             raise UserError(
                 f"quantization={quantization} needs the package bitsandbytes;"
                 f" install it with `{sys.executable} -m pip install bitsandbytes`"
             )
-        self._name = str(Path(pretrained).expanduser()) if str(pretrained).startswith("~") else str(pretrained)
-        self.revision = str(revision) if revision is not None else None
-        self._device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        self._name = str(Path(pretrained).expanduser()) if pretrained.startswith("~") else pretrained
+        self.revision = settings.revision
+        self._device = settings.device or ("cuda" if torch.cuda.is_available() else "cpu")
         self._device_map = device_map
         self.device = device_map or self._device
         spread = device_map is not None and torch.cuda.is_available() and device_map != "cpu"
         self.on_gpu = spread if device_map else self._device.startswith("cuda")
-        self.dtype = dtype or ("bfloat16" if self.on_gpu else "float32")
-        self.attn_implementation = attn_implementation
+        self.dtype = settings.dtype or ("bfloat16" if self.on_gpu else "float32")
+        self.attn_implementation = settings.attn_implementation
         self.quantization = quantization
 
     def describe(self) -> dict[str, str | None]:
-        """What is loaded, for people; the revision is None where the checkpoint is a folder."""
+        """Return what is loaded, for people; the revision is None where the checkpoint is a folder."""
         return {
             "pretrained": self._name,
             "revision": self.revision,
@@ -99,7 +93,7 @@ class Checkpoint:
         }
 
     def identity(self, model_type: str) -> object:
-        """What tells its weights and settings from others, as plain values.
+        """Return what tells its weights and settings from others, as plain values.
 
         Raises:
             UserError: there is no such checkpoint, or it is not of this type.
@@ -118,21 +112,21 @@ class Checkpoint:
         self.revision = extract_commit_hash(file, None) or self.revision
         return [self._name, self.revision]
 
-    def _config(self) -> Any:
+    def _config(self) -> PreTrainedConfig:
         try:
             return AutoConfig.from_pretrained(self._name, revision=self.revision, trust_remote_code=False)
         except (OSError, ValueError) as error:
             raise UserError(_no_checkpoint(self._name, self.revision, error)) from error
 
-    def load(self, model_class: Any) -> LoadedCheckpoint:
-        """Load it.
+    def load(self, model_class: type[PreTrainedModel]) -> LoadedCheckpoint:
+        """Load model and processor.
 
         Raises:
             UserError: it is damaged or incomplete, or the device cannot hold it.
         """
         transformers.utils.logging.set_verbosity_error()
         transformers.utils.logging.disable_progress_bar()
-        logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it warns at every step
+        logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # warns at every step
         dtype, config = DTYPES[self.dtype], self._config()
         free = free_bytes(self._device, self._device_map)
         # Weights that are stored quantized are smaller than their number says.
@@ -156,7 +150,8 @@ class Checkpoint:
         if missing := sorted(found["missing_keys"]):
             raise UserError(f"{self._name}: lacks {len(missing)} of its weights (the first: {missing[0]})")
         try:
-            return LoadedCheckpoint((model.to(self._device) if placed is None else model).eval(), processor)
+            placed_model = model.to(self._device) if placed is None else model
+            return LoadedCheckpoint(placed_model.eval(), processor, dtype)
         except (RuntimeError, AssertionError) as error:
             raise UserError(f"device: {self._device!r} cannot hold the model ({_first_line(error)})") from error
 
@@ -170,7 +165,7 @@ def _other_wrapper(model_type: str) -> str:
     return f"; its wrapper is {wrapper}, as in --model {model_type}" if known else ""
 
 
-def _quantizing(quantization: Quantization | None, dtype: torch.dtype) -> Any:
+def _quantizing(quantization: Quantization | None, dtype: torch.dtype) -> BitsAndBytesConfig | None:
     if quantization == "4bit":
         return BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=dtype)
     return BitsAndBytesConfig(load_in_8bit=True) if quantization == "8bit" else None

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import get_args
 
 import torch
 from torch import nn
+from transformers import PreTrainedConfig, PreTrainedModel
 
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.models.settings import Quantization
 
-Quantization = Literal["8bit", "4bit"]
 QUANTIZATIONS: tuple[Quantization, ...] = get_args(Quantization)
 
 _BYTES: dict[Quantization, float] = {"8bit": 1.0, "4bit": 0.5 + 4 / 64}
@@ -34,11 +35,11 @@ class Parameters:
     other: int
 
     def n_bytes(self, dtype_bytes: int, quantization: Quantization | None) -> int:
-        """What the weights take, of ``dtype_bytes`` each where they are not quantized."""
+        """Return the bytes that the weights take, of ``dtype_bytes`` each where they are not quantized."""
         return round(self.linear * (_BYTES[quantization] if quantization else dtype_bytes) + self.other * dtype_bytes)
 
 
-def parameters_of(model_class: Any, config: Any) -> Parameters:
+def parameters_of(model_class: type[PreTrainedModel], config: PreTrainedConfig) -> Parameters:
     """Count the parameters of a model by its configuration; nothing is loaded."""
     with torch.device("meta"):
         model = model_class(config)
@@ -48,7 +49,7 @@ def parameters_of(model_class: Any, config: Any) -> Parameters:
 
 
 def free_bytes(device: str, device_map: str | None) -> list[int]:
-    """Free memory of each GPU that a model may be put on; of none where it is not to be put on one that is there."""
+    """Return the free memory of each GPU that a model may be put on; none where it is put on none that is there."""
     if not torch.cuda.is_available():
         return []
     if device_map in _SPREADING:
@@ -56,7 +57,7 @@ def free_bytes(device: str, device_map: str | None) -> list[int]:
     try:
         place = torch.device(device_map or device)
         return [torch.cuda.mem_get_info(place)[0]] if place.type == "cuda" else []
-    except RuntimeError:  # there is no such device, which loading says better
+    except RuntimeError:  # there is no such device, which loading reports better
         return []
 
 

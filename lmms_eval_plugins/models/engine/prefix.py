@@ -5,15 +5,16 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
-from transformers import RepetitionPenaltyLogitsProcessor
+from transformers import Cache, RepetitionPenaltyLogitsProcessor
 
 from lmms_eval_plugins.models.engine.choices import Choices, LogProbabilities, Tokens
 from lmms_eval_plugins.models.engine.stopwatch import Stopwatch
+from lmms_eval_plugins.models.engine.windows import WindowInputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Prefix:
         highest_position: the highest position so far, video included: (windows,).
     """
 
-    cache: Any
+    cache: Cache
     next_position: Tensor
     highest_position: Tensor
 
@@ -34,10 +35,10 @@ class Prefix:
 class Network(Protocol):
     """What a family says about its network."""
 
-    def prefill(self, windows: Sequence[Any], tokens: Sequence[int]) -> Prefix:
+    def prefill(self, windows: Sequence[WindowInputs], tokens: Sequence[int]) -> Prefix:
         """Send windows of one shape through the network, each behind and within the same tokens."""
 
-    def logits(self, tokens: Tensor, mask: Tensor, positions: Tensor, cache: Any) -> Tensor:
+    def logits(self, tokens: Tensor, mask: Tensor, positions: Tensor, cache: Cache) -> Tensor:
         """Logits, float32 (rows, vocabulary), after the last of some tokens; the cache grows by them.
 
         Args:
@@ -92,8 +93,8 @@ class Answered:
 
 def answer_prompts(
     network: Network,
-    windows: Sequence[Any],
-    asked: Sequence[WindowPrompt],
+    windows: Sequence[WindowInputs],
+    prompts: Sequence[WindowPrompt],
     greedy: Greedy,
     at_once: int,
     watch: Stopwatch,
@@ -103,16 +104,16 @@ def answer_prompts(
     Args:
         network: the family's network.
         windows: what it sees.
-        asked: the questions; their prompts must not part before the end of the video.
+        prompts: the questions; their prompts must not part before the end of the video.
         greedy: how to decode.
         at_once: questions that go through the network together.
         watch: takes the times of the questions' ``prefill``, of ``choices`` and of ``generate``.
     """
-    shared = _common([question.tokens for question in asked])
-    prefix = network.prefill(windows, asked[0].tokens[:shared])
+    shared = _common([question.tokens for question in prompts])
+    prefix = network.prefill(windows, prompts[0].tokens[:shared])
     found: list[Answered] = []
-    for start in range(0, len(asked), at_once):
-        found += _Replies(network, prefix, shared, asked[start : start + at_once], greedy).answers(watch)
+    for start in range(0, len(prompts), at_once):
+        found += _Replies(network, prefix, shared, prompts[start : start + at_once], greedy).answers(watch)
     return found
 
 
@@ -131,27 +132,27 @@ class _Replies:
     """Replies in the making: rows of one batch that grow token by token, and leave it when they are done."""
 
     def __init__(
-        self, network: Network, prefix: Prefix, shared: int, asked: Sequence[WindowPrompt], greedy: Greedy
+        self, network: Network, prefix: Prefix, shared: int, prompts: Sequence[WindowPrompt], greedy: Greedy
     ) -> None:
-        self._network, self._asked, self._greedy = network, asked, greedy
+        self._network, self._prompts, self._greedy = network, prompts, greedy
         device = prefix.next_position.device
-        owners = torch.tensor([question.window for question in asked], device=device)
-        suffixes = [question.tokens[shared:] for question in asked]
+        owners = torch.tensor([question.window for question in prompts], device=device)
+        suffixes = [question.tokens[shared:] for question in prompts]
         width = max(map(len, suffixes))
         padding = torch.tensor([width - len(suffix) for suffix in suffixes])
         # What fills up is a token of the prompt, so that nothing but the prompt counts as said before.
-        filler = asked[0].tokens[0]
+        filler = prompts[0].tokens[0]
         self._suffixes = torch.tensor(
             [[filler] * (width - len(suffix)) + list(suffix) for suffix in suffixes], device=device
         )
         offsets = torch.arange(width) - padding[:, None]
-        self._mask = torch.cat([torch.ones(len(asked), shared, dtype=torch.long), (offsets >= 0).long()], dim=1)
+        self._mask = torch.cat([torch.ones(len(prompts), shared, dtype=torch.long), (offsets >= 0).long()], dim=1)
         self._mask = self._mask.to(device)
         self._positions = prefix.next_position[owners, None] + offsets.clamp(min=0).to(device)
         # Like transformers, replies go on behind the highest position of all, which may be one of the video's.
         self._end = torch.maximum(prefix.highest_position[owners], self._positions[:, -1])
         self._cache = _rows(prefix.cache, owners)
-        said = [list(question.tokens[:shared]) for question in asked]
+        said = [list(question.tokens[:shared]) for question in prompts]
         self._history = torch.cat([torch.tensor(said, device=device), self._suffixes], dim=1)
 
     def answers(self, watch: Stopwatch) -> list[Answered]:
@@ -169,8 +170,8 @@ class _Replies:
         penalty = (
             RepetitionPenaltyLogitsProcessor(greedy.repetition_penalty) if greedy.repetition_penalty != 1 else None
         )
-        replies: list[list[int]] = [[] for _ in self._asked]
-        alive = list(range(len(self._asked)))
+        replies: list[list[int]] = [[] for _ in self._prompts]
+        alive = list(range(len(self._prompts)))
         cache, mask, history, positions = self._cache, self._mask, self._history, self._end
         for step in range(greedy.max_new_tokens):
             tokens = (penalty(history, logits) if penalty else logits).argmax(dim=-1)
@@ -199,9 +200,9 @@ class _Replies:
 
     def _choose(self, likely: Tensor) -> list[Mapping[str, float] | None]:
         """The log-probabilities of allowed answers, question by question."""
-        found: list[Mapping[str, float] | None] = [None] * len(self._asked)
+        found: list[Mapping[str, float] | None] = [None] * len(self._prompts)
         kinds: dict[Choices, list[int]] = {}
-        for place, question in enumerate(self._asked):
+        for place, question in enumerate(self._prompts):
             if question.choices:
                 kinds.setdefault(question.choices, []).append(place)
         for choices, places in kinds.items():
@@ -225,7 +226,7 @@ class _Replies:
         return torch.log_softmax(logits, dim=-1)
 
 
-def _rows(cache: Any, rows: Tensor) -> Any:
+def _rows(cache: Cache, rows: Tensor) -> Cache:
     """A cache of some rows of another, which stays as it is; a row may come more than once."""
     taken = copy.copy(cache)
     taken.layers = [copy.copy(layer) for layer in cache.layers]

@@ -2,75 +2,52 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import torch
 from torch import Tensor
+from transformers import PreTrainedModel
 
-from lmms_eval_plugins.models.engine.checkpoint import DTYPES, Checkpoint
-from lmms_eval_plugins.models.engine.memory import Quantization
-from lmms_eval_plugins.models.engine.spliced import EncodedVideo, Shape, SplicedModel, metadata_of
-from lmms_eval_plugins.models.engine.transformers_model import Mode
-from lmms_eval_plugins.models.engine.windowed import WindowInputs
+from lmms_eval_plugins.models.engine.checkpoint import LoadedCheckpoint
+from lmms_eval_plugins.models.engine.family import EncodedVideo, Shape, metadata_of
+from lmms_eval_plugins.models.engine.windows import WindowInputs
 from lmms_eval_plugins.video.decode import Frames
 
 
-class FramewiseModel(SplicedModel):
-    """A family that sees one frame after the other, from a local folder or the hub, on CPU or GPU.
+class Framewise(ABC):
+    """A family that sees one frame after the other; see `lmms_eval_plugins.models.engine.family.Family`.
 
-    Nothing tells it when a frame was taken, so there is no ``declared_fps``; the size of its pictures is that of its
-    vision tower, so there are no limits of pixels.
-
-    Args:
-        pretrained: folder of a checkpoint, or its name on the hub.
-        revision: branch, tag or commit on the hub.
-        device: see `Checkpoint`, as ``device_map``, ``dtype``, ``attn_implementation`` and ``quantization``.
-        threads: see `TransformersModel`, as ``mode``, ``batch_size`` and ``answers``.
-
-    Raises:
-        UserError: there is no such checkpoint, it is of another family, or an argument is not valid.
+    It cannot be given the time of a frame, so there is no ``declared_fps``; the size of its pictures is that of its
+    vision tower, so there are no limits of pixels. A prepared window is its pixels, (frames, 3, side, side).
     """
 
-    def __init__(
-        self,
-        pretrained: str | None = None,
-        revision: str | None = None,
-        device: str | None = None,
-        device_map: str | None = None,
-        dtype: str | None = None,
-        attn_implementation: str | None = None,
-        quantization: Quantization | None = None,
-        threads: int | None = None,
-        mode: Mode = "auto",
-        batch_size: int | str = 1,
-        max_batch_size: int | None = None,
-        answers: str | Path | None = None,
-    ) -> None:
-        checkpoint = Checkpoint(pretrained, revision, device, device_map, dtype, attn_implementation, quantization)
-        super().__init__(checkpoint, None, threads, mode, batch_size, answers, None)
+    model_type: str
+    model_class: type[PreTrainedModel]
+    placeholder = "video_token_id"
+    axes: Literal[1] = 1
+    changing_answers = (None, None)
 
     @abstractmethod
-    def reduction(self, side: int) -> Mapping[str, Any]:
-        """What the processor is told so that frames become squares of ``side`` pixels."""
+    def reduction(self, side: int) -> Mapping[str, object]:
+        """Return the processor's arguments that make frames squares of ``side`` pixels."""
 
-    def embeddings(self, pixels: Tensor) -> Tensor:
-        """What the vision tower makes of pixels, (windows, frames, 3, side, side): (visual tokens, width).
+    def embeddings(self, loaded: LoadedCheckpoint, pixels: Tensor) -> Tensor:
+        """Send pixels, (windows, frames, 3, side, side), through the vision tower: (visual tokens, width).
 
         As of a video, not of as many pictures: those would be cut into tiles.
         """
-        seen: Tensor = self.loaded.model.model.get_video_features(pixels).pooler_output
+        seen: Tensor = loaded.model.model.get_video_features(pixels).pooler_output
         return seen.flatten(0, 1)
 
     def pixel_inputs(self, pixels: Tensor) -> Mapping[str, Tensor]:
-        """The pixels, (windows, frames, 3, side, side), by the name and in the form that ``generate`` takes."""
+        """Return pixels, (windows, frames, 3, side, side), by the name and in the form that ``generate`` takes."""
         return {"pixel_values_videos": pixels}
 
-    def prepare(self, frames: Frames, fps: float) -> WindowInputs:
+    def prepare(self, loaded: LoadedCheckpoint, frames: Frames, fps: float) -> WindowInputs:
         """Make every frame a square picture."""
-        processor, side = self.loaded.processor, self.loaded.model.config.vision_config.image_size
+        processor, side = loaded.processor, loaded.model.config.vision_config.image_size
         made = processor.video_processor(
             videos=[frames],
             video_metadata=[metadata_of(len(frames), fps)],
@@ -78,19 +55,23 @@ class FramewiseModel(SplicedModel):
             return_tensors="pt",
             **self.reduction(side if isinstance(side, int) else side[0]),
         )
-        pixels = made["pixel_values_videos"][0].to(DTYPES[self._checkpoint.dtype])
+        pixels = made["pixel_values_videos"][0].to(loaded.dtype)
         return WindowInputs(Shape(processor.replace_video_token(made, 0), tuple(pixels.shape)), pixels, pixels.nbytes)
 
-    def whole_inputs(self, batch: Sequence[tuple[WindowInputs, str]]) -> Mapping[str, Any]:
-        """The inputs of transformers' documented usage."""
-        pixels = torch.stack([window.inputs for window, _ in batch])
-        inputs = {**self.padded(batch), **self.pixel_inputs(pixels)}
-        return {name: values.to(self.loaded.model.device) for name, values in inputs.items()}
+    def generate_inputs(
+        self, loaded: LoadedCheckpoint, tokens: Tensor, windows: Sequence[Tensor]
+    ) -> Mapping[str, Tensor]:
+        """Return the pixels."""
+        return self.pixel_inputs(torch.stack(list(windows)))
 
-    def encode(self, windows: Sequence[Tensor]) -> EncodedVideo:
-        """All frames of all windows in one go."""
-        return EncodedVideo(self.embeddings(torch.stack(list(windows)).to(self.loaded.model.device)))
+    def encode(self, loaded: LoadedCheckpoint, windows: Sequence[Tensor]) -> EncodedVideo:
+        """Send all frames of all windows through the vision tower at once."""
+        return EncodedVideo(self.embeddings(loaded, torch.stack(list(windows)).to(loaded.model.device)))
 
-    def positions(self, tokens: Sequence[int], windows: Sequence[Tensor]) -> Tensor:
-        """One behind the other: (1, windows, tokens)."""
+    def beside(self, seen: EncodedVideo, video: Tensor) -> Mapping[str, object]:
+        """Return nothing."""
+        return {}
+
+    def positions(self, loaded: LoadedCheckpoint, tokens: Sequence[int], windows: Sequence[Tensor]) -> Tensor:
+        """Count the tokens: (1, windows, tokens)."""
         return torch.arange(len(tokens)).expand(1, len(windows), -1)

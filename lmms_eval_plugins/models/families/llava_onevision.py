@@ -1,24 +1,20 @@
-"""LLaVA-OneVision through transformers, on the engine."""
+"""LLaVA-OneVision through transformers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from transformers import LlavaOnevisionForConditionalGeneration
 
-from lmms_eval_plugins.models.families.framewise import FramewiseModel
+from lmms_eval_plugins.models.families.framewise import Framewise
 
 
-class LlavaOnevision(FramewiseModel):
-    """LLaVA-OneVision: frames are squeezed into squares and their tokens thinned by fours; one token ends the video.
-
-    Arguments: see `FramewiseModel`.
-    """
+class LlavaOnevision(Framewise):
+    """LLaVA-OneVision: frames are squeezed into squares and their tokens thinned by fours; one token ends the video."""
 
     model_type = "llava_onevision"
     model_class = LlavaOnevisionForConditionalGeneration
 
-    def reduction(self, side: int) -> Mapping[str, Any]:
-        """Squares, whatever the shape of a frame."""
+    def reduction(self, side: int) -> Mapping[str, object]:
+        """Return squares, whatever the shape of a frame."""
         return {"size": {"height": side, "width": side}}

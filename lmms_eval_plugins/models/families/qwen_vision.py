@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import pairwise
-from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 from transformers.models.qwen2_5_vl.modeling_qwen2_5_vl import apply_rotary_pos_emb_vision
 from transformers.vision_utils import (
@@ -44,7 +43,7 @@ class Tower:
         visual: transformers' module; its patches and its attention are replaced by equal ones.
     """
 
-    def __init__(self, visual: Any) -> None:
+    def __init__(self, visual: nn.Module) -> None:
         self._visual = visual
         self._layout = lru_cache(maxsize=256)(self._make_layout)
         # Where accelerate spreads a model over devices, its hooks sit in what would be replaced.
@@ -56,7 +55,7 @@ class Tower:
                 block.attn.forward = partial(_attend, block.attn)
 
     def encode(self, pixels: Tensor, grids: Sequence[Grid]) -> Tensor:
-        """What the tower makes of windows, one behind the other: (visual tokens, width).
+        """Send windows through the tower, one behind the other: (visual tokens, width).
 
         Args:
             pixels: the patches of all windows, (patches, values).
@@ -93,20 +92,20 @@ class Tower:
         )
 
 
-def _embed(embedding: Any, pixels: Tensor) -> Tensor:
-    """Patches as vectors: a convolution whose steps are as wide as its kernel is one matrix product."""
+def _embed(embedding: nn.Module, pixels: Tensor) -> Tensor:
+    """Make vectors of patches: a convolution whose steps are as wide as its kernel is one matrix product."""
     weight = embedding.proj.weight
     return functional.linear(pixels.to(weight.dtype), weight.flatten(1))
 
 
 def _attend(
-    attention: Any,
+    attention: nn.Module,
     hidden_states: Tensor,
     cu_seqlens: Tensor,
     position_embeddings: tuple[Tensor, Tensor],
-    **_: Any,
+    **_: object,
 ) -> Tensor:
-    """Attention within pieces of patches: all pieces of one length in one call.
+    """Attend within pieces of patches: all pieces of one length in one call.
 
     Args:
         attention: transformers' module.
@@ -136,7 +135,7 @@ def _attend(
 
 @lru_cache(maxsize=256)
 def _pieces(bounds: tuple[int, ...], device: torch.device) -> list[tuple[int, Tensor | None]]:
-    """The lengths of pieces, and where the patches of all pieces of a length are; None where these are all patches."""
+    """Return the lengths of pieces, and where the patches of all pieces of a length are; None: these are all."""
     starts: dict[int, list[int]] = {}
     for start, end in pairwise(bounds):
         starts.setdefault(end - start, []).append(start)

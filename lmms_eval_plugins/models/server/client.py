@@ -1,4 +1,4 @@
-"""Talking to a server: what is tried again, for how long, and what is said in the end."""
+"""A connection to a server: what is tried again, for how long, and which error comes in the end."""
 
 from __future__ import annotations
 
@@ -8,20 +8,19 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
-from typing import Any
 
 import httpx
 from pydantic import SecretStr
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.models.server.completion import error_in
+from lmms_eval_plugins.models.server.responses import error_in
 from lmms_eval_plugins.models.server.settings import ServerSettings, without_key
 
 _FIRST_S, _LONGEST_S = 1.0, 30.0
 
 
 def backoff_s(attempt: int, chance: float) -> float:
-    """Seconds to wait after a failed attempt: twice as long each time, up to half a minute, and not all at once.
+    """Return the seconds to wait after a failed attempt: twice as many each time, up to half a minute.
 
     Args:
         attempt: how many have failed before, from 0.
@@ -30,8 +29,8 @@ def backoff_s(attempt: int, chance: float) -> float:
     return float(min(_LONGEST_S, _FIRST_S * 2.0 ** min(attempt, 16)) * (0.5 + chance / 2))
 
 
-def asked_to_wait_s(retry_after: str | None, now: float | None = None) -> float | None:
-    """What a ``Retry-After`` header asks for: seconds, or a date; None where it says nothing that can be read.
+def retry_after_s(retry_after: str | None, now: float | None = None) -> float | None:
+    """Return the seconds that a ``Retry-After`` header wants, be it as a date; None where it cannot be read.
 
     Args:
         retry_after: the header.
@@ -62,10 +61,10 @@ _NO_RESPONSE = 0
 _NEVER_AGAIN = ("insufficient_quota", "billing_hard_limit_reached")
 """Codes that come with one of these statuses and do not pass."""
 
-_TELL_EVERY_S = 60.0
+_WARN_EVERY_S = 60.0
 
 _MUCH = 200
-"""Characters of a server's own words that are shown."""
+"""Characters of a server's own message that are shown."""
 
 
 class Refused(UserError):
@@ -106,14 +105,14 @@ class Client:
     Args:
         settings: where it is, and how long it is waited for.
         key: sent along where there is one.
-        say: told, now and then, that the server cannot answer.
+        warn: called now and then with a message that the server cannot answer.
 
     Attributes:
         n_retries: requests that were sent again.
     """
 
-    def __init__(self, settings: ServerSettings, key: SecretStr | None, say: Callable[[str], None]) -> None:
-        self._settings, self._key, self._say = settings, key, say
+    def __init__(self, settings: ServerSettings, key: SecretStr | None, warn: Callable[[str], None]) -> None:
+        self._settings, self._key, self._warn = settings, key, warn
         headers = {"Authorization": f"Bearer {key.get_secret_value()}"} if key else {}
         self._http = httpx.Client(
             headers=headers,
@@ -122,10 +121,10 @@ class Client:
         )
         self.n_retries = 0
         self._lock = threading.Lock()
-        self._not_before = self._last_answer = self._told = float("-inf")
+        self._not_before = self._last_answer = self._warned = float("-inf")
 
-    def look(self, path: str) -> Any:
-        """The decoded JSON at a path; None where the server has nothing there. One that is starting is waited for.
+    def look(self, path: str) -> object:
+        """Return the decoded JSON at a path; None where there is nothing. A server that is starting is waited for.
 
         Raises:
             UserError: the server is not there, wants another key, or is no such server.
@@ -142,8 +141,8 @@ class Client:
                 raise
             return None
 
-    def ask(self, body: Mapping[str, Any], stop: threading.Event, *, at_first: bool = False) -> Any:
-        """The decoded JSON of a chat response; what may pass is waited for.
+    def post(self, body: Mapping[str, object], stop: threading.Event, *, at_first: bool = False) -> object:
+        """Send a chat request and return the decoded JSON of the response; what may pass is waited for.
 
         Args:
             body: of the request.
@@ -154,7 +153,7 @@ class Client:
             Refused: the server never will, or is no such server.
             Away: it did not answer anybody for as long as it was waited for.
             Unanswered: it answers others in that time.
-            Stopped: `stop` was set.
+            ClientStopped: `stop` was set.
         """
 
         def passes(status: int) -> bool:
@@ -166,10 +165,10 @@ class Client:
         self,
         method: str,
         path: str,
-        body: Mapping[str, Any] | None,
+        body: Mapping[str, object] | None,
         stop: threading.Event,
         passes: Callable[[int], bool],
-    ) -> Any:
+    ) -> object:
         began, attempt = None, 0
         while True:
             if stop.wait(max(0.0, self._not_before - time.monotonic())):
@@ -203,16 +202,16 @@ class Client:
             ) from problem
         with self._lock:
             self.n_retries += 1
-            if tell := now > self._told + _TELL_EVERY_S:
-                self._told = now
+            if warn := now > self._warned + _WARN_EVERY_S:
+                self._warned = now
             if problem.wait_s is not None:
                 self._not_before = max(self._not_before, now + wait)
-        if tell:
-            self._say(f"{self._settings.base_url}: {problem}; trying again for {patience:.0f} s")
+        if warn:
+            self._warn(f"{self._settings.base_url}: {problem}; trying again for {patience:.0f} s")
         if stop.wait(wait):
             raise ClientStopped
 
-    def _send(self, method: str, path: str, body: Mapping[str, Any] | None) -> Any:
+    def _send(self, method: str, path: str, body: Mapping[str, object] | None) -> object:
         url = self._settings.base_url + path
         try:
             response = self._http.request(method, url, json=body)
@@ -222,17 +221,19 @@ class Client:
             raise _Later(f"cannot be reached: {self.shown(str(error)) or type(error).__name__}") from error
         status = response.status_code
         try:
-            value: Any = response.json()
+            value: object = response.json()
         except (json.JSONDecodeError, UnicodeDecodeError):
             value = None
-        said, code = error_in(value)
-        if status == 200 and said and code.isdigit():  # as routers to other servers hand on their errors
+        message, code = error_in(value)
+        if status == 200 and message and code.isdigit():  # as routers to other servers hand on their errors
             status = int(code)
         if status == 200 and value is not None:
             return value
-        what = f"HTTP {status}" + (f": {self.shown(said or response.text)}" if said or response.text.strip() else "")
+        what = f"HTTP {status}" + (
+            f": {self.shown(message or response.text)}" if message or response.text.strip() else ""
+        )
         if (status in _TRY_AGAIN or status >= 500) and code not in _NEVER_AGAIN:
-            raise _Later(what, status, asked_to_wait_s(response.headers.get("Retry-After")))
+            raise _Later(what, status, retry_after_s(response.headers.get("Retry-After")))
         if status == 200:
             raise Refused(
                 f"{url}: answers, but not as an OpenAI-compatible server does (no JSON: {self.shown(response.text)});"
@@ -254,6 +255,6 @@ class Client:
         return ""
 
     def shown(self, text: str) -> str:
-        """Somebody else's words on one line, cut short and without the key."""
+        """Put somebody else's words on one line, cut short and without the key."""
         line = without_key(" ".join(text.split()), self._key)
         return line if len(line) <= _MUCH else line[:_MUCH] + "…"

@@ -23,8 +23,8 @@ _PNG_EFFORT = 1
 _MP4 = {"crf": "12", "preset": "veryfast", "bf": "0"}
 """x264's settings: next to no loss beyond that of the colours, which have half the resolution in every mp4."""
 
-Part = Mapping[str, Any]
-"""A part of a chat message, as JSON."""
+Part = Mapping[str, Any]  # JSON
+"""A part of a chat message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,26 +37,26 @@ class WindowPayload:
     """
 
     parts: tuple[Part, ...]
-    request: Mapping[str, Any] = field(default_factory=dict)
+    request: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def n_bytes(self) -> int:
-        """About how much memory it takes."""
+        """The bytes of memory that it takes, about."""
         return sum(len(part[part["type"]]["url"]) for part in self.parts)
 
 
-def clip_of(frames: Frames, fps: float, settings: ServerSettings) -> WindowPayload:
-    """The frames of a window for a message.
+def payload_of(frames: Frames, fps: float, settings: ServerSettings) -> WindowPayload:
+    """Make of a window's frames parts of a message.
 
     Args:
         frames: RGB, (frames, height, width, 3), uint8.
         fps: frames per second at which they follow each other.
         settings: how they are sent.
     """
-    told = settings.declared_fps or fps
+    rate = settings.declared_fps or fps
     small = [reduced(frame, settings.max_pixels) for frame in frames]
     if settings.frames_as == "mp4":
-        return WindowPayload((_video_part("video/mp4", _base64(mp4_of(small, told))),))
+        return WindowPayload((_video_part("video/mp4", _base64(mp4_of(small, rate))),))
     images = [_base64(_image_of(frame, settings)) for frame in small]
     if settings.frames_as == "images":
         kind = f"data:image/{settings.image_format};base64,"
@@ -64,10 +64,10 @@ def clip_of(frames: Frames, fps: float, settings: ServerSettings) -> WindowPaylo
     count = len(images)
     clock = {
         "num_frames": count,
-        "fps": told,
+        "fps": rate,
         "total_num_frames": count,
         "frames_indices": list(range(count)),
-        "duration": count / told,
+        "duration": count / rate,
         "do_sample_frames": False,
     }
     # vLLM's name for a list of pictures, of whatever format: it looks at each to see what it is.
@@ -75,7 +75,7 @@ def clip_of(frames: Frames, fps: float, settings: ServerSettings) -> WindowPaylo
 
 
 def reduced(frame: Frames, max_pixels: int) -> Frames:
-    """A frame, (height, width, 3), with at most so many pixels and about the same shape."""
+    """Reduce a frame, (height, width, 3), to at most so many pixels and about the same shape."""
     height, width = frame.shape[:2]
     scale = math.sqrt(max_pixels / (height * width))
     if scale >= 1:
@@ -85,7 +85,7 @@ def reduced(frame: Frames, max_pixels: int) -> Frames:
 
 
 def mp4_of(frames: Sequence[Frames], fps: float) -> bytes:
-    """An H.264 file of some frames of one size; a last odd row or column is left out, as the format has none."""
+    """Encode frames of one size as an H.264 file; a last odd row or column is left out, as the format has none."""
     height, width = (side - side % 2 or side for side in frames[0].shape[:2])
     file = io.BytesIO()
     with av.open(file, "w", format="mp4") as container:
@@ -100,10 +100,10 @@ def mp4_of(frames: Sequence[Frames], fps: float) -> bytes:
 
 def _image_of(frame: Frames, settings: ServerSettings) -> bytes:
     if settings.image_format == "png":
-        ending, how = ".png", [cv2.IMWRITE_PNG_COMPRESSION, _PNG_EFFORT]
+        ending, options = ".png", [cv2.IMWRITE_PNG_COMPRESSION, _PNG_EFFORT]
     else:
-        ending, how = ".jpg", [cv2.IMWRITE_JPEG_QUALITY, settings.quality]
-    _, encoded = cv2.imencode(ending, cv2.cvtColor(frame, cv2.COLOR_RGB2BGR), how)
+        ending, options = ".jpg", [cv2.IMWRITE_JPEG_QUALITY, settings.quality]
+    _, encoded = cv2.imencode(ending, cv2.cvtColor(frame, cv2.COLOR_RGB2BGR), options)
     return bytes(encoded)
 
 

@@ -16,7 +16,7 @@ _END = object()
 def run_in_lanes(
     items: Iterator[Item], work: Callable[[Item, threading.Event], Iterator[Result]], lanes: int
 ) -> Iterator[Result]:
-    """The results of all items, as they come. Items are begun in their order, each when a lane is free.
+    """Yield the results of all items, as they come. Items are begun in their order, each when a lane is free.
 
     After an error, in the work or in the items, nothing more is begun; what was under way is finished and handed out,
     then the error is raised.

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from lmms_eval_plugins.models.engine.choices import surface_forms
-from lmms_eval_plugins.models.server.completion import Token
+from lmms_eval_plugins.models.server.responses import Token
 
 _ENOUGH = 2
 """Letters with which an answer counts as begun, unless it is shorter: an N may begin NO, or N/A."""
 
 
 def choice_logprobs(tokens: Sequence[Token], answers: Sequence[str]) -> dict[str, float] | None:
-    """The log-probability, at most 0, that a reply begins with an answer, for the answers that the server names.
+    """Return the log-probability, at most 0, that a reply begins with an answer, for the answers that the server names.
 
     Counted are the named tokens with which one answer begins, and no other: in any usual case, with a blank before it
     or without, a part of it of at least two letters or all of it. Where several answers begin with the same token and
@@ -57,12 +57,12 @@ def choice_logprobs(tokens: Sequence[Token], answers: Sequence[str]) -> dict[str
 
 
 def _begun(text: str, forms: dict[str, tuple[str, ...]]) -> set[str]:
-    """The answers that may begin so; a blank alone begins none."""
+    """Return the answers that may begin so; a blank alone begins none."""
     if not text.strip():
         return set()
     return {answer for answer, ways in forms.items() if any(way.startswith(text) for way in ways)}
 
 
 def _settled(text: str, answer: str) -> bool:
-    said = text.strip()
-    return len(said) >= min(_ENOUGH, len(answer))
+    begun = text.strip()
+    return len(begun) >= min(_ENOUGH, len(answer))

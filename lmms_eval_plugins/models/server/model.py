@@ -1,93 +1,69 @@
-"""Any OpenAI-compatible server as a model on the engine."""
+"""Any OpenAI-compatible server as an answerer."""
 
 from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
-from pathlib import Path
-from typing import Any
 
-from pydantic import ValidationError
 from rich.console import Console
 
-from lmms_eval_plugins.core.errors import UserError, describe_validation
-from lmms_eval_plugins.models.engine.windowed import FramesModel, Shown, WindowInputs
-from lmms_eval_plugins.models.recording import Request, RequestReply, digest
+from lmms_eval_plugins.core.digest import digest
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.models.answering import Answerer, Failure, Request, RequestReply, Row
+from lmms_eval_plugins.models.engine.stopwatch import Stopwatch
+from lmms_eval_plugins.models.engine.windows import Shown, WindowInputs, WindowSource
 from lmms_eval_plugins.models.server.client import Client, Refused, Unanswered
-from lmms_eval_plugins.models.server.completion import Completion, Nonsense, read_completion
-from lmms_eval_plugins.models.server.frames import WindowPayload, clip_of
+from lmms_eval_plugins.models.server.frames import WindowPayload, payload_of
 from lmms_eval_plugins.models.server.lanes import run_in_lanes
 from lmms_eval_plugins.models.server.likely import choice_logprobs
-from lmms_eval_plugins.models.server.request import Offer, body_of
-from lmms_eval_plugins.models.server.served import Served, not_served, read_models
+from lmms_eval_plugins.models.server.requests import Body, Offer, body_of, offer_of
+from lmms_eval_plugins.models.server.responses import (
+    Completion,
+    Nonsense,
+    Served,
+    not_served,
+    read_completion,
+    read_models,
+)
 from lmms_eval_plugins.models.server.settings import ServerSettings, read_key
-from lmms_eval_plugins.models.server.trial import offer_of
 from lmms_eval_plugins.runs.answers import Reply
 from lmms_eval_plugins.video.decode import Frames
+from lmms_eval_plugins.video.frame_cache import FrameCache
+
+_COUNTED = ("prompt_tokens", "cached_tokens", "completion_tokens")
 
 
-class ServerModel(FramesModel):
+class ServerModel(Answerer):
     """A model behind an OpenAI-compatible server.
 
-    Some windows are asked about at once, in order. The questions of a window follow each other, each when the one
-    before is answered: then a server's prefix cache has the frames.
+    Some windows are under way at once, in order. The requests of a window follow each other, each when the one before
+    is answered: then a server's prefix cache has the frames.
 
     Args:
-        base_url: see `ServerSettings`, as the other arguments.
-        batch_size: taken because lmms-eval's own command line gives it; `concurrency` is what counts here.
-        answers: see `RecordingModel`.
+        settings: where the server is, which of its models answers, and how frames are sent.
+        frame_cache: see `WindowSource`.
+
+    Attributes:
+        source: the windows.
 
     Raises:
-        UserError: an argument is not valid, no server is there, or it wants another key.
+        UserError: no server is there, or it wants another key.
     """
 
-    def __init__(
-        self,
-        base_url: str | None = None,
-        model: str | None = None,
-        api_key_env: str | None = None,
-        frames_as: str | None = None,
-        image_format: str | None = None,
-        quality: int | None = None,
-        max_pixels: int | None = None,
-        declared_fps: float | None = None,
-        top_logprobs: int | None = None,
-        concurrency: int | None = None,
-        timeout: float | None = None,
-        patience: float | None = None,
-        request: Mapping[str, Any] | None = None,
-        batch_size: int | str = 1,
-        max_batch_size: int | None = None,
-        device: str | None = None,
-        answers: str | Path | None = None,
-    ) -> None:
-        super().__init__(answers)
-        self._settings = _settings(
-            base_url=base_url,
-            model=str(model) if model is not None else None,
-            api_key_env=api_key_env,
-            frames_as=frames_as,
-            image_format=image_format,
-            quality=quality,
-            max_pixels=max_pixels,
-            declared_fps=declared_fps,
-            top_logprobs=top_logprobs,
-            concurrency=concurrency,
-            timeout=timeout,
-            patience=patience,
-            request=request,
-        )
-        self._client = Client(self._settings, read_key(self._settings.api_key_env), _say)
+    def __init__(self, settings: ServerSettings, frame_cache: FrameCache | None = None) -> None:
+        self._settings = settings
+        self._client = Client(settings, read_key(settings.api_key_env), _warn)
         self._listed = read_models(self._client.look("/models"))
-        name = self._settings.model
+        name = settings.model
         served = next((one for one in self._listed if one.id == name), Served(name))
-        self._fingerprint = digest("server", served.identity(), self._settings.changing_answers())
-        self.device_name = f"{self._settings.base_url} ({served.owned_by or 'model not in its list'})"
+        self._fingerprint = digest("server", served.identity(), settings.changing_answers())
+        self._device = f"{settings.base_url} ({served.owned_by or 'model not in its list'})"
         self._offer: Offer | None = None
         self._tokens: Counter[str] = Counter()
         self._lock = threading.Lock()
+        self.source = WindowSource(self._prepare, frame_cache)
 
     @property
     def fingerprint(self) -> str:
@@ -97,90 +73,99 @@ class ServerModel(FramesModel):
         """
         return self._fingerprint
 
-    def prepare(self, frames: Frames, fps: float) -> WindowInputs:
-        """Make pictures or a video of the frames."""
-        clip = clip_of(frames, fps, self._settings)
-        return WindowInputs((), clip, clip.n_bytes)
+    @property
+    def device(self) -> str:
+        """The server's address, and its kind."""
+        return self._device
 
-    def generate_until(self, requests: Sequence[Any]) -> list[str]:
-        """Answer all requests; see `RecordingModel.generate_until`."""
+    def _prepare(self, frames: Frames, fps: float) -> WindowInputs:
+        payload = payload_of(frames, fps, self._settings)
+        return WindowInputs((), payload, payload.n_bytes)
+
+    def begin(self, rows: Sequence[Row]) -> None:
+        """Count tokens and retries anew."""
         self._tokens.clear()
         self._client.n_retries = 0
-        return super().generate_until(requests)
+        self.source.begin(Stopwatch())
 
-    def speed(self) -> dict[str, Any]:
-        """See `FramesModel.speed`; ``request`` in ``phase_seconds`` adds up what was under way at once.
+    def identify(self, row: Row) -> str:
+        """Return what tells the video file from others."""
+        return self.source.identify(row)
 
-        ``retries`` counts requests that were sent again; tokens are as the server counts them, cached ones are among
-        the prompt's, and 0 where it does not say; ``top_logprobs`` is 0 where it gives no log-probabilities.
+    def speed(self, seconds: float) -> dict[str, object]:
+        """Return where the time went, and what it cost.
+
+        ``request`` in ``phase_seconds`` adds up what was under way at once. ``retries`` counts requests that were sent
+        again; tokens are as the server counts them, cached ones are among the prompt's, and 0 where it does not say;
+        ``top_logprobs`` is 0 where it gives no log-probabilities.
         """
         return {
-            **super().speed(),
+            **self.source.speed(),
             "concurrency": self._settings.concurrency,
             "retries": self._client.n_retries,
-            **{name: self._tokens[name] for name in ("prompt_tokens", "cached_tokens", "completion_tokens")},
+            **{name: self._tokens[name] for name in _COUNTED},
             "top_logprobs": self._offer.top_logprobs if self._offer else None,
         }
 
-    def reply(self, asks: Sequence[Request]) -> Iterator[list[RequestReply]]:
-        """Ask about windows side by side, and hand out every answer when it comes.
+    def answer(self, requests: Sequence[Request]) -> Iterator[list[RequestReply] | Failure]:
+        """Send requests about windows side by side, and hand out every reply when it comes.
 
-        A question on which the server fails again and again is left unanswered, and its video named.
+        A request on which the server fails again and again is left without a reply, and its video named.
 
         Raises:
             UserError: the server refuses, answers nonsense, or stays away for longer than it is waited for.
         """
         if self._offer is None:
-            self._offer = self._tried(asks)
-        for reply in run_in_lanes(self.shown(asks), partial(self._answers, self._offer), self._settings.concurrency):
-            yield [reply]
+            self._offer = self._find_offer(requests)
+        work = partial(self._answers, self._offer)
+        for made in run_in_lanes(self.source.shown(requests), work, self._settings.concurrency):
+            yield made if isinstance(made, Failure) else [made]
 
-    def _tried(self, asks: Sequence[Request]) -> Offer:
-        n_frames = max(len(ask.row["frames"]) for ask in asks)
+    def _find_offer(self, requests: Sequence[Request]) -> Offer:
+        n_frames = max(len(request.row["frames"]) for request in requests)
         never = threading.Event()
         try:
             return offer_of(
-                lambda body: self._completion(body, never, at_first=True), self._settings, n_frames, asks[0].generation
+                lambda body: self._complete(body, never, at_first=True),
+                self._settings,
+                n_frames,
+                requests[0].generation,
             )
         except Refused as error:
             raise Refused(f"{error}{not_served(self._settings.model, self._listed)}", error.status) from error
 
-    def _answers(self, offer: Offer, shown: Shown, stop: threading.Event) -> Iterator[RequestReply]:
-        clip: WindowPayload = shown.prepared.inputs
-        for ask in shown.asks:
-            choices = tuple(ask.row["choices"])
+    def _answers(self, offer: Offer, made: Shown | Failure, stop: threading.Event) -> Iterator[RequestReply | Failure]:
+        if isinstance(made, Failure):
+            yield made
+            return
+        payload: WindowPayload = made.prepared.inputs
+        settings = self._settings
+        for request in made.requests:
+            choices = tuple(request.row["choices"])
             body = body_of(
-                self._settings.model, clip, ask.text, ask.generation, offer, bool(choices), self._settings.request
+                settings.model, payload, request.text, request.generation, offer, bool(choices), settings.request
             )
             try:
-                with self.watch.background("request"):
-                    made = self._completion(body, stop)
+                with self.source.watch.background("request"):
+                    completion = self._complete(body, stop)
             except Unanswered as error:
-                with self._lock:
-                    self._failed(ask.row["video_id"], error)
+                yield Failure(request.row["video_id"], str(error))
                 continue
             with self._lock:
-                for name in ("prompt_tokens", "cached_tokens", "completion_tokens"):
-                    self._tokens[name] += getattr(made, name)
-            yield RequestReply(ask, Reply(made.text, choice_logprobs(made.tokens, choices)))
+                for name in _COUNTED:
+                    self._tokens[name] += getattr(completion, name)
+            yield RequestReply(request, Reply(completion.text, choice_logprobs(completion.tokens, choices)))
 
-    def _completion(self, body: Mapping[str, Any], stop: threading.Event, at_first: bool = False) -> Completion:
+    def _complete(self, body: Body, stop: threading.Event, at_first: bool = False) -> Completion:
         try:
-            return read_completion(self._client.ask(body, stop, at_first=at_first))
+            return read_completion(self._client.post(body, stop, at_first=at_first))
         except Nonsense as error:
-            said = self._client.shown(str(error))
+            problem = self._client.shown(str(error))
             raise UserError(
-                f"{self._settings.base_url}: answers, but not as an OpenAI-compatible server does: {said};"
+                f"{self._settings.base_url}: answers, but not as an OpenAI-compatible server does: {problem};"
                 " what was answered is kept"
             ) from error
 
 
-def _settings(**given: Any) -> ServerSettings:
-    try:
-        return ServerSettings.model_validate({name: value for name, value in given.items() if value is not None})
-    except ValidationError as error:
-        raise UserError(f"--model_args: {describe_validation(error, ServerSettings)}") from error
-
-
-def _say(message: str) -> None:
+def _warn(message: str) -> None:
     Console(stderr=True).print(message, style="yellow", markup=False, highlight=False)

@@ -1,4 +1,4 @@
-"""What can be set about a server: where it is, how frames are sent to it, how long it is waited for."""
+"""The settings of a server: where it is, how frames are sent to it, how long it is waited for."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import httpx
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from typing_extensions import Self
 
-from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.errors import UserError, describe_validation
+from lmms_eval_plugins.models.settings import ModelSettings
 
 _EXAMPLE = "http://localhost:8000/v1"
 
@@ -20,7 +22,7 @@ USUAL_VARIABLE = "OPENAI_API_KEY"
 FramesAs = Literal["images", "video", "mp4"]
 
 
-class ServerSettings(BaseModel):
+class ServerSettings(ModelSettings):
     """The arguments of ``--model server``.
 
     Attributes:
@@ -32,10 +34,10 @@ class ServerSettings(BaseModel):
         image_format: ``png`` changes no pixel; ``jpeg`` is a quarter of that.
         quality: of ``jpeg``, 1 to 100.
         max_pixels: a frame larger than so many pixels is reduced.
-        declared_fps: frames per second that the server is told of a video; None tells it the true rate.
-        top_logprobs: how many of the likeliest first tokens are asked for, to record the log-probabilities of the
-            allowed answers; 0 asks for none.
-        concurrency: windows that are asked about at once; the questions of a window follow each other.
+        declared_fps: frames per second that a video is declared to have; None declares the true rate.
+        top_logprobs: how many of the likeliest first tokens are requested, to record the log-probabilities of the
+            allowed answers; 0 requests none.
+        concurrency: windows that are under way at once; the questions of a window follow each other.
         timeout: seconds after which a request without an answer is dropped and sent again.
         patience: seconds for which a server that is away is waited for.
         request: further fields of every request, for a card to give; None takes a field away.
@@ -44,9 +46,7 @@ class ServerSettings(BaseModel):
         UserError: `base_url` is no bare address, or the rate and the way frames are sent do not go together.
     """
 
-    # A UserError of a validator comes through as it is; what pydantic says would repeat the value, maybe a password.
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+    # A UserError of a validator comes through as it is; pydantic's message would repeat the value, maybe a password.
     base_url: str
     model: str = Field(min_length=1)
     api_key_env: str = USUAL_VARIABLE
@@ -59,7 +59,20 @@ class ServerSettings(BaseModel):
     concurrency: int = Field(default=8, ge=1, le=1024)
     timeout: float = Field(default=600.0, gt=0, lt=float("inf"))
     patience: float = Field(default=300.0, ge=0, lt=float("inf"))
-    request: Mapping[str, Any] = Field(default_factory=dict)
+    request: Mapping[str, Any] = Field(default_factory=dict)  # JSON
+
+    @classmethod
+    def of(cls, args: Mapping[str, object]) -> Self:
+        """Make settings of model arguments; None leaves one at its default.
+
+        Raises:
+            UserError: an argument is unknown, missing or not valid; one line with its name.
+        """
+        return super().of({name: value for name, value in args.items() if value is not None})
+
+    @classmethod
+    def _complaint(cls, error: ValidationError) -> str:
+        return f"--model_args: {describe_validation(error, cls)}"
 
     @field_validator("base_url")
     @classmethod
@@ -86,8 +99,8 @@ class ServerSettings(BaseModel):
             )
         return self
 
-    def changing_answers(self) -> dict[str, Any]:
-        """The settings that change what is answered or recorded."""
+    def changing_answers(self) -> dict[str, object]:
+        """Return the settings that change what is answered or recorded."""
         changing = {"model", "frames_as", "max_pixels", "declared_fps", "top_logprobs", "request"}
         if self.frames_as != "mp4":
             changing |= {"image_format"} | ({"quality"} if self.image_format == "jpeg" else set())
@@ -95,7 +108,7 @@ class ServerSettings(BaseModel):
 
 
 def read_key(variable: str) -> SecretStr | None:
-    """The key in an environment variable; None where the usual one is not set.
+    """Return the key in an environment variable; None where the usual one is not set.
 
     Raises:
         UserError: another one is not set, or what is in it cannot be a key. Neither is shown: somebody may have given
@@ -112,5 +125,5 @@ def read_key(variable: str) -> SecretStr | None:
 
 
 def without_key(text: str, key: SecretStr | None) -> str:
-    """A text of somebody else's with the key taken out."""
+    """Take the key out of somebody else's text."""
     return text.replace(key.get_secret_value(), "(key)") if key else text

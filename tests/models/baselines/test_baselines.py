@@ -4,10 +4,10 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
+from lmms_eval_plugins.models.baselines.rows import AlwaysTransport, Bot, Constant, Omniscient
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.models.baselines.replay import Replay
-from lmms_eval_plugins.models.baselines.rows import AlwaysTransport, Bot, Constant, Omniscient
 from lmms_eval_plugins.questions.reading import is_missing
 from tests.support.requests import ask, make_row, rows_in
 

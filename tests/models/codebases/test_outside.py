@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from lmms_eval_plugins.models.codebases.families import LlavaNext, LongVA, Vila
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.models.codebases.families import LlavaNext, LongVA, Vila
 from lmms_eval_plugins.models.codebases.outside import OutsideModel
 from tests.support.requests import ask, recorded, rows_in
 from tests.support.stand_ins.environment import COMMIT, OURS, STAND_INS, make_checkpoint, make_environment

@@ -16,7 +16,7 @@ from huggingface_hub import constants
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.models.engine import checkpoint as checkpoint_module
-from tests.support.families import FAMILIES
+from tests.support.families import FAMILIES, network_of
 from tests.support.requests import ask, rows_in
 
 Tiny = Callable[[str], Path]
@@ -78,12 +78,12 @@ def test_a_checkpoint_with_code_of_its_own_is_refused_without_running_it(tmp_pat
 def test_the_commit_that_is_loaded_is_known_and_stays_the_same(offline: Path, tiny: Tiny) -> None:
     cached(offline, "org/tiny", tiny("llava_onevision"))
     model = FAMILIES["llava_onevision"].make(Path("org/tiny"))
-    assert model.weights["revision"] == COMMIT
+    assert (model.weights or {})["revision"] == COMMIT
     by_commit = FAMILIES["llava_onevision"].make(Path("org/tiny"), revision=COMMIT)
     assert by_commit.fingerprint == model.fingerprint
     (offline / "models--org--tiny" / "refs" / "main").write_text("f" * 40)  # the branch moves on
-    model.get_ready()
-    assert model.weights["revision"] == COMMIT
+    model.answerer.get_ready()
+    assert (model.weights or {})["revision"] == COMMIT
     with pytest.raises(UserError, match="org/tiny: no such checkpoint"):
         FAMILIES["llava_onevision"].make(Path("org/tiny"))
 
@@ -105,7 +105,7 @@ def test_quantization_is_asked_for_and_recorded(
     make, folder = FAMILIES["internvl"].make, tiny("internvl")
     usual, model = make(folder), make(folder, quantization=quantization)
     assert model.fingerprint != usual.fingerprint
-    assert (usual.weights["quantization"], model.weights["quantization"]) == (None, quantization)
+    assert (usual.weights["quantization"], (model.weights or {})["quantization"]) == (None, quantization)
     given: dict[str, Any] = {}
 
     def from_pretrained(name: str, **arguments: Any) -> Any:
@@ -113,7 +113,7 @@ def test_quantization_is_asked_for_and_recorded(
         return SimpleNamespace(eval=lambda: "the model"), {"missing_keys": []}
 
     monkeypatch.setattr(transformers.InternVLForConditionalGeneration, "from_pretrained", from_pretrained)
-    assert model.loaded.model == "the model"
+    assert network_of(model).loaded.model == "the model"
     assert given["quantization_config"][settings] is True and given["device_map"] == {"": "cpu"}
 
 
@@ -123,5 +123,5 @@ def test_quantized_linear_layers_answer(quantization: str, layer: str, tiny: Tin
     for name, family in FAMILIES.items():
         model = family.make(tiny(name), quantization=quantization, batch_size=4)
         assert all(ask(model, rows_in(mini_dataset)[:4]))
-        layers = [type(part).__name__ for part in model.loaded.model.modules()]
+        layers = [type(part).__name__ for part in network_of(model).loaded.model.modules()]
         assert layers.count("Linear") == 1 and layers.count(layer) > 9

@@ -1,4 +1,4 @@
-"""What happens to answers when the process that asks for them does not live to see the end."""
+"""What happens to answers when the process that computes them does not live to see the end."""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ from typing import Any
 import pytest
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.models.engine.windowed import Shown
+from lmms_eval_plugins.models.engine.stopwatch import Stopwatch
+from lmms_eval_plugins.models.engine.windows import Shown
 from lmms_eval_plugins.runs.answers import Reply
 from lmms_eval_plugins.runs.store import AnswerStore
-from tests.models.engine.test_windowed import Family
+from tests.support.fake_network import Batched, FakeNetwork
 from tests.support.requests import ask, recorded, rows_in
 
 FULL_DISK = 37
 
 
-class Slow(Family):
+class SlowNetwork(FakeNetwork):
     """Takes a moment for every batch."""
 
-    def answer_batch(self, batch: Sequence[Shown]) -> list[list[Reply]]:
+    def answer_batch(self, batch: Sequence[Shown], at_once: int, watch: Stopwatch) -> list[list[Reply]]:
         time.sleep(0.004)
-        return super().answer_batch(batch)
+        return super().answer_batch(batch, at_once, watch)
 
 
 @pytest.fixture(scope="module")
@@ -40,13 +41,12 @@ def rows(mini_dataset: Path) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def expected(rows: list[dict[str, Any]]) -> list[str]:
-    return ask(Family(4), rows)
+    return ask(Batched(4), rows)
 
 
-def model_in(folder: Path, store: Path, batch_size: int = 3) -> Slow:
-    model = Slow(batch_size, folder / "answers.jsonl")
-    model.store = AnswerStore(store, "family")
-    return model
+def model_in(folder: Path, store: Path | None = None) -> Batched:
+    lent = AnswerStore(store, "family") if store else None
+    return Batched(3, folder / "answers.jsonl", network=SlowNetwork(), store=lent)
 
 
 def in_a_process(work: Callable[[], object]) -> int:
@@ -112,12 +112,12 @@ def test_a_disk_that_fills_up(rows: list[dict[str, Any]], expected: list[str], t
     def with_little_room() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
-        ask(Slow(3, answers), rows)
+        ask(model_in(tmp_path), rows)
 
     assert os.waitstatus_to_exitcode(status_of(in_a_process(with_little_room))) == FULL_DISK
     assert answers.read_bytes().endswith(b"\n")
     kept = recorded(answers)
     assert 5 < len(kept) < len(rows)
-    model = Slow(3, answers)
+    model = model_in(tmp_path)
     assert ask(model, rows) == expected
     assert model.n_asked == len(rows) - len(kept)

@@ -14,7 +14,7 @@ from transformers import AutoConfig, AutoModelForImageTextToText
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.models.engine import checkpoint as checkpoint_module
 from lmms_eval_plugins.models.engine.memory import QUANTIZATIONS, Parameters, check_room, free_bytes, parameters_of
-from tests.support.families import FAMILIES
+from tests.support.families import FAMILIES, network_of
 
 GIB = 1 << 30
 SEVEN = Parameters(linear=6 * GIB, other=GIB)
@@ -103,6 +103,8 @@ def test_the_gpus_that_a_model_is_put_on_are_looked_at(monkeypatch: pytest.Monke
 def test_a_model_that_does_not_fit_is_not_loaded(tiny: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
     model = FAMILIES["internvl"].make(tiny("internvl"))
     monkeypatch.setattr(checkpoint_module, "free_bytes", lambda device, device_map: [1000])
-    monkeypatch.setattr(type(model).model_class, "from_pretrained", lambda *_, **__: pytest.fail("it was loaded"))
+    monkeypatch.setattr(
+        network_of(model).family.model_class, "from_pretrained", lambda *_, **__: pytest.fail("it was loaded")
+    )
     with pytest.raises(UserError, match=r"its weights take 0\.0 GiB in float32, and the GPU has 0\.0 GiB free"):
-        model.get_ready()
+        model.answerer.get_ready()

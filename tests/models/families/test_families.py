@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from accelerate import dispatch_model
 
-from lmms_eval_plugins.models.recording import digest
-from tests.support.families import FAMILIES, Family, Reference
+from lmms_eval_plugins.core.digest import digest
+from lmms_eval_plugins.models.answering import Session
+from tests.support.families import FAMILIES, Family, Reference, network_of
 from tests.support.requests import GREEDY, ask, recorded, rows_in
 
 Rows = list[dict[str, Any]]
@@ -48,7 +49,7 @@ def rows(mini_dataset: Path) -> Rows:
 
 @dataclass(frozen=True)
 class Tried:
-    """A checkpoint, and what plain transformers says with it."""
+    """A checkpoint, and what plain transformers replies with it."""
 
     family: Family
     folder: Path
@@ -73,14 +74,14 @@ def test_answers_and_log_probabilities_are_those_of_plain_transformers(
     batch_size: int, tried: Tried, rows: Rows, tmp_path: Path
 ) -> None:
     answers = tmp_path / "answers.jsonl"
-    assert ask(tried.family.make(tried.folder, batch_size=batch_size, answers=answers), rows) == tried.texts
+    assert ask(tried.family.make(tried.folder, Session(answers=answers), batch_size=batch_size), rows) == tried.texts
     found = {(r.video_id, r.window, r.prompt_hash): r.choice_logprobs for r in recorded(answers)}
     for row, wanted in zip(rows, tried.logprobs, strict=True):
         logprobs = found[row["video_id"], row["window"], digest(row["text"])]
         assert logprobs == (wanted if wanted is None else pytest.approx(wanted, abs=1e-4))
 
 
-def test_generate_asked_about_each_question_says_the_same(tried: Tried, rows: Rows) -> None:
+def test_generate_about_each_question_replies_the_same(tried: Tried, rows: Rows) -> None:
     assert ask(tried.family.make(tried.folder, batch_size=7, mode="generate"), rows) == tried.texts
 
 
@@ -121,7 +122,7 @@ def test_replies_end_where_they_end_and_repeat_no_more_than_in_plain_transformer
 @pytest.mark.filterwarnings("ignore:The following device_map keys")
 def test_a_device_map_changes_no_answer(tried: Tried, rows: Rows, tmp_path: Path) -> None:
     spread = tried.family.make(tried.folder, batch_size=7, device_map="auto", dtype="float32")
-    network = spread.loaded.model
+    network = network_of(spread).loaded.model
     # With one device accelerate puts no hooks into a model; a layer on the disk makes it do so.
     places = {name: "cpu" for name, part in network.named_modules() if not any(part.children())}
     places |= {name: "cpu" for name, _ in network.named_parameters()}

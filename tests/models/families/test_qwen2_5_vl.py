@@ -12,20 +12,25 @@ import torch
 from torch import Tensor
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.models.engine.windowed import Shown
-from lmms_eval_plugins.models.families.qwen2_5_vl import WindowedQwen2_5_VL
-from lmms_eval_plugins.models.recording import Request
+from lmms_eval_plugins.models.answering import Request, Session
+from lmms_eval_plugins.models.engine.family import Shape
+from lmms_eval_plugins.models.engine.spliced import SplicedNetwork
+from lmms_eval_plugins.models.engine.stopwatch import Stopwatch
+from lmms_eval_plugins.models.engine.transformers_model import TransformersModel
+from lmms_eval_plugins.models.engine.windows import Shown
+from lmms_eval_plugins.models.recording import Recorder
+from lmms_eval_plugins.models.registered import RehabQwen25VL
 from lmms_eval_plugins.runs.answers import Reply
-from tests.support.families import PIXELS
+from tests.support.families import FAMILIES, engine_of, network_of
 from tests.support.requests import GREEDY, ask, rows_in
 
-Make = Callable[..., WindowedQwen2_5_VL]
+Make = Callable[..., Recorder]
 
 
 @pytest.fixture
 def make(tiny_qwen: Path) -> Make:
-    def _make(folder: Path = tiny_qwen, **arguments: Any) -> WindowedQwen2_5_VL:
-        return WindowedQwen2_5_VL(str(folder), device="cpu", **(PIXELS | arguments))
+    def _make(folder: Path = tiny_qwen, **arguments: Any) -> Recorder:
+        return FAMILIES["qwen2_5_vl"].make(folder, **arguments)
 
     return _make
 
@@ -35,11 +40,15 @@ def rows(mini_dataset: Path) -> list[dict[str, Any]]:
     return rows_in(mini_dataset)
 
 
-def show(model: WindowedQwen2_5_VL, frames: int, fps: float, generation: dict[str, Any] | None = None) -> Shown:
-    model.get_ready()
+def show(network: TransformersModel, frames: int, fps: float, generation: dict[str, Any] | None = None) -> Shown:
+    network.get_ready()
     image = np.zeros((frames, 48, 64, 3), dtype=np.uint8)
-    ask_ = Request("key", {"choices": ()}, "Does it move?", GREEDY if generation is None else generation)
-    return Shown((ask_,), model.prepare(image, fps))
+    request = Request("key", {"choices": ()}, "Does it move?", GREEDY if generation is None else generation)
+    return Shown((request,), network.prepare(image, fps))
+
+
+def answer(network: TransformersModel, shown: Shown) -> list[list[Reply]]:
+    return network.answer_batch([shown], 1, Stopwatch())
 
 
 @pytest.mark.parametrize(
@@ -56,37 +65,40 @@ def show(model: WindowedQwen2_5_VL, frames: int, fps: float, generation: dict[st
 def test_the_declared_rate_or_the_true_one_sets_the_positions_in_time(
     fps: float, declared: float | None, per_second: int, grids: list[int], make: Make
 ) -> None:
-    model = make(declared_fps=declared) if declared else make()
-    network = model.loaded.model
-    network.config.vision_config.tokens_per_second = per_second  # 2 in Qwen2.5-VL, 16 in rehab_tiny
-    shown = show(model, 8, fps)
-    tokens = model.tokens("Does it move?", shown.prepared.shape)
-    (positions,) = model.positions(tokens, [shown.prepared.inputs])[:1, 0]
-    video = positions[torch.tensor(tokens) == network.config.video_token_id]
+    network = network_of(make(declared_fps=declared) if declared else make())
+    config = network.loaded.model.config
+    config.vision_config.tokens_per_second = per_second  # 2 in Qwen2.5-VL, 16 in rehab_tiny
+    shown = show(network, 8, fps)
+    tokens = network.tokens("Does it move?", shown.prepared.shape)
+    (positions,) = network.family.positions(network.loaded, tokens, [shown.prepared.inputs])[:1, 0]
+    video = positions[torch.tensor(tokens) == config.video_token_id]
     assert (video - video[0]).unique().tolist() == sorted(set(grids))
     assert (video - video[0]).tolist() == [moment for moment in grids for _ in range(len(video) // 4)]
 
 
 def test_pixel_limits_reach_the_model(make: Make) -> None:
-    def tokens_of_a_frame(model: WindowedQwen2_5_VL) -> float:
-        return float(np.prod(show(model, 2, 15.0).prepared.shape.size)) / 4
+    def tokens_of_a_frame(model: Recorder) -> float:
+        shape = show(network_of(model), 2, 15.0).prepared.shape
+        assert isinstance(shape, Shape)
+        return float(np.prod(shape.size)) / 4
 
     assert 4 <= tokens_of_a_frame(make()) <= 16
     assert 16 <= tokens_of_a_frame(make(min_pixels=28 * 28 * 16, max_pixels=28 * 28 * 32)) <= 32
 
 
-def generated_with(model: WindowedQwen2_5_VL, generation: dict[str, Any]) -> dict[str, Any]:
-    """What `generate` is given; nothing where it is not called."""
+def generated_with(model: Recorder, generation: dict[str, Any]) -> dict[str, Any]:
+    """Return what `generate` is given; nothing where it is not called."""
     given: dict[str, Any] = {}
-    shown = show(model, 2, 15.0, generation)
-    real = model.loaded.model.generate
+    network = network_of(model)
+    shown = show(network, 2, 15.0, generation)
+    real = network.loaded.model.generate
 
     def generate(**inputs: Any) -> Any:
         given.update(inputs)
         return real(**inputs)
 
-    model.loaded.model.generate = generate
-    model.answer_batch([shown])
+    network.loaded.model.generate = generate
+    answer(network, shown)
     return given
 
 
@@ -112,29 +124,30 @@ def test_a_batch_that_is_too_large_is_halved(
 ) -> None:
     model = make(batch_size=8, mode=mode)
     name = "generate" if mode == "generate" else "forward"
-    real = getattr(model.loaded.model, name)
+    network = network_of(model).loaded.model
+    real = getattr(network, name)
 
     def cramped(*args: Any, **inputs: Any) -> Any:
         if len(inputs["input_ids"]) > 3:
             raise torch.OutOfMemoryError("CUDA out of memory.\nTried to allocate")
         return real(*args, **inputs)
 
-    monkeypatch.setattr(model.loaded.model, name, cramped)
+    monkeypatch.setattr(network, name, cramped)
     assert ask(model, rows) == ask(make(batch_size=2, mode=mode), rows)
-    assert model.batch_size == 2
+    assert engine_of(model).batch_size == 2
 
 
 def test_a_reply_ends_with_its_answer_line(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    model = make()
-    shown = show(model, 2, 15.0, {"max_new_tokens": 30})
-    words = model.loaded.processor.tokenizer("FINAL_SCORE: 1\nand more to say")["input_ids"]
+    network = network_of(make())
+    shown = show(network, 2, 15.0, {"max_new_tokens": 30})
+    words = network.loaded.processor.tokenizer("FINAL_SCORE: 1\nand more to say")["input_ids"]
     step = iter(words)
 
-    def logits(tokens: Tensor, *_: Any) -> Tensor:
+    def logits(self: SplicedNetwork, tokens: Tensor, *_: Any) -> Tensor:
         return torch.nn.functional.one_hot(torch.tensor([next(step)]), 1008).float()
 
-    monkeypatch.setattr(model, "logits", logits)
-    assert model.answer_batch([shown]) == [[Reply("FINAL_SCORE: 1\n")]]
+    monkeypatch.setattr(SplicedNetwork, "logits", logits)
+    assert answer(network, shown) == [[Reply("FINAL_SCORE: 1\n")]]
 
 
 @pytest.fixture
@@ -166,12 +179,12 @@ def test_the_fingerprint_changes_with_all_that_changes_answers(make: Make, copy:
     assert len({before, *changed}) == 1 + len(changed)
 
 
-def test_the_checkpoint_is_loaded_only_when_there_is_something_to_ask(
+def test_the_checkpoint_is_loaded_only_when_there_is_something_to_answer(
     make: Make, rows: list[dict[str, Any]], tmp_path: Path
 ) -> None:
-    first, again = (make(answers=tmp_path / "answers.jsonl") for _ in range(2))
+    first, again = (make(session=Session(answers=tmp_path / "answers.jsonl")) for _ in range(2))
     assert ask(first, rows[:2]) == ask(again, rows[:2])
-    assert first._loaded is not None and again._loaded is None
+    assert network_of(first)._loaded is not None and network_of(again)._loaded is None
 
 
 def bad(**files: str | None) -> Callable[[Path], None]:
@@ -218,7 +231,7 @@ def lose_a_layer(folder: Path) -> None:
 def test_a_checkpoint_that_is_none(copy: Path, make: Make, damage: Callable[[Path], None], reason: str) -> None:
     damage(copy)
     with pytest.raises(UserError, match=reason) as raised:
-        make(copy).get_ready()
+        make(copy).answerer.get_ready()
     assert "\n" not in str(raised.value) and str(copy) in str(raised.value)
 
 
@@ -238,11 +251,11 @@ def test_a_checkpoint_that_is_none(copy: Path, make: Make, damage: Callable[[Pat
 )
 def test_arguments_are_checked(tiny_qwen: Path, arguments: dict[str, Any], field: str) -> None:
     with pytest.raises(UserError, match=field):
-        WindowedQwen2_5_VL(**({"pretrained": str(tiny_qwen)} | arguments))
+        RehabQwen25VL(**({"pretrained": str(tiny_qwen)} | arguments))
 
 
-def test_a_device_that_is_not_there(make: Make, tiny_qwen: Path) -> None:
+def test_a_device_that_is_not_there(make: Make) -> None:
     if torch.cuda.is_available():
         pytest.skip("this machine has a GPU")
     with pytest.raises(UserError, match="device: 'cuda' cannot hold the model"):
-        WindowedQwen2_5_VL(str(tiny_qwen), device="cuda", **PIXELS).get_ready()
+        make(device="cuda").answerer.get_ready()

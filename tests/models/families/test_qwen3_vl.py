@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lmms_eval_plugins.models.engine.windowed import WindowInputs
-from tests.support.families import FAMILIES
+from lmms_eval_plugins.models.engine.windows import WindowInputs
+from tests.support.families import FAMILIES, network_of
 
 Prepare = Callable[..., tuple[WindowInputs, list[str]]]
 
@@ -19,7 +19,7 @@ def prepare(tiny: Callable[[str], Path]) -> Prepare:
     """Black frames at a rate, prepared, and the times in the prompt."""
 
     def _prepare(frames: int, fps: float, **arguments: Any) -> tuple[WindowInputs, list[str]]:
-        model = FAMILIES["qwen3_vl"].make(tiny("qwen3_vl"), **arguments)
+        model = network_of(FAMILIES["qwen3_vl"].make(tiny("qwen3_vl"), **arguments))
         prepared = model.prepare(np.zeros((frames, 48, 64, 3), dtype=np.uint8), fps)
         prompt = model.loaded.processor.tokenizer.decode(model.tokens("Does it move?", prepared.shape))
         return prepared, re.findall(r"<([\d.]+) seconds>", prompt)
@@ -36,7 +36,7 @@ def prepare(tiny: Callable[[str], Path]) -> Prepare:
         (1, 15.0, None, ["0.0"]),
     ],
 )
-def test_each_pair_of_frames_stands_behind_its_time_at_the_rate_that_the_model_is_told(
+def test_each_pair_of_frames_stands_behind_its_time_at_the_declared_rate_or_the_true_one(
     frames: int, fps: float, declared: float | None, times: list[str], prepare: Prepare
 ) -> None:
     _, found = prepare(frames, fps, **({"declared_fps": declared} if declared else {}))
@@ -44,8 +44,8 @@ def test_each_pair_of_frames_stands_behind_its_time_at_the_rate_that_the_model_i
 
 
 def test_only_windows_with_the_same_times_share_a_batch(prepare: Prepare) -> None:
-    asked = ((8, 2.0), (7, 2.0), (8, 2.0), (8, 5.0))
-    eight, seven, again, faster = (prepare(frames, fps)[0] for frames, fps in asked)
+    given = ((8, 2.0), (7, 2.0), (8, 2.0), (8, 5.0))
+    eight, seven, again, faster = (prepare(frames, fps)[0] for frames, fps in given)
     assert eight.shape == again.shape
     assert eight.shape.size == seven.shape.size == faster.shape.size
     assert len({eight.shape, seven.shape, faster.shape}) == 3

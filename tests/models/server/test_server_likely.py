@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lmms_eval_plugins.models.server.completion import Token
 
 from lmms_eval_plugins.models.engine.choices import Choices, Tokens
-from lmms_eval_plugins.models.server.completion import Token
 from lmms_eval_plugins.models.server.likely import choice_logprobs
 
 YES_NO = ("yes", "no")

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from lmms_eval_plugins.models.server.client import asked_to_wait_s, backoff_s
 from lmms_eval_plugins.models.server.completion import Nonsense, error_in, read_completion
 from lmms_eval_plugins.models.server.served import Served, not_served, read_models
+
+from lmms_eval_plugins.models.server.client import asked_to_wait_s, backoff_s
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,53 +11,14 @@ import pytest
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, read_manifest, write_manifest
-from lmms_eval_plugins.models.engine import windowed
-from lmms_eval_plugins.models.engine.windowed import Shown, TooLarge, WindowedModel, WindowInputs
+from lmms_eval_plugins.models.engine import windows
 from lmms_eval_plugins.questions.reading import is_missing
-from lmms_eval_plugins.runs.answers import Reply
 from lmms_eval_plugins.video.decode import Frames
 from lmms_eval_plugins.video.frame_cache import FrameCache
 from lmms_eval_plugins.video.windows import Dense
 from tests.conftest import make_dataset, write_video
+from tests.support.fake_network import Batched, FakeNetwork
 from tests.support.requests import ask, make_row, recorded, requests_for, rows_in
-
-
-class Family(WindowedModel):
-    """Answers with a hash of all that it is given, and checks what a family may rely on."""
-
-    def __init__(self, batch_size: int | str = 1, answers: Path | None = None, fits: int = 1000) -> None:
-        super().__init__(batch_size, answers)
-        self.fits = fits
-        self.batches: list[list[Shown]] = []
-
-    @property
-    def fingerprint(self) -> str:
-        return "family"
-
-    def prepare(self, frames: Frames, fps: float) -> WindowInputs:
-        return WindowInputs((frames.shape,), (frames, fps), frames.nbytes)
-
-    def answer_batch(self, batch: Sequence[Shown]) -> list[list[Reply]]:
-        assert len({shown.prepared.shape for shown in batch}) == 1
-        assert len({str(ask.generation) for shown in batch for ask in shown.asks}) == 1
-        if min(self.batch_size, sum(len(shown.asks) for shown in batch)) > self.fits:
-            raise TooLarge("no room")
-        self.batches.append(list(batch))
-        return [[Reply(self.said(shown, ask.text)) for ask in shown.asks] for shown in batch]
-
-    def said(self, shown: Shown, text: str) -> str:
-        frames, fps = shown.prepared.inputs
-        return hashlib.md5(f"{frames.tobytes()!r} {fps} {text}".encode()).hexdigest()
-
-    @property
-    def frames(self) -> list[tuple[Frames, float]]:
-        """What was shown."""
-        return [shown.prepared.inputs for batch in self.batches for shown in batch]
-
-    @property
-    def sizes(self) -> list[int]:
-        """Questions of each batch."""
-        return [sum(len(shown.asks) for shown in batch) for batch in self.batches]
 
 
 @pytest.fixture
@@ -80,77 +40,75 @@ def rows(mini_dataset: Path) -> list[dict[str, Any]]:
     return rows_in(mini_dataset)
 
 
-@pytest.mark.parametrize("batch_size", [2, 7, "32"])
-def test_batches_do_not_change_answers(batch_size: int | str, rows: list[dict[str, Any]]) -> None:
-    model = Family(batch_size)
+@pytest.mark.parametrize("batch_size", [2, 7, 32])
+def test_batches_do_not_change_answers(batch_size: int, rows: list[dict[str, Any]]) -> None:
+    model = Batched(batch_size)
     replies = ask(model, rows)
-    assert replies == ask(Family(1), rows)
+    assert replies == ask(Batched(1), rows)
     assert len(set(replies)) == len(rows)
-    assert {len(frames) for frames, _ in model.frames} == {8, 6}
+    assert {len(frames) for frames, _ in model.network.frames} == {8, 6}
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 5, 24])
 def test_the_questions_of_a_window_stay_together(batch_size: int, rows: list[dict[str, Any]]) -> None:
-    model = Family(batch_size)
+    model = Batched(batch_size)
     ask(model, rows)
-    assert all(len(shown.asks) == 2 for batch in model.batches for shown in batch)
-    assert max(model.sizes) <= max(2, batch_size)
+    assert all(len(shown.requests) == 2 for batch in model.network.batches for shown in batch)
+    assert max(model.network.sizes) <= max(2, batch_size)
 
 
 def test_a_batch_that_does_not_fit_is_halved_until_it_does(rows: list[dict[str, Any]], tmp_path: Path) -> None:
-    model = Family(16, tmp_path / "answers.jsonl", fits=3)
-    assert ask(model, rows) == ask(Family(1), rows)
-    assert model.batch_size in (2, 3) and len(recorded(tmp_path / "answers.jsonl")) == len(rows)
+    model = Batched(16, tmp_path / "answers.jsonl", network=FakeNetwork(fits=3))
+    assert ask(model, rows) == ask(Batched(1), rows)
+    assert model.engine.batch_size in (2, 3) and len(recorded(tmp_path / "answers.jsonl")) == len(rows)
 
 
 def test_one_question_that_does_not_fit(rows: list[dict[str, Any]], tmp_path: Path) -> None:
     answers = tmp_path / "answers.jsonl"
-    ask(Family(2, answers), rows[:2])
+    ask(Batched(2, answers), rows[:2])
     with pytest.raises(UserError, match=r"one question about one window does not fit .*no room.*is kept"):
-        ask(Family(4, answers, fits=0), rows)
+        ask(Batched(4, answers, network=FakeNetwork(fits=0)), rows)
     assert len(recorded(answers)) == 2
 
 
 def test_full_batches_are_the_rule(rows: list[dict[str, Any]]) -> None:
-    model = Family(6)
+    model = Batched(6)
     ask(model, rows)
-    assert model.sizes == [6, 6, 6, 6]
+    assert model.network.sizes == [6, 6, 6, 6]
 
 
 def test_few_questions_wait_for_a_full_batch(mini_dataset: Path) -> None:
     """Many shapes at once: what waits is answered before it fills the memory."""
     rows = rows_in(mini_dataset)
     rows = [row | {"frames": row["frames"][: 1 + i % 6]} for i, row in enumerate(rows)]
-    model = Family(3)
+    model = Batched(3)
     assert not any(is_missing(reply) for reply in ask(model, rows))
-    assert model.sizes[0] == 1  # the oldest of six kinds, not one that got full
+    assert model.network.sizes[0] == 1  # the oldest of six kinds, not one that got full
 
 
-def test_the_rate_of_the_frames_is_told(rows: list[dict[str, Any]]) -> None:
-    model = Family()
+def test_the_network_gets_the_rate_of_the_frames(rows: list[dict[str, Any]]) -> None:
+    model = Batched()
     ask(model, rows)
-    assert {fps for _, fps in model.frames} == {15.0}
+    assert {fps for _, fps in model.network.frames} == {15.0}
 
 
 def test_one_frame_windows(mini_dataset: Path) -> None:
     rows = [row | {"frames": row["frames"][:1]} for row in rows_in(mini_dataset)]
-    model = Family(4)
+    model = Batched(4)
     assert not any(is_missing(reply) for reply in ask(model, rows))
-    assert {(len(frames), fps) for frames, fps in model.frames} == {(1, 30.0), (1, 60.0)}
+    assert {(len(frames), fps) for frames, fps in model.network.frames} == {(1, 30.0), (1, 60.0)}
 
 
 def test_a_box_is_cropped(mini_dataset: Path) -> None:
     rows = [row | {"box": (8, 4, 40, 36)} for row in rows_in(mini_dataset)]
-    model = Family(4)
+    model = Batched(4)
     ask(model, rows)
-    assert {frames.shape[1:] for frames, _ in model.frames} == {(32, 32, 3)}
+    assert {frames.shape[1:] for frames, _ in model.network.frames} == {(32, 32, 3)}
 
 
-def test_a_video_is_decoded_once_though_two_tasks_ask_about_it(
-    rows: list[dict[str, Any]], opened: Counter[str]
-) -> None:
+def test_a_video_is_decoded_once_for_two_tasks(rows: list[dict[str, Any]], opened: Counter[str]) -> None:
     second_task = [row | {"text": row["text"] + " Think."} for row in rows]
-    ask(Family(4), [*rows, *second_task])
+    ask(Batched(4), [*rows, *second_task])
     assert list(opened.values()) == [1, 1, 1]
 
 
@@ -158,19 +116,19 @@ def test_videos_that_are_answered_are_not_opened(
     rows: list[dict[str, Any]], tmp_path: Path, opened: Counter[str]
 ) -> None:
     first = [row for row in rows if row["video_id"] == rows[0]["video_id"]]
-    ask(Family(2, tmp_path / "answers.jsonl"), first)
+    ask(Batched(2, tmp_path / "answers.jsonl"), first)
     opened.clear()
-    ask(Family(2, tmp_path / "answers.jsonl"), rows)
+    ask(Batched(2, tmp_path / "answers.jsonl"), rows)
     assert len(opened) == 2 and first[0]["path"] not in opened
 
 
 def test_settings_of_generation_do_not_mix(rows: list[dict[str, Any]]) -> None:
-    model = Family(64)
+    model = Batched(64)
     requests = requests_for(model, rows)
     for request in requests[::2]:
         request.args[2]["max_new_tokens"] = 99
     model.generate_until(requests)
-    assert len(model.batches) == 4
+    assert len(model.network.batches) == 4
 
 
 @pytest.fixture(scope="module")
@@ -192,7 +150,7 @@ def test_a_truncated_video_keeps_its_earlier_windows_and_harms_no_other(
     damaged: Path, batch_size: int, tmp_path: Path
 ) -> None:
     rows = rows_in(damaged)
-    model = Family(batch_size, tmp_path / "answers.jsonl")
+    model = Batched(batch_size, tmp_path / "answers.jsonl")
     replies = ask(model, rows)
     missing = {(row["video_id"], row["window"]) for row, reply in zip(rows, replies, strict=True) if is_missing(reply)}
     (video_id,) = {video_id for video_id, _ in missing}
@@ -208,7 +166,7 @@ def test_a_truncated_video_keeps_its_earlier_windows_and_harms_no_other(
 def test_windows_that_the_file_does_not_reach_are_a_failure_not_silence(mini_dataset: Path) -> None:
     rows = rows_in(mini_dataset)
     beyond = rows[-1] | {"window": 4, "frames": (180, 184)}
-    model = Family()
+    model = Batched()
     replies = ask(model, [*rows, beyond])
     assert [is_missing(reply) for reply in replies] == [False] * len(rows) + [True]
     assert [failure.video_id for failure in model.failures] == [rows[-1]["video_id"]]
@@ -221,15 +179,15 @@ def test_a_video_that_cannot_be_opened(content: bytes | None, reason: str, tmp_p
     path = tmp_path / "bad.mp4"
     if content is not None:
         path.write_bytes(content)
-    model = Family()
+    model = Batched()
     assert is_missing(ask(model, [make_row(path=str(path))])[0])
     assert str(path) in model.failures[0].reason and reason in model.failures[0].reason
-    assert model.batches == []
+    assert model.network.batches == []
 
 
 def test_a_decoder_that_hangs(rows: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
     """Its video is given up in time; the others are answered, and the run ends."""
-    hangs, real = rows[0]["path"], windowed.decode_frames
+    hangs, real = rows[0]["path"], windows.decode_frames
     released = threading.Event()
 
     def decode(path: Path, *args: Any) -> Iterator[tuple[int, Frames]]:
@@ -238,9 +196,9 @@ def test_a_decoder_that_hangs(rows: list[dict[str, Any]], monkeypatch: pytest.Mo
             return iter(())  # and does not disturb the tests that come after
         return real(path, *args)
 
-    monkeypatch.setattr(windowed, "decode_frames", decode)
-    model = Family(4)
-    model.patience_s = 0.3
+    monkeypatch.setattr(windows, "decode_frames", decode)
+    model = Batched(4)
+    model.engine.source.patience_s = 0.3
     replies = ask(model, rows)
     released.set()
     assert [is_missing(reply) for reply in replies] == [row["path"] == hangs for row in rows]
@@ -254,16 +212,9 @@ def test_frames_are_decoded_once_for_two_models_and_two_samplings(
     cache = FrameCache(tmp_path / "frames", 1 << 30, replace=False)
     replies = []
     for frames, kept in ((8, cache), (8, cache), (4, cache), (4, None)):
-        model = Family(4)
-        model.frame_cache = kept
+        model = Batched(4, frame_cache=kept)
         replies.append(ask(model, rows_in(mini_dataset, sampling=Dense(fps=15, frames=frames))))
         if frames == 8:
             assert list(opened.values()) == [1, 1, 1]
     assert list(opened.values()) == [2, 2, 2] and model.speed()["frames_reused"] == 0
     assert replies[0] == replies[1] and replies[2] == replies[3]
-
-
-@pytest.mark.parametrize("batch_size", [0, -1, "auto", "1.5", ""])
-def test_a_batch_size_that_is_none(batch_size: int | str) -> None:
-    with pytest.raises(UserError, match=f"batch_size: '?{batch_size}'? is not a whole number"):
-        Family(batch_size)

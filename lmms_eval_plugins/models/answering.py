@@ -1,0 +1,137 @@
+"""What passes between a recorder and whoever answers: requests, replies, failures, and what a run lends."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lmms_eval_plugins.runs.answers import Reply
+from lmms_eval_plugins.runs.store import AnswerStore
+from lmms_eval_plugins.video.frame_cache import FrameCache
+
+Row = Mapping[str, Any]  # lmms-eval hands rows over as plain dictionaries
+"""A row's values by column (see `lmms_eval_plugins.tasks.rows.RequestRow`)."""
+
+WindowReplies = Mapping[tuple[str, str, str], str]
+"""(video_id, start of the window in seconds with three decimals, question_id) → reply."""
+
+_LOCATION = frozenset({"row", "path"})
+"""Columns that say where a row and its video lie, not what they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question about one window.
+
+    Attributes:
+        key: hash of everything that can change the reply.
+        row: the row.
+        text: the prompt's words.
+        generation: generation settings, as the task gives them.
+    """
+
+    key: str
+    row: Row
+    text: str
+    generation: Mapping[str, Any]  # lmms-eval passes on whatever a task's YAML says
+
+
+@dataclass(frozen=True, slots=True)
+class RequestReply:
+    """A model's reply to one request."""
+
+    request: Request
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A video that could not be shown to the model, wholly or from some window on."""
+
+    video_id: str
+    reason: str
+
+
+def never() -> bool:
+    """Return False: the default of a `Session` that nobody stops."""
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a run lends a model.
+
+    Attributes:
+        answers: the file that answers are appended to, or None to keep them in memory; answers found there (and in
+            the ``answers*.jsonl`` files beside it) are not computed again.
+        store: the model's answers of other runs, shared with them.
+        stop: checked after each batch; True ends the call by `Stopped`.
+        frame_cache: decoded frames are looked up and kept there; None decodes every time.
+        python: the interpreter of the environment that the model's code lives in, where that is not this one.
+        training: labelled rows of subjects outside the evaluated ones.
+        replies: replies to repeat.
+    """
+
+    answers: Path | None = None
+    store: AnswerStore | None = None
+    stop: Callable[[], bool] = never
+    frame_cache: FrameCache | None = None
+    python: Path | None = None
+    training: Sequence[Row] = ()
+    replies: WindowReplies | None = None
+
+
+NOTHING_LENT = Session()
+
+
+class Answerer(ABC):
+    """Whoever answers requests: an engine with a network, a server, a baseline."""
+
+    @property
+    @abstractmethod
+    def fingerprint(self) -> str:
+        """Hash of the model, its weights and its settings; final once `begin` was called."""
+
+    @abstractmethod
+    def answer(self, requests: Sequence[Request]) -> Iterator[Sequence[RequestReply] | Failure]:
+        """Answer requests in any order, in batches; each is recorded before the next is computed.
+
+        A request of a video that fails stays without a reply.
+        """
+
+    @property
+    def device(self) -> str | None:
+        """Where the model runs, for people; None where that says nothing."""
+        return None
+
+    @property
+    def weights(self) -> Mapping[str, object] | None:
+        """Which weights answer, as ``run.json`` states it; None where there are none."""
+        return None
+
+    def begin(self, rows: Sequence[Row]) -> None:  # noqa: B027 (most need nothing)
+        """Prepare for a call about these rows, answered before or not."""
+
+    def identify(self, row: Row) -> object:
+        """Return what of the row can change its reply, beside frames and text.
+
+        The default is all of the row but its location: right for a model that answers from the row alone.
+
+        Raises:
+            UserError: the row's video cannot be used.
+        """
+        return {name: value for name, value in row.items() if name not in _LOCATION}
+
+    def get_ready(self) -> None:  # noqa: B027 (most need nothing)
+        """Load what answering needs; called before the first request of a call, and not where there is none."""
+
+    def speed(self, seconds: float) -> Mapping[str, object]:
+        """Return how the last call went, beside the recorder's own counts.
+
+        Args:
+            seconds: the call's time in `answer`.
+        """
+        return {}

@@ -1,0 +1,77 @@
+"""Baselines that never look: the ceiling and the simplest floors, through the same path as any other model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+from random import Random
+
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.models.answering import Answerer, Request, RequestReply, Row
+from lmms_eval_plugins.runs.answers import Reply
+
+RowAnswer = Callable[[Row], str | None]
+"""Row → reply; None where there is none."""
+
+
+class PerRow(Answerer):
+    """Replies to one row after the other, video by video, without frames.
+
+    Args:
+        fingerprint: hash of what the replies depend on beside the row.
+        answer_of: the reply to a row.
+    """
+
+    def __init__(self, fingerprint: str, answer_of: RowAnswer) -> None:
+        self._fingerprint, self._answer_of = fingerprint, answer_of
+
+    @property
+    def fingerprint(self) -> str:
+        """The hash that was given."""
+        return self._fingerprint
+
+    def answer(self, requests: Sequence[Request]) -> Iterator[list[RequestReply]]:
+        """Answer one video after the other."""
+        for _, of_video in groupby(requests, key=lambda request: request.row["video_id"]):
+            replies = [
+                RequestReply(request, Reply(text))
+                for request in of_video
+                if (text := self._answer_of(request.row)) is not None
+            ]
+            if replies:
+                yield replies
+
+
+def true_answer(row: Row) -> str | None:
+    """Return what is true at the window's centre; None where the video has no labels.
+
+    A rating that does not offer the item's true score is requested where another question settles it: any will do.
+    """
+    if not row["target"] and row["label"].isdecimal():
+        return next((option for option in row["options"] if option.isdecimal()), None)
+    return row["target"] or None
+
+
+def transport_answer(row: Row) -> str:
+    """Return yes, or transport where primitives are the options: the hand moves and holds an object, without end.
+
+    Raises:
+        UserError: the question has neither answer.
+    """
+    for answer in ("yes", "transport"):
+        if answer in row["options"]:
+            return answer
+    raise UserError(f"always_transport has no answer to question {row['question_id']!r}; run it on primitives tasks")
+
+
+def random_answer(seed: int) -> RowAnswer:
+    """Return a function that draws one of the allowed answers, or replies to an open question that it cannot tell.
+
+    Of a sequence it draws one word. Every question about every window has its own draw.
+    """
+
+    def draw(row: Row) -> str:
+        chance = Random(f"{seed}/{row['video_id']}/{row['window']}/{row['question_id']}")
+        return chance.choice(row["choices"]) if row["choices"] else "I cannot tell."
+
+    return draw

@@ -1,0 +1,165 @@
+"""The engine: many requests about many short windows, decoded once, encoded once, answered in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from typing import Protocol
+
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.models.answering import Answerer, Failure, Request, RequestReply, Row
+from lmms_eval_plugins.models.engine.stopwatch import Stopwatch
+from lmms_eval_plugins.models.engine.windows import Shown, WindowInputs, WindowSource, settings_key
+from lmms_eval_plugins.runs.answers import Reply
+from lmms_eval_plugins.video.decode import Frames
+from lmms_eval_plugins.video.frame_cache import FrameCache
+
+_NETWORK = ("vision", "prefill", "choices", "generate")
+"""Phases in which the network is at work."""
+
+
+class TooLarge(Exception):
+    """A batch does not fit into the memory of the device."""
+
+
+class BatchModel(Protocol):
+    """A network that answers batches of windows: in transformers, or in a process of its own code base."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of weights and settings."""
+
+    @property
+    def device(self) -> str:
+        """Where the network runs, for people."""
+
+    @property
+    def weights(self) -> Mapping[str, object]:
+        """Which weights answer, for people."""
+
+    def get_ready(self) -> None:
+        """Load the checkpoint, unless that is done."""
+
+    def prepare(self, frames: Frames, fps: float) -> WindowInputs:
+        """Make of frames what the network takes; see `lmms_eval_plugins.models.engine.windows.Prepare`."""
+
+    def answer_batch(self, batch: Sequence[Shown], at_once: int, watch: Stopwatch) -> list[list[Reply]]:
+        """Answer the requests of windows of one shape and with one generation settings, in their order.
+
+        Args:
+            batch: the windows.
+            at_once: requests that may go through the network together.
+            watch: takes the seconds of the network's phases.
+
+        Raises:
+            TooLarge: the device's memory is too small.
+        """
+
+    def make_watch(self) -> Stopwatch:
+        """Return a stopwatch on the network's clock."""
+
+    def peak_memory(self) -> Mapping[str, float]:
+        """Return peak memory by name in MiB, of the device where it has its own."""
+
+
+class Engine(Answerer):
+    """Answers batches of windows by a network.
+
+    Args:
+        model: the network.
+        batch_size: requests answered at once; a window's requests stay together.
+        frame_cache: see `WindowSource`.
+
+    Attributes:
+        source: the windows.
+        batch_size: as given; halved where the device's memory is too small.
+    """
+
+    def __init__(self, model: BatchModel, batch_size: int, frame_cache: FrameCache | None = None) -> None:
+        self.model, self.batch_size = model, batch_size
+        self.source = WindowSource(model.prepare, frame_cache)
+
+    @property
+    def fingerprint(self) -> str:
+        """The network's."""
+        return self.model.fingerprint
+
+    @property
+    def device(self) -> str:
+        """The network's."""
+        return self.model.device
+
+    @property
+    def weights(self) -> Mapping[str, object]:
+        """The network's."""
+        return self.model.weights
+
+    def begin(self, rows: Sequence[Row]) -> None:
+        """Look at each video file anew, and start a stopwatch."""
+        self.source.begin(self.model.make_watch())
+
+    def identify(self, row: Row) -> str:
+        """Return what tells the video file from others; the frames' indices are part of every key."""
+        return self.source.identify(row)
+
+    def get_ready(self) -> None:
+        """Load the network."""
+        self.model.get_ready()
+
+    def speed(self, seconds: float) -> dict[str, object]:
+        """Return where the time went, peak memory, and the share of the time in which the network was at work."""
+        spent = self.source.watch.seconds()
+        busy = sum(round(spent.get(name, 0.0), 3) for name in _NETWORK)
+        return {
+            **self.source.speed(),
+            **self.model.peak_memory(),
+            "device_busy": round(busy / seconds, 3) if seconds else None,
+            "batch_size": self.batch_size,
+        }
+
+    def answer(self, requests: Sequence[Request]) -> Iterator[list[RequestReply] | Failure]:
+        """Answer in batches of equal shape.
+
+        Windows whose batch is not full wait for more of their shape, fewer than two batches of them at a time.
+        """
+        waiting: dict[Hashable, list[Shown]] = {}
+        for made in self.source.shown(requests):
+            if isinstance(made, Failure):
+                yield made
+                continue
+            shape = (made.prepared.shape, settings_key(made.requests[0]))
+            batch = waiting.setdefault(shape, [])
+            if batch and _count(batch) + len(made.requests) > self.batch_size:
+                yield from self._answered(waiting.pop(shape))
+                batch = waiting.setdefault(shape, [])
+            batch.append(made)
+            if _count(batch) >= self.batch_size:
+                yield from self._answered(waiting.pop(shape))
+            elif sum(map(_count, waiting.values())) >= 2 * self.batch_size:
+                yield from self._answered(waiting.pop(next(iter(waiting))))
+        for batch in waiting.values():
+            yield from self._answered(batch)
+
+    def _answered(self, batch: Sequence[Shown]) -> Iterator[list[RequestReply]]:
+        try:
+            replies = self.model.answer_batch(batch, self.batch_size, self.source.watch)
+        except TooLarge as error:
+            at_once = min(self.batch_size, _count(batch))
+            if at_once == 1 and len(batch) == 1:
+                raise UserError(
+                    f"one question about one window does not fit into the device's memory ({error});"
+                    " run again with fewer frames or pixels or on a larger device, what was answered is kept"
+                ) from error
+            self.batch_size = max(1, at_once // 2)
+            half = max(1, len(batch) // 2)
+        else:
+            requests = (request for shown in batch for request in shown.requests)
+            flat = (reply for of_window in replies for reply in of_window)
+            yield [RequestReply(request, reply) for request, reply in zip(requests, flat, strict=True)]
+            return
+        for part in (batch[:half], batch[half:]):
+            if part:
+                yield from self._answered(part)
+
+
+def _count(batch: Sequence[Shown]) -> int:
+    return sum(len(shown.requests) for shown in batch)

@@ -1,0 +1,90 @@
+"""What a family of transformers knows: how frames become its network's input, and how the network takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from torch import Tensor
+from transformers import PreTrainedModel
+
+from lmms_eval_plugins.models.engine.checkpoint import LoadedCheckpoint
+from lmms_eval_plugins.models.engine.windows import WindowInputs
+from lmms_eval_plugins.video.decode import Frames
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What windows of one batch have in common.
+
+    Attributes:
+        text: what stands in the prompt where the video goes: placeholders, and what the family writes between them.
+        size: of the window as the vision tower takes it.
+    """
+
+    text: str
+    size: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedVideo:
+    """What the vision tower made of some windows.
+
+    Attributes:
+        embeddings: what goes in the place of the placeholders, (visual tokens of all windows, width).
+        layers: what else it made of them, for a family that uses it; each as large as ``embeddings``.
+    """
+
+    embeddings: Tensor
+    layers: Sequence[Tensor] = ()
+
+
+class Family(Protocol):
+    """A family whose prompt has placeholder tokens, in whose place goes what the vision tower makes of the video.
+
+    What it prepares of a window (`WindowInputs.inputs`) is its own affair; it gets it back as ``windows``.
+
+    Attributes:
+        model_type: the family's name in a checkpoint's configuration.
+        model_class: transformers' class.
+        placeholder: what the model's configuration calls the id of the placeholder token.
+    """
+
+    model_type: str
+    model_class: type[PreTrainedModel]
+    placeholder: str
+
+    @property
+    def axes(self) -> Literal[1, 3]:
+        """Return how many positions a token has: 1, or 3 for time, height and width."""
+
+    @property
+    def changing_answers(self) -> tuple[object, float | None]:
+        """The family's own settings that change answers, and the declared frame rate; part of the fingerprint."""
+
+    def prepare(self, loaded: LoadedCheckpoint, frames: Frames, fps: float) -> WindowInputs:
+        """Make of frames what the vision tower takes; the shape is a `Shape`.
+
+        Args:
+            loaded: model and processor.
+            frames: RGB, (frames, height, width, 3), uint8.
+            fps: frames per second at which they follow each other.
+        """
+
+    def encode(self, loaded: LoadedCheckpoint, windows: Sequence[Any]) -> EncodedVideo:
+        """Send windows of one shape through the vision tower."""
+
+    def beside(self, seen: EncodedVideo, video: Tensor) -> Mapping[str, object]:
+        """Return what else the language model takes; ``video`` is True at the placeholders, (windows, tokens)."""
+
+    def positions(self, loaded: LoadedCheckpoint, tokens: Sequence[int], windows: Sequence[Any]) -> Tensor:
+        """Return the positions of the same tokens behind some windows: (axes, windows, tokens)."""
+
+    def generate_inputs(self, loaded: LoadedCheckpoint, tokens: Tensor, windows: Sequence[Any]) -> Mapping[str, Tensor]:
+        """Return what ``generate`` takes beside the tokens of prompts, (windows, tokens), each with its own window."""
+
+
+def metadata_of(n_frames: int, fps: float) -> dict[str, object]:
+    """Describe frames that follow each other at a rate, as a video processor takes it."""
+    return {"fps": fps, "total_num_frames": n_frames, "frames_indices": list(range(n_frames))}

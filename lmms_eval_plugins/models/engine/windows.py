@@ -1,0 +1,198 @@
+"""The windows of requests: each video is decoded once, ahead of the network, in other threads."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any
+
+from lmms_eval_plugins.models.answering import Failure, Request, Row
+from lmms_eval_plugins.models.engine.ahead import Beat, Stalled, ahead
+from lmms_eval_plugins.models.engine.stopwatch import Stopwatch
+from lmms_eval_plugins.video.container import VideoError
+from lmms_eval_plugins.video.decode import Frames, cut, decode_frames
+from lmms_eval_plugins.video.frame_cache import FrameCache
+from lmms_eval_plugins.video.windows import Box, Window
+
+_SAMPLE_BYTES = 65536
+
+
+@dataclass(frozen=True, slots=True)
+class WindowInputs:
+    """A window's frames as a network takes them.
+
+    Attributes:
+        shape: windows of one shape may share a batch.
+        inputs: what `Prepare` made of them.
+        n_bytes: their size in memory.
+    """
+
+    shape: Hashable
+    inputs: Any  # tensors, arrays or parts of a chat message: known to who prepared them
+    n_bytes: int
+
+
+Prepare = Callable[[Frames, float], WindowInputs]
+"""Makes of frames what the network takes; called in background threads.
+
+Takes RGB frames, (frames, height, width, 3), uint8, and the frames per second at which they follow each other.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A window, ready for the network, with its requests; their generation settings agree."""
+
+    requests: tuple[Request, ...]
+    prepared: WindowInputs
+
+
+@dataclass(frozen=True, slots=True)
+class _Video:
+    video_id: str
+    path: str
+    fps: float
+    requests: tuple[Request, ...]
+
+
+class WindowSource:
+    """Decodes the windows of requests and prepares them for the network.
+
+    Args:
+        prepare: makes of a window's frames what the network takes.
+        frame_cache: decoded frames are looked up and kept there; None decodes every time.
+
+    Attributes:
+        watch: takes the seconds of ``decode`` and ``preprocess``.
+        patience_s: seconds after which a video whose decoder gives no frame is given up.
+        ready_bytes: what may be decoded and prepared ahead of the network.
+    """
+
+    patience_s = 120.0
+    ready_bytes = 1 << 30
+
+    def __init__(self, prepare: Prepare, frame_cache: FrameCache | None) -> None:
+        self._prepare, self._frame_cache = prepare, frame_cache
+        self._identities: dict[str, str] = {}
+        self.watch, self._frames_before = Stopwatch(), 0
+
+    def begin(self, watch: Stopwatch) -> None:
+        """Start a call: each video file is looked at anew, once."""
+        self._identities.clear()
+        self.watch, self._frames_before = watch, self._frames_reused()
+
+    def identify(self, row: Row) -> str:
+        """Return the video file's size and a hash of its beginning, middle and end."""
+        path = row["path"]
+        if path not in self._identities:
+            self._identities[path] = file_identity(Path(path))
+        return self._identities[path]
+
+    def speed(self) -> dict[str, object]:
+        """Return where the time of the last call went, in seconds, and how many frames came from the cache."""
+        return {
+            "phase_seconds": {name: round(value, 3) for name, value in sorted(self.watch.seconds().items())},
+            "frames_reused": self._frames_reused() - self._frames_before,
+        }
+
+    def _frames_reused(self) -> int:
+        return self._frame_cache.n_reused if self._frame_cache else 0
+
+    def shown(self, requests: Sequence[Request]) -> Iterator[Shown | Failure]:
+        """Yield the windows of requests, video by video and in order; a video that fails does not stop the others."""
+        by_video: dict[tuple[str, str, float], list[Request]] = {}
+        for request in requests:
+            source = request.row["video_id"], request.row["path"], request.row["fps"]
+            by_video.setdefault(source, []).append(request)
+        videos = [_Video(*source, tuple(of_video)) for source, of_video in by_video.items()]
+        for place, made in ahead(
+            [partial(self._shown, video) for video in videos],
+            lambda made: made.prepared.n_bytes if isinstance(made, Shown) else 0,
+            threads=_threads(),
+            budget_bytes=self.ready_bytes,
+            patience_s=self.patience_s,
+        ):
+            yield (
+                made if isinstance(made, Shown) else Failure(videos[place].video_id, str(_reason(made, videos[place])))
+            )
+
+    def _shown(self, video: _Video, beat: Beat) -> Iterator[Shown | VideoError]:
+        """Yield a video's windows, ready for the network; last of all what went wrong with it, if anything did."""
+        windows: dict[Window, dict[str, list[Request]]] = {}
+        for request in video.requests:
+            windows.setdefault(_window(request.row), {}).setdefault(settings_key(request), []).append(request)
+        path, in_order = Path(video.path), sorted(windows, key=lambda window: (window.frames[0], window.frames[-1]))
+        wanted = {index for window in in_order for index in window.frames}
+        decode = partial(decode_frames, path, wanted, video.fps, beat)
+        try:
+            identity = self.identify(video.requests[0].row)
+            frames = self._frame_cache.frames(identity, video.fps, wanted, decode) if self._frame_cache else decode()
+            made = cut(path, in_order, frames)
+            while True:
+                with self.watch.background("decode"):
+                    window, stacked = next(made, (None, None))
+                if window is None or stacked is None:
+                    return
+                beat()
+                with self.watch.background("preprocess"):
+                    prepared = self._prepare(stacked, _shown_rate(window, video.fps))
+                for of_settings in windows[window].values():
+                    yield Shown(tuple(of_settings), prepared)
+        except VideoError as error:
+            yield error
+
+
+def settings_key(request: Request) -> str:
+    """Return a text that is the same for requests with the same generation settings."""
+    return str(sorted(request.generation.items(), key=str))
+
+
+def _threads() -> int:
+    """Return how many videos are decoded at once: the network needs a processor too."""
+    return max(1, min(8, (os.cpu_count() or 1) - 1))
+
+
+def _reason(made: VideoError | Stalled, video: _Video) -> VideoError:
+    if isinstance(made, VideoError):
+        return made
+    return VideoError(Path(video.path), f"its decoder hangs: no frame for {made.seconds:.0f} s; convert the file")
+
+
+def _window(row: Row) -> Window:
+    edges = row["box"]
+    boxes = tuple(Box(*edges[i : i + 4]) for i in range(0, len(edges), 4))
+    return Window(row["video_id"], row["window"], row["start_s"], row["end_s"], tuple(row["frames"]), boxes)
+
+
+def _shown_rate(window: Window, fps: float) -> float:
+    steps = len(window.frames) - 1
+    span = window.frames[-1] - window.frames[0]
+    return fps * steps / span if span else fps
+
+
+def file_identity(path: Path, samples: int = 3) -> str:
+    """Return size and hash of ``samples`` evenly spaced pieces of 64 KiB of a file; the same wherever the file lies.
+
+    Raises:
+        VideoError: the file cannot be read.
+    """
+    try:
+        state = path.stat()
+        return _sampled(path, samples, state.st_size, state.st_mtime_ns)
+    except OSError as error:
+        raise VideoError(path, f"cannot be read ({error.strerror})") from error
+
+
+@lru_cache(maxsize=65536)
+def _sampled(path: Path, samples: int, size: int, changed_ns: int) -> str:
+    content = hashlib.blake2b(digest_size=16)
+    room = max(0, size - _SAMPLE_BYTES)
+    with path.open("rb") as file:
+        for start in sorted({room * i // (samples - 1) for i in range(samples)}):
+            file.seek(start)
+            content.update(file.read(_SAMPLE_BYTES))
+    return f"{size}-{content.hexdigest()}"

@@ -1,0 +1,281 @@
+"""What can be set about a model: one typed object per family, made from a card's and the command line's arguments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
+from typing_extensions import Self
+
+from lmms_eval_plugins.core.errors import UserError, describe_validation, first_error, nearest
+
+Mode = Literal["auto", "generate"]
+Quantization = Literal["8bit", "4bit"]
+Dtype = Literal["float32", "bfloat16", "float16"]
+CodeBaseDtype = Literal["float16", "bfloat16"]
+MarkovMode = Literal["decomposed", "direct"]
+MarkovFit = Literal["others", "test"]
+
+
+def _above_zero(value: object, info: ValidationInfo) -> float | None:
+    if value is None:
+        return None
+    try:
+        number = float(str(value))
+    except ValueError:
+        number = 0.0
+    if not 0 < number < float("inf"):
+        raise UserError(f"{info.field_name}: {value!r} is not a number above 0")
+    return number
+
+
+def _whole_above_zero(value: object, info: ValidationInfo) -> int | None:
+    number = _above_zero(value, info)
+    return None if number is None else int(number)
+
+
+def _batch_size(value: object) -> int:
+    size = int(str(value)) if re.fullmatch(r"\s*\d+\s*", str(value)) else 0
+    if size < 1:
+        raise UserError(f"batch_size: {value!r} is not a whole number from 1 up")
+    return size
+
+
+def _checkpoint_name(value: object) -> str:
+    if not value:
+        raise UserError("which checkpoint? give it with --model_args pretrained=FOLDER-OR-HUB-NAME")
+    return str(value)
+
+
+def _gpu(value: object) -> object:
+    if value is not None and not str(value).startswith("cuda"):
+        raise UserError(f"device: {value!r} is no GPU (cuda, cuda:0, ...), which the code base of this model wants")
+    return value
+
+
+def _seed(value: object) -> int:
+    if isinstance(value, bool) or not str(value).isdecimal():
+        raise UserError(f"seed: {value!r} is not a whole number from 0 up")
+    return int(str(value))
+
+
+Rate = Annotated[float | None, BeforeValidator(_above_zero)]
+Count = Annotated[int | None, BeforeValidator(_whole_above_zero)]
+BatchSize = Annotated[int, BeforeValidator(_batch_size)]
+CheckpointName = Annotated[str, BeforeValidator(_checkpoint_name)]
+
+
+class ModelSettings(BaseModel):
+    """The arguments that lmms-eval's own command line gives to every model; a model without a network ignores them.
+
+    Attributes:
+        batch_size: questions answered at once.
+        max_batch_size: always ignored.
+        device: where the network runs.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)
+
+    batch_size: int | str = 1
+    max_batch_size: int | None = None
+    device: str | None = None
+
+    @classmethod
+    def of(cls, args: Mapping[str, object]) -> Self:
+        """Make settings of model arguments.
+
+        Raises:
+            UserError: an argument is unknown, missing or not valid; one line with its name.
+        """
+        try:
+            return cls.model_validate(dict(args))
+        except ValidationError as error:
+            raise UserError(cls._complaint(error)) from error
+
+    @classmethod
+    def _complaint(cls, error: ValidationError) -> str:
+        first = first_error(error)
+        name = ".".join(map(str, first["loc"]))
+        if first["type"] == "extra_forbidden":
+            return f"{name}: unknown argument{nearest(name, cls.names())}"
+        if first["type"] == "literal_error":
+            known = re.findall(r"'([^']*)'", str(first["ctx"]["expected"]))
+            return f"{name}: {first['input']!r} is none of {', '.join(known)}"
+        return describe_validation(error, cls)
+
+    @classmethod
+    def names(cls) -> set[str]:
+        """Return the arguments that a user may give."""
+        return cls.model_fields.keys() - {"max_batch_size"}
+
+
+class CheckpointSettings(ModelSettings):
+    """Settings of every network with a checkpoint.
+
+    Attributes:
+        pretrained: folder of a checkpoint, or its name on the hub.
+        revision: branch, tag or commit on the hub.
+        device_map: as transformers takes it, ``auto`` to spread a big model; replaces ``device``.
+        mode: ``auto`` shares what questions have in common and scores the allowed answers of closed ones; ``generate``
+            leaves each question to the ``generate`` of transformers or of the code base.
+        batch_size: questions answered at once; a window's questions stay together, and where the device's memory is
+            too small the number is halved until they fit.
+    """
+
+    batch_size: BatchSize = 1
+    pretrained: CheckpointName = Field(default="", validate_default=True)
+    revision: str | None = None
+    device_map: str | None = None
+    mode: Mode = "auto"
+
+
+class TransformersSettings(CheckpointSettings):
+    """Settings of the families that run in transformers.
+
+    Attributes:
+        device: ``cpu``, ``cuda``, ``cuda:1``, …; None takes a GPU where there is one.
+        dtype: of the weights; None is bfloat16 on a GPU, float32 on a CPU.
+        attn_implementation: as transformers takes it.
+        quantization: makes linear layers smaller when they are loaded, by bitsandbytes.
+        threads: processor threads of torch; None leaves torch's own number. A tiny model is fastest with one.
+    """
+
+    dtype: Dtype | None = None
+    attn_implementation: str | None = None
+    quantization: Quantization | None = None
+    threads: Count = None
+
+
+class QwenSettings(TransformersSettings):
+    """Settings of a Qwen-VL; a family says how large its visual tokens are.
+
+    Attributes:
+        min_pixels: a frame smaller than so many pixels is enlarged; None is 128 visual tokens.
+        max_pixels: a frame larger than so many pixels is reduced; None is 768 visual tokens.
+        declared_fps: frames per second that the model is given; None gives it the true rate of the frames shown.
+        token_side: pixels along the side of a visual token.
+    """
+
+    token_side: ClassVar[int]
+
+    min_pixels: Count = None
+    max_pixels: Count = None
+    declared_fps: Rate = None
+
+    @property
+    def size(self) -> dict[str, int]:
+        """The limits of a frame's pixels, by the processor's names."""
+        least, most = (
+            tokens * self.token_side**2 if given is None else given
+            for given, tokens in ((self.min_pixels, 128), (self.max_pixels, 768))
+        )
+        return {"shortest_edge": least, "longest_edge": most}
+
+    @model_validator(mode="after")
+    def _least_is_less(self) -> Self:
+        least, most = self.size.values()
+        if least > most:
+            raise UserError(f"min_pixels: {least} is more than max_pixels ({most})")
+        return self
+
+
+class Qwen25Settings(QwenSettings):
+    """Settings of Qwen2.5-VL."""
+
+    token_side = 28
+
+
+class Qwen3Settings(QwenSettings):
+    """Settings of Qwen3-VL."""
+
+    token_side = 32
+
+
+class CodeBaseSettings(CheckpointSettings):
+    """Settings of the families that run in their own code base.
+
+    Attributes:
+        device: ``cuda``, ``cuda:1``, …; None is for the code base to choose, a GPU where there is one.
+        attn_implementation: as transformers takes it; of the language model.
+    """
+
+    device: Annotated[str | None, BeforeValidator(_gpu)] = None
+    attn_implementation: str | None = "sdpa"
+
+    @property
+    def changing_answers(self) -> dict[str, object]:
+        """The family's own settings and the mode: they change answers."""
+        where = {*ModelSettings.model_fields, "pretrained", "revision", "device_map"}
+        return self.model_dump(exclude=where)
+
+
+class LlavaCodeBaseSettings(CodeBaseSettings):
+    """Settings that the code bases of LLaVA-NeXT and LongVA share.
+
+    Attributes:
+        quantization: makes linear layers smaller when they are loaded, by bitsandbytes.
+        conv_template: name of the prompt's template in the code base.
+        mm_spatial_pool_mode: how a frame's tokens are thinned; None as the checkpoint says.
+    """
+
+    quantization: Quantization | None = None
+    conv_template: str = "qwen_1_5"
+    mm_spatial_pool_mode: str | None = None
+
+
+class LlavaNextSettings(LlavaCodeBaseSettings):
+    """Settings of lmms-lab's original checkpoints of LLaVA-OneVision and LLaVA-Video (LLaVA-NeXT-Video on Qwen2).
+
+    Attributes:
+        dtype: of the weights.
+        mm_newline_position: where tokens that separate frames or their rows go; None as the checkpoint says.
+    """
+
+    dtype: CodeBaseDtype = "float16"
+    mm_newline_position: str | None = None
+
+
+class LongVASettings(LlavaCodeBaseSettings):
+    """Settings of LongVA, whose code base computes in float16.
+
+    Attributes:
+        mm_spatial_pool_stride: how much a frame's tokens are thinned along each side; None as the checkpoint says.
+    """
+
+    mm_spatial_pool_stride: int | None = None
+
+
+class ConstantSettings(ModelSettings):
+    """Settings of the constant baseline: its answer."""
+
+    answer: Annotated[str, BeforeValidator(str)] = "yes"
+
+
+class BotSettings(ModelSettings):
+    """Settings of the random baseline: the seed of its draws."""
+
+    seed: int = 0
+
+
+class ReplaySettings(ModelSettings):
+    """Settings of a repeated run: an answer file, or the run folder that holds one."""
+
+    source: str | None = None
+
+
+class MarkovSettings(ModelSettings):
+    """Settings of the Markov baseline.
+
+    Attributes:
+        seed: of the draws; every video has its own streams, so the order of requests does not matter.
+        mode: ``decomposed`` draws each question's answers from a chain of their own; ``direct`` draws labels from one
+            chain and answers every question as that label does.
+        fit: ``others`` fits on subjects outside the evaluated ones, or, where there are none, on all evaluated subjects
+            but the one at hand; ``test`` fits on the evaluated videos themselves: the published, leaky baseline.
+    """
+
+    seed: Annotated[int, BeforeValidator(_seed)] = 0
+    mode: MarkovMode = "decomposed"
+    fit: MarkovFit = "others"
