@@ -1,4 +1,4 @@
-"""A fitted decoder as a JSON file that a person can read, for groups that have no labels of their own."""
+"""A fitted decoder as a JSON file that people can read, for groups without labels of their own."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from lmms_eval_plugins.decoding.habits import AGES, Habits
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 
 KIND: Literal["strokerehab decoder 1"] = "strokerehab decoder 1"
-"""What the file says that it is; the number changes with the meaning of its contents."""
+"""The kind that the file states; its number changes with the meaning of the contents."""
 
 _DIGITS = 6
 _PHASE = "place in window"
@@ -43,7 +43,7 @@ class _HabitsFile(_Strict):
 
 
 class _ExpertFile(_Strict):
-    """See `Expert`; weights are given for a column of answers, and for it times the tick's place in its window."""
+    """See `Expert`; weights are for a column of answers, and for it times the tick's place in its window."""
 
     questions: Mapping[str, Form]
     trust: float
@@ -68,12 +68,12 @@ class _DecoderFile(_Strict):
 
 
 def save_decoder(decoder: Decoder, path: Path, about: str) -> None:
-    """Write a decoder, numbers to six decimals.
+    """Write a decoder with numbers to six decimals.
 
     Args:
-        decoder: what to write.
+        decoder: the decoder.
         path: the file.
-        about: what it was fitted on, for a person.
+        about: what it was fitted on, for readers.
 
     Raises:
         UserError: the file cannot be written.
@@ -97,10 +97,10 @@ def save_decoder(decoder: Decoder, path: Path, about: str) -> None:
 
 
 def load_decoder(path: Path) -> Decoder:
-    """Read what `save_decoder` wrote.
+    """Read a decoder from a file of `save_decoder`.
 
     Raises:
-        UserError: the file cannot be read, or is no decoder.
+        UserError: the file cannot be read, or is not a decoder.
     """
     try:
         content = _DecoderFile.model_validate_json(path.read_text(encoding="utf-8"))
@@ -167,7 +167,7 @@ def _habits(file: _HabitsFile) -> Habits:
 
 
 def _rows(names: tuple[str, ...], weights: Floats) -> dict[str, dict[str, float]]:
-    """Column → weight by primitive, of the columns that have any."""
+    """Return column → weight by primitive for the columns with a weight other than 0."""
     return {name: _named(row) for name, row in zip(names, weights, strict=False) if row.any()}
 
 

@@ -1,4 +1,4 @@
-"""Several models' answers about the same windows as those of one observer with more questions."""
+"""Joining of several models' answers about the same windows, as the answers of one model to more questions."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _SAME_TIME_S = 2e-3
 
 
 def join_answers(runs: Sequence[Sequence[AnsweredVideo[Timeline]]]) -> list[AnsweredVideo[Timeline]]:
-    """The videos of the first run with the answers of all; the question ``motion`` of the second is ``motion#2``.
+    """Return the first run's videos with the answers of all runs; ``motion`` of the second run becomes ``motion#2``.
 
     Raises:
-        UserError: the runs are not about the same windows of the same videos.
+        UserError: the runs differ in videos or windows.
     """
     others = [{video.video_id: video for video in run} for run in runs[1:]]
     joined = []
@@ -26,13 +26,13 @@ def join_answers(runs: Sequence[Sequence[AnsweredVideo[Timeline]]]) -> list[Answ
             raise UserError(
                 f"{video.video_id}: the runs are not about the same windows, so they cannot be put together"
             )
-        windows = tuple(_joined(of_window) for of_window in zip(*(one.windows for one in (video, *same)), strict=True))
+        windows = tuple(_joined(group) for group in zip(*(one.windows for one in (video, *same)), strict=True))
         joined.append(replace(video, windows=windows))
     return joined
 
 
 def joint_question(question: str, run: int) -> str:
-    """The name of a run's question among those of all; runs are numbered from 0."""
+    """Return the id of a run's question among the joined ones; runs are numbered from 0."""
     return f"{question}#{run + 1}" if run else question
 
 

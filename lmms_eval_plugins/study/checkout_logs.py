@@ -1,4 +1,4 @@
-"""What the evaluation logs of a vlms4rehab checkout tell about its videos: labels, hand, exact length."""
+"""Facts about videos in the evaluation logs of a vlms4rehab checkout: labels, hand, exact length."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _HAND = re.compile(r"\b(left|right) hand\b", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class LogFacts:
-    """What logs tell about one video; None or an empty string where they do not.
+    """Facts about one video in logs; None or an empty string where a fact is not there.
 
     Attributes:
-        timeline: the primitives that the answers were compared with.
-        hand: the hand that the question was about.
-        end_s: the end of the video's last window, which is the end of the video.
+        timeline: the true primitives.
+        hand: the hand in the question.
+        end_s: end of the video's last window in seconds, which is the end of the video.
     """
 
     timeline: Timeline | None = None
@@ -34,9 +34,9 @@ class LogFacts:
 
 
 def read_logs(checkout: Path, progress: Progress | None = None) -> tuple[dict[str, LogFacts], list[str]]:
-    """Facts by video id from every log below a folder, and a line for each thing wrong with the logs.
+    """Read the facts from every log below a folder: video id → facts, and one line for each problem.
 
-    Where logs disagree, the first one (by path) that tells a fact is believed and the others are reported.
+    Where logs disagree, the first one (by path) with the fact counts and the others are reported.
     """
     logs = sorted([*checkout.rglob(_LABELLED), *checkout.rglob(_WHOLE_VIDEO)])
     facts: dict[str, LogFacts] = {}
@@ -50,12 +50,12 @@ def read_logs(checkout: Path, progress: Progress | None = None) -> tuple[dict[st
             if not isinstance(video_id, str):
                 problems.append(f"{where}: no video id (doc.id)")
                 continue
-            told = LogFacts(
+            found = LogFacts(
                 timeline=_timeline(row, where, problems) if labelled else None,
                 hand=_hand(row) if labelled else "",
                 end_s=_end(row),
             )
-            facts[video_id] = _join(facts.get(video_id, LogFacts()), told, f"{where}: {video_id}", problems)
+            facts[video_id] = _join(facts.get(video_id, LogFacts()), found, f"{where}: {video_id}", problems)
     return facts, problems
 
 
@@ -94,7 +94,7 @@ def _hand(row: dict[str, Any]) -> Hand | Literal[""]:
 
 
 def _end(row: dict[str, Any]) -> float | None:
-    """The end time in the last of the answers ``[[[[text, start, end], …]]]``, if answers are logged like that."""
+    """Return the end time of the last reply in ``[[[[text, start, end], …]]]``; None for other forms of a log."""
     try:
         end_s = float(row["resps"][0][0][-1][2])
     except (KeyError, IndexError, TypeError, ValueError):
@@ -102,9 +102,9 @@ def _end(row: dict[str, Any]) -> float | None:
     return end_s if end_s > 0 else None
 
 
-def _join(known: LogFacts, told: LogFacts, where: str, problems: list[str]) -> LogFacts:
+def _join(known: LogFacts, found: LogFacts, where: str, problems: list[str]) -> LogFacts:
     for field in ("timeline", "hand", "end_s"):
-        old, new = getattr(known, field), getattr(told, field)
+        old, new = getattr(known, field), getattr(found, field)
         if not old and new:
             known = replace(known, **{field: new})
         elif new and old != new:

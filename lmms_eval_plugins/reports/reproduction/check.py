@@ -1,4 +1,4 @@
-"""Every published entry beside what the checkout's logs and tables say."""
+"""The check of every published entry against the checkout's logs and tables."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Verdict = Literal["equal", "differs", "within range", "corrected", "not checkabl
 
 @dataclass(frozen=True, slots=True)
 class CheckedFact:
-    """A published entry and what became of it.
+    """A published entry with the result of its check.
 
     Attributes:
         fact: the entry.
@@ -25,9 +25,9 @@ class CheckedFact:
             (ours is what should have been printed), or ``not checkable``.
         ours: our numbers, written as the printed ones; None where it is not checkable.
         log: the log that was read; None where there is none.
-        why: why it is not checkable, else None.
-        n: printed numbers of the entry.
-        n_equal: those of them that are equal.
+        why: the reason why it is not checkable, else None.
+        n: number of the entry's printed numbers.
+        n_equal: number of those that are equal.
     """
 
     fact: Fact

@@ -1,4 +1,4 @@
-"""The report of the check as Markdown: the same text for the same logs."""
+"""The report of the check as Markdown; it is the same for the same logs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ said below the numbers: that they agree is then no independent evidence.
 
 
 def write_report(checkout: Path, target: Path) -> str:
-    """Check a checkout and write the report; returns what came of it in a few words.
+    """Check a checkout, write the report, and return its summary in one sentence.
 
     Raises:
         UserError: there are no logs, a log is damaged, or the report cannot be written.
@@ -42,7 +42,7 @@ def write_report(checkout: Path, target: Path) -> str:
 
 
 def summarize_checks(checked: Sequence[tuple[FactSection, Sequence[CheckedFact]]]) -> str:
-    """How many numbers are equal, differ, and cannot be checked."""
+    """Return how many numbers are equal, differ, and cannot be checked."""
     facts = [one for _, facts in checked for one in facts]
     sure = [one for one in facts if one.verdict in ("equal", "differs") and not one.fact.corrected]
     n, n_equal = sum(one.n for one in sure), sum(one.n_equal for one in sure)
@@ -55,7 +55,7 @@ def summarize_checks(checked: Sequence[tuple[FactSection, Sequence[CheckedFact]]
 
 
 def as_markdown(checked: Sequence[tuple[FactSection, Sequence[CheckedFact]]]) -> str:
-    """The whole report."""
+    """Return the report as Markdown."""
     parts = [_HEAD, f"**{summarize_checks(checked)}.**", _different(checked)]
     parts += [_section(section, facts) for section, facts in checked]
     return re.sub(r"\n{3,}", "\n\n", "\n\n".join(part.strip() for part in parts if part)) + "\n"
@@ -81,7 +81,7 @@ def _section(section: FactSection, facts: Sequence[CheckedFact]) -> str:
         lines += [_row(one.fact.name, one.fact.published or "", one.ours or "", one.fact.remark or "") for one in known]
     elif known:
         lines += ["| | published | ours | |", "|---|---|---|---|"]
-        lines += [_row(one.fact.name, one.fact.published or "", one.ours or "", _said(one)) for one in known]
+        lines += [_row(one.fact.name, one.fact.published or "", one.ours or "", _outcome(one)) for one in known]
     if section.chosen and known:
         lines += ["", f"Chosen because it gives the printed digits: {section.chosen}."]
     unknown = [one for one in facts if one.ours is None]
@@ -99,7 +99,7 @@ def _logs(facts: Sequence[CheckedFact]) -> list[str]:
     return ["", f"From {names[0]}." if len(names) == 1 else "From:", *(f"- {name}" for name in names if len(names) > 1)]
 
 
-def _said(one: CheckedFact) -> str:
+def _outcome(one: CheckedFact) -> str:
     return one.verdict + (f"; {one.fact.remark}" if one.fact.remark else "")
 
 
