@@ -12,7 +12,7 @@ from lmms_eval_plugins.demo.scenes.body import keypoints, play_performance
 from lmms_eval_plugins.demo.scenes.camera import HEIGHT, WIDTH, camera_of
 from lmms_eval_plugins.demo.scenes.motion import FPS, Array, timeline_of
 from lmms_eval_plugins.demo.scenes.painting.painter import paint
-from lmms_eval_plugins.demo.scenes.recorder import Grain, Recorder
+from lmms_eval_plugins.demo.scenes.recorder import Grain, PictureRecorder
 from lmms_eval_plugins.demo.scenes.subjects import generator, make_subject
 from lmms_eval_plugins.domain.vocabulary import Activity
 from lmms_eval_plugins.video.pose.joints import COCO_JOINTS
@@ -70,7 +70,7 @@ def film(job: FilmJob) -> FilmedVideo:
     (job.folder / subject.code).mkdir(exist_ok=True)
     write_labels(job.folder / subject.code / f"{video_id}.csv", LabelledHand(performance.hand, timeline))
     grain = Grain(subject.visit.noise, rng)
-    with Recorder(job.folder / trial.path, FPS) as recorder:
+    with PictureRecorder(job.folder / trial.path, FPS) as recorder:
         for picture in paint(subject, performance.scene, taken):
             recorder.write(grain(picture))
     return FilmedVideo(trial, _lines(video_id, keypoints(taken, camera_of(subject.visit))))

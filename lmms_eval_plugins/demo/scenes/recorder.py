@@ -32,7 +32,7 @@ class Grain:
         return np.asarray(yuv, np.uint8)
 
 
-class Recorder:
+class PictureRecorder:
     """An H.264 file that planar YUV pictures are written to; FFmpeg's errors become OSErrors with the file's name."""
 
     def __init__(self, path: Path, fps: int) -> None:
@@ -40,7 +40,7 @@ class Recorder:
             raise UserError(f"this PyAV has no {_CODEC} encoder, so no video can be made; install av from PyPI")
         self._path, self._fps = path, fps
 
-    def __enter__(self) -> Recorder:
+    def __enter__(self) -> PictureRecorder:
         options = {**_ENCODER, "g": str(2 * self._fps)}
         try:
             self._container = av.open(str(self._path), "w")

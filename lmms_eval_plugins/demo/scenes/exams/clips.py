@@ -12,7 +12,7 @@ from lmms_eval_plugins.demo.scenes.exams.body import ExamTake, examine_arm
 from lmms_eval_plugins.demo.scenes.exams.items import EXAM_FPS, EXAMS, ITEMS, Exam, View, item_scores
 from lmms_eval_plugins.demo.scenes.painting.brush import Picture
 from lmms_eval_plugins.demo.scenes.painting.exam import half_of, paint_exam, paint_side_by_side
-from lmms_eval_plugins.demo.scenes.recorder import Grain, Recorder
+from lmms_eval_plugins.demo.scenes.recorder import Grain, PictureRecorder
 from lmms_eval_plugins.demo.scenes.subjects import Subject, generator, make_subject
 from lmms_eval_plugins.domain.vocabulary import Hand
 
@@ -96,7 +96,7 @@ def _write(
 ) -> FmaClip:
     path = Path(subject.code) / f"{subject.code}_FM{job.exam.name}_{laterality}_{job.view}.mp4"
     n_frames = 0
-    with Recorder(job.folder / path, EXAM_FPS) as recorder:
+    with PictureRecorder(job.folder / path, EXAM_FPS) as recorder:
         for picture in pictures:
             recorder.write(grain(picture))
             n_frames += 1
