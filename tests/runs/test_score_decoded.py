@@ -140,6 +140,6 @@ def test_log_odds_come_from_recorded_probabilities(dose):
     run.logprobs[place] = {"Yes": -0.1, "No": -2.4}
     run.logprobs["DC01_feeding1_1", 1, "motion"] = {"yes": float("-inf"), "no": -0.1}
     video = next(video for video in run.file.videos if video.video_id == "DC01_feeding1_1")
-    windows = run.asked(video, "default").windows
+    windows = run.answered(video, "default").windows
     assert windows[0].log_odds == {"motion": pytest.approx(2.3)}
     assert windows[1].log_odds == {}

@@ -1,5 +1,6 @@
 import pytest
 
+from lmms_eval_plugins.assessments.dose.video import count_read_otherwise, count_replies
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.questions.reading import FAILED_MARK, UNREADABLE
 from lmms_eval_plugins.study.log_formats import LISTS, PAIRS, SINGLES, LogReader, format_of
@@ -38,8 +39,10 @@ def test_parts_of_a_reply_are_read_apart():
     assert LISTS.answers("REACH, IDLE, TRAN", "published") == {"primitives": ("reach", "idle")}
 
 
-def test_doubts_compare_with_the_default_reading(write_log):
+def test_doubtful_replies_are_counted_under_the_default_reading(write_log):
     replies = ["Moving <SEP> NO", "Moving <SEP> ?", "YES <SEP> YES"]
-    video = read_log(write_log(row(replies=replies)))[0].videos[0]
-    assert LogReader(PAIRS, "published").doubts(video) == (1, 2)
-    assert LogReader(PAIRS, "default").doubts(video) == (1, 0)
+    (log,) = read_log(write_log(row(replies=replies)))
+    published, default = (LogReader(PAIRS, policy).windows(log.videos[0]) for policy in ("published", "default"))
+    assert count_replies(default, PAIRS.method) == (6, 1, 0)
+    assert count_read_otherwise(published, default, PAIRS.method) == 2
+    assert count_read_otherwise(default, default, PAIRS.method) == 0

@@ -14,7 +14,9 @@ QUESTIONS = [("motion", "grasp")]
 _CYCLE = ("idle", "reach", "transport", "stabilize", "transport", "reposition")
 
 
-def make_video(patient: str, number: int = 0, right: float = 0.9, n_windows: int = 60, seed: int = 0) -> AnsweredVideo:
+def make_video(
+    patient: str, number: int = 0, right: float = 0.9, n_windows: int = 60, seed: int = 0
+) -> AnsweredVideo[Timeline]:
     """A patient's video: primitives of 0.5 to 3 s in the order of a task, and a yes/no pair for every window."""
     rng = np.random.default_rng([seed, number, *patient.encode()])
     marks, time_s = [], 0.0
@@ -35,14 +37,14 @@ def make_video(patient: str, number: int = 0, right: float = 0.9, n_windows: int
         patient=patient,
         cohort=None,
         activity="feeding" if number % 2 else "drinking",
-        truth=truth.to_text(),
+        truth=truth,
         windows=tuple(windows),
     )
 
 
 def make_videos(
     patients: int = 4, each: int = 2, right: float = 0.9, n_windows: int = 60, seed: int = 0
-) -> list[AnsweredVideo]:
+) -> list[AnsweredVideo[Timeline]]:
     """Several patients' videos."""
     return [
         make_video(f"P{patient}", number, right, n_windows, seed)

@@ -4,8 +4,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from lmms_eval_plugins.assessments.assess import score_asked
 
+from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.demo.scenes.activities.exercises import EXERCISES
 from lmms_eval_plugins.demo.scenes.body import keypoints, play_performance
 from lmms_eval_plugins.demo.scenes.camera import HEIGHT, WIDTH, camera_of
@@ -52,22 +52,21 @@ def counted(exercises, **given):
             video_id=str(number),
             path=Path("v.mp4"),
             patient="P",
-            cohort="",
+            cohort=None,
             activity="RTT",
             hand=hand,
             fps=FPS,
             n_frames=SECONDS * FPS,
             windows=located,
             decided=decided,
-            truth=timeline.to_text(),
-            timeline=timeline,
+            truth=timeline,
         )
         said = {}
-        for row in rows_of([video], questions):
+        for row in rows_of([video], questions, settings.assessment):
             said.setdefault(row.window, {})[row.question_id] = row.target == "yes"
         asked.append(with_answers(video, questions, said))
     true, predicted = Counter(), Counter()
-    for video in score_asked(settings.scoring, asked).videos:
+    for video in DOSE.score(settings.scoring, asked).videos:
         true.update(video.count_truth)
         predicted.update(video.count_predicted)
     return true, predicted
