@@ -1,24 +1,18 @@
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from lmms_eval_plugins.cli.evaluate.cache import prune_cached, show_cached
 from rich.console import Console
 
+from lmms_eval_plugins.cli.evaluate.cache import prune_cached, show_cached
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.execution.frames import frames_for, kept_frames
 from lmms_eval_plugins.runs.store import STORE_NAME, AnswerStore
 from lmms_eval_plugins.video.decode import Frames
 from tests.runs.test_store import record
-
-
-@pytest.fixture
-def console() -> Console:
-    return Console(width=120, record=True, quiet=False, file=open(os.devnull, "w"))  # noqa: PTH123
 
 
 @pytest.fixture
