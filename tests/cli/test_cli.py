@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from lmms_eval_plugins.core.places import shipped
-from lmms_eval_plugins.execution import run as launch
+from lmms_eval_plugins.execution.harness import evaluate
 from tests.conftest import make_dataset
 from tests.support.command import Call, Done
 
@@ -396,15 +396,16 @@ def test_ctrl_c_in_the_middle_of_a_run(
 ) -> None:
     command = ("--data", dataset, "--model", "omniscient,markov")
     with monkeypatch.context() as patch:
-        first = iter([launch.evaluate])
+        evaluated: list[object] = []
 
         def interrupted(*given: Any) -> Any:
-            if (evaluate := next(first, None)) is None:
+            evaluated.append(given)
+            if len(evaluated) > 1:
                 os.kill(os.getpid(), signal.SIGINT)  # comes with the second model, as from a terminal
                 time.sleep(10)
             return evaluate(*given)
 
-        patch.setattr(launch, "evaluate", interrupted)
+        patch.setattr("lmms_eval_plugins.execution.run.evaluate", interrupted)
         done = run(*command)
     assert done.err.splitlines()[2:] == ["stopped; answers so far are kept, the same command resumes there"]
     assert done.status == 130 and done.out == ""
