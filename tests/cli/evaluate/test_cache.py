@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,11 +13,6 @@ from lmms_eval_plugins.execution.frames import frames_for, kept_frames
 from lmms_eval_plugins.runs.store import STORE_NAME, AnswerStore
 from lmms_eval_plugins.video.decode import Frames
 from tests.runs.test_store import record
-
-
-@pytest.fixture
-def console() -> Console:
-    return Console(width=120, record=True, quiet=False, file=open(os.devnull, "w"))  # noqa: PTH123
 
 
 @pytest.fixture
