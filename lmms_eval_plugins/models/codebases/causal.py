@@ -72,9 +72,7 @@ class Causal:
         penalty: on repetition, of tokens that the reply already has.
     """
 
-    def __init__(
-        self, network: Network, tokenizer: Tokenizer, end: Sequence[int], penalty: float = 1.0
-    ) -> None:
+    def __init__(self, network: Network, tokenizer: Tokenizer, end: Sequence[int], penalty: float = 1.0) -> None:
         self._network, self._tokenizer = network, tokenizer
         self._end, self._penalty = frozenset(end), penalty
         self._choices = lru_cache(maxsize=4096)(self._make_choices)
