@@ -20,8 +20,10 @@ from benchmarks.measure import by_turns, show
 from benchmarks.questions import FPS, requests, rows_about, write_video
 from lmms_eval_plugins.demo.shipped_weights import resolved
 from lmms_eval_plugins.execution.speed import describe_speed
+from lmms_eval_plugins.models.engine.batches import Engine
 from lmms_eval_plugins.models.engine.checkpoint import LoadedCheckpoint
-from lmms_eval_plugins.models.families.qwen2_5_vl import WindowedQwen2_5_VL
+from lmms_eval_plugins.models.engine.transformers_model import TransformersModel
+from lmms_eval_plugins.models.recording import Recorder
 from lmms_eval_plugins.runs.run_file import Speed
 from lmms_eval_plugins.video.decode import decode_frames, to_rgb
 
@@ -56,7 +58,7 @@ def engine(
         tried = by_turns(at_once, 1)
         best = min(tried, key=lambda name: tried[name].median_s)
         windows_at_once = int(best.split()[1])
-        ours = contestants.Engine(model, windows_at_once * questions)
+        ours = contestants.OurEngine(model, windows_at_once * questions)
         runs: dict[str, Any] = {"engine": partial(ours, rows)}
         if stock is not None:
             runs["lmms-eval's qwen2_5_vl"] = partial(stock, rows)
@@ -85,19 +87,19 @@ def engine(
     print("engine:", describe_speed([Speed.model_validate(ours.speed)]))
 
 
-def _contenders(shape: str, device: str, folder: Path) -> tuple[WindowedQwen2_5_VL, contestants.Contestant | None]:
+def _contenders(shape: str, device: str, folder: Path) -> tuple[TransformersModel, contestants.Contestant | None]:
     """The engine's model, and lmms-eval's where it can run here."""
     if device == "cpu":
         pretrained = save(SHAPES[shape], folder / shape)
-        model = WindowedQwen2_5_VL(str(pretrained), device=device, **contestants.PIXELS)
+        model = contestants.network_of(pretrained, device)
         try:
             return model, contestants.stock(pretrained)
         except ImportError as error:
             print(f"lmms-eval's own model is left out: {error}", file=sys.stderr)
             return model, None
     network, processor = make_network(SHAPES[shape], device, torch.bfloat16)
-    model = WindowedQwen2_5_VL(str(save(SHAPES["100m"], folder / "100m")), device=device, **contestants.PIXELS)
-    model._loaded = LoadedCheckpoint(network, processor)
+    model = contestants.network_of(save(SHAPES["100m"], folder / "100m"), device)
+    model._loaded = LoadedCheckpoint(network, processor, torch.bfloat16)
     return model, None
 
 
@@ -152,7 +154,7 @@ def ask(count: int) -> None:
         folder = Path(temporary)
         paths = [write_video(folder / f"video{seed}.mp4", 2 * WINDOW_S, seed=seed) for seed in range(count)]
         rows = rows_about(paths, 2 * WINDOW_S, 2)
-        model = WindowedQwen2_5_VL(resolved("shipped:rehab_tiny"), device="cpu", batch_size=8, **contestants.PIXELS)
+        model = Recorder(Engine(contestants.network_of(resolved("shipped:rehab_tiny"), "cpu"), 8))
         model.generate_until(requests(model, rows))
         print(model.speed()["peak_memory_mib"])
 

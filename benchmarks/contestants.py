@@ -9,37 +9,48 @@ from typing import Any
 import torch
 
 from benchmarks.questions import GENERATION, requests
+from lmms_eval_plugins.models.engine.batches import Engine
 from lmms_eval_plugins.models.engine.checkpoint import LoadedCheckpoint
 from lmms_eval_plugins.models.engine.prefix import Greedy, WindowPrompt, answer_prompts
+from lmms_eval_plugins.models.engine.spliced import SplicedNetwork
 from lmms_eval_plugins.models.engine.stopwatch import Stopwatch
-from lmms_eval_plugins.models.engine.windowed import WindowInputs
-from lmms_eval_plugins.models.families.qwen2_5_vl import WindowedQwen2_5_VL
+from lmms_eval_plugins.models.engine.transformers_model import TransformersModel
+from lmms_eval_plugins.models.engine.windows import WindowInputs
+from lmms_eval_plugins.models.families.qwen2_5_vl import Qwen25VL
+from lmms_eval_plugins.models.recording import Recorder
+from lmms_eval_plugins.models.settings import Qwen25Settings
 from lmms_eval_plugins.video.decode import decode_windows
 from lmms_eval_plugins.video.windows import Window
 
 Rows = Sequence[Mapping[str, Any]]
 Contestant = Callable[[Rows], list[str]]
-"""Answers rows; what it says is compared."""
+"""Answers rows; its replies are compared."""
 
 PIXELS = {"min_pixels": 3136, "max_pixels": 224 * 224}
 
 
-class Engine:
+def network_of(pretrained: Path | str, device: str) -> TransformersModel:
+    """Return the project's Qwen2.5-VL with a checkpoint; it is loaded when first needed."""
+    settings = Qwen25Settings.of({"pretrained": str(pretrained), "device": device, **PIXELS})
+    return TransformersModel(Qwen25VL(settings), settings)
+
+
+class OurEngine:
     """The project's engine, from video files to answers.
 
     Attributes:
-        speed: what it said of its last run.
+        speed: how its last run went.
     """
 
-    def __init__(self, model: WindowedQwen2_5_VL, batch_size: int) -> None:
-        self._model, self._batch_size = model, batch_size
+    def __init__(self, network: TransformersModel, batch_size: int) -> None:
+        self._network, self._batch_size = network, batch_size
         self.speed: dict[str, Any] = {}
 
     def __call__(self, rows: Rows) -> list[str]:
         """Answer the rows, none of them from memory."""
-        self._model.batch_size = self._batch_size
-        replies = self._model.generate_until(requests(self._model, rows))
-        self.speed = self._model.speed()
+        model = Recorder(Engine(self._network, self._batch_size))
+        replies = model.generate_until(requests(model, rows))
+        self.speed = model.speed()
         return replies
 
 
@@ -72,7 +83,7 @@ def one_by_one(loaded: LoadedCheckpoint) -> Contestant:
 
 
 def stock(pretrained: Path) -> Contestant:
-    """lmms-eval's own qwen2_5_vl, told to look at the windows.
+    """lmms-eval's own qwen2_5_vl, given the windows.
 
     Raises:
         ImportError: decord, which it cannot do without, is not installed.
@@ -93,25 +104,25 @@ def stock(pretrained: Path) -> Contestant:
     return run
 
 
-def bound(model: WindowedQwen2_5_VL, rows: Rows, windows_at_once: int) -> Contestant:
+def bound(model: TransformersModel, rows: Rows, windows_at_once: int) -> Contestant:
     """The least that any engine must do, on inputs that lie ready: each window once through the vision tower and the
     prompt's beginning, each question's own words behind that, and the likeliest next token."""
-    greedy = Greedy(1, frozenset(), 1.0, lambda text: False, model.text)
+    greedy = Greedy(1, frozenset(), 1.0, lambda text: False, model.loaded.text)
     batches: list[tuple[list[WindowInputs], list[WindowPrompt]]] = []
     for place, (window, frames, fps, texts) in enumerate(_windows(rows)):
         if place % windows_at_once == 0:
             batches.append(([], []))
-        shown, asked = batches[-1]
+        shown, prompts = batches[-1]
         ready = model.prepare(frames, fps * (len(frames) - 1) / (window.frames[-1] - window.frames[0]))
-        asked += [WindowPrompt(len(shown), model.tokens(text, ready.shape)) for text in texts]
+        prompts += [WindowPrompt(len(shown), model.tokens(text, ready.shape)) for text in texts]
         shown.append(ready)
 
     def run(rows: Rows) -> list[str]:
+        watch = Stopwatch()
+        network = SplicedNetwork(model.family, model.loaded, watch)
         with torch.inference_mode():
-            answered = [
-                one for batch in batches for one in answer_prompts(model, *batch, greedy, len(rows), Stopwatch())
-            ]
-        return [model.text(one.tokens) for one in answered]
+            answered = [one for batch in batches for one in answer_prompts(network, *batch, greedy, len(rows), watch)]
+        return [model.loaded.text(one.tokens) for one in answered]
 
     return run
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import av
 import numpy as np
+from lmms_eval.api.model import lmms
 
-from lmms_eval_plugins.models.recording import RecordingModel
+from lmms_eval_plugins.models.answering import Row
 from lmms_eval_plugins.tasks.rows import RequestRow, messages_of
 from lmms_eval_plugins.video.windows import Dense, windows
 
@@ -89,10 +90,8 @@ def rows_about(paths: Sequence[Path], seconds: float, n_questions: int) -> list[
     return rows
 
 
-def requests(model: Any, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
-    """The rows as lmms-eval hands them to a model."""
-    if isinstance(model, RecordingModel):
-        model._said.clear()  # every repeat asks anew
+def requests(model: lmms, rows: Sequence[Row]) -> list[SimpleNamespace]:
+    """Return the rows as lmms-eval hands them to a model."""
     model.task_dict["benchmark"] = {"test": rows}
     return [
         SimpleNamespace(args=("", messages_of, dict(GENERATION), number, "benchmark", "test"))

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lmms_eval_plugins.models.baselines.rows import Constant
 from rich.console import Console
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.execution import run as run_module
 from lmms_eval_plugins.execution.models import model_for
-from lmms_eval_plugins.execution.plan import Plan, TaskPlan, make_plan
+from lmms_eval_plugins.execution.plan import Plan, make_plan
 from lmms_eval_plugins.execution.run import Outcome, run_plan
-from lmms_eval_plugins.models.baselines.rows import Constant
 from lmms_eval_plugins.models.cards import ModelCard
 from lmms_eval_plugins.models.recording import RecordingModel
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME, read_answers
@@ -81,8 +81,8 @@ def test_a_finished_command_runs_anew(request_for: Request) -> None:
 
 
 def test_no_secret_reaches_the_folder(request_for: Request, monkeypatch: pytest.MonkeyPatch) -> None:
-    def without(card: ModelCard, plan: Plan, task: TaskPlan) -> Any:
-        return model_for(card, replace(plan, wrapper_args={}), task)
+    def without(card: ModelCard, plan: Plan, *more: Any) -> Any:
+        return model_for(card, replace(plan, wrapper_args={}), *more)
 
     monkeypatch.setattr(run_module, "check_card", lambda *_: None)
     monkeypatch.setattr(run_module, "model_for", without)

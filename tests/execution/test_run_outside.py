@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.execution.models import equipped, model_for
+from lmms_eval_plugins.execution.models import model_for
 from lmms_eval_plugins.execution.plan import make_plan
 from lmms_eval_plugins.execution.run import run_plan
 from tests.support.command import Request
@@ -51,4 +51,4 @@ def test_a_model_of_the_main_environment_is_told_so(request_for: Request, cards:
     plan = make_plan(request_for(models="wrong", model_folders=(cards,)))
     (card,) = plan.cards
     with pytest.raises(UserError, match=r"environment: omniscient runs in strokerehab, not in strokerehab_llava"):
-        equipped(model_for(card, plan, plan.tasks[0]), card, cards, None)
+        model_for(card, plan, plan.tasks[0], cards, None)

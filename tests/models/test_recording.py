@@ -60,6 +60,11 @@ class Fake(Recorder):
     def __init__(self, answers: Path | None = None, store: AnswerStore | None = None, **of_answerer: Any) -> None:
         super().__init__(FakeAnswerer(**of_answerer), Session(answers=answers, store=store))
 
+    @property
+    def answered(self) -> list[tuple[str, int, str]]:
+        """Video, window and question of what was answered."""
+        return self.answerer.answered
+
 
 class SeeingNetwork(FakeNetwork):
     """A network that is never really used: for its keys."""
@@ -90,9 +95,7 @@ def test_every_answer_is_recorded_with_what_it_is_about(tmp_path: Path) -> None:
     model = Fake(tmp_path / "answers.jsonl")
     replies = ask(model, ROWS)
     records = recorded(tmp_path / "answers.jsonl")
-    assert (
-        replies == [record.text for record in records] == [f"answer to {w} {q}" for _, w, q in model.answerer.answered]
-    )
+    assert replies == [record.text for record in records] == [f"answer to {w} {q}" for _, w, q in model.answered]
     assert [(r.window, r.question_id, r.start_s, r.end_s) for r in records][:2] == [
         (0, "motion", 0.0, 0.533),
         (0, "grasp", 0.0, 0.533),
@@ -111,9 +114,7 @@ def test_a_stopped_run_answers_only_what_is_missing(tmp_path: Path) -> None:
         ask(stopped, ROWS)
     restarted = Fake(path)
     assert ask(restarted, ROWS) == ask(undisturbed, ROWS)
-    assert stopped.answerer.answered + restarted.answerer.answered == [
-        (r["video_id"], r["window"], r["question_id"]) for r in ROWS
-    ]
+    assert stopped.answered + restarted.answered == [(r["video_id"], r["window"], r["question_id"]) for r in ROWS]
     assert {(r.key, r.text) for r in recorded(path)} == {
         (r.key, r.text) for r in recorded(tmp_path / "other" / "answers.jsonl")
     }
@@ -126,21 +127,21 @@ def test_a_finished_run_answers_nothing_loads_nothing_and_writes_nothing(tmp_pat
     before = path.read_bytes()
     again = Fake(path)
     ask(again, ROWS)
-    assert (again.answerer.answered, again.n_asked, again.answerer.n_loaded, path.read_bytes()) == ([], 0, 0, before)
+    assert (again.answered, again.n_asked, again.answerer.n_loaded, path.read_bytes()) == ([], 0, 0, before)
 
 
 def test_answers_of_workers_beside_the_file_count(tmp_path: Path) -> None:
     ask(Fake(tmp_path / "answers-1.jsonl"), ROWS[:4])
     model = Fake(tmp_path / "answers.jsonl")
     ask(model, ROWS)
-    assert [window for _, window, _ in model.answerer.answered] == [2, 2]
+    assert [window for _, window, _ in model.answered] == [2, 2]
 
 
 def test_an_answer_file_may_have_any_name(tmp_path: Path) -> None:
     ask(Fake(tmp_path / "mine.jsonl"), ROWS)
     again = Fake(tmp_path / "mine.jsonl")
     ask(again, ROWS)
-    assert again.answerer.answered == []
+    assert again.answered == []
 
 
 def test_without_a_file_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ from lmms_eval_plugins.execution.slurm.jobs import array_jobs
 from lmms_eval_plugins.execution.slurm.site import Site
 from lmms_eval_plugins.execution.slurm.submit import prepare_runs
 from lmms_eval_plugins.execution.work import work_on_shard
-from lmms_eval_plugins.models.recording import RecordingModel
+from lmms_eval_plugins.models.recording import Recorder
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME
 from lmms_eval_plugins.runs.merge import merge_run, sharded_runs
 from lmms_eval_plugins.runs.run_file import read_run_file
@@ -118,14 +118,14 @@ def test_a_partial_merge_takes_nothing_from_who_is_still_at_work(prepared: Prepa
 
 def test_a_stopped_shard_goes_on_where_it_was(prepared: Prepare, alone: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = prepared(2)
-    answer = RecordingModel.generate_until
+    answer = Recorder.generate_until
 
     def stop_soon(model: Any, requests: Any) -> Any:
-        model.stop = lambda: model.n_asked >= 3
+        model.open(replace(model.session, stop=lambda: model.n_asked >= 3))
         return answer(model, requests)
 
     with monkeypatch.context() as soon:
-        soon.setattr(RecordingModel, "generate_until", stop_soon)
+        soon.setattr(Recorder, "generate_until", stop_soon)
         assert not work_on_shard(0, [folder])
     state = read_state(folder, 0)
     there = count_lines(answer_files(folder, 0))
@@ -168,14 +168,14 @@ def test_what_has_changed_since_is_not_answered(prepared: Prepare, tmp_path: Pat
 def test_a_video_that_fails_is_a_problem_of_the_run(
     prepared: Prepare, command: RunRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    identify = RecordingModel.identify
+    identify = Recorder.identify
 
     def fails(model: Any, row: Any) -> object:
         if row["video_id"].startswith("P02"):
             raise UserError(f"{row['video_id']}: no moov atom")
         return identify(model, row)
 
-    monkeypatch.setattr(RecordingModel, "identify", fails)
+    monkeypatch.setattr(Recorder, "identify", fails)
     folder = prepared(3)
     for index in range(3):
         work_on_shard(index, [folder])
@@ -184,7 +184,7 @@ def test_a_video_that_fails_is_a_problem_of_the_run(
     request = replace(command, log_path=folder.parents[2] / "alone")
     (run,) = run_plan(make_plan(request), request, Console(quiet=True)).runs
     assert scores(run.folder) == scores(folder) and read_run_file(folder).status == "incomplete"
-    monkeypatch.setattr(RecordingModel, "identify", identify)  # the video is mended
+    monkeypatch.setattr(Recorder, "identify", identify)  # the video is repaired
     assert prepared(3) == folder
     (mended,) = [index for index in range(3) if read_state(folder, index).state == "waiting"]
     work_on_shard(mended, [folder])

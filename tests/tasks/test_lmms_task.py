@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from lmms_eval.evaluator import simple_evaluate
 from lmms_eval.tasks import TaskManager
-from lmms_eval_plugins.models.baselines.rows import Constant, Omniscient
 
 from lmms_eval_plugins.assessments.dose.method import DoseMethod
 from lmms_eval_plugins.assessments.dose.summary import DOSE_METRICS
@@ -19,7 +18,10 @@ from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.domain.vocabulary import GRASP_PRIMITIVES, MOTION_PRIMITIVES
-from lmms_eval_plugins.models.recording import MISSING_REPLY, Request
+from lmms_eval_plugins.models.answering import Row
+from lmms_eval_plugins.models.baselines.simple import PerRow, true_answer
+from lmms_eval_plugins.models.recording import MISSING_REPLY, Recorder
+from lmms_eval_plugins.models.registered import Constant, Omniscient
 from lmms_eval_plugins.questions.answers import WindowAnswers
 from lmms_eval_plugins.questions.reading import FAILED_MARK
 from lmms_eval_plugins.tasks.lmms_task import RehabTask
@@ -76,13 +78,11 @@ def independently(data: Path) -> dict[str, float]:
     return {name: sum(getattr(score, name) for score in scores) / len(scores) for name in names}
 
 
-class Forgetful(Omniscient):
-    """Knows everything but one patient's videos, and says something else in one window of another's."""
-
-    def say(self, ask: Request) -> str | None:
-        if ask.row["patient"] == "P01":
-            return None
-        return "Hard to say." if (ask.row["patient"], ask.row["window"]) == ("P02", 1) else super().say(ask)
+def forgetful_answer(row: Row) -> str | None:
+    """Know everything but one patient's videos, and reply something else in one window of another's."""
+    if row["patient"] == "P01":
+        return None
+    return "Hard to say." if (row["patient"], row["window"]) == ("P02", 1) else true_answer(row)
 
 
 def test_metrics_are_those_of_the_scoring(mini_dataset: Path) -> None:
@@ -136,7 +136,7 @@ def test_omniscient_answers_are_perfect_in_assessments_and_activities(mini_study
 
 
 def test_the_same_answer_to_everything_is_read_by_the_kind_of_each_question(mini_study: Path) -> None:
-    ones = evaluate_others(Constant("1"), mini_study)
+    ones = evaluate_others(Constant(answer="1"), mini_study)
     assert ones[ASSESSMENT]["accuracy"] == 2 / 6, "yes and no are not read, ratings are: 1, which two items have"
     assert ones[ASSESSMENT]["unreadable_rate"] == 6 / 8
     assert ones[SPEED]["unreadable_rate"] == 0
@@ -149,19 +149,20 @@ def test_the_stock_limit_counts_rows_and_scores_what_was_asked(mini_dataset: Pat
 
 
 def test_missing_and_unreadable_answers_are_counted_as_such(mini_dataset: Path) -> None:
-    metrics = metrics_of(evaluate(Forgetful(), make_task(mini_dataset)))
+    metrics = metrics_of(evaluate(Recorder(PerRow("forgetful", forgetful_answer)), make_task(mini_dataset)))
     assert metrics["missing_rate"] == pytest.approx(8 / 24)
     assert metrics["unreadable_rate"] == pytest.approx(2 / 16)
 
 
 def test_all_missing_has_no_scores(mini_dataset: Path) -> None:
-    metrics = metrics_of(evaluate(Constant(FAILED_MARK + ": timeout]"), make_task(mini_dataset)))
+    metrics = metrics_of(evaluate(Constant(answer=FAILED_MARK + ": timeout]"), make_task(mini_dataset)))
     assert metrics["missing_rate"] == 1
     assert metrics["edit_score"] is None
 
 
 def test_the_published_reading_takes_all_else_for_no(mini_dataset: Path) -> None:
-    metrics = metrics_of(evaluate(Constant("Moving towards an object."), make_task(mini_dataset, reading="published")))
+    model = Constant(answer="Moving towards an object.")
+    metrics = metrics_of(evaluate(model, make_task(mini_dataset, reading="published")))
     assert metrics["unreadable_rate"] == 0
     assert metrics["mae_idle"] is not None
 

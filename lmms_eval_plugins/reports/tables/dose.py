@@ -103,9 +103,11 @@ def sampling_table(given: Given, name: str, prompting: str) -> list[Table]:
 
 def _sampling_of(run: Record) -> tuple[str, str, str]:
     """Return frames per second, frames and seconds of a run's windows; ``-`` where they are not known."""
-    values = zip(("fps", "frames", "window_s"), ("{:g}", "{}", "{:.3f}"), strict=True)
-    fps, frames, window_s = (NOTHING if pd.isna(run[name]) else form.format(run[name]) for name, form in values)
-    return fps, frames, window_s
+
+    def value(name: str, form: str) -> str:
+        return NOTHING if pd.isna(run[name]) else form.format(run[name])
+
+    return value("fps", "{:g}"), value("frames", "{}"), value("window_s", "{:.3f}")
 
 
 def _longest_first(run: Record) -> tuple[float, ...]:

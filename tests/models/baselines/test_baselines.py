@@ -4,15 +4,15 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
-from lmms_eval_plugins.models.baselines.rows import AlwaysTransport, Bot, Constant, Omniscient
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.models.baselines.replay import Replay
+from lmms_eval_plugins.models.answering import Session
+from lmms_eval_plugins.models.registered import AlwaysTransport, Bot, Constant, Omniscient, Replay
 from lmms_eval_plugins.questions.reading import is_missing
 from tests.support.requests import ask, make_row, rows_in
 
 
-def test_omniscient_says_what_is_true(mini_dataset: Path) -> None:
+def test_omniscient_answers_what_is_true(mini_dataset: Path) -> None:
     rows = rows_in(mini_dataset)
     assert ask(Omniscient(), rows) == [row["target"] for row in rows]
 
@@ -32,8 +32,8 @@ def test_omniscient_gives_any_rating_where_the_true_score_is_not_offered() -> No
 
 def test_omniscient_follows_labels_that_were_corrected(tmp_path: Path) -> None:
     path = tmp_path / "answers.jsonl"
-    assert ask(Omniscient(path), [make_row(target="yes")]) == ["yes"]
-    assert ask(Omniscient(path), [make_row(target="no")]) == ["no"]
+    assert ask(Omniscient(Session(answers=path)), [make_row(target="yes")]) == ["yes"]
+    assert ask(Omniscient(Session(answers=path)), [make_row(target="no")]) == ["no"]
 
 
 def test_always_transport() -> None:
@@ -48,57 +48,59 @@ def test_always_transport() -> None:
 
 
 def test_constant() -> None:
-    assert ask(Constant("maybe"), [make_row(), make_row(window=1)]) == ["maybe", "maybe"]
-    assert Constant("a").fingerprint != Constant("b").fingerprint
+    assert ask(Constant(answer="maybe"), [make_row(), make_row(window=1)]) == ["maybe", "maybe"]
+    assert Constant(answer="a").fingerprint != Constant(answer="b").fingerprint
 
 
 def test_the_bot_draws_from_the_allowed_answers() -> None:
     rows = [make_row(window=window, choices=("0", "1", "2")) for window in range(300)]
-    said = ask(Bot(), rows)
-    counts = [said.count(choice) for choice in ("0", "1", "2")]
+    replies = ask(Bot(), rows)
+    counts = [replies.count(choice) for choice in ("0", "1", "2")]
     assert sum(counts) == 300 and min(counts) > 70
-    assert ask(Bot(), rows[::-1])[::-1] == said, "the order of asking does not matter"
-    assert ask(Bot(seed=1), rows) != said and Bot(seed=1).fingerprint != Bot().fingerprint
+    assert ask(Bot(), rows[::-1])[::-1] == replies, "the order of requests does not matter"
+    assert ask(Bot(seed=1), rows) != replies and Bot(seed=1).fingerprint != Bot().fingerprint
     assert ask(Bot(), [make_row(choices=())]) == ["I cannot tell."]
 
 
 def test_a_misspelt_argument_is_not_swallowed() -> None:
     for model_class in (Constant, Replay, Omniscient):
-        with pytest.raises(TypeError, match="answr"):
-            model_class(answr="no")  # type: ignore[call-arg]
+        with pytest.raises(UserError, match="answr: unknown argument"):
+            model_class(answr="no")
 
 
 class TestReplay:
     ROWS = (make_row(), make_row(question_id="grasp"), make_row(window=1, start_s=0.533, end_s=1.067))
 
     def earlier(self, folder: Path) -> Path:
-        ask(Constant("Yes, it does.", folder / "answers.jsonl"), self.ROWS[:2])
+        ask(Constant(Session(answers=folder / "answers.jsonl"), answer="Yes, it does."), self.ROWS[:2])
         return folder
 
     def test_answers_of_a_run_are_repeated_and_others_stay_missing(self, tmp_path: Path) -> None:
         for source in (self.earlier(tmp_path), tmp_path / "answers.jsonl"):
-            replies = ask(Replay(str(source)), self.ROWS)
+            replies = ask(Replay(source=str(source)), self.ROWS)
             assert replies[:2] == ["Yes, it does."] * 2
             assert is_missing(replies[2])
 
     def test_an_empty_answer_is_an_answer(self, tmp_path: Path) -> None:
-        ask(Constant("", tmp_path / "answers.jsonl"), self.ROWS)
-        assert ask(Replay(str(tmp_path)), self.ROWS) == ["", "", ""]
+        ask(Constant(Session(answers=tmp_path / "answers.jsonl"), answer=""), self.ROWS)
+        assert ask(Replay(source=str(tmp_path)), self.ROWS) == ["", "", ""]
 
     def test_answers_may_be_given_themselves(self) -> None:
-        replay = Replay(said={("v1", "0.533", "motion"): "later"})
+        replay = Replay(Session(replies={("v1", "0.533", "motion"): "later"}))
         assert ask(replay, self.ROWS)[2] == "later"
-        ask(Replay(said=MappingProxyType({("v1", "0.533", "motion"): "later"})), self.ROWS)  # not changed by it
-        assert replay.fingerprint != Replay(said={}).fingerprint
+        ask(
+            Replay(Session(replies=MappingProxyType({("v1", "0.533", "motion"): "later"}))), self.ROWS
+        )  # not changed by it
+        assert replay.fingerprint != Replay(Session(replies={})).fingerprint
 
     def test_a_video_may_be_elsewhere_now(self, tmp_path: Path) -> None:
         rows = [row | {"path": "/moved/v1.mp4", "window": row["window"] + 5} for row in self.ROWS]
-        assert ask(Replay(str(self.earlier(tmp_path))), rows)[:2] == ["Yes, it does."] * 2
+        assert ask(Replay(source=str(self.earlier(tmp_path))), rows)[:2] == ["Yes, it does."] * 2
 
     def test_without_answers(self, tmp_path: Path) -> None:
         with pytest.raises(UserError, match="source="):
             Replay()
         with pytest.raises(UserError, match=r"nowhere: no such answer file"):
-            Replay(str(tmp_path / "nowhere"))
+            Replay(source=str(tmp_path / "nowhere"))
         with pytest.raises(UserError, match=r"answers\.jsonl: no such answer file"):
-            Replay(str(tmp_path))
+            Replay(source=str(tmp_path))

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
+from lmms_eval_plugins.models.answering import NOTHING_LENT, Session
+from lmms_eval_plugins.models.registered import RehabServer
 from lmms_eval_plugins.models.server import client
-from lmms_eval_plugins.models.server.model import ServerModel
 from tests.support.fake_server import MODEL, Fake
 from tests.support.requests import rows_in
 
-Make = Callable[..., ServerModel]
+Make = Callable[..., RehabServer]
 
 
 @pytest.fixture(autouse=True)
@@ -35,8 +36,8 @@ def fake() -> Iterator[Fake]:
 def make(fake: Fake) -> Make:
     """A model at the fake server, with some arguments changed."""
 
-    def made(**arguments: Any) -> ServerModel:
-        return ServerModel(**{"base_url": fake.base_url, "model": MODEL, "concurrency": 1, **arguments})
+    def made(session: Session = NOTHING_LENT, **arguments: Any) -> RehabServer:
+        return RehabServer(session, **{"base_url": fake.base_url, "model": MODEL, "concurrency": 1, **arguments})
 
     return made
 

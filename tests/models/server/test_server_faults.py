@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.models.engine import windowed
+from lmms_eval_plugins.models.answering import Session
+from lmms_eval_plugins.models.engine import windows
 from lmms_eval_plugins.questions.reading import is_missing
 from tests.models.server.conftest import Make
 from tests.support.fake_server import Asked, Fake, Response, hashed, said
@@ -33,7 +34,7 @@ def no_decoding(monkeypatch: pytest.MonkeyPatch) -> None:
     def decode(*args: object) -> None:
         raise AssertionError("a video is decoded")
 
-    monkeypatch.setattr(windowed, "decode_frames", decode)
+    monkeypatch.setattr(windows, "decode_frames", decode)
 
 
 @pytest.mark.parametrize(
@@ -100,11 +101,11 @@ def test_a_server_that_stays_away(fake: Fake, make: Make, rows: Rows, tmp_path: 
     fake.reply = lambda asked: hashed(asked) if len(fake.questions) <= 7 else DROPPED
     answers = tmp_path / "answers.jsonl"
     with pytest.raises(UserError, match=r"cannot be reached.*what was answered is kept, the same command goes on"):
-        ask(make(answers=answers, patience=0.2), rows)
+        ask(make(Session(answers=answers), patience=0.2), rows)
     assert len(recorded(answers)) == 7
     fake.reply = hashed
     fake.asked.clear()
-    replies = ask(make(answers=answers, patience=0.2), rows)
+    replies = ask(make(Session(answers=answers), patience=0.2), rows)
     assert len(fake.questions) == len(rows) - 7 and len(recorded(answers)) == len(rows)
     assert replies == ask(make(), rows)
 
@@ -155,7 +156,7 @@ def test_what_does_not_pass_ends_it(
     fake.reply = lambda asked: problem if len(fake.questions) == 6 else hashed(asked)
     answers = tmp_path / "answers.jsonl"
     with pytest.raises(UserError, match=said_of_it) as raised:
-        ask(make(answers=answers), rows)
+        ask(make(Session(answers=answers)), rows)
     assert "\n" not in str(raised.value) and fake.base_url in str(raised.value)
     assert len(fake.questions) == 6, "nothing more is asked"
     assert len(recorded(answers)) == 5
@@ -175,7 +176,7 @@ def test_what_was_under_way_is_kept(fake: Fake, make: Make, rows: Rows, tmp_path
     fake.reply = reply
     answers = tmp_path / "answers.jsonl"
     with pytest.raises(UserError, match="HTTP 400"):
-        ask(make(concurrency=4, answers=answers), rows)
+        ask(make(Session(answers=answers), concurrency=4), rows)
     assert len(recorded(answers)) == 3 and len(fake.questions) == 4
 
 

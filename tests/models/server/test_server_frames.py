@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from lmms_eval_plugins.models.server.frames import WindowPayload, clip_of, reduced
+from lmms_eval_plugins.models.server.frames import WindowPayload, payload_of, reduced
 from lmms_eval_plugins.models.server.settings import ServerSettings
 from lmms_eval_plugins.video.decode import Frames
 
@@ -39,7 +39,7 @@ def picture(data: str) -> Frames:
 
 
 def test_images_without_loss(frames: Frames) -> None:
-    clip = clip_of(frames, 15.0, settings())
+    clip = payload_of(frames, 15.0, settings())
     assert [part["type"] for part in clip.parts] == ["image_url"] * 4 and clip.request == {}
     assert all(url.startswith("data:image/png;base64,") for url in urls(clip))
     assert (np.stack([picture(url.partition(",")[2]) for url in urls(clip)]) == frames).all()
@@ -47,7 +47,7 @@ def test_images_without_loss(frames: Frames) -> None:
 
 
 def test_jpeg_is_smaller_and_nearly_the_same(frames: Frames) -> None:
-    clips = {quality: clip_of(frames, 15.0, settings(image_format="jpeg", quality=quality)) for quality in (20, 95)}
+    clips = {quality: payload_of(frames, 15.0, settings(image_format="jpeg", quality=quality)) for quality in (20, 95)}
     assert all(url.startswith("data:image/jpeg;base64,") for url in urls(clips[95]))
     off = {
         quality: np.abs(np.stack([picture(url.partition(",")[2]) for url in urls(clip)]).astype(int) - frames).mean()
@@ -58,7 +58,7 @@ def test_jpeg_is_smaller_and_nearly_the_same(frames: Frames) -> None:
 
 @pytest.mark.parametrize(("declared", "told"), [(None, 15.0), (4, 4.0)])
 def test_a_video_as_vllm_takes_it(frames: Frames, declared: float | None, told: float) -> None:
-    clip = clip_of(frames, 15.0, settings(frames_as="video", declared_fps=declared))
+    clip = payload_of(frames, 15.0, settings(frames_as="video", declared_fps=declared))
     (url,) = urls(clip)
     assert clip.parts[0]["type"] == "video_url" and url.startswith("data:video/jpeg;base64,")
     assert (np.stack([picture(data) for data in url.split(",")[1:]]) == frames).all()
@@ -79,7 +79,7 @@ def test_a_video_as_vllm_takes_it(frames: Frames, declared: float | None, told: 
 @pytest.mark.parametrize("shape", [(40, 60), (39, 59)])
 def test_an_mp4(frames: Frames, shape: tuple[int, int]) -> None:
     frames = frames[:, : shape[0], : shape[1]]
-    (url,) = urls(clip_of(frames, 15.0, settings(frames_as="mp4", declared_fps=2)))
+    (url,) = urls(payload_of(frames, 15.0, settings(frames_as="mp4", declared_fps=2)))
     assert url.startswith("data:video/mp4;base64,")
     with av.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))) as container:
         stream = container.streams.video[0]
@@ -98,5 +98,5 @@ def test_large_frames_are_reduced_and_small_ones_left_alone(frames: Frames) -> N
     blocks = frame.reshape(20, 2, 30, 2, 3).mean(axis=(1, 3))
     assert np.abs(small - blocks).max() <= 0.75
     assert reduced(np.zeros((2000, 3, 3), np.uint8), 28 * 28).shape[:2] == (722, 1)
-    (url, *_) = urls(clip_of(np.zeros((1, 100, 100, 3), np.uint8), 1.0, settings(max_pixels=900)))
+    (url, *_) = urls(payload_of(np.zeros((1, 100, 100, 3), np.uint8), 1.0, settings(max_pixels=900)))
     assert picture(url.partition(",")[2]).shape == (30, 30, 3)

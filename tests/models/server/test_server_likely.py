@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lmms_eval_plugins.models.server.completion import Token
 
 from lmms_eval_plugins.models.engine.choices import Choices, Tokens
 from lmms_eval_plugins.models.server.likely import choice_logprobs
+from lmms_eval_plugins.models.server.responses import Token
 
 YES_NO = ("yes", "no")
 PRIMITIVES = ("reach", "reposition", "idle")

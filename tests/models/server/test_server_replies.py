@@ -7,10 +7,16 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lmms_eval_plugins.models.server.completion import Nonsense, error_in, read_completion
-from lmms_eval_plugins.models.server.served import Served, not_served, read_models
 
-from lmms_eval_plugins.models.server.client import asked_to_wait_s, backoff_s
+from lmms_eval_plugins.models.server.client import backoff_s, retry_after_s
+from lmms_eval_plugins.models.server.responses import (
+    Nonsense,
+    Served,
+    error_in,
+    not_served,
+    read_completion,
+    read_models,
+)
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
@@ -96,7 +102,7 @@ def test_the_nearest_model_is_named() -> None:
     ],
 )
 def test_retry_after(header: str | None, seconds: float | None) -> None:
-    assert asked_to_wait_s(header, now=60.0) == seconds
+    assert retry_after_s(header, now=60.0) == seconds
 
 
 @given(st.integers(0, 10**6), st.floats(0, 1))

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.models.baselines.markov import Markov
+from lmms_eval_plugins.models.answering import Session
+from lmms_eval_plugins.models.registered import MarkovModel
 from lmms_eval_plugins.questions.reading import is_missing
 from tests.support.requests import ask, make_row
 
@@ -52,28 +53,28 @@ def with_labels(rows: Sequence[dict[str, Any]], patient: str, label: str) -> lis
 
 @pytest.mark.parametrize("mode", ["decomposed", "direct"])
 def test_a_seed_gives_the_same_answers_and_another_seed_others(mode: Any) -> None:
-    first = ask(Markov(seed=3, mode=mode), ROWS)
-    assert first == ask(Markov(seed=3, mode=mode), ROWS)
-    assert first != ask(Markov(seed=4, mode=mode), ROWS)
+    first = ask(MarkovModel(seed=3, mode=mode), ROWS)
+    assert first == ask(MarkovModel(seed=3, mode=mode), ROWS)
+    assert first != ask(MarkovModel(seed=4, mode=mode), ROWS)
     assert set(first) == {"yes", "no"}
 
 
 @pytest.mark.parametrize("mode", ["decomposed", "direct"])
-def test_the_order_of_asking_does_not_matter(mode: Any, tmp_path: Path) -> None:
+def test_the_order_of_requests_does_not_matter(mode: Any, tmp_path: Path) -> None:
     backwards = ROWS[::-1]
     path = tmp_path / "answers.jsonl"
-    assert ask(Markov(mode=mode, answers=path), ROWS) == ask(Markov(mode=mode), backwards)[::-1]
-    again = Markov(mode=mode, answers=path)
+    assert ask(MarkovModel(Session(answers=path), mode=mode), ROWS) == ask(MarkovModel(mode=mode), backwards)[::-1]
+    again = MarkovModel(Session(answers=path), mode=mode)
     ask(again, backwards)
     assert again.n_asked == 0
 
 
 def test_a_stopped_run_goes_on_as_if_it_had_not_stopped(tmp_path: Path) -> None:
     path = tmp_path / "answers.jsonl"
-    undisturbed = ask(Markov(answers=path), ROWS)
+    undisturbed = ask(MarkovModel(Session(answers=path)), ROWS)
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join(lines[::3]) + lines[1][:40])
-    restarted = Markov(answers=path)
+    restarted = MarkovModel(Session(answers=path))
     assert ask(restarted, ROWS) == undisturbed
     assert restarted.n_asked == len(ROWS) - len(lines[::3])
 
@@ -81,24 +82,24 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_stopped(tmp_path: Path) -> None:
 @pytest.mark.parametrize("mode", ["decomposed", "direct"])
 def test_a_patients_own_labels_do_not_change_its_answers_but_those_of_others(mode: Any) -> None:
     poisoned = with_labels(ROWS, "A", "idle")
-    before, after = (ask(Markov(mode=mode), rows) for rows in (ROWS, poisoned))
+    before, after = (ask(MarkovModel(mode=mode), rows) for rows in (ROWS, poisoned))
     assert of_patient(ROWS, before, "A") == of_patient(ROWS, after, "A")
     assert of_patient(ROWS, before, "B") != of_patient(ROWS, after, "B")
 
 
 def test_fitting_on_the_test_videos_is_another_baseline_and_leaks() -> None:
-    others, leaky = ask(Markov(), ROWS), ask(Markov(fit="test"), ROWS)
+    others, leaky = ask(MarkovModel(), ROWS), ask(MarkovModel(fit="test"), ROWS)
     assert others != leaky
     poisoned = with_labels(ROWS, "A", "idle")
-    assert of_patient(ROWS, leaky, "A") != of_patient(ROWS, ask(Markov(fit="test"), poisoned), "A")
+    assert of_patient(ROWS, leaky, "A") != of_patient(ROWS, ask(MarkovModel(fit="test"), poisoned), "A")
 
 
 def test_rows_of_other_subjects_come_before_the_evaluated_ones() -> None:
     training = with_labels(rows_of_patient("T", 9), "T", "idle")
-    assert set(ask(Markov(training=training), ROWS)) == {"no"}
-    assert set(ask(Markov(training=training, fit="test"), ROWS)) == {"yes", "no"}
+    assert set(ask(MarkovModel(Session(training=training)), ROWS)) == {"no"}
+    assert set(ask(MarkovModel(Session(training=training), fit="test"), ROWS)) == {"yes", "no"}
     unlabelled = [row | {"label": "", "target": ""} for row in training]
-    assert ask(Markov(training=unlabelled), ROWS) == ask(Markov(), ROWS)
+    assert ask(MarkovModel(Session(training=unlabelled)), ROWS) == ask(MarkovModel(), ROWS)
 
 
 def test_direct_answers_are_those_of_one_primitive_and_decomposed_ones_need_not_be() -> None:
@@ -111,7 +112,7 @@ def test_direct_answers_are_those_of_one_primitive_and_decomposed_ones_need_not_
     ]
     drawn = {}
     for mode in ("direct", "decomposed"):
-        replies = ask(Markov(mode=mode), rows)  # type: ignore[arg-type]
+        replies = ask(MarkovModel(mode=mode), rows)
         drawn[mode] = {*zip(replies[::2], replies[1::2], strict=True)}
     assert drawn["direct"] == {("yes", "no"), ("no", "yes")}
     assert ("yes", "yes") in drawn["decomposed"]
@@ -119,20 +120,20 @@ def test_direct_answers_are_those_of_one_primitive_and_decomposed_ones_need_not_
 
 def test_every_video_has_draws_of_its_own() -> None:
     other_video = [row | {"video_id": row["video_id"] + "b"} for row in ROWS]
-    first, second = ask(Markov(fit="test"), ROWS), ask(Markov(fit="test"), other_video)
+    first, second = ask(MarkovModel(fit="test"), ROWS), ask(MarkovModel(fit="test"), other_video)
     assert first != second
 
 
 def test_unlabelled_videos_are_answered_too() -> None:
     rows = [row | {"label": "", "target": ""} if row["patient"] == "C" else row for row in ROWS]
-    assert set(of_patient(rows, ask(Markov(), rows), "C")) == {"yes", "no"}
+    assert set(of_patient(rows, ask(MarkovModel(), rows), "C")) == {"yes", "no"}
 
 
 def test_nothing_to_fit_on() -> None:
     alone = rows_of_patient("A", 0)
     with pytest.raises(UserError, match=r"markov: no labelled video of another subject than A.*fit=test"):
-        ask(Markov(), alone)
-    assert len(ask(Markov(fit="test"), alone)) == len(alone)
+        ask(MarkovModel(), alone)
+    assert len(ask(MarkovModel(fit="test"), alone)) == len(alone)
 
 
 @pytest.mark.parametrize(
@@ -140,17 +141,17 @@ def test_nothing_to_fit_on() -> None:
 )
 def test_arguments_are_checked(arguments: dict[str, Any]) -> None:
     with pytest.raises(UserError, match=next(iter(arguments))):
-        Markov(**arguments)
+        MarkovModel(**arguments)
 
 
 @pytest.mark.parametrize("mode", ["decomposed", "direct"])
-def test_what_nobody_else_was_asked_is_guessed_and_an_open_question_is_left(mode: Any) -> None:
+def test_a_question_that_no_other_subject_has_is_guessed_and_an_open_one_is_left(mode: Any) -> None:
     ratings = [
         make_row(patient="A", window=n, question_id="rating", options=("0", "1", "2"), label="", target="")
         for n in range(30)
     ]
     count = make_row(patient="A", question_id="count", options=(), label="", target="")
-    replies = ask(Markov(mode=mode), [*ROWS, *ratings, count])[len(ROWS) :]
+    replies = ask(MarkovModel(mode=mode), [*ROWS, *ratings, count])[len(ROWS) :]
     assert set(replies[:-1]) == {"0", "1", "2"} and is_missing(replies[-1])
     alone = make_row(video_id="alone", patient="D", question_id="count", options=(), label="", target="")
-    assert is_missing(ask(Markov(mode=mode), [*ROWS, alone])[-1])
+    assert is_missing(ask(MarkovModel(mode=mode), [*ROWS, alone])[-1])

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from lmms_eval_plugins.models.answering import Session
 from lmms_eval_plugins.runs.answers import read_answers
 from tests.models.server.conftest import Make
 from tests.support.fake_server import Asked, Fake, Response, answer_to, hashed, said
@@ -68,7 +69,7 @@ def test_an_answer_is_on_disk_the_moment_it_comes(fake: Fake, make: Make, rows: 
         return hashed(asked)
 
     fake.reply = reply
-    model = make(concurrency=2, answers=answers)
+    model = make(Session(answers=answers), concurrency=2)
     asking = threading.Thread(target=ask, args=(model, rows[:12]))
     asking.start()
     deadline = time.monotonic() + 20
@@ -104,7 +105,7 @@ LIKELY = {"content": [{"token": "Yes", "logprob": -0.5, "top_logprobs": [{"token
 
 def test_log_probabilities(fake: Fake, make: Make, rows: Rows, tmp_path: Path) -> None:
     fake.reply = lambda asked: said("Yes.", LIKELY)
-    model = make(answers=tmp_path / "answers.jsonl")
+    model = make(Session(answers=tmp_path / "answers.jsonl"))
     ask(model, rows[:2])
     assert [record.choice_logprobs for record in recorded(tmp_path / "answers.jsonl")] == [
         {"yes": -0.5, "no": -1.0}
@@ -115,7 +116,7 @@ def test_log_probabilities(fake: Fake, make: Make, rows: Rows, tmp_path: Path) -
 
 
 def test_no_log_probabilities_are_found_out_once(fake: Fake, make: Make, rows: Rows, tmp_path: Path) -> None:
-    ask(make(answers=tmp_path / "answers.jsonl"), rows[:4])
+    ask(make(Session(answers=tmp_path / "answers.jsonl")), rows[:4])
     assert ["logprobs" in asked.body for asked in fake.asked] == [True, False, False, False, False]
     assert {record.choice_logprobs for record in recorded(tmp_path / "answers.jsonl")} == {None}
 
