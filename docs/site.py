@@ -1,4 +1,4 @@
-"""Hooks of mkdocs.yml: the README, the changelog and the guide for contributors become pages of the site."""
+"""What mkdocs.yml adds to mkdocs: pages made of files at the root, tables of columns, docstrings as Markdown."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from griffe import Extension, Object
 from mkdocs.structure.files import File, Files
 
 ROOT_PAGES = {"README.md": "index.md", "CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
@@ -14,6 +15,8 @@ ROOT_PAGES = {"README.md": "index.md", "CONTRIBUTING.md": "contributing.md", "CH
 COLUMNS_HERE = "<!-- columns -->"
 """Where a page shows the columns of the data frames."""
 
+_EXAMPLE = re.compile(r"(?:^|(?<=\n\n))>>> .+?(?=\n\n|\Z)", re.DOTALL)
+_ROLE = re.compile(r":(?:func|meth|class|attr|data|mod):(?=`)")
 _WITHOUT_NAVIGATION = "---\nhide: [navigation]\n---\n\n"
 
 _LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!\w+:|#)([^)#\s]+)(#[^)\s]*)?\)")
@@ -81,3 +84,13 @@ def _normal(path: Path) -> str:
         else:
             parts.append(part)
     return "/".join(parts)
+
+
+class Docstrings(Extension):
+    """Turns what Python tools read in docstrings into Markdown: examples after ``>>>``, and roles as ``:func:``."""
+
+    def on_object(self, *, obj: Object, **_: Any) -> None:
+        """Put fences around the examples of an object's docstring, and take the roles away."""
+        if obj.docstring:
+            text = _EXAMPLE.sub(r"```pycon\n\g<0>\n```", obj.docstring.value)
+            obj.docstring.value = _ROLE.sub("", text)
