@@ -23,7 +23,7 @@ def doctor(folders: Models = []) -> None:  # noqa: B006
     found = examine_machine(cards, this_machine(), default_data(), working_root() / "runs")
     table = plain_table(header=False)
     for finding in found:
-        table.add_row(Text(finding.kind, _STYLES[finding.kind]), Text(finding.what), Text(finding.says))
+        table.add_row(Text(finding.kind, _STYLES[finding.kind]), Text(finding.what), Text(finding.message))
     stdout().print(table)
     if any(finding.kind == "problem" for finding in found):
         raise typer.Exit(WITH_PROBLEMS)

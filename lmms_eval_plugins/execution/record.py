@@ -1,4 +1,4 @@
-"""What ``run.json`` says: everything needed to trust, score and repeat a run without the videos."""
+"""Describe a run: everything needed to trust, score and repeat it without the videos."""
 
 from __future__ import annotations
 
@@ -10,11 +10,18 @@ from lmms_eval_plugins.execution.plan import TaskPlan
 from lmms_eval_plugins.machine.versions import git_revision, versions
 from lmms_eval_plugins.models.cards import ModelCard
 from lmms_eval_plugins.questions.sets import Question
-from lmms_eval_plugins.runs.run_file import SCHEMA_VERSION, QuestionSetVersion, RunFile, RunQuestion, RunVideo, plain
+from lmms_eval_plugins.runs.run_file import (
+    SCHEMA_VERSION,
+    QuestionSetVersion,
+    RunFile,
+    RunQuestion,
+    RunVideo,
+    as_recorded,
+)
 from lmms_eval_plugins.tasks.videos import Video
 
 DEMO_ONLY = "this model was trained on demo scenes: its answers mean nothing about other videos"
-"""What a run of the demo model says of itself."""
+"""The note in every run of the demo model."""
 
 SEEDS = {"random": 0, "numpy": 1234, "torch": 1234}
 """The seeds that lmms-eval sets before a run."""
@@ -48,7 +55,7 @@ def describe_run(card: ModelCard, wrapper_args: Mapping[str, object], task: Task
 
 def requests_hash(file: RunFile) -> str:
     """Return a hash of what a run puts to its model: where it is the same, so are the answers of the same weights."""
-    questions, videos = ([plain(one) for one in part] for part in (file.questions, file.videos))
+    questions, videos = ([as_recorded(one) for one in part] for part in (file.questions, file.videos))
     return digest(file.task, file.card, file.settings, file.generation, questions, videos)
 
 

@@ -216,7 +216,7 @@ class RecordingModel(lmms):  # type: ignore[misc]
             pattern = Path(ANSWERS_NAME).stem + "*.jsonl"
             for path in sorted({self.answers, *self.answers.parent.glob(pattern)}):
                 for record in read_answers(path, keys) if path.is_file() else ():
-                    said[record.key] = record.said
+                    said[record.key] = record.reply
                     places.add(record.place)
         return said, places
 

@@ -1,4 +1,4 @@
-"""The answers of a file, found by video: only where they lie is held, not what they say."""
+"""The answers of a file by video: only their places in the file are in memory."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _NEEDED = {"video_id", "window", "start_s", "question_id", "text"}
 
 
 class AnswersByVideo:
-    """An answer file, read through once for where the answers of each video lie; a torn last line is passed over.
+    """An index of an answer file by video, from one pass through it; a torn last line is skipped.
 
     Args:
-        path: the file; one that is not there has no answers.
+        path: the file; a missing one has no answers.
 
     Raises:
         UserError: a line is no answer.
@@ -46,11 +46,11 @@ class AnswersByVideo:
 
     @property
     def counts(self) -> Counter[str]:
-        """Video → its answers."""
+        """The number of answers of each video."""
         return Counter({video: len(offsets) for video, offsets in self._offsets.items()})
 
     def of(self, video: str) -> list[dict[str, Any]]:
-        """The answers about a video as plain values, in the file's order.
+        """Return the answers about a video as plain values, in the file's order.
 
         Raises:
             UserError: a line is no JSON.
@@ -69,10 +69,10 @@ class AnswersByVideo:
                     return found
             except (ValueError, AttributeError):
                 pass
-            return [self._values(file, offset) for offset in offsets]  # which says what is wrong with which line
+            return [self._values(file, offset) for offset in offsets]  # names the damaged line
 
     def _videos(self, name: bytes, offsets: array[int]) -> Iterator[tuple[str, array[int]]]:
-        """The video of some lines; each for itself where they are not as `AnswerLog` writes them."""
+        """Return the videos of some lines, which share one unless they are not as `AnswerLog` writes them."""
         try:
             yield str(json.loads(name)), offsets
         except ValueError:

@@ -110,7 +110,7 @@ def test_what_cannot_run_here_is_said_before_anything_and_the_others_go_on(
     outcome = run_plan(make_plan(request), request, Console(quiet=True))
     assert [run.card.name for run in outcome.runs] == ["omniscient"]
     huge, elsewhere = outcome.errors
-    assert huge.startswith("huge: wants 4800000 GB, and here are ")
+    assert huge.startswith("huge: needs 4800000 GB, and this machine has ")
     assert elsewhere.startswith("elsewhere: its environment strokerehab_pose is not made yet")
     assert "bash setup_envs.sh strokerehab_pose" in elsewhere
 
