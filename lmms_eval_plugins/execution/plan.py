@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from lmms_eval_plugins.core.errors import NotInDataset, UserError
 from lmms_eval_plugins.core.places import shipped
@@ -61,7 +60,7 @@ class Plan:
     """
 
     cards: tuple[ModelCard, ...]
-    wrapper_args: dict[str, Any]
+    wrapper_args: dict[str, object]
     tasks: tuple[TaskPlan, ...]
     skipped: tuple[str, ...] = ()
 
@@ -128,9 +127,9 @@ def make_plan(request: RunRequest) -> Plan:
     return Plan(tuple(cards), wrapper_args, tuple(tasks), tuple(messages))
 
 
-def _ways(cards: Sequence[ModelCard], given: dict[str, Any]) -> list[tuple[dict[str, Any], frozenset[str]]]:
+def _ways(cards: Sequence[ModelCard], given: dict[str, object]) -> list[tuple[dict[str, object], frozenset[str]]]:
     """Return each way of putting windows to a model, from the command line and the cards, with its models."""
-    ways: list[tuple[dict[str, Any], frozenset[str]]] = []
+    ways: list[tuple[dict[str, object], frozenset[str]]] = []
     for card in cards:
         own = {**split_inputs(card.args)[0], **given}
         place = next((i for i, (way, _) in enumerate(ways) if way == own), None)
@@ -142,7 +141,7 @@ def _ways(cards: Sequence[ModelCard], given: dict[str, Any]) -> list[tuple[dict[
 
 
 def _read_task(
-    name: str, folders: list[Path], request: RunRequest, inputs: dict[str, Any], sampling: dict[str, Any]
+    name: str, folders: list[Path], request: RunRequest, inputs: dict[str, object], sampling: dict[str, object]
 ) -> tuple[TaskSpec, QuestionSet]:
     spec = load_named(name, folders)
     settings = override_inputs(name, spec.dataset_kwargs, inputs)

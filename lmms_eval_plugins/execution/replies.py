@@ -13,7 +13,7 @@ from lmms_eval_plugins.questions.reading import is_missing
 from lmms_eval_plugins.runs.answers import AnswerLog, AnswerRecord
 from lmms_eval_plugins.runs.run_file import Problem
 
-Rows = Sequence[Mapping[str, Any]]
+Rows = Sequence[Mapping[str, Any]]  # as lmms-eval takes them
 """The rows of a task (see `lmms_eval_plugins.tasks.rows.RequestRow`)."""
 
 

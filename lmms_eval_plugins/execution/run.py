@@ -87,7 +87,7 @@ def run_plan(plan: Plan, request: RunRequest, console: Console) -> Outcome:
     outcome: dict[str, list[Finished]] = {task.spec.task: [] for task in plan.tasks}
     with frames_for(sum(len(plan.tasks_of(card)) for card in cards if card.kind == "model")) as frame_cache:
         for card in cards:
-            model: Any = None
+            model: Any = None  # of any class in lmms-eval's registry
             for task in plan.tasks_of(card):
                 counts = (
                     f"{len(task.prepared.videos)} videos, {task.n_windows:,} windows, {task.n_questions:,} questions"

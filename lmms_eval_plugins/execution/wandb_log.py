@@ -36,7 +36,7 @@ def log_scores(wandb_args: str, folder: Path, row: ScoredRun) -> None:
     logger.run.finish()
 
 
-def as_results(row: ScoredRun, run: RunFile) -> dict[str, Any]:
+def as_results(row: ScoredRun, run: RunFile) -> dict[str, Any]:  # as lmms-eval takes them
     """Return a run's scores in the form of lmms-eval's results."""
     values: dict[str, float] = {}
     for name, (mean, sem) in row.score.metrics.items():

@@ -69,7 +69,7 @@ def work_on_shard(index: int, folders: Sequence[Path], log: str = "") -> bool:
     Raises:
         UserError: the card, task or dataset has changed since the shards were made, or the model cannot answer.
     """
-    model: Any = None
+    model: Any = None  # of any class in lmms-eval's registry
     for folder in folders:
         shards = read_shards(folder)
         if index >= len(shards.shards) or read_state(folder, index).state == "done":
@@ -146,7 +146,7 @@ def _checked_plan(folder: Path, shards: Shards) -> Plan:
     return plan
 
 
-def _text(reply: Any) -> str:
+def _text(reply: object) -> str:
     """Return the text of a reply of one of lmms-eval's own models, which may come with counts of tokens."""
     return str(getattr(reply, "text", reply))
 

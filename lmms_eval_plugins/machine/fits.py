@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.machine.environments import MAIN, check_environment
@@ -20,7 +19,7 @@ _FULL_PRECISION = 2.0
 _SUGGESTED = 3
 
 
-def memory_needed_gb(card: ModelCard, given: Mapping[str, Any], machine: Machine) -> float | None:
+def memory_needed_gb(card: ModelCard, given: Mapping[str, object], machine: Machine) -> float | None:
     """Return the memory that a model needs on this machine, in 10⁹ bytes; None where it is not known.
 
     Args:
@@ -36,13 +35,13 @@ def memory_needed_gb(card: ModelCard, given: Mapping[str, Any], machine: Machine
     return card.memory_wanted_gb * share * (_FULL_PRECISION if wide else 1.0)
 
 
-def fits(card: ModelCard, given: Mapping[str, Any], machine: Machine) -> bool:
+def fits(card: ModelCard, given: Mapping[str, object], machine: Machine) -> bool:
     """Return whether a model fits: on one GPU, on all of them (``device_map``), or in main memory."""
     needed = memory_needed_gb(card, given, machine)
     return needed is None or needed <= _memory_there_gb({**card.args, **given}, machine)
 
 
-def too_large(card: ModelCard, given: Mapping[str, Any], machine: Machine, others: Iterable[ModelCard]) -> str:
+def too_large(card: ModelCard, given: Mapping[str, object], machine: Machine, others: Iterable[ModelCard]) -> str:
     """Describe what a model that does not fit needs, what there is, and which smaller ones fit.
 
     Args:
@@ -64,17 +63,17 @@ def too_large(card: ModelCard, given: Mapping[str, Any], machine: Machine, other
     return f"needs {needed:.0f} GB{across}, and this machine has {machine.described}; {instead}{quantized}"
 
 
-def _on_cpu(args: Mapping[str, Any], machine: Machine) -> bool:
+def _on_cpu(args: Mapping[str, object], machine: Machine) -> bool:
     return not machine.gpus or str(args.get("device", "")) == "cpu"
 
 
-def _memory_there_gb(args: Mapping[str, Any], machine: Machine) -> float:
+def _memory_there_gb(args: Mapping[str, object], machine: Machine) -> float:
     if _on_cpu(args, machine):
         return machine.memory_gb
     return sum(gpu.memory_gb for gpu in (machine.gpus if args.get("device_map") else machine.gpus[:1]))
 
 
-def check_ready(card: ModelCard, given: Mapping[str, Any], machine: Machine, folders: Sequence[Path]) -> None:
+def check_ready(card: ModelCard, given: Mapping[str, object], machine: Machine, folders: Sequence[Path]) -> None:
     """Check that a model can run here, before it is loaded and before any video is read.
 
     Args:

@@ -7,12 +7,24 @@ from array import array
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO, TypedDict
 
 from lmms_eval_plugins.core.errors import UserError
 
 _BEFORE, _BEHIND = b'"video_id": ', b', "window": '
-_NEEDED = {"video_id", "window", "start_s", "question_id", "text"}
+
+
+class AnswerValues(TypedDict):
+    """The values of an answer that scores need; a line has more."""
+
+    video_id: str
+    window: int
+    start_s: float
+    question_id: str
+    text: str
+
+
+_NEEDED = AnswerValues.__required_keys__
 
 
 class AnswersByVideo:
@@ -49,7 +61,7 @@ class AnswersByVideo:
         """The number of answers of each video."""
         return Counter({video: len(offsets) for video, offsets in self._offsets.items()})
 
-    def of(self, video: str) -> list[dict[str, Any]]:
+    def of(self, video: str) -> list[AnswerValues]:
         """Return the answers about a video as plain values, in the file's order.
 
         Raises:
@@ -64,7 +76,7 @@ class AnswersByVideo:
                 file.seek(offset)
                 lines.append(file.readline())
             try:
-                found: list[dict[str, Any]] = json.loads(b"[" + b",".join(lines) + b"]")
+                found: list[AnswerValues] = json.loads(b"[" + b",".join(lines) + b"]")
                 if len(found) == len(lines) and all(values.keys() >= _NEEDED for values in found):
                     return found
             except (ValueError, AttributeError):
@@ -80,10 +92,10 @@ class AnswersByVideo:
                 for offset in offsets:
                     yield str(self._values(file, offset)["video_id"]), array("Q", [offset])
 
-    def _values(self, file: Any, offset: int) -> dict[str, Any]:
+    def _values(self, file: BinaryIO, offset: int) -> AnswerValues:
         file.seek(offset)
         try:
-            values: dict[str, Any] = json.loads(file.readline())
+            values: AnswerValues = json.loads(file.readline())
             values["video_id"], values["window"], values["question_id"], values["text"], values["start_s"]
         except (ValueError, KeyError, AttributeError, TypeError) as error:
             number = 1 + self._lines_before(offset)

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.execution import run as run_module
+from lmms_eval_plugins.execution.harness import evaluate
 from lmms_eval_plugins.execution.models import model_for
 from lmms_eval_plugins.execution.plan import Plan, TaskPlan, make_plan
 from lmms_eval_plugins.execution.run import Outcome, run_plan
@@ -182,7 +183,6 @@ def test_a_run_of_unreadable_videos_alone_stops_no_other(request_for: Request, m
 
 
 def test_a_run_whose_disk_fails_stops_no_other(request_for: Request, monkeypatch: pytest.MonkeyPatch) -> None:
-    evaluate = run_module.evaluate
 
     def fails(model: Any, task: Any, folder: Path) -> dict[int, str]:
         if folder.parent.name == "constant":

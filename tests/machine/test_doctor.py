@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -47,7 +48,7 @@ def test_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert doctor.examine_disk("runs", tmp_path / "not" / "yet").kind == "ok"
     monkeypatch.setattr(doctor, "_ENOUGH_GB", 1e9)
     assert "little" in doctor.examine_disk("runs", tmp_path).message
-    monkeypatch.setattr(doctor.os, "access", lambda *_: False)
+    monkeypatch.setattr(os, "access", lambda *_: False)
     assert doctor.examine_disk("runs", tmp_path).kind == "problem"
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from lmms_eval_plugins.execution.plan import Plan
 from lmms_eval_plugins.execution.slurm.estimate import Rate, hours_for, rate_of, shards_for
@@ -77,7 +76,7 @@ def array_jobs(plan: Plan, site: Site, shards: int | None, log_path: Path) -> li
     return jobs
 
 
-def array_parameters(job: ArrayJob, site: Site) -> dict[str, Any]:
+def array_parameters(job: ArrayJob, site: Site) -> dict[str, object]:
     """Return submitit's parameters for a model's array."""
     return {
         **_common(site, site.partition),
@@ -92,7 +91,7 @@ def array_parameters(job: ArrayJob, site: Site) -> dict[str, Any]:
     }
 
 
-def merge_parameters(job: ArrayJob, site: Site, array: str) -> dict[str, Any]:
+def merge_parameters(job: ArrayJob, site: Site, array: str) -> dict[str, object]:
     """Return submitit's parameters for the job that merges once an array has ended, successfully or not."""
     return {
         **_common(site, site.merge_partition or site.partition),
@@ -104,8 +103,8 @@ def merge_parameters(job: ArrayJob, site: Site, array: str) -> dict[str, Any]:
     }
 
 
-def _common(site: Site, partition: str | None) -> dict[str, Any]:
-    further: Mapping[str, Any] = {"account": site.account, "requeue": True, **site.extra}
+def _common(site: Site, partition: str | None) -> dict[str, object]:
+    further: Mapping[str, object] = {"account": site.account, "requeue": True, **site.extra}
     return {
         "partition": partition,
         "qos": site.qos,

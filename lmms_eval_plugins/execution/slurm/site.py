@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -91,13 +90,13 @@ def minutes_of(time: str) -> int:
     return -(-seconds // 60)
 
 
-def find_site(given: Mapping[str, Any]) -> Site:
+def find_site(given: Mapping[str, object]) -> Site:
     """Return the settings of this cluster: the command line's, else the project's file's, else the user's file's.
 
     Raises:
         UserError: a file cannot be read, or a setting is not valid.
     """
-    values: dict[str, Any] = {}
+    values: dict[str, object] = {}
     for path in (USER_FILE.expanduser(), working_root() / SITE_FILE):
         values |= _read(path)
     values |= {key: value for key, value in given.items() if value is not None}
@@ -107,7 +106,7 @@ def find_site(given: Mapping[str, Any]) -> Site:
         raise UserError(f"--{describe_validation(error, Site)}") from error
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> dict[str, object]:
     if not path.is_file():
         return {}
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -164,7 +164,7 @@ def _submit_merge(job: ArrayJob, site: Site, folders: Sequence[Path], logs: Path
     return str(_sent(executor.submit, merge_job, [str(folder) for folder in folders], wandb_args).job_id)
 
 
-def make_executor(logs: Path, parameters: Mapping[str, Any]) -> Any:
+def make_executor(logs: Path, parameters: Mapping[str, object]) -> Any:  # submitit has no types
     """Return submitit's executor for Slurm, with logs and batch scripts in a folder.
 
     Raises:
@@ -183,7 +183,7 @@ def make_executor(logs: Path, parameters: Mapping[str, Any]) -> Any:
     return executor
 
 
-def _sent(send: Any, *arguments: Any) -> Any:
+def _sent(send: Callable[..., Any], *arguments: object) -> Any:  # submitit has no types
     from submitit.core.utils import FailedJobError
 
     try:
