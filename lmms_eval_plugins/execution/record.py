@@ -1,4 +1,4 @@
-"""What ``run.json`` says: everything needed to trust, score and repeat a run without the videos."""
+"""Describe a run: everything needed to trust, score and repeat it without the videos."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from lmms_eval_plugins.runs.run_file import (
     RunFile,
     RunQuestion,
     RunVideo,
-    plain_json,
+    as_recorded,
 )
 from lmms_eval_plugins.tasks.videos import Video
 
 DEMO_ONLY = "this model was trained on demo scenes: its answers mean nothing about other videos"
-"""What a run of the demo model says of itself."""
+"""The note in every run of the demo model."""
 
 SEEDS = {"random": 0, "numpy": 1234, "torch": 1234}
 """The seeds that lmms-eval sets before a run."""
@@ -55,7 +55,7 @@ def describe_run(card: ModelCard, wrapper_args: Mapping[str, object], task: Task
 
 def requests_hash(file: RunFile) -> str:
     """Return a hash of what a run puts to its model: where it is the same, so are the answers of the same weights."""
-    questions, videos = ([plain_json(one) for one in part] for part in (file.questions, file.videos))
+    questions, videos = ([as_recorded(one) for one in part] for part in (file.questions, file.videos))
     return digest(file.task, file.card, file.settings, file.generation, questions, videos)
 
 

@@ -1,4 +1,4 @@
-"""Run a plan: every model answers every task, each into its own run folder."""
+"""Run a plan: every model answers every task, each in a run folder of its own."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ from lmms_eval_plugins.runs.shards import clear_shards, shard_speeds
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """One model's run of one task.
+    """A finished run: one model on one task.
 
     Attributes:
         card: the model.
         folder: the run folder.
-        scores: its scores, or None where no truth is known.
-        problems: videos that could not be asked about or scored.
-        n_asked: answers that were really asked for, not found from an earlier run.
+        scores: its scores; None where no truth is known.
+        problems: videos that could not be used or scored.
+        n_asked: answers that were generated, not found from an earlier run.
     """
 
     card: ModelCard
@@ -62,31 +62,31 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a plan: the finished runs by task, and what failed."""
+    """The outcome of a plan: the finished runs by task, and errors."""
 
     finished: dict[str, list[Finished]]
     errors: tuple[str, ...]
 
     @property
     def runs(self) -> list[Finished]:
-        """The finished runs of all tasks."""
+        """All finished runs."""
         return [run for runs in self.finished.values() for run in runs]
 
 
 def run_plan(plan: Plan, request: RunRequest, console: Console) -> Outcome:
     """Run every model on every task; a model that cannot run does not stop the others.
 
-    Until all have run, the finished ones are taken up again, too, when the same command is given.
+    Until all runs of a command are finished, the same command resumes them, finished ones included.
 
     Raises:
-        UserError: a model does not take the arguments; nothing has been asked.
+        UserError: a model does not take the arguments; no model has run.
     """
     errors: list[str] = []
     cards = _ready_cards(plan, request, console, errors)
     outcome: dict[str, list[Finished]] = {task.spec.task: [] for task in plan.tasks}
     with frames_for(sum(len(plan.tasks_of(card)) for card in cards if card.kind == "model")) as frame_cache:
         for card in cards:
-            model: Any = None
+            model: Any = None  # of any class in lmms-eval's registry
             for task in plan.tasks_of(card):
                 counts = (
                     f"{len(task.prepared.videos)} videos, {task.n_windows:,} windows, {task.n_questions:,} questions"
@@ -107,7 +107,7 @@ def run_plan(plan: Plan, request: RunRequest, console: Console) -> Outcome:
 
 
 def _ready_cards(plan: Plan, request: RunRequest, console: Console, errors: list[str]) -> list[ModelCard]:
-    """The models that can run here; why the others cannot is said, and added to the errors."""
+    """Return the models that can run here; the reasons of the others are printed and added to the errors."""
     for card in plan.cards:
         check_card(card, plan)
     ready = []
@@ -146,7 +146,7 @@ def _run_one(
         file = described.model_copy(update=begun)
         write_run_file(folder, file)
         if resumed:
-            say(console, f"resuming {folder}")
+            say(console, f"going on with {folder}")
             gather(folder)
             clear_shards(folder)
         if records:

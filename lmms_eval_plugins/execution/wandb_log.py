@@ -1,4 +1,4 @@
-"""Scores to Weights & Biases, through lmms-eval's own logger; only where ``--wandb_args`` asks for it."""
+"""Scores to Weights & Biases, through lmms-eval's own logger; only with ``--wandb_args``."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _CONFIG = ("model", "card", "wrapper_args", "settings", "generation", "sampling"
 
 
 def log_scores(wandb_args: str, folder: Path, row: ScoredRun) -> None:
-    """Log the scores of a run, and what it was, as a run of its own.
+    """Log the scores and settings of a run, as a run of its own.
 
     Args:
-        wandb_args: ``key=value,…`` for ``wandb.init``, as lmms-eval takes them; without a name, the model's and task's.
+        wandb_args: ``key=value,…`` for ``wandb.init``; without a name, those of the model and the task make one.
         folder: the run's folder.
         row: its scores.
 
@@ -36,8 +36,8 @@ def log_scores(wandb_args: str, folder: Path, row: ScoredRun) -> None:
     logger.run.finish()
 
 
-def as_results(row: ScoredRun, run: RunFile) -> dict[str, Any]:
-    """A run's scores in the form of lmms-eval's results."""
+def as_results(row: ScoredRun, run: RunFile) -> dict[str, Any]:  # as lmms-eval takes them
+    """Return a run's scores in the form of lmms-eval's results."""
     values: dict[str, float] = {}
     for name, (mean, sem) in row.score.metrics.items():
         values |= {} if mean is None else {f"{name},none": mean}

@@ -1,4 +1,4 @@
-"""What this machine has to run a model on."""
+"""The GPUs and memory of this machine."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Machine:
 
     @property
     def described(self) -> str:
-        """Its memory in words."""
+        """The memory in words."""
         if not self.gpus:
             return f"{self.memory_gb:.0f} GB of main memory and no GPU"
         total = sum(gpu.memory_gb for gpu in self.gpus)
@@ -45,8 +45,7 @@ def this_machine() -> Machine:
 def visible_gpus() -> tuple[str, ...]:
     """Return the GPUs that this process may use, each as ``CUDA_VISIBLE_DEVICES`` names it.
 
-    They are those that this variable names, or else those that the driver reports; where neither says anything, those
-    that have a device file.
+    They are those in this variable, or else those in the driver's report; without either, those with a device file.
     """
     if (visible := _visible()) is not None:
         return visible

@@ -1,4 +1,4 @@
-"""Run folders: ``runs/<task>/<model>/<stamp>/``, found again after a crash, never shared by two processes."""
+"""Run folders: ``runs/<task>/<model>/<stamp>/``, resumed after a crash, never shared by two processes."""
 
 from __future__ import annotations
 

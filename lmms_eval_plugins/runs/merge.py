@@ -1,4 +1,4 @@
-"""From the shards of a run to the run: answers in one file, ``run.json`` to its end, the scores of a single process."""
+"""Merge the shards of a run: answers in one file, a finished ``run.json``, the scores of a single process."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class Merged:
 
     Attributes:
         folder: the run's folder.
-        scores: its scores, or None where no truth is known.
-        problems: what could not be asked about, and why.
-        left_out: videos that no finished shard has answered; only where that was allowed.
+        scores: its scores; None where no truth is known.
+        problems: videos that could not be used, and why.
+        left_out: videos without all their answers, of a partial merge.
     """
 
     folder: Path
@@ -45,30 +45,30 @@ class Merged:
 
 
 def sharded_runs(paths: Sequence[Path]) -> list[Path]:
-    """The run folders with shards that some paths mean: run folders, or folders of them, at any depth.
+    """Return the run folders with shards in some folders, at any depth; a folder may be a run itself.
 
     Raises:
-        UserError: there is none in one of them.
+        UserError: a folder holds none.
     """
     found: list[Path] = []
     for path in paths:
         inside = [path] if is_sharded(path) else sorted(file.parent for file in path.rglob(SHARDS_FILE))
         if not inside:
-            raise UserError(f"{path}: no run of several shards, at any depth; those of `--slurm` are")
+            raise UserError(f"{path}: no run with shards, at any depth; runs of `--slurm` have them")
         found += inside
     return list(dict.fromkeys(found))
 
 
 def merge_run(folder: Path, partial: bool = False) -> Merged:
-    """Put together what the shards of a run have answered, and score it; again is no harm.
+    """Gather the answers of a run's shards and score them; merging again does no harm.
 
     Args:
         folder: the run's folder.
-        partial: without shards that are not done: the videos that these have not answered wholly are left out of the
-            scores, and whoever reads the run is told.
+        partial: merge although shards are not done: their videos without all answers are left out of the scores, and
+            ``run.json`` names them.
 
     Raises:
-        UserError: shards are not done, someone else works on the run, or its answers cannot be scored.
+        UserError: shards are not done, another process works on the run, or its answers cannot be scored.
     """
     shards = read_shards(folder)
     states = [read_state(folder, index) for index in range(len(shards.shards))]
@@ -76,7 +76,7 @@ def merge_run(folder: Path, partial: bool = False) -> Merged:
     if undone and not partial:
         raise UserError(
             f"{folder}: {len(undone)} of {len(states)} shards are not done ({_named(undone, states)});"
-            f" `strokerehab status {folder}` says more; the same command as before works on them again,"
+            f" see `strokerehab status {folder}`; the command that made the run resumes them,"
             " --partial merges without them"
         )
     with locked(folder):

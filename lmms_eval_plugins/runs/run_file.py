@@ -268,10 +268,10 @@ def write_run_file(folder: Path, file: RunFile) -> None:
     """Replace the ``run.json`` of a run folder at once, in the current schema version."""
     file = file.model_copy(update={"schema_version": SCHEMA_VERSION})
     recorded = {name: getattr(file, name) for name in RunFile.model_fields if name in file.model_fields_set}
-    write_json(folder / RUN_NAME, {**recorded, **(file.model_extra or {})}, plain_json)
+    write_json(folder / RUN_NAME, {**recorded, **(file.model_extra or {})}, as_recorded)
 
 
-def plain_json(value: object) -> object:
+def as_recorded(value: object) -> object:
     """Return a part of a run's file as values that JSON knows, without the fields that were not recorded."""
     if isinstance(value, BaseModel):
         return value.model_dump(exclude_unset=True)

@@ -9,6 +9,7 @@ import av
 import pytest
 from rich.console import Console
 
+from lmms_eval_plugins.assessments.dose.video import DoseMethod
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.execution.localize import POSE_ENVIRONMENT, localize_dataset, python_of
 from lmms_eval_plugins.execution.plan import make_plan
@@ -71,7 +72,9 @@ def test_the_ablations_ask_about_the_same_windows(request_for: Request, data: Pa
     replies = {ways: _said(run.folder) for ways, run in runs.items()}
     assert all(one == replies[True, True] for one in replies.values()) and len(replies[True, True]) == 66
     report = score_paths([str(run.folder) for run in runs.values()])
-    assert report.errors == () and [row.score for row in report.rows] == [run.scores.score for run in runs.values()]
+    assert report.errors == () and [row.score for row in report.rows] == [
+        run.scores and run.scores.score for run in runs.values()
+    ]
     (made, *_) = make_tables(
         "counting", [str(tmp_path / "runs")], ci=False, more=True, split_runs=False, reading=None
     ).tables
@@ -115,7 +118,9 @@ def test_the_command_line_comes_before_a_card(request_for: Request, data: Path) 
         )
     )
     (task,) = plan.tasks
-    assert task.models == {"omniscient", "qwen2_5_vl_prim"} and not task.spec.dataset_kwargs.scoring.prim.postprocess
+    scoring = task.spec.dataset_kwargs.scoring
+    assert task.models == {"omniscient", "qwen2_5_vl_prim"}
+    assert isinstance(scoring, DoseMethod) and not scoring.prim.postprocess
 
 
 def test_a_card_by_prim_needs_keypoints(request_for: Request) -> None:

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.execution import run as run_module
+from lmms_eval_plugins.execution.harness import evaluate
 from lmms_eval_plugins.execution.models import model_for
 from lmms_eval_plugins.execution.plan import Plan, make_plan
 from lmms_eval_plugins.execution.run import Outcome, run_plan
@@ -110,7 +111,7 @@ def test_what_cannot_run_here_is_said_before_anything_and_the_others_go_on(
     outcome = run_plan(make_plan(request), request, Console(quiet=True))
     assert [run.card.name for run in outcome.runs] == ["omniscient"]
     huge, elsewhere = outcome.errors
-    assert huge.startswith("huge: wants 4800000 GB, and here are ")
+    assert huge.startswith("huge: needs 4800000 GB, and this machine has ")
     assert elsewhere.startswith("elsewhere: its environment strokerehab_pose is not made yet")
     assert "bash setup_envs.sh strokerehab_pose" in elsewhere
 
@@ -182,7 +183,6 @@ def test_a_run_of_unreadable_videos_alone_stops_no_other(request_for: Request, m
 
 
 def test_a_run_whose_disk_fails_stops_no_other(request_for: Request, monkeypatch: pytest.MonkeyPatch) -> None:
-    evaluate = run_module.evaluate
 
     def fails(model: Any, task: Any, folder: Path) -> dict[int, str]:
         if folder.parent.name == "constant":

@@ -75,7 +75,7 @@ def test_a_failed_worker_is_reported_and_its_answers_kept(
         return fails if index == 1 else [sys.executable, "-c", "pass"]
 
     monkeypatch.setattr(workers, "work_command", fake)
-    with pytest.raises(UserError, match="1 of 2 worker processes failed, the first: out of memory; what was answered"):
+    with pytest.raises(UserError, match="1 of 2 worker processes failed, the first: out of memory; the answers so far"):
         answer_in_parallel(command, card, task, tmp_path, "asked")
     assert [record.key for record in read_answers(tmp_path / ANSWERS_NAME)] == ["a", "b"]
     assert "out of memory" in worker_log(tmp_path, 1).read_text(encoding="utf-8")
@@ -100,5 +100,5 @@ def test_gpus_are_shared_out() -> None:
     assert shared_out(gpus, 2, 1) == ["0", "1"]
     assert shared_out(gpus[:2], 3, 1) == ["0", "1", "0"]
     assert shared_out(gpus, 2, 2) == ["0,1", "2,5"]
-    with pytest.raises(UserError, match="3 processes of 2 GPUs each want 6 GPUs and here are 4; at most 2 fit"):
+    with pytest.raises(UserError, match="3 processes of 2 GPUs each want 6 GPUs, this machine has 4; at most 2 fit"):
         shared_out(gpus, 3, 2)

@@ -209,6 +209,6 @@ def test_runs_are_found(prepared: Prepare, tmp_path: Path) -> None:
     folder = prepared(2)
     assert sharded_runs([folder, tmp_path]) == [folder]
     (tmp_path / "empty").mkdir()
-    with pytest.raises(UserError, match="empty: no run of several shards"):
+    with pytest.raises(UserError, match="empty: no run with shards"):
         sharded_runs([tmp_path / "empty"])
     assert json.loads((folder / "shards.json").read_text())["request"]["models"] == "looking"

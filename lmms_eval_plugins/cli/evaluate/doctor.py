@@ -22,9 +22,9 @@ def doctor(folders: CardFolders = []) -> None:  # noqa: B006
 
     cards = all_cards([*folders, shipped("models")])
     findings = examine_machine(cards, this_machine(), default_data(), working_root() / "runs")
-    table = plain_table("kind", "what", "says", words=("what", "says"), header=False)
+    table = plain_table("kind", "what", "message", words=("what", "message"), header=False)
     for finding in findings:
-        table.add_row(Text(finding.kind, _STYLES[finding.kind]), Text(finding.what), Text(finding.says))
+        table.add_row(Text(finding.kind, _STYLES[finding.kind]), Text(finding.what), Text(finding.message))
     stdout().print(table)
     if any(finding.kind == "problem" for finding in findings):
         raise typer.Exit(WITH_PROBLEMS)

@@ -1,9 +1,9 @@
-"""Submission: run folders are prepared, then one array of tasks per model goes to Slurm through submitit."""
+"""Submit a plan to Slurm through submitit: prepare the run folders, then one array of tasks per model."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -36,22 +36,22 @@ from lmms_eval_plugins.runs.shards import (
     write_shards,
     write_state,
 )
-from lmms_eval_plugins.runs.status import ask_queue
+from lmms_eval_plugins.runs.status import read_queue
 
 JOBS_FOLDER = ".jobs"
-"""Among the runs: logs of Slurm tasks, and what submitit writes."""
+"""The folder among the runs for logs of Slurm tasks and submitit's files."""
 
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """A model's jobs.
+    """The submitted jobs of a model.
 
     Attributes:
         model: the model.
         folders: its runs, one for each task of the harness.
-        tasks: shard → the Slurm task that answers it; no shard that was done before.
-        merge: the job that merges; empty where all was done before.
-        logs: folder of their logs.
+        tasks: shard → the Slurm task that answers it, without shards that were done before.
+        merge: the job that merges; empty where all shards were done before.
+        logs: folder of the logs.
     """
 
     model: str
@@ -66,12 +66,12 @@ def submit_plan(
 ) -> tuple[list[Submitted], list[str]]:
     """Submit an array and a merging job for every model; a model that cannot be submitted does not stop the others.
 
-    A run of the same command that is not finished is taken up again: only its shards that are not done are submitted.
+    An unfinished run of the same command is resumed: only its shards that are not done are submitted.
 
     Returns:
-        What was submitted, and errors.
+        The submitted jobs, and errors.
     """
-    stored_secrets()  # whether the file is fit for use is said here, not in a log on another machine
+    stored_secrets()  # an unusable file is an error here, not in a log on another machine
     os.environ.update(secret_args(request.model_args))
     submitted, errors = [], []
     for job in jobs:
@@ -104,7 +104,7 @@ def _submit(plan: Plan, request: RunRequest, job: ArrayJob, site: Site) -> Submi
 
 
 def prepare_runs(plan: Plan, request: RunRequest, job: ArrayJob, task: TaskPlan) -> Path:
-    """A run folder that is ready for workers, a new one or that of the same command before.
+    """Prepare a run folder for workers, a new one or that of the same command before; returns it.
 
     Raises:
         UserError: jobs of an earlier submission still work on it.
@@ -136,7 +136,7 @@ def prepare_runs(plan: Plan, request: RunRequest, job: ArrayJob, task: TaskPlan)
 
 
 def _check_idle(folder: Path) -> None:
-    queue = ask_queue(read_jobs(folder).values()) or {}
+    queue = read_queue(read_jobs(folder).values()) or {}
     if at_work := sorted(task for task in read_jobs(folder).values() if task in queue):
         first = at_work[0].partition("_")[0]
         raise UserError(
@@ -164,8 +164,8 @@ def _submit_merge(job: ArrayJob, site: Site, folders: Sequence[Path], logs: Path
     return str(_sent(executor.submit, merge_job, [str(folder) for folder in folders], wandb_args).job_id)
 
 
-def make_executor(logs: Path, parameters: Mapping[str, Any]) -> Any:
-    """Submitit's executor for Slurm, with logs and batch scripts in a folder.
+def make_executor(logs: Path, parameters: Mapping[str, object]) -> Any:  # submitit has no types
+    """Return submitit's executor for Slurm, with logs and batch scripts in a folder.
 
     Raises:
         UserError: this machine has no Slurm.
@@ -183,15 +183,15 @@ def make_executor(logs: Path, parameters: Mapping[str, Any]) -> Any:
     return executor
 
 
-def _sent(send: Any, *arguments: Any) -> Any:
+def _sent(send: Callable[..., Any], *arguments: object) -> Any:  # submitit has no types
     from submitit.core.utils import FailedJobError
 
     try:
         return send(*arguments)
     except (FailedJobError, OSError) as error:
-        said = [line for line in str(error).splitlines() if "error:" in line]
+        reasons = [line for line in str(error).splitlines() if "error:" in line]
         raise UserError(
-            f"sbatch refused the job: {said[-1].partition('error:')[2].strip() if said else error}"
+            f"sbatch refused the job: {reasons[-1].partition('error:')[2].strip() if reasons else error}"
         ) from error
 
 

@@ -205,7 +205,7 @@ def test_requeued_and_stopped_tasks_go_on_where_they_were(play: Play) -> None:
     assert (play.scores("events") == alone(play, "slow")) and read_run_file(run.folder).status == "finished"
     assert 1 <= play.notes["stopped"][1] < 8
     speeds = [read_state(run.folder, index).speed for index in range(3)]
-    assert sum(speed["questions"] for speed in speeds[1]) == 8  # what was answered was not asked again
+    assert sum(speed.questions for speed in speeds[1]) == 8  # what was answered was not asked again
     assert len(speeds[1]) >= 2
     records = list(read_answers(run.folder / ANSWERS_NAME))
     assert len(records) == len({record.place for record in records}) == 24
@@ -216,7 +216,7 @@ def test_a_task_whose_node_is_lost_goes_on(play: Play) -> None:
     run = play.sent["lost"]
     assert play.cluster.restarts(run.array) == 1
     state = read_state(run.folder, 0)
-    assert state.state == "done" and state.speed[-1]["questions"] == 7 and state.answered == 1
+    assert state.state == "done" and state.speed[-1].questions == 7 and state.answered == 1
     records = list(read_answers(run.folder / ANSWERS_NAME))
     assert len(records) == len({record.place for record in records}) == 8
     assert read_run_file(run.folder).status == "finished"
