@@ -82,7 +82,7 @@ def impairment_table(
         "APD: a patient's errors over the items asked, summed; MTSD: difference of totals; mean ± SEM over patients.",
         "Sections: mean error of an item, 0 to 2; an item without a score is an error of 2. Kappa: quadratic weights.",
         *(INTERVALS,) * ci,
-        *_notes(scored, names),
+        *_notes([row for row in scored if row.path not in whole], names),
     )
     main = Table("impairment", "Impairment: Fugl-Meyer items against the therapist", columns, tuple(made), notes)
     heads = (
