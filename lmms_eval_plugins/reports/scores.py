@@ -38,7 +38,7 @@ def print_report(report: ScoreReport, console: Console) -> None:
         for note in _notes(row):
             said_of.setdefault(note, []).append(names[row.path])
     for note, of in said_of.items():
-        say(console, f"{which_of(of, every, "row")}: {note}")
+        say(console, f"{which_of(of, every, 'row')}: {note}")
     say_all("warning", report.warnings, console)
     say_all("error", report.errors, console)
 
