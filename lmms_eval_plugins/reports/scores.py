@@ -38,7 +38,7 @@ def print_report(report: ScoreReport, console: Console) -> None:
         for note in _notes(row):
             runs_with.setdefault(note, []).append(names[row.path])
     for note, of in runs_with.items():
-        say(console, f"{which_of(of, every)}: {note}")
+        say(console, f"{which_of(of, every, 'row')}: {note}")
     say_all("warning", report.warnings, console)
     say_all("error", report.errors, console)
 

@@ -180,7 +180,7 @@ def gaps(clips: Sequence[FmaClip], questions: QuestionSet) -> list[str]:
     shown = {key: {clip.patient for clip in clips if shows(clip, question)} for key, question in asked.items()}
     nobody = {item for item, _, _ in asked} - {key[0] for key, patients in shown.items() if patients}
     if nobody:
-        items = listed(sorted(filter(None, nobody)), most=10)
+        items = ", ".join(str(item) for item in sorted(filter(None, nobody)))
         notes.append(f"no clips of {'item' if len(nobody) == 1 else 'items'} {items}: not asked, not scored")
     patients = {clip.patient for clip in clips}
     for (item, arm, view), having in shown.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -70,14 +70,16 @@ def check_slurm_options(slurm: bool, given: Mapping[str, object], num_processes:
         raise UserError(f"--{hyphenated(lonely[0])} goes with --slurm")
 
 
-def run_on_slurm(plan: Plan, request: RunRequest, shards: str | None, given: Mapping[str, Any], dry_run: bool) -> None:
+def run_on_slurm(
+    plan: Plan, request: RunRequest, shards: str | None, given: Mapping[str, str | int | None], dry_run: bool
+) -> None:
     """Submit a plan to Slurm, or print what would be submitted.
 
     Args:
         plan: what to run.
         request: the command line that the plan was made of.
         shards: a number, ``auto``, or None.
-        given: options of the site; values are text, numbers, or None where the site's defaults hold.
+        given: options of the site; None where the site's defaults hold.
         dry_run: print the jobs only.
     """
     from lmms_eval_plugins.execution.slurm.jobs import array_jobs

@@ -86,7 +86,7 @@ def impairment_table(
         "APD: a patient's errors over the items asked, summed; MTSD: difference of totals; mean ± SEM over patients.",
         "Sections: mean error of an item, 0 to 2; an item without a score is an error of 2. Kappa: quadratic weights.",
         *(INTERVALS,) * ci,
-        *_notes(runs, names),
+        *_notes([run for run in runs if run.path not in whole], names),
     )
     main = Table("impairment", "Impairment: Fugl-Meyer items against the therapist", columns, tuple(made), notes)
     heads = (
