@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
+from lmms_eval_plugins.core.json_lines import JsonObject, json_value
 from lmms_eval_plugins.dataset.index import Progress
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES, Hand
@@ -46,7 +47,8 @@ def read_logs(checkout: Path, progress: Progress | None = None) -> tuple[dict[st
             progress(done, len(logs), log)
         labelled = log.match(_LABELLED)
         for where, row in _rows(log, problems):
-            video_id = (row.get("doc") or {}).get("id")
+            doc = row.get("doc")
+            video_id = doc.get("id") if isinstance(doc, dict) else None
             if not isinstance(video_id, str):
                 problems.append(f"{where}: no video id (doc.id)")
                 continue
@@ -59,7 +61,7 @@ def read_logs(checkout: Path, progress: Progress | None = None) -> tuple[dict[st
     return facts, problems
 
 
-def _rows(log: Path, problems: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _rows(log: Path, problems: list[str]) -> Iterator[tuple[str, JsonObject]]:
     with log.open(encoding="utf-8") as file:
         for number, line in enumerate(file, start=1):
             where = f"{log}, line {number}"
@@ -73,7 +75,7 @@ def _rows(log: Path, problems: list[str]) -> Iterator[tuple[str, dict[str, Any]]
                 problems.append(f"{where}: not a JSON object; the log may be cut short")
 
 
-def _timeline(row: dict[str, Any], where: str, problems: list[str]) -> Timeline | None:
+def _timeline(row: JsonObject, where: str, problems: list[str]) -> Timeline | None:
     try:
         timeline = Timeline.from_text(str(row.get("target") or ""))
     except ValueError as error:
@@ -86,18 +88,18 @@ def _timeline(row: dict[str, Any], where: str, problems: list[str]) -> Timeline 
     return timeline if timeline.segments else None
 
 
-def _hand(row: dict[str, Any]) -> Hand | Literal[""]:
+def _hand(row: JsonObject) -> Hand | Literal[""]:
     named = {word.lower() for word in _HAND.findall(str(row.get("input") or ""))}
     if named == {"left"}:
         return "left"
     return "right" if named == {"right"} else ""
 
 
-def _end(row: dict[str, Any]) -> float | None:
+def _end(row: JsonObject) -> float | None:
     """Return the end time of the last reply in ``[[[[text, start, end], …]]]``; None for other forms of a log."""
     try:
-        end_s = float(row["resps"][0][0][-1][2])
-    except (KeyError, IndexError, TypeError, ValueError):
+        end_s = float(str(json_value(row, "resps", 0, 0, -1, 2)))
+    except (LookupError, TypeError, ValueError):
         return None
     return end_s if end_s > 0 else None
 

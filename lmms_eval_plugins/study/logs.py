@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.core.json_lines import read_json_lines
+from lmms_eval_plugins.core.json_lines import JsonObject, json_value, read_json_lines
 from lmms_eval_plugins.domain.timeline import Timeline
 
 LOG_NAME = re.compile(r"^(?P<stamp>.+)_samples_(?P<task>.+)\.jsonl(?:\.gz|\.xz)?$")
@@ -121,16 +120,19 @@ def _runs(videos: list[LoggedVideo]) -> list[list[LoggedVideo]]:
     return runs
 
 
-def _video(path: Path, number: int, row: Mapping[str, Any]) -> LoggedVideo:
+def _video(path: Path, number: int, row: JsonObject) -> LoggedVideo:
     try:
-        about = {**row, **row["doc"]}
-        windows = tuple(LoggedWindow(float(start), float(end), str(text)) for text, start, end in row["resps"][0][0])
+        doc, replies = row["doc"], json_value(row, "resps", 0, 0)
+        if not isinstance(doc, dict) or not isinstance(replies, list):
+            raise TypeError("doc is not an object, or resps[0][0] not a list")
+        about: JsonObject = {**row, **doc}
+        windows = [LoggedWindow(float(start), float(end), str(text)) for text, start, end in replies]
         return LoggedVideo(
             video_id=str(about["id"]),
             patient=str(about["patient"]),
             stroke=bool(about["stroke"]),
             activity=str(about["activity"]),
-            fps=float(about["fps"]),
+            fps=float(str(about["fps"])),
             target=str(row["target"]),
             windows=tuple(sorted(windows, key=lambda window: window.start_s)),
         )

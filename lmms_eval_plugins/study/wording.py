@@ -13,11 +13,12 @@ import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from pydantic import ValidationError
 
 from lmms_eval_plugins.core.errors import UserError, describe_validation
+from lmms_eval_plugins.core.json_lines import JsonObject
 from lmms_eval_plugins.questions.sets import Question, QuestionSet
 
 SEPARATOR = " <SEP> "
@@ -98,7 +99,7 @@ def _logged_texts(task: str, checkout: Path) -> tuple[Path, list[str]]:
     return logs[0], text.split(SEPARATOR)
 
 
-def _first_row(log: Path) -> Mapping[str, Any]:
+def _first_row(log: Path) -> JsonObject:
     try:
         with _opened(log) as file:
             row = json.loads(file.readline())

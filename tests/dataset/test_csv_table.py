@@ -1,10 +1,14 @@
+from __future__ import annotations
+
+from pathlib import Path
+
 import pytest
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.dataset.csv_table import CsvRow, read_table
 
 
-def test_cells_by_column_with_line_numbers(tmp_path):
+def test_cells_by_column_with_line_numbers(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_bytes('\ufeffa, b\n\n1, "x, y" \n,\n2\n'.encode())
     assert read_table(path).rows == (CsvRow(3, {"a": "1", "b": "x, y"}), CsvRow(5, {"a": "2", "b": ""}))
@@ -21,7 +25,7 @@ def test_cells_by_column_with_line_numbers(tmp_path):
         (b'a\n"' + b"x" * 140_000, "line 2: not valid CSV"),
     ],
 )
-def test_what_is_wrong_is_said(tmp_path, content, message):
+def test_errors_name_file_and_line(tmp_path: Path, content: bytes, message: str) -> None:
     path = tmp_path / "t.csv"
     path.write_bytes(content)
     with pytest.raises(UserError, match=message) as error:
@@ -29,6 +33,6 @@ def test_what_is_wrong_is_said(tmp_path, content, message):
     assert str(path) in str(error.value) and "\n" not in str(error.value)
 
 
-def test_a_file_that_cannot_be_read(tmp_path):
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="cannot be read"):
         read_table(tmp_path)

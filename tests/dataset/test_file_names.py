@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 import pytest
 
 from lmms_eval_plugins.dataset.file_names import VideoName, hand_of, parse_name
@@ -18,12 +20,12 @@ from lmms_eval_plugins.dataset.file_names import VideoName, hand_of, parse_name
         ("S1_feeding1_1 copy_2", None),
     ],
 )
-def test_parts_of_a_name(stem, name):
+def test_parts_of_a_name(stem: str, name: VideoName | None) -> None:
     assert parse_name(stem) == name
 
 
 @pytest.mark.parametrize(
     ("activity", "hand"), [("RTT left side", "left"), ("shelf right side", "right"), ("feeding", ""), ("", "")]
 )
-def test_hand_of_an_activity(activity, hand):
+def test_hand_of_an_activity(activity: str, hand: str) -> None:
     assert hand_of(activity) == hand

@@ -32,15 +32,15 @@ def test_a_person_can_read_it_and_it_is_small(decoder: Decoder, tmp_path: Path) 
     save_decoder(decoder, tmp_path / "decoder.json", "made up")
     text = (tmp_path / "decoder.json").read_text(encoding="utf-8")
     assert len(text) < 30_000
-    said = json.loads(text)
-    assert said["experts"][0]["questions"] == {"motion": "yes_no", "grasp": "yes_no"}
-    now = said["experts"][0]["answers"]["grasp yes @+0"]
+    content = json.loads(text)
+    assert content["experts"][0]["questions"] == {"motion": "yes_no", "grasp": "yes_no"}
+    now = content["experts"][0]["answers"]["grasp yes @+0"]
     assert now["transport"] > 0 > now["idle"]
-    assert set(said["habits_by_activity"]) == {"drinking", "feeding"}
+    assert set(content["habits_by_activity"]) == {"drinking", "feeding"}
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"kind": "strokerehab decoder 0"}, "kind"),
         ({"weigth": 1}, "weigth: unknown key"),
@@ -48,11 +48,11 @@ def test_a_person_can_read_it_and_it_is_small(decoder: Decoder, tmp_path: Path) 
         ({"experts": [{}]}, "this key is missing"),
     ],
 )
-def test_other_files_are_refused(decoder: Decoder, tmp_path: Path, change: dict[str, object], said: str) -> None:
+def test_other_files_are_refused(decoder: Decoder, tmp_path: Path, change: dict[str, object], message: str) -> None:
     path = tmp_path / "decoder.json"
     save_decoder(decoder, path, "made up")
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
-    with pytest.raises(UserError, match=f"not a decoder of this version: .*{said}"):
+    with pytest.raises(UserError, match=f"not a decoder of this version: .*{message}"):
         load_decoder(path)
 
 

@@ -12,12 +12,12 @@ N = 300
 
 
 def video(seed: int, useful: bool = True) -> tuple[np.ndarray, Ticks, np.ndarray]:
-    """Rows of one column that tells primitive 4 from 2, or nothing; ticks; labels."""
+    """Return rows of one column that separates primitive 4 from 2, or nothing; ticks; labels."""
     rng = np.random.default_rng(seed)
     ticks = cut_into_ticks([WindowAnswers(place, place + 1, {}) for place in range(N)], Clock(1.0, 1.0))
-    says = rng.random(N) < 0.5
-    labels = np.where(says, 4, 2)[ticks.window]
-    return (says if useful else rng.permutation(says)).astype(float)[:, None], ticks, labels
+    flags = rng.random(N) < 0.5
+    labels = np.where(flags, 4, 2)[ticks.window]
+    return (flags if useful else rng.permutation(flags)).astype(float)[:, None], ticks, labels
 
 
 def test_evidence_for_what_the_answers_say() -> None:

@@ -25,7 +25,8 @@ def test_the_interval_of_a_share_by_its_formula(right: int, n: int) -> None:
     middle = (right / n + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z * math.sqrt(right / n * (1 - right / n) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
     low, high = wilson_interval(right, n)
-    assert (low, high) == (pytest.approx(middle - half, abs=1e-12), pytest.approx(middle + half, abs=1e-12))
+    assert low == pytest.approx(middle - half, abs=1e-12)
+    assert high == pytest.approx(middle + half, abs=1e-12)
     assert 0 <= low <= right / n <= high <= 1
 
 

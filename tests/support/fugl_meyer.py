@@ -34,7 +34,7 @@ def clip(
     questions: Sequence[str] | None = None,
     length_s: float = 1.0,
 ) -> AnsweredClip:
-    """A clip whose windows follow each other; asked what its answers name unless ``questions`` says it."""
+    """Make a clip whose windows follow each other; its questions are those of its answers unless given."""
     named = tuple(dict.fromkeys(name for answers in windows for name in answers))
     return AnsweredClip(
         video_id=f"{patient}_{arm}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import SupportsFloat
 
 import numpy as np
 import pandas as pd
@@ -190,5 +190,5 @@ def _clips_with_questions(checkout: Checkout, variant: int) -> pd.DataFrame:
     return rows
 
 
-def _floats(*numbers: float | np.floating[Any]) -> tuple[float, ...]:
+def _floats(*numbers: SupportsFloat) -> tuple[float, ...]:
     return tuple(map(float, numbers))
