@@ -20,6 +20,7 @@ from lmms_eval_plugins.execution.slurm.jobs import array_jobs
 from lmms_eval_plugins.execution.slurm.site import Site
 from lmms_eval_plugins.execution.slurm.submit import prepare_runs
 from lmms_eval_plugins.execution.work import work_on_shard
+from lmms_eval_plugins.models.answering import Answerer, Row
 from lmms_eval_plugins.models.recording import Recorder
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME
 from lmms_eval_plugins.runs.merge import merge_run, sharded_runs
@@ -168,14 +169,14 @@ def test_what_has_changed_since_is_not_answered(prepared: Prepare, tmp_path: Pat
 def test_a_video_that_fails_is_a_problem_of_the_run(
     prepared: Prepare, command: RunRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    identify = Recorder.identify
+    identify = Answerer.identify
 
-    def fails(model: Any, row: Any) -> object:
+    def fails(answerer: Answerer, row: Row) -> object:
         if row["video_id"].startswith("P02"):
             raise UserError(f"{row['video_id']}: no moov atom")
-        return identify(model, row)
+        return identify(answerer, row)
 
-    monkeypatch.setattr(Recorder, "identify", fails)
+    monkeypatch.setattr(Answerer, "identify", fails)
     folder = prepared(3)
     for index in range(3):
         work_on_shard(index, [folder])
@@ -184,7 +185,7 @@ def test_a_video_that_fails_is_a_problem_of_the_run(
     request = replace(command, log_path=folder.parents[2] / "alone")
     (run,) = run_plan(make_plan(request), request, Console(quiet=True)).runs
     assert scores(run.folder) == scores(folder) and read_run_file(folder).status == "incomplete"
-    monkeypatch.setattr(Recorder, "identify", identify)  # the video is repaired
+    monkeypatch.setattr(Answerer, "identify", identify)  # the video is repaired
     assert prepared(3) == folder
     (mended,) = [index for index in range(3) if read_state(folder, index).state == "waiting"]
     work_on_shard(mended, [folder])
