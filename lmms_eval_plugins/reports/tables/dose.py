@@ -103,9 +103,11 @@ def sampling_table(given: Given, name: str, prompting: str) -> list[Table]:
 
 def _sampling_of(run: Record) -> tuple[str, str, str]:
     """Return frames per second, frames and seconds of a run's windows; ``-`` where they are not known."""
-    values = zip(("fps", "frames", "window_s"), ("{:g}", "{}", "{:.3f}"), strict=True)
-    fps, frames, window_s = (NOTHING if pd.isna(run[name]) else form.format(run[name]) for name, form in values)
-    return fps, frames, window_s
+    return _cell(run["fps"], "g"), _cell(run["frames"], "d"), _cell(run["window_s"], ".3f")
+
+
+def _cell(value: float, form: str) -> str:
+    return NOTHING if pd.isna(value) else format(value, form)
 
 
 def _longest_first(run: Record) -> tuple[float, ...]:
