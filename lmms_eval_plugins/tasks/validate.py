@@ -34,7 +34,7 @@ class Verdict:
     task: str
     gold: Gold | None = None
     problems: tuple[str, ...] = ()
-    left_out: str = ""
+    left_out: str | None = None
 
 
 def validate_tasks(names: Sequence[str], folders: list[Path], data: Path) -> list[Verdict]:

@@ -56,7 +56,7 @@ def test_what_is_described_of_a_clip_and_of_questions_about_items(request_for: R
 def test_another_truth_is_another_description(request_for: Request) -> None:
     task = make_plan(request_for()).tasks[0]
     video = task.prepared.videos[0]
-    relabelled = replace(task, prepared=replace(task.prepared, videos=(replace(video, truth=""),)))
+    relabelled = replace(task, prepared=replace(task.prepared, videos=(replace(video, truth=None),)))
     card = make_plan(request_for()).cards[0]
     assert describe_run(card, {}, relabelled).videos[0].truth == ""
     assert requests_hash(describe_run(card, {}, relabelled)) != requests_hash(describe_run(card, {}, task))

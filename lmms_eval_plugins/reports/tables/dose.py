@@ -103,11 +103,11 @@ def sampling_table(given: Given, name: str, prompting: str) -> list[Table]:
 
 def _sampling_of(run: Record) -> tuple[str, str, str]:
     """Return frames per second, frames and seconds of a run's windows; ``-`` where they are not known."""
+    return _cell(run["fps"], "g"), _cell(run["frames"], "d"), _cell(run["window_s"], ".3f")
 
-    def value(name: str, form: str) -> str:
-        return NOTHING if pd.isna(run[name]) else form.format(run[name])
 
-    return value("fps", "{:g}"), value("frames", "{}"), value("window_s", "{:.3f}")
+def _cell(value: float, form: str) -> str:
+    return NOTHING if pd.isna(value) else format(value, form)
 
 
 def _longest_first(run: Record) -> tuple[float, ...]:
