@@ -9,8 +9,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import wilcoxon
-from statsmodels.stats.multitest import multipletests
 
 from lmms_eval_plugins.statistics.bootstrap import SAMPLES, SEED, draws, mean_interval
 
@@ -80,6 +78,8 @@ def compare(
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:
     """Correct p values for their number by Holm (Scand J Stat 1979;6:65–70), in the same order; None stays None."""
+    from statsmodels.stats.multitest import multipletests  # slow to import
+
     known = [p for p in p_values if p is not None]
     corrected = iter(multipletests(known, method="holm")[1] if known else ())
     return [None if p is None else float(next(corrected)) for p in p_values]
@@ -116,5 +116,7 @@ def _beyond_zero(sums: NDArray[np.float64], counts: NDArray[np.float64], seed: i
 
 
 def _signed_rank(means: NDArray[np.float64]) -> float:
+    from scipy.stats import wilcoxon  # slow to import
+
     means = np.where(np.abs(means) < _EQUAL, 0.0, means)
     return float(wilcoxon(means).pvalue) if means.any() else 1.0

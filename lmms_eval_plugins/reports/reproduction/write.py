@@ -17,8 +17,8 @@ _HEAD = """\
 Written by `strokerehab reproduce CHECKOUT`; do not edit it by hand. Every number that the study printed and that the
 available logs and tables determine stands here beside ours, computed from the raw replies. It was published in the
 article (PLOS Digital Health 5(7):e0001506) or in the notebooks of its code (commit 692f7aa). *equal* means: to every
-printed digit. Where the study leaves a definition open and ours was chosen because it gives the printed digits, this is
-said below the numbers: that they agree is then no independent evidence.
+printed digit. Where the study leaves a definition open and ours was chosen because it gives the printed digits, a note
+below the numbers says so: their agreement is then no independent evidence.
 """
 
 
@@ -50,7 +50,7 @@ def summarize_checks(checked: Sequence[tuple[FactSection, Sequence[CheckedFact]]
     open_ = sum(one.n for one in facts if one.verdict == "not checkable")
     return (
         f"{n_equal} of {n} checked numbers are equal to every printed digit, {n - n_equal} are not;"
-        f" {chance} are ranges or hang on chance, and ours lie within; {open_} cannot be checked"
+        f" {chance} are ranges or depend on chance, and ours lie within; {open_} cannot be checked"
     )
 
 
