@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 _MANY = 20
 """Of more known words than these a message names the three nearest only."""
+
+_AS_NEAR = 0.1
+"""How much less alike than the nearest word, from 0 to 1, another may be that is named beside it."""
 
 
 class UserError(Exception):
@@ -34,7 +37,9 @@ def nearest(word: str, known: Iterable[str]) -> str:
     known = sorted(set(known))
     n = 3 if len(known) > _MANY else 1
     if close := get_close_matches(word, known, n=n, cutoff=0.6):
-        *others, last = [repr(one) for one in close]
+        likeness = [SequenceMatcher(None, one, word).ratio() for one in close]
+        close = [one for one, like in zip(close, likeness, strict=True) if like > likeness[0] - _AS_NEAR]
+        *others, last = map(repr, close)
         return f"; did you mean {', '.join(others)}{' or ' * bool(others)}{last}?"
     if len(known) > _MANY:
         closest = get_close_matches(word, known, n=n, cutoff=0.0)
