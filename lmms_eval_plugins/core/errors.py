@@ -19,14 +19,14 @@ _AS_NEAR = 0.1
 
 
 class UserError(Exception):
-    """A mistake in what the user gave; the message is one line: what is wrong, where, and what to do.
+    """An error in what the user gave; its message is one line: what is wrong, where, and what to do.
 
     The command line prints it without a traceback (``--debug`` shows one) and exits non-zero.
     """
 
 
 class NotInDataset(UserError):
-    """The dataset has nothing that a task is about, although nothing is wrong with either."""
+    """The error of a task that finds nothing in a dataset, where both are valid."""
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -48,12 +48,12 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def first_error(error: ValidationError) -> ErrorDetails:
-    """Return the first thing that pydantic found wrong, a misspelt key first: it is why the right one is missing."""
+    """Return pydantic's first error; a misspelt key comes first, since it is why the right key is missing."""
     return min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
 
 
 def describe_validation(error: ValidationError, *models: type[BaseModel]) -> str:
-    """Describe in one line the first thing that pydantic found wrong: field, mistake, nearest key or word."""
+    """Describe pydantic's first error in one line: the field, what is wrong, the nearest known key or word."""
     first = first_error(error)
     field = ".".join(str(part) for part in first["loc"]) or "top level"
     if first["type"] == "extra_forbidden":
@@ -77,5 +77,5 @@ def describe_validation(error: ValidationError, *models: type[BaseModel]) -> str
 
 
 def _quoted(error: ErrorDetails, name: str) -> list[str]:
-    """Return the words in quotes in a part of pydantic's account of an error."""
+    """Return the quoted words in one entry of an error's context."""
     return re.findall(r"'([^']*)'", str(error["ctx"][name]))
