@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,16 +14,19 @@ if TYPE_CHECKING:
 _MANY = 20
 """Of more known words than these a message names the three nearest only."""
 
+_AS_NEAR = 0.1
+"""How much less alike than the nearest word, from 0 to 1, another may be that is named beside it."""
+
 
 class UserError(Exception):
-    """A mistake in what the user gave; the message is one line: what is wrong, where, and what to do.
+    """An error in what the user gave; its message is one line: what is wrong, where, and what to do.
 
     The command line prints it without a traceback (``--debug`` shows one) and exits non-zero.
     """
 
 
 class NotInDataset(UserError):
-    """The dataset has nothing that a task is about, although nothing is wrong with either."""
+    """The error of a task that finds nothing in a dataset, where both are valid."""
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -34,7 +37,9 @@ def nearest(word: str, known: Iterable[str]) -> str:
     known = sorted(set(known))
     n = 3 if len(known) > _MANY else 1
     if close := get_close_matches(word, known, n=n, cutoff=0.6):
-        *others, last = [repr(one) for one in close]
+        likeness = [SequenceMatcher(None, one, word).ratio() for one in close]
+        close = [one for one, like in zip(close, likeness, strict=True) if like > likeness[0] - _AS_NEAR]
+        *others, last = map(repr, close)
         return f"; did you mean {', '.join(others)}{' or ' * bool(others)}{last}?"
     if len(known) > _MANY:
         closest = get_close_matches(word, known, n=n, cutoff=0.0)
@@ -43,12 +48,12 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def first_error(error: ValidationError) -> ErrorDetails:
-    """Return the first thing that pydantic found wrong, a misspelt key first: it is why the right one is missing."""
+    """Return pydantic's first error; a misspelt key comes first, since it is why the right key is missing."""
     return min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
 
 
 def describe_validation(error: ValidationError, *models: type[BaseModel]) -> str:
-    """Describe in one line the first thing that pydantic found wrong: field, mistake, nearest key or word."""
+    """Describe pydantic's first error in one line: the field, what is wrong, the nearest known key or word."""
     first = first_error(error)
     field = ".".join(str(part) for part in first["loc"]) or "top level"
     if first["type"] == "extra_forbidden":
@@ -72,5 +77,5 @@ def describe_validation(error: ValidationError, *models: type[BaseModel]) -> str
 
 
 def _quoted(error: ErrorDetails, name: str) -> list[str]:
-    """Return the words in quotes in a part of pydantic's account of an error."""
+    """Return the quoted words in one entry of an error's context."""
     return re.findall(r"'([^']*)'", str(error["ctx"][name]))

@@ -251,21 +251,21 @@ def test_a_video_that_is_not_there(run: Call, dataset: Path, tiny_qwen: Path) ->
     assert done.status == 3 and f"  {gone}: " in done.out
 
 
-def spoil_labels(labels: Path, how: str) -> None:
-    if how == "gone":
+def spoil_labels(labels: Path, fault: str) -> None:
+    if fault == "gone":
         labels.unlink()
-    elif how == "no side":
+    elif fault == "no side":
         labels.write_text("Time_s,MarkerNames\n0.0,reach\n1.0,\n", encoding="utf-8")
-    elif how == "no column":
+    elif fault == "no column":
         labels.write_text("Time,Marker\n0.0,r_reach\n", encoding="utf-8")
-    elif how == "backwards":
+    elif fault == "backwards":
         labels.write_text("Time_s,MarkerNames\n1.0,r_reach\n0.5,r_idle\n2.0,\n", encoding="utf-8")
     else:
         labels.write_bytes(b"\xff\xfe\x00")
 
 
 @pytest.mark.parametrize(
-    ("how", "message"),
+    ("fault", "message"),
     [
         ("gone", "no such label file"),
         ("no side", "no marker names a side"),
@@ -274,9 +274,9 @@ def spoil_labels(labels: Path, how: str) -> None:
         ("binary", "UTF-8"),
     ],
 )
-def test_bad_label_files(run: Call, dataset: Path, how: str, message: str) -> None:
+def test_bad_label_files(run: Call, dataset: Path, fault: str, message: str) -> None:
     (labels, *_) = sorted(dataset.glob("P0*/*.csv"))
-    spoil_labels(labels, how)
+    spoil_labels(labels, fault)
     done = run("--data", dataset, "--model", "constant", "--dry-run")
     assert done.line.startswith(f"problem: {labels}") and message in done.line
     assert " 2 " in done.out and done.status == 3
@@ -307,7 +307,7 @@ def test_index_leaves_bad_videos_out(call: Call, dataset: Path) -> None:
     assert done.out == f"{dataset / 'manifest.csv'}: 2 videos, 2 with labels\n"
 
 
-# ---- how it speaks and ends
+# ---- what it prints, and how it ends
 
 
 def test_debug_shows_the_traceback(call: Call, tmp_path: Path) -> None:

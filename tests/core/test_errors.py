@@ -23,5 +23,6 @@ def test_of_few_known_words_the_nearest_or_all_are_named(word: str, known: list[
 def test_of_many_known_words_the_three_nearest_are_named() -> None:
     close = nearest("DS0012_brushng1_1", VIDEOS)
     assert close.startswith("; did you mean 'DS0012_brushing1_1', '") and close.count("'") == 6
+    assert nearest("horizon", [*VIDEOS, "horizon_s", "motion"]) == "; did you mean 'horizon_s'?"
     far = nearest("xyz", VIDEOS)
     assert far.startswith("; the nearest of 6,000 known are: DS") and far.count(", ") == 2
