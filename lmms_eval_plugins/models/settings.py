@@ -89,6 +89,9 @@ class ModelSettings(BaseModel):
         Raises:
             UserError: an argument is unknown, missing or not valid; one line with its name.
         """
+        for name in args:  # first: a misspelt one is why the right one is missing
+            if name not in cls.model_fields:
+                raise UserError(f"{name}: unknown argument{nearest(name, cls.names())}")
         try:
             return cls.model_validate(dict(args))
         except ValidationError as error:
@@ -98,8 +101,6 @@ class ModelSettings(BaseModel):
     def _complaint(cls, error: ValidationError) -> str:
         first = first_error(error)
         name = ".".join(map(str, first["loc"]))
-        if first["type"] == "extra_forbidden":
-            return f"{name}: unknown argument{nearest(name, cls.names())}"
         if first["type"] == "literal_error":
             known = re.findall(r"'([^']*)'", str(first["ctx"]["expected"]))
             return f"{name}: {first['input']!r} is none of {', '.join(known)}"
