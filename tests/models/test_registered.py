@@ -14,8 +14,8 @@ from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.models.manifests import CLASSES
 from lmms_eval_plugins.models.recording import Recorder
 from lmms_eval_plugins.models.registered import RehabServer
-from tests.support.families import FAMILIES
 from tests.support.fake_server import MODEL, Fake
+from tests.support.families import FAMILIES
 
 ALWAYS_GIVEN = {"batch_size": "1", "max_batch_size": None, "device": None}
 """What lmms-eval's command line gives every model, beside ``--model_args``."""

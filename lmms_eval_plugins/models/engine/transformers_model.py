@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import resource
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from functools import lru_cache
 
 import torch
@@ -91,8 +91,9 @@ class TransformersModel:
         """Make of frames what the family's network takes."""
         return self.family.prepare(self.loaded, frames, fps)
 
-    def tokens(self, text: str, shape: Shape) -> Tokens:
+    def tokens(self, text: str, shape: Hashable) -> Tokens:
         """Spell a prompt about windows of a shape; all of them begin alike, beyond the end of the video."""
+        assert isinstance(shape, Shape)
         return prompt_tokens(self.loaded, text, shape)
 
     def answer_batch(self, batch: Sequence[Shown], at_once: int, watch: Stopwatch) -> list[list[Reply]]:
