@@ -36,7 +36,7 @@ class Request:
     key: str
     row: Row
     text: str
-    generation: Mapping[str, Any]  # lmms-eval passes on whatever a task's YAML says
+    generation: Mapping[str, Any]  # whatever a task's YAML has
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class Answerer(ABC):
 
     @property
     def device(self) -> str | None:
-        """Where the model runs, for people; None where that says nothing."""
+        """Where the model runs, for people; None where it does not matter."""
         return None
 
     @property

@@ -81,7 +81,7 @@ class Recorder(lmms):  # type: ignore[misc]  # lmms-eval has no types
         self._seconds = 0.0
 
     def open(self, session: Session) -> None:
-        """Record the next calls as another session says; the answerer keeps what it was made with."""
+        """Record the next calls by another session; the answerer keeps what it was made with."""
         self.session = session
 
     @property

@@ -56,7 +56,7 @@ def test_code_bases_by_the_stock_command_line(model_id: str, tmp_path: Path) -> 
     (tmp_path / "config.json").write_text("{}")
     (tmp_path / "model.safetensors").write_bytes(b"weights")
     made = get_model(model_id).create_from_arg_string(f"pretrained={tmp_path}", ALWAYS_GIVEN)
-    with pytest.raises(UserError, match="run it by evaluate.sh"):
+    with pytest.raises(UserError, match=r"run it by evaluate\.sh"):
         _ = made.fingerprint
 
 

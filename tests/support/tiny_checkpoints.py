@@ -261,7 +261,7 @@ def _llama_tokenizer(*more: str) -> Any:
 
 
 def _save(folder: Path, model_class: Any, config: Any, processor: Any, seed: int) -> Path:
-    """A model with random weights, scaled up so that what it says depends on what it sees, and its processor."""
+    """A model with random weights, scaled up so that its replies depend on what it sees, and its processor."""
     import torch
 
     torch.manual_seed(seed)

@@ -1,4 +1,4 @@
-"""How replies are generated: what ``generate`` gets, and when our own greedy decoding says the same."""
+"""How replies are generated: what ``generate`` gets, and when our own greedy decoding does the same."""
 
 from __future__ import annotations
 

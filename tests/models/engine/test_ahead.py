@@ -24,7 +24,8 @@ def counting(place: int, count: int, made: list[int], size: int = 1) -> Source[b
 def taken(
     sources: list[Source[bytes]], threads: int = 2, budget: int = 1000, patience_s: float = PATIENCE_S
 ) -> list[tuple[int, bytes | Stalled]]:
-    return list(ahead(sources, len, threads=threads, budget_bytes=budget, patience_s=patience_s))
+    items = ahead(sources, len, threads=threads, budget_bytes=budget, patience_s=patience_s)
+    return list(items)
 
 
 @pytest.mark.parametrize("threads", [1, 2, 9])

@@ -1,4 +1,4 @@
-"""What may go wrong with a server, and what is said of it."""
+"""What may go wrong with a server, and the error that comes of it."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def test_what_does_not_pass_ends_it(
     with pytest.raises(UserError, match=message) as raised:
         ask(make(Session(answers=answers)), rows)
     assert "\n" not in str(raised.value) and fake.base_url in str(raised.value)
-    assert len(fake.questions) == 6, "nothing more is asked"
+    assert len(fake.questions) == 6, "nothing more is sent"
     assert len(recorded(answers)) == 5
 
 
@@ -199,7 +199,7 @@ class TestBeforeAnyVideoIsDecoded:
             make(base_url=url)
 
     def test_a_server_that_is_starting(self, fake: Fake, make: Make) -> None:
-        """It is waited for: the model is known by what the list says of it."""
+        """It is waited for: the model is known by its entry in the list."""
         known = make().fingerprint
         fake.before_models = [Response("loading", 503)] * 2
         assert make().fingerprint == known and fake.before_models == []

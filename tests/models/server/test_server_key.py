@@ -49,7 +49,7 @@ def test_no_trace_of_it(
     caplog: pytest.LogCaptureFixture,
     status: int,
 ) -> None:
-    """Also where the server says it aloud."""
+    """Also where the server repeats it."""
     caplog.set_level("DEBUG")
     if status == 200:
         fake.reply = lambda request: completion("yes")

@@ -82,13 +82,13 @@ def test_what_is_recorded_equals_the_engines(seed: int, answers: tuple[str, ...]
     (engine,) = Choices(answers, tokenize, lambda token: False).log_probabilities(
         lambda path, tokens: distribution(path)[None, list(tokens)]
     )
-    said: Tokens = ()
+    path: Tokens = ()
     reply = []
     for _ in range(3):
-        logprobs = distribution(said)
+        logprobs = distribution(path)
         best = np.argsort(-logprobs)[:named]
         reply.append(Token(VOCABULARY[best[0]], {VOCABULARY[i]: float(logprobs[i]) for i in best}))
-        said = (*said, int(best[0]))
+        path = (*path, int(best[0]))
     found = choice_logprobs(reply, answers) or {}
     assert all(value <= engine[answer] + 1e-9 for answer, value in found.items())
     if named == len(VOCABULARY):

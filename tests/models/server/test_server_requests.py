@@ -112,9 +112,7 @@ def test_log_probabilities(fake: Fake, make: Make, rows: Rows, tmp_path: Path) -
     ] * 2
     assert fake.received[0].body["top_logprobs"] == 20 and model.speed()["top_logprobs"] == 20
     ask(model, [row | {"choices": ()} for row in rows[2:4]])
-    assert not any("logprobs" in request.body for request in fake.received[-2:]), (
-        "not requested where nothing is allowed"
-    )
+    assert not any("logprobs" in request.body for request in fake.received[-2:]), "an open question"
 
 
 def test_no_log_probabilities_are_found_out_once(fake: Fake, make: Make, rows: Rows, tmp_path: Path) -> None:
@@ -161,4 +159,4 @@ def test_where_a_model_is_does_not_change_it(fake: Fake, make: Make) -> None:
     assert len(set(prints)) == len(prints)
     fake.models = Response({"data": [{"id": "tiny/model", "root": "/other", "owned_by": "fake", "created": 2}]})
     assert make().fingerprint == prints[-1]
-    assert make(quality=80).fingerprint == make().fingerprint, "of png, quality says nothing"
+    assert make(quality=80).fingerprint == make().fingerprint, "quality changes no png"
