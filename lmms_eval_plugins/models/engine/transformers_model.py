@@ -10,11 +10,12 @@ import torch
 import transformers
 
 from lmms_eval_plugins.core.digest import digest
+from lmms_eval_plugins.models.answering import Generation
 from lmms_eval_plugins.models.engine.batches import TooLarge
 from lmms_eval_plugins.models.engine.checkpoint import Checkpoint, LoadedCheckpoint
 from lmms_eval_plugins.models.engine.choices import Choices, Tokens
 from lmms_eval_plugins.models.engine.family import Family, Shape
-from lmms_eval_plugins.models.engine.generation import Generation, generation_settings, greedy_of
+from lmms_eval_plugins.models.engine.generation import generation_settings, greedy_of
 from lmms_eval_plugins.models.engine.prefix import Greedy, WindowPrompt, answer_prompts
 from lmms_eval_plugins.models.engine.spliced import SplicedNetwork, prompt_tokens
 from lmms_eval_plugins.models.engine.stopwatch import Stopwatch
