@@ -14,8 +14,8 @@ usage() {
   cat <<'EOF'
 Usage: bash evaluate.sh [OPTIONS]
 
-Asks each model the questions of each task, prints tables of scores and where the runs lie. Without options: a tiny
-demo model and two baselines, on the demo dataset; that needs no GPU. The first call makes the environment (minutes, 7 GB).
+Runs each model on each task, prints tables of scores and where the runs lie. Without options: a tiny demo model and
+two baselines, on the demo dataset; that needs no GPU. The first call makes the environment (minutes, 7 GB).
 
   --model NAMES          comma-separated: cards in models/, or small, medium, big, all
                                                                      (default: rehab_tiny,markov,omniscient)
@@ -24,17 +24,19 @@ demo model and two baselines, on the demo dataset; that needs no GPU. The first 
                          sampling_strategy=dense|uniform, sampling_fps=..., overlap_frames_num=...
   --limit N              only the first N videos of each task
   --data DIR             the dataset                                        (default: the demo dataset)
-  --selection NAME       which of its videos: a name in selections.yaml, or all  (default: the task's own)
+  --selection NAME       its videos: a name in selections.yaml, or all      (default: the task's own)
   --models DIR           your own model cards, --tasks DIR your own tasks; both come before the project's
   --log_path DIR         where runs are written                             (default: runs)
   --num_processes N      processes that share the videos                    (default: 1)
   --slurm                submit to Slurm: an array of tasks per model, then a job that merges; see docs/cluster.md
   --shards N|auto        with it: shards of each model's videos             (default: auto)
-  --partition, --account, --time, --gres, --at_once    with it; defaults in ~/.config/strokerehab/slurm.yaml, slurm.yaml
+  --partition, --account, --time, --gres, --at-once    with it; defaults in ~/.config/strokerehab/slurm.yaml, slurm.yaml
   --wandb_args K=V,...   log scores to Weights & Biases, as lmms-eval does  (default: log nothing)
   --dry-run              print what would run: models, tasks, videos, windows, questions; with --slurm the job table
   --debug                show where in the program an error came from
   -h, --help             this text
+
+Every option may be written with hyphens or underscores: --log-path is --log_path.
 
 Examples:
   bash evaluate.sh
@@ -44,7 +46,7 @@ Examples:
   bash evaluate.sh --model small \
     --model_args "pretrained=/path/to/checkpoint,max_frames_num=1,sampling_strategy=dense,sampling_fps=1,overlap_frames_num=0"
 
-A run that was cut short goes on where it stopped when the same command is given again. Exit status: 0 done; 2 something
+A run that was cut short resumes where it stopped when the same command is given again. Exit status: 0 done; 2 something
 given is wrong; 3 done, but some videos or models had problems, which are listed; 130 stopped by Ctrl-C; 1 a bug.
 STROKEREHAB_ENVS moves the environments; see bash setup_envs.sh --help.
 EOF

@@ -19,11 +19,12 @@ from benchmarks.checkpoint import SHAPES, make_network, save
 from benchmarks.measure import by_turns, show
 from benchmarks.questions import FPS, requests, rows_about, write_video
 from lmms_eval_plugins.demo.shipped_weights import resolved
-from lmms_eval_plugins.execution.run import describe_speed
+from lmms_eval_plugins.execution.speed import describe_speed
 from lmms_eval_plugins.models.engine.batches import Engine
 from lmms_eval_plugins.models.engine.checkpoint import LoadedCheckpoint
 from lmms_eval_plugins.models.engine.transformers_model import TransformersModel
 from lmms_eval_plugins.models.recording import Recorder
+from lmms_eval_plugins.runs.run_file import Speed
 from lmms_eval_plugins.video.decode import decode_frames, to_rgb
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -83,7 +84,7 @@ def engine(
         },
     )
     print("answers equal to the engine's:", ", ".join(f"{name} {n}/{len(rows)}" for name, n in agreed.items()))
-    print("engine:", describe_speed([ours.speed]))
+    print("engine:", describe_speed([Speed.model_validate(ours.speed)]))
 
 
 def _contenders(shape: str, device: str, folder: Path) -> tuple[TransformersModel, contestants.Contestant | None]:

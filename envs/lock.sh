@@ -2,9 +2,9 @@
 # Resolves what environments ask for (envs/NAME.in, pyproject.toml) anew, into the pinned lists that setup_envs.sh installs:
 #   bash envs/lock.sh [NAME...]                   all, or some; needs uv and the package registry
 #   bash envs/lock.sh NAME --upgrade-package X    further words go to `uv pip compile`
-# Head lines of NAME.in: about, size, python (a range), check (what must be importable), without (packages that something
-# asks for and nobody needs), instead (a version that something else asks to differ), source (a package that is in no
-# registry, at a commit; what it asks for stands in NAME.in), clone (the same where an installed package would lack files).
+# envs/NAME.conf sets for it: without (packages that something asks for and nobody needs), instead (a version that
+# something else asks to differ) and source (packages that are in no registry, at a commit; what they ask for stands in
+# NAME.in). The environment strokerehab is resolved from pyproject.toml, with the extras named below.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -14,7 +14,7 @@ while [ $# -gt 0 ] && [ "${1#-}" = "$1" ]; do
   shift
 done
 if [ ${#names[@]} -eq 0 ]; then
-  for file in envs/*.in; do names+=("$(basename "$file" .in)"); done
+  for file in envs/*.conf; do names+=("$(basename "$file" .conf)"); done
 fi
 uv=uv
 if ! uv --version >/dev/null 2>&1; then uv=${STROKEREHAB_ENVS:-$PWD/.envs}/strokerehab/bin/uv; fi
@@ -22,22 +22,26 @@ work=$(mktemp -d)
 trap 'rm -r "$work"' EXIT
 
 for name in "${names[@]}"; do
-  wanted=envs/$name.in pinned=envs/$name.txt
-  head_of() { sed -n "s/^# $1: //p" "$wanted"; }
+  pinned=envs/$name.txt asked=envs/$name.in extras=()
+  if [ "$name" = strokerehab ]; then
+    asked=pyproject.toml
+    for extra in dev docs models notebooks slurm wandb; do extras+=(--extra "$extra"); done
+  fi
+  python="" without="" instead="" source=""
+  # shellcheck source=/dev/null
+  . "envs/$name.conf"
   {
-    head_of instead
-    for package in $(head_of without); do echo "$package ; sys_platform == 'never'"; done
+    echo "$instead"
+    for package in $without; do echo "$package ; sys_platform == 'never'"; done
   } >"$work/overrides"
   { grep -v '^[^#]*://' "$pinned" 2>/dev/null || true; } >"$work/pins" # versions stay unless something asks for others
-  from=("$wanted" --override "$work/overrides")
-  if [ "$name" = strokerehab ]; then from=(pyproject.toml --extra dev); fi
-  lowest=$(head_of python)
-  "$uv" pip compile --quiet --universal --python-version "${lowest%-*}" --no-header --no-emit-index-url \
-    --annotation-style line "${from[@]}" -o "$work/pins" "$@" >/dev/null
+  lowest=${python#>=}
+  "$uv" pip compile --quiet --universal --python-version "${lowest%%,*}" --no-header --no-emit-index-url \
+    --annotation-style line "$asked" ${extras[@]+"${extras[@]}"} --override "$work/overrides" \
+    -o "$work/pins" "$@" >/dev/null
   {
-    grep -E '^# (about|size|python|check|clone): ' "$wanted"
-    echo "# Resolved from $(if [ "$name" = strokerehab ]; then echo pyproject.toml; else echo "$wanted"; fi) by envs/lock.sh."
-    head_of source
+    echo "# Resolved from $asked by envs/lock.sh."
+    [ -z "$source" ] || echo "$source"
     grep -v "sys_platform == 'never'" "$work/pins" | sed "s| --override $work/overrides||; s|, *$||"
   } >"$work/done"
   mv "$work/done" "$pinned"

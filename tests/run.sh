@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Sets up and checks everything: ruff, mypy, shellcheck, pytest. With arguments only pytest, which gets them:
+# Sets up and checks everything: ruff, mypy, shellcheck, pytest, branch coverage. With arguments only pytest, which gets them:
 #   bash tests/run.sh                              all there is
-#   bash tests/run.sh tests/scoring -k markov -x   some of it, quickly
+#   bash tests/run.sh tests/decoding -k chain -x   some of it, quickly
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 bash setup_envs.sh strokerehab --quiet
@@ -32,8 +32,10 @@ check "ruff format" "$bin/ruff" format --check .
 check "shellcheck" "$bin/shellcheck" "${scripts[@]}"
 check "mypy" "$bin/python" -m mypy
 check "pose environment" bash setup_envs.sh strokerehab_pose --check
-cluster=tests/launch/slurm/test_cluster.py # waits for what happens on a real cluster: has the machine for itself
-check "pytest" "$bin/python" -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore "$cluster"
+cluster=tests/execution/slurm/test_cluster.py # waits for what happens on a real cluster: has the machine for itself
+measured=(--cov --cov-report= --cov-fail-under=0) # the floor is checked below
+check "pytest" "$bin/python" -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore "$cluster" "${measured[@]}"
+check "branch coverage" "$bin/python" -m coverage report # its floor is in pyproject.toml
 check "pytest on a cluster" "$bin/python" -m pytest "$cluster"
 if [ -n "$failed" ]; then
   echo "tests/run.sh: failed: ${failed#, }" >&2

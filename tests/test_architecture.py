@@ -37,6 +37,9 @@ FLOORS = (
 LIGHT = (*FLOORS[: FLOORS.index("models")], "reports")
 """Rooms that work in the base install."""
 
+LIGHT_OF_DEMO = ("render", "scenes", "shipped_weights")
+"""Parts of the demo that work in the base install."""
+
 HEAVY = {"torch", "transformers", "lmms_eval"}
 
 OLD_NAMES = {"task"}
@@ -50,6 +53,11 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init_
 
 def room_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def is_light(path: Path) -> bool:
+    room, *parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return room in LIGHT or (room == "demo" and parts[0] in LIGHT_OF_DEMO)
 
 
 def module_of(path: Path) -> str:
@@ -88,12 +96,12 @@ def test_imports_point_down(path: Path) -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_light_rooms_import_nothing_heavy(path: Path) -> None:
-    if room_of(path) in LIGHT:
+    if is_light(path):
         assert not {name.split(".")[0] for name in imports_of(path)} & HEAVY
 
 
 def test_light_rooms_load_nothing_heavy() -> None:
-    modules = [module_of(path) for path in MODULES if room_of(path) in LIGHT and "detectors" not in path.parts]
+    modules = [module_of(path) for path in MODULES if is_light(path) and "detectors" not in path.parts]
     code = f"import sys, importlib; [importlib.import_module(m) for m in {modules!r}]; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not {name.split(".")[0] for name in loaded} & HEAVY

@@ -1,4 +1,4 @@
-"""The benchmarks run; what they measure is no test."""
+"""The benchmarks run; their results are not tested."""
 
 from __future__ import annotations
 
@@ -21,29 +21,29 @@ def printed(*arguments: str) -> str:
 
 @pytest.mark.parametrize("questions", [1, 3])
 def test_all_contestants_give_the_same_answers(questions: int) -> None:
-    said = printed(
+    output = printed(
         *("engine", "--shape", "tiny", "--windows", "4", "--questions", str(questions)),
         *("--repeats", "1", "--batches", "1,2"),
     )
     for contestant in ("engine", "one generate per question", "published loop", r"bound, \d at once"):
-        assert re.search(rf"{contestant} {4 * questions}/{4 * questions}\b", said), said
-    assert "windows/s" in said
+        assert re.search(rf"{contestant} {4 * questions}/{4 * questions}\b", output), output
+    assert "windows/s" in output
 
 
 def test_decoding() -> None:
-    said = printed("decoding", "--seconds", "1", "--side", "64", "--repeats", "1")
-    assert "bare pass" in said and "decode_frames" in said
+    output = printed("decoding", "--seconds", "1", "--side", "64", "--repeats", "1")
+    assert "bare pass" in output and "decode_frames" in output
 
 
 def test_merging_at_scale_is_measured(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(scale, "VIDEOS", 16)
     monkeypatch.setattr(sys, "argv", ["scale", "merge", "--answers", "320", "--runs", "2", "--processes", "1"])
     scale.main()
-    said = capsys.readouterr().out
-    assert said.startswith("320 answers in 2 runs of 8 shards") and "peak memory" in said
+    output = capsys.readouterr().out
+    assert output.startswith("320 answers in 2 runs of 8 shards") and "peak memory" in output
 
 
-def test_the_scale_of_the_study_is_what_the_docs_say(
+def test_the_scale_of_the_study_is_that_of_the_docs(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["scale", "paper"])

@@ -1,5 +1,5 @@
-"""The command ``strokerehab``: one file per verb."""
+"""The command line ``strokerehab``: one file per verb, in rooms by what users do; shared options declared once."""
 
 from lmms_eval_plugins.cli.app import main
 
-__all__ = ["main"]
+__all__ = ["app", "commands", "completion", "data", "evaluate", "exits", "main", "options", "results"]

@@ -1,4 +1,4 @@
-"""``python -m lmms_eval_plugins.cli``: the command ``strokerehab`` by its module."""
+"""Run the command ``strokerehab`` as ``python -m lmms_eval_plugins.cli``."""
 
 from lmms_eval_plugins.cli.app import main
 

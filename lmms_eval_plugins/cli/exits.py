@@ -1,27 +1,31 @@
-"""How the command ends: its exit statuses, and what is said of an error."""
+"""How the command ends: its exit statuses, and the line that describes an error."""
 
 from __future__ import annotations
 
 import sys
 import traceback
+from typing import Any
 
-from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.cli.commands import hyphenated
+from lmms_eval_plugins.cli.extras import missing_extra
+from lmms_eval_plugins.cli.options import LMMS_SPELLED
+from lmms_eval_plugins.core.errors import UserError, nearest
 
 BUG = 1
-"""Exit status: something that we did not foresee."""
+"""Exit status: an error that was not foreseen."""
 
 BAD_INPUT = 2
 """Exit status: something given is wrong, nothing was done."""
 
 WITH_PROBLEMS = 3
-"""Exit status: it ran to its end, but some videos, logs or models had problems; they are listed."""
+"""Exit status: done, but some videos, logs or models had problems; they are listed."""
 
 INTERRUPTED = 130
 """Exit status: stopped by Ctrl-C."""
 
 
-def tell(error: Exception, debug: bool) -> int:
-    """Say in one line on stderr what is wrong, after the traceback if that is wanted; the exit status for it."""
+def report_error(error: Exception, debug: bool) -> int:
+    """Print one line about an error on stderr, after its traceback where wanted; return the exit status."""
     if debug:
         traceback.print_exception(error)
     message, status = _described(error)
@@ -32,10 +36,25 @@ def tell(error: Exception, debug: bool) -> int:
 def _described(error: Exception) -> tuple[str, int]:
     if isinstance(error, UserError):
         return str(error), BAD_INPUT
-    say_usage = getattr(error, "format_message", None)
-    if say_usage:  # of typer: a command line that does not fit
-        context = getattr(error, "ctx", None)
-        return say_usage().rstrip(".") + (f"; see `{context.command_path} --help`" if context else ""), BAD_INPUT
+    if hasattr(error, "format_message"):
+        return _usage(error), BAD_INPUT
+    if isinstance(error, ModuleNotFoundError) and (remedy := missing_extra(error)):
+        return remedy, BAD_INPUT
     if isinstance(error, OSError) and error.strerror:
         return ": ".join(str(part) for part in (error.filename, error.strerror) if part), BAD_INPUT
     return f"{type(error).__name__}: {error} (a bug? --debug shows where)", BUG
+
+
+def _usage(error: Any) -> str:
+    """Describe typer's error about a command line; Any: typer does not publish the type."""
+    message = str(error.format_message()).rstrip(".").replace("Value error, ", "")
+    message = message.replace(". Did you mean", "; did you mean")
+    for option in LMMS_SPELLED:
+        message = message.replace(f"'{hyphenated(option)}'", f"'{option}'")
+    context = getattr(error, "ctx", None)
+    if context is None:
+        return message
+    if hasattr(error, "possibilities"):  # an unknown option
+        known = [name for parameter in context.command.get_params(context) for name in parameter.opts if "--" in name]
+        message = f"No such option {error.option_name!r}{nearest(error.option_name, known)}"
+    return f"{message}; see `{context.command_path} --help`"

@@ -1,36 +1,153 @@
-"""Options that several verbs share."""
+"""The options and arguments that verbs share, each declared once with the heading that it has in the help.
+
+``--model_args``, ``--log_path``, ``--num_processes`` and ``--wandb_args`` are spelled as lmms-eval spells them; every
+option is read in both spellings (see ``commands``).
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 import typer
 
-DecoderOption = Annotated[
+from lmms_eval_plugins.cli.completion import complete_models, complete_tasks
+
+LMMS_SPELLED = ("--model_args", "--log_path", "--num_processes", "--wandb_args")
+"""Options that keep lmms-eval's underscores."""
+
+WHAT = "Models and tasks"
+VIDEOS = "Videos"
+HOW = "Where and how"
+SLURM = "Slurm"
+READING = "Reading and decoding"
+OUTPUT = "Output"
+
+
+def out_option(about: str, metavar: str = "FILE") -> Any:  # Any: as typer.Option
+    """Declare ``--out`` with what a verb writes there."""
+    return typer.Option("--out", metavar=metavar, help=about, rich_help_panel=OUTPUT)
+
+
+ModelNames = Annotated[
+    str,
+    typer.Option(
+        "--model",
+        metavar="NAMES",
+        help="Models or aliases (small, medium, big, all), separated by commas.",
+        autocompletion=complete_models,
+        rich_help_panel=WHAT,
+    ),
+]
+TaskNames = Annotated[
+    str,
+    typer.Option(
+        "--task",
+        metavar="NAMES",
+        help="Tasks or groups of them, separated by commas, or all.",
+        autocompletion=complete_tasks,
+        rich_help_panel=WHAT,
+    ),
+]
+ModelArgs = Annotated[
+    str,
+    typer.Option(
+        "--model_args",
+        metavar="KEY=VALUE,…",
+        help="Changes to the task's windows and the model's arguments.",
+        rich_help_panel=WHAT,
+    ),
+]
+CardFolders = Annotated[
+    list[Path],
+    typer.Option(
+        "--models", metavar="FOLDER", help="Folder of your own model cards; may be repeated.", rich_help_panel=WHAT
+    ),
+]
+TaskFolders = Annotated[
+    list[Path],
+    typer.Option(
+        "--tasks", metavar="FOLDER", help="Folder of your own task files; may be repeated.", rich_help_panel=WHAT
+    ),
+]
+
+Dataset = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        metavar="FOLDER",
+        help="The dataset  [default: $STROKEREHAB_DATA, or the demo dataset]",
+        rich_help_panel=VIDEOS,
+    ),
+]
+SelectionName = Annotated[
+    str | None,
+    typer.Option("--selection", metavar="NAME", help="Use the videos of a selection, or all.", rich_help_panel=VIDEOS),
+]
+Limit = Annotated[
+    int | None,
+    typer.Option("--limit", metavar="N", min=1, help="Use only the first N videos.", rich_help_panel=VIDEOS),
+]
+
+LogPath = Annotated[
+    Path | None,
+    typer.Option("--log_path", metavar="FOLDER", help="Folder of runs  [default: runs]", rich_help_panel=HOW),
+]
+Processes = Annotated[
+    int,
+    typer.Option("--num_processes", metavar="N", min=1, help="Processes that share the videos.", rich_help_panel=HOW),
+]
+
+RunFolders = Annotated[list[Path], typer.Argument(metavar="RUN", help="Run folders, or folders of them.")]
+LogsGiven = Annotated[
+    list[str],
+    typer.Argument(metavar="PATH", help="Run folders, published *_samples_*.jsonl logs, or folders of them."),
+]
+LogsOrRuns = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="PATH", help="Run folders, published logs, or folders or patterns of them  [default: runs]"),
+]
+Checkout = Annotated[Path, typer.Argument(metavar="CHECKOUT", help="A checkout of vlms4rehab.")]
+
+SplitRuns = Annotated[
+    bool,
+    typer.Option("--split-runs", help="Treat the runs in one log file separately.", rich_help_panel=READING),
+]
+Reading = Annotated[
+    Literal["default", "published"] | None,
+    typer.Option(
+        "--reading",
+        metavar="default|published",
+        help="How replies are read; published is as in the study  [default: as the log was; for decode, default]",
+        rich_help_panel=READING,
+    ),
+]
+DecoderName = Annotated[
     str,
     typer.Option(
         "--decoder",
+        metavar="NAME",
         help="How answers become primitives: rule (the task's own), mbr, mbr_counts, mbr_activity, viterbi, sample;"
         " or blind, blind_activity, their control. All but rule learn from other patients' labels.",
+        rich_help_panel=READING,
     ),
 ]
-Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of the decoder's samples.")]
+Seed = Annotated[
+    int,
+    typer.Option("--seed", metavar="N", min=0, help="Seed of the decoder's samples.", rich_help_panel=READING),
+]
 Activities = Annotated[
     list[str],
-    typer.Option("--activities", help="Runs or logs of an identification task, for decoders by activity [truth]."),
+    typer.Option(
+        "--activities",
+        metavar="PATH",
+        help="Runs or logs of an identification task, for decoders by activity  [default: the true activities]",
+        rich_help_panel=READING,
+    ),
 ]
 Together = Annotated[
-    bool, typer.Option("--together", help="Decode the answers of all runs together, about the same windows.")
+    bool,
+    typer.Option(
+        "--together", help="Decode the answers of all runs about the same windows together.", rich_help_panel=READING
+    ),
 ]
-Models = Annotated[list[Path], typer.Option("--models", help="Folder of your own model cards.")]
-
-Slurm = Annotated[bool, typer.Option("--slurm", help="Submit to Slurm: an array per model, a task per shard.")]
-ShardsOption = Annotated[
-    str | None, typer.Option("--shards", metavar="N|auto", help="Shards of each model's videos [default: auto].")
-]
-Partition = Annotated[str | None, typer.Option("--partition", help="Slurm's partition; defaults are in slurm.yaml.")]
-Account = Annotated[str | None, typer.Option("--account", help="Slurm's account.")]
-Time = Annotated[str | None, typer.Option("--time", help="Time limit of a task [default: 12:00:00].")]
-Gres = Annotated[str | None, typer.Option("--gres", help="GPUs of a task, as gpu:a100:2 [default: by the card].")]
-AtOnce = Annotated[int | None, typer.Option("--at_once", min=1, help="Tasks of a model at the same time [default: 8].")]

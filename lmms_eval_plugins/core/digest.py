@@ -1,4 +1,4 @@
-"""A hash of plain values, by which answers and runs are known."""
+"""Hashes of plain values, which identify answers and runs."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ import json
 
 
 def digest(*parts: object) -> str:
-    """A hash of plain values, 32 hexadecimal digits."""
+    """Return the hash of plain values: 32 hexadecimal digits."""
     text = json.dumps(parts, sort_keys=True, default=str, ensure_ascii=False)
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

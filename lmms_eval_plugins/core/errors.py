@@ -5,36 +5,50 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+if TYPE_CHECKING:
+    from pydantic import BaseModel, ValidationError
+    from pydantic_core import ErrorDetails
+
+_MANY = 20
+"""Of more known words than these a message names the three nearest only."""
 
 
 class UserError(Exception):
-    """Something the user gave is wrong; the message is one line: what is wrong, where, and what to do.
+    """A mistake in what the user gave; the message is one line: what is wrong, where, and what to do.
 
     The command line prints it without a traceback (``--debug`` shows one) and exits non-zero.
     """
 
 
 class NotInDataset(UserError):
-    """The dataset has nothing that a task is about; nothing is wrong with either."""
+    """The dataset has nothing that a task is about, although nothing is wrong with either."""
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """``; did you mean 'x'?`` for the known word most like ``word``, or the list of known words."""
-    known = sorted(known)
-    close = get_close_matches(word, known, n=1, cutoff=0.6)
-    return f"; did you mean {close[0]!r}?" if close else f"; known are: {', '.join(known)}"
+    """Return the end of a message about an unknown word: the known word most like it, of many words three.
+
+    That is ``; did you mean 'x'?`` where one is alike, else ``; known are: x, y, z``.
+    """
+    known = sorted(set(known))
+    n = 3 if len(known) > _MANY else 1
+    if close := get_close_matches(word, known, n=n, cutoff=0.6):
+        *others, last = [repr(one) for one in close]
+        return f"; did you mean {', '.join(others)}{' or ' * bool(others)}{last}?"
+    if len(known) > _MANY:
+        closest = get_close_matches(word, known, n=n, cutoff=0.0)
+        return f"; the nearest of {len(known):,} known are: {', '.join(closest)}"
+    return f"; known are: {', '.join(known)}"
 
 
 def first_error(error: ValidationError) -> ErrorDetails:
-    """The first thing that pydantic found wrong; a misspelt key comes first: it is why the right one is missing."""
+    """Return the first thing that pydantic found wrong, a misspelt key first: it is why the right one is missing."""
     return min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
 
 
 def describe_validation(error: ValidationError, *models: type[BaseModel]) -> str:
-    """One line for the first thing that pydantic found wrong: the field, what is wrong, the nearest key or word."""
+    """Describe in one line the first thing that pydantic found wrong: field, mistake, nearest key or word."""
     first = first_error(error)
     field = ".".join(str(part) for part in first["loc"]) or "top level"
     if first["type"] == "extra_forbidden":
@@ -58,5 +72,5 @@ def describe_validation(error: ValidationError, *models: type[BaseModel]) -> str
 
 
 def _quoted(error: ErrorDetails, name: str) -> list[str]:
-    """The words in quotes in a part of pydantic's account of an error."""
+    """Return the words in quotes in a part of pydantic's account of an error."""
     return re.findall(r"'([^']*)'", str(error["ctx"][name]))

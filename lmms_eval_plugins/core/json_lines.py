@@ -1,4 +1,4 @@
-"""JSON lines from a file that may be compressed, and may have been cut off."""
+"""JSON lines from a file that may be compressed or cut off."""
 
 from __future__ import annotations
 
@@ -7,25 +7,26 @@ import json
 import lzma
 import zlib
 from pathlib import Path
-from typing import Any
 
 from lmms_eval_plugins.core.errors import UserError
 
+JsonObject = dict[str, object]
 
-def read_json_lines(path: Path) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
-    """The objects in a ``.jsonl`` file, plain or with ``.gz`` or ``.xz`` added, and warnings about it.
+
+def read_json_lines(path: Path) -> tuple[list[JsonObject], tuple[str, ...]]:
+    """Read the objects in a ``.jsonl``, ``.jsonl.gz`` or ``.jsonl.xz`` file, with warnings about it.
 
     A last line that is not complete JSON, as a killed process leaves it, is dropped with a warning.
 
     Raises:
-        UserError: the file cannot be read, is empty, or has another line that is not a JSON object.
+        UserError: the file cannot be read or is empty, or a line before the last is not a JSON object.
     """
     lines = _text(path).splitlines()
     while lines and not lines[-1].strip():
         lines.pop()
     if not lines:
         raise UserError(f"{path}: the file is empty; the run that wrote it recorded nothing")
-    rows: list[dict[str, Any]] = []
+    rows: list[JsonObject] = []
     for number, line in enumerate(lines, start=1):
         try:
             row = json.loads(line)
@@ -37,6 +38,24 @@ def read_json_lines(path: Path) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
             raise UserError(f"{path}, line {number}: not a row of a log ({error})") from error
         rows.append(row)
     return rows, ()
+
+
+def json_value(value: object, *keys: str | int) -> object:
+    """Return the value that keys lead to in nested JSON objects and lists.
+
+    Raises:
+        LookupError: a key or index is missing.
+        TypeError: a key is for an object and the value there is none, or the same for an index and a list.
+    """
+    for key in keys:
+        match value, key:
+            case dict(), str():
+                value = value[key]
+            case list(), int():
+                value = value[key]
+            case _:
+                raise TypeError(f"no {key!r} in {type(value).__name__}")
+    return value
 
 
 def _text(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""Keys and tokens: from the environment or a file that only its owner can read; never in what a run writes."""
+"""Keys and tokens: from the environment, or from a file that only its owner can read; never in a run's files."""
 
 from __future__ import annotations
 
@@ -11,40 +11,40 @@ from pathlib import Path
 from lmms_eval_plugins.core.errors import UserError
 
 SECRETS_FILE = Path("~/.config/strokerehab/secrets")
-"""Lines ``NAME=value``, as ``HF_TOKEN=…``; they become environment variables where these are not set."""
+"""The user's secrets: lines ``NAME=value``, as ``HF_TOKEN=…``, for environment variables that are not set."""
 
 ARGS_VARIABLE = "STROKEREHAB_SECRET_ARGS"
-"""Environment variable: arguments of a model that nobody else is to see, on their way to its processes."""
+"""Environment variable that passes a model's secret arguments to its processes."""
 
 _SECRET = re.compile(r"(^|_|-)(api_?key|key|token|auth|secret|passw(or)?d|credentials?)$", re.IGNORECASE)
-"""Names of arguments whose values are nobody's business; ``max_new_tokens`` is not one of them."""
+"""Names of arguments whose values are secret; ``max_new_tokens`` is not one of them."""
 
 _LINE = re.compile(r"(?:export\s+)?([A-Za-z_]\w*)=(.*)")
 
 
 def is_secret(name: str) -> bool:
-    """Whether an argument of this name is nobody's business."""
+    """Return whether the value of an argument of this name is secret."""
     return bool(_SECRET.search(name))
 
 
 def visible_args(model_args: str) -> str:
-    """``key=value,…`` without its secret entries."""
+    """Return ``key=value,…`` without its secret entries."""
     return ",".join(entry for entry in model_args.split(",") if not _is_secret_entry(entry))
 
 
 def secret_args(model_args: str) -> dict[str, str]:
-    """The environment in which processes find the secret entries of ``key=value,…``; empty where it has none."""
+    """Return environment variables that carry the secret entries of ``key=value,…``; none where it has none."""
     hidden = ",".join(filter(_is_secret_entry, model_args.split(",")))
     return {ARGS_VARIABLE: hidden} if hidden else {}
 
 
 def whole_args(visible: str) -> str:
-    """``key=value,…`` with the secret entries from the environment."""
+    """Return ``key=value,…`` with the secret entries from the environment added."""
     return ",".join(filter(None, (visible, os.environ.get(ARGS_VARIABLE, ""))))
 
 
 def stored_secrets(path: Path = SECRETS_FILE) -> Mapping[str, str]:
-    """What a user's file of secrets sets; nothing where there is none.
+    """Read the user's file of secrets: name → value; empty where there is no file.
 
     Raises:
         UserError: others can read the file, or a line is not ``NAME=value``; the message holds no value.
@@ -68,7 +68,7 @@ def stored_secrets(path: Path = SECRETS_FILE) -> Mapping[str, str]:
 
 
 def set_secrets() -> None:
-    """Put the user's secrets into this process's environment; what is set there already stays."""
+    """Set the user's secrets as environment variables of this process; those already set stay."""
     for name, value in stored_secrets().items():
         os.environ.setdefault(name, value)
 

@@ -1,0 +1,13 @@
+"""The filmed material: trials, manifests, label files, keypoints, selections, and the index of a folder."""
+
+__all__ = [
+    "csv_table",
+    "file_names",
+    "filters",
+    "index",
+    "keypoints",
+    "labels",
+    "manifest",
+    "selections",
+    "trial",
+]

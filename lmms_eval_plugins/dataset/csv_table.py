@@ -1,4 +1,4 @@
-"""CSV tables as people write them: byte-order marks, spaces after commas, blank lines."""
+"""CSV tables as people write them, with byte-order marks, spaces after commas and blank lines."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from itertools import zip_longest
 from pathlib import Path
 
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.listing import listed
 
 
 @dataclass(frozen=True, slots=True)
 class CsvRow:
-    """One row of a table: its line in the file, and its cells by column, without surrounding spaces."""
+    """A row of a table: its line in the file, and its cells by column without surrounding spaces."""
 
     line: int
     cells: dict[str, str]
@@ -28,11 +29,11 @@ class CsvTable:
 
 
 def read_table(path: Path, required: Iterable[str] = ()) -> CsvTable:
-    """Read a CSV file that has a header; blank rows are skipped, cells that a short row lacks are empty.
+    """Read a CSV file with a header; blank rows are skipped, cells missing in a short row are empty.
 
     Raises:
-        UserError: the file cannot be read, is no UTF-8 CSV, lacks a required column or names one twice, or a row has
-            too many cells.
+        UserError: the file cannot be read, is not CSV in UTF-8, lacks a required column or has a column twice, or a
+            row has too many cells.
     """
     rows: list[CsvRow] = []
     try:
@@ -60,7 +61,7 @@ def read_table(path: Path, required: Iterable[str] = ()) -> CsvTable:
 
 
 def _check_columns(path: Path, columns: tuple[str, ...], required: Iterable[str]) -> None:
-    found = ", ".join(columns) or "nothing"
+    found = listed(columns, most=20) or "nothing"
     for name in required:
         if name not in columns:
             raise UserError(f"{path}: column {name!r} is missing; the header has {found}")

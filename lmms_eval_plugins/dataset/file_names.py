@@ -1,4 +1,4 @@
-"""What a video's file name says: ``<subject>_<activity><repetition>_<view>``."""
+"""File names of videos: ``<subject>_<activity><repetition>_<view>``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SPELLINGS = {
     **{label.lower(): label for label in (*ACTIVITY_LABELS, *ACTIVITIES)},
     "deodrant": "deodorant",
 }
-"""Activity labels by the way they are spelt in file names, longest first where one begins another."""
+"""Spelling in file names → activity label; the longer first where one begins another."""
 
 _NAME = re.compile(
     r"(?P<patient>.+?)_(?P<activity>"
@@ -24,7 +24,7 @@ _NAME = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class VideoName:
-    """The parts of a video's name; ``activity`` is one of the vocabulary's labels or activities."""
+    """The parts of a video's name; ``activity`` is a label or an activity of the vocabulary."""
 
     patient: str
     activity: str
@@ -33,7 +33,7 @@ class VideoName:
 
 
 def parse_name(stem: str) -> VideoName | None:
-    """The parts of a file name without its suffix, or None where it does not follow the pattern.
+    """Parse a file name without its suffix; None where it does not follow the pattern.
 
     Case does not matter in the activity, underscores may stand for its spaces, and the dataset's own spelling
     ``deodrant`` is read as ``deodorant``.
@@ -46,7 +46,7 @@ def parse_name(stem: str) -> VideoName | None:
 
 
 def hand_of(activity: str) -> Hand | Literal[""]:
-    """The hand that an activity's label names (``RTT left side``), else an empty string."""
+    """Return the hand that an activity's label names (``RTT left side``), else an empty string."""
     for hand in ("left", "right"):
         if activity.endswith(f" {hand} side"):
             return hand
@@ -54,5 +54,5 @@ def hand_of(activity: str) -> Hand | Literal[""]:
 
 
 def activity_of_label(label: str) -> Activity | None:
-    """The activity that a recording's label names, in any case and in the dataset's own spelling; None if none."""
+    """Return the activity that a recording's label names, in any case and the dataset's spelling; None if none."""
     return activity_of(_SPELLINGS.get(label.strip().lower(), label))

@@ -1,8 +1,8 @@
-"""What a selection can say: conditions on videos, as pydantic models."""
+"""The parts of a selection: conditions on videos, as pydantic models."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -17,25 +17,25 @@ ATTRIBUTES = {
     "views": "view",
     "video_ids": "video_id",
 }
-"""For each key of a filter, the attribute of a video that it is about."""
+"""Key of a filter → attribute of a video."""
 
 
-def _join_ids(value: Any) -> Any:
+def _join_ids(value: object) -> object:
     if isinstance(value, dict) and all(isinstance(names, list) for names in value.values()):
         return [f"{patient}_{name}" for patient, names in value.items() for name in names]
     return value
 
 
 class Filter(BaseModel):
-    """Videos that meet every condition given; a condition left out holds for all.
+    """Conditions on videos; a condition that is not given holds for every video.
 
     Attributes:
         patients: subject codes.
         cohorts: cohorts of the patients.
-        activities: recording labels, or activities without a side (``RTT`` is both ``RTT left side`` and the right).
+        activities: recordings' labels, or activities without a side (``RTT`` is ``RTT left side`` and the right one).
         repetitions: repetition numbers.
         views: camera names.
-        video_ids: ids in full, or by patient without the leading ``<patient>_``.
+        video_ids: full ids, or by patient the ids without the leading ``<patient>_``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -47,12 +47,12 @@ class Filter(BaseModel):
     views: frozenset[Annotated[str, Field(coerce_numbers_to_str=True)]] | None = None
     video_ids: Annotated[frozenset[str], BeforeValidator(_join_ids)] | None = None
 
-    def conditions(self) -> dict[str, frozenset[Any]]:
-        """The conditions given, by key."""
+    def conditions(self) -> dict[str, frozenset[object]]:
+        """Return the given conditions by key."""
         return {key: wanted for key in ATTRIBUTES if (wanted := getattr(self, key)) is not None}
 
-    def holds_for(self, video: Trial | FmaClip) -> bool:
-        """Whether a video meets every condition."""
+    def matches(self, video: Trial | FmaClip) -> bool:
+        """Return whether a video meets every condition."""
         for key, wanted in self.conditions().items():
             value = getattr(video, ATTRIBUTES[key])
             if value not in wanted and not (key == "activities" and activity_of(value) in wanted):
@@ -61,15 +61,15 @@ class Filter(BaseModel):
 
 
 class Selection(Filter):
-    """A filter with exceptions, which may narrow another selection and keep the first of each group.
+    """A filter with exceptions that may narrow another selection and keep the first video of each group.
 
     Attributes:
-        about: what the selection is for, for readers.
-        within: another selection; only its videos are considered.
-        exclude: filters; videos that one of them holds for are left out.
-        first_of: of all videos that agree in these, only the first repetition's first view is kept.
+        about: purpose of the selection, for readers.
+        within: name of another selection; only its videos are considered.
+        exclude: filters; videos that match one of them are left out.
+        first_of: of all videos with the same values of these, only the first repetition's first view is kept.
         tuning_patients: patients on whose videos the published prompts were tuned; for readers.
-        count: how many videos it selects in the whole StrokeRehab dataset; for readers and tests.
+        count: number of videos that it selects in the whole StrokeRehab dataset; for readers and tests.
     """
 
     about: str = ""

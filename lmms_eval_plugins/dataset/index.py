@@ -1,4 +1,4 @@
-"""Turn a folder of videos into trials."""
+"""Indexing of a folder of videos: its trials and problems."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 VIDEO_SUFFIXES = frozenset({".avi", ".m4v", ".mkv", ".mov", ".mp4", ".webm"})
 
 Progress = Callable[[int, int, Path], None]
-"""Called before each file with how many are done, how many there are, and the file."""
+"""Called before each file with the number of files done, the number of all files, and the file."""
 
 _NO_COHORTS: Mapping[str, Cohort] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class IndexReport:
-    """The trials found, and one line for each file that could not be used."""
+    """The trials found, and one line for each file that cannot be used."""
 
     trials: tuple[Trial, ...]
     problems: tuple[str, ...]
@@ -44,23 +44,23 @@ def index_folder(
     cohorts: Mapping[str, Cohort] = _NO_COHORTS,
     progress: Progress | None = None,
 ) -> IndexReport:
-    """Find the videos below a folder, with their label files.
+    """Find the videos below a folder and their label files.
 
-    A file named ``<subject>_<activity><repetition>_<view>`` says what it shows. Any other is a video of the patient
-    whose folder it lies in (of one patient of its own where it lies in none, or deeper), with no known activity.
-    A label file has the video's name with the suffix ``.csv``, in ``labels_dir``, which is laid out as the videos
-    are, or beside the video. A video that cannot be used is left out, a label file that cannot be used is passed
-    over; both are named in the report.
+    A file name ``<subject>_<activity><repetition>_<view>`` gives patient, activity, repetition and view. Any other file
+    is a video with no known activity of the patient who has the folder's name (of a patient of its own where it lies in
+    no folder, or deeper). A label file has the video's name with the suffix ``.csv`` and lies in ``labels_dir``, in the
+    same subfolders as the video, or beside the video. A video that cannot be used is left out, a label file that cannot
+    be used is ignored; the report names both.
 
     Args:
-        folder: where to look, at any depth; hidden files and folders are passed over.
+        folder: folder of the videos, at any depth; hidden files and folders are skipped.
         labels_dir: folder of the label files; None where they lie beside the videos.
-        probe: measures a video; raises UserError for one that cannot be used.
-        cohorts: the cohort of known patients.
+        probe: function that measures a video; it raises UserError for a video that cannot be used.
+        cohorts: patient → cohort, where it is known.
         progress: called before each video.
 
     Raises:
-        UserError: a folder is missing, there is no video below it, or no video can be used.
+        UserError: a folder is missing, or there is no video below it that can be used.
     """
     for needed in filter(None, (folder, labels_dir)):
         if not needed.is_dir():
@@ -127,7 +127,7 @@ def _trial(
 
 
 def _find_videos(folder: Path) -> Iterator[Path]:
-    """Videos below a folder. Links to folders are followed, each real folder is visited once."""
+    """Find the videos below a folder; links to folders are followed, each real folder is visited once."""
     visited: set[str] = set()
     for place, folders, files in os.walk(folder, followlinks=True):
         if (real := os.path.realpath(place)) in visited:
@@ -142,7 +142,7 @@ def _find_videos(folder: Path) -> Iterator[Path]:
 
 
 def _with_ids(folder: Path, videos: list[Path]) -> Iterator[tuple[Path, str]]:
-    """Videos with ids: the name for those that follow the pattern and have no namesake, else the path in one word."""
+    """Give each video an id: its name if it follows the pattern and is unique, else its path with ``__`` for ``/``."""
     namesakes = Counter(path.stem for path in videos)
     for path in videos:
         if parse_name(path.stem) and namesakes[path.stem] == 1:

@@ -1,8 +1,8 @@
-"""Keypoints beside a manifest: where every joint of the patient is in every frame, by whatever tool.
+"""Keypoints beside a manifest: the place of every joint of the patient in every frame, from any tool.
 
-Either a folder with a file for each video, named after it, as ``strokerehab localize`` writes them, or one file for all
-of them with the column ``video_id``. Files are Parquet or CSV (also ``.csv.gz``) with one row for each frame and joint
-and the columns ``frame``, ``joint`` (a COCO name, or its number from 0 to 16), ``x``, ``y`` (pixels; the centre of the
+They are a folder with a file for each video, named after it, as ``strokerehab localize`` writes them, or one file for
+all videos with the column ``video_id``. Files are Parquet or CSV (also ``.csv.gz``) with one row for each frame and
+joint and the columns ``frame``, ``joint`` (a COCO name or its number, 0 to 16), ``x``, ``y`` (pixels; the centre of the
 first pixel is 0, 0) and ``confidence`` (0 to 1).
 """
 
@@ -29,11 +29,11 @@ _JOINTS = {name: place for place, name in enumerate(COCO_JOINTS)} | {str(i): i f
 
 
 def find_keypoints(folder: Path, named: Path | None) -> Path:
-    """The keypoints of a dataset: those that are named, or else what is called ``keypoints`` in its folder.
+    """Find the keypoints of a dataset: the named ones, else what is called ``keypoints`` in its folder.
 
     Args:
-        folder: of the dataset.
-        named: a file or folder, from the dataset's folder on; or None.
+        folder: the dataset's folder.
+        named: a file or folder relative to the dataset's folder; or None.
 
     Raises:
         UserError: there are none.
@@ -44,21 +44,21 @@ def find_keypoints(folder: Path, named: Path | None) -> Path:
             return folder / name
     what = str(named) if named else f"{KEYPOINTS_NAME}/ or {KEYPOINTS_NAME}.parquet"
     raise UserError(
-        f"{folder}: has no {what}, by which hands are located; make them with `strokerehab localize --data {folder}`"
+        f"{folder}: has no {what}, which locate the hands; make them with `strokerehab localize --data {folder}`"
     )
 
 
 def keypoint_file(folder: Path, video_id: str) -> Path:
-    """The file of a video in a folder of keypoints."""
+    """Return the file of a video in a folder of keypoints."""
     return folder / f"{quote(video_id, safe=' ')}.parquet"
 
 
 def write_keypoints(path: Path, keypoints: Keypoints, about: Mapping[str, str]) -> None:
-    """Write the keypoints of a video, one row for each frame and joint; the file is there whole or not at all.
+    """Write the keypoints of a video, one row for each frame and joint; the file is written whole or not at all.
 
     Args:
         path: see `keypoint_file`.
-        keypoints: of the patient.
+        keypoints: the patient's keypoints; (frames, 17, 3).
         about: how they were made, for `about_keypoints`.
 
     Raises:
@@ -90,7 +90,7 @@ def write_keypoints(path: Path, keypoints: Keypoints, about: Mapping[str, str]) 
 
 
 def about_keypoints(path: Path) -> dict[str, str]:
-    """How a file of `write_keypoints` was made; empty where there is none."""
+    """Read how a file of `write_keypoints` was made; empty where there is no file."""
     if not path.is_file():
         return {}
     try:
@@ -100,7 +100,7 @@ def about_keypoints(path: Path) -> dict[str, str]:
 
 
 class KeypointFiles:
-    """The keypoints of a dataset's videos, each read when it is needed.
+    """Reader of the keypoints of a dataset's videos, one at a time.
 
     Attributes:
         path: the folder, or the file for all videos.
@@ -110,10 +110,10 @@ class KeypointFiles:
         self.path = path
 
     def read(self, video_id: str, n_frames: int, fps: float) -> Keypoints:
-        """The keypoints of a video; (n_frames, 17, 3), unknown ones NaN with confidence 0.
+        """Read the keypoints of a video; (n_frames, 17, 3), unknown ones NaN with confidence 0.
 
         Raises:
-            UserError: there are none, the file cannot be read, or they are of a video of another length.
+            UserError: there are none, the file cannot be read, or they belong to a video of another length.
         """
         table, where = self._table(video_id)
         if missing := [column for column in KEYPOINT_COLUMNS if column not in table]:
@@ -139,7 +139,7 @@ class KeypointFiles:
         return keypoints
 
     def _table(self, video_id: str) -> tuple[pd.DataFrame, Path]:
-        """A video's rows, and the file that they are in."""
+        """Return a video's rows, and their file."""
         if self.path.is_dir():
             beside = keypoint_file(self.path, video_id)
             plain = beside.name.removesuffix(".parquet")
@@ -169,10 +169,10 @@ def _read(path: Path) -> pd.DataFrame:
 
 
 def _ends_early(frames: np.ndarray[tuple[int], np.dtype[np.int64]], n_frames: int, fps: float) -> bool:
-    """Whether the last frame listed lies more than half a second before the video's end; each has rows."""
+    """Return whether the last listed frame lies more than half a second before the video's end."""
     return bool((n_frames - 1 - frames.max()) / fps > MISSING_TAIL_S)
 
 
-def keypoints_of(data: Path) -> Path:
-    """The folder in which the keypoints of a dataset are looked for."""
+def keypoints_folder(data: Path) -> Path:
+    """Return the keypoints folder of a dataset."""
     return manifest_in(data, MANIFEST_NAME).parent / KEYPOINTS_NAME

@@ -1,4 +1,4 @@
-"""Label files: which primitive the labelled hand does when."""
+"""Label files: the primitives of the labelled hand over time."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ _WORDS: tuple[tuple[str, Primitive], ...] = (
     ("idle", "idle"),
     ("rest", "idle"),
 )
-"""Words in markers, in the order in which they are looked for."""
+"""Word in a marker → primitive, in the order of the search."""
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledHand:
-    """The hand that a label file is about, and what it does when (labels are primitives)."""
+    """The labelled hand and its timeline of primitives."""
 
     hand: Hand
     timeline: Timeline
 
 
 def side_of(marker: str) -> Hand | None:
-    """The side a marker belongs to: by prefix ``l_``/``r_``, else by infix ``_l_``/``_r_``, else None."""
+    """Return the side of a marker: by prefix ``l_``/``r_``, else by infix ``_l_``/``_r_``, else None."""
     marker = marker.strip().lower()
     for mark, hand in _SIDES:
         if marker.startswith(mark):
@@ -51,7 +51,7 @@ def side_of(marker: str) -> Hand | None:
 
 
 def primitive_of(marker: str) -> Primitive | None:
-    """The primitive a marker names, or None; ``retract`` is a reposition and ``rest`` is idle."""
+    """Return the primitive that a marker names, or None; ``retract`` is a reposition and ``rest`` is idle."""
     marker = marker.lower()
     return next((primitive for word, primitive in _WORDS if word in marker), None)
 
@@ -59,13 +59,17 @@ def primitive_of(marker: str) -> Primitive | None:
 def read_labels(path: Path) -> LabelledHand:
     """Read a label CSV with the columns ``Time_s`` (seconds) and ``MarkerNames``.
 
-    The labelled hand is the side with more markers (the right one if both have as many). Each of its markers that
-    names a primitive starts one that lasts until the next; all other markers are passed over. Neighbours that agree
-    merge, and the last time in the file, with or without a marker, closes the last segment.
+    The labelled hand is the side with more markers (the right side if both have the same number). Each of its markers
+    that names a primitive starts a segment that lasts until the next one; all other markers are ignored. Neighbours
+    with the same primitive are merged, and the last time in the file, with or without a marker, ends the last segment.
 
     Raises:
-        UserError: the file is missing, a column is missing, a time is not a number or goes backwards, or no marker
-            names a side and a primitive.
+        UserError: the file or a column is missing, a time is not a number or goes backwards, or no marker names a side
+            and a primitive.
+
+    >>> labelled = read_labels(Path("labels.csv"))
+    >>> labelled.hand, labelled.timeline.labels
+    ('left', ('reach', 'transport', 'idle'))
     """
     if not path.is_file():
         raise UserError(f"{path}: no such label file; put it there or clear `labels` in the manifest")
@@ -86,7 +90,7 @@ def read_labels(path: Path) -> LabelledHand:
 
 
 def write_labels(path: Path, labelled: LabelledHand) -> None:
-    """Write a label CSV: one row per segment start, and a last row without a marker at the end time.
+    """Write a label CSV: one row per start of a segment, and a last row without a marker at the end time.
 
     Raises:
         ValueError: the timeline is empty or has a gap between two segments, which a label file cannot hold.

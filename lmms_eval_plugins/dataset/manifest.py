@@ -1,4 +1,4 @@
-"""Manifests: CSV files that list trials or Fugl-Meyer clips, one per row, for people to read and diff."""
+"""Manifests: CSV files with one trial, Fugl-Meyer clip or item score per row, for people to read and diff."""
 
 from __future__ import annotations
 
@@ -22,11 +22,14 @@ RowModel = TypeVar("RowModel", bound=BaseModel)
 
 
 def read_manifest(path: Path) -> list[Trial]:
-    """Read a trial manifest; relative paths come back absolute, from the manifest's folder.
+    """Read a trial manifest; paths relative to the manifest's folder become absolute.
 
     Raises:
         UserError: the file is missing or empty, a column is missing or unknown, a value is not valid
             (the message names file, line and field), or two rows share a ``video_id``.
+
+    >>> [(trial.video_id, trial.activity, trial.fps) for trial in read_manifest(Path("manifest.csv"))]
+    [('S1_drinking1_1', 'drinking', 60.0), ('S2_drinking1_1', 'drinking', 60.0)]
     """
     seen: dict[str, int] = {}
     trials: list[Trial] = []
@@ -42,7 +45,7 @@ def read_manifest(path: Path) -> list[Trial]:
 
 
 def read_fma_manifest(path: Path) -> list[FmaClip]:
-    """Read a Fugl-Meyer clip manifest; paths come back absolute.
+    """Read a Fugl-Meyer clip manifest; paths relative to the manifest's folder become absolute.
 
     Raises:
         UserError: as `read_manifest`; also where two clips show one item of a patient with the same arm and camera, or
@@ -67,22 +70,22 @@ def read_fma_manifest(path: Path) -> list[FmaClip]:
 
 
 def read_item_scores(path: Path) -> dict[str, dict[int, int]]:
-    """Therapists' item scores: patient → item → 0, 1 or 2.
+    """Read therapists' item scores: patient → item → 0, 1 or 2.
 
     Raises:
         UserError: as `read_manifest`; also where a patient's item is scored twice.
     """
     scores: dict[str, dict[int, int]] = {}
     for line, row in _read_rows(path, ItemScore):
-        of_patient = scores.setdefault(row.patient, {})
-        if row.item in of_patient:
+        own = scores.setdefault(row.patient, {})
+        if row.item in own:
             raise UserError(f"{path}, line {line}: item {row.item} of {row.patient} is already scored; keep one score")
-        of_patient[row.item] = row.score
+        own[row.item] = row.score
     return scores
 
 
 def write_manifest(path: Path, rows: Sequence[Trial] | Sequence[FmaClip] | Sequence[ItemScore]) -> None:
-    """Write trials, clips or scores as CSV, paths below its folder relative to that; replaces the file at once.
+    """Write trials, clips or scores as CSV, with paths below its folder relative; the file is replaced at once.
 
     Raises:
         UserError: there are no rows.
@@ -145,7 +148,11 @@ def _relative(path: Path, folder: Path) -> Path:
 
 
 def manifest_in(data: Path, name: str) -> Path:
-    """A manifest of a dataset: the file itself where it was given, else the file of that name in the folder.
+    """Return the path of a dataset's manifest: the file itself where it is given, else that name in the folder.
+
+    Args:
+        data: the dataset's folder or manifest.
+        name: file name of the manifest.
 
     Raises:
         UserError: there is no such folder.

@@ -1,4 +1,4 @@
-"""Named selections: which videos a name stands for, looked up in YAML files."""
+"""Named selections of videos, defined in YAML files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lmms_eval_plugins.domain.vocabulary import Cohort
 
 SELECTIONS_NAME = "selections.yaml"
 ALL = "all"
-"""The built-in selection of every video."""
+"""The built-in selection of all videos."""
 
 Video = TypeVar("Video", Trial, FmaClip)
 Defined = dict[str, tuple[Selection, Path]]
@@ -33,18 +33,18 @@ class _DatasetFile(BaseModel):
 
 
 class _ProjectFile(_DatasetFile):
-    """The project's ``selections.yaml``: it also says who is in which cohort."""
+    """The project's ``selections.yaml``, which also lists the patients of each cohort."""
 
     cohorts: dict[Cohort, tuple[str, ...]] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where the selections of a dataset are looked up.
+    """The files that define the selections of a dataset.
 
     Attributes:
         manifest: the dataset's manifest; the ``selections.yaml`` beside it comes first.
-        files: further selection files, first come first served; those that do not exist are passed over.
+        files: further selection files, of which the first one that defines a name counts; missing ones are skipped.
     """
 
     manifest: Path
@@ -57,7 +57,7 @@ class Sources:
 
 
 def read_selections(sources: Sources) -> Defined:
-    """Every selection that is defined, with the file that defines it.
+    """Read every selection that is defined: name → selection and its file.
 
     Raises:
         UserError: a file is not valid; the message names file, key and, for a misspelt key, the nearest valid one.
@@ -74,7 +74,7 @@ def read_selections(sources: Sources) -> Defined:
 
 
 def read_cohorts(path: Path) -> dict[str, Cohort]:
-    """The cohort of every patient that the project's selection file lists.
+    """Read the cohort of every patient in the project's selection file.
 
     Raises:
         UserError: the file is missing or not valid, or lists a patient in two cohorts.
@@ -89,11 +89,11 @@ def read_cohorts(path: Path) -> dict[str, Cohort]:
 
 
 def select(trials: Sequence[Video], name: str, *, sources: Sources) -> list[Video]:
-    """The trials (or Fugl-Meyer clips) that a selection names, in the order given.
+    """Return the trials (or Fugl-Meyer clips) of a selection, in the order given.
 
     Raises:
-        NotInDataset: it matches nothing.
-        UserError: nothing has that name, or its definition is not valid.
+        NotInDataset: the selection matches nothing.
+        UserError: no selection has that name, or its definition is not valid.
     """
     defined: Defined = read_selections(sources)
     if name != ALL and name not in defined:
@@ -123,14 +123,14 @@ def _resolve(videos: list[Video], name: str, defined: Defined, outer: tuple[str,
         videos = _resolve(videos, selection.within, defined, (*outer, name))
     if videos:
         _check_applies(selection, type(videos[0]), where)
-    kept = [v for v in videos if selection.holds_for(v) and not any(x.holds_for(v) for x in selection.exclude)]
+    kept = [v for v in videos if selection.matches(v) and not any(x.matches(v) for x in selection.exclude)]
     return _first_of(kept, selection.first_of) if selection.first_of else kept
 
 
 def _check_applies(selection: Selection, kind: type[BaseModel], where: str) -> None:
-    asked = [(key, ATTRIBUTES[key]) for part in (selection, *selection.exclude) for key in part.conditions()]
-    asked += [("first_of", attribute) for attribute in selection.first_of]
-    for key, attribute in asked:
+    needed = [(key, ATTRIBUTES[key]) for part in (selection, *selection.exclude) for key in part.conditions()]
+    needed += [("first_of", attribute) for attribute in selection.first_of]
+    for key, attribute in needed:
         if attribute not in kind.model_fields:
             raise UserError(f"{where}.{key}: a {kind.__name__} has no {attribute}")
 

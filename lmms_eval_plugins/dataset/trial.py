@@ -1,4 +1,4 @@
-"""What was filmed: one `Trial` per video, one `FmaClip` per Fugl-Meyer clip."""
+"""The filmed material: a `Trial` per video, an `FmaClip` per Fugl-Meyer clip."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _CONFIG = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, all
 
 
 class Trial(BaseModel):
-    """One video of one patient doing one activity.
+    """A video of a patient who does an activity.
 
-    Empty strings mean *not known*. ``path`` and ``labels`` are relative to the manifest's folder (or absolute);
-    after reading a manifest they are absolute. ``fps`` is the clock that frame indices count on. ``patient_box`` is
-    around the patient in the first frame, as ``left top right bottom`` in pixels, for a video of several people.
+    Empty strings mean *not known*. ``path`` and ``labels`` are relative to the manifest's folder or absolute; once the
+    manifest is read they are absolute. ``fps`` is the rate that turns frame indices into seconds. ``patient_box`` is
+    the box of the patient in the first frame, ``left top right bottom`` in pixels, for a video of several people.
     """
 
     model_config = _CONFIG
@@ -40,14 +40,14 @@ class Trial(BaseModel):
 
 
 class FmaClip(BaseModel):
-    """One clip of a Fugl-Meyer assessment that shows items ``item_low`` to ``item_high`` (1 to 33).
+    """A clip of a Fugl-Meyer assessment that shows items ``item_low`` to ``item_high`` (1 to 33).
 
     Attributes:
-        laterality: the arm that is seen: ``A`` affected, ``H`` the other one, ``B`` both in one picture.
+        laterality: the arm shown: ``A`` affected, ``H`` the other one, ``B`` both in one picture.
         view: the camera, ``F`` front or ``S`` side.
-        side_affected: the patient's affected side; for a control the side that stands for it. Empty where not known.
-        affected_place: where the affected side is in a picture of both, e.g. ``Left`` or ``Top``; else empty.
-        fps, n_frames: clock and number of the frames; None where the file has not been looked at.
+        side_affected: the patient's affected side; for a control the side that stands for it; empty where not known.
+        affected_place: place of the affected side in a picture of both, as ``Left`` or ``Top``; else empty.
+        fps, n_frames: rate and number of the frames; None where the file was not probed.
     """
 
     model_config = _CONFIG
@@ -74,17 +74,17 @@ class FmaClip(BaseModel):
 
     @property
     def video_id(self) -> str:
-        """The file's name without its suffix; names the clip."""
+        """The clip's name: the file's name without its suffix."""
         return self.path.stem
 
     @property
     def items(self) -> range:
-        """The items that it shows."""
+        """Numbers of the items shown."""
         return range(self.item_low, self.item_high + 1)
 
 
 class ItemScore(BaseModel):
-    """A therapist's score of one Fugl-Meyer item: 0 cannot, 1 partly, 2 fully; the affected side, a control's left."""
+    """A therapist's score of a Fugl-Meyer item (0 cannot, 1 partly, 2 fully), affected side or a control's left."""
 
     model_config = _CONFIG
 

@@ -1,7 +1,7 @@
 """Inference in hidden Markov chains, for many videos at once: posterior samples and the most likely path.
 
 Forward filtering, backward sampling (Scott, J Am Stat Assoc 2002;97:337–351) and Viterbi (Rabiner, Proc IEEE
-1989;77:257–286), tick by tick over all videos; videos are padded to the longest and leave the batch where they end.
+1989;77:257–286), tick by tick over all videos; videos are padded to the longest one and leave the batch at their end.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ class Chain:
 
 
 def sample_paths(chains: Sequence[Chain], uniform: Sequence[Floats]) -> list[Ints]:
-    """Paths of states drawn from each chain's posterior.
+    """Sample paths of states from the posterior of each chain.
 
     Args:
-        chains: the chains; all have the same number of states.
+        chains: chains with the same number of states.
         uniform: random numbers in [0, 1), one per path and tick of each chain; each (N, T), N the same for all.
 
     Returns:
-        For each chain N paths; (N, T).
+        N paths for each chain; each (N, T).
     """
     if not chains:
         return []
@@ -54,15 +54,15 @@ def sample_paths(chains: Sequence[Chain], uniform: Sequence[Floats]) -> list[Int
         here, later = batch.active[tick], batch.active[tick + 1]
         weights = np.repeat(filtered[tick, :here, None, :], n_paths, axis=1)
         weights[:later] *= backwards[np.arange(later)[:, None], state[:later]]
-        heaped = weights.cumsum(axis=-1)
-        chosen = (heaped <= drawn[tick, :here, :, None] * heaped[..., -1:]).sum(axis=-1)
+        cumulative = weights.cumsum(axis=-1)
+        chosen = (cumulative <= drawn[tick, :here, :, None] * cumulative[..., -1:]).sum(axis=-1)
         state[:here] = np.minimum(chosen, batch.n_states - 1)
         paths[tick, :here] = state[:here]
-    return [of_chain.T for of_chain in batch.by_chain(paths)]
+    return [own.T for own in batch.by_chain(paths)]
 
 
 def likeliest_paths(chains: Sequence[Chain]) -> list[Ints]:
-    """The most likely path of states of each chain; (T,)."""
+    """Return the most likely path of states of each chain; each (T,)."""
     if not chains:
         return []
     batch = _Batch(chains)
@@ -88,7 +88,7 @@ def likeliest_paths(chains: Sequence[Chain]) -> list[Ints]:
 
 
 class _Batch:
-    """Chains padded to one length, the longest first, so that those still running are always the first ones."""
+    """Chains padded to one length, the longest first, so that the active ones are always the first rows."""
 
     def __init__(self, chains: Sequence[Chain]) -> None:
         lengths = np.array([len(chain.evidence) for chain in chains])
@@ -104,7 +104,7 @@ class _Batch:
             self.evidence[: lengths[place], row] = chains[place].evidence
 
     def filtered(self) -> Floats:
-        """Probability of each state given the evidence up to each tick; (longest, chains, states)."""
+        """Return the probability of each state given the evidence up to each tick; (longest, chains, states)."""
         likelihood = np.exp(self.evidence - self.evidence.max(axis=-1, keepdims=True))
         filtered: Floats = np.zeros_like(likelihood)
         filtered[0] = _shares(self.initial * likelihood[0])
@@ -115,7 +115,7 @@ class _Batch:
         return filtered
 
     def by_chain(self, paths: Ints) -> list[Ints]:
-        """What is (tick, row, …), for each chain in the order given and without padding."""
+        """Split (tick, row, …) by chain, in the given order of chains and without padding."""
         places = np.argsort(self.order, kind="stable")
         return [paths[: self.lengths[row], row] for row in places]
 

@@ -1,4 +1,4 @@
-"""The decoder's clock: a video's windows cut into ticks of about a quarter of a second, and what is true in each."""
+"""The decoder's clock: a video's windows cut into ticks of about a quarter of a second, with their true labels."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 TICK_S = 4 / 15
-"""Wanted length of a tick: half a window of the study. 28.8 % of the study's primitives are shorter than a window."""
+"""Target length of a tick: half a window of the study. 28.8 % of the study's primitives are shorter than a window."""
 
 UNLABELLED = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """How windows become ticks.
+    """The division of windows into ticks.
 
     Attributes:
         window_s: median length of the windows, in seconds.
-        stride_s: median distance of the starts of neighbouring windows, in seconds.
+        stride_s: median time between the starts of neighbouring windows, in seconds.
     """
 
     window_s: float
@@ -37,15 +37,17 @@ class Clock:
 
     @property
     def ticks(self) -> int:
-        """Ticks from one window's start to the next one's; at least 1."""
+        """Number of ticks from a window's start to the next start; at least 1."""
         return max(1, round(self.stride_s / TICK_S))
 
     @classmethod
-    def of(cls, videos: Iterable[Sequence[WindowAnswers]]) -> Clock:
-        """The clock of videos; a video of one window has no stride, and where all are such it is the window's length.
+    def from_windows(cls, videos: Iterable[Sequence[WindowAnswers]]) -> Clock:
+        """Make the clock of videos from their windows.
+
+        A video of one window has no stride; where no video has one, the stride is the length of a window.
 
         Raises:
-            ValueError: there is not a single window.
+            ValueError: there is no window.
         """
         ordered = [sorted(windows, key=lambda window: window.start_s) for windows in videos]
         lengths = [window.end_s - window.start_s for windows in ordered for window in windows]
@@ -60,10 +62,10 @@ class Ticks:
     """One video on the clock; n ticks, m windows.
 
     Attributes:
-        bounds_s: where ticks start, and where the last one ends, in seconds; (n + 1,).
-        window: the window of each tick; (n,).
-        phase: the tick's place in its window, −0.5 (first) to 0.5 (last); (n,).
-        answers: what was answered about each window, in order of time; None for a window that is not there.
+        bounds_s: starts of the ticks and end of the last one, in seconds; (n + 1,).
+        window: index of each tick's window; (n,).
+        phase: place of the tick in its window, −0.5 (first) to 0.5 (last); (n,).
+        answers: the answers about each window, in order of time; None for a missing window.
     """
 
     bounds_s: Floats
@@ -72,7 +74,7 @@ class Ticks:
     answers: tuple[WindowAnswers | None, ...]
 
     def labels(self, truth: Timeline) -> Ints:
-        """The place in `PRIMITIVES` of what is true in the middle of each tick, or `UNLABELLED`; (n,)."""
+        """Return the index in `PRIMITIVES` of the true label in the middle of each tick, or `UNLABELLED`; (n,)."""
         segments = [segment for segment in truth.segments if segment.label.lower() in PRIMITIVES]
         labels = np.full(len(self.window), UNLABELLED)
         if segments:
@@ -86,7 +88,7 @@ class Ticks:
         return labels
 
     def timeline(self, path: Ints) -> Timeline:
-        """A path of primitives, one per tick, as a timeline; neighbours that agree are one segment."""
+        """Turn a path of primitives, one per tick, into a timeline; equal neighbours are one segment."""
         changes = np.flatnonzero(np.diff(path)) + 1
         starts = [0, *changes.tolist()]
         ends = [*changes.tolist(), len(path)]
@@ -98,10 +100,10 @@ class Ticks:
         )
 
 
-def ticks_of(windows: Sequence[WindowAnswers], clock: Clock) -> Ticks:
-    """Cut a video's windows into ticks; where windows are missing in the middle, windows without answers stand in.
+def cut_into_ticks(windows: Sequence[WindowAnswers], clock: Clock) -> Ticks:
+    """Cut a video's windows into ticks; windows missing between others are filled in without answers.
 
-    Where windows overlap, each lasts until the next one starts.
+    A window that overlaps the next one lasts until the next one starts.
 
     Raises:
         ValueError: there are no windows.

@@ -1,4 +1,4 @@
-"""A fitted decoder: what other patients' labels taught, ready to decode videos without labels."""
+"""A decoder fitted on other patients' labels, which decodes videos without labels."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.decoding.chain import Chain, likeliest_paths, sample_paths
-from lmms_eval_plugins.decoding.clock import Clock, Floats, Ints, Ticks, ticks_of
+from lmms_eval_plugins.decoding.clock import Clock, Floats, Ints, Ticks, cut_into_ticks
 from lmms_eval_plugins.decoding.experts import Expert
 from lmms_eval_plugins.decoding.habits import STATE_PRIMITIVE, Habits
 from lmms_eval_plugins.decoding.risk import Loss, least_risk
@@ -20,13 +20,12 @@ from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 from lmms_eval_plugins.questions.answers import AnsweredVideo
 
 Method = Literal["viterbi", "sample", "mbr", "mbr_counts"]
-"""The most likely path; one posterior sample; of many samples the one of least expected loss: by edit distance, or by
-counts."""
+"""The most likely path; one posterior sample; the sample of least expected loss by edit distance, or by counts."""
 
 LOSSES: Mapping[Method, Loss] = {"mbr": "edit", "mbr_counts": "counts"}
 
 SAMPLES = 128
-"""Posterior samples per video; with four times as many the edit score is 0.2 higher, as much as between seeds."""
+"""Posterior samples per video; four times as many raise the edit score by 0.2, the difference between seeds."""
 
 _SAME_SHARE = 0.02
 
@@ -36,63 +35,64 @@ class Decoder:
     """A fitted decoder.
 
     Attributes:
-        clock: the windows that it was fitted on.
-        experts: what answers say; one for each model whose answers it reads.
-        habits: what all primitives do, pooled over activities.
-        of_activity: activity → its own habits with a share of all others'; empty where activities are pooled.
-        weight: how much a window's evidence counts: 1 takes windows for independent, 0 is the blind control, which
-            knows habits and the video's length and nothing of the answers.
-        patients: whose labels it was fitted on.
+        clock: the clock of the windows that it was fitted on.
+        experts: evidence from answers; one expert for each model whose answers it reads.
+        habits: habits of primitives, pooled over activities.
+        habits_by_activity: activity → its own habits with a share of all others'; empty where activities are pooled.
+        weight: weight of a window's evidence: 1 takes windows for independent; 0 is the blind control, which uses
+            habits and the video's length, and no answers.
+        patients: the patients on whose labels it was fitted.
     """
 
     clock: Clock
     experts: tuple[Expert, ...]
     habits: Habits
-    of_activity: Mapping[str, Habits]
+    habits_by_activity: Mapping[str, Habits]
     weight: float
     patients: tuple[str, ...]
 
     def decode(
-        self, videos: Sequence[AnsweredVideo], method: Method, *, seed: int = 0, samples: int = SAMPLES
+        self, videos: Sequence[AnsweredVideo[Timeline]], method: Method, *, seed: int = 0, samples: int = SAMPLES
     ) -> list[Timeline]:
-        """The timeline of each video.
+        """Decode the timeline of each video.
 
-        A video's random numbers hang on the seed and its name only, so that it is decoded alike in any company.
+        A video's random numbers depend on the seed and its id only, so that its timeline does not depend on the other
+        videos.
 
         Args:
-            videos: the videos; their truth is not looked at.
-            method: how.
-            seed: of the samples.
-            samples: how many samples a method of least risk has; at least 1.
+            videos: the videos; their truth is not used.
+            method: the method of decoding.
+            seed: seed of the samples.
+            samples: number of samples of a method of least risk, at least 1.
 
         Raises:
-            ValueError: a video has no windows; `check` says so in words.
+            ValueError: a video has no windows; `check` refuses it with a message for users.
         """
-        ticks = [ticks_of(video.windows, self.clock) for video in videos]
+        ticks = [cut_into_ticks(video.windows, self.clock) for video in videos]
         chains = [self._chain(video, own) for video, own in zip(videos, ticks, strict=True)]
-        paths = paths_of(chains, [video.video_id for video in videos], method, seed, samples)
+        paths = choose_paths(chains, [video.video_id for video in videos], method, seed, samples)
         return [own.timeline(path) for own, path in zip(ticks, paths, strict=True)]
 
-    def _chain(self, video: AnsweredVideo, ticks: Ticks) -> Chain:
+    def _chain(self, video: AnsweredVideo[Timeline], ticks: Ticks) -> Chain:
         ratios = sum((expert.ratios(ticks) for expert in self.experts), np.zeros((len(ticks.window), len(PRIMITIVES))))
-        return chain_of(ratios, self.habits_for(video), self.weight / self.clock.ticks)
+        return make_chain(ratios, self.habits_for(video), self.weight / self.clock.ticks)
 
-    def habits_for(self, video: AnsweredVideo) -> Habits:
-        """The habits of the video's activity; the pooled ones where it is not known or was never seen in training."""
-        return self.of_activity.get(video.activity or "", self.habits)
+    def habits_for(self, video: AnsweredVideo[Timeline]) -> Habits:
+        """Return the habits of the video's activity; the pooled ones where it is unknown or not in training."""
+        return self.habits_by_activity.get(video.activity or "", self.habits)
 
-    def check(self, videos: Sequence[AnsweredVideo]) -> None:
-        """Refuse the videos of a run that the decoder does not fit.
+    def check(self, videos: Sequence[AnsweredVideo[Timeline]]) -> None:
+        """Refuse the videos of a run that does not fit the decoder.
 
         Single videos may have other windows than most, as videos of another frame rate do.
 
         Raises:
-            UserError: they have other windows or other questions, or one has no windows.
+            UserError: the videos have other windows or other questions, or a video has no windows.
         """
         for video in videos:
             if not video.windows:
-                raise UserError(f"{video.video_id}: no windows were asked about, so there is nothing to decode")
-        clock = Clock.of(video.windows for video in videos)
+                raise UserError(f"{video.video_id}: no windows, so there is nothing to decode")
+        clock = Clock.from_windows(video.windows for video in videos)
         for what, own, other in (
             ("windows of", self.clock.window_s, clock.window_s),
             ("a window every", self.clock.stride_s, clock.stride_s),
@@ -103,24 +103,24 @@ class Decoder:
                     f"the decoder was fitted on {what} {own:.3f} s, here it is {other:.3f} s;"
                     " fit one on runs with the same windows"
                 )
-        asked = {question for video in videos for window in video.windows for question in window.answers}
+        answered = {question for video in videos for window in video.windows for question in window.answers}
         read = [question for expert in self.experts for question in expert.code.forms]
-        if absent := [question for question in read if question not in asked]:
+        if absent := [question for question in read if question not in answered]:
             raise UserError(
                 f"the decoder reads answers to {', '.join(map(repr, read))}; {', '.join(map(repr, absent))}"
-                f" was not asked here (there is {', '.join(map(repr, sorted(asked))) or 'nothing'})"
+                f" was not asked here (there is {', '.join(map(repr, sorted(answered))) or 'nothing'})"
             )
 
 
-def chain_of(ratios: Floats, habits: Habits, weight: float) -> Chain:
-    """A chain from evidence per tick and primitive (ticks, 5), and habits."""
+def make_chain(ratios: Floats, habits: Habits, weight: float) -> Chain:
+    """Make a chain from log ratios of evidence (ticks, 5) and habits."""
     return Chain((weight * ratios)[:, STATE_PRIMITIVE], habits.initial, habits.transition)
 
 
-def paths_of(
+def choose_paths(
     chains: Sequence[Chain], names: Sequence[str], method: Method, seed: int, samples: int = SAMPLES
 ) -> list[Ints]:
-    """The primitive at each tick of each chain, by a method; (ticks,)."""
+    """Return the index of the primitive at each tick of each chain, by a method; each (ticks,)."""
     if method == "viterbi":
         return [STATE_PRIMITIVE[path] for path in likeliest_paths(chains)]
     n = 1 if method == "sample" else samples

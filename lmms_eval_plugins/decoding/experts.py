@@ -1,8 +1,7 @@
-"""Several models about the same windows: each one's evidence by itself, and how much each is to be trusted.
+"""Several models about the same windows: the evidence of each one, weighted by a learned trust.
 
-A product of experts with learned exponents (logarithmic opinion pool: Genest & Zidek, Statistical Science
-1986;1:114–135).
-One regression on the answers of all models was tried and is worse: see ``docs/decoding.md``.
+This is a product of experts with learned exponents (logarithmic opinion pool: Genest & Zidek, Statistical Science
+1986;1:114–135). One regression on the answers of all models is worse: see ``docs/decoding.md``.
 """
 
 from __future__ import annotations
@@ -20,12 +19,12 @@ from lmms_eval_plugins.decoding.features import AnswerCode
 
 @dataclass(frozen=True, slots=True)
 class Expert:
-    """One model's answers as evidence.
+    """The answers of one model as evidence.
 
     Attributes:
-        code: its questions, and how their answers become numbers.
-        evidence: what the answers say.
-        trust: the exponent of its evidence, from 0; 1 for a single expert.
+        code: its questions and the coding of their answers as numbers.
+        evidence: the evidence of the answers.
+        trust: exponent of the evidence, 0 or more; 1 for a single expert.
     """
 
     code: AnswerCode
@@ -33,36 +32,36 @@ class Expert:
     trust: float = 1.0
 
     def ratios(self, ticks: Ticks) -> Floats:
-        """``log p(primitive | answers) − log p(primitive)`` per tick, times the trust; (ticks, 5)."""
+        """Return ``log p(primitive | answers) − log p(primitive)`` per tick, times the trust; (ticks, 5)."""
         rows = self.code.rows(ticks.answers)[ticks.window]
         return self.trust * self.evidence.ratios(rows, ticks.phase)
 
 
 def learn_trust(ratios: Sequence[Sequence[Floats]], labels: Sequence[Ints]) -> Floats:
-    """The exponents under which the true primitives of single ticks are most likely; (experts,), from 0.
+    """Learn the exponents under which the true primitives of single ticks are most likely; (experts,), 0 or more.
 
     Args:
-        ratios: of each video each expert's ratios (ticks, 5), by evidence that was not fitted on the video's patient.
-        labels: of each video's ticks.
+        ratios: for each video each expert's log ratios (ticks, 5), by evidence not fitted on the video's patient.
+        labels: the labels of each video's ticks.
     """
     n = len(ratios[0])
     if n == 1:
         return np.ones(1)
-    of_all = np.concatenate([np.stack(of_video, axis=1) for of_video in ratios])  # (ticks, experts, 5)
+    stacked = np.concatenate([np.stack(own, axis=1) for own in ratios])  # (ticks, experts, 5)
     truth = np.concatenate(labels)
-    of_all, truth = of_all[truth != UNLABELLED], truth[truth != UNLABELLED]
-    counts = np.bincount(truth, minlength=of_all.shape[2])
+    stacked, truth = stacked[truth != UNLABELLED], truth[truth != UNLABELLED]
+    counts = np.bincount(truth, minlength=stacked.shape[2])
     with np.errstate(divide="ignore"):
         expected = np.log(counts / counts.sum())
-    right = of_all[np.arange(len(truth)), :, truth]
+    right = stacked[np.arange(len(truth)), :, truth]
 
     def loss(trust: Floats) -> tuple[float, Floats]:
-        scores = expected + np.einsum("teq,e->tq", of_all, trust)
+        scores = expected + np.einsum("teq,e->tq", stacked, trust)
         scores -= scores.max(axis=1, keepdims=True)
         shares = np.exp(scores)
         total = shares.sum(axis=1, keepdims=True)
         likelihood = scores[np.arange(len(truth)), truth] - np.log(total[:, 0])
-        gradient = np.einsum("tq,teq->e", shares / total, of_all) - right.sum(axis=0)
+        gradient = np.einsum("tq,teq->e", shares / total, stacked) - right.sum(axis=0)
         return -float(likelihood.mean()), gradient / len(truth)
 
     best = minimize(loss, np.full(n, 1 / n), jac=True, method="L-BFGS-B", bounds=[(0, None)] * n)

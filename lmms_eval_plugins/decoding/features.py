@@ -1,4 +1,4 @@
-"""Answers as numbers: the row of a window, made of what was answered about it and about its neighbours in time."""
+"""Answers as numbers: the row of a window, made of the answers about it and about its neighbours in time."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from lmms_eval_plugins.questions.answers import WindowAnswers
 from lmms_eval_plugins.questions.reading import UNREADABLE
 
 Form = Literal["yes_no", "log_odds", "primitives"]
-"""What a question is answered by: yes or no; the same with recorded log-odds of yes; primitives, one or several."""
+"""The form of a question's answers: yes or no; yes or no with recorded log-odds of yes; one or several primitives."""
 
 REACH_S = 16 / 15
-"""How far away a window may start whose answers count for another: two windows of the study on either side."""
+"""Time between starts of windows up to which answers count for each other: two windows of the study."""
 
 UNSEEN, UNREAD, OUTSIDE = "missing", "unreadable", "outside the video"
 
 _MOST_ODDS = 6.0
-"""Log-odds beyond this are as sure as it."""
+"""Limit of log-odds; larger ones are clipped to it."""
 
 _COLUMNS: Mapping[Form, tuple[str, ...]] = {
     "yes_no": ("yes", UNREAD, UNSEEN),
@@ -32,8 +32,8 @@ _COLUMNS: Mapping[Form, tuple[str, ...]] = {
 }
 
 
-def forms_of(videos: Iterable[Sequence[WindowAnswers]], questions: Sequence[str]) -> dict[str, Form]:
-    """The form of each question, from all answers to it; ``yes_no`` where there is none that can be read."""
+def answer_forms(videos: Iterable[Sequence[WindowAnswers]], questions: Sequence[str]) -> dict[str, Form]:
+    """Return the form of each question from all its answers; ``yes_no`` where none can be read."""
     forms: dict[str, Form] = dict.fromkeys(questions, "yes_no")
     for windows in videos:
         for window in windows:
@@ -48,29 +48,29 @@ def forms_of(videos: Iterable[Sequence[WindowAnswers]], questions: Sequence[str]
 
 @dataclass(frozen=True, slots=True)
 class AnswerCode:
-    """How answers become numbers.
+    """The coding of answers as numbers.
 
     Attributes:
-        forms: question → its form.
-        reach: how many windows before and after count for a window.
+        forms: question → form of its answers.
+        reach: number of windows before and after a window that count for it.
     """
 
     forms: Mapping[str, Form]
     reach: int
 
     @classmethod
-    def of(cls, forms: Mapping[str, Form], clock: Clock) -> AnswerCode:
-        """The code for windows of a clock; at least the windows beside a window count for it."""
+    def from_clock(cls, forms: Mapping[str, Form], clock: Clock) -> AnswerCode:
+        """Make the coding for the windows of a clock; at least the neighbouring windows count for a window."""
         return cls(forms, max(1, round(REACH_S / clock.stride_s)))
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What each column means, as ``motion yes @-1``: the answer about the window before; (columns,)."""
+        """Names of the columns, as ``motion yes @-1`` for the answer about the window before; (columns,)."""
         own = [f"{question} {column}" for question, form in self.forms.items() for column in _COLUMNS[form]]
         return tuple(f"{name} @{shift:+d}" for shift in self._shifts for name in (*own, OUTSIDE))
 
     def rows(self, windows: Sequence[WindowAnswers | None]) -> Floats:
-        """One row of numbers per window, all between −1 and 1; (windows, columns)."""
+        """Return one row of numbers per window, each −1 to 1; (windows, columns)."""
         own = np.array([self._row(window) for window in windows])
         places = np.arange(len(windows))
         parts = []

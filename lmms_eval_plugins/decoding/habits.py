@@ -1,4 +1,4 @@
-"""What primitives do without being seen: which comes first, how long each lasts, and what follows it."""
+"""Habits of primitives, known without answers: which comes first, how long each lasts, and which follows it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 N = len(PRIMITIVES)
 
 AGES = 4
-"""Ticks over which the chance that a primitive ends depends on how long it has lasted; from then on it is constant.
+"""Number of ticks over which the chance that a primitive ends depends on its age; later it is constant.
 
 The chain over (primitive, age) is a hidden semi-Markov model whose durations have a free start and a geometric tail
 (Yu, Artificial Intelligence 2010;174:215–243, sec. 2.2)."""
@@ -25,18 +25,18 @@ STATE_PRIMITIVE = np.repeat(np.arange(N), AGES)
 """The primitive of each state; (STATES,)."""
 
 SMOOTHING = 0.5
-"""Seen once more by half than it was: what never occurred among the training patients stays possible (Jeffreys)."""
+"""Added to each count, so that what never occurred among the training patients stays possible (Jeffreys)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """Counts of what primitives did in labelled videos.
+    """Counts of primitives in labelled videos.
 
     Attributes:
-        first: which primitive came first; (5,).
+        first: videos that begin with each primitive; (5,).
         ended: by primitive and age, ticks after which it ended; (5, AGES).
-        lasted: the same, after which it went on.
-        followed: by what each primitive (row) was followed; (5, 5), diagonal 0.
+        lasted: by primitive and age, ticks after which it went on; (5, AGES).
+        followed: how often each primitive (row) was followed by each other (column); (5, 5), diagonal 0.
     """
 
     first: Floats
@@ -45,14 +45,14 @@ class Habits:
     followed: Floats
 
     @classmethod
-    def none(cls) -> Habits:
-        """No videos."""
+    def empty(cls) -> Habits:
+        """Return the habits of no videos: all counts 0."""
         return cls(np.zeros(N), np.zeros((N, AGES)), np.zeros((N, AGES)), np.zeros((N, N)))
 
     @classmethod
-    def of(cls, labels: Ints) -> Habits:
-        """One video's, from its ticks' labels; what is around an unlabelled tick is not counted."""
-        habits = cls.none()
+    def from_labels(cls, labels: Ints) -> Habits:
+        """Count the habits in one video from its ticks' labels; transitions at unlabelled ticks do not count."""
+        habits = cls.empty()
         known = labels != UNLABELLED
         if not known.any():
             return habits
@@ -70,8 +70,8 @@ class Habits:
 
     @classmethod
     def sum(cls, habits: Iterable[Habits]) -> Habits:
-        """Several videos' together."""
-        total = cls.none()
+        """Sum the habits of several videos."""
+        total = cls.empty()
         for one in habits:
             total += one
         return total

@@ -1,4 +1,4 @@
-"""Decoding videos without their own patient's labels: leave one patient out."""
+"""Decoding of videos without the labels of their own patient: leave one patient out."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.questions.answers import AnsweredVideo
 
 LABEL = "uses other patients' labels"
-"""What stands beside every decoded result: it is not zero-shot."""
+"""The remark on every decoded result: it is not zero-shot."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decoding:
-    """How to decode.
+    """Settings of decoding.
 
     Attributes:
-        method: which decoder.
-        seed: of the posterior samples.
+        method: the method of decoding.
+        seed: seed of the posterior samples.
         by_activity: whether each activity has habits of its own.
-        blind: whether the answers are left out: the control.
+        blind: whether the answers are left out, as a control.
     """
 
     method: Method = "mbr"
@@ -34,30 +34,30 @@ class Decoding:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """What came out.
+    """Decoded videos.
 
     Attributes:
-        timelines: one per video, in the videos' order.
-        weights: patient → how much the evidence about them counted, 0 to 1.
+        timelines: one timeline per video, in the videos' order.
+        weights: patient → weight of the evidence in the videos of that patient, 0 to 1.
     """
 
     timelines: tuple[Timeline, ...]
     weights: Mapping[str, float]
 
 
-def decode_leaving_out(videos: Sequence[AnsweredVideo], training: Training, decoding: Decoding) -> Decoded:
-    """Decode every video by a decoder fitted on the labels of all other patients than its own.
+def decode_leaving_out(videos: Sequence[AnsweredVideo[Timeline]], training: Training, decoding: Decoding) -> Decoded:
+    """Decode every video by a decoder fitted on the labels of all patients except its own.
 
     Evidence, habits and the weight of the evidence come from the other patients alone (nested cross-validation: Varma &
     Simon, BMC Bioinformatics 2006;7:91).
 
     Args:
-        videos: the videos; their truth is not looked at.
-        training: the labelled videos to learn from; they may be the same ones, or those of other patients.
-        decoding: how.
+        videos: the videos; their truth is not used.
+        training: the labelled training videos, the same or others.
+        decoding: the settings.
 
     Raises:
-        UserError: there is no other patient with labels, or the videos do not fit those to learn from.
+        UserError: there is no other patient with labels, or the videos do not fit the training videos.
     """
     timelines: dict[int, Timeline] = {}
     weights: dict[str, float] = {}

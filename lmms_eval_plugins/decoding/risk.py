@@ -1,7 +1,7 @@
-"""Which of several sampled sequences to report: the one with the least expected loss (minimum Bayes risk).
+"""The choice among sampled sequences: the one of least expected loss (minimum Bayes risk).
 
-Kumar & Byrne, Minimum Bayes-Risk Decoding for Statistical Machine Translation, HLT-NAACL 2004: the samples are both the
-candidates and what they are judged by.
+The samples are both the candidates and the estimate of the posterior (Kumar & Byrne, Minimum Bayes-Risk Decoding for
+Statistical Machine Translation, HLT-NAACL 2004).
 """
 
 from __future__ import annotations
@@ -22,17 +22,19 @@ _LETTERS = "abcde"
 
 
 def least_risk(paths: Ints, loss: Loss) -> int:
-    """The place of the path (N, T) of primitives whose mean loss against all of them is least; of equal ones the first.
+    """Return the index of the path of primitives with the least mean loss against all paths; of equal ones the first.
 
-    * ``edit``: ``Lev(p, r) / max(|p|, |r|)``, the share that the edit score lacks of 100.
-    * ``counts``: ``Σ_k |c_p(k) − c_r(k)| / Σ_k c_r(k)``, the relative counting error.
+    Args:
+        paths: sampled paths; (N, T).
+        loss: ``edit``: ``Lev(p, r) / max(|p|, |r|)``, that is one minus a hundredth of the edit score; or ``counts``:
+            ``Σ_k |c_p(k) − c_r(k)| / Σ_k c_r(k)``, the relative counting error.
     """
-    sequences = [sequence_of(path) for path in paths]
+    sequences = [letters(path) for path in paths]
     return int(np.argmin(_edit_risk(sequences) if loss == "edit" else _count_risk(sequences)))
 
 
-def sequence_of(path: Ints) -> str:
-    """A path as a sequence of letters, one per primitive, repeats merged."""
+def letters(path: Ints) -> str:
+    """Return a path as letters, one per primitive, with repeats merged."""
     kept = path[np.append(True, path[1:] != path[:-1])]
     return "".join(_LETTERS[primitive] for primitive in kept)
 

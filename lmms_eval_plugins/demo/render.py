@@ -1,4 +1,4 @@
-"""The demo dataset on disk: videos, clips, labels, key points, manifests in one folder, whole or not at all."""
+"""The demo dataset on disk: videos, clips, labels, keypoints and manifests in one folder, whole or not at all."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from lmms_eval_plugins.dataset.trial import FmaClip, ItemScore, Trial
 
 if TYPE_CHECKING:
     from lmms_eval_plugins.demo.scenes.exams.clips import ExamJob
-    from lmms_eval_plugins.demo.scenes.film import Filmed, Job
+    from lmms_eval_plugins.demo.scenes.film import FilmedVideo, FilmJob
 
 RENDERER_VERSION = 3
-"""Goes up with every change to what a seed looks like; folders of another version are rendered anew."""
+"""Incremented with every change to the pictures of a seed; folders of another version are rendered anew."""
 
 RECORD_NAME = DEMO_RECORD
 KEYPOINTS_NAME = "keypoints.csv.gz"
@@ -28,10 +28,10 @@ SELECTIONS_NAME = "selections.yaml"
 NOTE_NAME = "DEMO.txt"
 
 DEFAULT_SECONDS = 10.0
-"""How long the videos of activities are."""
+"""Length of the videos of activities."""
 
 Progress = Callable[[int, int], None]
-"""Called with the number of finished files and of all files, videos and clips."""
+"""A callback with the number of finished files and of all files, videos and clips."""
 
 _SELECTIONS = """\
 # The published selections, as far as there are such videos: {} is a filter without a condition. The doses of all nine
@@ -66,7 +66,7 @@ def ensure_demo(
     seconds: float = DEFAULT_SECONDS,
     workers: int = 2,
 ) -> Path:
-    """The manifest of the demo dataset in a folder, rendered first if it is missing or not the one asked for.
+    """Return the manifest of the demo dataset in a folder, rendered first if missing or made with other arguments.
 
     Raises:
         UserError: as `render_dataset`.
@@ -86,14 +86,19 @@ def render_dataset(
 ) -> Path:
     """Render the demo dataset and return the path of its manifest.
 
-    ``subjects`` people do every activity for ``seconds`` and, however long these are, the tasks of the assessment.
+    An existing demo dataset is replaced at the end, in one step; until then everything lies in a hidden folder beside
+    it, so that an interrupted render leaves the old dataset or none. Labels and manifests depend on the arguments only.
 
-    A demo dataset that is already there is replaced at the end, in one step; until then everything lies in a hidden
-    folder beside it, so that a render that is killed leaves the old dataset or none. Labels and manifests depend on the
-    arguments only. With one worker everything runs in this process.
+    Args:
+        folder: of the dataset.
+        seed: of the subjects and their movements.
+        subjects: number of people, who do every activity and all tasks of the assessment.
+        seconds: length of the videos of activities.
+        workers: number of processes; 1 renders in this process.
+        progress: called after every video, and after the clips of every task.
 
     Raises:
-        UserError: the folder holds something else, cannot be written, or the disk is full.
+        UserError: fewer than 1 subject or 1 s; the folder holds other files or cannot be written; the disk is full.
     """
     if subjects < 1 or seconds < 1:
         raise UserError(
@@ -120,23 +125,23 @@ def render_dataset(
 def _fill(part: Path, seed: int, subjects: int, seconds: float, workers: int, progress: Progress | None) -> None:
     from lmms_eval_plugins.demo.scenes.activities.exercises import EXERCISES
     from lmms_eval_plugins.demo.scenes.exams.clips import exam_jobs
-    from lmms_eval_plugins.demo.scenes.film import KEYPOINT_COLUMNS, Filmed, Job
+    from lmms_eval_plugins.demo.scenes.film import KEYPOINT_COLUMNS, FilmedVideo, FilmJob
     from lmms_eval_plugins.demo.scenes.motion import FPS
 
     n_frames = round(seconds * FPS)
-    videos = [Job(part, seed, index, activity, n_frames) for index in range(subjects) for activity in EXERCISES]
+    videos = [FilmJob(part, seed, index, activity, n_frames) for index in range(subjects) for activity in EXERCISES]
     exams = exam_jobs(part, seed, subjects)
     n_files = len(videos) + sum(len(job.lateralities) for job in exams)
     trials: list[Trial] = []
     clips: list[FmaClip] = []
     with (part / KEYPOINTS_NAME).open("wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as points:
         points.write((",".join(KEYPOINT_COLUMNS) + "\n").encode())
-        for made in _made([*videos, *exams], workers):
-            if isinstance(made, Filmed):
-                trials.append(made.trial)
-                points.write(made.keypoint_lines.encode())
+        for result in _run_jobs([*videos, *exams], workers):
+            if isinstance(result, FilmedVideo):
+                trials.append(result.trial)
+                points.write(result.keypoint_lines.encode())
             else:
-                clips.extend(made)
+                clips.extend(result)
             if progress:
                 progress(len(trials) + len(clips), n_files)
     write_manifest(part / MANIFEST_NAME, trials)
@@ -158,10 +163,10 @@ def _scores(seed: int, subjects: int) -> list[ItemScore]:
     ]
 
 
-def _made(jobs: Sequence[Job | ExamJob], workers: int) -> Iterator[Filmed | tuple[FmaClip, ...]]:
-    """What the jobs made, in their order."""
+def _run_jobs(jobs: Sequence[FilmJob | ExamJob], workers: int) -> Iterator[FilmedVideo | tuple[FmaClip, ...]]:
+    """Yield the results of jobs, in their order."""
     if workers <= 1:
-        yield from map(_make, jobs)
+        yield from map(_run_job, jobs)
         return
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
@@ -169,18 +174,18 @@ def _made(jobs: Sequence[Job | ExamJob], workers: int) -> Iterator[Filmed | tupl
 
     pool = ProcessPoolExecutor(min(workers, len(jobs)), get_context("spawn"), initializer=_one_thread)
     try:
-        yield from pool.map(_make, jobs)
+        yield from pool.map(_run_job, jobs)
     except BrokenProcessPool:
         raise UserError("a process that renders the demo died, maybe for lack of memory; try with one worker") from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _make(job: Job | ExamJob) -> Filmed | tuple[FmaClip, ...]:
+def _run_job(job: FilmJob | ExamJob) -> FilmedVideo | tuple[FmaClip, ...]:
     from lmms_eval_plugins.demo.scenes.exams.clips import film_exam
-    from lmms_eval_plugins.demo.scenes.film import Job, film
+    from lmms_eval_plugins.demo.scenes.film import FilmJob, film
 
-    return film(job) if isinstance(job, Job) else film_exam(job)
+    return film(job) if isinstance(job, FilmJob) else film_exam(job)
 
 
 def _one_thread() -> None:

@@ -1,4 +1,4 @@
-"""The weights that come with the project: found by name, checked before use."""
+"""The weights shipped with the project: found by name, verified before use."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ NAME = "rehab_tiny"
 """The shipped model's name, on its card and in tables."""
 
 VERSION = 3
-"""Goes up with every training whose weights are shipped; `rehab_tiny.yaml` has the same."""
+"""Incremented with every training whose weights are shipped; `rehab_tiny.yaml` has the same version."""
 
 REFERENCE = f"shipped:{NAME}"
-"""What a model card says in place of a folder."""
+"""The name of the weights in a model card, in place of a folder."""
 
 CHECKSUMS_NAME = "checksums.json"
 
@@ -25,7 +25,7 @@ _WEIGHTS = Path(__file__).parent / "weights" / NAME
 
 
 def resolved(pretrained: object) -> object:
-    """The shipped folder where a checkpoint is called `REFERENCE`; anything else as it is.
+    """Return the shipped folder where a checkpoint is called `REFERENCE`; any other value unchanged.
 
     Raises:
         UserError: as `weights_folder`.
@@ -34,7 +34,7 @@ def resolved(pretrained: object) -> object:
 
 
 def weights_folder(folder: Path = _WEIGHTS) -> Path:
-    """The folder of the shipped model, whose files are as they were shipped.
+    """Return the folder of the shipped model after its files are verified.
 
     Raises:
         UserError: a file is missing or damaged, or they are of another version; the message names the command that
@@ -58,7 +58,7 @@ def weights_folder(folder: Path = _WEIGHTS) -> Path:
 
 
 def write_checksums(folder: Path, version: int) -> None:
-    """Record what the files of a finished model are; the model card is for readers and not among them."""
+    """Write the checksums of a finished model's files; its README is not among them."""
     names = sorted(path.name for path in folder.iterdir() if path.suffix in (".json", ".safetensors", ".jinja"))
     sums = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names if name != CHECKSUMS_NAME}
     record = {"name": NAME, "version": version, "sha256": sums}
@@ -67,7 +67,7 @@ def write_checksums(folder: Path, version: int) -> None:
 
 @lru_cache(maxsize=256)
 def _sha256(path: Path, size: int, changed_ns: int) -> str:
-    """Read again only where size or time of change differ."""
+    """Return the checksum of a file, which is read again only if its size or modification time has changed."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 

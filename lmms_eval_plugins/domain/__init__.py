@@ -1,0 +1,8 @@
+"""The field's words and values: primitives, activities, cohorts, Fugl-Meyer items, timelines, scores of sequences."""
+
+__all__ = [
+    "fugl_meyer",
+    "sequences",
+    "timeline",
+    "vocabulary",
+]

@@ -39,10 +39,10 @@ class FmaItem:
     """An item of the assessment.
 
     Attributes:
-        number: 3 to 33, counted through the assessment of the arm.
-        name: what it is called.
+        number: 3 to 33, as numbered in the assessment of the arm.
+        name: its name.
         section: abbreviation of its section.
-        looks_at: what the examiner looks at.
+        looks_at: what the examiner judges.
     """
 
     number: int
@@ -107,18 +107,14 @@ def _items() -> dict[int, FmaItem]:
 
 ITEMS: Mapping[int, FmaItem] = MappingProxyType(_items())
 """Items 3 to 33 in order, by number."""
-
-MAX_TOTAL = MAX_ITEM_SCORE * len(ITEMS)
-"""The full score of these 31 items: 62 (with the reflexes it would be 66)."""
-
 INFERRED_ITEM = 18
-"""The item that is not asked about but follows from `INFERRED_FROM`."""
+"""The item that has no question and follows from `INFERRED_FROM`."""
 
 INFERRED_FROM: tuple[int, ...] = (15, 16, 17)
 
 
 def infer_item_18(scores: Iterable[int | None]) -> int | None:
-    """Item 18 from items 15 to 17: 2 if all are 2; 0 if one is less; None while that is open because one is unknown."""
+    """Infer item 18 from items 15 to 17: 2 if all are 2, 0 if one is less, None if an unknown one leaves it open."""
     known = list(scores)
     if any(score is not None and score < MAX_ITEM_SCORE for score in known):
         return 0

@@ -1,7 +1,7 @@
 """Scores of one sequence of labels against another.
 
-Both sides are lower-cased and runs of one label reduced to one (`lmms_eval_plugins.domain.timeline.without_repeats`)
-before anything is compared. Definitions are those of the study (PLOS Digital Health 5(7):e0001506).
+Both sides are lower-cased and repeats of a label merged (`lmms_eval_plugins.domain.timeline.without_repeats`) before
+they are compared. Definitions are those of the study (PLOS Digital Health 5(7):e0001506).
 """
 
 from __future__ import annotations
@@ -14,23 +14,25 @@ from rapidfuzz.distance import Levenshtein
 from lmms_eval_plugins.domain.timeline import without_repeats
 
 
-def edit_distance(predicted: Iterable[str], truth: Iterable[str]) -> int:
-    """Least number of insertions, deletions and substitutions that turn one sequence into the other; 0 or more."""
-    return Levenshtein.distance(without_repeats(predicted), without_repeats(truth))
-
-
 def edit_score(predicted: Iterable[str], truth: Iterable[str]) -> float:
-    """``100 · (1 − Lev(p, r) / max(|p|, |r|))``: 0 (nothing agrees) to 100 (equal); 100 if both are empty."""
+    """Return the edit score ``100 · (1 − Lev(p, r) / max(|p|, |r|))``: 0 (nothing agrees) to 100 (equal or both empty).
+
+    >>> edit_score(["reach", "reach", "idle"], ["Reach", "transport", "idle"])  # one of three is missing
+    66.66666666666667
+    """
     p, r = without_repeats(predicted), without_repeats(truth)
     longest = max(len(p), len(r))
     return (1 - Levenshtein.distance(p, r) / longest) * 100 if longest else 100.0
 
 
 def action_error_rate(predicted: Iterable[str], truth: Iterable[str]) -> float:
-    """``Lev(p, r) / |r|``: 0 (equal) upwards; above 1 where more is wrong than there is truth.
+    """Return the action error rate ``Lev(p, r) / |r|``: 0 (equal) upwards; above 1 with more errors than true labels.
 
     Raises:
         ValueError: the truth is empty, so that the rate is undefined.
+
+    >>> action_error_rate(["reach", "idle"], ["reach", "transport", "stabilize", "idle"])
+    0.5
     """
     p, r = without_repeats(predicted), without_repeats(truth)
     _require(r)
@@ -38,21 +40,24 @@ def action_error_rate(predicted: Iterable[str], truth: Iterable[str]) -> float:
 
 
 def count_labels(labels: Iterable[str]) -> Counter[str]:
-    """How often each label occurs, a run of one label being one occurrence."""
+    """Count the occurrences of each label; repeats of a label are one occurrence."""
     return Counter(without_repeats(labels))
 
 
 def counting_errors(predicted: Iterable[str], truth: Iterable[str], labels: Sequence[str]) -> dict[str, int]:
-    """``|c_p(k) − c_r(k)|`` for each given label ``k``: by how many occurrences the prediction is off; 0 or more."""
+    """Return the counting error ``|c_p(k) − c_r(k)|`` of each given label ``k``: 0 or more occurrences."""
     c_p, c_r = count_labels(predicted), count_labels(truth)
     return {label: abs(c_p[label] - c_r[label]) for label in labels}
 
 
 def relative_counting_error(predicted: Iterable[str], truth: Iterable[str]) -> float:
-    """``Σ_k |c_p(k) − c_r(k)| / Σ_k c_r(k)`` over all labels: 0 (all counts right) upwards.
+    """Return the relative counting error ``Σ_k |c_p(k) − c_r(k)| / Σ_k c_r(k)``: 0 (all counts right) upwards.
 
     Raises:
         ValueError: the truth is empty, so that the error is undefined.
+
+    >>> relative_counting_error(["reach", "idle"], ["reach", "transport", "reach", "idle"])
+    0.5
     """
     c_p, c_r = count_labels(predicted), count_labels(truth)
     _require(c_r)

@@ -9,7 +9,7 @@ from itertools import groupby
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of time that carries one label; ``start_s`` inclusive, ``end_s`` exclusive, in seconds."""
+    """A stretch of time with one label; ``start_s`` inclusive, ``end_s`` exclusive, in seconds."""
 
     start_s: float
     end_s: float
@@ -23,7 +23,14 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """Segments in order of time, none overlapping; gaps are allowed (before a first label, say)."""
+    """Segments in order of time that do not overlap; gaps are allowed, as before the first label.
+
+    >>> timeline = Timeline.from_text("reach@0.000;reach@0.500;idle@1.000;idle@2.000")
+    >>> timeline.labels
+    ('reach', 'reach', 'idle')
+    >>> timeline.merged().to_text()
+    'reach@0.000;idle@1.000;idle@2.000'
+    """
 
     segments: tuple[Segment, ...]
 
@@ -38,7 +45,7 @@ class Timeline:
         return self.segments[-1].end_s if self.segments else 0.0
 
     def merged(self) -> Timeline:
-        """The same timeline with neighbours that touch and agree joined into one segment."""
+        """Return the timeline with touching segments of one label joined."""
         joined: list[Segment] = []
         for segment in self.segments:
             last = joined[-1] if joined else None
@@ -49,14 +56,14 @@ class Timeline:
         return Timeline(tuple(joined))
 
     def at(self, time_s: float) -> str | None:
-        """The label at a time, or None where nothing is labelled."""
+        """Return the label at a time in seconds; None where nothing is labelled."""
         for segment in self.segments:
             if segment.start_s <= time_s < segment.end_s:
                 return segment.label
         return None
 
     def overlapping(self, start_s: float, end_s: float) -> Timeline:
-        """The parts of the segments that lie between two times."""
+        """Return the parts of the segments between two times in seconds."""
         return Timeline(
             tuple(
                 Segment(max(s.start_s, start_s), min(s.end_s, end_s), s.label)
@@ -66,7 +73,7 @@ class Timeline:
         )
 
     def to_text(self) -> str:
-        """The compact form ``label@start;…;last@end``; the last label is repeated as the end mark.
+        """Return the compact form ``label@start;…;last@end``; the last label is repeated as the end mark.
 
         Seconds have three decimals. Gaps between segments cannot be written this way and are closed.
         """
@@ -78,7 +85,7 @@ class Timeline:
 
     @classmethod
     def from_text(cls, text: str) -> Timeline:
-        """Read :meth:`to_text`'s form; the inverse of it.
+        """Read the form that :meth:`to_text` writes.
 
         Raises:
             ValueError: an entry is not ``label@seconds``.
@@ -93,12 +100,12 @@ class Timeline:
 
     @classmethod
     def from_marks(cls, marks: Sequence[tuple[str, float]], end_s: float) -> Timeline:
-        """A timeline in which every (label, start) lasts until the next one's start, the last until ``end_s``."""
+        """Make the timeline in which each (label, start) lasts until the next start, the last until ``end_s``."""
         starts = [start for _, start in marks]
         ends = [*starts[1:], end_s]
         return cls(tuple(Segment(start, end, label) for (label, start), end in zip(marks, ends, strict=False)))
 
 
 def without_repeats(labels: Iterable[str]) -> list[str]:
-    """Lower-cased labels with runs of the same label reduced to one: the sequence that scores compare."""
+    """Return lower-cased labels with repeats merged: the sequence that scores compare."""
     return [label for label, _ in groupby(label.lower() for label in labels)]

@@ -1,4 +1,4 @@
-"""The words of the field, once: primitives, activities, cohorts, hands."""
+"""The vocabulary of the field: primitives, activities, cohorts, hands."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ACTIVITY_LABELS: tuple[str, ...] = (
 
 
 def activity_of(label: str) -> Activity | None:
-    """The activity a recording's label names (``RTT left side`` → ``RTT``), or None if it names none."""
+    """Return the activity that a recording's label names (``RTT left side`` → ``RTT``); None if it names none."""
     for activity in ACTIVITIES:
         if label == activity or label.startswith(f"{activity} "):
             return activity

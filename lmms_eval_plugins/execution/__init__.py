@@ -1,0 +1,20 @@
+"""From a command line to finished runs: plan, run, worker processes, Slurm."""
+
+__all__ = [
+    "frames",
+    "harness",
+    "localize",
+    "models",
+    "outcome",
+    "patient_box",
+    "plan",
+    "record",
+    "replies",
+    "run",
+    "sharing",
+    "slurm",
+    "speed",
+    "wandb_log",
+    "work",
+    "workers",
+]

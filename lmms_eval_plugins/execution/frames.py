@@ -1,4 +1,4 @@
-"""Where a run keeps the frames it has decoded."""
+"""The frame cache of a run: a folder of the user's, or a temporary one."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from lmms_eval_plugins.video.frame_cache import FrameCache
 FOLDER_VARIABLE, SIZE_VARIABLE = "STROKEREHAB_FRAMES", "STROKEREHAB_FRAMES_GB"
 _GIB = 1 << 30
 _KEPT_GB, _RUN_GB = 50.0, 4.0
-"""What a folder of the user's and the cache of one run may hold, in GiB."""
+"""Largest size of the user's folder and of the cache of one run, in GiB."""
 
 
 def kept_frames() -> FrameCache | None:
-    """The cache in the user's folder, where one is named.
+    """Return the cache in the user's folder; None where the user names none.
 
     Raises:
         UserError: its size is not a number above 0.
@@ -37,10 +37,10 @@ def kept_frames() -> FrameCache | None:
 
 @contextmanager
 def frames_for(uses: int) -> Iterator[FrameCache | None]:
-    """The user's cache, or one that lasts as long as this block where frames are used more than once.
+    """Open the user's cache, or a temporary one where frames are used more than once.
 
     Args:
-        uses: how often the videos are gone through.
+        uses: passes through the videos.
     """
     if (kept := kept_frames()) is not None:
         yield kept

@@ -1,4 +1,4 @@
-"""`strokerehab localize`: the patient's joints in every frame of a dataset's videos, found once and kept."""
+"""`strokerehab localize`: find the patient's joints in every frame of a dataset's videos, once."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ from lmms_eval_plugins.video.windows import Box
 POSE_ENVIRONMENT = "strokerehab_pose"
 
 Progress = Callable[[int, int], None]
-"""Called with the number of finished videos and of all."""
+"""Called with the number of finished videos and the number of all videos."""
 
 
 @dataclass(frozen=True, slots=True)
 class Localized:
-    """One video.
+    """A localized video.
 
     Attributes:
         video_id: its name.
-        n_frames: its frames; 0 where it was localized before.
-        n_found: those in which the patient was found.
-        remarks: what should be looked at, in words.
+        n_frames: its number of frames; 0 where it was localized before.
+        n_found: the number of frames in which the patient was found.
+        remarks: what a person should check.
     """
 
     video_id: str
@@ -51,13 +51,13 @@ class Localized:
 
 @dataclass(frozen=True, slots=True)
 class LocalizeReport:
-    """What came of it.
+    """The outcome for a dataset.
 
     Attributes:
-        folder: where the keypoints are.
-        videos: those that are localized now.
-        problems: those that are not, and why.
-        seconds: how long it took.
+        folder: the folder of the keypoints.
+        videos: localized videos.
+        problems: videos that could not be localized, and why.
+        seconds: wall-clock seconds of the whole.
     """
 
     folder: Path
@@ -81,13 +81,13 @@ def localize_dataset(
 
     Args:
         data: the dataset's folder.
-        detector: name of the detector.
-        selection: which videos.
-        limit: only the first so many.
-        num_processes: detectors at work at once.
-        boxes: video → box around the patient in the first frame, for videos whose manifest has none.
+        detector: the detector's name.
+        selection: the selection of videos.
+        limit: how many videos to localize, from the first on; None for all.
+        num_processes: number of detectors at once.
+        boxes: video → box around the patient in the first frame, for videos without one in the manifest.
         out: folder for the keypoints.
-        progress: told how far it is.
+        progress: called after every video.
 
     Raises:
         UserError: there is no dataset or detector, or the selection is unknown.
@@ -98,7 +98,7 @@ def localize_dataset(
     done: list[Localized] = []
     problems: list[str] = []
     with ExitStack() as stack:
-        # Left from the bottom up: a detector that is closed ends the thread that waits for it.
+        # Closed in reverse order: closing a detector ends the thread that waits for it.
         pool = stack.enter_context(ThreadPoolExecutor(num_processes))
         free: SimpleQueue[PeopleFinder] = SimpleQueue()
         for _ in range(min(num_processes, len(trials))):
@@ -125,18 +125,18 @@ def localize_dataset(
 
 
 def python_of(detector: str) -> Path:
-    """The Python in which a detector is installed: our own, or that of the environment for poses.
+    """Return the Python in which a detector is installed: this one, or that of the environment for poses.
 
     Raises:
-        UserError: there is no detector of that name, or it is in neither.
+        UserError: there is no detector of that name, or it is installed in neither.
     """
     if detector not in (known := detector_names()):
         raise UserError(f"no detector is named {detector!r}{nearest(detector, known)}")
     for python in (Path(sys.executable), interpreter(POSE_ENVIRONMENT)):
         if python.is_file() and _has(python, detector):
             return python
-    how = "" if detector == "mediapipe" else f", then install {detector} in it"
-    raise UserError(f"{detector} is not installed: {how_to_create(POSE_ENVIRONMENT)}{how}")
+    further = "" if detector == "mediapipe" else f", then install {detector} in it"
+    raise UserError(f"{detector} is not installed: {how_to_create(POSE_ENVIRONMENT)}{further}")
 
 
 def _has(python: Path, module: str) -> bool:
@@ -144,8 +144,8 @@ def _has(python: Path, module: str) -> bool:
     return subprocess.run([str(python), "-I", "-c", code], capture_output=True).returncode == 0
 
 
-def _localize(trial: Trial, folder: Path, finder: PeopleFinder, asked: Box | None) -> Localized:
-    box = Box(*map(int, trial.patient_box.split())) if trial.patient_box else asked
+def _localize(trial: Trial, folder: Path, finder: PeopleFinder, given: Box | None) -> Localized:
+    box = Box(*map(int, trial.patient_box.split())) if trial.patient_box else given
     file = keypoint_file(folder, trial.video_id)
     if not trial.path.is_file():
         raise UserError(f"{trial.path}: no such video file")
@@ -168,5 +168,5 @@ def _lines(text: str) -> tuple[str, ...]:
 
 
 def frames_of(videos: Sequence[Localized]) -> tuple[int, int]:
-    """Frames looked at in all videos, and those in which the patient was found."""
+    """Return the number of frames of some videos, and of those in which the patient was found."""
     return sum(video.n_frames for video in videos), sum(video.n_found for video in videos)

@@ -80,13 +80,14 @@ def model_for(card: ModelCard, plan: Plan, task: TaskPlan, log_path: Path, frame
     args = _wrapper_args(card, plan)
     if "pretrained" in args:
         args["pretrained"] = resolved(args["pretrained"])
-    others = rows_of(tuple(task.prepared.others()), task.questions) if card.fits_on_other_subjects else ()
+    others = tuple(task.prepared.others()) if card.fits_on_other_subjects else ()
+    rows = rows_of(others, task.questions, task.spec.dataset_kwargs.assessment)
     replays = card.replays and "source" in args
     session = Session(
         store=AnswerStore(log_path / STORE_NAME, card.name) if card.kind == "model" else None,
         frame_cache=frame_cache,
         python=interpreter(card.environment),
-        training=[row.as_dict() for row in others],
+        training=[row.as_dict() for row in rows],
         replies=replies_by(Path(str(args["source"])), task) if replays else None,
     )
     model = make_lmms_model(card.wrapper, args, session)

@@ -1,4 +1,4 @@
-"""What a person sees when the runs are done."""
+"""The report on a terminal when the runs are done."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lmms_eval_plugins.assessments.assess import DoseScore
-from lmms_eval_plugins.assessments.cells import LEGENDS, cells
+from lmms_eval_plugins.assessments.registry import families
 from lmms_eval_plugins.core.console import plain_table, say
 from lmms_eval_plugins.decoding.leave_out import LABEL, Decoding
 from lmms_eval_plugins.execution.run import Finished, Outcome
@@ -24,11 +23,11 @@ SEED = 0
 
 
 def decoded_rows(runs: Sequence[Finished]) -> list[ScoredRun]:
-    """A row for each scored dose run of a model, and one for each different control; none of baselines.
+    """Return a row for each scored dose run of a model, and one for each different control; none of baselines.
 
     A run that cannot be decoded, such as one of a single patient, makes no row: its own scores stand in the table.
     """
-    paths = [str(run.folder) for run in runs if run.card.kind == "model" and _is_dose(run.scores)]
+    paths = [str(run.folder) for run in runs if run.card.kind == "model" and _can_be_decoded(run.scores)]
     if not paths:
         return []
     decoding = Decoding("mbr", seed=SEED)
@@ -37,34 +36,36 @@ def decoded_rows(runs: Sequence[Finished]) -> list[ScoredRun]:
     return [replace(row, model=f"{named.get(row.path, 'blind')}+{decoding.method}") for row in rows]
 
 
-def _is_dose(row: ScoredRun | None) -> bool:
-    return row is not None and isinstance(row.score, DoseScore)
+def _can_be_decoded(row: ScoredRun | None) -> bool:
+    return row is not None and row.assessment.decodes
 
 
 def show_scores(rows: Sequence[ScoredRun], decoded: Sequence[ScoredRun], console: Console) -> None:
-    """One table for every kind of score; the two runs that share the items of an assessment make one row."""
+    """Print one table for every family; the two runs that share the items of an assessment make one row."""
     joined = with_whole_assessments(rows)[len(rows) :]
     parts = {path for row in joined for path in row.parts}
-    for kind, legend in LEGENDS.items():
-        of_kind = [row for row in (*rows, *decoded, *joined) if isinstance(row.score, kind) and row.path not in parts]
-        if of_kind:
-            console.print(_table(of_kind))
-            say(console, legend)
+    shown = [row for row in (*rows, *decoded, *joined) if row.path not in parts]
+    for family in families():
+        of_family = [row for row in shown if row.assessment == family]
+        if of_family:
+            console.print(_table(of_family))
+            say(console, family.legend)
             console.print()
 
 
 def _table(rows: Sequence[ScoredRun]) -> Table:
-    """Task by task, the models under its name."""
-    table = plain_table()
-    headings = list(cells(rows[0].score))
-    table.add_column("mean ± SEM", overflow="fold")
-    for heading in headings:
-        table.add_column(heading, justify="right", no_wrap=True)
+    """Return the table of one family: task by task, the models under its name."""
+    headings = list(_cells(rows[0]))
+    table = plain_table("mean ± SEM", *headings)
     for task, of_task in groupby(sorted(rows, key=lambda row: row.task), key=lambda row: row.task):
         table.add_row(Text(task, "bold"), *[""] * len(headings))
         for row in of_task:
-            table.add_row(Text(f"  {row.model}"), *cells(row.score).values())
+            table.add_row(Text(f"  {row.model}"), *_cells(row).values())
     return table
+
+
+def _cells(row: ScoredRun) -> dict[str, str]:
+    return row.assessment.cells(row.score)
 
 
 _SHOWN_PROBLEMS = 10
@@ -73,9 +74,9 @@ _BAD = "yellow"
 
 
 def show_outcome(outcome: Outcome, notes: Sequence[str], console: Console) -> None:
-    """One table for every kind of score, what its models are, then notes, problems, and where the runs are.
+    """Print one table for every family, what its models are, then notes, problems, and where the runs are.
 
-    Nothing of this where no model could run: the errors have been said.
+    Print nothing where no model could run: the errors have been printed.
     """
     if not outcome.runs:
         return

@@ -1,13 +1,13 @@
-"""What a command line asks for: which models answer which tasks about which videos."""
+"""The plan of a command line: which models answer which tasks about which videos."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from lmms_eval_plugins.core.errors import NotInDataset, UserError
+from lmms_eval_plugins.core.listing import listed
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, manifest_in
 from lmms_eval_plugins.models.cards import ModelCard, find_cards
@@ -24,13 +24,13 @@ from lmms_eval_plugins.tasks.task_questions import load_task_questions
 
 @dataclass(frozen=True, slots=True)
 class TaskPlan:
-    """One task, ready to be asked.
+    """A task that is ready to run.
 
     Attributes:
         spec: the task's file, with the command line's settings in it.
-        questions: what is asked about every window.
-        prepared: the videos.
-        models: names of the models that are asked it in this way.
+        questions: its question set.
+        prepared: its videos.
+        models: names of the models that run it with these settings.
     """
 
     spec: TaskSpec
@@ -40,13 +40,15 @@ class TaskPlan:
 
     @property
     def n_windows(self) -> int:
-        """Windows of all videos that are asked about."""
-        return sum(len(video.windows_asked) for video in self.prepared.videos)
+        """The number of windows that questions are about, in all videos."""
+        return sum(len(video.requested_windows) for video in self.prepared.videos)
 
     @property
     def n_questions(self) -> int:
-        """Questions of all windows."""
-        return sum(len(video.windows_asked) * len(video.asked(self.questions)) for video in self.prepared.videos)
+        """The number of questions about all windows."""
+        return sum(
+            len(video.requested_windows) * len(video.questions_of(self.questions)) for video in self.prepared.videos
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,32 +58,32 @@ class Plan:
     Attributes:
         cards: the models.
         wrapper_args: arguments from the command line for every model's wrapper.
-        tasks: the tasks; one of them twice where a model's card asks it in another way.
-        skipped: tasks of ``all`` or of a group that this dataset cannot serve, and why.
+        tasks: the tasks; the same task twice where a model's card changes its settings.
+        skipped: tasks of ``all`` or of a group for which this dataset has no data, and why.
     """
 
     cards: tuple[ModelCard, ...]
-    wrapper_args: dict[str, Any]
+    wrapper_args: dict[str, object]
     tasks: tuple[TaskPlan, ...]
     skipped: tuple[str, ...] = ()
 
     def tasks_of(self, card: ModelCard) -> list[TaskPlan]:
-        """The tasks as a model is asked them."""
+        """Return the tasks of a model, with its settings."""
         return [task for task in self.tasks if card.name in task.models]
 
     @property
     def n_questions(self) -> int:
-        """Questions to all models."""
+        """The number of questions to all models."""
         return sum(task.n_questions * len(task.models) for task in self.tasks)
 
     @property
     def warnings(self) -> list[str]:
-        """What a user should know before models are asked."""
+        """What a user should know before the models run."""
         real = [task for task in self.tasks if not task.prepared.is_demo]
         return [
             *self.skipped,
             *(
-                f"{card.name} knows only demo scenes; what it says about other videos means nothing"
+                f"{card.name} knows only demo scenes; its answers about other videos mean nothing"
                 for card in self.cards
                 if card.demo_only and real
             ),
@@ -89,16 +91,16 @@ class Plan:
 
 
 def make_plan(request: RunRequest) -> Plan:
-    """Read cards, tasks and dataset, and check them all.
+    """Read and check cards, tasks and dataset.
 
-    A task that comes with ``all`` or a group is left out where the dataset cannot serve it, and any task for a model
-    whose card asks in a way that the task does not have; of one that comes with an alias nothing is said then.
+    A task of ``all`` or of a group is left out where the dataset has no data for it; so is any task for a model whose
+    card sets a way that the task does not have, without a word where the model comes from an alias.
 
     Raises:
-        UserError: something named does not exist or is not valid, or no task is left.
+        UserError: a name does not exist, a setting is not valid, or no task is left.
     """
     cards = find_cards(request.models, [*request.model_folders, shipped("models")])
-    parse_model_args(request.wandb_args, WANDB_OPTION)  # a mistake is said now, not when all has been asked
+    parse_model_args(request.wandb_args, WANDB_OPTION)  # an error is raised now, not after all runs
     sampling, rest = split_sampling(parse_model_args(request.model_args))
     inputs, wrapper_args = split_inputs(rest)
     folders = task_folders(request.task_folders)
@@ -107,42 +109,42 @@ def make_plan(request: RunRequest) -> Plan:
         raise UserError("--task names no task")
     tasks: list[TaskPlan] = []
     skipped: dict[str, UserError] = {}
-    unsaid: set[str] = set()
+    unmentioned: set[str] = set()
     named = {name.strip() for name in request.models.split(",")}
-    for asked, models in _ways(cards, inputs):
-        is_own = asked != inputs
+    for way, models in _ways(cards, inputs):
+        is_own = way != inputs
         for name in expand_task_names(given, folders):
             try:
-                spec, questions = _read_task(name, folders, request, asked, sampling)
+                spec, questions = _read_task(name, folders, request, way, sampling)
                 tasks.append(TaskPlan(spec, questions, prepare_task(spec.dataset_kwargs, questions), models))
             except UserError as error:
                 if not is_own and (name in given or not isinstance(error, NotInDataset)):
                     raise
-                left_out = f"{name} for {', '.join(sorted(models))}" if is_own else name
+                left_out = f"{name} for {listed(sorted(models))}" if is_own else name
                 skipped[left_out] = error
                 if isinstance(error, NoSuchWay) and not models & named:
-                    unsaid.add(left_out)
+                    unmentioned.add(left_out)
     if not tasks:
         raise next(iter(skipped.values()))
-    said = (f"{name} is left out: {error}" for name, error in skipped.items() if name not in unsaid)
-    return Plan(tuple(cards), wrapper_args, tuple(tasks), tuple(said))
+    messages = (f"{name} is left out: {error}" for name, error in skipped.items() if name not in unmentioned)
+    return Plan(tuple(cards), wrapper_args, tuple(tasks), tuple(messages))
 
 
-def _ways(cards: Sequence[ModelCard], given: dict[str, Any]) -> list[tuple[dict[str, Any], frozenset[str]]]:
-    """How tasks are asked, by the command line and by what the cards say themselves, and which models so."""
-    ways: list[tuple[dict[str, Any], frozenset[str]]] = []
+def _ways(cards: Sequence[ModelCard], given: dict[str, object]) -> list[tuple[dict[str, object], frozenset[str]]]:
+    """Return each way of putting windows to a model, from the command line and the cards, with its models."""
+    ways: list[tuple[dict[str, object], frozenset[str]]] = []
     for card in cards:
-        asked = {**split_inputs(card.args)[0], **given}
-        place = next((i for i, (way, _) in enumerate(ways) if way == asked), None)
+        own = {**split_inputs(card.args)[0], **given}
+        place = next((i for i, (way, _) in enumerate(ways) if way == own), None)
         if place is None:
-            ways.append((asked, frozenset({card.name})))
+            ways.append((own, frozenset({card.name})))
         else:
-            ways[place] = (asked, ways[place][1] | {card.name})
+            ways[place] = (own, ways[place][1] | {card.name})
     return ways
 
 
 def _read_task(
-    name: str, folders: list[Path], request: RunRequest, inputs: dict[str, Any], sampling: dict[str, Any]
+    name: str, folders: list[Path], request: RunRequest, inputs: dict[str, object], sampling: dict[str, object]
 ) -> tuple[TaskSpec, QuestionSet]:
     spec = load_named(name, folders)
     settings = override_inputs(name, spec.dataset_kwargs, inputs)
@@ -159,16 +161,16 @@ def _read_task(
 
 
 def task_folders(given: Sequence[Path]) -> list[Path]:
-    """Folders of task files: a user's own, then the project's.
+    """Return the folders of task files: the user's, then the project's.
 
     Raises:
-        UserError: one of the user's is not there.
+        UserError: a folder of the user's does not exist.
     """
     return [*map(_task_folder, given), shipped("tasks") / TASK_FOLDER]
 
 
 def _task_folder(given: Path) -> Path:
-    """A user's folder of task files: the one given, or ``strokerehab`` in it where it is laid out as ours is."""
+    """Return a user's folder of task files: the one given, or ``strokerehab`` in it if it is laid out like ours."""
     if not given.is_dir():
         raise UserError(f"--tasks: {given}: no such folder")
     inner = given / TASK_FOLDER

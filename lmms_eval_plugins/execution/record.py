@@ -1,81 +1,89 @@
-"""What ``run.json`` says: everything needed to trust, score and repeat a run without the videos."""
+"""Describe a run: everything needed to trust, score and repeat it without the videos."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from lmms_eval_plugins.core.digest import digest
 from lmms_eval_plugins.core.secrets import is_secret
 from lmms_eval_plugins.execution.plan import TaskPlan
 from lmms_eval_plugins.machine.versions import git_revision, versions
 from lmms_eval_plugins.models.cards import ModelCard
+from lmms_eval_plugins.questions.sets import Question
+from lmms_eval_plugins.runs.run_file import (
+    SCHEMA_VERSION,
+    QuestionSetVersion,
+    RunFile,
+    RunQuestion,
+    RunVideo,
+    as_recorded,
+)
 from lmms_eval_plugins.tasks.videos import Video
 
 DEMO_ONLY = "this model was trained on demo scenes: its answers mean nothing about other videos"
-"""What a run of the demo model says of itself."""
+"""The note in every run of the demo model."""
 
 SEEDS = {"random": 0, "numpy": 1234, "torch": 1234}
 """The seeds that lmms-eval sets before a run."""
 
 
-def describe_run(card: ModelCard, wrapper_args: Mapping[str, Any], task: TaskPlan) -> dict[str, Any]:
-    """The fixed part of ``run.json``; what `lmms_eval_plugins.runs.run` reads."""
+def describe_run(card: ModelCard, wrapper_args: Mapping[str, object], task: TaskPlan) -> RunFile:
+    """Return the part of ``run.json`` that is known before anything is put to the model."""
     settings = task.spec.dataset_kwargs
-    return {
-        "task": task.spec.task,
-        "model": card.name,
-        "label": card.about,
-        "kind": card.kind,
-        "card": {**card.model_dump(mode="json"), "args": _without_secrets(card.args)},
-        "wrapper_args": _without_secrets(wrapper_args),
-        "settings": settings.model_dump(mode="json"),
-        "generation": task.spec.generation_kwargs,
-        "sampling": settings.sampling.model_dump(mode="json"),
-        "scoring": settings.scoring.model_dump(mode="json"),
-        "reading": settings.reading,
-        "questions": [
-            {
-                **question.model_dump(mode="json", exclude={"answer"}, exclude_none=True),
-                **question.answer.model_dump(mode="json"),
-            }
-            for question in task.questions.questions
-        ],
-        "question_set": {"id": task.questions.id, "version": task.questions.version},
-        "videos": [_describe_video(video, task) for video in task.prepared.videos],
-        "notes": [*task.prepared.notes, *([DEMO_ONLY] if card.demo_only else [])],
-        "versions": versions(),
-        "git_revision": git_revision(),
-        "seeds": SEEDS,
-    }
+    return RunFile(
+        schema_version=SCHEMA_VERSION,
+        task=task.spec.task,
+        model=card.name,
+        label=card.about,
+        kind=card.kind,
+        card={**card.model_dump(mode="json"), "args": _without_secrets(card.args)},
+        wrapper_args=_without_secrets(wrapper_args),
+        settings=settings.model_dump(mode="json"),
+        generation=task.spec.generation_kwargs,
+        sampling=settings.sampling.model_dump(mode="json"),
+        scoring=settings.scoring.model_validate(settings.scoring.model_dump()),  # with its defaults, to be recorded
+        reading=settings.reading,
+        questions=tuple(map(_describe_question, task.questions.questions)),
+        question_set=QuestionSetVersion(id=task.questions.id, version=task.questions.version),
+        videos=tuple(_describe_video(video, task) for video in task.prepared.videos),
+        notes=(*task.prepared.notes, *([DEMO_ONLY] if card.demo_only else [])),
+        versions=versions(),
+        git_revision=git_revision(),
+        seeds=SEEDS,
+    )
 
 
-def asked_hash(described: Mapping[str, Any]) -> str:
-    """Hash of what a run asks: the same means that answers of one are answers of the other, of the same weights."""
-    return digest(*(described[name] for name in ("task", "card", "settings", "generation", "questions", "videos")))
+def requests_hash(file: RunFile) -> str:
+    """Return a hash of what a run puts to its model: where it is the same, so are the answers of the same weights."""
+    questions, videos = ([as_recorded(one) for one in part] for part in (file.questions, file.videos))
+    return digest(file.task, file.card, file.settings, file.generation, questions, videos)
 
 
-def _describe_video(video: Video, task: TaskPlan) -> dict[str, Any]:
-    described: dict[str, Any] = {
-        "video_id": video.video_id,
-        "patient": video.patient,
-        "cohort": video.cohort,
-        "activity": video.activity,
-        "hand": video.hand,
-        "fps": video.fps,
-        "n_frames": video.n_frames,
-        "truth": video.truth,
-        "windows": [[window.start_s, window.end_s] for window in video.windows],
-    }
+def _describe_question(question: Question) -> RunQuestion:
+    values = question.model_dump(mode="json", exclude={"answer"}, exclude_none=True)
+    return RunQuestion.model_validate({**values, **question.answer.model_dump(mode="json")})
+
+
+def _describe_video(video: Video, task: TaskPlan) -> RunVideo:
+    described = RunVideo(
+        video_id=video.video_id,
+        patient=video.patient,
+        cohort=video.cohort or "",
+        activity=video.activity or "",
+        hand=video.hand or "",
+        fps=video.fps,
+        n_frames=video.n_frames,
+        truth=task.spec.dataset_kwargs.assessment.write_truth(video.truth),
+        windows=tuple((window.start_s, window.end_s) for window in video.windows),
+    )
+    further: dict[str, object] = {}
     if any(window.pose for window in video.windows):
-        described |= {
-            "poses": [window.pose for window in video.windows],
-            "shown": [len(window.frames) for window in video.windows],
-        }
+        further["poses"] = tuple(window.pose for window in video.windows)
+        further["shown"] = tuple(len(window.frames) for window in video.windows)
     if video.arm:
-        described |= {"arm": video.arm, "asked": [question.id for question in video.asked(task.questions)]}
-    return described
+        further |= {"arm": video.arm, "asked": tuple(question.id for question in video.questions_of(task.questions))}
+    return described.model_copy(update=further)
 
 
-def _without_secrets(args: Mapping[str, Any]) -> dict[str, Any]:
+def _without_secrets(args: Mapping[str, object]) -> dict[str, object]:
     return {key: "(hidden)" if is_secret(key) else value for key, value in args.items()}

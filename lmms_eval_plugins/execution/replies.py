@@ -1,4 +1,4 @@
-"""The replies of a whole run: which never came, and those of models that do not record them."""
+"""The replies of a whole run: the missing ones, and those of models that do not record answers."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from lmms_eval_plugins.core.digest import digest
 from lmms_eval_plugins.models.cards import ModelCard
 from lmms_eval_plugins.questions.reading import is_missing
 from lmms_eval_plugins.runs.answers import AnswerLog, AnswerRecord
-from lmms_eval_plugins.tasks.prepare import Problem
+from lmms_eval_plugins.runs.run_file import Problem
 
-Rows = Sequence[Mapping[str, Any]]
-"""The rows of a task, as `lmms_eval_plugins.tasks.rows.RequestRow` has them."""
+Rows = Sequence[Mapping[str, Any]]  # as lmms-eval takes them
+"""The rows of a task (see `lmms_eval_plugins.tasks.rows.RequestRow`)."""
 
 
-def unanswered(replies: Mapping[int, str], rows: Rows, told: Collection[str]) -> list[Problem]:
-    """Videos with questions that got no reply, apart from those already told about."""
-    asked: Counter[str] = Counter()
+def unanswered(replies: Mapping[int, str], rows: Rows, known: Collection[str]) -> list[Problem]:
+    """Return a problem for each video with missing replies, apart from videos whose problem is known."""
+    wanted: Counter[str] = Counter()
     missing: Counter[str] = Counter()
     for row in rows:
-        asked[row["video_id"]] += 1
+        wanted[row["video_id"]] += 1
         missing[row["video_id"]] += row["row"] not in replies or is_missing(replies[row["row"]])
     return [
-        Problem(video_id, f"{video_id}: {count} of {asked[video_id]} questions got no answer")
+        Problem(video_id, f"{video_id}: {count} of {wanted[video_id]} questions got no answer")
         for video_id, count in missing.items()
-        if count and video_id not in told
+        if count and video_id not in known
     ]
 
 
 def record_replies(path: Path, replies: Mapping[int, str], rows: Rows, card: ModelCard) -> None:
-    """Write the answer file of a model that does not keep one: lmms-eval's own, which answers all at once."""
+    """Write the answer file of a model that records no answers: one of lmms-eval's own, which answers all at once."""
     fingerprint = digest(card.wrapper, card.wrapper_args)
     path.unlink(missing_ok=True)
     with AnswerLog(path) as log:

@@ -1,8 +1,7 @@
-"""Run a plan: every model answers every task, each into its own run folder."""
+"""Run a plan: every model answers every task, each in a run folder of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -24,59 +23,34 @@ from lmms_eval_plugins.execution.models import (
     task_object,
 )
 from lmms_eval_plugins.execution.plan import Plan, TaskPlan
-from lmms_eval_plugins.execution.record import asked_hash, describe_run
+from lmms_eval_plugins.execution.record import describe_run, requests_hash
 from lmms_eval_plugins.execution.replies import record_replies, unanswered
+from lmms_eval_plugins.execution.speed import describe_speed
 from lmms_eval_plugins.execution.wandb_log import log_scores
-from lmms_eval_plugins.execution.workers import answer_in_parallel, speeds_of
+from lmms_eval_plugins.execution.workers import answer_in_parallel
 from lmms_eval_plugins.machine.fits import check_ready
 from lmms_eval_plugins.machine.hardware import this_machine
 from lmms_eval_plugins.models.cards import ModelCard
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME
-from lmms_eval_plugins.runs.folder import RUN_FILE, complete_command, open_run, read_run_json, write_json
+from lmms_eval_plugins.runs.folder import complete_command, open_run
 from lmms_eval_plugins.runs.gather import gather
+from lmms_eval_plugins.runs.run_file import Problem, Speed, find_run_file, write_run_file
 from lmms_eval_plugins.runs.run_request import RunRequest
 from lmms_eval_plugins.runs.scored import ScoredRun
 from lmms_eval_plugins.runs.scores import write_scores
-from lmms_eval_plugins.runs.shards import clear_shards
-from lmms_eval_plugins.tasks.prepare import Problem
-
-_PHASES = ("decode", "preprocess", "vision", "prefill", "choices", "generate")
-
-
-def describe_speed(speeds: Sequence[Mapping[str, Any]]) -> str:
-    """One line about what some processes did side by side; empty where they asked nothing."""
-    questions, windows = (sum(speed[name] for speed in speeds) for name in ("questions", "windows"))
-    seconds = max((speed["seconds"] for speed in speeds), default=0.0)
-    if not questions or not seconds:
-        return ""
-    said = [
-        f"{windows:,} windows, {questions:,} questions in {seconds:.1f} s:"
-        f" {windows / seconds:.1f} windows/s, {questions / seconds:.1f} questions/s"
-    ]
-    if busy := [speed["device_busy"] for speed in speeds if speed.get("device_busy") is not None]:
-        said.append(f"device busy {sum(busy) / len(busy):.0%}")
-    phases = [(name, sum(speed.get("phase_seconds", {}).get(name, 0.0) for speed in speeds)) for name in _PHASES]
-    if told := ", ".join(f"{name} {spent:.1f}" for name, spent in phases if spent >= 0.05):
-        said.append(f"seconds of {told}")
-    for name, what in (("answers_reused", "answers"), ("frames_reused", "frames")):
-        if reused := sum(speed.get(name, 0) for speed in speeds):
-            said.append(f"{reused:,} {what} reused")
-    for name, where in (("peak_memory_mib", "memory"), ("peak_gpu_memory_mib", "GPU memory")):
-        if peak := max((speed.get(name, 0) for speed in speeds), default=0):
-            said.append(f"peak {where} {peak / 1024:.1f} GiB")
-    return "; ".join(said)
+from lmms_eval_plugins.runs.shards import clear_shards, shard_speeds
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """One model's run of one task.
+    """A finished run: one model on one task.
 
     Attributes:
         card: the model.
         folder: the run folder.
-        scores: its scores, or None where no truth is known.
-        problems: videos that could not be asked about or scored.
-        n_asked: answers that were really asked for, not found from an earlier run.
+        scores: its scores; None where no truth is known.
+        problems: videos that could not be used or scored.
+        n_asked: answers that were generated, not found from an earlier run.
     """
 
     card: ModelCard
@@ -88,31 +62,31 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a plan: the finished runs by task, and what failed."""
+    """The outcome of a plan: the finished runs by task, and errors."""
 
     finished: dict[str, list[Finished]]
     errors: tuple[str, ...]
 
     @property
     def runs(self) -> list[Finished]:
-        """The finished runs of all tasks."""
+        """All finished runs."""
         return [run for runs in self.finished.values() for run in runs]
 
 
 def run_plan(plan: Plan, request: RunRequest, console: Console) -> Outcome:
     """Run every model on every task; a model that cannot run does not stop the others.
 
-    Until all have run, the finished ones are taken up again, too, when the same command is given.
+    Until all runs of a command are finished, the same command resumes them, finished ones included.
 
     Raises:
-        UserError: a model does not take the arguments; nothing has been asked.
+        UserError: a model does not take the arguments; no model has run.
     """
     errors: list[str] = []
     cards = _ready_cards(plan, request, console, errors)
     outcome: dict[str, list[Finished]] = {task.spec.task: [] for task in plan.tasks}
     with frames_for(sum(len(plan.tasks_of(card)) for card in cards if card.kind == "model")) as frame_cache:
         for card in cards:
-            model: Any = None
+            model: Any = None  # of any class in lmms-eval's registry
             for task in plan.tasks_of(card):
                 counts = (
                     f"{len(task.prepared.videos)} videos, {task.n_windows:,} windows, {task.n_questions:,} questions"
@@ -122,8 +96,8 @@ def run_plan(plan: Plan, request: RunRequest, console: Console) -> Outcome:
                     if model is None or depends_on_task(card):
                         model = model_for(card, plan, task, request.log_path, frame_cache)
                     outcome[task.spec.task].append(_run_one(model, card, plan, task, request, console))
-                except UserError as error:
-                    errors.append(f"{card.name}, {task.spec.task}: {error}")
+                except (UserError, OSError) as error:
+                    errors.append(f"{card.name}, {task.spec.task}: {_reason(error)}")
                     say(console, f"error: {errors[-1]}", style="red")
     done = Outcome(outcome, tuple(errors))
     if not errors:
@@ -133,7 +107,7 @@ def run_plan(plan: Plan, request: RunRequest, console: Console) -> Outcome:
 
 
 def _ready_cards(plan: Plan, request: RunRequest, console: Console, errors: list[str]) -> list[ModelCard]:
-    """The models that can run here; why the others cannot is said, and added to the errors."""
+    """Return the models that can run here; the reasons of the others are printed and added to the errors."""
     for card in plan.cards:
         check_card(card, plan)
     ready = []
@@ -157,19 +131,20 @@ def _run_one(
     check_shows_crops(model, card, task)
     described = describe_run(card, plan.wrapper_args, task)
     # A model that is made from the task's own videos is not known by its fingerprint before it has seen them.
-    identity = model.fingerprint if records and not depends_on_task(card) else described["wrapper_args"]
-    asked = asked_hash(described)
-    plan_hash = digest(identity, asked)
+    identity = model.fingerprint if records and not depends_on_task(card) else described.wrapper_args
+    requests = requests_hash(described)
+    plan_hash = digest(identity, requests)
     with open_run(request.log_path / task.spec.task / card.name, plan_hash) as (folder, resumed):
-        state = {
-            **described,
+        before = find_run_file(folder) if resumed else None
+        begun = {
             "plan": plan_hash,
             "status": "running",
-            "started": (read_run_json(folder).get("started") if resumed else None) or _now(),
+            "started": (before.started if before else None) or _now(),
             "device": getattr(model, "device_name", None),
             "weights": getattr(model, "weights", None),
         }
-        write_json(folder / RUN_FILE, state)
+        file = described.model_copy(update=begun)
+        write_run_file(folder, file)
         if resumed:
             say(console, f"going on with {folder}")
             gather(folder)
@@ -177,31 +152,41 @@ def _run_one(
         if records:
             model.open(replace(model.session, answers=folder / ANSWERS_NAME))
             if request.num_processes > 1 and card.kind == "model":
-                answer_in_parallel(request, card, task, folder, asked)
+                answer_in_parallel(request, card, task, folder, requests)
         task_ = task_object(task)
         replies = evaluate(model, task_, folder)
-        speeds = [*speeds_of(folder), *([model.speed()] if records and model.n_asked else [])]
-        if card.kind == "model" and (told := describe_speed(speeds)):
-            say(console, f"{card.name}, {task.spec.task}: {told}")
+        speeds = (
+            *shard_speeds(folder),
+            *([Speed.model_validate(model.speed())] if records and model.n_asked else []),
+        )
+        if card.kind == "model" and (line := describe_speed(speeds)):
+            say(console, f"{card.name}, {task.spec.task}: {line}")
         failures = model.failures if records else []
         if not records:
             record_replies(folder / ANSWERS_NAME, replies, task_.rows, card)
         problems = [*task.prepared.problems, *(Problem(failure.video_id, failure.reason) for failure in failures)]
         problems += unanswered(replies, task_.rows, {problem.video_id for problem in problems})
-        state |= {
+        n_asked = sum(speed.questions for speed in speeds) if records else len(replies)
+        ended = {
             "status": "incomplete" if problems else "finished",
             "finished": _now(),
             "fingerprint": model.fingerprint if records else None,
-            "problems": [{"video_id": problem.video_id, "reason": problem.reason} for problem in problems],
-            "n_asked": sum(speed["questions"] for speed in speeds) if records else len(replies),
+            "problems": tuple(problems),
+            "n_asked": n_asked,
             "speed": speeds,
         }
-        write_json(folder / RUN_FILE, state)
+        write_run_file(folder, file.model_copy(update=ended))
         clear_shards(folder)
-        scores = write_scores(folder) if any(video.truth for video in task.prepared.videos) else None
+        scores = write_scores(folder) if any(video.truth is not None for video in task.prepared.videos) else None
         if request.wandb_args and scores:
             log_scores(request.wandb_args, folder, scores)
-    return Finished(card, folder, scores, tuple(problems), state["n_asked"])
+    return Finished(card, folder, scores, tuple(problems), n_asked)
+
+
+def _reason(error: UserError | OSError) -> str:
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
 
 
 def _now() -> str:

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Share the videos of a run out to processes."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from lmms_eval_plugins.tasks.videos import Video
 
 
 def balanced(videos: Sequence[Video], count: int) -> list[tuple[Video, ...]]:
-    """The videos in ``count`` shares of about equal length in seconds; none is empty while there are enough videos.
+    """Divide videos into ``count`` shares of about equal length in seconds; none is empty if there are enough videos.
 
-    Longest first, each to the share that is shortest so far; the same videos make the same shares, and those of a share
-    keep their order.
+    The longest video comes first, each goes to the share that is shortest so far. The same videos make the same shares,
+    and the videos of a share keep their order.
     """
     longest_first = sorted(range(len(videos)), key=lambda place: (-_seconds(videos[place]), videos[place].video_id))
     shares: list[list[int]] = [[] for _ in range(count)]
@@ -29,23 +29,24 @@ def balanced(videos: Sequence[Video], count: int) -> list[tuple[Video, ...]]:
 
 
 def seconds_of(videos: Sequence[Video]) -> float:
-    """Length of some videos together, in seconds."""
+    """Return the length of some videos together, in seconds."""
     return sum(map(_seconds, videos))
 
 
-def make_shards(request: RunRequest, model: str, task: TaskPlan, count: int, asked: str) -> Shards:
-    """Share a task's videos out; never more shards than videos."""
-    about_one = replace(request, models=model, tasks=task.spec.task, model_args=visible_args(request.model_args))
+def make_shards(request: RunRequest, model: str, task: TaskPlan, count: int, requests: str) -> Shards:
+    """Divide a task into shards, never more than videos; ``requests`` is the hash of what is put to the model."""
+    of_one = replace(request, models=model, tasks=task.spec.task, model_args=visible_args(request.model_args))
     shares = balanced(task.prepared.videos, max(1, min(count, len(task.prepared.videos))))
     return Shards(
-        request=about_one,
-        asked=asked,
+        request=of_one,
+        asked=requests,
         shards=tuple(
             Shard(
                 videos={
-                    video.video_id: len(video.windows_asked) * len(video.asked(task.questions)) for video in videos
+                    video.video_id: len(video.requested_windows) * len(video.questions_of(task.questions))
+                    for video in videos
                 },
-                windows=sum(len(video.windows_asked) for video in videos),
+                windows=sum(len(video.requested_windows) for video in videos),
                 seconds=round(seconds_of(videos), 3),
             )
             for videos in shares

@@ -1,13 +1,12 @@
-"""Scores to Weights & Biases, through lmms-eval's own logger; only where ``--wandb_args`` asks for it."""
+"""Scores to Weights & Biases, through lmms-eval's own logger; only with ``--wandb_args``."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.runs.folder import read_run_json
+from lmms_eval_plugins.runs.run_file import RunFile, read_run_file
 from lmms_eval_plugins.runs.scored import ScoredRun
 from lmms_eval_plugins.tasks.arguments import WANDB_OPTION, parse_model_args
 
@@ -15,10 +14,10 @@ _CONFIG = ("model", "card", "wrapper_args", "settings", "generation", "sampling"
 
 
 def log_scores(wandb_args: str, folder: Path, row: ScoredRun) -> None:
-    """Log the scores of a run, and what it was, as a run of its own.
+    """Log the scores and settings of a run, as a run of its own.
 
     Args:
-        wandb_args: ``key=value,…`` for ``wandb.init``, as lmms-eval takes them; without a name, the model's and task's.
+        wandb_args: ``key=value,…`` for ``wandb.init``; without a name, those of the model and the task make one.
         folder: the run's folder.
         row: its scores.
 
@@ -32,21 +31,21 @@ def log_scores(wandb_args: str, folder: Path, row: ScoredRun) -> None:
         logger = WandbLogger(**given)
     except TypeError as error:
         raise UserError(f"{WANDB_OPTION}: {error}") from error
-    logger.post_init(as_results(row, read_run_json(folder)))
+    logger.post_init(as_results(row, read_run_file(folder)))
     logger.log_eval_result()
     logger.run.finish()
 
 
-def as_results(row: ScoredRun, run: Mapping[str, Any]) -> dict[str, Any]:
-    """A run's scores in the form of lmms-eval's results."""
+def as_results(row: ScoredRun, run: RunFile) -> dict[str, Any]:  # as lmms-eval takes them
+    """Return a run's scores in the form of lmms-eval's results."""
     values: dict[str, float] = {}
     for name, (mean, sem) in row.score.metrics.items():
         values |= {} if mean is None else {f"{name},none": mean}
         values |= {} if sem is None else {f"{name}_stderr,none": sem}
     return {
         "results": {row.task: values},
-        "configs": {row.task: {"generation_kwargs": run.get("generation"), **run.get("settings", {})}},
-        "config": {name: run.get(name) for name in _CONFIG},
+        "configs": {row.task: {"generation_kwargs": run.generation, **run.settings}},
+        "config": run.model_dump(mode="json", include=set(_CONFIG)),
         "versions": {row.task: "N/A"},
         "n-shot": {row.task: 0},
     }

@@ -1,4 +1,4 @@
-"""A process that answers one shard of some runs of a model: the same for ``--num_processes`` and in a Slurm array."""
+"""The worker process, which answers one shard of some runs of a model, for ``--num_processes`` and Slurm arrays."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from lmms_eval_plugins.execution.frames import kept_frames
 from lmms_eval_plugins.execution.harness import no_bars, quiet_imports
 from lmms_eval_plugins.execution.models import check_shows_crops, depends_on_task, model_for, task_object
 from lmms_eval_plugins.execution.plan import Plan, TaskPlan, make_plan
-from lmms_eval_plugins.execution.record import asked_hash, describe_run
+from lmms_eval_plugins.execution.record import describe_run, requests_hash
 from lmms_eval_plugins.execution.replies import record_replies
+from lmms_eval_plugins.runs.run_file import Problem, Speed
 from lmms_eval_plugins.runs.shards import (
     Shards,
     answer_file,
@@ -30,14 +31,14 @@ from lmms_eval_plugins.runs.shards import (
 )
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2)
-"""What Slurm sends before it kills, and what a user may send: finish the batch, then end."""
+"""Signals of Slurm before it kills, or of a user: finish the batch, then end."""
 
 STOPPED = 75
-"""Exit status: asked to stop, and to be started again."""
+"""Exit status of a worker that stopped early and is to be started again."""
 
 
 def task_name() -> str:
-    """Slurm's name of the task that this process runs in: ``JOB_TASK`` or ``JOB``; empty outside Slurm."""
+    """Return Slurm's name of the task in which this process runs: ``JOB_TASK`` or ``JOB``; empty outside Slurm."""
     array, task = os.environ.get("SLURM_ARRAY_JOB_ID"), os.environ.get("SLURM_ARRAY_TASK_ID")
     return f"{array}_{task}" if array and task else os.environ.get("SLURM_JOB_ID", "")
 
@@ -47,7 +48,7 @@ _stop = threading.Event()
 
 
 def obey() -> None:
-    """Stop after a batch when a signal says so, and at once when the process that started this one ends."""
+    """Stop after a batch on a signal, and at once when the process that started this one ends."""
     for number in STOP_SIGNALS:
         signal.signal(number, lambda *_: _stop.set())
     if stat.S_ISFIFO(os.fstat(0).st_mode):
@@ -55,20 +56,20 @@ def obey() -> None:
 
 
 def work_on_shard(index: int, folders: Sequence[Path], log: str = "") -> bool:
-    """Answer a shard of one or several runs of one model, and write down how that went.
+    """Answer a shard of one or several runs of one model, and record its progress.
 
     Args:
         index: the shard's number, from 0.
         folders: the runs' folders.
-        log: the file that this process's output goes to.
+        log: the file with this process's output.
 
     Returns:
-        Whether all is answered; not where the process was asked to stop.
+        Whether every question is answered; False where the process stopped early.
 
     Raises:
-        UserError: what is asked has changed since the shards were made, or the model cannot answer.
+        UserError: the card, task or dataset has changed since the shards were made, or the model cannot answer.
     """
-    model: Any = None
+    model: Any = None  # of any class in lmms-eval's registry
     for folder in folders:
         shards = read_shards(folder)
         if index >= len(shards.shards) or read_state(folder, index).state == "done":
@@ -83,7 +84,7 @@ def work_on_shard(index: int, folders: Sequence[Path], log: str = "") -> bool:
 
 
 def of_videos(task: TaskPlan, videos: Collection[str]) -> TaskPlan:
-    """The plan with only some of its videos."""
+    """Return a task with only some of its videos."""
     chosen = tuple(video for video in task.prepared.videos if video.video_id in videos)
     return replace(task, prepared=replace(task.prepared, videos=chosen))
 
@@ -94,28 +95,29 @@ def _answer(model: Any, plan: Plan, shards: Shards, folder: Path, index: int, lo
     card = plan.cards[0]
     before = read_state(folder, index)
     job, host = task_name(), os.uname().nodename
-    there = count_lines(answer_files(folder, index))
-    state = write_state(folder, index, before, state="running", job=job, host=host, log=log, answered=there)
+    answered = count_lines(answer_files(folder, index))
+    state = write_state(folder, index, before, state="running", job=job, host=host, log=log, answered=answered)
     quiet_imports()
     task = task_object(of_videos(plan.tasks[0], shards.shards[index].videos))
     with no_bars():
         task.build_all_requests()
     model.task_dict[task.config.task] = task.dataset
     answers = answer_file(folder, index, int(os.environ.get(_RESTARTS, "0")))
-    speed: tuple[dict[str, Any], ...] = ()
-    problems: list[dict[str, str]] = []
+    speed: tuple[Speed, ...] = ()
+    problems: tuple[Problem, ...] = ()
     if isinstance(model, Recorder):
         model.open(replace(model.session, answers=answers, stop=_stop.is_set))
         try:
             model.generate_until(task.instances)
         except Stopped:
-            write_state(folder, index, state, state="stopped", speed=(*before.speed, model.speed()))
+            speed = (*before.speed, Speed.model_validate(model.speed()))
+            write_state(folder, index, state, state="stopped", speed=speed)
             return False
-        problems = [{"video_id": one.video_id, "reason": one.reason} for one in model.failures]
-        speed = (model.speed(),) if model.n_asked else ()
+        problems = tuple(Problem(one.video_id, one.reason) for one in model.failures)
+        speed = (Speed.model_validate(model.speed()),) if model.n_asked else ()
     else:
-        said = model.generate_until(task.instances)
-        replies = {instance.args[3]: text for instance, text in zip(task.instances, map(_text, said), strict=True)}
+        texts = map(_text, model.generate_until(task.instances))
+        replies = {instance.args[3]: text for instance, text in zip(task.instances, texts, strict=True)}
         record_replies(answers, replies, task.rows, card)
     write_state(
         folder,
@@ -134,7 +136,7 @@ def _answer(model: Any, plan: Plan, shards: Shards, folder: Path, index: int, lo
 def _checked_plan(folder: Path, shards: Shards) -> Plan:
     request = replace(shards.request, model_args=whole_args(shards.request.model_args))
     plan = make_plan(request)
-    if asked_hash(describe_run(plan.cards[0], plan.wrapper_args, plan.tasks[0])) != shards.asked:
+    if requests_hash(describe_run(plan.cards[0], plan.wrapper_args, plan.tasks[0])) != shards.asked:
         raise UserError(
             f"{folder}: the card, the task or the dataset has changed since its shards were made;"
             " change it back, or start a new run"
@@ -142,13 +144,13 @@ def _checked_plan(folder: Path, shards: Shards) -> Plan:
     return plan
 
 
-def _text(reply: Any) -> str:
-    """A reply of a model of lmms-eval's own, which may come with counts of tokens."""
+def _text(reply: object) -> str:
+    """Return the text of a reply of one of lmms-eval's own models, which may come with counts of tokens."""
     return str(getattr(reply, "text", reply))
 
 
 def _end_with_parent() -> None:
-    """Our standard input ends when the process that started us does, however that ends."""
+    """End when standard input does, as it does when the process that started this one ends in any way."""
     while os.read(0, 4096):
         pass
     os._exit(1)

@@ -1,4 +1,4 @@
-"""Several processes share the videos of a run; what they answer, the run finds answered."""
+"""Start worker processes that share the videos of a run, and gather their answers."""
 
 from __future__ import annotations
 
@@ -9,37 +9,37 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.secrets import secret_args
 from lmms_eval_plugins.execution.plan import TaskPlan
 from lmms_eval_plugins.execution.sharing import make_shards
+from lmms_eval_plugins.machine.hardware import visible_gpus
 from lmms_eval_plugins.models.cards import ModelCard
 from lmms_eval_plugins.models.progress import Progress
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME
 from lmms_eval_plugins.runs.gather import gather
 from lmms_eval_plugins.runs.run_request import RunRequest
-from lmms_eval_plugins.runs.shards import all_answer_files, count_lines, read_state, write_shards
+from lmms_eval_plugins.runs.shards import all_answer_files, count_lines, write_shards
 
 _LOOK_EVERY_S = 0.5
 _PATIENCE_S = 30.0
-"""How long a process that was asked to stop may take to finish its batch."""
+"""How long a process that is to stop may take to finish its batch."""
 
 
-def answer_in_parallel(request: RunRequest, card: ModelCard, task: TaskPlan, folder: Path, asked: str) -> None:
-    """Start one worker process per share of the videos, each with as many GPUs as its card says, and wait for all.
+def answer_in_parallel(request: RunRequest, card: ModelCard, task: TaskPlan, folder: Path, requests: str) -> None:
+    """Start one worker process per share of the videos, each with the GPUs that the card wants, and wait for all.
 
-    The answers end up in the run's answer file.
+    Their answers are gathered in the run's answer file; ``requests`` is the hash of what is put to the model.
 
     Raises:
-        UserError: there are too few GPUs, or a worker failed; what the workers answered is kept.
+        UserError: there are too few GPUs, or a worker failed; the answers of the workers are kept.
     """
     if count_answers(folder) >= task.n_questions:
         return
-    shards = make_shards(request, card.name, task, request.num_processes, asked)
+    shards = make_shards(request, card.name, task, request.num_processes, requests)
     count = len(shards.shards)
-    devices = shared_out(_gpus(), count, card.gpus)
+    devices = shared_out(visible_gpus(), count, card.gpus)
     write_shards(folder, shards)
     commands = [work_command(index, [folder], worker_log(folder, index)) for index in range(count)]
     try:
@@ -52,33 +52,27 @@ def answer_in_parallel(request: RunRequest, card: ModelCard, task: TaskPlan, fol
         raise UserError(
             f"{len(failed)} of {count} worker processes failed, the first:"
             f" {last_lines(worker_log(folder, failed[0]), 1).removeprefix('error: ')};"
-            " what was answered is kept, the same command goes on from there"
+            " the answers so far are kept, the same command resumes from there"
         )
     for index in range(count):
         worker_log(folder, index).unlink(missing_ok=True)
 
 
-def speeds_of(folder: Path) -> list[dict[str, Any]]:
-    """What the processes of a run's shards measured."""
-    numbers = sorted(int(path.stem.partition("-")[2]) for path in folder.glob("shard-*.json"))
-    return [speed for number in numbers for speed in read_state(folder, number).speed]
-
-
 def work_command(index: int, folders: Sequence[Path], log: Path) -> list[str]:
-    """The command of the process that answers a shard of some runs (see `lmms_eval_plugins.execution.work`)."""
+    """Return the command of the process that answers a shard of some runs (`lmms_eval_plugins.execution.work`)."""
     start = [sys.executable, "-u", "-m", "lmms_eval_plugins.cli", "work", str(index)]
     return [*start, *map(str, folders), "--log", str(log)]
 
 
 def worker_log(folder: Path, index: int) -> Path:
-    """Where what a worker says goes."""
+    """Return the file with the output of a worker."""
     return folder / f"worker-{index}.log"
 
 
 def shared_out(gpus: Sequence[str], processes: int, each: int) -> list[str]:
-    """The GPUs of every process, as ``CUDA_VISIBLE_DEVICES``; empty without GPUs.
+    """Return the GPUs of every process, as ``CUDA_VISIBLE_DEVICES``; empty without GPUs.
 
-    Processes of one GPU take turns where there are fewer GPUs than processes.
+    Processes of one GPU share GPUs where there are fewer GPUs than processes.
 
     Raises:
         UserError: there are too few for processes of several GPUs.
@@ -89,31 +83,31 @@ def shared_out(gpus: Sequence[str], processes: int, each: int) -> list[str]:
         return [gpus[index % len(gpus)] for index in range(processes)]
     if processes * each > len(gpus):
         raise UserError(
-            f"--num_processes: {processes} processes of {each} GPUs each want {processes * each} GPUs and here are"
+            f"--num_processes: {processes} processes of {each} GPUs each want {processes * each} GPUs, this machine has"
             f" {len(gpus)}; at most {len(gpus) // each} fit"
         )
     return [",".join(gpus[index * each : (index + 1) * each]) for index in range(processes)]
 
 
 def count_answers(folder: Path) -> int:
-    """Answers recorded so far, by the run or its workers."""
+    """Count the answers recorded so far, by the run or its workers."""
     return count_lines([folder / ANSWERS_NAME, *all_answer_files(folder)])
 
 
 def last_lines(path: Path, count: int) -> str:
-    """The last lines that a process said, without empty ones."""
+    """Return the last lines of a process's output, without empty ones."""
     text = ""
     with suppress(OSError):
         text = path.read_text(encoding="utf-8", errors="replace")
     lines = [line.strip() for line in text.split("\n") if line.strip()]
-    return "\n".join(lines[-count:]) or "it said nothing"
+    return "\n".join(lines[-count:]) or "no output"
 
 
 @contextmanager
 def _workers(
     commands: list[list[str]], devices: list[str], folder: Path, secrets: Mapping[str, str]
 ) -> Iterator[list[subprocess.Popen[bytes]]]:
-    """The running workers; none outlives the block, nor this process, whose end closes their standard input."""
+    """Run workers; none outlives the block, nor this process, whose end closes their standard input."""
     workers: list[subprocess.Popen[bytes]] = []
     try:
         for index, command in enumerate(commands):
@@ -122,9 +116,9 @@ def _workers(
                 environment["CUDA_VISIBLE_DEVICES"] = devices[index]
             else:
                 environment.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // len(commands))))
-            with worker_log(folder, index).open("wb") as said:
+            with worker_log(folder, index).open("wb") as output:
                 workers.append(
-                    subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=said, stderr=said)
+                    subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=output, stderr=output)
                 )
         yield workers
     finally:
@@ -140,7 +134,7 @@ def _workers(
 
 
 def _wait(workers: list[subprocess.Popen[bytes]], folder: Path, task: TaskPlan) -> None:
-    """Wait for all workers, showing what they have answered so far."""
+    """Wait for all workers, and show the progress of their answers."""
     before = count_answers(folder)
     questions = max(task.n_questions - before, 0)
     with Progress(questions, questions // max(len(task.questions.questions), 1)) as progress:
@@ -151,10 +145,3 @@ def _wait(workers: list[subprocess.Popen[bytes]], folder: Path, task: TaskPlan) 
             if answered > shown and questions:
                 progress.advance(answered - shown)
             shown = answered
-
-
-def _gpus() -> list[str]:
-    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if visible is not None:
-        return [gpu for gpu in visible.split(",") if gpu]
-    return [str(number) for number in range(len(list(Path("/dev").glob("nvidia[0-9]*"))))]

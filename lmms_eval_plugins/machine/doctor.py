@@ -1,4 +1,4 @@
-"""What a run would meet on this machine: environments, GPU, disk, data and the hub's cache; and what to do about it."""
+"""Examine this machine before a run: environments, GPU, disk, data and the hub's cache."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.listing import listed
 from lmms_eval_plugins.core.places import DEMO_RECORD, demo_data
 from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, read_manifest
 from lmms_eval_plugins.machine.environments import MAIN, how_to_create, is_installed
@@ -19,7 +20,7 @@ from lmms_eval_plugins.machine.versions import versions
 from lmms_eval_plugins.models.cards import ModelCard
 
 _ENOUGH_GB = 25.0
-"""What a checkpoint of eight billion parameters and some runs take."""
+"""Free space for a checkpoint of eight billion parameters and some runs."""
 
 _TIMEOUT_S = 5.0
 _SHOWN = ("python", "torch", "transformers", "lmms-eval", "av")
@@ -27,47 +28,47 @@ _SHOWN = ("python", "torch", "transformers", "lmms-eval", "av")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at: ``ok``, a ``note`` on what is not there yet, or a ``problem``; and what to do."""
+    """One finding: ``ok``, a ``note`` on what is missing, or a ``problem``; what it is about, and what to do."""
 
     kind: Literal["ok", "note", "problem"]
     what: str
-    says: str
+    message: str
 
 
 def examine_machine(cards: Sequence[ModelCard], machine: Machine, data: Path, runs: Path) -> list[Finding]:
-    """Look at everything.
+    """Examine environments, GPUs, disk, data and the hub's cache.
 
     Args:
-        cards: the models that there are.
+        cards: all models.
         machine: this machine.
-        data: the dataset that is used where none is named.
-        runs: where runs are written.
+        data: the default dataset.
+        runs: the folder of runs.
     """
     return [
-        *look_at_environments(cards),
-        look_at_gpus(machine),
-        look_at_disk("runs", runs),
-        look_at_data(data),
-        *look_at_hub(cards),
+        *examine_environments(cards),
+        examine_gpus(machine),
+        examine_disk("runs", runs),
+        examine_data(data),
+        *examine_hub(cards),
     ]
 
 
-def look_at_environments(cards: Iterable[ModelCard]) -> list[Finding]:
-    """The main environment's versions, and which others are made."""
+def examine_environments(cards: Iterable[ModelCard]) -> list[Finding]:
+    """Examine the environments: the versions of the main one, and which others are made."""
     users: dict[str, list[str]] = {}
     for card in cards:
         users.setdefault(card.environment, []).append(card.name)
-    told = ", ".join(f"{name} {version}" for name, version in versions().items() if name in _SHOWN and version)
-    found = [Finding("ok", MAIN, told)]
+    installed = ", ".join(f"{name} {version}" for name, version in versions().items() if name in _SHOWN and version)
+    found = [Finding("ok", MAIN, installed)]
     for name in sorted({*users, *(one.name for one in known_environments())} - {MAIN}):
-        wanted = f" (for {', '.join(users[name])})" if name in users else ""
+        wanted = f" (for {listed(users[name])})" if name in users else ""
         made = Finding("ok", name, f"made{wanted}")
         found.append(made if is_installed(name) else Finding("note", name, f"not made{wanted}: {how_to_create(name)}"))
     return found
 
 
-def look_at_gpus(machine: Machine) -> Finding:
-    """GPUs that the driver shows, and whether torch can use them."""
+def examine_gpus(machine: Machine) -> Finding:
+    """Examine the GPUs that the driver reports, and whether torch can use them."""
     import torch
 
     if not machine.gpus:
@@ -78,18 +79,22 @@ def look_at_gpus(machine: Machine) -> Finding:
     return Finding("ok", "GPU", machine.described)
 
 
-def look_at_disk(what: str, folder: Path) -> Finding:
-    """Whether a folder can be written, and how much room there is."""
+def examine_disk(what: str, folder: Path) -> Finding:
+    """Examine whether a folder can be written, and its free space."""
     there = next(place for place in (folder, *folder.absolute().parents) if place.is_dir())
     if not os.access(there, os.W_OK):
         return Finding("problem", what, f"{folder}: cannot be written; choose another place (--log_path, HF_HOME)")
     free = shutil.disk_usage(there).free / GB
-    says = f"{folder}: {free:.0f} GB free"
-    return Finding("ok", what, says) if free >= _ENOUGH_GB else Finding("note", what, f"{says}: little for checkpoints")
+    message = f"{folder}: {free:.0f} GB free"
+    return (
+        Finding("ok", what, message)
+        if free >= _ENOUGH_GB
+        else Finding("note", what, f"{message}: little for checkpoints")
+    )
 
 
-def look_at_data(folder: Path) -> Finding:
-    """The dataset: its videos, and whether their files and labels are there."""
+def examine_data(folder: Path) -> Finding:
+    """Examine the dataset: its videos, and whether their files and labels are there."""
     if not (folder / MANIFEST_NAME).is_file():
         if folder == demo_data():
             return Finding("note", "data", "the demo dataset is not rendered yet: strokerehab demo render")
@@ -100,14 +105,14 @@ def look_at_data(folder: Path) -> Finding:
         return Finding("problem", "data", str(error))
     missing = [trial.path for trial in trials if not trial.path.is_file()]
     demo = ", drawn by a computer" if (folder / DEMO_RECORD).is_file() else ""
-    says = f"{folder}: {len(trials)} videos, {sum(trial.labels is not None for trial in trials)} with labels{demo}"
+    message = f"{folder}: {len(trials)} videos, {sum(trial.labels is not None for trial in trials)} with labels{demo}"
     if missing:
-        return Finding("problem", "data", f"{says}; files missing: {len(missing)}, the first {missing[0]}")
-    return Finding("ok", "data", says)
+        return Finding("problem", "data", f"{message}; files missing: {len(missing)}, the first {missing[0]}")
+    return Finding("ok", "data", message)
 
 
-def look_at_hub(cards: Iterable[ModelCard]) -> list[Finding]:
-    """The hub's cache and what is in it, and whether the hub can be reached."""
+def examine_hub(cards: Iterable[ModelCard]) -> list[Finding]:
+    """Examine the hub's cache, and whether the hub can be reached."""
     from huggingface_hub import constants, scan_cache_dir
     from huggingface_hub.errors import CacheNotFound
 
@@ -118,8 +123,8 @@ def look_at_hub(cards: Iterable[ModelCard]) -> list[Finding]:
         repositories = set()
     here = [card.name for card in cards if card.checkpoint in repositories]
     found = [
-        look_at_disk("hub cache", cache),
-        Finding("ok" if here else "note", "checkpoints", f"in the cache: {', '.join(here) or 'none'}"),
+        examine_disk("hub cache", cache),
+        Finding("ok" if here else "note", "checkpoints", f"in the cache: {listed(here) or 'none'}"),
     ]
     if constants.HF_HUB_OFFLINE:
         found.append(Finding("note", "hub", "HF_HUB_OFFLINE is set: only checkpoints in the cache can be used"))

@@ -1,9 +1,9 @@
-"""The Python environments that models run in: where they lie, whether they are made, and how to make one."""
+"""The Python environments of models: where they are, whether they are made, and how to make them."""
 
 from __future__ import annotations
 
 import os
-import re
+import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,21 +12,21 @@ from lmms_eval_plugins.core.errors import UserError, nearest
 from lmms_eval_plugins.core.places import checkout_root, working_root
 
 MAIN = "strokerehab"
-"""The environment of the harness itself, in which the running program is taken to be."""
+"""The environment of the harness itself, in which this program runs."""
 
 ENVS_VARIABLE = "STROKEREHAB_ENVS"
 """Environment variable: the folder of environments, where it is not ``.envs`` in the project."""
 
 
 @dataclass(frozen=True, slots=True)
-class About:
-    """What the head of an environment's list (``envs/NAME.txt``) says about it.
+class EnvironmentAbout:
+    """The settings of an environment (``envs/NAME.conf``) that describe it.
 
     Attributes:
         name: the environment.
         about: what is in it, in a few words.
-        size: what it takes, as ``3 GB to download, 7 GB on disk``.
-        python: the versions that it can be built on, as ``3.10-3.12``, or ``3.10-`` for all newer ones.
+        size: its size, as ``3 GB to download, 7 GB on disk``.
+        python: the Python versions that it can be built on, as ``>=3.10,<3.13``.
     """
 
     name: str
@@ -35,14 +35,14 @@ class About:
     python: str
 
 
-def known() -> list[About]:
-    """All environments of the project; none where it runs from a wheel, which brings no lists."""
+def known() -> list[EnvironmentAbout]:
+    """Return all environments of the project; none where it runs from a wheel, which has no settings of them."""
     root = checkout_root()
-    return [_read(path) for path in sorted((root / "envs").glob("*.txt"))] if root else []
+    return [_read(path) for path in sorted((root / "envs").glob("*.conf"))] if root else []
 
 
 def interpreter(name: str) -> Path:
-    """The Python of an environment, whether it is made or not."""
+    """Return the path of an environment's Python, whether the environment is made or not."""
     if name == MAIN:
         return Path(sys.executable)
     given = os.environ.get(ENVS_VARIABLE)
@@ -51,18 +51,18 @@ def interpreter(name: str) -> Path:
 
 
 def is_installed(name: str) -> bool:
-    """Whether an environment is there and was finished; the main one always is: it runs us."""
+    """Return whether an environment is completely made; the main one always is."""
     python = interpreter(name)
     return name == MAIN or (python.is_file() and (python.parent.parent / "stamp").is_file())
 
 
 def how_to_create(name: str) -> str:
-    """The command that makes an environment."""
+    """Return the command that makes an environment."""
     return f"bash setup_envs.sh {name}"
 
 
 def check_environment(name: str) -> None:
-    """Check that a model's environment is there, before any video is looked at.
+    """Check that a model's environment is made.
 
     Raises:
         UserError: it is not; with the command that makes it.
@@ -79,6 +79,6 @@ def check_environment(name: str) -> None:
     )
 
 
-def _read(path: Path) -> About:
-    head = dict(re.findall(r"^# (\w+): (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE))
-    return About(path.stem, head["about"], head["size"], head["python"])
+def _read(path: Path) -> EnvironmentAbout:
+    settings = dict(word.split("=", 1) for word in shlex.split(path.read_text(encoding="utf-8")))
+    return EnvironmentAbout(path.stem, settings["about"], settings["size"], settings["python"])

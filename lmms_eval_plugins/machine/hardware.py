@@ -1,4 +1,4 @@
-"""What this machine has to run a model on."""
+"""The GPUs and memory of this machine."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import os
 import subprocess
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 GB = 1e9
 _MIB = 1 << 20
-_ASK = ("nvidia-smi", "--query-gpu=index,uuid,memory.total,name", "--format=csv,noheader,nounits")
+_QUERY = ("nvidia-smi", "--query-gpu=index,uuid,memory.total,name", "--format=csv,noheader,nounits")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,38 +30,57 @@ class Machine:
 
     @property
     def described(self) -> str:
-        """Its memory in words."""
+        """The memory in words."""
         if not self.gpus:
             return f"{self.memory_gb:.0f} GB of main memory and no GPU"
         total = sum(gpu.memory_gb for gpu in self.gpus)
         return f"{total:.0f} GB of GPU memory ({len(self.gpus)} × {self.gpus[0].name})"
 
 
-@lru_cache(maxsize=1)
 def this_machine() -> Machine:
-    """The machine that this process runs on; GPUs as the driver and ``CUDA_VISIBLE_DEVICES`` tell them."""
+    """Return the machine that this process runs on."""
+    return Machine(gpus_reported(_driver_report(), _visible()), _main_memory_gb())
+
+
+def visible_gpus() -> tuple[str, ...]:
+    """Return the GPUs that this process may use, each as ``CUDA_VISIBLE_DEVICES`` names it.
+
+    They are those in this variable, or else those in the driver's report; without either, those with a device file.
+    """
+    if (visible := _visible()) is not None:
+        return visible
+    if report := _driver_report():
+        return tuple(line.partition(",")[0].strip() for line in report.splitlines() if line.strip())
+    return tuple(str(number) for number in range(len(list(Path("/dev").glob("nvidia[0-9]*")))))
+
+
+def gpus_reported(report: str, visible: tuple[str, ...] | None) -> tuple[Gpu, ...]:
+    """Return the visible GPUs in a report of the driver, largest first; one without a known memory is left out.
+
+    Args:
+        report: ``index, uuid, MiB, name`` a line.
+        visible: indices or beginnings of uuids, as ``CUDA_VISIBLE_DEVICES`` has them; None shows all.
+    """
+    found = []
+    for line in filter(str.strip, report.splitlines()):
+        index, uuid, mib, name = (part.strip() for part in line.split(",", 3))
+        if mib.isdecimal() and (visible is None or any(one == index or uuid.startswith(one) for one in visible)):
+            found.append(Gpu(name, int(mib) * _MIB / GB))
+    return tuple(sorted(found, key=lambda gpu: -gpu.memory_gb))
+
+
+@lru_cache(maxsize=1)
+def _driver_report() -> str:
     try:
-        told = subprocess.run(_ASK, capture_output=True, text=True, check=True, timeout=20).stdout
+        return subprocess.run(_QUERY, capture_output=True, text=True, check=True, timeout=20).stdout
     except (OSError, subprocess.SubprocessError):
-        told = ""
-    return Machine(visible_gpus(told, os.environ.get("CUDA_VISIBLE_DEVICES")), _main_memory_gb())
+        return ""
+
+
+def _visible() -> tuple[str, ...] | None:
+    given = os.environ.get("CUDA_VISIBLE_DEVICES")
+    return None if given is None else tuple(part.strip() for part in given.split(",") if part.strip())
 
 
 def _main_memory_gb() -> float:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GB
-
-
-def visible_gpus(told: str, visible: str | None) -> tuple[Gpu, ...]:
-    """GPUs of which the driver told, ``index, uuid, MiB, name`` a line, and that are visible; largest first.
-
-    Args:
-        told: the driver's lines.
-        visible: ``CUDA_VISIBLE_DEVICES``: indices or beginnings of uuids with commas between; None shows all.
-    """
-    chosen = None if visible is None else [part.strip() for part in visible.split(",") if part.strip()]
-    found = []
-    for line in filter(str.strip, told.splitlines()):
-        index, uuid, mib, name = (part.strip() for part in line.split(",", 3))
-        if mib.isdecimal() and (chosen is None or any(one == index or uuid.startswith(one) for one in chosen)):
-            found.append(Gpu(name, int(mib) * _MIB / GB))
-    return tuple(sorted(found, key=lambda gpu: -gpu.memory_gb))

@@ -1,4 +1,4 @@
-"""TODO."""
+"""The versions of the program and its packages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _PACKAGES = ("strokerehab-eval", "lmms-eval", "torch", "transformers", "av", "nu
 
 
 def versions() -> dict[str, str | None]:
-    """Versions of Python and of the packages that can change an answer."""
+    """Return the versions of Python and of the packages that can change an answer; None where one is missing."""
     found: dict[str, str | None] = {"python": platform.python_version()}
     for package in _PACKAGES:
         try:
@@ -23,7 +23,7 @@ def versions() -> dict[str, str | None]:
 
 
 def git_revision() -> str | None:
-    """The commit that the project runs from, with ``+`` where files have been changed since; None outside git."""
+    """Return the commit of the checkout, with ``+`` where files have changed since; None outside git."""
     root = checkout_root()
     if root is None:
         return None

@@ -231,7 +231,7 @@ class Recorder(lmms):  # type: ignore[misc]  # lmms-eval has no types
             pattern = Path(ANSWERS_NAME).stem + "*.jsonl"
             for path in sorted({answers, *answers.parent.glob(pattern)}):
                 for record in read_answers(path, keys) if path.is_file() else ():
-                    replies[record.key] = record.said
+                    replies[record.key] = record.reply
                     places.add(record.place)
         return replies, places
 

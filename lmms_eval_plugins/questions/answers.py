@@ -1,15 +1,26 @@
-"""TODO."""
+"""A video's answers by window, with what is true of the video: what decoding and assessments share.
+
+Whoever reads replies (a run folder, a published log, a task that lmms-eval runs) makes `AnsweredVideo` objects of them;
+decoders and assessments take these and nothing else. Replies have been parsed, and the truth is a value: how either is
+written as text is known where files are read and written.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Generic, Literal, TypeVar
 
-from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.domain.timeline import Timeline
+from lmms_eval_plugins.questions.reading import UNREADABLE
 from lmms_eval_plugins.questions.sets import Arm
 from lmms_eval_plugins.video.pose.status import PoseStatus
+
+TruthT_co = TypeVar("TruthT_co", covariant=True)
+
+AnswerState = Literal["read", "unreadable", "missing"]
+"""What became of a request: its reply was read, could not be read, or never came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +30,12 @@ class WindowAnswers:
     Attributes:
         start_s: start of the window in seconds.
         end_s: exclusive end of the window in seconds.
-        answers: question id → what :func:`lmms_eval_plugins.questions.reading.read` returned: a value, ``UNREADABLE``,
-            or None for a missing answer. A question that is not there is missing too.
+        answers: question id → what :func:`lmms_eval_plugins.questions.reading.read` returned: a value (True, False, a
+            number, an option, a tuple of options), ``UNREADABLE``, or None for a missing reply. The reply to a question
+            that is not among the keys is missing too.
         log_odds: question id → log-odds of yes against no, where they were recorded.
-        pose: what the arm's positions say of the window; None where they were not looked at.
-        n_frames: frames shown; None where it is not known.
+        pose: what the arm's positions say of the window; None where hands were not located.
+        n_frames: number of frames shown; None where it is not known.
     """
 
     start_s: float
@@ -35,35 +47,49 @@ class WindowAnswers:
 
 
 @dataclass(frozen=True, slots=True)
-class AnsweredVideo:
+class AnsweredVideo(Generic[TruthT_co]):
     """One video with its truth and the answers about it.
+
+    The type parameter is that of the truth: a `Timeline` of primitives for a dose task, the activity (text) for
+    identification, item → score (0 to 2) for the Fugl-Meyer assessment; another family has a type of its own.
 
     Attributes:
         video_id: the video.
         patient: who was filmed.
         cohort: ``healthy``, ``mild``, ``moderate``, ``severe``, or None where it is not known.
         activity: the recording's label, or None where it is not known.
-        truth: as text: a timeline of primitives, an activity, or item scores as ``3=2;4=0``; empty where unknown.
-        windows: the windows asked about, with their answers.
+        truth: what the answers are scored against, or None where it is not known.
+        windows: the windows of the video in order of time, with their answers.
         arm: the arm that a Fugl-Meyer clip shows, else None.
-        questions: ids of the questions asked about every window.
+        questions: ids of the questions about every window.
         predicted: the timeline that a decoder made of the answers; None where the task's own method makes it.
+        by_default: the same windows with the answers of the default reading, where ``windows`` may be read otherwise
+            and both are of interest; else None.
     """
 
     video_id: str
     patient: str
     cohort: str | None
     activity: str | None
-    truth: str
+    truth: TruthT_co | None
     windows: tuple[WindowAnswers, ...]
     arm: Arm | None = None
     questions: tuple[str, ...] = ()
     predicted: Timeline | None = None
+    by_default: tuple[WindowAnswers, ...] | None = None
 
 
-def true_timeline(video: AnsweredVideo) -> Timeline:
-    """The true timeline of a video of a dose task; UserError where it cannot be read."""
-    try:
-        return Timeline.from_text(video.truth)
-    except ValueError as error:
-        raise UserError(f"{video.video_id}: the truth cannot be read ({error})") from error
+def state_of(answer: object) -> AnswerState:
+    """Return the state of an answer: ``read``, ``unreadable``, or ``missing`` for None."""
+    if answer is None:
+        return "missing"
+    return "unreadable" if answer is UNREADABLE else "read"
+
+
+def value_of(answer: object) -> str | None:
+    """Return an answer as text, a sequence as ``a;b``; None for an unreadable or missing one."""
+    if isinstance(answer, bool):
+        return "yes" if answer else "no"
+    if isinstance(answer, tuple):
+        return ";".join(map(str, answer))
+    return None if answer is None or answer is UNREADABLE else str(answer)

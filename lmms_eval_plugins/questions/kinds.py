@@ -1,4 +1,4 @@
-"""Answer kinds: what a question lets a model answer, as a question file states it."""
+"""Answer kinds: the form of the answer to a question, as a question file states it."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class AnswerKind(BaseModel):
 
     Attributes:
         kind: ``yes_no`` | ``one_of`` | ``sequence_of`` | ``score`` | ``count`` | ``text``.
-        options: the allowed answers, spelled as they are to be returned; for ``one_of``, ``sequence_of`` and ``score``
+        options: the allowed answers, spelt as they are returned; for ``one_of``, ``sequence_of`` and ``score``
             (whole numbers, written as text) only.
-        yes_phrases: for ``yes_no``: wordings that mean yes where a reply says neither "yes" nor "no". A phrase is whole
-            words; a word may end in ``*`` for any ending (``mov*`` is move, moves, moving). A negation before it
-            ("is not moving") turns its meaning round.
+        yes_phrases: for ``yes_no``: wordings that mean yes in a reply without "yes" and "no". A phrase is whole words;
+            a word may end in ``*`` for any ending (``mov*`` is move, moves, moving). A negation before it ("is not
+            moving") reverses its meaning.
         no_phrases: the same for no.
 
     Raises:
@@ -67,10 +67,10 @@ _EXAMPLES: dict[KindName, str] = {
 
 
 def parse_kind(value: object, *, yes_phrases: Sequence[str] = (), no_phrases: Sequence[str] = ()) -> AnswerKind:
-    """An answer kind from a question file's value: ``yes_no``, ``{one_of: [reach, idle]}``, ``{score: [0, 1, 2]}``, ….
+    """Parse an answer kind as a question file states it: ``yes_no``, ``{one_of: [reach, idle]}``, ``{score: [0, 1]}``.
 
     Raises:
-        ValueError: the value names no kind, or its options do not fit it; the message names the nearest valid one.
+        ValueError: the value names no kind, or its options do not fit the kind; the message names the nearest kind.
     """
     if isinstance(value, str):
         return AnswerKind(kind=_kind_name(value), yes_phrases=tuple(yes_phrases), no_phrases=tuple(no_phrases))

@@ -1,10 +1,10 @@
-"""The ways in which models say an answer, to check that each of them reads back as that answer."""
+"""Phrasings of an answer as models reply, to check that each of them is read as that answer."""
 
 from __future__ import annotations
 
 from lmms_eval_plugins.questions.kinds import AnswerKind, KindName
 
-_ANYHOW = (
+_FOR_ALL = (
     "{plain}",
     "{upper}",
     " {plain}\n",
@@ -19,9 +19,9 @@ _ANYHOW = (
     "<think>Is it this one? No, the other: {other}.</think>\n{plain}",
     "<think>\n\n</think>\n\n{capital}.",
 )
-"""Ways for every closed kind; ``other`` is another answer that the kind allows."""
+"""Phrasings for every closed kind; ``other`` is another answer that the kind allows."""
 
-_OF_KIND: dict[KindName, tuple[str, ...]] = {
+_FOR_KIND: dict[KindName, tuple[str, ...]] = {
     "yes_no": (
         "{capital}, this is what the frames show.",
         "I looked at every frame of the hand.\n\nFINAL_ANSWER: {upper}",
@@ -58,12 +58,12 @@ _OF_KIND: dict[KindName, tuple[str, ...]] = {
 
 
 def phrasings(kind: AnswerKind, answer: str) -> tuple[str, ...]:
-    """Several ways in which a model may say a correct answer, each different; the first is the answer as it is.
+    """Return different phrasings of an answer as a model may reply; the first is the answer itself.
 
     Args:
-        kind: what the question asks for.
-        answer: the answer as a row's target spells it: ``yes`` or ``no``, an option, options with commas between, or a
-            whole number. A free text is said in one way only.
+        kind: the question's answer kind.
+        answer: the answer as a request's target spells it: ``yes`` or ``no``, an option, options with commas, or a
+            whole number. A free text has one phrasing only.
     """
     plain = answer.strip()
     if kind.kind == "text":
@@ -76,14 +76,13 @@ def phrasings(kind: AnswerKind, answer: str) -> tuple[str, ...]:
         "letter": _letter(kind, plain),
         "most": kind.options[-1] if kind.options else "",
     }
-    said = [
-        way.format_map(values) for way in (*_ANYHOW, *_OF_KIND[kind.kind]) if "{letter}" not in way or values["letter"]
-    ]
-    return tuple(dict.fromkeys(said))
+    templates = (*_FOR_ALL, *_FOR_KIND[kind.kind])
+    usable = [template for template in templates if "{letter}" not in template or values["letter"]]
+    return tuple(dict.fromkeys(template.format_map(values) for template in usable))
 
 
 def _other(kind: AnswerKind, answer: str) -> str:
-    """Another answer that the kind allows; the answer itself where it allows no other."""
+    """Return another answer that the kind allows; the answer itself where it allows no other."""
     if kind.kind == "yes_no":
         return "no" if answer.lower() == "yes" else "yes"
     if kind.kind == "count":
@@ -92,6 +91,6 @@ def _other(kind: AnswerKind, answer: str) -> str:
 
 
 def _letter(kind: AnswerKind, answer: str) -> str:
-    """The letter that stands for an option in a list; empty where there is none, or the list is too long."""
+    """Return the letter of an option in a list; empty where there is none, or the list is too long."""
     places = [place for place, option in enumerate(kind.options[:26]) if option.lower() == answer.lower()]
     return "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[places[0]] if kind.kind == "one_of" and places else ""

@@ -1,8 +1,8 @@
-"""How a reply is read back: a value, unreadable, or missing. Three different things, never one in place of another.
+"""Reading of replies: a reply becomes a value, unreadable or missing; none of them stands for another.
 
-* A value: what the reply says, in the type its kind asks for.
-* :data:`UNREADABLE`: the model replied, and the reply does not answer the question (or contradicts itself, or refuses).
-* ``None``: there is no reply at all; the call failed or was never made (:func:`is_missing`).
+* A value: the answer, in the type of its kind.
+* :data:`UNREADABLE`: there is a reply, and it does not answer the question (or contradicts itself, or refuses).
+* ``None``: there is no reply; the call failed or was never made (:func:`is_missing`).
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from lmms_eval_plugins.questions.words import (
     numbers_in_reply,
     option_pattern,
     phrase_pattern,
-    standing_alone,
+    standalone_numbers,
 )
 
 Policy = Literal["default", "published"]
-"""``default`` reads what was meant; ``published`` reads what the published scoring read, bit for bit."""
+"""``default`` reads what a reply means; ``published`` reads exactly what the published scoring read."""
 
 
 class Unreadable(Enum):
-    """The type of :data:`UNREADABLE`. It has no truth value, so that it cannot pass for *no* by accident."""
+    """The type of :data:`UNREADABLE`, which has no truth value, so that it is never taken for *no*."""
 
     UNREADABLE = "unreadable"
 
@@ -43,51 +43,53 @@ class Unreadable(Enum):
 
 
 UNREADABLE = Unreadable.UNREADABLE
-"""A reply that does not answer its question."""
+"""The answer of a reply that does not answer its question."""
 
 Answer = bool | str | tuple[str, ...] | int
 """yes_no → bool; one_of → the option; sequence_of → options in order; score, count → int; text → str."""
 
 MISSING_MARK = "[STROKEREHAB_MISSING"
-"""What our wrappers put at the start of a row that has no answer."""
+"""The start of the text that our models give for a request without a reply."""
 
 FAILED_MARK = "[LMMS_EVAL_REQUEST_FAILED"
-"""What lmms-eval's API backends return for a failed call."""
+"""The start of the text that lmms-eval's API backends return for a failed call."""
 
 
 def is_missing(text: str) -> bool:
-    """Whether a reply's text is only the mark of a reply that never came."""
+    """Return whether a reply's text is the mark of a missing reply."""
     return text.lstrip().startswith((MISSING_MARK, FAILED_MARK))
 
 
 def answer_line_ended(text: str) -> bool:
-    """Whether a reply has said its answer line, as "FINAL_SCORE: 1", to the end.
-
-    What a model says behind it was not asked for.
-    """
+    """Return whether a reply has completed its answer line, as "FINAL_SCORE: 1"; text after it is not needed."""
     return _ENDED_LINE.search(_without_thoughts(text)) is not None
 
 
 def read(kind: AnswerKind, text: str, policy: Policy = "default") -> Answer | Unreadable | None:
-    """What a reply says.
+    """Read the answer in a reply.
 
-    The default policy drops ``<think>`` parts, letter case, quotes and markup, looks only behind an ``Answer:`` where
-    there is one, and matches whole words ("nothing" is not "no"). An answer that stands on its own — the reply begins
-    with it, or a clause is nothing else — is the reply's answer, and two different ones make it unreadable; otherwise
-    every mention counts, and a negated mention ("not idle") does not speak for its option. Beside yes and no, yeah,
-    yep, true, nope and false are understood; an option also in its inflections ("reaching"), and by its letter where
-    the reply is nothing but a letter ("B" is the second option).
+    The default policy ignores ``<think>`` parts, letter case, quotes and markup, reads only the text after ``Answer:``
+    where there is one, and matches whole words ("nothing" is not "no"). An answer that stands on its own — the reply
+    begins with it, or it is a whole clause — is the reply's answer, and two different ones make the reply unreadable;
+    otherwise every mention counts, except negated ones ("not idle"). Besides yes and no, it reads yeah, yep, true, nope
+    and false; options also in their inflections ("reaching"), and by their letter where the reply is only a letter ("B"
+    is the second option).
 
-    The published policy reads yes where "yes" is anywhere in the reply and no everywhere else, and takes the options
-    in a reply as they come; ``score``, ``count`` and ``text`` had no such reader and are read as by default.
+    The published policy reads yes where the reply contains "yes" anywhere and no otherwise, and takes the options in a
+    reply in their order; ``score``, ``count`` and ``text`` had no such reader and are read as by default.
 
     Args:
-        kind: what the question asked for.
+        kind: the question's answer kind.
         text: the reply, word for word.
-        policy: which reader.
+        policy: the policy of reading.
 
     Returns:
-        The answer; ``UNREADABLE`` for a reply without one; ``None`` for a reply that is missing, under both policies.
+        The answer; ``UNREADABLE`` for a reply without one; ``None`` for a missing reply, under both policies.
+
+    >>> read(AnswerKind(kind="yes_no"), "**No**, the hand does not move.")
+    False
+    >>> read(AnswerKind(kind="one_of", options=("reach", "idle")), "I cannot tell.")
+    UNREADABLE
     """
     return None if is_missing(text) else _read(kind, text, policy)
 
@@ -138,7 +140,7 @@ def _without_thoughts(text: str) -> str:
 
 
 def _plain(text: str) -> tuple[str, bool]:
-    """Lower case, without thoughts and markup, from the last "answer:" on where there is one; and whether there is."""
+    """Return the lower-cased text without thoughts and markup after the last "answer:", and whether there is one."""
     lowered = _MARKUP.sub(" ", _without_thoughts(text).lower().replace("’", "'"))
     parts = _MARKER.split(lowered)
     behind = parts[-1].strip()
@@ -146,13 +148,13 @@ def _plain(text: str) -> tuple[str, bool]:
 
 
 def _yes_no(kind: AnswerKind, plain: str) -> bool | Unreadable:
-    plain = _CHOICE.sub(" ", plain)  # the choice repeated says neither
-    said = mentions(_YES_NO, plain)
-    verdicts = _verdicts(said, plain)
-    if not verdicts and (_REFUSAL.search(plain) or any(mention.negated_in(plain) for mention in said)):
+    plain = _CHOICE.sub(" ", plain)  # a repeated choice is no answer
+    found = mentions(_YES_NO, plain)
+    verdicts = _verdicts(found, plain)
+    if not verdicts and (_REFUSAL.search(plain) or any(mention.negated_in(plain) for mention in found)):
         return UNREADABLE
     if not verdicts:
-        verdicts = {mention.value for mention in said}
+        verdicts = {mention.value for mention in found}
     if not verdicts:
         wordings = [("yes", phrase) for phrase in kind.yes_phrases] + [("no", phrase) for phrase in kind.no_phrases]
         phrases = [(name, phrase_pattern(phrase)) for name, phrase in sorted(wordings, key=lambda pair: -len(pair[1]))]
@@ -186,7 +188,7 @@ def _sequence(kind: AnswerKind, plain: str) -> tuple[str, ...] | Unreadable:
 
 
 def _number(kind: AnswerKind, plain: str, *, marked: bool) -> int | Unreadable:
-    numbers = standing_alone(plain, marked=marked)
+    numbers = standalone_numbers(plain, marked=marked)
     if not numbers and _REFUSAL.search(plain):
         return UNREADABLE
     numbers = numbers or numbers_in_reply(plain, times=kind.kind == "count")
@@ -197,7 +199,7 @@ def _number(kind: AnswerKind, plain: str, *, marked: bool) -> int | Unreadable:
 
 
 def _options_in(kind: AnswerKind, plain: str) -> list[Mention]:
-    """The options that are mentioned; looser namings count only where no option is named in so many words."""
+    """Return the mentioned options; looser names count only where no option is named literally."""
     found = _mentioned(kind, plain, option_pattern)
     if any(not mention.negated_in(plain) for mention in found):
         return found
@@ -209,11 +211,11 @@ def _mentioned(kind: AnswerKind, text: str, pattern_of: Callable[[str], str]) ->
     return mentions([(option, pattern_of(option)) for option in longest_first], text)
 
 
-def _verdicts(said: list[Mention], plain: str) -> set[str]:
-    """The values that stand on their own: the reply's first word, and clauses that are nothing but a value."""
+def _verdicts(found: list[Mention], plain: str) -> set[str]:
+    """Return the values that stand on their own: as the reply's first word, or as a whole clause."""
     alone = set(clauses(plain))
     return {
         m.value
-        for m in said
+        for m in found
         if not plain[: m.start].strip(" \n.,:;-(") or ((m.start, m.end) in alone and not m.negated_in(plain))
     }

@@ -1,11 +1,11 @@
-"""What is asked: question sets, read from YAML and checked."""
+"""Question sets, read from YAML and validated."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 from string import Formatter
-from typing import Any, Literal
+from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
@@ -15,9 +15,9 @@ from lmms_eval_plugins.core.yaml_files import describe_in_file, describe_syntax,
 from lmms_eval_plugins.questions.kinds import AnswerKind, parse_kind
 
 PLACEHOLDERS = ("hand", "HAND", "activity", "item", "place")
-"""What a question's text may name in braces.
+"""The placeholders that a question's text may have in braces.
 
-``HAND`` is the hand in capitals; ``place`` is where the affected side is in a picture of both sides.
+``HAND`` is the hand in capitals; ``place`` is the place of the affected side in a picture of both sides.
 """
 
 Truth = Literal[
@@ -32,21 +32,23 @@ Truth = Literal[
     "put_down",
     "activity",
     "item_score",
+    "label",
 ]
-"""What a question asks for, and so how its correct answer follows from the labels or scores of the video.
+"""The part of a video's labels or scores that gives a question's correct answer.
 
-``starts``, ``stops``, ``pick_up`` and ``put_down`` are asked of a hand that was in the other state before.
+``label`` is what the task's assessment knows of the video as a whole, for a family of tasks with a truth of its own.
+``starts``, ``stops``, ``pick_up`` and ``put_down`` are about a hand that was in the opposite state before.
 """
 
 Arm = Literal["affected", "other", "both"]
-"""The arm that a clip shows."""
+"""The arm shown in a clip."""
 
 View = Literal["front", "side"]
-"""Where the camera stands."""
+"""The camera of a clip."""
 
 
 class _Phrases(BaseModel):
-    """The wordings that a question file gives beside a yes_no answer."""
+    """The phrases beside a yes_no answer in a question file."""
 
     yes_phrases: tuple[str, ...] = ()
     no_phrases: tuple[str, ...] = ()
@@ -56,20 +58,20 @@ _ITEM_FIELDS = frozenset({"item", "arm", "view", "if_yes", "if_no", "reaches"})
 
 
 class Question(BaseModel):
-    """One question.
+    """A question about a window.
 
     Attributes:
         id: name of the question, unique in its set.
-        verbatim: the text is sent to the letter; otherwise blanks at its ends go, and double ones close up.
-        text: what is sent, with ``{hand}``-like placeholders.
-        cropped: what is sent instead where the frames are cut out around the hand; None for the same text.
-        answer: the kind of answer expected.
-        truth: what of the labels is the correct answer.
+        verbatim: whether the text is sent unchanged; otherwise spaces at its ends and double spaces are removed.
+        text: the prompt, with placeholders as ``{hand}``.
+        cropped: the prompt for frames cropped to the hand; None for the same text.
+        answer: the answer kind.
+        truth: the part of the labels or scores that gives the correct answer.
         item: the Fugl-Meyer item that the answer helps to score; for ``truth: item_score`` only, as are the next five.
         arm: the arm that the item's clip must show.
         view: the camera of that clip.
         if_yes: the item's score after a yes, where a yes settles it.
-        if_no: the same for a no.
+        if_no: the item's score after a no, where a no settles it.
         reaches: for a count, the number of repetitions whose time is taken.
     """
 
@@ -90,7 +92,7 @@ class Question(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _join_phrases(cls, values: Any) -> Any:
+    def _join_phrases(cls, values: object) -> object:
         if not isinstance(values, dict) or "answer" not in values or isinstance(values["answer"], AnswerKind):
             return values
         try:
@@ -130,12 +132,16 @@ class Question(BaseModel):
             raise ValueError("a count, and no other answer, scores an item by the number that it reaches")
         return self
 
+    def answer_kind(self) -> AnswerKind:
+        """Return the form of the answer."""
+        return self.answer
+
     def render(
         self, *, hand: str = "", activity: str = "", item: str = "", place: str = "", cropped: bool = False
     ) -> str:
-        """The text as sent, about whole or cropped frames.
+        """Return the prompt for whole or cropped frames.
 
-        An unknown value leaves its place empty, and double spaces close up unless verbatim.
+        An unknown value leaves its placeholder empty; double spaces are removed unless the question is verbatim.
         """
         template = self.cropped if cropped and self.cropped is not None else self.text
         text = template.format(hand=hand, HAND=hand.upper(), activity=activity, item=item, place=place)
@@ -143,7 +149,7 @@ class Question(BaseModel):
 
 
 class QuestionSet(BaseModel):
-    """Questions asked together about every window of a task."""
+    """The questions about every window of a task."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -165,8 +171,12 @@ def load_questions(path: Path) -> QuestionSet:
     """Read a question set.
 
     Raises:
-        UserError: the file is missing, no YAML, or has a key or value that a question set does not; one line that
-            names the file, the line, the field, and the nearest word that is valid there.
+        UserError: the file is missing or not YAML, or a key or value is not valid; the message names the file, the
+            line, the field, and the nearest valid word.
+
+    >>> questions = load_questions(Path("questions/primitives_3.yaml")).questions
+    >>> [(question.id, question.answer.kind) for question in questions]
+    [('motion', 'yes_no'), ('grasp', 'yes_no')]
     """
     if not path.is_file():
         known = ", ".join(sorted(file.stem for file in path.parent.glob("*.yaml"))) or "none"

@@ -1,4 +1,4 @@
-"""Finding words in a lower-cased reply: whole words, inflections, negations, clauses."""
+"""Words in a lower-cased reply: whole words, inflections, negations, clauses, numbers."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _ALONE = re.compile(rf"\W*(?P<number>{_NUMBER.pattern}){_UNIT}[\s.!)]*")
 _LEADING = re.compile(rf"\W*(?P<number>{_NUMBER.pattern}){_UNIT}[ \t)]*(?:[.;(\n]|,(?!\s*\d)|\Z)")
 
 
-def standing_alone(plain: str, *, marked: bool) -> set[int]:
-    """The numbers that are a line of their own, and the one that a marked answer begins with.
+def standalone_numbers(plain: str, *, marked: bool) -> set[int]:
+    """Return the numbers that are whole lines; of a marked answer only the number that it begins with, if any.
 
     Args:
-        plain: the reply, lower case and without markup; from the end line on, where there is one.
-        marked: whether it begins behind an end line's mark, as in ``FINAL_SCORE:``.
+        plain: the reply, lower-cased and without markup; from the answer line on, where there is one.
+        marked: whether it begins after the mark of an answer line, as ``FINAL_SCORE:``.
     """
     if marked and (leading := _LEADING.match(plain)):
         return _values(leading["number"])
@@ -33,7 +33,7 @@ def standing_alone(plain: str, *, marked: bool) -> set[int]:
 
 
 def numbers_in_reply(plain: str, *, times: bool) -> set[int]:
-    """All numbers in a reply; where it has no digits those in words, up to twenty, with once and twice if ``times``."""
+    """Return all numbers in a reply; without digits the number words up to twenty, and once and twice if ``times``."""
     numbers = _values(plain)
     if not numbers and not re.search(r"\d", plain):
         words = re.findall(r"[a-z]+", plain)
@@ -54,26 +54,26 @@ _NEGATION = re.compile(
 _BOUNDARY = re.compile(r"[.,;:!?\n()/|&]+|\s[-–—]+\s|\b(?:and|or|but|then|actually|so)\b")
 _REACH_OF_NOT = re.compile(r"[.,;:!?\n()/|&]+|\s[-–—]+\s|\b(?:and|but|then|actually|so)\b")
 _NEAR = 200
-"""How many characters before a mention are looked at for a negation."""
+"""Number of characters before a mention in which a negation is searched."""
 _OR = re.compile(r"[^.;!?\n]*?(?:\bor\b|/)(?:\W+\w+){0,2}\W*")
 
 
 class Mention(NamedTuple):
-    """A value that a reply mentions, at ``start`` to ``end`` (exclusive) of the reply."""
+    """A value that a reply mentions, from ``start`` to ``end`` (exclusive) of its text."""
 
     value: str
     start: int
     end: int
 
     def negated_in(self, text: str) -> bool:
-        """Whether a negation stands at most three words before it, in the same clause; it reaches across "or"."""
+        """Return whether a negation is at most three words before it in its clause; "or" ends no clause here."""
         near = max(self.start - _NEAR, 0)
         clause_start = max((m.end() for m in _REACH_OF_NOT.finditer(text, near, self.start)), default=near)
         return _NEGATION.search(text, clause_start, self.start) is not None
 
 
 def mentions(patterns: Iterable[tuple[str, str]], text: str) -> list[Mention]:
-    """Every value whose pattern matches, in order, without overlap; at one place the pattern given first wins."""
+    """Return the values whose patterns match, in order, without overlap; at one place the first pattern wins."""
     named = tuple(patterns)
     if not named:
         return []
@@ -81,13 +81,15 @@ def mentions(patterns: Iterable[tuple[str, str]], text: str) -> list[Mention]:
     return [Mention(values[int(m.lastgroup[1:])], *m.span()) for m in expression.finditer(text) if m.lastgroup]
 
 
-def alternatives(said: Sequence[Mention], text: str) -> list[tuple[str, str]]:
-    """Pairs of values between which a text does not choose, as in "either this or that"."""
-    return [(a.value, b.value) for a, b in pairwise(said) if a.value != b.value and _OR.fullmatch(text, a.end, b.start)]
+def alternatives(found: Sequence[Mention], text: str) -> list[tuple[str, str]]:
+    """Return the pairs of values that a text leaves open, as in "either this or that"."""
+    return [
+        (a.value, b.value) for a, b in pairwise(found) if a.value != b.value and _OR.fullmatch(text, a.end, b.start)
+    ]
 
 
 def clauses(text: str) -> list[tuple[int, int]]:
-    """Start and end of the stretches between punctuation and joining words, without the blanks around them."""
+    """Return start and end of each clause, that is text between punctuation and conjunctions, without outer spaces."""
     spans, start = [], 0
     for stop, following in [*((m.start(), m.end()) for m in _BOUNDARY.finditer(text)), (len(text), len(text))]:
         part = text[start:stop]
@@ -98,7 +100,7 @@ def clauses(text: str) -> list[tuple[int, int]]:
 
 
 def option_pattern(option: str, *, exact: bool = False) -> str:
-    """A pattern for an option as whole words; unless exact, a single word also in its inflections (reaching, idled)."""
+    """Return a pattern for an option as whole words; unless exact, a single word also inflected (reaching, idled)."""
     words = _words(option)
     if exact or len(words) > 1:
         return r"[\s_-]+".join(re.escape(word) for word in words)
@@ -106,8 +108,10 @@ def option_pattern(option: str, *, exact: bool = False) -> str:
 
 
 def loose_option_pattern(option: str) -> str:
-    """A pattern for what else names an option: its verb ("brushes" for brushing), its plural ("shelves"), its words
-    inflected, glued or the other way round ("face washing", "washing the face").
+    """Return a pattern for other names of an option.
+
+    These are its verb ("brushes" for brushing), its plural ("shelves"), and its words inflected, joined or in reverse
+    order ("face washing", "washing the face").
     """
     words = _words(option)
     patterns = [option_pattern(option)]
@@ -136,7 +140,7 @@ def _inflected(word: str) -> str:
 
 
 def phrase_pattern(phrase: str) -> str:
-    """A pattern for a phrase of whole words, of which some may end in ``*`` for any ending."""
+    """Return a pattern for a phrase of whole words, of which some may end in ``*`` for any ending."""
     words = phrase.lower().split()
     return r"\s+".join(re.escape(word.rstrip("*")) + (r"\w*" if word.endswith("*") else "") for word in words)
 

@@ -1,0 +1,10 @@
+"""Reports for people: tables, figures, videos with overlays, notebooks, and the reproduction of the published study."""
+
+__all__ = [
+    "figures",
+    "notebooks",
+    "overlay",
+    "reproduction",
+    "scores",
+    "tables",
+]

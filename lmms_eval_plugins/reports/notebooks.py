@@ -1,4 +1,4 @@
-"""What the notebooks in ``postprocess/`` call: tables and figures of one folder, or one line on why there are none."""
+"""Tables and figures of one folder for the notebooks in ``postprocess/``, or one line on why there are none."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.assessments.dose.detection import JUDGINGS, detection
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.domain.vocabulary import GRASP_PRIMITIVES, MOTION_PRIMITIVES
 from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.reports.figures import Drawing, Results, draw
-from lmms_eval_plugins.reports.figures.source import DOSE
 from lmms_eval_plugins.reports.tables.make import make_tables
 from lmms_eval_plugins.reports.tables.render import rendered
 from lmms_eval_plugins.reports.tables.table import Table
@@ -22,7 +22,13 @@ from lmms_eval_plugins.runs.data_frames.load import load_tables
 
 @dataclass(frozen=True)
 class Tables:
-    """Tables that a notebook shows as they are."""
+    """Tables that a notebook shows as HTML.
+
+    >>> Tables(())._repr_html_()
+    ''
+
+    Example: the last line of a cell, ``show.table("dose_models")``, shows a table.
+    """
 
     tables: Sequence[Table]
 
@@ -31,15 +37,25 @@ class Tables:
 
 
 class Show:
-    """Shows what lies in a folder of runs or in a vlms4rehab checkout; what is not there is said in one line."""
+    """The results in a folder of runs or in a vlms4rehab checkout, for a notebook.
+
+    A table or figure for which there is nothing prints one line and is None.
+
+    >>> show = Show("no/such/folder")
+    >>> show.table("dose_models") is None
+    no table dose_models: nothing could be read; no/such/folder: no such file or folder
+    True
+
+    Example: ``Show("runs").figure("counts", run="qwen")`` draws the best run with "qwen" in its name.
+    """
 
     def __init__(self, runs: str | Path) -> None:
         self._results = Results([str(runs)])
         self._runs = str(runs)
-        self._said: set[str] = set()
+        self._printed: set[str] = set()
 
     def figure(self, name: str, *, run: str | Sequence[str] = (), videos: Sequence[str] = ()) -> Drawing | None:
-        """A figure; of the runs whose name has ``run`` in it, else of the best."""
+        """Draw a figure; of the runs whose name has ``run`` in it, else of the best."""
         named = (run,) if isinstance(run, str) else tuple(run)
         results = self._results.showing(named, videos)
         try:
@@ -47,21 +63,21 @@ class Show:
         except UserError as error:
             print(f"no figure {name}: {error}")
             return None
-        self._say(*results.errors, *drawing.remarks)
+        self._print(*results.errors, *drawing.remarks)
         return drawing
 
     def table(self, name: str, *, ci: bool = False, more: bool = False, reading: Policy | None = None) -> Tables | None:
-        """A table; with 95 % intervals (``ci``), and the tables behind it (``more``)."""
+        """Make a table; with 95 % intervals (``ci``), and the tables behind it (``more``)."""
         try:
             made = make_tables(name, self._runs, ci=ci, more=more, reading=reading)
         except UserError as error:
             print(f"no {error}")
             return None
-        self._say(*made.errors)
+        self._print(*made.errors)
         return Tables(made.tables)
 
     def detections(self, *, run: str = "") -> pd.DataFrame | None:
-        """F1, precision and recall of motion and grasp, by what is true of windows with two truths."""
+        """Return F1, precision and recall of motion and grasp, by what is true of windows with two truths."""
         chosen = self._dose_run(run)
         if chosen is None:
             return None
@@ -77,7 +93,7 @@ class Show:
         return table
 
     def worst_videos(self, n: int = 5, *, run: str = "") -> pd.DataFrame | None:
-        """The videos of a dose run with the lowest edit scores."""
+        """Return the videos of a dose run with the lowest edit scores."""
         chosen = self._dose_run(run)
         if chosen is None:
             return None
@@ -87,7 +103,7 @@ class Show:
         return worst
 
     def replies(self, n: int = 10, *, run: str = "") -> pd.DataFrame | None:
-        """The most frequent replies of a dose run, and how they are read: as the run asks, and by default."""
+        """Return the most frequent replies of a dose run, parsed under the run's policy and by default."""
         chosen = self._dose_run(run)
         if chosen is None:
             return None
@@ -103,12 +119,12 @@ class Show:
         except UserError as error:
             print(error)
             return None
-        self._say(*remarks)
+        self._print(*remarks)
         return run
 
-    def _say(self, *lines: str) -> None:
-        """Print what was not said before."""
+    def _print(self, *lines: str) -> None:
+        """Print the lines that were not printed before."""
         for line in lines:
-            if line not in self._said:
+            if line not in self._printed:
                 print(line)
-            self._said.add(line)
+            self._printed.add(line)

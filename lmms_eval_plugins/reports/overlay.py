@@ -1,21 +1,23 @@
-"""`strokerehab overlay`: one video with everything that a method knows and says of it painted on."""
+"""One video with all that is known of it painted on: skeleton, hand box, pose, truth, and a run's answers."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 
+from lmms_eval_plugins.assessments.dose.assessment import DOSE
+from lmms_eval_plugins.assessments.dose.method import DoseMethod
 from lmms_eval_plugins.assessments.dose.prim import HandState, PrimWindow, walk
-from lmms_eval_plugins.assessments.dose.video import DoseMethod, predict_timeline, prim_windows
+from lmms_eval_plugins.assessments.dose.video import predict_timeline, prim_windows
 from lmms_eval_plugins.core.errors import UserError, nearest
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.dataset.keypoints import KeypointFiles, find_keypoints
+from lmms_eval_plugins.dataset.labels import read_labels
 from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, manifest_in
 from lmms_eval_plugins.dataset.trial import Trial
 from lmms_eval_plugins.questions.answers import WindowAnswers
@@ -31,10 +33,22 @@ from lmms_eval_plugins.video.decode import Frames, decode_frames
 from lmms_eval_plugins.video.pose.draw import GREY, WHITE, Bar, Colour, Notes, annotate
 from lmms_eval_plugins.video.pose.hand import HandTrack, hand_track
 from lmms_eval_plugins.video.pose.joints import Keypoints
+from lmms_eval_plugins.video.pose.status import PoseStatus
 from lmms_eval_plugins.video.windows import Box, Window
 from lmms_eval_plugins.video.write import VideoWriter
 
 _TASK = "strokerehab_counting"
+
+_POSES: Mapping[PoseStatus | None, str] = {
+    None: "not tracked in this run",
+    "abstain": "not found",
+    "still": "still",
+    "moving": "moving",
+    "fast": "moving fast",
+}
+"""What a window's pose says of the hand, in words."""
+
+_WHICH_HAND = "{}: the hand to show is not known; give it in the manifest (`hand`)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +56,11 @@ class _Scene:
     """A video with all that is painted on it.
 
     Attributes:
-        video: with its windows.
-        keypoints: of the patient.
-        track: of the hand asked about.
-        confidence: from which on a joint counts.
-        said: what is written for each window.
+        video: the video with its windows.
+        keypoints: the patient's keypoints.
+        track: the places of the hand that the questions are about.
+        confidence: the least confidence of a joint that counts.
+        answers: the lines written for each window: a run's answers, none without a run.
         bars: timelines of the whole video.
     """
 
@@ -54,27 +68,27 @@ class _Scene:
     keypoints: Keypoints
     track: HandTrack
     confidence: float
-    said: tuple[tuple[str, ...], ...]
+    answers: tuple[tuple[str, ...], ...]
     bars: tuple[Bar, ...]
 
 
 def draw_overlay(name: str, data: Path, out: Path, run: Path | None = None, pictures: Sequence[int] = ()) -> list[Path]:
-    """Write a video with skeleton, hand box, pose and truth, and of a run with answers, state and primitives.
+    """Write a video with skeleton, hand box, pose and truth; with a run, also its answers, state and primitives.
 
     Args:
         name: the video's name in the manifest.
         data: the dataset's folder.
         out: the file to write.
-        run: a run folder whose answers are shown; its settings make the windows. None shows no answers, and PRIM's
-            windows.
-        pictures: frames to save as PNG too, beside the file.
+        run: a run folder whose answers are shown and whose settings make the windows; None shows PRIM's windows
+            without answers.
+        pictures: indices of frames to save as PNG files too, beside the video.
 
     Returns:
         The files written.
 
     Raises:
-        UserError: there is no such video or frame, or no keypoints of it; the run is not about it; or a file cannot be
-            written.
+        UserError: there is no such video or frame, or it has no keypoints; the run is not about it; or a file cannot
+            be written.
     """
     scene = _scene(name, data, run)
     if absent := [index for index in pictures if not 0 <= index < scene.video.n_frames]:
@@ -104,22 +118,24 @@ def _scene(name: str, data: Path, run: Path | None) -> _Scene:
     trial = trials[name]
     settings = _settings(run).model_copy(update={"data": data, "selection": "all", "limit": None})
     if not (trial.hand or trial.labels):
-        raise UserError(f"{trial.path}: which hand is to be shown? Give it in the manifest (`hand`)")
+        raise UserError(_WHICH_HAND.format(trial.path))
     video = Trials(data, settings).video(trial)
     folder = manifest_in(data, MANIFEST_NAME).parent
     keypoints = KeypointFiles(find_keypoints(folder, settings.pose.keypoints)).read(name, trial.n_frames, trial.fps)
-    bars = [Bar("truth", video.timeline)] if video.timeline else []
-    said: tuple[tuple[str, ...], ...] = tuple(() for _ in video.windows)
+    bars = [Bar("truth", read_labels(trial.labels).timeline)] if trial.labels else []
+    if video.hand is None:
+        raise UserError(_WHICH_HAND.format(trial.path))
+    answers: tuple[tuple[str, ...], ...] = tuple(() for _ in video.windows)
     if run is not None:
         windows, method = _answered(run, trial)
         bars.insert(0, Bar("predicted", predict_timeline(windows, method).merged()))
-        said = tuple(_lines(windows, method))
+        answers = tuple(_lines(windows, method))
     track = hand_track(keypoints, video.hand, settings.pose, trial.width, trial.height)
-    return _Scene(video, keypoints, track, settings.pose.confidence, said, tuple(bars))
+    return _Scene(video, keypoints, track, settings.pose.confidence, answers, tuple(bars))
 
 
 def _settings(run: Path | None) -> TaskSettings:
-    """A run's settings; or PRIM's, with boxes."""
+    """Return a run's settings, or PRIM's with boxes where there is no run."""
     if run is None:
         folder = shipped("tasks") / TASK_FOLDER
         return override_inputs(_TASK, load_named(_TASK, [folder]).dataset_kwargs, {"do_crop": True})
@@ -130,27 +146,28 @@ def _answered(run: Path, trial: Trial) -> tuple[Sequence[WindowAnswers], DoseMet
     read = read_run(run)
     method = read.file.scoring
     video = next((video for video in read.file.videos if video.video_id == trial.video_id), None)
-    if video is None or not isinstance(method, DoseMethod):
+    if video is None or not DOSE.owns(method):
         raise UserError(f"{run}: is not a run about the dose in {trial.video_id}")
-    return read.asked(video, read.file.reading).windows, method
+    return read.answered(video, read.file.reading).windows, method
 
 
 def _lines(windows: Sequence[WindowAnswers], method: DoseMethod) -> Iterator[tuple[str, ...]]:
-    """What is written for each window: the answers that count and, for PRIM, the state that follows from them."""
+    """Yield the lines of each window: the answers that count and, for PRIM, the state that follows from them."""
     if method.method != "prim":
         for window in windows:
-            yield (_asked(window, method.question_ids),)
+            yield (_answers_to(window, method.question_ids),)
         return
     known: Sequence[PrimWindow] = prim_windows(windows, method)
     states = walk(known)
     before = [HandState(idle=True, holding=False), *states]
     for window, state, last in zip(windows, states, before, strict=False):
         change = method.put_down if last.holding else method.pick_up
-        asked = _asked(window, (method.idle, change)) if method.asks(window.pose) else "nothing asked"
-        yield asked, f"{'idle' if state.idle else 'active'}, {'holding' if state.holding else 'empty'}"
+        is_asked = method.asks(window.pose)
+        answers = _answers_to(window, (method.idle, change)) if is_asked else "no questions: decided by the pose"
+        yield answers, f"{'idle' if state.idle else 'active'}, {'holding' if state.holding else 'empty'}"
 
 
-def _asked(window: WindowAnswers, questions: Sequence[str]) -> str:
+def _answers_to(window: WindowAnswers, questions: Sequence[str]) -> str:
     return "   ".join(f"{question}? {_word(window.answers.get(question))}" for question in questions)
 
 
@@ -166,8 +183,8 @@ def _notes(scene: _Scene, index: int, at: float, colours: dict[str, Colour]) -> 
     place = bisect_right([window.frames[0] for window in scene.video.windows], index) - 1
     window = scene.video.windows[place]
     lines = [
-        (f"{scene.video.video_id}   {at:.2f} s   {scene.video.hand} hand: {window.pose}", WHITE),
-        *((line, WHITE) for line in scene.said[place]),
+        (f"{scene.video.video_id}   {at:.2f} s   {scene.video.hand} hand: {_POSES[window.pose]}", WHITE),
+        *((line, WHITE) for line in scene.answers[place]),
     ]
     for bar in scene.bars:
         label = bar.timeline.at(at) or "-"
@@ -177,20 +194,20 @@ def _notes(scene: _Scene, index: int, at: float, colours: dict[str, Colour]) -> 
 
 
 def _box(window: Window, index: int) -> Box | None:
-    """The box of the frame shown last."""
+    """Return the box around the hand in the last shown frame up to a frame."""
     if len(window.boxes) <= 1:
         return window.boxes[0] if window.boxes else None
     return window.boxes[bisect_right(window.frames, index) - 1]
 
 
-def _save(path: Path, picture: Any) -> Path:
+def _save(path: Path, picture: Frames) -> Path:
     if not cv2.imwrite(str(path), picture[..., ::-1]):
         raise UserError(f"{path}: cannot be written")
     return path
 
 
 def _light(colour: Colour) -> Colour:
-    """A colour that can be read on black."""
+    """Return a lighter colour, which can be read on black."""
     red, green, blue = (part // 2 + 128 for part in colour)
     return red, green, blue
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+from rich.text import Text
 
-from lmms_eval_plugins.assessments.assess import DoseScore
-from lmms_eval_plugins.assessments.cells import LEGENDS, cells, percent
+from lmms_eval_plugins.assessments.cells import percent
+from lmms_eval_plugins.assessments.registry import families
+from lmms_eval_plugins.core.console import plain_table, say, say_all
+from lmms_eval_plugins.core.listing import which_of
 from lmms_eval_plugins.runs.find import short_names
 from lmms_eval_plugins.runs.scored import ScoredRun, ScoreReport
 
@@ -18,34 +19,32 @@ _NAME_WIDTH = 38
 
 
 def print_report(report: ScoreReport, console: Console) -> None:
-    """Print a table for every kind of score, then notes, warnings and errors."""
+    """Print a table for every family, then notes, warnings and errors."""
     paths = [row.path for row in report.rows if not row.control]
     names = dict(zip(paths, short_names(paths), strict=True))
     names |= {row.path: row.model or row.path for row in report.rows if row.control}
-    for kind in LEGENDS:
-        rows = [row for row in report.rows if isinstance(row.score, kind)]
+    for family in families():
+        rows = [row for row in report.rows if row.assessment == family]
         if rows:
             learned = any(row.learned for row in rows)
-            table = _table("", *cells(rows[0].score), *("uses",) * learned)
+            table = plain_table("", *family.cells(rows[0].score), *("uses",) * learned)
             for row in rows:
                 uses = ("others' labels" if row.learned else "",) * learned
-                table.add_row(_folded(escape(names[row.path])), *cells(row.score).values(), *uses)
+                table.add_row(Text(_folded(names[row.path])), *family.cells(row.score).values(), *uses)
             console.print(table)
-    said_of: dict[str, list[str]] = {}
+    every = [names[row.path] for row in report.rows]
+    runs_with: dict[str, list[str]] = {}
     for row in report.rows:
         for note in _notes(row):
-            said_of.setdefault(note, []).append(names[row.path])
-    for note, of in said_of.items():
-        whom = "all" if len(of) == len(report.rows) > 1 else ", ".join(of)
-        console.print(f"{escape(whom)}: {escape(note)}", highlight=False, soft_wrap=True)
-    for warning in report.warnings:
-        console.print(f"[yellow]warning:[/] {escape(warning)}", highlight=False, soft_wrap=True)
-    for error in report.errors:
-        console.print(f"[red]error:[/] {escape(error)}", highlight=False, soft_wrap=True)
+            runs_with.setdefault(note, []).append(names[row.path])
+    for note, of in runs_with.items():
+        say(console, f"{which_of(of, every, 'row')}: {note}")
+    say_all("warning", report.warnings, console)
+    say_all("error", report.errors, console)
 
 
 def _folded(name: str) -> str:
-    """A path broken into lines between folders, where it is too long for one."""
+    """Return a path, broken into lines between folders where it is too long for one."""
     lines = [""]
     for part in re.split(r"(?<=/)", name):
         if lines[-1] and len(lines[-1]) + len(part) > _NAME_WIDTH:
@@ -58,18 +57,9 @@ def _notes(row: ScoredRun) -> list[str]:
     notes = list(row.notes)
     if row.n_without_truth:
         notes.append(f"{row.n_without_truth} videos without truth are not scored")
-    if isinstance(row.score, DoseScore) and row.score.summary.n_unanswered:
-        notes.append(f"{row.score.summary.n_unanswered} videos without any reply are not scored")
-    if missing := row.score.metrics["missing_rate"][0]:
+    notes += row.assessment.notes(row.score)
+    if missing := row.score.metrics.get("missing_rate", (None, None))[0]:
         notes.append(f"{percent(missing)} of the replies are missing")
     if row.n_read_otherwise:
         notes.append(f"{row.n_read_otherwise:,} replies mean something else under the default reading")
     return notes
-
-
-def _table(name: str, *columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    table.add_column(name, overflow="fold")
-    for column in columns:
-        table.add_column(column, justify="right", no_wrap=True)
-    return table

@@ -1,0 +1,23 @@
+"""A run on disk: ``run.json``, answers, the answer store, shards, merging, scores, data frames."""
+
+__all__ = [
+    "activities",
+    "answers",
+    "answers_by_video",
+    "data_frames",
+    "decode",
+    "find",
+    "folder",
+    "gather",
+    "merge",
+    "run",
+    "run_file",
+    "run_request",
+    "score",
+    "score_decoded",
+    "scored",
+    "scores",
+    "shards",
+    "status",
+    "store",
+]

@@ -1,4 +1,4 @@
-"""Answers on disk: one JSON line each, written the moment they exist, safe against a killed process."""
+"""Answers on disk: one JSON line each, written at once and safe against a killed process."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ ANSWERS_NAME = "answers.jsonl"
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a model answered.
+    """The reply of a model.
 
     Attributes:
-        text: word for word.
-        choice_logprobs: the log-probability that the reply begins with an allowed answer, for each of them; or None.
+        text: the text, word for word.
+        choice_logprobs: for each allowed answer, the log-probability that the reply begins with it; None where these
+            were not computed.
     """
 
     text: str
@@ -29,22 +30,22 @@ class Reply:
 
 
 Place = tuple[str, str, int, str]
-"""An answer's key and what it is recorded about: video, window, question."""
+"""An answer's key and place: video, window, question."""
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerRecord:
-    """One answer to one question about one window.
+    """The answer to one question about one window.
 
     Attributes:
         key: hash of everything that can change the answer.
-        video_id: the video asked about.
+        video_id: the video.
         window: index of the window in its video, from 0.
         start_s: start of the window in seconds.
         end_s: exclusive end of the window in seconds.
         question_id: id of the question in its question set.
         prompt_hash: hash of the question's text as sent.
-        text: what the model said, word for word.
+        text: the reply, word for word.
         choice_logprobs: log-probability of each allowed answer, or None where they were not computed.
         seconds: wall-clock seconds spent on the answer (a batch's time shared evenly).
         fingerprint: hash of model, weights and settings.
@@ -63,31 +64,31 @@ class AnswerRecord:
     fingerprint: str
 
     @property
-    def said(self) -> Reply:
-        """The answer itself."""
+    def reply(self) -> Reply:
+        """The reply of the model."""
         return Reply(self.text, self.choice_logprobs)
 
     @property
     def place(self) -> Place:
-        """What is recorded about which question of which window."""
+        """The answer's key, video, window and question."""
         return self.key, self.video_id, self.window, self.question_id
 
 
 _FIELDS = tuple(field.name for field in fields(AnswerRecord))
 
 BEHIND_KEY, BEHIND_PLACE = b'", "video_id": ', b', "prompt_hash": '
-"""What follows the key, and the place of an answer, in a line as `AnswerLog` writes it: its beginning is enough to tell
-which answer it is."""
+"""What follows the key, and the place, of an answer in a line as `AnswerLog` writes it: the beginning of a line
+identifies its answer."""
 
 _BEFORE_KEY = b'{"key": "'
 
 
 def read_answers(path: Path, wanted: Collection[str] | None = None) -> Iterator[AnswerRecord]:
-    """Read an answer file; a last line that a killed process left half-written is passed over.
+    """Read an answer file; a last line that a killed process left half-written is skipped.
 
     Args:
         path: the file.
-        wanted: keys of the answers to read, the others are passed over quickly; None reads all.
+        wanted: keys of the answers to read; others are skipped without parsing. None reads all.
 
     Raises:
         UserError: another line is not an answer record.
@@ -109,7 +110,7 @@ def read_answers(path: Path, wanted: Collection[str] | None = None) -> Iterator[
 
 
 def _key(line: bytes) -> str | None:
-    """The key of a line as `AnswerLog` writes it; None where only parsing tells."""
+    """Return the key of a line as `AnswerLog` writes it; None where the line must be parsed for it."""
     head, mark, _ = line.partition(BEHIND_KEY)
     return head[len(_BEFORE_KEY) :].decode() if mark and head.startswith(_BEFORE_KEY) else None
 
@@ -117,8 +118,8 @@ def _key(line: bytes) -> str | None:
 class AnswerLog:
     """An append-only answer file, open for writing.
 
-    Opening repairs a torn last line. Every `append` reaches the disk before it returns, so that a process killed at
-    any moment loses at most what it had not yet been told to append.
+    Opening repairs a torn last line. Every `append` reaches the disk before it returns, so that a killed process loses
+    at most the answers that it had not yet appended.
 
     Raises:
         UserError: the file cannot be opened for writing.
@@ -136,7 +137,7 @@ class AnswerLog:
         _drop_torn_line(self._descriptor)
 
     def append(self, records: Iterable[AnswerRecord]) -> None:
-        """Write records, all of them or an exception; a record that was only begun is taken back.
+        """Append records, all of them or none.
 
         Raises:
             UserError: the disk is full or the file cannot be written.
@@ -149,7 +150,7 @@ class AnswerLog:
         self.append_lines(lines.encode(errors="backslashreplace"))
 
     def append_lines(self, lines: bytes) -> None:
-        """Write whole lines, as another answer file has them; as `append` does."""
+        """Append whole lines of another answer file; see `append`."""
         remaining = memoryview(lines)
         try:
             while remaining:

@@ -1,4 +1,4 @@
-"""The answers of a file, found by video: only where they lie is held, not what they say."""
+"""The answers of a file by video: only their places in the file are in memory."""
 
 from __future__ import annotations
 
@@ -7,19 +7,31 @@ from array import array
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO, TypedDict
 
 from lmms_eval_plugins.core.errors import UserError
 
 _BEFORE, _BEHIND = b'"video_id": ', b', "window": '
-_NEEDED = {"video_id", "window", "start_s", "question_id", "text"}
+
+
+class AnswerValues(TypedDict):
+    """The values of an answer that scores need; a line has more."""
+
+    video_id: str
+    window: int
+    start_s: float
+    question_id: str
+    text: str
+
+
+_NEEDED = AnswerValues.__required_keys__
 
 
 class AnswersByVideo:
-    """An answer file, read through once for where the answers of each video lie; a torn last line is passed over.
+    """An index of an answer file by video, from one pass through it; a torn last line is skipped.
 
     Args:
-        path: the file; one that is not there has no answers.
+        path: the file; a missing one has no answers.
 
     Raises:
         UserError: a line is no answer.
@@ -46,31 +58,33 @@ class AnswersByVideo:
 
     @property
     def counts(self) -> Counter[str]:
-        """Video → its answers."""
+        """The number of answers of each video."""
         return Counter({video: len(offsets) for video, offsets in self._offsets.items()})
 
-    def of(self, video: str) -> list[dict[str, Any]]:
-        """The answers about a video as plain values, in the file's order.
+    def of(self, video: str) -> list[AnswerValues]:
+        """Return the answers about a video as plain values, in the file's order.
 
         Raises:
             UserError: a line is no JSON.
         """
-        offsets = self._offsets.get(video, ())
+        offsets = self._offsets.get(video)
+        if offsets is None:
+            return []
         lines = []
         with self._path.open("rb", buffering=1 << 20) as file:
             for offset in offsets:
                 file.seek(offset)
                 lines.append(file.readline())
             try:
-                found: list[dict[str, Any]] = json.loads(b"[" + b",".join(lines) + b"]")
+                found: list[AnswerValues] = json.loads(b"[" + b",".join(lines) + b"]")
                 if len(found) == len(lines) and all(values.keys() >= _NEEDED for values in found):
                     return found
             except (ValueError, AttributeError):
                 pass
-            return [self._values(file, offset) for offset in offsets]  # which says what is wrong with which line
+            return [self._values(file, offset) for offset in offsets]  # names the damaged line
 
     def _videos(self, name: bytes, offsets: array[int]) -> Iterator[tuple[str, array[int]]]:
-        """The video of some lines; each for itself where they are not as `AnswerLog` writes them."""
+        """Return the videos of some lines, which share one unless they are not as `AnswerLog` writes them."""
         try:
             yield str(json.loads(name)), offsets
         except ValueError:
@@ -78,10 +92,10 @@ class AnswersByVideo:
                 for offset in offsets:
                     yield str(self._values(file, offset)["video_id"]), array("Q", [offset])
 
-    def _values(self, file: Any, offset: int) -> dict[str, Any]:
+    def _values(self, file: BinaryIO, offset: int) -> AnswerValues:
         file.seek(offset)
         try:
-            values: dict[str, Any] = json.loads(file.readline())
+            values: AnswerValues = json.loads(file.readline())
             values["video_id"], values["window"], values["question_id"], values["text"], values["start_s"]
         except (ValueError, KeyError, AttributeError, TypeError) as error:
             number = 1 + self._lines_before(offset)

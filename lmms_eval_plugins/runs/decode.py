@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.listing import listed
 from lmms_eval_plugins.decoding.decoder import Decoder
-from lmms_eval_plugins.decoding.file import load_decoder, save_decoder
+from lmms_eval_plugins.decoding.decoder_file import load_decoder, save_decoder
 from lmms_eval_plugins.decoding.leave_out import Decoding, decode_leaving_out
 from lmms_eval_plugins.decoding.training import Training
 from lmms_eval_plugins.domain.timeline import Timeline
@@ -18,7 +19,7 @@ from lmms_eval_plugins.questions.answers import AnsweredVideo
 from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.runs.data_frames.decoders import join_runs, note_of, training_on, videos_of
 from lmms_eval_plugins.runs.data_frames.read import dose_sources
-from lmms_eval_plugins.runs.data_frames.sources import ReadRun
+from lmms_eval_plugins.runs.data_frames.sources import DoseRun
 from lmms_eval_plugins.runs.find import short_names
 from lmms_eval_plugins.runs.run import is_run
 
@@ -61,7 +62,7 @@ def decode_runs(
         as_one: decode all runs together, as answers of several models about the same windows.
         split_runs: take the runs of a file that holds several apart.
         reading: how replies are read; None is the default reading.
-        activities: video → its activity as an identification task said it.
+        activities: video → its activity as answered in an identification task.
 
     Raises:
         UserError: nothing can be decoded, the decoder does not fit, or a file cannot be written.
@@ -73,7 +74,7 @@ def decode_runs(
     errors: list[str] = []
     found = dose_sources(paths, errors, split_runs, reading)
     if not found:
-        raise UserError(errors[0] if errors else f"{', '.join(paths)}: no run of a dose task to decode")
+        raise UserError(errors[0] if errors else f"{listed(paths)}: no run of a dose task to decode")
     if as_one:
         found = {next(iter(found)): join_runs([*found.values()])}
     decoder = None if fit == LOPO or fit.startswith(OTHER) else load_decoder(Path(fit))
@@ -106,11 +107,13 @@ def decode_runs(
     return Wrote(tuple(files), (note_of(decoding),), tuple(errors))
 
 
-def _by_file(decoder: Decoder, videos: Sequence[AnsweredVideo], decoding: Decoding, file: str) -> list[Timeline]:
+def _by_file(
+    decoder: Decoder, videos: Sequence[AnsweredVideo[Timeline]], decoding: Decoding, file: str
+) -> list[Timeline]:
     """Timelines by a saved decoder, which must not know the patients."""
     if known := sorted({video.patient for video in videos} & set(decoder.patients)):
         raise UserError(
-            f"{file}: was fitted on the labels of {', '.join(known)}, who would be decoded by their own labels;"
+            f"{file}: was fitted on the labels of {listed(known)}, who would be decoded by their own labels;"
             " use --fit lopo"
         )
     decoder.check(videos)
@@ -118,7 +121,7 @@ def _by_file(decoder: Decoder, videos: Sequence[AnsweredVideo], decoding: Decodi
     return used.decode(videos, decoding.method, seed=decoding.seed)
 
 
-def _save(training: Training, sources: Sequence[ReadRun], decoding: Decoding, path: Path) -> Path:
+def _save(training: Training, sources: Sequence[DoseRun], decoding: Decoding, path: Path) -> Path:
     if not training.patients:
         raise UserError("--save: no labels to fit a decoder on")
     decoder = training.fit(training.patients, by_activity=decoding.by_activity, seed=decoding.seed)
@@ -128,7 +131,11 @@ def _save(training: Training, sources: Sequence[ReadRun], decoding: Decoding, pa
 
 
 def _content(
-    source: ReadRun, videos: Sequence[AnsweredVideo], timelines: Sequence[Timeline], decoding: Decoding, fit: str
+    source: DoseRun,
+    videos: Sequence[AnsweredVideo[Timeline]],
+    timelines: Sequence[Timeline],
+    decoding: Decoding,
+    fit: str,
 ) -> dict[str, Any]:
     return {
         "note": note_of(decoding),

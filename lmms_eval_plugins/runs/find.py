@@ -9,7 +9,8 @@ from pathlib import Path
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME
-from lmms_eval_plugins.runs.run import RUN_NAME, is_run
+from lmms_eval_plugins.runs.run import is_run
+from lmms_eval_plugins.runs.run_file import RUN_NAME
 from lmms_eval_plugins.study.logs import LOG_NAME
 
 RESULTS_END = "_results.json"

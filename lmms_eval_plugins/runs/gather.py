@@ -1,4 +1,4 @@
-"""The answers of several processes into one file, each once, line by line: only what tells them apart is held."""
+"""Gather the answers of several processes in one file, each once, line by line: only their hashes are in memory."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from lmms_eval_plugins.runs.answers import ANSWERS_NAME, BEHIND_PLACE, AnswerLog
 from lmms_eval_plugins.runs.shards import all_answer_files
 
 _BLOCK = 1 << 25
-"""Bytes written at once."""
+"""Bytes that are written at once."""
 
 _DIGEST = 15
-"""Bytes by which answers are told apart: two of ten million are the same by chance once in 10²²."""
+"""Bytes of an answer's hash: two of ten million answers share one by chance once in 10²²."""
 
 
 def gather(folder: Path, keep: Collection[Path] = ()) -> None:
-    """Move what processes recorded into the run's answer file, also what those of a killed run left.
+    """Move the answers that processes recorded into the run's answer file, also those of a killed run.
 
     Args:
         folder: the run's folder.
-        keep: files that stay, since someone may still write to them.
+        keep: files that are not deleted, since a process may still write to them.
 
     Raises:
-        UserError: the disk is full, or a line is not an answer; nothing is lost.
+        UserError: the disk is full, or a line is no answer; nothing is lost.
     """
     files = all_answer_files(folder)
     if not files:
@@ -59,7 +59,7 @@ def gather(folder: Path, keep: Collection[Path] = ()) -> None:
 
 
 def _place(line: bytes, path: Path, number: int) -> bytes:
-    """What tells answers apart: all of a line up to its place's end, or the same made of another line's values."""
+    """Return a hash of an answer's key and place: of the line's beginning, or of the same made from its values."""
     head, mark, _ = line.partition(BEHIND_PLACE)
     if not mark:
         try:

@@ -1,4 +1,4 @@
-"""From the shards of a run to the run: answers in one file, ``run.json`` to its end, the scores of a single process."""
+"""Merge the shards of a run: answers in one file, a finished ``run.json``, the scores of a single process."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.listing import listed
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME
 from lmms_eval_plugins.runs.answers_by_video import AnswersByVideo
-from lmms_eval_plugins.runs.folder import COMPLETE, RUN_FILE, locked, read_run_json, write_json
+from lmms_eval_plugins.runs.folder import locked
 from lmms_eval_plugins.runs.gather import gather
+from lmms_eval_plugins.runs.run_file import Problem, RunFile, read_run_file, write_run_file
 from lmms_eval_plugins.runs.scored import ScoredRun
 from lmms_eval_plugins.runs.scores import write_scores
 from lmms_eval_plugins.runs.shards import (
@@ -25,8 +26,6 @@ from lmms_eval_plugins.runs.shards import (
     read_state,
 )
 
-_SHOWN = 5
-
 
 @dataclass(frozen=True, slots=True)
 class Merged:
@@ -34,9 +33,9 @@ class Merged:
 
     Attributes:
         folder: the run's folder.
-        scores: its scores, or None where no truth is known.
-        problems: what could not be asked about, and why.
-        left_out: videos that no finished shard has answered; only where that was allowed.
+        scores: its scores; None where no truth is known.
+        problems: videos that could not be used, and why.
+        left_out: videos without all their answers, of a partial merge.
     """
 
     folder: Path
@@ -46,30 +45,30 @@ class Merged:
 
 
 def sharded_runs(paths: Sequence[Path]) -> list[Path]:
-    """The run folders with shards that some paths mean: run folders, or folders of them, at any depth.
+    """Return the run folders with shards in some folders, at any depth; a folder may be a run itself.
 
     Raises:
-        UserError: there is none in one of them.
+        UserError: a folder holds none.
     """
     found: list[Path] = []
     for path in paths:
         inside = [path] if is_sharded(path) else sorted(file.parent for file in path.rglob(SHARDS_FILE))
         if not inside:
-            raise UserError(f"{path}: no run of several shards, at any depth; those of `--slurm` are")
+            raise UserError(f"{path}: no run with shards, at any depth; runs of `--slurm` have them")
         found += inside
     return list(dict.fromkeys(found))
 
 
 def merge_run(folder: Path, partial: bool = False) -> Merged:
-    """Put together what the shards of a run have answered, and score it; again is no harm.
+    """Gather the answers of a run's shards and score them; merging again does no harm.
 
     Args:
         folder: the run's folder.
-        partial: without shards that are not done: the videos that these have not answered wholly are left out of the
-            scores, and whoever reads the run is told.
+        partial: merge although shards are not done: their videos without all answers are left out of the scores, and
+            ``run.json`` names them.
 
     Raises:
-        UserError: shards are not done, someone else works on the run, or its answers cannot be scored.
+        UserError: shards are not done, another process works on the run, or its answers cannot be scored.
     """
     shards = read_shards(folder)
     states = [read_state(folder, index) for index in range(len(shards.shards))]
@@ -77,58 +76,55 @@ def merge_run(folder: Path, partial: bool = False) -> Merged:
     if undone and not partial:
         raise UserError(
             f"{folder}: {len(undone)} of {len(states)} shards are not done ({_named(undone, states)});"
-            f" `strokerehab status {folder}` says more; the same command as before works on them again,"
+            f" see `strokerehab status {folder}`; the command that made the run resumes them,"
             " --partial merges without them"
         )
     with locked(folder):
         gather(folder, keep=[path for index in undone for path in answer_files(folder, index)])
-        state = read_run_json(folder)
+        file = read_run_file(folder)
         answers = AnswersByVideo(folder / ANSWERS_NAME)
         answered = answers.counts
         missing = {
-            video: asked - answered[video]
+            video: wanted - answered[video]
             for shard in shards.shards
-            for video, asked in shard.videos.items()
-            if answered[video] < asked
+            for video, wanted in shard.videos.items()
+            if answered[video] < wanted
         }
-        left_out = [video for index in undone for video in shards.shards[index].videos if video in missing]
-        problems = _problems(state, shards, states, {id: n for id, n in missing.items() if id not in set(left_out)})
-        speeds = [speed for one in states for speed in one.speed]
-        state |= {
+        left_out = tuple(video for index in undone for video in shards.shards[index].videos if video in missing)
+        problems = _problems(file, shards, states, {id: n for id, n in missing.items() if id not in set(left_out)})
+        speeds = tuple(speed for one in states for speed in one.speed)
+        update = {
             "status": "partial" if undone else "incomplete" if problems else "finished",
             "finished": datetime.now().astimezone().isoformat(timespec="seconds"),
             "fingerprint": next((one.fingerprint for one in states if one.fingerprint), None),
             "device": next((one.device for one in states if one.device), None),
             "weights": next((one.weights for one in states if one.weights), None),
             "problems": problems,
-            "n_asked": sum(speed["questions"] for speed in speeds),
+            "n_asked": sum(speed.questions for speed in speeds),
             "speed": speeds,
             "left_out": left_out,
+            **({} if undone or problems else {"command_complete": True}),
         }
-        if not undone and not problems:
-            state[COMPLETE] = True
-        write_json(folder / RUN_FILE, state)
-        to_score = {video["video_id"] for video in state["videos"] if video["truth"]} - set(left_out)
-        del state
-        scores = write_scores(folder, answers) if to_score else None
-    return Merged(folder, scores, tuple(problem["reason"] for problem in problems), tuple(left_out))
+        write_run_file(folder, file.model_copy(update=update))
+        has_truth = not {video.video_id for video in file.videos if video.truth} <= set(left_out)
+        del file  # scoring reads it again; two of it would double the peak memory
+        scores = write_scores(folder, answers) if has_truth else None
+    return Merged(folder, scores, tuple(problem.reason for problem in problems), left_out)
 
 
 def _problems(
-    state: Mapping[str, Any], shards: Shards, states: Sequence[ShardState], missing: Mapping[str, int]
-) -> list[dict[str, str]]:
-    """What the plan found wrong, what the shards did, and videos without all their answers."""
-    problems = [*state.get("problems_planned", ()), *(problem for one in states for problem in one.problems)]
-    told = {problem["video_id"] for problem in problems}
-    asked = {video: number for shard in shards.shards for video, number in shard.videos.items()}
-    for video in state["videos"]:
-        id = video["video_id"]
-        if id in missing and id not in told:
-            reason = f"{id}: {missing[id]} of {asked[id]} questions got no answer"
-            problems.append({"video_id": id, "reason": reason})
-    return problems
+    file: RunFile, shards: Shards, states: Sequence[ShardState], missing: Mapping[str, int]
+) -> tuple[Problem, ...]:
+    """Return what the plan found wrong, the problems of the shards, and videos without all their answers."""
+    problems = [*file.problems_planned, *(problem for one in states for problem in one.problems)]
+    known = {problem.video_id for problem in problems}
+    wanted = {video: number for shard in shards.shards for video, number in shard.videos.items()}
+    for video in file.videos:
+        id = video.video_id
+        if id in missing and id not in known:
+            problems.append(Problem(id, f"{id}: {missing[id]} of {wanted[id]} questions got no answer"))
+    return tuple(problems)
 
 
 def _named(undone: Sequence[int], states: Sequence[ShardState]) -> str:
-    shown = ", ".join(f"{index} {states[index].state}" for index in undone[:_SHOWN])
-    return shown + f" and {len(undone) - _SHOWN} more" * (len(undone) > _SHOWN)
+    return listed(f"{index} {states[index].state}" for index in undone)

@@ -1,4 +1,4 @@
-"""Our own run folders: ``runs/<task>/<model>/<stamp>/`` with ``run.json`` and ``answers.jsonl``."""
+"""Run folders: ``runs/<task>/<model>/<stamp>/`` with ``run.json`` and ``answers.jsonl``."""
 
 from __future__ import annotations
 
@@ -7,113 +7,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import ValidationError
 
-from lmms_eval_plugins.assessments.dose.video import DoseMethod
-from lmms_eval_plugins.assessments.fugl_meyer.clips import ItemQuestion
-from lmms_eval_plugins.assessments.methods import IdentificationMethod, Method
+from lmms_eval_plugins.assessments.registry import assessment_of
 from lmms_eval_plugins.core.errors import UserError, describe_validation
 from lmms_eval_plugins.questions.answers import AnsweredVideo, WindowAnswers
-from lmms_eval_plugins.questions.kinds import AnswerKind, KindName
+from lmms_eval_plugins.questions.kinds import AnswerKind
 from lmms_eval_plugins.questions.reading import Policy, read
-from lmms_eval_plugins.questions.sets import Arm
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME, AnswerRecord, read_answers
 from lmms_eval_plugins.runs.answers_by_video import AnswersByVideo
-from lmms_eval_plugins.video.pose.status import PoseStatus
+from lmms_eval_plugins.runs.run_file import RUN_NAME, RunFile, RunVideo, read_run_file
 
-RUN_NAME = "run.json"
 _SAME_TIME_S = 2e-3
-
-
-class RunQuestion(BaseModel):
-    """A question as it was asked: its id, the form of its answer, and the Fugl-Meyer item that it scores, if any."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    id: str
-    kind: KindName
-    options: tuple[str, ...] = ()
-    yes_phrases: tuple[str, ...] = ()
-    no_phrases: tuple[str, ...] = ()
-    item: int | None = None
-    arm: Arm = "affected"
-    if_yes: int | None = None
-    if_no: int | None = None
-    reaches: int | None = None
-
-    def answer_kind(self) -> AnswerKind:
-        """The form of the answer; ValueError where its parts do not fit together."""
-        return AnswerKind(
-            kind=self.kind, options=self.options, yes_phrases=self.yes_phrases, no_phrases=self.no_phrases
-        )
-
-
-class RunVideo(BaseModel):
-    """A video of the run; ``truth`` is text, empty where there is none (see `AnsweredVideo`);
-    windows are start and end in seconds; ``asked`` are the questions asked about each, all where it is None. ``poses``
-    and ``shown`` are what the hand does in each window and how many frames of it were shown; empty where hands were
-    not located.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    video_id: str
-    patient: str
-    cohort: str | None = None
-    activity: str | None = None
-    hand: str | None = None
-    fps: float | None = None
-    n_frames: int | None = None
-    truth: str = ""
-    windows: tuple[tuple[float, float], ...] = ()
-    arm: Arm | None = None
-    asked: tuple[str, ...] | None = None
-    poses: tuple[PoseStatus, ...] = ()
-    shown: tuple[int, ...] = ()
-
-    @model_validator(mode="after")
-    def _about_every_window(self) -> RunVideo:
-        for name, of_windows in (("poses", self.poses), ("shown", self.shown)):
-            if of_windows and len(of_windows) != len(self.windows):
-                raise ValueError(f"{self.video_id}: {len(of_windows)} {name} of {len(self.windows)} windows")
-        return self
-
-
-class RunFile(BaseModel):
-    """What ``run.json`` says that scoring needs; ``scoring`` is None for a task without a method of scoring.
-
-    ``settings`` and ``sampling`` are what the task's file says on inputs and windows, for those who read tables;
-    ``left_out`` are videos that a partial merge has no answers about, or not all.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    task: str
-    model: str
-    kind: str | None = None
-    status: str | None = None
-    label: str | None = None
-    notes: tuple[str, ...] = ()
-    scoring: Method | None = None
-    reading: Policy = "default"
-    questions: tuple[RunQuestion, ...] = ()
-    videos: tuple[RunVideo, ...] = ()
-    settings: Mapping[str, object] = {}
-    sampling: Mapping[str, object] = {}
-    left_out: tuple[str, ...] = ()
-
-    def without_left_out(self) -> RunFile:
-        """The run of a partial merge about the videos that were answered; its model and notes say what is missing."""
-        kept = tuple(video for video in self.videos if video.video_id not in set(self.left_out))
-        counts = f"{len(kept)} of {len(self.videos)} videos"
-        note = f"a partial merge: {counts}; the others are not answered yet"
-        model = f"{self.model} ({counts})"
-        return self.model_copy(update={"videos": kept, "model": model, "notes": (*self.notes, note)})
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run: what was asked, and what came back.
+    """A run with all its replies.
 
     Attributes:
         path: the run's folder.
@@ -129,13 +39,12 @@ class Run:
     answers: dict[tuple[str, int, str], str]
     logprobs: dict[tuple[str, int, str], dict[str, float]] = field(default_factory=dict)
 
-    @property
-    def item_questions(self) -> tuple[ItemQuestion, ...]:
-        """The questions that score Fugl-Meyer items."""
-        return _item_questions(self.file, self.kinds)
+    def answered(self, video: RunVideo, policy: Policy) -> AnsweredVideo[object]:
+        """Return a video with the answers about it; where there is no reply, the answer is None (missing).
 
-    def asked(self, video: RunVideo, policy: Policy) -> AnsweredVideo:
-        """A video with the answers about it; a window or question without a reply has a missing answer (None)."""
+        Raises:
+            UserError: the truth of the video cannot be read.
+        """
         ids = tuple(self.kinds) if video.asked is None else video.asked
         windows = (self._window(video, place, ids, policy) for place in range(len(video.windows)))
         return AnsweredVideo(
@@ -143,26 +52,26 @@ class Run:
             patient=video.patient,
             cohort=video.cohort or None,
             activity=video.activity or None,
-            truth=video.truth,
+            truth=_truth(self.file, video),
             windows=tuple(windows),
             arm=video.arm,
             questions=ids,
         )
 
     def _window(self, video: RunVideo, place: int, ids: Sequence[str], policy: Policy) -> WindowAnswers:
-        """A window with its answers; none of one that the method does not ask about."""
+        """Return a window with its answers; without any where the method puts no questions about it."""
         method, pose = self.file.scoring, video.poses[place] if video.poses else None
-        asked = ids if not isinstance(method, DoseMethod) or method.asks(pose) else ()
+        requested = ids if method is None or method.asks(pose) else ()
         return WindowAnswers(
             *video.windows[place],
-            {id: self._answer((video.video_id, place, id), self.kinds[id], policy) for id in asked},
-            self._log_odds(video.video_id, place, asked),
+            {id: self._answer((video.video_id, place, id), self.kinds[id], policy) for id in requested},
+            self._log_odds(video.video_id, place, requested),
             pose,
             video.shown[place] if video.shown else None,
         )
 
     def _log_odds(self, video: str, window: int, ids: Sequence[str]) -> Mapping[str, float]:
-        """Log-odds of yes, of the questions for which both yes and no were recorded as numbers."""
+        """Return the log-odds of yes, of the questions for which both yes and no were recorded as numbers."""
         if not self.logprobs:
             return {}
         known: dict[str, float] = {}
@@ -181,12 +90,12 @@ class Run:
 
 
 def is_run(path: Path) -> bool:
-    """Whether a folder is one of our run folders."""
+    """Return whether a folder is one of our run folders."""
     return (path / RUN_NAME).is_file()
 
 
 def read_run(path: Path) -> Run:
-    """Read a run folder; a run that has not answered anything yet has no answers.
+    """Read a run folder; a run without any reply yet has no answers.
 
     Raises:
         UserError: a file is damaged, or the answers are not those of the run.
@@ -206,7 +115,7 @@ def read_run(path: Path) -> Run:
 
 
 class RunOnDisk:
-    """A run whose answers stay on disk until a video is asked for: for scoring, whatever its size.
+    """A run whose replies stay on disk until a video is needed: for scoring, whatever its size.
 
     Args:
         path: its folder.
@@ -225,49 +134,32 @@ class RunOnDisk:
             for values in self._answers.of(video):
                 _check_place(path, video, values["window"], values["start_s"], None)
 
-    @property
-    def item_questions(self) -> tuple[ItemQuestion, ...]:
-        """The questions that score Fugl-Meyer items."""
-        return _item_questions(self.file, self.kinds)
-
-    def asked(self, video: RunVideo, policy: Policy) -> AnsweredVideo:
-        """As `Run.asked`, without log-odds, which scores do not need."""
-        said: dict[tuple[str, int, str], str] = {}
+    def answered(self, video: RunVideo, policy: Policy) -> AnsweredVideo[object]:
+        """Return what `Run.answered` does, without log-odds, which scores do not need."""
+        replies: dict[tuple[str, int, str], str] = {}
         for values in self._answers.of(video.video_id):
             window = values["window"]
             _check_place(self.path, video.video_id, window, values["start_s"], video)
-            said[video.video_id, window, values["question_id"]] = values["text"]
-        return Run(self.path, self.file, self.kinds, said).asked(video, policy)
+            replies[video.video_id, window, values["question_id"]] = values["text"]
+        return Run(self.path, self.file, self.kinds, replies).answered(video, policy)
 
 
 def _read_file(path: Path) -> tuple[RunFile, dict[str, AnswerKind], set[str]]:
-    """``run.json``, the forms of its questions' answers, and videos whose answers are to be passed over."""
+    """Return ``run.json``, the forms of its questions' answers, and the videos whose answers are passed over."""
+    file = read_run_file(path)
     try:
-        file = RunFile.model_validate_json((path / RUN_NAME).read_bytes())
         kinds = {question.id: question.answer_kind() for question in file.questions}
-    except OSError as error:
-        raise UserError(f"{path / RUN_NAME}: cannot be read ({error.strerror})") from error
     except ValidationError as error:
         raise UserError(f"{path / RUN_NAME}: {describe_validation(error)}") from error
-    for question in _read_by(file.scoring):
+    for question in file.scoring.reads if file.scoring else ():
         if question not in kinds:
             raise UserError(f"{path / RUN_NAME}: scoring reads the question {question!r}, which was not asked")
     return (file.without_left_out() if file.left_out else file), kinds, set(file.left_out)
 
 
-def _item_questions(file: RunFile, kinds: Mapping[str, AnswerKind]) -> tuple[ItemQuestion, ...]:
-    return tuple(
-        ItemQuestion(q.id, q.item, kinds[q.id], q.arm, q.if_yes, q.if_no, q.reaches)
-        for q in file.questions
-        if q.item is not None
-    )
-
-
-def _read_by(method: Method | None) -> tuple[str, ...]:
-    """The questions without which a method has nothing to score."""
-    if isinstance(method, DoseMethod):
-        return method.question_ids
-    return (method.activity,) if isinstance(method, IdentificationMethod) else ()
+def _truth(file: RunFile, video: RunVideo) -> object | None:
+    """Return the truth of a video as a value; None where it is not known, or the task has no method of scoring."""
+    return None if file.scoring is None else assessment_of(file.scoring).read_truth(video.truth, video.video_id)
 
 
 def _records(path: Path) -> Iterator[AnswerRecord]:
@@ -282,8 +174,8 @@ def _check_belongs(path: Path, record: AnswerRecord, video: RunVideo | None) -> 
 def _check_place(path: Path, video_id: str, window: int, start_s: float, video: RunVideo | None) -> None:
     where = "{}: an answer about {}, window {}".format
     if video is None or not 0 <= window < len(video.windows):
-        told = where(path / ANSWERS_NAME, video_id, window)
-        raise UserError(f"{told}, which {RUN_NAME} does not list; the two files are not of one run")
+        place = where(path / ANSWERS_NAME, video_id, window)
+        raise UserError(f"{place}, which {RUN_NAME} does not list; the two files are not of one run")
     if abs(start_s - video.windows[window][0]) > _SAME_TIME_S:
-        told = where(path / ANSWERS_NAME, video_id, window)
-        raise UserError(f"{told} starts at {start_s} s, not where {RUN_NAME} says; the two are not of one run")
+        place = where(path / ANSWERS_NAME, video_id, window)
+        raise UserError(f"{place} starts at {start_s} s, not where {RUN_NAME} says; the two are not of one run")

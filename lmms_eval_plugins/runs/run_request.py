@@ -1,4 +1,4 @@
-"""TODO."""
+"""The command line of a run, as its shards keep it."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """A command line, as given.
+    """The options of ``strokerehab run``.
 
     Attributes:
-        models: comma-separated model names and aliases.
-        tasks: comma-separated names of tasks and groups of tasks, or ``all``.
+        models: names and aliases of models, comma-separated.
+        tasks: names of tasks and groups of tasks, comma-separated, or ``all``.
         model_args: ``key=value,…``.
         log_path: folder of runs.
         data: the dataset's folder.
-        selection: a selection in place of the tasks' own, or None.
-        limit: only the first so many videos, or None.
-        num_processes: processes to share the videos of a run.
-        model_folders: folders of model cards that come before the project's.
-        task_folders: folders of task files that come before the project's.
+        selection: the selection to use instead of the tasks' own; None uses theirs.
+        limit: how many videos to use, from the first on; None uses all.
+        num_processes: processes that share the videos of a run.
+        model_folders: folders of model cards, searched before the project's.
+        task_folders: folders of task files, searched before the project's.
         wandb_args: ``key=value,…`` for Weights & Biases; empty logs nothing there.
     """
 

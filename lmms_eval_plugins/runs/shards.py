@@ -1,7 +1,7 @@
-"""The shards of a run: which videos each process or array task asks about, and how far each of them is.
+"""The shards of a run: the videos of each process or array task, and its progress.
 
-``shards.json`` in a run's folder says what is asked of whom, and is written once, before anything is asked;
-``shard-<number>.json`` is written by whoever works on the shard, ``jobs.json`` by who submitted that to Slurm.
+``shards.json`` in a run's folder lists them and is written once, before the first question; ``shard-<number>.json`` is
+written by the process that works on the shard, ``jobs.json`` by the command that submits it to Slurm.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lmms_eval_plugins.core.errors import UserError, describe_validation
+from lmms_eval_plugins.core.json_files import write_json
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME
-from lmms_eval_plugins.runs.folder import write_json
+from lmms_eval_plugins.runs.run_file import Problem, Speed, as_recorded
 from lmms_eval_plugins.runs.run_request import RunRequest
 
 SHARDS_FILE, JOBS_FILE = "shards.json", "jobs.json"
@@ -24,7 +25,7 @@ _STEM = Path(ANSWERS_NAME).stem
 
 
 class Shard(BaseModel):
-    """A shard: its videos with the number of questions about each, its windows, and its length in seconds."""
+    """A shard: its videos with the number of questions about each, its number of windows, its length in seconds."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -34,7 +35,7 @@ class Shard(BaseModel):
 
     @property
     def questions(self) -> int:
-        """Questions about all its videos."""
+        """The number of questions about all its videos."""
         return sum(self.videos.values())
 
 
@@ -42,8 +43,8 @@ class Shards(BaseModel):
     """All shards of a run.
 
     Attributes:
-        request: the command line, about one model and one task; without secrets.
-        asked: hash of what is asked, by which a worker knows that nothing has changed since.
+        request: the command line, of one model and one task; without secrets.
+        asked: hash of the requests, by which a worker sees that nothing has changed since.
         shards: the shards.
     """
 
@@ -55,22 +56,22 @@ class Shards(BaseModel):
 
 
 class ShardState(BaseModel):
-    """How far a shard is.
+    """The progress of a shard.
 
     Attributes:
-        state: ``waiting`` until someone works on it, ``stopped`` where that was asked to stop, ``failed`` for good.
+        state: ``waiting`` until a process works on it, ``stopped`` where that stopped early, ``failed`` for good.
         failures: how often it has failed.
-        said: last lines of its log when it last failed.
+        said: last lines of its log when it last failed; the name is that of the file's key.
         job: Slurm's name of the task that works on it.
-        host: where.
-        log: file with what its process says.
+        host: the machine of that task.
+        log: file with the output of its process.
         since: when the state was entered, in ISO 8601.
-        speed: what each of its processes that came to an end measured.
-        answered: answers of it that were there when its process began.
-        problems: videos that could not be asked about, and why.
+        answered: answers that were there when its process began.
+        speed: what each of its ended processes measured.
+        problems: videos that could not be used, and why.
         fingerprint: hash of the model, its weights and settings.
         device: what the model ran on.
-        weights: which weights it loaded, as ``run.json`` says it.
+        weights: the weights that it loaded, as in ``run.json``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -83,32 +84,32 @@ class ShardState(BaseModel):
     log: str = ""
     since: str = ""
     answered: int = 0
-    speed: tuple[dict[str, Any], ...] = ()
-    problems: tuple[dict[str, str], ...] = ()
+    speed: tuple[Speed, ...] = ()
+    problems: tuple[Problem, ...] = ()
     fingerprint: str | None = None
     device: str | None = None
-    weights: dict[str, Any] | None = None
+    weights: Mapping[str, object] | None = None
 
 
 def write_shards(folder: Path, shards: Shards) -> None:
-    """Write what is asked of whom; what an earlier division left is cleared, but for its answers."""
+    """Write the shards of a run; everything about earlier shards but their answers is removed."""
     clear_shards(folder)
     write_json(folder / SHARDS_FILE, shards.model_dump(mode="json"))
 
 
 def clear_shards(folder: Path) -> None:
-    """Remove all that was written about shards, but for their answers."""
+    """Remove everything about the shards of a run but their answers."""
     for path in (folder / SHARDS_FILE, folder / JOBS_FILE, *folder.glob("shard-*.json")):
         path.unlink(missing_ok=True)
 
 
 def is_sharded(folder: Path) -> bool:
-    """Whether a run is, or was, answered in shards that are still known."""
+    """Return whether a run has shards."""
     return (folder / SHARDS_FILE).is_file()
 
 
 def read_shards(folder: Path) -> Shards:
-    """What is asked of whom.
+    """Read the shards of a run.
 
     Raises:
         UserError: there are no shards, or the file is damaged.
@@ -117,13 +118,13 @@ def read_shards(folder: Path) -> Shards:
     try:
         return Shards.model_validate_json(path.read_bytes())
     except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}); is {folder} a run of several shards?") from error
+        raise UserError(f"{path}: cannot be read ({error.strerror}); is {folder} a run with shards?") from error
     except ValidationError as error:
         raise UserError(f"{path}: {describe_validation(error, Shards)}") from error
 
 
 def read_state(folder: Path, index: int) -> ShardState:
-    """How far a shard is; as if nobody had begun where nothing is written, or nothing that can be read."""
+    """Read the progress of a shard; a missing or damaged file is a shard that waits."""
     try:
         return ShardState.model_validate_json(_state_file(folder, index).read_bytes())
     except (OSError, ValidationError):
@@ -131,15 +132,21 @@ def read_state(folder: Path, index: int) -> ShardState:
 
 
 def write_state(folder: Path, index: int, before: ShardState, **changes: object) -> ShardState:
-    """Write how far a shard is: as before, but for some changes."""
+    """Write the progress of a shard: as before, but for some changes; returns it."""
     since = datetime.now().astimezone().isoformat(timespec="seconds")
-    state = ShardState.model_validate({**before.model_dump(), "since": since, **changes})
-    write_json(_state_file(folder, index), state.model_dump(mode="json"))
+    state = before.model_copy(update={"since": since, **changes})
+    write_json(_state_file(folder, index), dict(state), as_recorded)
     return state
 
 
+def shard_speeds(folder: Path) -> tuple[Speed, ...]:
+    """Return what the processes of a run's shards measured."""
+    numbers = sorted(int(path.stem.partition("-")[2]) for path in folder.glob("shard-*.json"))
+    return tuple(speed for number in numbers for speed in read_state(folder, number).speed)
+
+
 def read_jobs(folder: Path) -> dict[int, str]:
-    """Shard → Slurm's name of the task that was last submitted for it, ``JOB_TASK``; empty outside Slurm."""
+    """Read which Slurm task, ``JOB_TASK``, was last submitted for each shard; none outside Slurm."""
     try:
         found = json.loads((folder / JOBS_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -148,27 +155,27 @@ def read_jobs(folder: Path) -> dict[int, str]:
 
 
 def write_jobs(folder: Path, jobs: Mapping[int, str]) -> None:
-    """Write which tasks were submitted for some shards, beside those of earlier ones."""
+    """Write which tasks were submitted for some shards; those of other shards stay."""
     write_json(folder / JOBS_FILE, {str(index): job for index, job in {**read_jobs(folder), **jobs}.items()})
 
 
 def answer_file(folder: Path, index: int, restart: int = 0) -> Path:
-    """Where a shard's answers are recorded; after a restart elsewhere, since a lost node may still write."""
+    """Return the answer file of a shard; after a restart it is another one, since a lost node may still write."""
     return folder / f"{_STEM}-{index}{f'-{restart}' * (restart > 0)}.jsonl"
 
 
 def answer_files(folder: Path, index: int) -> list[Path]:
-    """All files with answers of a shard."""
+    """Return all answer files of a shard."""
     return sorted([*folder.glob(f"{_STEM}-{index}.jsonl"), *folder.glob(f"{_STEM}-{index}-*.jsonl")])
 
 
 def all_answer_files(folder: Path) -> list[Path]:
-    """All files with answers of shards."""
+    """Return all answer files of all shards."""
     return sorted(folder.glob(f"{_STEM}-*.jsonl"))
 
 
 def count_lines(paths: Iterable[Path]) -> int:
-    """Answers in some files, half-written ones not counted; a file that is gone has none."""
+    """Count the answers in some files, without half-written ones; a file that is gone has none."""
     total = 0
     for path in paths:
         try:

@@ -1,4 +1,4 @@
-"""How far the shards of a run are, from what they have written and what Slurm's queue says."""
+"""The progress of a run's shards, from their files and Slurm's queue."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from lmms_eval_plugins.runs.folder import read_run_json
+from lmms_eval_plugins.runs.run_file import read_run_file
 from lmms_eval_plugins.runs.shards import (
     Shard,
     ShardState,
@@ -25,15 +25,15 @@ _QUEUE_TIMEOUT_S = 20.0
 
 @dataclass(frozen=True, slots=True)
 class ShardStatus:
-    """A shard: what it is about, how far it is, and where.
+    """The progress of a shard.
 
     Attributes:
         index: its number, from 0.
         shard: its videos, windows and questions.
-        state: what was last written about it.
-        answered: questions that are answered.
-        queue: what Slurm's queue says of its task, as ``RUNNING``; empty where it is not in there; None where there is
-            no queue to ask.
+        state: its state as last recorded.
+        answered: questions with an answer.
+        queue: the state of its task in Slurm's queue, as ``RUNNING``; empty where the task is not in the queue; None
+            where there is no queue.
         questions_per_s: since its process began; None where it does not run.
     """
 
@@ -46,14 +46,14 @@ class ShardStatus:
 
     @property
     def active(self) -> bool:
-        """Whether it runs, or waits to."""
+        """Whether it runs or waits in the queue."""
         if self.state.state in ("done", "failed"):
             return False
         return self.state.state == "running" if self.queue is None else bool(self.queue)
 
     @property
     def described(self) -> str:
-        """Its state in words."""
+        """The state in words."""
         state = self.state.state
         if state in ("done", "failed") or self.queue is None:
             return state
@@ -64,7 +64,7 @@ class ShardStatus:
 
 @dataclass(frozen=True, slots=True)
 class RunStatus:
-    """All shards of a run."""
+    """The progress of a run: its folder, model and task, the state of its merge, and its shards."""
 
     folder: Path
     model: str
@@ -74,33 +74,33 @@ class RunStatus:
 
     @property
     def questions_per_s(self) -> float:
-        """Of all shards that run, together."""
+        """Questions per second of all running shards together."""
         return sum(one.questions_per_s or 0.0 for one in self.shards)
 
     @property
     def left_s(self) -> float | None:
-        """Seconds until all is answered at the pace of the shards that run; None where none runs."""
+        """Seconds until every question is answered at the current pace; None where no shard runs."""
         left = sum(max(one.shard.questions - one.answered, 0) for one in self.shards if one.state.state != "done")
         return left / self.questions_per_s if self.questions_per_s else None
 
 
 def status_of(folder: Path, now: datetime | None = None) -> RunStatus:
-    """How far a run is.
+    """Return the progress of a run.
 
     Raises:
-        UserError: it has no shards.
+        UserError: it has no shards, or its ``run.json`` cannot be read.
     """
     shards = read_shards(folder).shards
     jobs = read_jobs(folder)
     states = [_with_job(read_state(folder, index), jobs.get(index, "")) for index in range(len(shards))]
-    queue = ask_queue(state.job for state in states if state.state not in ("done", "failed"))
+    queue = read_queue(state.job for state in states if state.state not in ("done", "failed"))
     now = now or datetime.now().astimezone()
-    run = read_run_json(folder)
+    run = read_run_file(folder)
     return RunStatus(
         folder,
-        str(run.get("model", "")),
-        str(run.get("task", "")),
-        str(run.get("status", "")),
+        run.model,
+        run.task,
+        run.status or "",
         tuple(
             _shard(folder, index, one, state, queue, now)
             for index, (one, state) in enumerate(zip(shards, states, strict=True))
@@ -108,23 +108,23 @@ def status_of(folder: Path, now: datetime | None = None) -> RunStatus:
     )
 
 
-def ask_queue(jobs: Iterable[str]) -> Mapping[str, str] | None:
-    """Task → its state in Slurm's queue, of those that are in it; None where there is no queue to ask, or no task."""
+def read_queue(jobs: Iterable[str]) -> Mapping[str, str] | None:
+    """Return the state in Slurm's queue of each task that is in it; None where there is no queue, or no task."""
     wanted = {job.partition("_")[0] for job in jobs if job}
     if not wanted or shutil.which("squeue") is None:
         return None
     command = ["squeue", "--noheader", "--array", f"--jobs={','.join(sorted(wanted))}", "--format=%i %T"]
     try:
-        told = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_QUEUE_TIMEOUT_S)
+        listed = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_QUEUE_TIMEOUT_S)
     except (OSError, subprocess.SubprocessError):
         return None
-    if told.returncode and "Invalid job id" not in told.stderr:  # what it says of jobs that ended some time ago
+    if listed.returncode and "Invalid job id" not in listed.stderr:  # of jobs that ended some time ago
         return None
-    return dict(line.split(maxsplit=1) for line in told.stdout.splitlines() if line.strip())
+    return dict(line.split(maxsplit=1) for line in listed.stdout.splitlines() if line.strip())
 
 
 def _with_job(state: ShardState, job: str) -> ShardState:
-    """A state with the name of the task that was submitted, as long as that has not begun."""
+    """Return a state with the name of its submitted task, where the task has not begun."""
     return state if state.job else state.model_copy(update={"job": job})
 
 

@@ -1,4 +1,4 @@
-"""All that a model has answered, in whichever run: what was asked once need not be asked again."""
+"""The answer store: all answers of a model, of any run, so that no request is answered twice."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class Stored:
     """The answers of one model.
 
     Attributes:
-        model: the name it was first asked under.
+        model: the name under which it first answered.
         fingerprint: hash of model, weights and settings.
         answers: how many there are.
         n_bytes: their size on disk.
         last_used: when the last one was written, in seconds since 1970.
-        folder: where they lie.
+        folder: the folder of their files.
     """
 
     model: str
@@ -38,14 +38,14 @@ class Stored:
 
 
 class AnswerStore:
-    """Answers of many runs and processes, in ``<model>-<fingerprint>/`` folders.
+    """The answers of many runs and processes, in ``<model>-<fingerprint>/`` folders.
 
-    Every process appends to a file of its own, and reads everybody's; so several may share a store, also on a network
-    file system, without locks.
+    Every process appends to a file of its own and reads all of them, so several may share a store without locks, also
+    on a network file system.
 
     Args:
         root: the store's folder.
-        model: the name that the model goes by.
+        model: the name of the model.
     """
 
     def __init__(self, root: Path, model: str) -> None:
@@ -53,16 +53,16 @@ class AnswerStore:
         self._logs: dict[str, AnswerLog] = {}
 
     def find(self, fingerprint: str, wanted: Collection[str]) -> dict[str, Reply]:
-        """By key, the wanted answers of a model that others have written; not those it has appended itself."""
+        """Return the wanted replies of a model by key, from all files but those this store has appended to."""
         own = {log.path for log in self._logs.values()}
         found: dict[str, Reply] = {}
         for path in sorted(self.root.glob(f"*-{fingerprint}/*.jsonl")) if wanted else ():
             if path not in own:
-                found |= {record.key: record.said for record in read_answers(path, wanted)}
+                found |= {record.key: record.reply for record in read_answers(path, wanted)}
         return found
 
     def append(self, records: Iterable[AnswerRecord]) -> None:
-        """Write answers of one model; they are on disk when it returns.
+        """Append answers of one model; they are on disk when it returns.
 
         Raises:
             UserError: they cannot be written.
@@ -77,7 +77,7 @@ class AnswerStore:
 
 
 def stored(root: Path) -> Iterator[Stored]:
-    """What a store holds, model by model."""
+    """Return what a store holds, model by model."""
     for folder in sorted(path for path in root.glob("*-*") if path.is_dir()):
         model, _, fingerprint = folder.name.rpartition("-")
         files = [(path, path.stat()) for path in folder.glob("*.jsonl")]
@@ -92,7 +92,7 @@ def stored(root: Path) -> Iterator[Stored]:
 
 
 def prune(root: Path, *, model: str | None, older_than_days: float) -> list[Stored]:
-    """Delete the answers of models that were last added to so long ago; of one model only where it is named."""
+    """Delete the answers of models, or of one model, whose last answer is older; returns what was deleted."""
     before = time.time() - older_than_days * 86400
     dropped = [one for one in stored(root) if one.last_used <= before and model in (None, one.model)]
     for one in dropped:

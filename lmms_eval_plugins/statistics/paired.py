@@ -1,4 +1,4 @@
-"""Is one run better than another on the same videos? Paired tests that respect patients, corrected by Holm."""
+"""Paired tests of two runs on the same videos that respect patients, with Holm's correction."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from lmms_eval_plugins.statistics.bootstrap import SAMPLES, SEED, draws, mean_in
 Test = Literal["permutation", "bootstrap", "wilcoxon"]
 
 PERMUTATIONS = 20_000
-"""How many random changes of sign are tried where not all can be."""
+"""Number of random sign changes where not all of them are tried."""
 
 _ALL_UP_TO = 14
-"""Patients up to which every change of sign is tried: 2 ** 14 of them."""
+"""Number of patients up to which every sign change is tried: 2 ** 14 of them."""
 
 _EQUAL = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """How two runs differ on the same videos.
+    """The difference of two runs on the same videos.
 
     Attributes:
-        difference: mean of first − second over videos; None of no videos.
+        difference: mean of first − second over videos; None without videos.
         low: lower end of its 95 % interval by bootstrap over patients; None below two patients.
-        high: upper end.
+        high: upper end; None as for ``low``.
         p: two-sided, 0 to 1; None below two patients.
-        n: videos.
-        n_patients: patients.
+        n: number of videos.
+        n_patients: number of patients.
     """
 
     difference: float | None
@@ -49,7 +49,7 @@ class Comparison:
 def compare(
     first: ArrayLike, second: ArrayLike, patients: Sequence[Hashable], *, test: Test = "permutation", seed: int = SEED
 ) -> Comparison:
-    """Compare two runs' values of the same videos, in the same order.
+    """Compare the values of two runs on the same videos, given in the same order.
 
     * ``permutation``: the signs of all differences of a patient are changed together; p is the share of changes whose
       mean is at least as far from 0, exact up to 14 patients (Good, Permutation Tests, 2000, ch. 3).
@@ -59,12 +59,16 @@ def compare(
 
     Raises:
         ValueError: a value is not finite, or the lengths differ.
+
+    >>> comparison = compare([60, 55, 70], [50, 50, 60], ["S1", "S2", "S3"])
+    >>> round(comparison.difference, 2), comparison.p
+    (8.33, 0.25)
     """
     differences = np.asarray(first, dtype=float) - np.asarray(second, dtype=float)
     interval = mean_interval(differences, patients, seed=seed)
     p = None
     if interval.n_patients >= 2:
-        sums, counts = _of_patients(differences, patients)
+        sums, counts = _by_patient(differences, patients)
         if test == "permutation":
             p = _sign_changes(sums, seed)
         elif test == "bootstrap":
@@ -75,16 +79,16 @@ def compare(
 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:
-    """p values corrected for their number by Holm (Scand J Stat 1979;6:65–70), in the same order; None stays None."""
+    """Correct p values for their number by Holm (Scand J Stat 1979;6:65–70), in the same order; None stays None."""
     known = [p for p in p_values if p is not None]
     corrected = iter(multipletests(known, method="holm")[1] if known else ())
     return [None if p is None else float(next(corrected)) for p in p_values]
 
 
-def _of_patients(
+def _by_patient(
     values: NDArray[np.float64], patients: Sequence[Hashable]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Sum and number of each patient's values."""
+    """Return the sum and the number of each patient's values; (n_patients,) each."""
     places = {patient: place for place, patient in enumerate(dict.fromkeys(patients))}
     where = [places[patient] for patient in patients]
     sums, counts = np.zeros(len(places)), np.zeros(len(places))
@@ -99,7 +103,7 @@ def _sign_changes(sums: NDArray[np.float64], seed: int) -> float:
         changed = np.array(list(product((1.0, -1.0), repeat=n))) @ sums
     else:
         random = np.random.default_rng(seed).choice((1.0, -1.0), size=(PERMUTATIONS, n)) @ sums
-        changed = np.concatenate(([sums.sum()], random))  # the observed one counts among those tried
+        changed = np.concatenate(([sums.sum()], random))  # the observed signs are one of the changes
     return float(np.mean(np.abs(changed) >= abs(sums.sum()) - _EQUAL))
 
 

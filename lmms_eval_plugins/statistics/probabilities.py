@@ -1,4 +1,4 @@
-"""Yes/no answers with probabilities: how well they rank, whether they are honest, and where to draw the line."""
+"""Yes/no answers with probabilities: ranking (ROC), calibration, and thresholds of yes."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 from lmms_eval_plugins.statistics.bootstrap import LEVELS, SEED, Interval, draws
 
 BINS = 10
-"""Bins of a calibration curve."""
+"""Number of bins of a calibration curve."""
 
 _THRESHOLDS = np.linspace(0, 1, 101)
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Whether answers said with probability p are right in a share p of cases.
+    """How well the probabilities of answers agree with the shares of true cases.
 
     Attributes:
-        brier: mean squared distance of probability and truth, 0 (best) to 1 (Brier, Mon Weather Rev 1950;78:1–3).
-        expected_error: mean distance of probability and share of true cases over ten bins of equal width, weighted by
-            their answers, 0 (best) to 1 (Naeini et al., AAAI 2015).
+        brier: mean squared difference of probability and truth, 0 (best) to 1 (Brier, Mon Weather Rev 1950;78:1–3).
+        expected_error: mean difference of probability and share of true cases over ten bins of equal width, weighted by
+            the number of answers, 0 (best) to 1 (Naeini et al., AAAI 2015).
         predicted: mean probability in each bin that is not empty.
         observed: share of true cases in each of these bins.
     """
@@ -37,9 +37,10 @@ class Calibration:
 
 
 def roc_auc(probabilities: ArrayLike, truth: ArrayLike) -> float | None:
-    """Area under the ROC curve: the chance that a true case has the higher probability; .5 is guessing, 1 is perfect.
+    """Return the area under the ROC curve: .5 is guessing, 1 is perfect.
 
-    Hanley & McNeil, Radiology 1982;143:29–36. NaN probabilities are left out. None where one of both classes is empty.
+    The chance that a true case has a higher probability than a false one (Hanley & McNeil, Radiology 1982;143:29–36).
+    NaN probabilities are left out. None where one of both classes is empty.
     """
     p, true = _known(probabilities, truth)
     return float(roc_auc_score(true, p)) if true.any() and not true.all() else None
@@ -48,16 +49,16 @@ def roc_auc(probabilities: ArrayLike, truth: ArrayLike) -> float | None:
 def auc_interval(
     probabilities: ArrayLike, truth: ArrayLike, patients: Sequence[Hashable], *, seed: int = SEED
 ) -> Interval:
-    """The area under the ROC curve with its 95 % interval by bootstrap over patients, pairs across patients included.
+    """Return the area under the ROC curve with its 95 % interval by bootstrap over patients.
 
-    NaN probabilities are left out. The value is None where one of both classes is empty; samples in which one is are
-    left out of the interval.
+    Pairs across patients count. NaN probabilities are left out. The value is None where one of both classes is empty;
+    samples in which one is empty are left out of the interval.
     """
     p, true = _known(probabilities, truth)
     known = ~np.isnan(np.asarray(probabilities, dtype=float))
-    whose = [patient for patient, is_known in zip(patients, known, strict=True) if is_known]
-    places = {patient: place for place, patient in enumerate(dict.fromkeys(whose))}
-    where = np.array([places[patient] for patient in whose], dtype=int)
+    owners = [patient for patient, is_known in zip(patients, known, strict=True) if is_known]
+    places = {patient: place for place, patient in enumerate(dict.fromkeys(owners))}
+    where = np.array([places[patient] for patient in owners], dtype=int)
     n = len(places)
     value = roc_auc(p, true)
     if value is None or n < 2:
@@ -75,7 +76,7 @@ def auc_interval(
 
 
 def calibration(probabilities: ArrayLike, truth: ArrayLike) -> Calibration | None:
-    """The calibration of probabilities of yes; NaN ones are left out; None of none."""
+    """Return the calibration of probabilities of yes; NaN ones are left out; None where none is left."""
     p, true = _known(probabilities, truth)
     if not len(p):
         return None
@@ -90,19 +91,19 @@ def calibration(probabilities: ArrayLike, truth: ArrayLike) -> Calibration | Non
     )
 
 
-def thresholds_from_others(
+def leave_one_out_thresholds(
     probabilities: ArrayLike, truth: ArrayLike, patients: Sequence[Hashable]
 ) -> Mapping[Hashable, float]:
-    """For each patient, the threshold of yes that is best on all *other* patients (leave one patient out).
+    """Return for each patient the threshold of yes that is best on all *other* patients (leave one patient out).
 
     Best is the highest balanced accuracy (mean of sensitivity and specificity; the point of Youden, Cancer
-    1950;3:32–35), in steps of .01; of several, the one nearest to .5. NaN probabilities are left out. A patient for
-    whom the others have no or only one class keeps .5.
+    1950;3:32–35), in steps of .01; of several, the one nearest to .5. NaN probabilities are left out. The threshold
+    is .5 where the other patients have no case of one of both classes.
     """
     p, true = np.asarray(probabilities, dtype=float), np.asarray(truth, dtype=bool)
     if not len(p) == len(true) == len(patients):
         raise ValueError(
-            f"{len(p)} probabilities, {len(true)} truths and {len(patients)} patients; one each per answer"
+            f"{len(p)} probabilities, {len(true)} truths and {len(patients)} patients; give one of each per answer"
         )
     places = {patient: place for place, patient in enumerate(dict.fromkeys(patients))}
     where = np.array([places[patient] for patient in patients], dtype=int)
@@ -132,6 +133,6 @@ def thresholds_from_others(
 def _known(probabilities: ArrayLike, truth: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     p, true = np.asarray(probabilities, dtype=float), np.asarray(truth, dtype=bool)
     if p.shape != true.shape:
-        raise ValueError(f"{p.shape} probabilities and {true.shape} truths; one each per answer")
+        raise ValueError(f"{p.shape} probabilities and {true.shape} truths; give one of each per answer")
     known = ~np.isnan(p)
     return p[known], true[known]

@@ -8,11 +8,11 @@ from typing import NamedTuple
 from lmms_eval_plugins.domain.timeline import Segment, Timeline
 
 OVERLAPS = (0.10, 0.25, 0.50)
-"""The overlaps at which segmental F1 is reported."""
+"""Overlaps at which segmental F1 is reported."""
 
 
 class Hits(NamedTuple):
-    """Segments found, found wrongly, and missed; sums over videos may be formed."""
+    """Segments found, wrongly found and missed; they may be summed over videos."""
 
     true_positives: int
     false_positives: int
@@ -20,17 +20,17 @@ class Hits(NamedTuple):
 
 
 class Agreement(NamedTuple):
-    """Seconds at which two timelines agree, of the seconds at which the true one has a label."""
+    """Seconds at which two timelines agree, and seconds with a true label."""
 
     right_s: float
     all_s: float
 
 
 def segmental_hits(predicted: Timeline, truth: Timeline, overlap: float) -> Hits:
-    """How many segments are found with an intersection over union of at least ``overlap``.
+    """Count the segments found with an intersection over union of at least ``overlap``.
 
     Lea et al., Temporal Convolutional Networks for Action Segmentation and Detection, CVPR 2017: neighbours of one
-    label are merged, each predicted segment is held against the true segment of its label that it overlaps most, and
+    label are merged, each predicted segment is compared with the true segment of its label that it overlaps most, and
     is right if the overlap suffices and that segment was not found before; all other predicted segments are wrong, all
     true segments not found are missed.
 
@@ -41,9 +41,9 @@ def segmental_hits(predicted: Timeline, truth: Timeline, overlap: float) -> Hits
     """
     true = truth.merged().segments
     found = [False] * len(true)
-    said = predicted.merged().segments
+    claimed = predicted.merged().segments
     first = 0
-    for segment in said:
+    for segment in claimed:
         while first < len(true) and true[first].end_s <= segment.start_s:
             first += 1
         best, best_place = 0.0, 0
@@ -55,11 +55,11 @@ def segmental_hits(predicted: Timeline, truth: Timeline, overlap: float) -> Hits
         if best >= overlap:
             found[best_place] = True
     hits = sum(found)
-    return Hits(hits, len(said) - hits, len(true) - hits)
+    return Hits(hits, len(claimed) - hits, len(true) - hits)
 
 
 def f1(hits: Iterable[Hits]) -> float | None:
-    """``2·TP / (2·TP + FP + FN)`` of the sums over videos, 0 to 1; None where there are no segments at all."""
+    """Return ``2·TP / (2·TP + FP + FN)`` of the sums over videos, 0 to 1; None without any segment."""
     tp, fp, fn = (sum(values) for values in zip(*hits, strict=True)) if (hits := list(hits)) else (0, 0, 0)
     return 2 * tp / (2 * tp + fp + fn) if tp + fp + fn else None
 
@@ -67,32 +67,32 @@ def f1(hits: Iterable[Hits]) -> float | None:
 def frame_agreement(
     predicted: Timeline, truth: Timeline, meaning: Callable[[str], object] = lambda label: label
 ) -> Agreement:
-    """How long the prediction is right, in seconds; divided, the frame accuracy: 0 to 1.
+    """Return the labelled seconds and those at which the prediction is right; their ratio is the frame accuracy.
 
-    The share of the labelled time at which both say the same, whatever the frame rate; a gap in the prediction is
-    wrong. Sums over videos give each second the same weight, as published; Lea et al. (CVPR 2017) use the same measure.
+    The accuracy, 0 to 1, does not depend on the frame rate; a gap in the prediction is wrong. Sums over videos give
+    each second the same weight, as published; Lea et al. (CVPR 2017) use the same measure.
 
     Args:
         predicted: the predicted timeline.
         truth: the true one.
-        meaning: what is compared of a label, such as whether the hand moves in it.
+        meaning: maps a label to what is compared, such as whether the hand moves.
     """
     all_s = sum(segment.duration_s for segment in truth.segments)
     right_s = 0.0
-    said = iter(predicted.segments)
-    current = next(said, None)
+    remaining = iter(predicted.segments)
+    current = next(remaining, None)
     for segment in truth.segments:
         while current is not None and current.start_s < segment.end_s:
             if meaning(current.label) == meaning(segment.label):
                 right_s += max(min(current.end_s, segment.end_s) - max(current.start_s, segment.start_s), 0.0)
             if current.end_s > segment.end_s:
                 break
-            current = next(said, None)
+            current = next(remaining, None)
     return Agreement(right_s, all_s)
 
 
 def _overlap(one: Segment, other: Segment) -> float:
-    """Intersection over union of two stretches of time, 0 to 1."""
+    """Return the intersection over union of two segments' times, 0 to 1."""
     common = min(one.end_s, other.end_s) - max(one.start_s, other.start_s)
     whole = max(one.end_s, other.end_s) - min(one.start_s, other.start_s)
     return max(common, 0.0) / whole if whole > 0 else 0.0

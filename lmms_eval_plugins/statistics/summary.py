@@ -1,4 +1,4 @@
-"""TODO."""
+"""Summaries of scores over videos."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from collections.abc import Sequence
 
 
 def mean_sem(values: Sequence[float]) -> tuple[float | None, float | None]:
-    """Mean, and standard error of it (standard deviation with ddof 1, over √n); SEM None below two values."""
+    """Return the mean and its standard error (standard deviation with ddof 1, over √n); SEM is None below two values.
+
+    >>> mean_sem([1.0, 3.0])
+    (2.0, 1.0)
+    """
     n = len(values)
     if n == 0:
         return None, None

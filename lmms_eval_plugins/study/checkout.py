@@ -12,7 +12,7 @@ from lmms_eval_plugins.dataset.manifest import FMA_MANIFEST_NAME, FMA_SCORES_NAM
 from lmms_eval_plugins.dataset.selections import Sources, read_cohorts, select
 from lmms_eval_plugins.dataset.trial import Trial
 from lmms_eval_plugins.study.checkout_logs import LogFacts, read_logs
-from lmms_eval_plugins.study.checkout_tables import read_asked_clips, read_clips, read_scores, read_trials
+from lmms_eval_plugins.study.checkout_tables import read_clip_patients, read_clips, read_scores, read_trials
 
 FMA_SELECTION = "fma"
 
@@ -24,23 +24,23 @@ _CLIP_TABLES = {
     "reasoning": "data/ia/ia_video_metadata4.csv",
     "reasoning, both sides": "data/ia/ia_video_metadata3.csv",
 }
-"""For each variant of the assessment its table; the tables list the same clips, and differ in which are asked about."""
+"""Variant of the assessment → its table; all tables list the same clips and differ in the clips with questions."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What an import wrote, and one line for each thing that could not be used.
+    """The files that an import wrote, and one line for each problem.
 
     Attributes:
         manifest: the manifest of all videos.
-        n_trials: how many videos it lists.
-        n_all_clips: how many Fugl-Meyer clips the clip manifest lists.
-        n_clips: how many of them each published variant asks about.
-        n_scores: how many item scores were written.
-        n_labels_found: label files found below the label root.
-        n_labels_recovered: label files written from logs.
-        n_lengths_measured: videos whose length is that of the windows in a log, not that of the metadata.
-        problems: what could not be used.
+        n_trials: number of videos in it.
+        n_all_clips: number of Fugl-Meyer clips in the clip manifest.
+        n_clips: published variant → number of its clips with questions.
+        n_scores: number of item scores written.
+        n_labels_found: number of label files found below the label root.
+        n_labels_recovered: number of label files written from logs.
+        n_lengths_measured: number of videos whose length is that of the windows in a log, not that of the metadata.
+        problems: one line for each thing that cannot be used.
     """
 
     manifest: Path
@@ -64,18 +64,18 @@ def import_checkout(
     clips: Path | None = None,
     progress: Progress | None = None,
 ) -> ImportReport:
-    """Write a manifest, the Fugl-Meyer clips and item scores, and the label files that logs hold.
+    """Import a checkout: write manifests of videos and Fugl-Meyer clips, item scores, and label files from logs.
 
-    The video files need not be there. A label file below the label root comes before one recovered from logs; a
-    video that has neither is listed without labels.
+    The video files need not exist. A label file below the label root comes before one recovered from logs; a video
+    with neither is listed without labels.
 
     Args:
         checkout: root of the checkout.
-        out: dataset folder to write to; made if it is missing.
-        selections: the project's selection file: who is in which cohort and in the Fugl-Meyer test.
-        videos: folder that the checkout's video paths start from; None for ``out``.
-        labels: folder that its label paths start from; None for the videos' folder.
-        clips: folder that its Fugl-Meyer clip paths start from; None for ``out``.
+        out: dataset folder to write; created if it is missing.
+        selections: the project's selection file, with the cohorts and the Fugl-Meyer selection.
+        videos: root of the checkout's video paths; None for ``out``.
+        labels: root of its label paths; None for the videos' folder.
+        clips: root of its Fugl-Meyer clip paths; None for ``out``.
         progress: called before each log, then before each video.
 
     Raises:
@@ -91,7 +91,7 @@ def import_checkout(
     fma_clips = select(all_clips, FMA_SELECTION, sources=sources)
     patients = tuple(dict.fromkeys(clip.patient for clip in fma_clips))
     n_clips = {
-        variant: sum(patient in patients for patient in read_asked_clips(checkout / table))
+        variant: sum(patient in patients for patient in read_clip_patients(checkout / table))
         for variant, table in _CLIP_TABLES.items()
     }
     facts, problems = read_logs(checkout, progress)
@@ -102,11 +102,11 @@ def import_checkout(
     for done, (listed_trial, label_name) in enumerate(listed):
         if progress:
             progress(done, len(listed), label_root / label_name)
-        told = facts.get(listed_trial.video_id) or LogFacts()
-        trial = _with_length_and_hand(listed_trial, told)
+        logged = facts.get(listed_trial.video_id) or LogFacts()
+        trial = _with_length_and_hand(listed_trial, logged)
         found = _with_label_file(trial, label_root / label_name, problems)
-        recovered = None if found else _with_recovered_labels(trial, told, out, problems)
-        n_measured += told.end_s is not None
+        recovered = None if found else _with_recovered_labels(trial, logged, out, problems)
+        n_measured += logged.end_s is not None
         n_found += found is not None
         n_recovered += recovered is not None
         trials.append(found or recovered or trial)
@@ -129,10 +129,10 @@ def import_checkout(
     )
 
 
-def _with_length_and_hand(trial: Trial, told: LogFacts) -> Trial:
-    update: dict[str, object] = {"hand": told.hand or trial.hand}
-    if told.end_s is not None:
-        n_frames = round(told.end_s * trial.fps)
+def _with_length_and_hand(trial: Trial, logged: LogFacts) -> Trial:
+    update: dict[str, object] = {"hand": logged.hand or trial.hand}
+    if logged.end_s is not None:
+        n_frames = round(logged.end_s * trial.fps)
         update |= {"n_frames": n_frames, "duration_s": round(n_frames / trial.fps, 6)}
     return trial.model_copy(update=update)
 
@@ -148,12 +148,12 @@ def _with_label_file(trial: Trial, path: Path, problems: list[str]) -> Trial | N
     return trial.model_copy(update={"labels": path, "hand": hand})
 
 
-def _with_recovered_labels(trial: Trial, told: LogFacts, out: Path, problems: list[str]) -> Trial | None:
-    if told.timeline is None:
+def _with_recovered_labels(trial: Trial, logged: LogFacts, out: Path, problems: list[str]) -> Trial | None:
+    if logged.timeline is None:
         return None
     if not trial.hand:
         problems.append(f"{trial.video_id}: its log has labels but does not say of which hand; they are not used")
         return None
     name = Path("labels", trial.patient, f"{trial.video_id}.csv")
-    write_labels(out / name, LabelledHand(trial.hand, told.timeline))
+    write_labels(out / name, LabelledHand(trial.hand, logged.timeline))
     return trial.model_copy(update={"labels": name})

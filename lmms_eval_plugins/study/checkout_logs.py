@@ -1,4 +1,4 @@
-"""What the evaluation logs of a vlms4rehab checkout tell about its videos: labels, hand, exact length."""
+"""Facts about videos in the evaluation logs of a vlms4rehab checkout: labels, hand, exact length."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
+from lmms_eval_plugins.core.json_lines import JsonObject, json_value
 from lmms_eval_plugins.dataset.index import Progress
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES, Hand
@@ -20,12 +21,12 @@ _HAND = re.compile(r"\b(left|right) hand\b", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class LogFacts:
-    """What logs tell about one video; None or an empty string where they do not.
+    """Facts about one video in logs; None or an empty string where a fact is not there.
 
     Attributes:
-        timeline: the primitives that the answers were compared with.
-        hand: the hand that the question was about.
-        end_s: the end of the video's last window, which is the end of the video.
+        timeline: the true primitives.
+        hand: the hand in the question.
+        end_s: end of the video's last window in seconds, which is the end of the video.
     """
 
     timeline: Timeline | None = None
@@ -34,9 +35,9 @@ class LogFacts:
 
 
 def read_logs(checkout: Path, progress: Progress | None = None) -> tuple[dict[str, LogFacts], list[str]]:
-    """Facts by video id from every log below a folder, and a line for each thing wrong with the logs.
+    """Read the facts from every log below a folder: video id → facts, and one line for each problem.
 
-    Where logs disagree, the first one (by path) that tells a fact is believed and the others are reported.
+    Where logs disagree, the first one (by path) with the fact counts and the others are reported.
     """
     logs = sorted([*checkout.rglob(_LABELLED), *checkout.rglob(_WHOLE_VIDEO)])
     facts: dict[str, LogFacts] = {}
@@ -46,20 +47,21 @@ def read_logs(checkout: Path, progress: Progress | None = None) -> tuple[dict[st
             progress(done, len(logs), log)
         labelled = log.match(_LABELLED)
         for where, row in _rows(log, problems):
-            video_id = (row.get("doc") or {}).get("id")
+            doc = row.get("doc")
+            video_id = doc.get("id") if isinstance(doc, dict) else None
             if not isinstance(video_id, str):
                 problems.append(f"{where}: no video id (doc.id)")
                 continue
-            told = LogFacts(
+            found = LogFacts(
                 timeline=_timeline(row, where, problems) if labelled else None,
                 hand=_hand(row) if labelled else "",
                 end_s=_end(row),
             )
-            facts[video_id] = _join(facts.get(video_id, LogFacts()), told, f"{where}: {video_id}", problems)
+            facts[video_id] = _join(facts.get(video_id, LogFacts()), found, f"{where}: {video_id}", problems)
     return facts, problems
 
 
-def _rows(log: Path, problems: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _rows(log: Path, problems: list[str]) -> Iterator[tuple[str, JsonObject]]:
     with log.open(encoding="utf-8") as file:
         for number, line in enumerate(file, start=1):
             where = f"{log}, line {number}"
@@ -73,7 +75,7 @@ def _rows(log: Path, problems: list[str]) -> Iterator[tuple[str, dict[str, Any]]
                 problems.append(f"{where}: not a JSON object; the log may be cut short")
 
 
-def _timeline(row: dict[str, Any], where: str, problems: list[str]) -> Timeline | None:
+def _timeline(row: JsonObject, where: str, problems: list[str]) -> Timeline | None:
     try:
         timeline = Timeline.from_text(str(row.get("target") or ""))
     except ValueError as error:
@@ -86,25 +88,25 @@ def _timeline(row: dict[str, Any], where: str, problems: list[str]) -> Timeline 
     return timeline if timeline.segments else None
 
 
-def _hand(row: dict[str, Any]) -> Hand | Literal[""]:
+def _hand(row: JsonObject) -> Hand | Literal[""]:
     named = {word.lower() for word in _HAND.findall(str(row.get("input") or ""))}
     if named == {"left"}:
         return "left"
     return "right" if named == {"right"} else ""
 
 
-def _end(row: dict[str, Any]) -> float | None:
-    """The end time in the last of the answers ``[[[[text, start, end], …]]]``, if answers are logged like that."""
+def _end(row: JsonObject) -> float | None:
+    """Return the end time of the last reply in ``[[[[text, start, end], …]]]``; None for other forms of a log."""
     try:
-        end_s = float(row["resps"][0][0][-1][2])
-    except (KeyError, IndexError, TypeError, ValueError):
+        end_s = float(str(json_value(row, "resps", 0, 0, -1, 2)))
+    except (LookupError, TypeError, ValueError):
         return None
     return end_s if end_s > 0 else None
 
 
-def _join(known: LogFacts, told: LogFacts, where: str, problems: list[str]) -> LogFacts:
+def _join(known: LogFacts, found: LogFacts, where: str, problems: list[str]) -> LogFacts:
     for field in ("timeline", "hand", "end_s"):
-        old, new = getattr(known, field), getattr(told, field)
+        old, new = getattr(known, field), getattr(found, field)
         if not old and new:
             known = replace(known, **{field: new})
         elif new and old != new:

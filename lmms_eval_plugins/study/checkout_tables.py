@@ -27,15 +27,15 @@ _CLIP_COLUMNS = {
     "side_affected": "side_affected",
     "duration_s": "duration",
 }
-"""For each field of a clip, its column."""
+"""Field of a clip → column."""
 
 _SUBJECT, _SIDE = "Subject ID", "Side of body affected"
 
 
 def read_trials(path: Path, videos: Path | None, cohorts: Mapping[str, Cohort]) -> list[tuple[Trial, Path]]:
-    """The trials of ``fp_metadata.csv``, each with the relative path of its label file.
+    """Read the trials of ``fp_metadata.csv``, each with the relative path of its label file.
 
-    Ids and paths keep the dataset's spelling, since files are named so; the activity is spelt as in the vocabulary.
+    Ids and paths keep the dataset's spelling, as files do; the activity is spelt as in the vocabulary.
 
     Raises:
         UserError: the table or a column is missing, or a value is not valid.
@@ -44,7 +44,7 @@ def read_trials(path: Path, videos: Path | None, cohorts: Mapping[str, Cohort]) 
 
 
 def read_clips(path: Path, clips: Path | None, cohorts: Mapping[str, Cohort]) -> list[FmaClip]:
-    """All clips of an ``ia_video_metadata….csv``: every arm and view, asked about or not.
+    """Read all clips of an ``ia_video_metadata….csv``: every arm and view, with questions or without.
 
     Raises:
         UserError: the table or a column is missing, or a value is not valid.
@@ -53,8 +53,8 @@ def read_clips(path: Path, clips: Path | None, cohorts: Mapping[str, Cohort]) ->
     return [_clip(row, path, clips, cohorts) for row in table.rows]
 
 
-def read_asked_clips(path: Path) -> list[str]:
-    """For each clip of an ``ia_video_metadata….csv`` that is asked about (``is_question_view``) its patient.
+def read_clip_patients(path: Path) -> list[str]:
+    """Read the patient of each clip of an ``ia_video_metadata….csv`` that has questions (``is_question_view``).
 
     Raises:
         UserError: the table or a column is missing.
@@ -66,9 +66,9 @@ def read_asked_clips(path: Path) -> list[str]:
 def read_scores(
     path: Path, patients: Collection[str], cohorts: Mapping[str, Cohort], problems: list[str]
 ) -> list[ItemScore]:
-    """Therapists' scores of items 3 to 33 from ``fm_item_scores.csv``: of the affected side, of a control's left.
+    """Read therapists' scores of items 3 to 33 from ``fm_item_scores.csv``: of the affected side, of a control's left.
 
-    A patient who is not in the table, and an item without a score, are added to the problems.
+    A patient who is not in the table and an item without a score are added to the problems.
 
     Raises:
         UserError: the table or a column is missing, an affected side is not known, or a score is not 0, 1 or 2.

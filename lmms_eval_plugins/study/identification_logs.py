@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from lmms_eval_plugins.assessments.identification.score import (
+    IdentificationMethod,
     IdentificationScore,
     IdentifiedVideo,
     score_identification,
 )
-from lmms_eval_plugins.assessments.methods import IdentificationMethod
 from lmms_eval_plugins.domain.vocabulary import ACTIVITIES
 from lmms_eval_plugins.questions.kinds import AnswerKind
 from lmms_eval_plugins.questions.reading import Unreadable, read
@@ -22,12 +22,12 @@ LOG_METHOD = IdentificationMethod(method="identification", tuning_patients=tuple
 
 
 def score_identification_log(log: PublishedLog) -> IdentificationScore:
-    """Score a log whose targets are activities."""
+    """Score a log whose targets are activities; videos without a target are passed over."""
     return score_identification(identified_videos(log), LOG_METHOD)
 
 
 def identified_videos(log: PublishedLog) -> list[IdentifiedVideo]:
-    """The videos of a log whose targets are activities, with the activities that the replies name.
+    """Return the videos of a log whose targets are activities, with the activities that the replies name.
 
     The logs' names of activities ("RTT exercise") become ours ("RTT"). The options are our activities, with whatever
     else occurs as a target. The default reading is used: it agrees with the stored accuracies on every row of the
@@ -49,7 +49,7 @@ def identified_videos(log: PublishedLog) -> list[IdentifiedVideo]:
 
 
 def _activity(target: str) -> str:
-    """Our name for an activity as a log names it; its own name where we have none."""
+    """Return our name for an activity in a log; the log's own name where we have none."""
     plain = target.lower().removesuffix(" exercise")
     return next((activity for activity in ACTIVITIES if activity.lower() == plain), target)
 

@@ -1,4 +1,4 @@
-"""The study's results of asking about each hand by itself: ``left_v_right_activation_results.csv``."""
+"""The study's results for each hand by itself: ``left_v_right_activation_results.csv``."""
 
 from __future__ import annotations
 
@@ -9,35 +9,36 @@ import pandas as pd
 
 from lmms_eval_plugins.assessments.dose.activation import HandsWindow
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.listing import listed
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.domain.vocabulary import MOTION_PRIMITIVES
 
 FILE_NAME = "left_v_right_activation_results.csv"
 
 _HALF_WINDOW_S = 4 / 15
-"""Half a window of 8 frames at 15 per second: the file has the starts of windows only."""
+"""Half a window of 8 frames at 15 per second: the file has only the starts of windows."""
 
 _FLAGS = ("left_hand_active", "right_hand_active", "left_hand_active_crop", "right_hand_active_crop")
 
 
 def find_hand_results(paths: Sequence[str]) -> Path:
-    """The file among paths: itself, or in a folder of any depth.
+    """Find the file among paths: itself, or in a folder at any depth.
 
     Raises:
-        UserError: it is not there.
+        UserError: the file is not there.
     """
     for given in map(Path, paths):
         found = [given] if given.is_file() and given.suffix == ".csv" else sorted(given.rglob(FILE_NAME))
         if found:
             return found[0]
-    raise UserError(f"{', '.join(paths)}: no {FILE_NAME} in it")
+    raise UserError(f"{listed(paths)}: no {FILE_NAME} in it")
 
 
 def read_hand_results(path: Path, truths: Mapping[str, Timeline]) -> dict[str, list[HandsWindow]]:
-    """Video → its windows in order of time; those of videos without a known truth do not know whether the hand moves.
+    """Read the windows of each video in order of time; ``moves`` is None in videos without a known truth.
 
     Raises:
-        UserError: the file is damaged or another one.
+        UserError: the file is damaged or has other contents.
     """
     try:
         table = pd.read_csv(path)

@@ -1,7 +1,7 @@
-"""What the replies of a published log are: two yes/no answers, one primitive, or a list of them.
+"""Formats of the replies in a published log: two yes/no answers, one primitive, or a list of them.
 
-The logs do not say, and a task's name does not settle it (a run with a processing wrapper logs finished primitives
-under the yes/no task). So it is decided from all replies of the file.
+The logs do not name theirs, and a task's name does not settle it (a run with a processing wrapper logs finished
+primitives under the yes/no task). So it is decided from all replies of the file.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lmms_eval_plugins.assessments.dose.video import DoseMethod, Doubts, doubts_about
+from lmms_eval_plugins.assessments.dose.method import DoseMethod
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 from lmms_eval_plugins.questions.answers import WindowAnswers
@@ -39,14 +39,14 @@ class LogFormat:
     kinds: Mapping[str, AnswerKind]
 
     def answers(self, text: str, policy: Policy) -> dict[str, object]:
-        """Question id → answer, for one window's reply."""
+        """Return question id → answer, for one window's reply."""
         return {
             question: None if part is None else read(kind, part, policy)
             for (question, kind), part in zip(self.kinds.items(), self.parts(text), strict=True)
         }
 
     def parts(self, text: str) -> list[str | None]:
-        """The reply to each question; None for all of them where the reply never came."""
+        """Return the reply to each question; None for all of them where the reply never came."""
         if is_missing(text):
             return [None] * len(self.kinds)
         parts = [part.strip() for part in text.split(SEPARATOR)] if len(self.kinds) > 1 else [text.strip()]
@@ -60,7 +60,7 @@ LISTS = LogFormat(DoseMethod(method="sequence"), {"primitives": SEQUENCE})
 
 
 def format_of(log: PublishedLog) -> LogFormat:
-    """The format of a log, from all its replies.
+    """Determine the format of a log from all its replies.
 
     Replies with ``<SEP>`` are pairs of yes/no answers. Otherwise, replies that name primitives are lists if any of
     them names several, and single primitives if none does. Replies that fit neither do not count.
@@ -93,30 +93,17 @@ def format_of(log: PublishedLog) -> LogFormat:
 
 
 class LogReader:
-    """Reads the replies of one log, each different one once."""
+    """The reader of one log's replies, which parses each different reply once."""
 
     def __init__(self, log_format: LogFormat, policy: Policy) -> None:
         self.format = log_format
         self.policy = policy
         self._answers: dict[str, dict[str, object]] = {}
-        self._doubts: dict[str, Doubts] = {}
 
     def windows(self, video: LoggedVideo) -> list[WindowAnswers]:
-        """A video's answers, read under the policy."""
+        """Return the windows of a video with their answers, read under the policy."""
         answers = self._answers
         for window in video.windows:
             if window.text not in answers:
-                self._read(window.text)
+                answers[window.text] = self.format.answers(window.text, self.policy)
         return [WindowAnswers(window.start_s, window.end_s, answers[window.text]) for window in video.windows]
-
-    def doubts(self, video: LoggedVideo) -> Doubts:
-        """What the default reading makes of a video's replies where the policy reads them."""
-        for window in video.windows:
-            if window.text not in self._doubts:
-                self._read(window.text)
-        doubts = [self._doubts[window.text] for window in video.windows]
-        return Doubts(sum(doubt.unreadable for doubt in doubts), sum(doubt.read_otherwise for doubt in doubts))
-
-    def _read(self, text: str) -> None:
-        self._answers[text] = self.format.answers(text, self.policy)
-        self._doubts[text] = doubts_about(self._answers[text], self.format.answers(text, "default"), self.format.kinds)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.core.json_lines import read_json_lines
+from lmms_eval_plugins.core.json_lines import JsonObject, json_value, read_json_lines
 from lmms_eval_plugins.domain.timeline import Timeline
 
 LOG_NAME = re.compile(r"^(?P<stamp>.+)_samples_(?P<task>.+)\.jsonl(?:\.gz|\.xz)?$")
@@ -17,7 +16,7 @@ LOG_NAME = re.compile(r"^(?P<stamp>.+)_samples_(?P<task>.+)\.jsonl(?:\.gz|\.xz)?
 
 @dataclass(frozen=True, slots=True)
 class LoggedWindow:
-    """A window's reply, word for word, with its start and exclusive end in seconds."""
+    """A window's start and exclusive end in seconds, and the reply about it, word for word."""
 
     start_s: float
     end_s: float
@@ -26,11 +25,11 @@ class LoggedWindow:
 
 @dataclass(frozen=True, slots=True)
 class LoggedVideo:
-    """One row of a log.
+    """A row of a log.
 
     Attributes:
         video_id: the video's name, as in ``S00011_RTT right side1_1``.
-        patient: who was filmed.
+        patient: the patient's code.
         stroke: whether the patient has had a stroke; the severity is not in the log.
         activity: the activity's label, as in ``RTT right side``.
         fps: the video's frame rate.
@@ -48,20 +47,20 @@ class LoggedVideo:
 
     @property
     def truth(self) -> Timeline:
-        """The true timeline; ValueError where the target is not one."""
+        """The true timeline; raises ValueError where the target is not one."""
         return Timeline.from_text(self.target)
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedLog:
-    """One run of one model on one task.
+    """A run of a model on a task.
 
     Attributes:
         path: the file.
         task: the task's name, from the file's name.
-        model: the model's name from the folder lmms-eval made for it, or None where the path does not name one.
+        model: the model's name from the folder that lmms-eval made for it; None where the path has none.
         videos: the rows.
-        warnings: what a reader of the scores should know.
+        warnings: remarks for readers of the scores.
     """
 
     path: Path
@@ -72,15 +71,15 @@ class PublishedLog:
 
     @property
     def has_timelines(self) -> bool:
-        """Whether the targets are timelines of primitives (in an identification log they are activities)."""
+        """Whether the targets are timelines of primitives; in an identification log they are activities."""
         return any("@" in video.target for video in self.videos)
 
 
 def read_log(path: Path, *, split_runs: bool = False) -> list[PublishedLog]:
-    """The run in a log; the runs in it, with ``split_runs``, where two jobs wrote to one file.
+    """Read the run in a log, or with ``split_runs`` the several runs of jobs that wrote to one file.
 
     Raises:
-        UserError: the file is no such log, is empty or damaged, or holds several runs and ``split_runs`` is not set.
+        UserError: the file is not a log, is empty or damaged, or holds several runs and ``split_runs`` is not set.
     """
     name = LOG_NAME.match(path.name)
     rows, warnings = read_json_lines(path)
@@ -89,17 +88,17 @@ def read_log(path: Path, *, split_runs: bool = False) -> list[PublishedLog]:
     if not split_runs:
         refuse_several(path, [len(run) for run in runs])
     if len({frozenset(video.video_id for video in run) for run in runs[:-1]}) > 1:
-        raise UserError(f"{path}: holds rows of several runs in mixed order, which cannot be told apart")
+        raise UserError(f"{path}: holds rows of several runs in mixed order, which cannot be separated")
     model = path.parent.name.replace("__", "/", 1) if "__" in path.parent.name else None
     task = name["task"] if name else path.stem
     return [PublishedLog(path, task, model, tuple(run), warnings) for run in runs]
 
 
 def refuse_several(path: Path, sizes: Sequence[int]) -> None:
-    """Refuse a file that holds several runs, of so many videos each.
+    """Refuse a file that holds several runs, whose numbers of videos are ``sizes``.
 
     Raises:
-        UserError: it does.
+        UserError: there is more than one run.
     """
     if len(sizes) > 1:
         raise UserError(
@@ -109,7 +108,7 @@ def refuse_several(path: Path, sizes: Sequence[int]) -> None:
 
 
 def _runs(videos: list[LoggedVideo]) -> list[list[LoggedVideo]]:
-    """The videos cut wherever one comes that the current run already has."""
+    """Split the videos wherever a video comes that the current run already has."""
     runs: list[list[LoggedVideo]] = []
     seen: set[str] = set()
     for video in videos:
@@ -121,16 +120,19 @@ def _runs(videos: list[LoggedVideo]) -> list[list[LoggedVideo]]:
     return runs
 
 
-def _video(path: Path, number: int, row: Mapping[str, Any]) -> LoggedVideo:
+def _video(path: Path, number: int, row: JsonObject) -> LoggedVideo:
     try:
-        about = {**row, **row["doc"]}
-        windows = tuple(LoggedWindow(float(start), float(end), str(text)) for text, start, end in row["resps"][0][0])
+        doc, replies = row["doc"], json_value(row, "resps", 0, 0)
+        if not isinstance(doc, dict) or not isinstance(replies, list):
+            raise TypeError("doc is not an object, or resps[0][0] not a list")
+        about: JsonObject = {**row, **doc}
+        windows = [LoggedWindow(float(start), float(end), str(text)) for text, start, end in replies]
         return LoggedVideo(
             video_id=str(about["id"]),
             patient=str(about["patient"]),
             stroke=bool(about["stroke"]),
             activity=str(about["activity"]),
-            fps=float(about["fps"]),
+            fps=float(str(about["fps"])),
             target=str(row["target"]),
             windows=tuple(sorted(windows, key=lambda window: window.start_s)),
         )

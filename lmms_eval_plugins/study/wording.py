@@ -1,6 +1,6 @@
-"""The study's own wording of a task's questions, from the user's vlms4rehab checkout at run time.
+"""The study's wording of a task's questions, read from the user's vlms4rehab checkout at run time.
 
-None of it is part of this project: what the checkout does not have cannot be asked.
+The wording is not part of this project: without the checkout it is not available.
 """
 
 from __future__ import annotations
@@ -13,15 +13,16 @@ import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from pydantic import ValidationError
 
 from lmms_eval_plugins.core.errors import UserError, describe_validation
+from lmms_eval_plugins.core.json_lines import JsonObject
 from lmms_eval_plugins.questions.sets import Question, QuestionSet
 
 SEPARATOR = " <SEP> "
-"""What stands in a log between the texts of several questions."""
+"""The separator of several questions' texts in a log."""
 
 _ASSESSMENT = re.compile(r"ia(?P<number>[1-4])_(?P<part>3_30|31_33)$")
 _SAMPLING = {"3_30": "uniform", "31_33": "dense"}
@@ -30,11 +31,11 @@ _HAND = re.compile(r"\b(?:left|right)(?= hand\b)", re.IGNORECASE)
 _ARMS = {"A": "affected", "H": "other", "B": "both"}
 _VIEWS = {"F": "front", "S": "side"}
 _REACHES = (4, 5)
-"""How many touches are timed: of the knee, which is asked first, and of the nose."""
+"""Numbers of timed touches: of the knee, whose question comes first, and of the nose."""
 
 
 def load_published(task: str, checkout: Path, own: QuestionSet) -> QuestionSet:
-    """A task's questions in the study's wording, to the letter.
+    """Return a task's questions in the study's exact wording.
 
     The primitives and activity tasks keep our questions and take their texts from the first log of the task found in
     ``logs*`` of the checkout. The Fugl-Meyer tasks (``ia1_3_30`` to ``ia4_31_33``) take the questions themselves from
@@ -43,10 +44,10 @@ def load_published(task: str, checkout: Path, own: QuestionSet) -> QuestionSet:
     Args:
         task: the task's name, as in ``strokerehab_primitives_3``.
         checkout: the vlms4rehab folder.
-        own: the task's question set as this project words it.
+        own: the task's question set in this project's wording.
 
     Raises:
-        UserError: the checkout lacks the log or table, or it does not say what it should.
+        UserError: the checkout lacks the log or table, or it is not valid.
     """
     if not checkout.is_dir():
         raise UserError(f"{checkout}: no such folder; the published wording comes from a checkout of vlms4rehab")
@@ -74,7 +75,7 @@ def _reworded(questions: Sequence[Question], log: Path, texts: Sequence[str]) ->
 
 
 def _template(text: str) -> str:
-    """A text with the side of the hand as a placeholder, in the same case, and braces that stay as they are."""
+    """Return a text as a template: the side of the hand as a placeholder in the same case, braces escaped."""
     return _HAND.sub(lambda side: "{HAND}" if side[0].isupper() else "{hand}", _escaped(text))
 
 
@@ -83,7 +84,7 @@ def _escaped(text: str) -> str:
 
 
 def _logged_texts(task: str, checkout: Path) -> tuple[Path, list[str]]:
-    """The first log of a task, and the texts of its questions."""
+    """Find the first log of a task, and the texts of its questions."""
     logs = sorted(
         path
         for folder in sorted(checkout.glob("logs*"))
@@ -94,11 +95,11 @@ def _logged_texts(task: str, checkout: Path) -> tuple[Path, list[str]]:
         raise UserError(f"{checkout}: no log of {task} (logs*/**/*_samples_{task}.jsonl) to take its wording from")
     text = _first_row(logs[0]).get("input")
     if not isinstance(text, str) or not text.strip():
-        raise UserError(f"{logs[0]}: its first row has no input, which is the question as asked")
+        raise UserError(f"{logs[0]}: its first row has no input, which is the question's text")
     return logs[0], text.split(SEPARATOR)
 
 
-def _first_row(log: Path) -> Mapping[str, Any]:
+def _first_row(log: Path) -> JsonObject:
     try:
         with _opened(log) as file:
             row = json.loads(file.readline())
@@ -118,7 +119,7 @@ def _opened(log: Path) -> TextIO:
 
 
 def _assessment_questions(table: Path, sampling: str) -> Iterator[Question]:
-    """The questions of a table whose clips are sampled that way, in its order."""
+    """Yield the questions of a table whose clips have this sampling, in its order."""
     counted: dict[str, int] = {}
     for line, row in _table_rows(table):
         try:
@@ -134,7 +135,7 @@ def _assessment_questions(table: Path, sampling: str) -> Iterator[Question]:
 
 
 def _assessment_question(row: Mapping[str, str], counted: dict[str, int]) -> Question:
-    """A row as a question; ``counted`` has the counting questions so far by video, and is added to."""
+    """Turn a row into a question; ``counted`` is the number of counting questions so far by video, and is updated."""
     item, arm, view = row["fm_video"].split("_")
     values: dict[str, object] = {}
     if row["question_type"] == "count":
@@ -159,7 +160,7 @@ def _assessment_question(row: Mapping[str, str], counted: dict[str, int]) -> Que
 
 
 def _table_rows(table: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """The rows of a table with their lines."""
+    """Yield the rows of a table with their lines."""
     try:
         with table.open(encoding="utf-8", newline="") as file:
             reader = csv.DictReader(file)

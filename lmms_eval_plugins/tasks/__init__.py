@@ -4,8 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+__all__ = [
+    "arguments",
+    "gold",
+    "hands",
+    "inputs",
+    "lmms_task",
+    "names",
+    "prepare",
+    "rows",
+    "sources",
+    "task_file",
+    "task_questions",
+    "validate",
+    "videos",
+]
 
-def __getattr__(name: str) -> Any:
+
+def __getattr__(name: str) -> Any:  # lmms-eval has no types
     if name == "RehabTask":  # imported late: lmms-eval takes seconds to import
         from lmms_eval_plugins.tasks.lmms_task import RehabTask
 

@@ -1,4 +1,4 @@
-"""Gold through the reader: a task's own correct answers, said in several ways, read and scored without a model."""
+"""Gold through the reader: a task's own correct answers in several wordings, parsed and scored without a model."""
 
 from __future__ import annotations
 
@@ -6,35 +6,35 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from lmms_eval_plugins.assessments.assess import DoseScore, Score, score_asked
-from lmms_eval_plugins.assessments.dose.video import DoseMethod, predict_timeline
-from lmms_eval_plugins.assessments.fugl_meyer.agreement import FuglMeyerScore
-from lmms_eval_plugins.domain.fugl_meyer import INFERRED_ITEM
+from lmms_eval_plugins.assessments.assessment import Score
+from lmms_eval_plugins.assessments.cells import NOTHING
+from lmms_eval_plugins.assessments.registry import AnyAssessment
 from lmms_eval_plugins.questions.kinds import AnswerKind
 from lmms_eval_plugins.questions.phrasing import phrasings
 from lmms_eval_plugins.questions.reading import read
 from lmms_eval_plugins.questions.sets import QuestionSet
 from lmms_eval_plugins.tasks.rows import rows_of
 from lmms_eval_plugins.tasks.task_file import TaskSettings
-from lmms_eval_plugins.tasks.videos import Video, item_questions, with_answers
+from lmms_eval_plugins.tasks.videos import Video, with_answers
 
 Answers = Mapping[str, Mapping[int, Mapping[str, object]]]
-"""Video → window → question → what was read."""
+"""Video → window → question → answer."""
 
 _MOST_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Gold:
-    """What came of a task's own answers.
+    """The outcome of a task's own answers.
 
     Attributes:
         rows: rows of the task that have a correct answer.
         unknown: rows without one.
-        wordings: answers in words that were read, several for each row.
-        misread: those that were not read as what they say, as ``question: 'text'``.
+        wordings: replies that were parsed, several for each row.
+        misread: those that were not parsed as what they say, as ``question: 'text'``.
         exact: the score where the truth is as exact as windows can say it; perfect, or reading or scoring is wrong.
         ceiling: the score against the labels as they are: the best that any answers can reach.
+        assessment: the task's family.
     """
 
     rows: int
@@ -43,16 +43,29 @@ class Gold:
     misread: tuple[str, ...]
     exact: Score | None
     ceiling: Score | None
+    assessment: AnyAssessment
+
+    @property
+    def imperfection(self) -> str | None:
+        """What the score against the exact truth lacks to be perfect; None where it lacks nothing."""
+        return None if self.exact is None else self.assessment.imperfection(self.exact)
+
+    def main_cells(self) -> tuple[str, str]:
+        """Return the main metric against the exact truth, and against the labels; ``-`` where nothing was scored."""
+        exact, ceiling = (
+            NOTHING if score is None else self.assessment.main_cell(score) for score in (self.exact, self.ceiling)
+        )
+        return exact, ceiling
 
 
 def gold(settings: TaskSettings, questions: QuestionSet, videos: Sequence[Video]) -> Gold:
-    """Answer every row of a task right, each time in another of several wordings, and score what is read."""
+    """Answer every row of a task correctly, each time in another of several wordings, and score the parsed replies."""
     kinds = {question.id: question.answer for question in questions.questions}
-    said: dict[str, dict[int, dict[str, object]]] = defaultdict(lambda: defaultdict(dict))
+    parsed: dict[str, dict[int, dict[str, object]]] = defaultdict(lambda: defaultdict(dict))
     meant: dict[str, dict[int, dict[str, object]]] = defaultdict(lambda: defaultdict(dict))
     misread: dict[str, None] = {}
     known = unknown = wordings = 0
-    for row in rows_of(videos, questions):
+    for row in rows_of(videos, questions, settings.assessment):
         if not row.target:
             unknown += 1
             continue
@@ -62,48 +75,38 @@ def gold(settings: TaskSettings, questions: QuestionSet, videos: Sequence[Video]
         for way in ways:
             if read(kind, way, settings.reading) != value:
                 misread[f"{row.question_id}: {way!r}"] = None
-        said[row.video_id][row.window][row.question_id] = read(kind, ways[known % len(ways)], settings.reading)
+        parsed[row.video_id][row.window][row.question_id] = read(kind, ways[known % len(ways)], settings.reading)
         meant[row.video_id][row.window][row.question_id] = value
         known += 1
         wordings += len(ways)
-    scored = [video for video in videos if video.truth and video.video_id in said]
-    exact = [replace(video, truth=_exact_truth(video, settings, questions, meant)) for video in scored]
+    scored = [video for video in videos if video.truth is not None and video.video_id in parsed]
+    exact = [_exact(video, settings, questions, meant[video.video_id]) for video in scored]
     return Gold(
         rows=known,
         unknown=unknown,
         wordings=wordings,
         misread=tuple(misread),
-        exact=_score(exact, settings, questions, said) if scored else None,
-        ceiling=_score(scored, settings, questions, said) if scored else None,
+        exact=_score(exact, settings, questions, parsed) if scored else None,
+        ceiling=_score(scored, settings, questions, parsed) if scored else None,
+        assessment=settings.assessment,
     )
 
 
 def problems_of(gold: Gold) -> list[str]:
-    """What is wrong, in words; nothing where the answers read and score as they should."""
+    """Return what is wrong, in words; nothing where the answers are parsed and scored as they should be."""
     problems = []
     if gold.misread:
         shown = ", ".join(gold.misread[:_MOST_SHOWN])
         problems.append(f"{len(gold.misread)} correct answers are not read as what they say, for example {shown}")
-    if gold.exact is not None and (wrong := _not_perfect(gold.exact)):
-        problems.append(f"correct answers score {wrong}")
+    if gold.imperfection:
+        problems.append(f"correct answers score {gold.imperfection}")
     if not gold.rows:
         problems.append("no row has a correct answer: nothing could be checked")
     return problems
 
 
-def _not_perfect(score: Score) -> str:
-    """What a score lacks to be perfect, in words; empty where it lacks nothing. A missing clip is no fault."""
-    if isinstance(score, FuglMeyerScore):
-        asked = [r for r in score.items if r.item != INFERRED_ITEM and r.truth is not None and r.state != "no_clip"]
-        wrong = [f"item {r.item} of {r.patient}" for r in asked if r.predicted != r.truth]
-        return f"{len(wrong)} of {len(asked)} items wrong, the first: {wrong[0]}" if wrong else ""
-    name, best = ("edit_score", 100.0) if isinstance(score, DoseScore) else ("accuracy_all", 1.0)
-    value = score.metrics[name][0]
-    return "" if value is None or value == best else f"{name} {value:.4g}, not {best:g}"
-
-
 def _value(kind: AnswerKind, target: str) -> object:
-    """What a target in the words of its options stands for."""
+    """Return the answer that a target in the words of its options stands for."""
     if kind.kind == "yes_no":
         return target == "yes"
     if kind.kind in ("score", "count"):
@@ -111,14 +114,14 @@ def _value(kind: AnswerKind, target: str) -> object:
     return tuple(target.split(", ")) if kind.kind == "sequence_of" else target
 
 
-def _exact_truth(video: Video, settings: TaskSettings, questions: QuestionSet, meant: Answers) -> str:
-    """The truth of a video as its windows' correct answers say it."""
-    if not isinstance(settings.scoring, DoseMethod):
-        return video.truth
-    asked = with_answers(video, questions, meant[video.video_id])
-    return predict_timeline(asked.windows, settings.scoring).to_text()
+def _exact(
+    video: Video, settings: TaskSettings, questions: QuestionSet, answers: Mapping[int, Mapping[str, object]]
+) -> Video:
+    """Return a video with the truth as its windows' correct answers tell it."""
+    answered = with_answers(video, questions, answers)
+    return replace(video, truth=settings.assessment.exact_truth(settings.scoring, answered))
 
 
 def _score(videos: Sequence[Video], settings: TaskSettings, questions: QuestionSet, answers: Answers) -> Score:
-    asked = [with_answers(video, questions, answers[video.video_id]) for video in videos]
-    return score_asked(settings.scoring, asked, item_questions(questions))
+    answered = [with_answers(video, questions, answers[video.video_id]) for video in videos]
+    return settings.assessment.score(settings.scoring, answered, questions.questions)

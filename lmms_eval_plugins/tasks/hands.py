@@ -45,13 +45,13 @@ class Hands:
         """The keypoints' file or folder."""
         return self._keypoints.path.name
 
-    def locate(self, trial: Trial, hand: str, windows: Sequence[Window], *, crop: bool) -> tuple[Window, ...]:
+    def locate(self, trial: Trial, hand: str | None, windows: Sequence[Window], *, crop: bool) -> tuple[Window, ...]:
         """Windows with what the hand does in them, and boxes around it where it is to be cut out.
 
         Raises:
             UserError: the trial has no keypoints, or not as many as frames; or it is not known which hand is meant.
         """
-        if not hand:
+        if hand is None:
             raise UserError(
                 f"{trial.path}: which hand is to be looked at? Neither labels nor the manifest (`hand`) say it"
             )

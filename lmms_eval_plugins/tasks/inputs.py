@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from lmms_eval_plugins.assessments.dose.video import DoseMethod
+from lmms_eval_plugins.assessments.assessment import ScoringMethod
 from lmms_eval_plugins.core.errors import UserError, describe_validation
 from lmms_eval_plugins.tasks.task_file import TaskSettings, WayName
 from lmms_eval_plugins.video.pose.hand import HandSettings
@@ -50,7 +50,7 @@ def override_inputs(task: str, settings: TaskSettings, given: Mapping[str, Any])
     elif "prim" in settings.ways and not (crop is None and smooth is None):
         settings = _asked(task, settings, "prim")
     if crop is not None:
-        if crop and not isinstance(settings.scoring, DoseMethod):
+        if crop and not settings.assessment.needs.hand:
             raise NoSuchWay(f"--model_args: do_crop=True: {task} is not about a hand that could be cut out")
         settings = settings.model_copy(update={"crop": crop})
     if smooth is not None:
@@ -76,11 +76,11 @@ def _asked(task: str, settings: TaskSettings, name: WayName) -> TaskSettings:
     )
 
 
-def _smoothed(task: str, settings: TaskSettings, smooth: bool) -> DoseMethod:
-    method = settings.scoring
-    if not isinstance(method, DoseMethod) or method.method != "prim":
+def _smoothed(task: str, settings: TaskSettings, smooth: bool) -> ScoringMethod:
+    method = settings.scoring.smoothing(smooth)
+    if method is None:
         raise NoSuchWay(f"--model_args: do_postprocess={smooth}: {task} is not asked by PRIM, which alone smooths")
-    return method.model_copy(update={"prim": method.prim.model_copy(update={"postprocess": smooth})})
+    return method
 
 
 def _pose(settings: TaskSettings, changes: Mapping[str, Any]) -> HandSettings:

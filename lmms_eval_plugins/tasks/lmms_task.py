@@ -8,32 +8,20 @@ from typing import Any
 
 from lmms_eval.api.task import ConfigurableMessagesTask
 
-from lmms_eval_plugins.assessments.assess import Score, score_asked
+from lmms_eval_plugins.assessments.assessment import Score
 from lmms_eval_plugins.core.places import shipped
+from lmms_eval_plugins.questions.answers import state_of
 from lmms_eval_plugins.questions.reading import UNREADABLE, read
 from lmms_eval_plugins.tasks.prepare import PreparedTask, prepare_task
 from lmms_eval_plugins.tasks.rows import RequestRows, messages_of, rows_of
 from lmms_eval_plugins.tasks.task_file import TASK_FOLDER, TaskSpec, parse_task
 from lmms_eval_plugins.tasks.task_questions import load_task_questions
-from lmms_eval_plugins.tasks.videos import item_questions, with_answers
+from lmms_eval_plugins.tasks.videos import with_answers
 
 SPLIT = "test"
 
 _LOGGED = ("video_id", "patient", "cohort", "activity", "hand", "window", "start_s", "end_s", "question_id", "target")
 """What the sample log says about a row; lmms-eval drops the row itself."""
-
-_BETTER_HIGH = {
-    "edit_score",
-    "accuracy",
-    "accuracy_all",
-    "accuracy_control",
-    "accuracy_stroke",
-    "macro_accuracy",
-    "kappa",
-    "icc",
-    "spearman",
-    "pearson",
-}
 
 
 class RehabTask(ConfigurableMessagesTask):  # type: ignore[misc]
@@ -63,8 +51,12 @@ class RehabTask(ConfigurableMessagesTask):  # type: ignore[misc]
                 "generation_kwargs": dict(self.spec.generation_kwargs),
                 "process_results": _own_results,
                 "metric_list": [
-                    {"metric": name, "aggregation": _own_results, "higher_is_better": name in _BETTER_HIGH}
-                    for name in self.spec.metric_list
+                    {
+                        "metric": name,
+                        "aggregation": _own_results,
+                        "higher_is_better": name in self.settings.assessment.higher_is_better,
+                    }
+                    for name in self.spec.metrics
                 ],
                 "metadata": dict(self.spec.metadata),
             }
@@ -72,7 +64,8 @@ class RehabTask(ConfigurableMessagesTask):  # type: ignore[misc]
 
     def download(self, dataset_kwargs: dict[str, Any] | None = None) -> None:
         """Build the rows; nothing is downloaded."""
-        self.dataset = {SPLIT: RequestRows(row.as_dict() for row in rows_of(self.prepared.videos, self.questions))}
+        rows = rows_of(self.prepared.videos, self.questions, self.settings.assessment)
+        self.dataset = {SPLIT: RequestRows(row.as_dict() for row in rows)}
         self.dataset_no_image = self.dataset
 
     @property
@@ -82,19 +75,19 @@ class RehabTask(ConfigurableMessagesTask):  # type: ignore[misc]
         return rows
 
     def process_results(self, doc: dict[str, Any], results: Sequence[Any], full_docs: Any = None) -> dict[str, Any]:
-        """Read one reply: every metric gets the row's number and what was read, the first one also whose and when."""
+        """Parse one reply: every metric gets the row's number and the answer, the first one also whose and when."""
         reply = str(results[0])
         value = read(self._kinds[doc["question_id"]], reply, self.settings.reading)
-        state = "missing" if value is None else "unreadable" if value is UNREADABLE else "read"
-        said = list(value) if isinstance(value, tuple) else value if state == "read" else None
-        first, *others = self.spec.metric_list
+        state = state_of(value)
+        answer = list(value) if isinstance(value, tuple) else value if state == "read" else None
+        first, *others = self.spec.metrics
         about = {name: doc[name] for name in _LOGGED}
-        item = (doc["row"], state, said)
+        item = (doc["row"], state, answer)
         return {first: {**about, "item": item}, **dict.fromkeys(others, item)}
 
     def aggregation(self) -> dict[str, Callable[[list[dict[str, Any]]], float | None]]:
-        """How the items of each metric become its score."""
-        return {name: partial(self._score, name) for name in self.spec.metric_list}
+        """Return for each metric what makes its score of all items."""
+        return {name: partial(self._score, name) for name in self.spec.metrics}
 
     @cached_property
     def _kinds(self) -> dict[str, Any]:
@@ -109,8 +102,8 @@ class RehabTask(ConfigurableMessagesTask):  # type: ignore[misc]
     def _score_all(self, items: Sequence[Any]) -> Score:
         answers: dict[str, dict[int, dict[str, object]]] = {}
         for item in items:
-            number, state, said = item["item"] if isinstance(item, dict) else item
-            value = UNREADABLE if state == "unreadable" else tuple(said) if isinstance(said, list) else said
+            number, state, answer = item["item"] if isinstance(item, dict) else item
+            value = UNREADABLE if state == "unreadable" else tuple(answer) if isinstance(answer, list) else answer
             row = self.rows[number]
             answers.setdefault(row["video_id"], {}).setdefault(row["window"], {})[row["question_id"]] = value
         videos = [
@@ -118,7 +111,7 @@ class RehabTask(ConfigurableMessagesTask):  # type: ignore[misc]
             for video in self.prepared.videos
             if video.video_id in answers
         ]
-        return score_asked(self.settings.scoring, videos, item_questions(self.questions))
+        return self.settings.assessment.score(self.settings.scoring, videos, self.questions.questions)
 
 
 def _own_results(*arguments: Any) -> Any:

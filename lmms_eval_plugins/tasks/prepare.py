@@ -6,27 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from lmms_eval_plugins.assessments.methods import FuglMeyerMethod
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.places import DEMO_RECORD, default_data
 from lmms_eval_plugins.questions.sets import QuestionSet
+from lmms_eval_plugins.runs.run_file import Problem
 from lmms_eval_plugins.tasks.sources import Clips, Trials, VideoSource
 from lmms_eval_plugins.tasks.task_file import TaskSettings
 from lmms_eval_plugins.tasks.videos import Video
-
-_TRUTH = {
-    "identification": "one of the nine activities (`activity` in the manifest)",
-    "fugl_meyer": "item scores of its patient",
-}
-"""What a video needs to be scored, by method; all others need labels."""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A video that could not be used, or not wholly; ``video_id`` is empty where the file has none yet."""
-
-    video_id: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +52,8 @@ def prepare_task(settings: TaskSettings, questions: QuestionSet) -> PreparedTask
         UserError: there is no dataset, or the selection is unknown or matches nothing.
     """
     data = settings.data or default_data()
-    fugl_meyer = isinstance(settings.scoring, FuglMeyerMethod)
-    source: VideoSource = Clips(data, settings, questions) if fugl_meyer else Trials(data, settings)
+    needs = settings.assessment.needs
+    source: VideoSource = Clips(data, settings, questions) if needs.filmed == "clips" else Trials(data, settings)
     problems = [Problem("", reason) for reason in source.problems]
     videos: list[Video] = []
     for filmed in source.chosen:
@@ -78,8 +64,8 @@ def prepare_task(settings: TaskSettings, questions: QuestionSet) -> PreparedTask
     if not videos:
         raise UserError(f"{data}: no video can be used; the first: {problems[0].reason}")
     notes = list(source.notes)
-    truth = _TRUTH.get(settings.scoring.method, "a label file (`labels` in the manifest)")
-    unknown = [video for video in videos if not video.truth]
+    truth = needs.truth
+    unknown = [video for video in videos if video.truth is None]
     if len(unknown) == len(videos):
         notes.append(f"no video has {truth}: answers are recorded, nothing is scored")
     else:

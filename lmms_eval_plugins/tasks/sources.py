@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from lmms_eval_plugins.assessments.assess import item_scores_to_text
-from lmms_eval_plugins.assessments.dose.video import DoseMethod
-from lmms_eval_plugins.assessments.methods import IdentificationMethod
+from lmms_eval_plugins.assessments.assessment import VideoFacts
 from lmms_eval_plugins.core.errors import NotInDataset
+from lmms_eval_plugins.core.listing import listed
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.dataset.index import index_folder
 from lmms_eval_plugins.dataset.labels import read_labels
@@ -24,7 +23,6 @@ from lmms_eval_plugins.dataset.manifest import (
 )
 from lmms_eval_plugins.dataset.selections import SELECTIONS_NAME, Sources, read_cohorts, read_selections, select
 from lmms_eval_plugins.dataset.trial import FmaClip, Trial
-from lmms_eval_plugins.domain.vocabulary import activity_of
 from lmms_eval_plugins.questions.sets import QuestionSet
 from lmms_eval_plugins.tasks.hands import Hands
 from lmms_eval_plugins.tasks.task_file import TASK_FOLDER, TaskSettings
@@ -87,36 +85,35 @@ class Trials:
         chosen = _selected(trials, settings, manifest, self.notes)
         self.chosen: list[Trial] = chosen[: settings.limit]
         patients = {trial.patient for trial in self.chosen}
-        known = isinstance(settings.scoring, IdentificationMethod)
+        by_labels = settings.assessment.needs.labels
         self.others: list[Trial] = [
-            trial for trial in trials if (trial.labels or known) and trial.patient not in patients
+            trial for trial in trials if (trial.labels or not by_labels) and trial.patient not in patients
         ]
 
     def video(self, filmed: Trial | FmaClip) -> Video:
         """A trial with its labels; see `VideoSource.video`."""
         assert isinstance(filmed, Trial)
-        identify = isinstance(self._settings.scoring, IdentificationMethod)
-        labelled = read_labels(filmed.labels) if filmed.labels and not identify else None
-        truth = labelled.timeline.to_text() if labelled else ""
-        hand = labelled.hand if labelled else filmed.hand
+        assessment, method = self._settings.assessment, self._settings.scoring
+        labelled = read_labels(filmed.labels) if filmed.labels and assessment.needs.labels else None
+        hand = labelled.hand if labelled else filmed.hand or None
+        activity = filmed.activity or None
         cut = windows(filmed.n_frames, filmed.fps, self._settings.sampling, filmed.video_id)
         if self._hands:
             cut = self._hands.locate(filmed, hand, cut, crop=self._settings.crop)
-        method = self._settings.scoring
-        decided = [w.index for w in cut if isinstance(method, DoseMethod) and not method.asks(w.pose)]
+        timeline = labelled.timeline if labelled else None
+        facts = VideoFacts(filmed.video_id, filmed.patient, activity, timeline)
         return Video(
             video_id=filmed.video_id,
             path=filmed.path,
             patient=filmed.patient,
-            cohort=filmed.cohort,
-            activity=filmed.activity,
+            cohort=filmed.cohort or None,
+            activity=activity,
             hand=hand,
             fps=filmed.fps,
             n_frames=filmed.n_frames,
             windows=cut,
-            decided=frozenset(decided),
-            truth=activity_of(filmed.activity) or "" if identify else truth,
-            timeline=labelled.timeline if labelled else None,
+            truth=assessment.truth_of(facts),
+            decided=frozenset(window.index for window in cut if not method.asks(window.pose)),
         )
 
 
@@ -160,19 +157,18 @@ class Clips:
         if fps is None or n_frames is None:
             info = probe(filmed.path)
             fps, n_frames = info.fps, info.n_frames
-        scores = self._scores.get(filmed.patient, {})
+        facts = VideoFacts(filmed.video_id, filmed.patient, item_scores=self._scores.get(filmed.patient, {}))
         return Video(
             video_id=filmed.video_id,
             path=filmed.path,
             patient=filmed.patient,
-            cohort=filmed.cohort,
-            activity="",
+            cohort=filmed.cohort or None,
+            activity=None,
             hand=_hand(filmed),
             fps=fps,
             n_frames=n_frames,
             windows=windows(n_frames, fps, self._settings.sampling, filmed.video_id),
-            truth=item_scores_to_text(scores),
-            item_scores=scores,
+            truth=self._settings.assessment.truth_of(facts),
             clip=filmed,
         )
 
@@ -190,7 +186,7 @@ def gaps(clips: Sequence[FmaClip], questions: QuestionSet) -> list[str]:
     for (item, arm, view), having in shown.items():
         if item not in nobody and (lacking := patients - having):
             notes.append(
-                f"no clip of item {item} ({arm} arm{'s' * (arm == 'both')}, {view}) of {', '.join(sorted(lacking))}"
+                f"no clip of item {item} ({arm} arm{'s' * (arm == 'both')}, {view}) of {listed(sorted(lacking))}"
             )
     return notes
 
@@ -222,10 +218,10 @@ def _published(settings: TaskSettings) -> Path:
     return own if own.is_file() else ours
 
 
-def _hand(clip: FmaClip) -> str:
-    """The side that a clip is about: the affected one, or the other where that one is seen."""
-    affected = clip.side_affected.lower()
-    if arm_of(clip) != "other" or not affected:
+def _hand(clip: FmaClip) -> str | None:
+    """Return the side that a clip is about: the affected one, or the other where that one is seen."""
+    affected = clip.side_affected.lower() or None
+    if arm_of(clip) != "other" or affected is None:
         return affected
     return "right" if affected == "left" else "left"
 

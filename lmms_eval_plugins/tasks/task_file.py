@@ -9,10 +9,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from lmms_eval_plugins.assessments.assess import metric_names
-from lmms_eval_plugins.assessments.dose.prim import PrimSettings
-from lmms_eval_plugins.assessments.dose.video import DoseMethod
-from lmms_eval_plugins.assessments.methods import FuglMeyerMethod, IdentificationMethod, Method
+from lmms_eval_plugins.assessments.registry import AnyAssessment, Method, assessment_of, settings_models
 from lmms_eval_plugins.core.errors import UserError, describe_validation, first_error, nearest
 from lmms_eval_plugins.core.yaml_files import describe_syntax, line_of
 from lmms_eval_plugins.questions.reading import Policy
@@ -80,13 +77,18 @@ class TaskSettings(BaseModel):
     checkout: Path | None = None
 
     @property
+    def assessment(self) -> AnyAssessment:
+        """The family that the task belongs to."""
+        return assessment_of(self.scoring)
+
+    @property
     def locates_hands(self) -> bool:
         """Whether keypoints are needed: to cut hands out, or for the scoring."""
-        return self.crop or (isinstance(self.scoring, DoseMethod) and self.scoring.needs_pose)
+        return self.crop or self.scoring.needs_pose
 
     @model_validator(mode="after")
     def _shows_a_hand(self) -> TaskSettings:
-        if self.crop and not isinstance(self.scoring, DoseMethod):
+        if self.crop and not self.assessment.needs.hand:
             raise ValueError(f"crop cuts out the hand of a dose task, not of one with method {self.scoring.method}")
         return self
 
@@ -95,14 +97,10 @@ _MODELS = (
     TaskSettings,
     Way,
     HandSettings,
-    DoseMethod,
-    PrimSettings,
-    IdentificationMethod,
-    FuglMeyerMethod,
     Dense,
     Uniform,
 )
-"""What a task file is made of, for the keys that it may have."""
+"""What a task file is made of beside the scoring methods, for the keys that it may have."""
 
 
 class Generation(BaseModel):
@@ -119,7 +117,16 @@ class Generation(BaseModel):
 
 
 class TaskSpec(BaseModel):
-    """A task file, as lmms-eval reads it too."""
+    """A task file, as lmms-eval reads it too.
+
+    Attributes:
+        task: the task's name.
+        class_name: ``class: !function …``, for lmms-eval.
+        dataset_kwargs: the settings.
+        generation_kwargs: how models generate; see `Generation`.
+        metric_list: the metrics that lmms-eval reports; None for all of the assessment.
+        metadata: whatever lmms-eval keeps with a task.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
@@ -127,8 +134,13 @@ class TaskSpec(BaseModel):
     class_name: Any = Field(default=None, alias="class")
     dataset_kwargs: TaskSettings
     generation_kwargs: dict[str, Any]
-    metric_list: tuple[str, ...] = Field(min_length=1)
+    metric_list: tuple[str, ...] | None = Field(default=None, min_length=1)
     metadata: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The names of the metrics that are reported."""
+        return self.metric_list or self.dataset_kwargs.assessment.metrics
 
 
 class _TaskLoader(yaml.SafeLoader):
@@ -183,15 +195,15 @@ def _parse(values: Any, where: Callable[[Sequence[str | int]], str]) -> TaskSpec
     try:
         spec = TaskSpec.model_validate(values)
     except ValidationError as error:
-        what = describe_validation(error, TaskSpec, *_MODELS)
+        what = describe_validation(error, TaskSpec, *_MODELS, *settings_models())
         raise UserError(f"{where(first_error(error)['loc'])}: {what}") from error
     try:
         Generation.model_validate(spec.generation_kwargs)
     except ValidationError as error:
         keys = ("generation_kwargs", *first_error(error)["loc"])
         raise UserError(f"{where(keys)}: generation_kwargs.{describe_validation(error, Generation)}") from error
-    known = metric_names(spec.dataset_kwargs.scoring)
-    for place, name in enumerate(spec.metric_list):
+    known = spec.dataset_kwargs.assessment.metrics
+    for place, name in enumerate(spec.metric_list or ()):
         if name not in known:
             method = spec.dataset_kwargs.scoring.method
             raise UserError(

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from lmms_eval_plugins.assessments.methods import FuglMeyerMethod, IdentificationMethod, Method
-from lmms_eval_plugins.core.errors import UserError, nearest
+from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.questions.sets import QuestionSet, load_questions
 from lmms_eval_plugins.study.wording import load_published
 from lmms_eval_plugins.tasks.task_file import TASK_FOLDER, TaskSettings
@@ -15,16 +14,6 @@ PUBLISHED = "published"
 """The name under which a task asks in the published words, read from the user's own vlms4rehab checkout."""
 
 CHECKOUT_VARIABLE = "VLMS4REHAB"
-
-_KIND_READ = {
-    "motion_grasp": "yes_no",
-    "one_primitive": "one_of",
-    "sequence": "sequence_of",
-    "conditional": "yes_no",
-    "prim": "yes_no",
-    "identification": "one_of",
-}
-"""Scoring method → the kind of answers that it reads."""
 
 
 def load_task_questions(task: str, settings: TaskSettings, default_folder: Path) -> QuestionSet:
@@ -39,31 +28,8 @@ def load_task_questions(task: str, settings: TaskSettings, default_folder: Path)
     questions = load_questions(path)
     if is_published:
         questions = load_published(task, _checkout(settings), questions)
-    _check_scored(questions, settings.scoring, path)
+    settings.assessment.check_questions(settings.scoring, questions, path)
     return questions
-
-
-def _check_scored(questions: QuestionSet, method: Method, path: Path) -> None:
-    """Raise UserError where a set lacks what a method of scoring reads."""
-    if isinstance(method, FuglMeyerMethod):
-        for question in questions.questions:
-            if question.truth != "item_score":
-                raise UserError(
-                    f"{path}, {question.id}: scoring method fugl_meyer reads questions with truth: item_score only"
-                )
-        return
-    kinds = {question.id: question.answer.kind for question in questions.questions}
-    needed = _KIND_READ[method.method]
-    for question_id in (method.activity,) if isinstance(method, IdentificationMethod) else method.question_ids:
-        if question_id not in kinds:
-            raise UserError(
-                f"{path}: scoring method {method.method} reads a question {question_id!r}{nearest(question_id, kinds)}"
-            )
-        if kinds[question_id] != needed:
-            raise UserError(
-                f"{path}, {question_id}: scoring method {method.method} reads answers of the kind"
-                f" {needed}, not {kinds[question_id]}"
-            )
 
 
 _OWN = {"counting": "primitives_3", "ia1_31_33": "ia2_31_33", "ia3_31_33": "ia4_31_33"}

@@ -9,8 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from lmms_eval_plugins.assessments.assess import DoseScore, Score
-from lmms_eval_plugins.assessments.cells import NOTHING, format_mean_sem, percent
+from lmms_eval_plugins.assessments.cells import NOTHING
 from lmms_eval_plugins.core.console import plain_table
 from lmms_eval_plugins.core.errors import NotInDataset, UserError
 from lmms_eval_plugins.core.places import shipped
@@ -23,11 +22,11 @@ from lmms_eval_plugins.tasks.task_questions import load_task_questions
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What is to be said of a task.
+    """The outcome of a check of a task.
 
     Attributes:
         task: its name.
-        gold: what came of its own answers; None where there was no way to ask it.
+        gold: the outcome of its own answers; None where the task could not be prepared.
         problems: what is wrong.
         left_out: why the dataset cannot serve it, where the task was not named by itself.
     """
@@ -35,7 +34,7 @@ class Verdict:
     task: str
     gold: Gold | None = None
     problems: tuple[str, ...] = ()
-    left_out: str = ""
+    left_out: str | None = None
 
 
 def validate_tasks(names: Sequence[str], folders: list[Path], data: Path) -> list[Verdict]:
@@ -60,11 +59,8 @@ def _validate(task: str, folders: list[Path], data: Path, is_named: bool) -> Ver
 
 
 def show_verdicts(verdicts: Sequence[Verdict], console: Console) -> None:
-    """One row per task; what is wrong is said by the caller."""
-    table = plain_table()
-    table.add_column("task", overflow="fold")
-    for heading in ("rows", "wordings", "misread", "exact truth", "ceiling"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    """Print one row per task; the caller prints what is wrong."""
+    table = plain_table("task", "rows", "wordings", "misread", "exact truth", "ceiling")
     for verdict in verdicts:
         table.add_row(Text(verdict.task), *_cells(verdict.gold))
     console.print(table)
@@ -74,12 +70,4 @@ def _cells(answered: Gold | None) -> list[str]:
     if answered is None:
         return [NOTHING] * 5
     counts = [f"{count:,}" for count in (answered.rows, answered.wordings, len(answered.misread))]
-    return [*counts, _headline(answered.exact), _headline(answered.ceiling)]
-
-
-def _headline(score: Score | None) -> str:
-    if score is None:
-        return NOTHING
-    if isinstance(score, DoseScore):
-        return "edit score " + format_mean_sem(score.metrics["edit_score"][0], None, 2)
-    return "accuracy " + percent(score.metrics["accuracy"][0])
+    return [*counts, *answered.main_cells()]

@@ -1,0 +1,3 @@
+"""Video: from files to frames of windows."""
+
+__all__ = ["container", "decode", "frame_cache", "pose", "probe", "windows", "write"]

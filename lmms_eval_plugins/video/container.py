@@ -1,4 +1,4 @@
-"""Open a video file with PyAV, read its frames and their times, and say in words what is wrong with it."""
+"""Video files opened with PyAV: their frames with times, and errors in plain words."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import av
 import av.logging
+from av.container import InputContainer
 from av.stream import Disposition
+from av.video.stream import VideoStream
 
 from lmms_eval_plugins.core.errors import UserError
 
 
 class VideoError(UserError):
-    """One video cannot be used; ``path`` is its file, ``reason`` what is wrong. Other videos are not affected."""
+    """An error about one video; ``path`` is its file, ``reason`` what is wrong. Other videos are not affected."""
 
     def __init__(self, path: Path | str, reason: str) -> None:
         super().__init__(f"{path}: {reason}")
@@ -30,14 +31,14 @@ MISSING_TAIL_S = 0.5
 
 
 @contextmanager
-def open_video(path: Path) -> Iterator[tuple[Any, Any]]:
-    """The container and its video stream, closed afterwards.
+def open_video(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """Open a video file, and yield its container and its video stream; both are closed afterwards.
 
     Raises:
-        VideoError: the file is missing, empty, no video, or damaged; also for what goes wrong while it is open.
+        VideoError: the file is missing, empty, no video, or damaged; also where reading fails while it is open.
     """
-    # Any other level hands FFmpeg's messages to Python: a decoding thread that reports damage then waits for the
-    # interpreter while the interpreter waits for the thread, for ever. Libraries set it, torchvision on import.
+    # Any other level passes FFmpeg's messages to Python: a decoding thread that reports damage then waits for the
+    # interpreter while the interpreter waits for the thread, a deadlock. Libraries set it, torchvision on import.
     av.logging.set_level(None)
     try:
         if not path.is_file():
@@ -54,8 +55,8 @@ def open_video(path: Path) -> Iterator[tuple[Any, Any]]:
         raise VideoError(path, reason) from error
 
 
-def _video_stream(path: Path, container: Any) -> Any:
-    """The first video stream that is not a cover picture, decoding in threads."""
+def _video_stream(path: Path, container: InputContainer) -> VideoStream:
+    """Return the first video stream that is not a cover picture, set to decode in threads."""
     stream = next((s for s in container.streams.video if not s.disposition & Disposition.attached_pic), None)
     if stream is None:
         raise VideoError(path, "the file has no video stream")
@@ -65,28 +66,30 @@ def _video_stream(path: Path, container: Any) -> Any:
     return stream
 
 
-def packet_s(container: Any, packet: Any) -> float | None:
-    """When a packet is shown, in seconds, or None where the file does not say.
+def packet_s(container: InputContainer, packet: av.Packet) -> float | None:
+    """Return the presentation time of a packet in seconds, or None where the file has none.
 
-    AVI holds no times, only one chunk per frame: what FFmpeg derives for H.264 with B-frames is not even in order.
-    The chunks' own times, which are in the order of the file, are the display times once they are sorted.
+    AVI stores no times, only one chunk per frame: the times that FFmpeg derives for H.264 with B-frames are not in
+    order. The chunks' decoding times, which are in the order of the file, are the display times once sorted.
     """
     ticks = packet.dts if container.format.name == "avi" else packet.pts
     return None if ticks is None else float(ticks * packet.time_base)
 
 
-def timed_frames(path: Path, container: Any, stream: Any) -> Iterator[tuple[float | None, Any]]:
-    """Decoded frames in display order, with their times in seconds where the file has any.
+def timed_frames(
+    path: Path, container: InputContainer, stream: VideoStream
+) -> Iterator[tuple[float | None, av.VideoFrame]]:
+    """Yield decoded frames in display order, with their times in seconds where the file has any.
 
     Raises:
-        VideoError: a frame is damaged; the decoder would cover it up, in it and in those that build on it.
+        VideoError: a frame is damaged; the decoder would conceal it, also in the frames that depend on it.
     """
     is_avi = container.format.name == "avi"
     chunks: deque[float | None] = deque()
     for packet in container.demux(stream):
         if is_avi and packet.size:
             chunks.append(packet_s(container, packet))
-        for frame in packet.decode():
+        for frame in stream.decode(packet):
             if frame.is_corrupt:
                 raise VideoError(path, "a frame is damaged")
             if is_avi:
@@ -96,5 +99,5 @@ def timed_frames(path: Path, container: Any, stream: Any) -> Iterator[tuple[floa
 
 
 def quarter_turns(rotation_degrees: float) -> int:
-    """How many counter-clockwise quarter turns (0 to 3) show a frame upright, from its display rotation."""
+    """Return the number of counter-clockwise quarter turns (0 to 3) that put a frame upright."""
     return round(rotation_degrees / 90) % 4 if math.isfinite(rotation_degrees) else 0

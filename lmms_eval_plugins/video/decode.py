@@ -1,4 +1,4 @@
-"""From file to frames: one pass over a video feeds all its windows."""
+"""Decoding of frames: one pass over a video serves all its windows."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
+import av
 import numpy as np
 import numpy.typing as npt
 
@@ -22,18 +22,18 @@ _JITTER = 0.75
 
 
 def decode_windows(path: Path, windows: Sequence[Window], fps: float) -> Iterator[tuple[Window, Frames]]:
-    """Decode a video once, front to back, and hand out every window as soon as its last frame is there.
+    """Decode a video once, front to back, and yield every window as soon as its last frame is decoded.
 
     Memory holds only the frames that windows still need.
 
     Args:
         path: the video file.
         windows: windows of this video, in any order.
-        fps: the clock that frame indices count on.
+        fps: the clock of frame indices, frames per second.
 
     Raises:
-        VideoError: see `decode_frames`; or the frames change size, or a box lies outside them. Windows handed out
-            before are good.
+        VideoError: as `decode_frames`; or the frames change size, or a box lies outside them. Windows yielded before
+            are valid.
     """
     if windows:
         yield from cut(path, windows, decode_frames(path, {i for window in windows for i in window.frames}, fps))
@@ -42,20 +42,20 @@ def decode_windows(path: Path, windows: Sequence[Window], fps: float) -> Iterato
 def decode_frames(
     path: Path, indices: Collection[int], fps: float, beat: Callable[[], None] = lambda: None
 ) -> Iterator[tuple[int, Frames]]:
-    """Some frames of a video in order, with their indices; the video is decoded up to the last of them.
+    """Decode some frames of a video in order, and yield them with their indices; stop after the last one.
 
-    Frame ``i`` is what is on screen at ``i / fps`` seconds after the first frame, so that windows keep true time when
-    the frame rate varies; at a constant rate it is the ``i``-th frame. The last frame stays on screen for half a
-    second, for a file that is a little shorter than its manifest says.
+    Frame ``i`` is the one on screen ``i / fps`` seconds after the first frame, so that windows keep true time when the
+    frame rate varies; at a constant rate it is the ``i``-th frame. The last frame stays on screen for half a second,
+    for files that are slightly shorter than their manifest says.
 
     Args:
         path: the video file.
         indices: of the frames.
-        fps: the clock that they count on.
-        beat: called for every frame that is decoded, wanted or not.
+        fps: their clock, frames per second.
+        beat: called for every decoded frame, wanted or not.
 
     Raises:
-        VideoError: the file is damaged or ends too early; what was handed out before is good.
+        VideoError: the file is damaged or ends too early; frames yielded before are valid.
     """
     wanted = set(indices)
     with closing(_on_clock(path, fps, max(wanted), beat)) as ticks:
@@ -65,7 +65,7 @@ def decode_frames(
 
 
 def cut(path: Path, windows: Sequence[Window], frames: Iterator[tuple[int, Frames]]) -> Iterator[tuple[Window, Frames]]:
-    """Put the frames of a video together into windows, each as soon as its last frame has come.
+    """Put the frames of a video together into windows, and yield each as soon as its last frame has come.
 
     Args:
         path: the video file, for messages.
@@ -92,9 +92,11 @@ def cut(path: Path, windows: Sequence[Window], frames: Iterator[tuple[int, Frame
             yield window, stacked
 
 
-def _on_clock(path: Path, fps: float, last: int, beat: Callable[[], None]) -> Generator[tuple[int, Any], None, None]:
-    """What is on screen at every tick of the clock up to ``last``: frames repeat where the file has none for a tick."""
-    shown: Any = None
+def _on_clock(
+    path: Path, fps: float, last: int, beat: Callable[[], None]
+) -> Generator[tuple[int, av.VideoFrame], None, None]:
+    """Yield the frame on screen at every tick of the clock up to ``last``; frames repeat where a tick has none."""
+    shown: av.VideoFrame | None = None
     first_s: float | None = None
     tick = 0
     try:
@@ -125,8 +127,8 @@ def _on_clock(path: Path, fps: float, last: int, beat: Callable[[], None]) -> Ge
         yield remaining, shown
 
 
-def to_rgb(frame: Any) -> Frames:
-    """A decoded frame as an upright RGB array (height, width, 3), without a copy where it is upright already."""
+def to_rgb(frame: av.VideoFrame) -> Frames:
+    """Convert a decoded frame to an upright RGB array (height, width, 3), without a copy where it is upright."""
     rgb = frame.reformat(format="rgb24")
     plane = rgb.planes[0]
     lines = np.frombuffer(plane, np.uint8).reshape(rgb.height, plane.line_size)
@@ -149,7 +151,7 @@ def _stack(path: Path, window: Window, held: Mapping[int, Frames]) -> Frames:
 
 
 def _crop(path: Path, image: Frames, box: Box) -> Frames:
-    """The part of a box that lies in the frame."""
+    """Crop an image to the part of a box that lies in it."""
     cropped = image[max(0, box.top) : max(0, box.bottom), max(0, box.left) : max(0, box.right)]
     if not cropped.size:
         height, width = image.shape[:2]

@@ -1,4 +1,4 @@
-"""Decoded frames kept on disk, for the next one that asks for the same frames of a video."""
+"""The frame cache: decoded frames on disk, for every later request for the same frames of a video."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ _FRAMES, _ENTRY, _PART = ".rgb", ".json", ".part"
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a cache holds: entries, and bytes on disk."""
+    """The content of a cache: number of entries, and bytes on disk."""
 
     entries: int
     n_bytes: int
 
 
 class FrameCache:
-    """Frames of videos as raw pixels, one file for each set of frames, read through a memory map.
+    """A cache of video frames as raw pixels, one file for each set of frames, read through a memory map.
 
-    An entry is known by the video file's identity, the clock and the decoder's version; it serves whoever wants some
-    of its frames. Several processes may share a folder: an entry is complete once its list of frames is there.
+    The key of an entry is the video file's identity, the clock and the decoder's version; it serves every request for
+    some of its frames. Several processes may share a folder: an entry is complete once its list of frames exists.
 
     Args:
-        folder: where the frames lie.
-        budget_bytes: what the folder may hold.
-        replace: whether the entries used longest ago make room for new ones; else what comes late is not kept, which
-            is better where everything is gone through in the same order again.
+        folder: of the cache.
+        budget_bytes: the most bytes in the folder.
+        replace: whether new entries replace the least recently used ones; otherwise entries that do not fit are not
+            stored, which is better where all videos are read in the same order again.
 
     Attributes:
-        n_reused: frames that were read instead of decoded.
+        n_reused: number of frames that were read instead of decoded.
     """
 
     def __init__(self, folder: Path, budget_bytes: int, *, replace: bool) -> None:
@@ -54,20 +54,20 @@ class FrameCache:
 
     @classmethod
     def temporary(cls, budget_bytes: int) -> FrameCache:
-        """A cache for one run, in the system's folder for temporary files; `remove` it afterwards."""
+        """Make a cache for one run, in the system's folder for temporary files; `remove` it afterwards."""
         return cls(Path(mkdtemp(prefix="strokerehab-frames-")), budget_bytes, replace=False)
 
     def remove(self) -> None:
-        """Delete the folder and all in it."""
+        """Delete the folder and its content."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def usage(self) -> Usage:
-        """What is there."""
+        """Count the entries and their bytes."""
         sizes = [size for _, size, _ in _entries(self.folder)]
         return Usage(len(sizes), sum(sizes))
 
     def prune(self, budget_bytes: int) -> None:
-        """Delete the entries used longest ago until the rest fits."""
+        """Delete the least recently used entries until the rest fits."""
         entries = sorted(_entries(self.folder))
         left = sum(size for _, size, _ in entries)
         for _, size, path in entries:
@@ -77,7 +77,7 @@ class FrameCache:
             left -= size
 
     def prune_older(self, days: float) -> Usage:
-        """Delete the entries last used so many days ago or more; returns what was deleted."""
+        """Delete the entries that were last used at least so many days ago, and return what was deleted."""
         before = time.time() - days * 86400
         old = [(size, path) for used, size, path in _entries(self.folder) if used <= before]
         for _, path in old:
@@ -87,13 +87,13 @@ class FrameCache:
     def frames(
         self, identity: str, fps: float, wanted: Iterable[int], decode: Callable[[], Iterator[tuple[int, Frames]]]
     ) -> Iterator[tuple[int, Frames]]:
-        """Some frames of a video in order, with their indices: from disk, or decoded and kept.
+        """Yield some frames of a video in order, with their indices: from disk, or decoded and stored.
 
         Args:
             identity: of the video file.
-            fps: the clock of the indices.
+            fps: the clock of the indices, frames per second.
             wanted: indices of the frames.
-            decode: gives these frames where the cache does not have them.
+            decode: decodes these frames, called where the cache does not have them.
         """
         needed = sorted(set(wanted))
         key = _hash(identity, repr(fps), av.__version__, str(sorted(av.library_versions.items())))
@@ -102,7 +102,7 @@ class FrameCache:
                 self.n_reused += len(needed)
             yield from found
             return
-        yield from self._kept(self.folder / f"{key}-{_hash(str(needed))}", len(needed), decode())
+        yield from self._stored(self.folder / f"{key}-{_hash(str(needed))}", len(needed), decode())
 
     def _find(self, key: str, needed: list[int]) -> Iterator[tuple[int, Frames]] | None:
         for path in self.folder.glob(f"{key}-*{_ENTRY}"):
@@ -114,12 +114,12 @@ class FrameCache:
                 os.utime(path)
                 pixels = np.memmap(path.with_suffix(_FRAMES), np.uint8, mode="r", shape=tuple(entry["shape"]))
             except (OSError, ValueError, KeyError):
-                continue  # another process has just pruned it
+                continue  # pruned by another process meanwhile
             return ((index, np.array(pixels[place[index]])) for index in needed)
         return None
 
-    def _kept(self, stem: Path, count: int, frames: Iterator[tuple[int, Frames]]) -> Iterator[tuple[int, Frames]]:
-        """Hand frames on, and write them down on the way; what goes wrong with that is no matter."""
+    def _stored(self, stem: Path, count: int, frames: Iterator[tuple[int, Frames]]) -> Iterator[tuple[int, Frames]]:
+        """Yield frames, and store them on the way; an error of storing is ignored."""
         part = stem.with_name(f"{stem.name}.{os.getpid()}{_PART}")
         file: BinaryIO | None = None
         shape: tuple[int, ...] | None = None
@@ -150,7 +150,7 @@ class FrameCache:
                 part.unlink(missing_ok=True)
 
     def _open(self, path: Path, n_bytes: int) -> BinaryIO | None:
-        """A new file, where there is room for so many bytes."""
+        """Open a new file, if there is room for so many bytes."""
         room = self._budget - n_bytes
         if room < 0:
             return None
@@ -166,7 +166,7 @@ class FrameCache:
 
 
 def _entries(folder: Path) -> Iterator[tuple[float, int, Path]]:
-    """When each entry was last used, how large it is, and its frames; also what is being written."""
+    """Yield last use, size and file of frames of each entry, those that are being written included."""
     for path in folder.glob("*"):
         if path.suffix not in (_FRAMES, _PART):
             continue

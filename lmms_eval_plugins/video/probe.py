@@ -1,13 +1,15 @@
-"""Frames, clock and size of a video file, measured, not taken from its header."""
+"""Frames, clock and size of a video file, measured instead of taken from its header."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import av
+from av.container import InputContainer
+from av.video.stream import VideoStream
 
 from lmms_eval_plugins.video.container import MISSING_TAIL_S, VideoError, open_video, packet_s, quarter_turns
 
@@ -16,10 +18,10 @@ __all__ = ["VideoError", "VideoInfo", "probe"]
 
 @dataclass(frozen=True, slots=True)
 class VideoInfo:
-    """What a video file holds.
+    """The measures of a video file.
 
     Attributes:
-        fps: frames per second of the clock that frame indices count on; the mean rate where it varies.
+        fps: frames per second of the clock of frame indices; the mean rate where it varies.
         n_frames: number of frames on that clock.
         width: pixels across, as shown (after the rotation that a phone may have recorded).
         height: pixels down, as shown.
@@ -37,25 +39,25 @@ class VideoInfo:
 
 
 def probe(path: Path) -> VideoInfo:
-    """Measure a video: its packets are read once, one frame is decoded.
+    """Measure a video, reading its packets once and decoding one frame.
 
     Raises:
         VideoError: the file is missing, empty, damaged, shorter than its header says, or holds no frame.
     """
-    first: Any = None
+    first: av.VideoFrame | None = None
     n_packets = 0
     times: list[float] = []
     end_s = 0.0
     with open_video(path) as (container, stream):
         for packet in container.demux(stream):
             if first is None:
-                first = next(iter(packet.decode()), None)
+                first = next(iter(stream.decode(packet)), None)
             if packet.is_corrupt:
                 raise VideoError(path, f"its data breaks off after frame {n_packets - 1}; it is truncated")
             time_s = packet_s(container, packet)
             if time_s is not None:
                 end_s = max(end_s, time_s + float((packet.duration or 0) * packet.time_base))
-            # Empty packets say "as before" (and mark the end); discarded ones lie before a trimmed video's start.
+            # Empty packets repeat a frame (or mark the end); discarded ones lie before a trimmed video's start.
             if packet.size and not packet.is_discard:
                 n_packets += 1
                 if time_s is not None:
@@ -76,12 +78,13 @@ def probe(path: Path) -> VideoInfo:
     return VideoInfo(fps=fps, n_frames=n_frames, width=width, height=height)
 
 
-def _declared_s(container: Any, stream: Any) -> float:
-    """How long the header says the video stream is, in seconds; 0 where it does not say."""
+def _declared_s(container: InputContainer, stream: VideoStream) -> float:
+    """Return the length of the video stream by its header, in seconds; 0 where the header has none."""
+    time_base = stream.time_base or Fraction(0)
     if container.format.name == "avi":
-        return float(stream.frames * stream.time_base)
+        return float(stream.frames * time_base)
     if stream.duration:
-        return float(stream.duration * stream.time_base)
+        return float(stream.duration * time_base)
     # Matroska: the file's own length counts the sound too; the tag is the stream's, but may be left from before a cut.
     tag = re.fullmatch(r"(\d+):(\d+):(\d+(?:\.\d+)?)", stream.metadata.get("DURATION", ""))
     if tag is None or container.duration is None:
@@ -90,7 +93,7 @@ def _declared_s(container: Any, stream: Any) -> float:
     return min(hours * 3600 + minutes * 60 + seconds, float(container.duration / av.time_base))
 
 
-def _rate(times: list[float], stream: Any) -> float | None:
+def _rate(times: list[float], stream: VideoStream) -> float | None:
     declared = stream.average_rate or stream.guessed_rate
     if len(times) > 1 and times[-1] > times[0]:
         measured = (len(times) - 1) / (times[-1] - times[0])

@@ -1,4 +1,4 @@
-"""Which frames a question is about: a video cut into windows, as pure functions of its clock."""
+"""Windows and sampling: a video cut into windows, as pure functions of its clock."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A stretch of one video that questions are asked about.
+    """A stretch of one video that is shown at once.
 
     Attributes:
         video_id: the video.
@@ -62,7 +62,7 @@ class Window:
         end_s: exclusive end in seconds, rounded to milliseconds.
         frames: native frame indices shown, in order.
         boxes: what to crop: one box for all frames, or one for each in turn, all of one size; none for whole frames.
-        pose: what the positions of the arm asked about say of the window; None where they were not looked at.
+        pose: status of the labelled hand in the window by its positions; None where they were not used.
     """
 
     video_id: str
@@ -87,7 +87,7 @@ def windows(n_frames: int, fps: float, sampling: Dense | Uniform, video_id: str 
     if n_frames < 1 or fps <= 0:
         raise ValueError(f"a video needs frames and a clock, not {n_frames} frames at {fps} per second")
     if isinstance(sampling, Uniform):
-        # linspace rounds down what it should not at some counts (15, 64); the published runs are cut with it.
+        # linspace rounds down wrongly at some counts (15, 64); the published runs were cut with it.
         evenly_spaced = tuple(np.linspace(0, n_frames - 1, sampling.frames, dtype=int).tolist())
         return (Window(video_id, 0, 0.0, round(n_frames / fps, 3), evenly_spaced),)
     stride = max(1, round(fps / sampling.fps))

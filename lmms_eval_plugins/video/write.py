@@ -1,12 +1,12 @@
-"""Pictures become an H.264 file."""
+"""H.264 files written picture by picture."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import av
+from av.video.stream import VideoStream
 
 from lmms_eval_plugins.video.container import VideoError
 from lmms_eval_plugins.video.decode import Frames
@@ -15,19 +15,19 @@ _CODEC = "libx264"
 
 
 class VideoWriter:
-    """A video file that RGB pictures of one size are added to; its sides are made even by leaving out a last pixel.
+    """A video file that RGB pictures of one size are added to; odd sides lose their last pixel.
 
     Args:
         path: the file, replaced if it is there.
         fps: pictures per second.
 
     Raises:
-        VideoError: it cannot be written.
+        VideoError: the file cannot be written.
     """
 
     def __init__(self, path: Path, fps: float) -> None:
         self._path, self._fps = path, Fraction(fps).limit_denominator(1001)
-        self._stream: Any = None
+        self._stream: VideoStream | None = None
 
     def __enter__(self) -> VideoWriter:
         try:
@@ -44,15 +44,15 @@ class VideoWriter:
                 _CODEC, rate=self._fps, options={"crf": "20", "preset": "veryfast"}
             )
             self._stream.width, self._stream.height, self._stream.pix_fmt = width, height, "yuv420p"
-        self._encode(av.VideoFrame.from_ndarray(picture[:height, :width].copy(), format="rgb24"))
+        self._encode(self._stream, av.VideoFrame.from_ndarray(picture[:height, :width].copy(), format="rgb24"))
 
     def __exit__(self, kind: object, *_: object) -> None:
         if kind is None and self._stream is not None:
-            self._encode(None)
+            self._encode(self._stream, None)
         self._container.close()
 
-    def _encode(self, frame: Any) -> None:
+    def _encode(self, stream: VideoStream, frame: av.VideoFrame | None) -> None:
         try:
-            self._container.mux(self._stream.encode(frame))
+            self._container.mux(stream.encode(frame))
         except av.error.FFmpegError as error:
             raise VideoError(self._path, f"cannot be written ({error.strerror})") from error

@@ -1,4 +1,4 @@
-"""The command as a person uses it: what it says, where, and how it ends."""
+"""The command as a person uses it: what it prints, where, and how it ends."""
 
 from __future__ import annotations
 
@@ -10,52 +10,20 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lmms_eval_plugins.cli import app as cli
 from lmms_eval_plugins.core.places import shipped
-from lmms_eval_plugins.execution import run as launch
+from lmms_eval_plugins.execution.harness import evaluate
 from tests.conftest import make_dataset
+from tests.support.command import Call, Done
 
 TASK = "strokerehab_primitives_3"
 SHORT = "sampling_fps=1,max_frames_num=1"
 PUBLISHED = Path(__file__).resolve().parents[3] / "shared" / "vlms4rehab"
-
-
-@dataclass(frozen=True)
-class Done:
-    status: int
-    out: str
-    err: str
-
-    @property
-    def line(self) -> str:
-        """What was said on stderr, if it was one line."""
-        (line,) = self.err.splitlines()
-        return line
-
-
-Call = Callable[..., Done]
-
-
-@pytest.fixture
-def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
-    """Runs the command in this process."""
-
-    def run(*arguments: object) -> Done:
-        monkeypatch.setattr(sys, "argv", ["strokerehab", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            cli.main()
-        said = capsys.readouterr()
-        assert isinstance(end.value.code, int)
-        return Done(end.value.code, said.out, said.err)
-
-    return run
 
 
 @pytest.fixture
@@ -70,10 +38,10 @@ def run(call: Call, tmp_path: Path) -> Call:
     return lambda *arguments: call("run", "--log_path", tmp_path / "runs", "--task", TASK, *arguments)
 
 
-def refused(done: Done, *says: object) -> None:
+def refused(done: Done, *message: object) -> None:
     """One line on stderr, nothing on stdout, status 2."""
     assert done.line.startswith("error: ")
-    for words in says:
+    for words in message:
         assert str(words) in done.line
     assert "Traceback" not in done.err and done.out == "" and done.status == 2
 
@@ -86,7 +54,7 @@ def test_a_missing_data_folder(run: Call, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("option", "name", "says"),
+    ("option", "name", "message"),
     [
         ("--model", "omnisient", "did you mean 'omniscient'"),
         ("--task", "strokerehab_primitive_3", f"did you mean '{TASK}'"),
@@ -97,30 +65,30 @@ def test_a_missing_data_folder(run: Call, tmp_path: Path) -> None:
         ("--tasks", "/nowhere", "--tasks: /nowhere: no such folder"),
     ],
 )
-def test_unknown_names_and_values(run: Call, dataset: Path, option: str, name: str, says: str) -> None:
-    refused(run("--data", dataset, option, name), says)
+def test_unknown_names_and_values(run: Call, dataset: Path, option: str, name: str, message: str) -> None:
+    refused(run("--data", dataset, option, name), message)
 
 
 @pytest.mark.parametrize(
-    ("arguments", "says"),
+    ("arguments", "message"),
     [
         (["run", "--modle", "x"], "--model"),
         (["run", "--limit", "0"], "--limit"),
         (["run", "--limit", "many"], "--limit"),
         (["scoer", "x"], "score"),
-        (["score"], "paths"),
+        (["score"], "'PATH'"),
         (["score", "--reading", "mine", "x"], "--reading"),
         (["demo"], "strokerehab demo --help"),
         (["demo", "rendr"], "render"),
-        (["index"], "folder"),
+        (["index"], "'FOLDER'"),
     ],
 )
-def test_a_command_line_that_does_not_fit(call: Call, arguments: list[str], says: str) -> None:
-    refused(call(*arguments), says, "see `strokerehab")
+def test_a_command_line_that_does_not_fit(call: Call, arguments: list[str], message: str) -> None:
+    refused(call(*arguments), message, "see `strokerehab")
 
 
 @pytest.mark.parametrize(
-    ("file", "old", "new", "says"),
+    ("file", "old", "new", "message"),
     [
         (f"{TASK}.yaml", "sampling:", "samplng:", "samplng: unknown key; did you mean 'sampling'"),
         (f"{TASK}.yaml", "horizon_s", "horizon", "horizon: unknown key; did you mean 'horizon_s'"),
@@ -136,12 +104,12 @@ def test_a_command_line_that_does_not_fit(call: Call, arguments: list[str], says
     ],
 )
 def test_a_misspelt_task_folder(
-    run: Call, dataset: Path, tmp_path: Path, file: str, old: str, new: str, says: str
+    run: Call, dataset: Path, tmp_path: Path, file: str, old: str, new: str, message: str
 ) -> None:
     tasks = Path(shutil.copytree(shipped("tasks") / "strokerehab", tmp_path / "tasks"))
     path = tasks / file
     path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
-    refused(run("--data", dataset, "--tasks", tasks), path, says)
+    refused(run("--data", dataset, "--tasks", tasks), path, message)
 
 
 def test_a_misspelt_model_card(run: Call, dataset: Path, tmp_path: Path) -> None:
@@ -152,7 +120,7 @@ def test_a_misspelt_model_card(run: Call, dataset: Path, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("model", "args", "says"),
+    ("model", "args", "message"),
     [
         ("qwen2_5_vl", "pretrained=/nowhere/at/all", "/nowhere/at/all"),
         ("qwen2_5_vl", "", "pretrained="),
@@ -160,11 +128,11 @@ def test_a_misspelt_model_card(run: Call, dataset: Path, tmp_path: Path) -> None
         ("replay", "source=/nowhere/at/all", "/nowhere/at/all"),
     ],
 )
-def test_a_model_that_cannot_be_made(run: Call, dataset: Path, model: str, args: str, says: str) -> None:
+def test_a_model_that_cannot_be_made(run: Call, dataset: Path, model: str, args: str, message: str) -> None:
     done = run("--data", dataset, "--model", model, "--model_args", args)
     announced, error = done.err.splitlines()
     assert announced.startswith(f"{model}, {TASK}: 3 videos")
-    assert error.startswith(f"error: {model}, {TASK}: ") and says in error
+    assert error.startswith(f"error: {model}, {TASK}: ") and message in error
     assert done.status == 2 and done.out == ""
 
 
@@ -181,15 +149,15 @@ def test_where_runs_cannot_be_written(run: Call, dataset: Path, tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("column", "value", "says"),
+    ("column", "value", "message"),
     [("fps", "fast", "line 3, fps: "), ("n_frames", "", "line 3, n_frames: is empty"), ("fps", "0", "line 3, fps: ")],
 )
-def test_a_wrong_cell_in_the_manifest(run: Call, dataset: Path, column: str, value: str, says: str) -> None:
+def test_a_wrong_cell_in_the_manifest(run: Call, dataset: Path, column: str, value: str, message: str) -> None:
     manifest = dataset / "manifest.csv"
     lines = [line.split(",") for line in manifest.read_text(encoding="utf-8").splitlines()]
     lines[2][lines[0].index(column)] = value
     manifest.write_text("\n".join(map(",".join, lines)), encoding="utf-8")
-    refused(run("--data", dataset), f"{manifest}, {says}")
+    refused(run("--data", dataset), f"{manifest}, {message}")
 
 
 def test_no_video_that_can_be_used(run: Call, dataset: Path) -> None:
@@ -216,14 +184,14 @@ def test_the_demo_does_not_replace_other_files(call: Call, dataset: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("content", "says"), [("", ""), ("nonsense\n", "line 1"), ('{"a": 1}\n', "line 1"), ("[1]\n", "line 1")]
+    ("content", "message"), [("", ""), ("nonsense\n", "line 1"), ('{"a": 1}\n', "line 1"), ("[1]\n", "line 1")]
 )
 @pytest.mark.parametrize("as_json", [False, True])
-def test_score_of_nonsense(call: Call, tmp_path: Path, content: str, says: str, as_json: bool) -> None:
+def test_score_of_nonsense(call: Call, tmp_path: Path, content: str, message: str, as_json: bool) -> None:
     log = tmp_path / "x_samples_y.jsonl"
     log.write_text(content, encoding="utf-8")
     done = call("score", log, *(["--json"] if as_json else []))
-    assert done.line.startswith(f"error: {log}") and says in done.line and done.status == 2
+    assert done.line.startswith(f"error: {log}") and message in done.line and done.status == 2
     assert json.loads(done.out) == {} if as_json else done.out == ""
 
 
@@ -297,7 +265,7 @@ def spoil_labels(labels: Path, how: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("how", "says"),
+    ("how", "message"),
     [
         ("gone", "no such label file"),
         ("no side", "no marker names a side"),
@@ -306,11 +274,11 @@ def spoil_labels(labels: Path, how: str) -> None:
         ("binary", "UTF-8"),
     ],
 )
-def test_bad_label_files(run: Call, dataset: Path, how: str, says: str) -> None:
+def test_bad_label_files(run: Call, dataset: Path, how: str, message: str) -> None:
     (labels, *_) = sorted(dataset.glob("P0*/*.csv"))
     spoil_labels(labels, how)
     done = run("--data", dataset, "--model", "constant", "--dry-run")
-    assert done.line.startswith(f"problem: {labels}") and says in done.line
+    assert done.line.startswith(f"problem: {labels}") and message in done.line
     assert " 2 " in done.out and done.status == 3
 
 
@@ -375,16 +343,16 @@ def test_help(call: Call, arguments: tuple[str, ...]) -> None:
     assert all(len(line) <= 80 for line in done.out.splitlines())
 
 
-@pytest.mark.parametrize(("verb", "says"), [("run", "the same command goes on from there"), ("score", "stopped")])
-def test_ctrl_c(call: Call, monkeypatch: pytest.MonkeyPatch, verb: str, says: str) -> None:
+@pytest.mark.parametrize(("verb", "message"), [("run", "the same command resumes there"), ("score", "stopped")])
+def test_ctrl_c(call: Call, monkeypatch: pytest.MonkeyPatch, verb: str, message: str) -> None:
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    target = {"run": "launch.plan.make_plan", "score": "results.score.score_paths"}[verb]
+    target = {"run": "execution.plan.make_plan", "score": "runs.score.score_paths"}[verb]
     monkeypatch.setattr(f"lmms_eval_plugins.{target}", interrupted)
     done = call(verb, "--data" if verb == "run" else "x", "x")
-    assert says in done.line and done.line.startswith("stopped") and done.status == 130
-    assert ("goes on" in done.line) is (verb == "run")
+    assert message in done.line and done.line.startswith("stopped") and done.status == 130
+    assert ("resumes" in done.line) is (verb == "run")
 
 
 def test_a_dry_run_asks_nothing(run: Call, dataset: Path, tmp_path: Path) -> None:
@@ -428,17 +396,18 @@ def test_ctrl_c_in_the_middle_of_a_run(
 ) -> None:
     command = ("--data", dataset, "--model", "omniscient,markov")
     with monkeypatch.context() as patch:
-        first = iter([launch.evaluate])
+        evaluated: list[object] = []
 
         def interrupted(*given: Any) -> Any:
-            if (evaluate := next(first, None)) is None:
+            evaluated.append(given)
+            if len(evaluated) > 1:
                 os.kill(os.getpid(), signal.SIGINT)  # comes with the second model, as from a terminal
                 time.sleep(10)
             return evaluate(*given)
 
-        patch.setattr(launch, "evaluate", interrupted)
+        patch.setattr("lmms_eval_plugins.execution.run.evaluate", interrupted)
         done = run(*command)
-    assert done.err.splitlines()[2:] == ["stopped; answers given so far are kept, the same command goes on from there"]
+    assert done.err.splitlines()[2:] == ["stopped; answers so far are kept, the same command resumes there"]
     assert done.status == 130 and done.out == ""
     again = run(*command)
     assert again.status == 0 and again.err.count("going on with") == 2, "the finished run is not repeated"

@@ -53,7 +53,7 @@ class Outer(BaseModel):
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "message"),
     [
         ({"c": [{"x": 1, "y": 2}]}, "f.yaml, line 5: c.0.y: unknown key; did you mean 'x'?"),
         ({"c": [{"x": 1}, {"x": "q"}]}, "f.yaml, line 7: c.1.x: "),
@@ -61,8 +61,8 @@ class Outer(BaseModel):
         ([], "f.yaml: top level: "),
     ],
 )
-def test_an_error_with_file_and_line(values: object, said: str) -> None:
+def test_an_error_with_file_and_line(values: object, message: str) -> None:
     with pytest.raises(ValidationError) as raised:
         Outer.model_validate(values)
     described = describe_in_file(Path("f.yaml"), TEXT, raised.value, Inner, Outer)
-    assert described.startswith(said.replace("; did you mean 'x'?", ""))
+    assert described.startswith(message.replace("; did you mean 'x'?", ""))

@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 import pytest
 
 from lmms_eval_plugins.dataset.filters import Filter, Selection
@@ -22,8 +24,8 @@ TRIAL = make_trial("P1_RTT left side2_1", cohort="mild", activity="RTT left side
         {"patients": ["P1"], "repetitions": [2]},
     ],
 )
-def test_holds(conditions):
-    assert Filter.model_validate(conditions).holds_for(TRIAL)
+def test_holds(conditions: dict[str, object]) -> None:
+    assert Filter.model_validate(conditions).matches(TRIAL)
 
 
 @pytest.mark.parametrize(
@@ -37,10 +39,10 @@ def test_holds(conditions):
         {"patients": ["P1"], "repetitions": [1]},
     ],
 )
-def test_does_not_hold(conditions):
-    assert not Filter.model_validate(conditions).holds_for(TRIAL)
+def test_does_not_hold(conditions: dict[str, object]) -> None:
+    assert not Filter.model_validate(conditions).matches(TRIAL)
 
 
-def test_conditions_are_those_given():
+def test_conditions_are_those_given() -> None:
     given = Selection(about="x", patients=frozenset({"P1"}), count=3)
     assert given.conditions() == {"patients": {"P1"}}

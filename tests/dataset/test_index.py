@@ -1,32 +1,31 @@
-from dataclasses import dataclass
+from __future__ import annotations
+
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.dataset.index import index_folder
+from lmms_eval_plugins.dataset.index import IndexReport, index_folder
 from lmms_eval_plugins.dataset.manifest import read_manifest, write_manifest
+from lmms_eval_plugins.video.probe import VideoInfo
+from lmms_eval_plugins.video.probe import probe as probe_file
 
 LABELS = "Time_s,MarkerNames\n0,l_reach\n1,l_idle\n2,\n"
 
 
-@dataclass(frozen=True)
-class Info:
-    fps: float = 30.0
-    n_frames: int = 60
-    width: int = 64
-    height: int = 48
-    duration_s: float = 2.0
-
-
-def probe(path: Path) -> Info:
+def probe(path: Path) -> VideoInfo:
     if path.read_bytes() == b"broken":
         raise UserError(f"{path}: broken")
-    return Info()
+    return VideoInfo(fps=30.0, n_frames=60, width=64, height=48)
+
+
+Put = Callable[..., Path]
 
 
 @pytest.fixture
-def put(tmp_path):
+def put(tmp_path: Path) -> Put:
     def put(name: str, content: str = "video", below: str = "videos") -> Path:
         path = tmp_path / below / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -36,11 +35,11 @@ def put(tmp_path):
     return put
 
 
-def index(tmp_path, **options):
+def index(tmp_path: Path, **options: Any) -> IndexReport:
     return index_folder(tmp_path / "videos", probe=probe, **options)
 
 
-def test_names_that_follow_the_pattern(tmp_path, put):
+def test_names_that_follow_the_pattern(tmp_path: Path, put: Put) -> None:
     put("S1/S1_deodrant2_1.MKV")
     put("S1/S1_RTT left side1_2.mp4")
     report = index(tmp_path, cohorts={"S1": "severe"})
@@ -52,7 +51,7 @@ def test_names_that_follow_the_pattern(tmp_path, put):
     assert (deodorant.fps, deodorant.n_frames, deodorant.duration_s) == (30.0, 60, 2.0)
 
 
-def test_any_other_name_is_indexed_too(tmp_path, put):
+def test_any_other_name_is_indexed_too(tmp_path: Path, put: Put) -> None:
     for name in ("loose clip.mov", "P1/morning.webm", "site/P2/evening.avi"):
         put(name)
     put("notes.txt")
@@ -66,7 +65,7 @@ def test_any_other_name_is_indexed_too(tmp_path, put):
     }
 
 
-def test_label_files_beside_and_in_a_parallel_tree(tmp_path, put):
+def test_label_files_beside_and_in_a_parallel_tree(tmp_path: Path, put: Put) -> None:
     put("S1/S1_feeding1_1.mp4")
     beside = put("S1/S1_feeding1_1.csv", LABELS)
     (trial,) = index(tmp_path).trials
@@ -78,13 +77,13 @@ def test_label_files_beside_and_in_a_parallel_tree(tmp_path, put):
     assert index(tmp_path, labels_dir=tmp_path / "labels").trials[0].labels == beside
 
 
-def test_a_label_file_knows_the_hand_better_than_the_name(tmp_path, put):
+def test_a_label_file_knows_the_hand_better_than_the_name(tmp_path: Path, put: Put) -> None:
     put("S1/S1_RTT right side1_1.mp4")
     put("S1/S1_RTT right side1_1.csv", LABELS)
     assert index(tmp_path).trials[0].hand == "left"
 
 
-def test_problems_are_named_and_the_rest_goes_on(tmp_path, put):
+def test_problems_are_named_and_the_rest_goes_on(tmp_path: Path, put: Put) -> None:
     bad_video = put("S1/S1_feeding1_1.mp4", "broken")
     put("S1/S1_feeding2_1.mp4")
     bad_labels = put("S1/S1_feeding2_1.csv", LABELS.replace("l_", ""))
@@ -95,7 +94,7 @@ def test_problems_are_named_and_the_rest_goes_on(tmp_path, put):
     assert report.problems[1].startswith(f"{bad_labels}, MarkerNames: no marker names a side")
 
 
-def test_a_name_that_no_manifest_can_hold(tmp_path, put):
+def test_a_name_that_no_manifest_can_hold(tmp_path: Path, put: Put) -> None:
     blank = put(" .mp4")
     put("a.mp4")
     report = index(tmp_path)
@@ -103,7 +102,7 @@ def test_a_name_that_no_manifest_can_hold(tmp_path, put):
     assert report.problems[0].startswith(f"{blank}: left out, video_id: ")
 
 
-def test_namesakes_get_ids_of_their_own_or_are_named(tmp_path, put):
+def test_namesakes_get_ids_of_their_own_or_are_named(tmp_path: Path, put: Put) -> None:
     for name in ("day1/S1_feeding1_1.mp4", "day2/S1_feeding1_1.mp4", "day2/S1_feeding1_1.avi"):
         put(name)
     report = index(tmp_path)
@@ -112,7 +111,7 @@ def test_namesakes_get_ids_of_their_own_or_are_named(tmp_path, put):
     assert "day2/S1_feeding1_1.mp4" in problem and "same name as S1_feeding1_1.avi" in problem
 
 
-def test_linked_folders_are_followed_once(tmp_path, put):
+def test_linked_folders_are_followed_once(tmp_path: Path, put: Put) -> None:
     put("S1/S1_feeding1_1.mp4")
     put("S2_feeding1_1.mp4", below="elsewhere")
     (tmp_path / "videos" / "S1" / "loop").symlink_to(tmp_path / "videos")
@@ -121,7 +120,7 @@ def test_linked_folders_are_followed_once(tmp_path, put):
     assert [t.video_id for t in report.trials] == ["S1_feeding1_1", "S2_feeding1_1"] and not report.problems
 
 
-def test_nothing_to_index(tmp_path, put):
+def test_nothing_to_index(tmp_path: Path, put: Put) -> None:
     with pytest.raises(UserError, match="videos: no such folder"):
         index(tmp_path)
     (tmp_path / "videos").mkdir()
@@ -134,16 +133,17 @@ def test_nothing_to_index(tmp_path, put):
         index(tmp_path, labels_dir=tmp_path / "labels")
 
 
-def test_progress_is_told_before_each_video(tmp_path, put):
+def test_progress_is_reported_before_each_video(tmp_path: Path, put: Put) -> None:
     first, second = put("a.mp4"), put("b.mp4", "broken")
-    told = []
-    index(tmp_path, progress=lambda *call: told.append(call))
-    assert told == [(0, 2, first), (1, 2, second)]
+    calls: list[tuple[object, ...]] = []
+    index(tmp_path, progress=lambda *call: calls.append(call))
+    assert calls == [(0, 2, first), (1, 2, second)]
 
 
-def test_a_relative_folder_with_real_videos_becomes_a_manifest(tmp_path, put, monkeypatch):
+def test_a_relative_folder_with_real_videos_becomes_a_manifest(
+    tmp_path: Path, put: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
     av = pytest.importorskip("av")
-    real_probe = pytest.importorskip("lmms_eval_plugins.video.probe").probe
     monkeypatch.chdir(tmp_path)
     good = put("S1/S1_feeding1_1.mp4", "")
     with av.open(str(good), "w") as container:
@@ -154,7 +154,7 @@ def test_a_relative_folder_with_real_videos_becomes_a_manifest(tmp_path, put, mo
         container.mux(stream.encode(None))
     put("S1/S1_feeding2_1.mp4", "")
     (tmp_path / "videos/S1/S1_feeding3_1.mp4").write_bytes(good.read_bytes()[:200])
-    report = index_folder(Path("videos"), probe=real_probe)
+    report = index_folder(Path("videos"), probe=probe_file)
     assert len(report.problems) == 2
     assert "S1_feeding2_1.mp4" in report.problems[0] and "S1_feeding3_1.mp4" in report.problems[1]
     write_manifest(Path("videos/manifest.csv"), report.trials)

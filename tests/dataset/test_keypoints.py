@@ -1,3 +1,6 @@
+from __future__ import annotations
+
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,27 +15,28 @@ from lmms_eval_plugins.dataset.keypoints import (
     keypoint_file,
     write_keypoints,
 )
-from lmms_eval_plugins.video.pose.joints import COCO_JOINTS
+from lmms_eval_plugins.video.pose.joints import COCO_JOINTS, Keypoints
 
 N = 30
 VIDEO = "P1_RTT left side1/2"
 
 
-def made(n=N):
+def made(n: int = N) -> Keypoints:
     keypoints = np.random.default_rng(0).uniform(0.1, 1, (n, 17, 3)).astype(np.float32)
     keypoints[3, 4] = (np.nan, np.nan, 0)
     return keypoints
 
 
-def rows(n=N):
-    """As another tool may write them: the right arm only, joints by number."""
-    return pd.DataFrame(
+def rows(n: int = N) -> pd.DataFrame:
+    """Make keypoints as another tool may write them: the right arm only, joints by number."""
+    table: pd.DataFrame = pd.DataFrame(
         [(frame, joint, 10.0, 20.0, 0.95) for frame in range(n) for joint in (8, 10)],
         columns=["frame", "joint", "x", "y", "confidence"],
     )
+    return table
 
 
-def test_what_is_written_is_read(tmp_path: Path):
+def test_what_is_written_is_read(tmp_path: Path) -> None:
     file = keypoint_file(tmp_path / "keypoints", VIDEO)
     write_keypoints(file, made(), {"detector": "mine 1"})
     assert file.name == "P1_RTT left side1%2F2.parquet" and [path.name for path in file.parent.iterdir()] == [file.name]
@@ -42,7 +46,7 @@ def test_what_is_written_is_read(tmp_path: Path):
 
 
 @pytest.mark.parametrize("name", ["keypoints.parquet", "keypoints.csv", "keypoints.csv.gz", "mine.csv"])
-def test_one_file_for_all_videos(tmp_path: Path, name: str):
+def test_one_file_for_all_videos(tmp_path: Path, name: str) -> None:
     table = pd.concat([rows().assign(video_id=video) for video in ("a", "7")])
     path = tmp_path / name
     table.to_parquet(path) if name.endswith("parquet") else table.to_csv(path, index=False)
@@ -61,7 +65,7 @@ def folder_with(tmp_path: Path, table: pd.DataFrame) -> KeypointFiles:
     return KeypointFiles(tmp_path)
 
 
-def test_what_is_not_a_number_is_not_known(tmp_path: Path):
+def test_what_is_not_a_number_is_not_known(tmp_path: Path) -> None:
     table = rows()
     table.loc[2, "x"] = np.nan
     found = folder_with(tmp_path, table).read("v", N, 30)
@@ -69,23 +73,23 @@ def test_what_is_not_a_number_is_not_known(tmp_path: Path):
     assert found[1, COCO_JOINTS.index("right_wrist"), 2] > 0
 
 
-def test_frames_without_a_row_are_not_known(tmp_path: Path):
+def test_frames_without_a_row_are_not_known(tmp_path: Path) -> None:
     found = folder_with(tmp_path, rows().query("frame % 2 == 1")).read("v", N, 30)
     assert (found[::2, :, 2] == 0).all() and (found[1::2, 10, 2] > 0).all()
 
 
-def test_a_video_may_be_a_little_longer(tmp_path: Path):
+def test_a_video_may_be_a_little_longer(tmp_path: Path) -> None:
     assert folder_with(tmp_path, rows(N - 15)).read("v", N, 30).shape == (N, 17, 3)
 
 
 @pytest.mark.parametrize("listed", [N - 16, N + 1])
-def test_keypoints_of_another_version_of_the_video(tmp_path: Path, listed: int):
+def test_keypoints_of_another_version_of_the_video(tmp_path: Path, listed: int) -> None:
     with pytest.raises(UserError, match=rf"to frame {listed - 1} of v, which has frames 0 to 29; .*localize it again"):
         folder_with(tmp_path, rows(listed)).read("v", N, 30)
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (lambda table: table.rename(columns={"confidence": "score"}), "has no column 'confidence'"),
         (lambda table: table.assign(joint="left_hand"), "joint 'left_hand' is not of the COCO layout"),
@@ -95,13 +99,13 @@ def test_keypoints_of_another_version_of_the_video(tmp_path: Path, listed: int):
         (lambda table: table[:0], "for no frame of v"),
     ],
 )
-def test_what_is_wrong_with_a_file_is_said(tmp_path: Path, change, said: str):
-    with pytest.raises(UserError, match=said) as raised:
+def test_errors_name_the_file(tmp_path: Path, change: Callable[[pd.DataFrame], pd.DataFrame], message: str) -> None:
+    with pytest.raises(UserError, match=message) as raised:
         folder_with(tmp_path, change(rows())).read("v", N, 30)
     assert str(tmp_path / "v.csv") in str(raised.value)
 
 
-def test_there_are_none(tmp_path: Path):
+def test_there_are_none(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"has no keypoints/ or keypoints.parquet.*strokerehab localize --data"):
         find_keypoints(tmp_path, None)
     with pytest.raises(UserError, match=r"has no other\.csv"):

@@ -1,4 +1,7 @@
+from __future__ import annotations
+
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -7,10 +10,10 @@ from hypothesis import strategies as st
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.dataset.labels import LabelledHand, primitive_of, read_labels, side_of, write_labels
 from lmms_eval_plugins.domain.timeline import Segment, Timeline
-from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
+from lmms_eval_plugins.domain.vocabulary import PRIMITIVES, Hand
 
 
-def read(tmp_path, *rows: str, header: str = "Time_s,MarkerNames") -> LabelledHand:
+def read(tmp_path: Path, *rows: str, header: str = "Time_s,MarkerNames") -> LabelledHand:
     path = tmp_path / "labels.csv"
     path.write_text("\n".join([header, *rows]) + "\n")
     return read_labels(path)
@@ -32,7 +35,7 @@ def read(tmp_path, *rows: str, header: str = "Time_s,MarkerNames") -> LabelledHa
         ("", None),
     ],
 )
-def test_side_by_prefix_then_infix(marker, side):
+def test_side_by_prefix_then_infix(marker: str, side: str | None) -> None:
     assert side_of(marker) == side
 
 
@@ -50,41 +53,41 @@ def test_side_by_prefix_then_infix(marker, side):
         ("l_start", None),
     ],
 )
-def test_primitive_by_word_in_order(marker, primitive):
+def test_primitive_by_word_in_order(marker: str, primitive: str | None) -> None:
     assert primitive_of(marker) == primitive
 
 
-def test_segments_last_until_the_next_and_the_last_time_closes(tmp_path):
+def test_segments_last_until_the_next_and_the_last_time_closes(tmp_path: Path) -> None:
     found = read(tmp_path, "0.5,l_reach", "1.0,l_transport", "1.5,", "2.25,l_rest", "3,")
     assert found.hand == "left"
     assert found.timeline.to_text() == "reach@0.500;transport@1.000;idle@2.250;idle@3.000"
 
 
-def test_neighbours_that_agree_merge(tmp_path):
+def test_neighbours_that_agree_merge(tmp_path: Path) -> None:
     found = read(tmp_path, "0,r_reposition", "1,r_retract", "2,r_idle", "3,r_rest", "4,")
     assert found.timeline.to_text() == "reposition@0.000;idle@2.000;idle@4.000"
 
 
-def test_the_other_side_neither_labels_nor_ends_a_segment(tmp_path):
+def test_the_other_side_neither_labels_nor_ends_a_segment(tmp_path: Path) -> None:
     found = read(tmp_path, "0,r_reach", "1,l_stabilize", "2,r_idle", "3,l_idle", "4,r_reach", "5,")
     assert found == LabelledHand("right", Timeline.from_text("reach@0;idle@2;reach@4;reach@5"))
 
 
-def test_a_marker_without_side_or_primitive_is_passed_over(tmp_path):
+def test_a_marker_without_side_or_primitive_is_ignored(tmp_path: Path) -> None:
     found = read(tmp_path, "0,l_begin", "1,l_reach", "2,idle", "3,l_end", "4,l_idle")
     assert found.timeline.to_text() == "reach@1.000;idle@4.000;idle@4.000"
 
 
-def test_every_marker_of_a_side_counts_for_the_labelled_hand(tmp_path):
+def test_every_marker_of_a_side_counts_for_the_labelled_hand(tmp_path: Path) -> None:
     found = read(tmp_path, "0,l_begin", "0,l_again", "1,r_reach", "2,l_idle", "3,")
     assert found == LabelledHand("left", Timeline.from_text("idle@2;idle@3"))
 
 
-def test_with_as_many_markers_of_both_sides_it_is_the_right_hand(tmp_path):
+def test_with_as_many_markers_of_both_sides_it_is_the_right_hand(tmp_path: Path) -> None:
     assert read(tmp_path, "0,l_reach", "1,r_idle", "2,").hand == "right"
 
 
-def test_header_and_cells_with_spaces_and_further_columns(tmp_path):
+def test_header_and_cells_with_spaces_and_further_columns(tmp_path: Path) -> None:
     found = read(tmp_path, ' 0.5 , l_reach , "a, b"', "1,,", header="\ufeffTime_s, MarkerNames, note")
     assert found.timeline == Timeline((Segment(0.5, 1.0, "reach"),))
 
@@ -101,13 +104,13 @@ def test_header_and_cells_with_spaces_and_further_columns(tmp_path):
         ([], "has no rows"),
     ],
 )
-def test_what_is_wrong_is_said(tmp_path, rows, message):
+def test_errors_name_file_and_line(tmp_path: Path, rows: list[str], message: str) -> None:
     with pytest.raises(UserError, match=message) as error:
         read(tmp_path, *rows)
     assert str(tmp_path / "labels.csv") in str(error.value)
 
 
-def test_missing_file_and_column(tmp_path):
+def test_missing_file_and_column(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no such label file"):
         read_labels(tmp_path / "labels.csv")
     with pytest.raises(UserError, match="column 'MarkerNames' is missing"):
@@ -119,7 +122,9 @@ times_ms = st.lists(st.integers(0, 100_000), min_size=2, max_size=20, unique=Tru
 
 @settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(times_ms, st.data(), st.sampled_from(["left", "right"]))
-def test_written_labels_read_back_to_the_millisecond(tmp_path, times, data, hand):
+def test_written_labels_read_back_to_the_millisecond(
+    tmp_path: Path, times: list[int], data: st.DataObject, hand: Hand
+) -> None:
     segments = [
         Segment(start / 1000, end / 1000, data.draw(st.sampled_from(PRIMITIVES))) for start, end in pairwise(times)
     ]
@@ -128,7 +133,7 @@ def test_written_labels_read_back_to_the_millisecond(tmp_path, times, data, hand
     assert read_labels(tmp_path / "new" / "labels.csv") == labelled
 
 
-def test_a_timeline_that_a_label_file_cannot_hold(tmp_path):
+def test_a_timeline_that_a_label_file_cannot_hold(tmp_path: Path) -> None:
     path = tmp_path / "labels.csv"
     with pytest.raises(ValueError, match="gap"):
         write_labels(path, LabelledHand("left", Timeline((Segment(0, 1, "idle"), Segment(2, 3, "reach")))))

@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 from pathlib import Path
 
 import pytest
@@ -43,18 +45,18 @@ def trials_in(folder: Path) -> st.SearchStrategy[Trial]:
 
 @settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(data=st.data())
-def test_manifests_read_back_exactly(tmp_path, data):
+def test_manifests_read_back_exactly(tmp_path: Path, data: st.DataObject) -> None:
     trials = data.draw(st.lists(trials_in(tmp_path), min_size=1, max_size=4, unique_by=lambda trial: trial.video_id))
     write_manifest(tmp_path / "manifest.csv", trials)
     assert read_manifest(tmp_path / "manifest.csv") == trials
 
 
-def make_clip(path, **fields):
+def make_clip(path: Path, **fields: object) -> FmaClip:
     values = {"patient": "P1", "item_low": 3, "item_high": 8, "laterality": "A", "view": "F", "duration_s": 1.466992}
     return FmaClip.model_validate({"path": path, **values, **fields})
 
 
-def test_clips_read_back(tmp_path):
+def test_clips_read_back(tmp_path: Path) -> None:
     clips = [
         make_clip(tmp_path / "a.mp4"),
         make_clip(tmp_path / "b.mp4", view="S", side_affected="Left", cohort="mild", fps=29.97, n_frames=44),
@@ -72,7 +74,7 @@ def test_clips_read_back(tmp_path):
         ("a", {"view": "S"}, "lines 2 and 3: two clips are named 'a'"),
     ],
 )
-def test_two_clips_of_the_same(tmp_path, name, fields, message):
+def test_two_clips_of_the_same(tmp_path: Path, name: str, fields: dict[str, object], message: str) -> None:
     path = tmp_path / "clips.csv"
     write_manifest(path, [make_clip(tmp_path / "a.mp4"), make_clip(tmp_path / "x" / f"{name}.mp4", **fields)])
     with pytest.raises(UserError, match=message) as error:
@@ -80,14 +82,14 @@ def test_two_clips_of_the_same(tmp_path, name, fields, message):
     assert str(error.value).startswith(str(path))
 
 
-def test_a_clip_that_shows_no_item(tmp_path):
+def test_a_clip_that_shows_no_item(tmp_path: Path) -> None:
     path = tmp_path / "clips.csv"
     path.write_text("path,patient,item_low,item_high,laterality,view,duration_s\na.mp4,P1,8,3,A,F,2\n")
     with pytest.raises(UserError, match=r"line 2, item_high: .*is below item_low \(found '3'\)"):
         read_fma_manifest(path)
 
 
-def test_item_scores_read_back(tmp_path):
+def test_item_scores_read_back(tmp_path: Path) -> None:
     path = tmp_path / "scores.csv"
     scores = [ItemScore(patient=patient, item=item, score=item % 3) for patient in "AB" for item in (3, 4)]
     write_manifest(path, scores)
@@ -100,7 +102,7 @@ def test_item_scores_read_back(tmp_path):
         read_item_scores(path)
 
 
-def test_paths_inside_the_folder_are_written_relative(tmp_path):
+def test_paths_inside_the_folder_are_written_relative(tmp_path: Path) -> None:
     data = tmp_path / "data"
     trials = [
         make_trial("in", path=data / "v" / "in.mp4", labels=data / "in.csv"),
@@ -113,7 +115,7 @@ def test_paths_inside_the_folder_are_written_relative(tmp_path):
     assert rows[1].endswith(",in.csv")
 
 
-def test_reading_and_writing_below_a_relative_folder(tmp_path, monkeypatch):
+def test_reading_and_writing_below_a_relative_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     manifest = Path("data", "manifest.csv")
     write_manifest(manifest, [make_trial(path="v/a.mp4")])
@@ -125,7 +127,7 @@ def test_reading_and_writing_below_a_relative_folder(tmp_path, monkeypatch):
     assert [path.name for path in Path("data").iterdir()] == ["manifest.csv"]
 
 
-def test_spreadsheet_manifest_with_byte_order_mark_and_blank_optional_cells(tmp_path):
+def test_spreadsheet_manifest_with_byte_order_mark_and_blank_optional_cells(tmp_path: Path) -> None:
     path = tmp_path / "manifest.csv"
     path.write_text(f"{HEADER},hand,view\n a , a.mp4,P1,60,120,2,64,48,,\n\n", encoding="utf-8-sig")
     (trial,) = read_manifest(path)
@@ -146,7 +148,7 @@ def test_spreadsheet_manifest_with_byte_order_mark_and_blank_optional_cells(tmp_
         ("", "lists no video"),
     ],
 )
-def test_bad_cells_are_named_by_line_and_field(tmp_path, rows, message):
+def test_bad_cells_are_named_by_line_and_field(tmp_path: Path, rows: str, message: str) -> None:
     path = tmp_path / "manifest.csv"
     path.write_text(f"{HEADER}\n{rows}\n")
     with pytest.raises(UserError, match=message) as error:
@@ -154,21 +156,21 @@ def test_bad_cells_are_named_by_line_and_field(tmp_path, rows, message):
     assert str(error.value).startswith(str(path)) and "\n" not in str(error.value)
 
 
-def test_unknown_cohort_is_named(tmp_path):
+def test_unknown_cohort_is_named(tmp_path: Path) -> None:
     path = tmp_path / "manifest.csv"
     path.write_text(f"{HEADER},cohort\na,a.mp4,P1,60,120,2,64,48,Mild\n")
     with pytest.raises(UserError, match=r"line 2, cohort: .*'Mild'"):
         read_manifest(path)
 
 
-def test_misspelt_column_gets_the_nearest_name(tmp_path):
+def test_misspelt_column_gets_the_nearest_name(tmp_path: Path) -> None:
     path = tmp_path / "manifest.csv"
     path.write_text(f"{HEADER},repetitions\n")
     with pytest.raises(UserError, match=r"unknown column 'repetitions'.*'repetition'"):
         read_manifest(path)
 
 
-def test_missing_column_and_missing_file(tmp_path):
+def test_missing_column_and_missing_file(tmp_path: Path) -> None:
     path = tmp_path / "manifest.csv"
     with pytest.raises(UserError, match="strokerehab index"):
         read_manifest(path)
@@ -177,7 +179,7 @@ def test_missing_column_and_missing_file(tmp_path):
         read_manifest(path)
 
 
-def test_nothing_to_write(tmp_path):
+def test_nothing_to_write(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="empty"):
         write_manifest(tmp_path / "manifest.csv", [])
     assert not list(tmp_path.iterdir())

@@ -1,8 +1,13 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
 import pytest
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.dataset.selections import Sources, read_cohorts, read_selections, select
-from lmms_eval_plugins.dataset.trial import FmaClip
+from lmms_eval_plugins.dataset.trial import FmaClip, Trial
 from tests.support.checkout import make_trial
 
 TRIALS = [
@@ -16,9 +21,12 @@ TRIALS = [
 ]
 
 
+Files = Callable[..., Sources]
+
+
 @pytest.fixture
-def files(tmp_path):
-    """Writes the project's and the dataset's selection files; both are in one Sources."""
+def files(tmp_path: Path) -> Files:
+    """Write the project's and the dataset's selection files and return their Sources."""
     data, tasks = tmp_path / "data", tmp_path / "tasks"
     data.mkdir()
     tasks.mkdir()
@@ -32,44 +40,44 @@ def files(tmp_path):
     return write
 
 
-def ids(trials):
+def ids(trials: Iterable[Trial]) -> list[str]:
     return [trial.video_id for trial in trials]
 
 
-def chosen(sources, name="a"):
+def chosen(sources: Sources, name: str = "a") -> list[str]:
     return ids(select(TRIALS, name, sources=sources))
 
 
-def test_all_is_built_in_and_empty_is_all(files):
+def test_all_is_built_in_and_empty_is_all(files: Files) -> None:
     sources = files("selections: {a: {}}")
     assert chosen(sources, "all") == chosen(sources, "a") == ids(TRIALS)
 
 
-def test_filters_in_the_order_given(files):
+def test_filters_in_the_order_given(files: Files) -> None:
     assert chosen(files("selections: {a: {patients: [P2], activities: [RTT], repetitions: [2]}}")) == [
         "P2_RTT left side2_2",
         "P2_RTT left side2_1",
     ]
 
 
-def test_exclusions_each_hold_as_a_whole(files):
+def test_exclusions_each_hold_as_a_whole(files: Files) -> None:
     sources = files(
         "selections: {a: {views: [1], exclude: [{cohorts: [mild], activities: [RTT]}, {repetitions: [3]}]}}"
     )
     assert chosen(sources) == ["P1_feeding2_1", "P1_RTT left side2_1", "P2_feeding2_1"]
 
 
-def test_first_of_is_the_first_repetition_then_the_first_view(files):
+def test_first_of_is_the_first_repetition_then_the_first_view(files: Files) -> None:
     sources = files("selections: {a: {first_of: [patient, activity], exclude: [{video_ids: [P1_feeding2_1]}]}}")
     assert chosen(sources) == ["P1_feeding2_2", "P1_RTT left side2_1", "P2_feeding2_1", "P2_RTT left side2_1"]
 
 
-def test_within_another_selection(files):
+def test_within_another_selection(files: Files) -> None:
     sources = files("selections: {a: {within: b, cohorts: [mild]}, b: {within: all, first_of: [patient]}}")
     assert chosen(sources) == ["P2_feeding2_1"]
 
 
-def test_the_dataset_comes_before_the_project(files):
+def test_the_dataset_comes_before_the_project(files: Files) -> None:
     project = "selections: {a: {patients: [P1]}, b: {patients: [P2]}}"
     sources = files(project, own="selections: {a: {views: [2], repetitions: [2]}}")
     assert chosen(sources) == [
@@ -82,11 +90,11 @@ def test_the_dataset_comes_before_the_project(files):
     assert read_selections(sources)["a"][1] == sources.own
 
 
-def test_files_that_do_not_exist_are_passed_over(tmp_path):
+def test_missing_files_are_skipped(tmp_path: Path) -> None:
     assert chosen(Sources(tmp_path / "manifest.csv", (tmp_path / "none.yaml",)), "all") == ids(TRIALS)
 
 
-def test_a_selection_that_matches_nothing_says_what_to_do(files):
+def test_a_selection_that_matches_nothing_names_the_next_step(files: Files) -> None:
     sources = files("selections: {a: {patients: [P9]}}")
     with pytest.raises(UserError) as error:
         chosen(sources)
@@ -115,19 +123,19 @@ def test_a_selection_that_matches_nothing_says_what_to_do(files):
         ("- a", "valid dictionary"),
     ],
 )
-def test_what_is_wrong_is_said(files, project, message):
+def test_errors_name_file_and_key(files: Files, project: str, message: str) -> None:
     sources = files(project + "\n")
     with pytest.raises(UserError, match=message) as error:
         chosen(sources)
     assert str(sources.files[0]) in str(error.value) and "\n" not in str(error.value)
 
 
-def test_a_dataset_has_no_cohort_lists(files):
+def test_a_dataset_has_no_cohort_lists(files: Files) -> None:
     with pytest.raises(UserError, match=r"data.selections\.yaml, cohorts: unknown key"):
         chosen(files(own="cohorts: {mild: [P1]}"), "all")
 
 
-def test_clips_are_selected_by_what_clips_have(files):
+def test_clips_are_selected_by_what_clips_have(files: Files) -> None:
     clip = FmaClip(
         path="a.mp4", patient="P1", item_low=3, item_high=8, laterality="A", view="F", side_affected="", duration_s=1
     )
@@ -139,7 +147,7 @@ def test_clips_are_selected_by_what_clips_have(files):
         select([clip], "a", sources=files("selections: {a: {first_of: [patient, activity]}}"))
 
 
-def test_cohorts(files):
+def test_cohorts(files: Files) -> None:
     (path,) = files("cohorts: {mild: [P1, P2], severe: [P3]}").files
     assert read_cohorts(path) == {"P1": "mild", "P2": "mild", "P3": "severe"}
     (path,) = files("cohorts: {mild: [P1], severe: [P1]}").files

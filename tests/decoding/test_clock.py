@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmms_eval_plugins.decoding.clock import UNLABELLED, Clock, ticks_of
+from lmms_eval_plugins.decoding.clock import UNLABELLED, Clock, cut_into_ticks
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 from lmms_eval_plugins.questions.answers import WindowAnswers
@@ -16,9 +16,9 @@ def windows(*starts: float, length: float = 8 / 15) -> list[WindowAnswers]:
 
 
 def test_a_window_of_the_study_has_two_ticks() -> None:
-    clock = Clock.of([windows(*(place * 8 / 15 for place in range(5)))])
+    clock = Clock.from_windows([windows(*(place * 8 / 15 for place in range(5)))])
     assert clock.ticks == 2
-    ticks = ticks_of(windows(0, 8 / 15), clock)
+    ticks = cut_into_ticks(windows(0, 8 / 15), clock)
     assert ticks.bounds_s == pytest.approx([0, 4 / 15, 8 / 15, 12 / 15, 16 / 15])
     assert list(ticks.window) == [0, 0, 1, 1]
     assert list(ticks.phase) == [-0.5, 0.5, -0.5, 0.5]
@@ -30,27 +30,27 @@ def test_ticks_by_stride(stride_s: float, n: int) -> None:
 
 
 def test_videos_of_one_window_have_its_length_for_a_stride() -> None:
-    assert Clock.of([windows(0, length=1.0)]) == Clock(1.0, 1.0)
+    assert Clock.from_windows([windows(0, length=1.0)]) == Clock(1.0, 1.0)
     with pytest.raises(ValueError, match="no windows"):
-        Clock.of([[]])
+        Clock.from_windows([[]])
 
 
 def test_windows_missing_in_the_middle_are_stood_in_for() -> None:
-    ticks = ticks_of(windows(0, 1, 4, length=1.0), Clock(1.0, 1.0))
+    ticks = cut_into_ticks(windows(0, 1, 4, length=1.0), Clock(1.0, 1.0))
     assert [window is None for window in ticks.answers] == [False, False, True, True, False]
     assert ticks.bounds_s[[0, -1]] == pytest.approx([0, 5])
     assert np.all(np.diff(ticks.bounds_s) > 0)
 
 
 def test_overlapping_windows_last_until_the_next_one() -> None:
-    ticks = ticks_of(windows(0, 0.5, 1.0, length=1.0), Clock(1.0, 0.5))
+    ticks = cut_into_ticks(windows(0, 0.5, 1.0, length=1.0), Clock(1.0, 0.5))
     assert ticks.bounds_s == pytest.approx([0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0])
     with pytest.raises(ValueError, match="without windows"):
-        ticks_of([], Clock(1, 1))
+        cut_into_ticks([], Clock(1, 1))
 
 
 def test_labels_are_those_of_the_middle_of_a_tick() -> None:
-    ticks = ticks_of(windows(0, 1, length=1.0), Clock(1.0, 1.0))
+    ticks = cut_into_ticks(windows(0, 1, length=1.0), Clock(1.0, 1.0))
     truth = Timeline.from_marks([("Reach", 0.2), ("idle", 1.3)], 1.8)
     names = [None if label == UNLABELLED else PRIMITIVES[label] for label in ticks.labels(truth)]
     assert names == [None, "reach", "reach", "reach", "reach", "idle", "idle", None]
@@ -59,7 +59,7 @@ def test_labels_are_those_of_the_middle_of_a_tick() -> None:
 
 @given(st.lists(st.integers(0, 4), min_size=4, max_size=4))
 def test_a_path_and_its_timeline_say_the_same(path: list[int]) -> None:
-    ticks = ticks_of(windows(0, 8 / 15), Clock(8 / 15, 8 / 15))
+    ticks = cut_into_ticks(windows(0, 8 / 15), Clock(8 / 15, 8 / 15))
     timeline = ticks.timeline(np.array(path))
     assert list(ticks.labels(timeline)) == path
     assert all(a.label != b.label for a, b in zip(timeline.segments, timeline.segments[1:], strict=False))

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lmms_eval_plugins.decoding.clock import UNLABELLED, Clock, Ticks, ticks_of
+from lmms_eval_plugins.decoding.clock import UNLABELLED, Clock, Ticks, cut_into_ticks
 from lmms_eval_plugins.decoding.evidence import EvidenceFitter
 from lmms_eval_plugins.decoding.experts import learn_trust
 from lmms_eval_plugins.questions.answers import WindowAnswers
@@ -12,12 +12,12 @@ N = 300
 
 
 def video(seed: int, useful: bool = True) -> tuple[np.ndarray, Ticks, np.ndarray]:
-    """Rows of one column that tells primitive 4 from 2, or nothing; ticks; labels."""
+    """Return rows of one column that separates primitive 4 from 2, or nothing; ticks; labels."""
     rng = np.random.default_rng(seed)
-    ticks = ticks_of([WindowAnswers(place, place + 1, {}) for place in range(N)], Clock(1.0, 1.0))
-    says = rng.random(N) < 0.5
-    labels = np.where(says, 4, 2)[ticks.window]
-    return (says if useful else rng.permutation(says)).astype(float)[:, None], ticks, labels
+    ticks = cut_into_ticks([WindowAnswers(place, place + 1, {}) for place in range(N)], Clock(1.0, 1.0))
+    flags = rng.random(N) < 0.5
+    labels = np.where(flags, 4, 2)[ticks.window]
+    return (flags if useful else rng.permutation(flags)).astype(float)[:, None], ticks, labels
 
 
 def test_evidence_for_what_the_answers_say() -> None:

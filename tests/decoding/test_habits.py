@@ -13,7 +13,7 @@ REACH, REPOSITION, TRANSPORT, STABILIZE, IDLE = range(len(PRIMITIVES))
 
 
 def test_counts_of_a_sequence() -> None:
-    habits = Habits.of(np.array([UNLABELLED, IDLE, IDLE, IDLE, REACH, TRANSPORT, UNLABELLED, IDLE]))
+    habits = Habits.from_labels(np.array([UNLABELLED, IDLE, IDLE, IDLE, REACH, TRANSPORT, UNLABELLED, IDLE]))
     assert habits.first[IDLE] == 1 and habits.first.sum() == 1
     assert list(habits.lasted[IDLE]) == [1, 1, 0, 0]
     assert list(habits.ended[IDLE]) == [0, 0, 1, 0]
@@ -23,14 +23,14 @@ def test_counts_of_a_sequence() -> None:
 
 
 def test_ages_beyond_the_last_are_the_last() -> None:
-    habits = Habits.of(np.array([IDLE] * 10 + [REACH]))
+    habits = Habits.from_labels(np.array([IDLE] * 10 + [REACH]))
     assert list(habits.lasted[IDLE]) == [1, 1, 1, 6]
     assert list(habits.ended[IDLE]) == [0, 0, 0, 1]
 
 
 @given(st.lists(st.lists(st.integers(UNLABELLED, 4), max_size=30), max_size=4))
 def test_probabilities_sum_to_one_whatever_was_seen(sequences: list[list[int]]) -> None:
-    habits = Habits.sum(Habits.of(np.array(sequence, dtype=int)) for sequence in sequences)
+    habits = Habits.sum(Habits.from_labels(np.array(sequence, dtype=int)) for sequence in sequences)
     assert habits.initial.sum() == pytest.approx(1)
     assert habits.transition.sum(axis=1) == pytest.approx(np.ones(STATES))
     assert (habits.transition >= 0).all()
@@ -39,7 +39,7 @@ def test_probabilities_sum_to_one_whatever_was_seen(sequences: list[list[int]]) 
 
 
 def test_the_chance_to_end_is_that_of_the_age() -> None:
-    habits = Habits.of(np.array([IDLE, REACH] * 5))
+    habits = Habits.from_labels(np.array([IDLE, REACH] * 5))
     stay = habits.transition[IDLE * AGES, IDLE * AGES + 1]
     assert stay == pytest.approx(SMOOTHING / (5 + 2 * SMOOTHING))
     unseen = habits.transition[IDLE * AGES + 1, IDLE * AGES + 2]
@@ -47,5 +47,5 @@ def test_the_chance_to_end_is_that_of_the_age() -> None:
 
 
 def test_shares_of_counts() -> None:
-    habits = Habits.of(np.array([IDLE, REACH, IDLE]))
+    habits = Habits.from_labels(np.array([IDLE, REACH, IDLE]))
     assert ((habits * 0.25 + habits * 0.75).followed == habits.followed).all()

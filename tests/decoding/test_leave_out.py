@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lmms_eval_plugins.assessments.dose.video import DoseMethod, predict_timeline
+from lmms_eval_plugins.assessments.dose.method import DoseMethod
+from lmms_eval_plugins.assessments.dose.video import predict_timeline
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.decoding.leave_out import Decoded, Decoding, decode_leaving_out
 from lmms_eval_plugins.decoding.training import Training
@@ -19,15 +20,17 @@ from tests.support.decoding import QUESTIONS, make_video, make_videos
 
 MBR = Decoding()
 RULE = DoseMethod(method="motion_grasp")
-POISON = "stabilize@0.000;reposition@0.300;stabilize@0.600;reposition@0.900;stabilize@32.000"
+POISON = Timeline.from_text("stabilize@0.000;reposition@0.300;stabilize@0.600;reposition@0.900;stabilize@32.000")
 
 
-def decode(videos: list[AnsweredVideo], decoding: Decoding = MBR, learn: list[AnsweredVideo] | None = None) -> Decoded:
+def decode(
+    videos: list[AnsweredVideo[Timeline]], decoding: Decoding = MBR, learn: list[AnsweredVideo[Timeline]] | None = None
+) -> Decoded:
     return decode_leaving_out(videos, Training(learn or videos, QUESTIONS), decoding)
 
 
-def mean_score(videos: list[AnsweredVideo], timelines: tuple[Timeline, ...] | list[Timeline]) -> float:
-    truths = [Timeline.from_text(video.truth) for video in videos]
+def mean_score(videos: list[AnsweredVideo[Timeline]], timelines: tuple[Timeline, ...] | list[Timeline]) -> float:
+    truths = [video.truth for video in videos if video.truth]
     return float(np.mean([edit_score(a.labels, b.labels) for a, b in zip(timelines, truths, strict=True)]))
 
 
@@ -41,7 +44,7 @@ def test_poisoned_labels_of_a_patient_change_nothing_about_that_patient(decoding
     assert [after.timelines[place] for place in own] == [clean.timelines[place] for place in own]
     assert after.weights["P2"] == clean.weights["P2"]
     assert after.timelines != clean.timelines  # the others did learn from the poison
-    unlabelled = [replace(video, truth="") if video.patient == "P2" else video for video in videos]
+    unlabelled = [replace(video, truth=None) if video.patient == "P2" else video for video in videos]
     assert [decode(unlabelled, decoding).timelines[place] for place in own] == [clean.timelines[place] for place in own]
 
 
@@ -80,7 +83,7 @@ def test_one_patient_alone_is_refused() -> None:
     with pytest.raises(UserError, match="nobody else's labels to decode P0 by"):
         decode(make_videos(patients=1))
     with pytest.raises(UserError, match="nobody else's labels"):
-        decode([replace(video, truth="") for video in make_videos()])
+        decode([replace(video, truth=None) for video in make_videos()])
 
 
 def test_two_patients_teach_each_other_without_a_choice_of_weight() -> None:

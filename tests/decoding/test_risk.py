@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmms_eval_plugins.decoding.risk import least_risk, sequence_of
+from lmms_eval_plugins.decoding.risk import least_risk, letters
 from lmms_eval_plugins.domain.sequences import edit_score, relative_counting_error
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 
@@ -32,4 +32,4 @@ def test_the_count_loss_is_the_relative_counting_error(paths: list[list[int]]) -
 def test_the_one_in_the_middle_is_chosen() -> None:
     paths = np.array([[0, 0, 0, 0], [0, 1, 0, 0], [0, 1, 0, 2]])
     assert least_risk(paths, "edit") == 1
-    assert [sequence_of(path) for path in paths] == ["a", "aba", "abac"]
+    assert [letters(path) for path in paths] == ["a", "aba", "abac"]

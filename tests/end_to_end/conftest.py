@@ -1,4 +1,4 @@
-"""The whole way, from videos to numbers: a small demo dataset, and the command as another process."""
+"""From videos to numbers: a small demo dataset, and the command as another process."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import pytest
 from lmms_eval_plugins.demo.render import render_dataset
 from lmms_eval_plugins.demo.scenes.activities import exercises
 from lmms_eval_plugins.demo.scenes.exams import clips as film_exam
+from lmms_eval_plugins.demo.scenes.exams.items import EXAMS
 from tests.support.environments import ENVIRONMENTS, ROOT
 
 TASK = "strokerehab_primitives_3"
@@ -24,7 +25,7 @@ SHORT = "sampling_fps=2,max_frames_num=2,min_pixels=3136,max_pixels=50176"
 
 @dataclass(frozen=True)
 class Command:
-    """`strokerehab run`, as a process: through evaluate.sh where the tests run in an environment of its making."""
+    """`strokerehab run` as a process: through evaluate.sh where the tests run in an environment of setup_envs.sh."""
 
     words: tuple[str, ...]
     environment: Mapping[str, str]
@@ -54,10 +55,10 @@ def command() -> Command:
 
 @pytest.fixture(scope="session")
 def small_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three synthetic subjects, two exercises each, 10 s, and one Fugl-Meyer exam; do not change it."""
+    """Render three subjects, two activities each, 10 s, and one Fugl-Meyer exam; do not change it."""
     folder = tmp_path_factory.mktemp("demo") / "demo"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(exercises, "EXERCISES", {name: exercises.EXERCISES[name] for name in ("RTT", "shelf")})
-        patch.setattr(film_exam, "EXAMS", film_exam.EXAMS[:1])
+        patch.setattr(film_exam, "EXAMS", EXAMS[:1])
         render_dataset(folder, subjects=3, seconds=10)
     return folder

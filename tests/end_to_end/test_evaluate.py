@@ -33,7 +33,7 @@ LOG = (
 
 
 def evaluated(models: str, data: Path, runs: Path, **more: object) -> list[Finished]:
-    """A run in this process, which has imported everything already."""
+    """Run the command in this process, which has imported everything already."""
     values = {"models": models, "tasks": TASK, "model_args": "", "log_path": runs, "data": data, **more}
     request = RunRequest(**values)  # type: ignore[arg-type]
     outcome = run_plan(make_plan(request), request, Console(quiet=True))
@@ -61,7 +61,7 @@ def texts(folder: Path) -> dict[str, object]:
 
 
 def killed(start: Callable[[], subprocess.Popen[str]], ready: Callable[[], bool]) -> None:
-    """Start a run and SIGKILL it as soon as something is so."""
+    """Start a run and end it by SIGKILL as soon as a condition holds."""
     process = start()
     deadline = time.monotonic() + 240
     while not ready():
@@ -76,11 +76,9 @@ def killed(start: Callable[[], subprocess.Popen[str]], ready: Callable[[], bool]
 def test_killed_and_restarted_gives_the_same_answers(
     command: Command, small_demo: Path, tiny_qwen: Path, tmp_path: Path
 ) -> None:
-    arguments = ("--model", "qwen2_5_vl", "--data", small_demo)
-    arguments += ("--model_args", f"pretrained={tiny_qwen},{SHORT},batch_size=2")
-    (undisturbed,) = evaluated(
-        "qwen2_5_vl", small_demo, tmp_path / "whole", model_args=f"pretrained={tiny_qwen},{SHORT},batch_size=2"
-    )
+    model_args = f"pretrained={tiny_qwen},{SHORT},batch_size=2"
+    arguments = ("--model", "qwen2_5_vl", "--data", small_demo, "--model_args", model_args)
+    (undisturbed,) = evaluated("qwen2_5_vl", small_demo, tmp_path / "whole", model_args=model_args)
     expected = texts(undisturbed.folder)
     assert len(expected) == 6 * 10 * 2 and len(set(expected.values())) > 1
 
@@ -106,7 +104,7 @@ def test_killed_and_restarted_gives_the_same_answers(
     assert done.returncode == 0, done.stderr
     assert f"going on with {folder}" in done.stderr and run_folders(runs) == [folder]
     records = answers_in(folder)
-    assert len(records) == len(expected), "a question was asked twice, or not at all"
+    assert len(records) == len(expected), "a request has two answers, or none"
     assert texts(folder) == expected
     assert (folder / "scores.json").read_bytes() == (undisturbed.folder / "scores.json").read_bytes()
     assert json.loads((folder / "run.json").read_text(encoding="utf-8"))["status"] == "finished"

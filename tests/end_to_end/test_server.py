@@ -1,4 +1,4 @@
-"""A real server, `transformers serve` on this machine: asked by the command, killed in mid-run, started again."""
+"""A real server, `transformers serve` on this machine: used by the command, killed during a run, started again."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ import pytest
 from lmms_eval_plugins.demo.render import render_dataset
 from lmms_eval_plugins.demo.scenes.activities import exercises
 from lmms_eval_plugins.demo.scenes.exams import clips as film_exam
+from lmms_eval_plugins.demo.scenes.exams.items import EXAMS
 from tests.end_to_end.conftest import Command
 from tests.end_to_end.test_evaluate import answers_in, evaluated, run_folders, texts
 
@@ -35,12 +36,14 @@ def free_port() -> int:
 
 @contextmanager
 def served(checkpoint: Path, port: int, home: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A server, ready to answer; it is gone after the block."""
+    """Start a server, wait until it replies, and end it after the block."""
     command = [Path(sys.executable).with_name("transformers"), "serve", checkpoint, "--device", "cpu"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "HF_HOME": str(home)}
     log = home / f"serve-{time.monotonic_ns()}.log"
-    with log.open("wb") as said:
-        server = subprocess.Popen([*map(str, command), "--port", str(port)], env=environment, stdout=said, stderr=said)
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            [*map(str, command), "--port", str(port)], env=environment, stdout=output, stderr=output
+        )
     try:
         deadline = time.monotonic() + READY_S
         while True:
@@ -57,11 +60,11 @@ def served(checkpoint: Path, port: int, home: Path) -> Iterator[subprocess.Popen
 
 @pytest.fixture(scope="module")
 def tiny_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One synthetic subject, one exercise from two cameras, 6 s."""
+    """Render one subject, one activity of 6 s, and one Fugl-Meyer exam from two cameras."""
     folder = tmp_path_factory.mktemp("demo") / "demo"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(exercises, "EXERCISES", {"RTT": exercises.EXERCISES["RTT"]})
-        patch.setattr(film_exam, "EXAMS", film_exam.EXAMS[:1])
+        patch.setattr(film_exam, "EXAMS", EXAMS[:1])
         render_dataset(folder, subjects=1, seconds=6, workers=1)
     return folder
 
@@ -94,11 +97,11 @@ def test_a_server_that_is_killed_and_started_again(
     before = answered()
     assert before < len(expected) and run.poll() is None
     with served(tiny_qwen, port, tmp_path):
-        _, told = run.communicate(timeout=200)
-    assert run.returncode == 0, told
-    assert "trying again for 200 s" in told
+        _, messages = run.communicate(timeout=200)
+    assert run.returncode == 0, messages
+    assert "trying again for 200 s" in messages
     (folder,) = run_folders(runs)
-    assert len(answers_in(folder)) == len(expected), "a question was asked twice, or not at all"
+    assert len(answers_in(folder)) == len(expected), "a request has two answers, or none"
     assert texts(folder) == expected
     assert (folder / "scores.json").read_bytes() == (undisturbed.folder / "scores.json").read_bytes()
     state = json.loads((folder / "run.json").read_text(encoding="utf-8"))

@@ -20,7 +20,7 @@ TASKS = "strokerehab_identification_2,strokerehab_ia4_3_30"
 
 
 def test_the_stock_backend_gives_our_answers(small_demo: Path, tmp_path: Path) -> None:
-    """`lmms-eval --model qwen2_5_vl` on the demo model's weights, asked what our engine is asked."""
+    """`lmms-eval --model qwen2_5_vl` on the demo model's weights, with the requests that our engine gets."""
     ours = evaluated("rehab_tiny", small_demo, tmp_path / "runs", tasks=TASKS)
     model = f"pretrained={weights_folder()},device=cpu,device_map=cpu,max_num_frames=8,min_pixels=3136,max_pixels=16800"
     command = ["-m", "lmms_eval", "--include_path", "tasks", "--tasks", TASKS, "--model", "qwen2_5_vl"]
@@ -35,12 +35,12 @@ def test_the_stock_backend_gives_our_answers(small_demo: Path, tmp_path: Path) -
     for run in ours:
         mine = {(row["video_id"], row["question_id"]): row["text"] for row in answers_in(run.folder)}
         (samples,) = (tmp_path / "stock").rglob(f"*_samples_{run.folder.parents[1].name}.jsonl")
-        theirs = dict(map(told, samples.read_text(encoding="utf-8").splitlines()))
+        theirs = dict(map(parsed, samples.read_text(encoding="utf-8").splitlines()))
         assert theirs and theirs == mine
 
 
-def told(line: str) -> tuple[tuple[str, str], str]:
-    """Video, question and answer of a line of lmms-eval's samples."""
+def parsed(line: str) -> tuple[tuple[str, str], str]:
+    """Return video, question and answer of a line of lmms-eval's samples."""
     row = json.loads(line)
     (place, *_) = [value for value in row.values() if isinstance(value, dict) and "question_id" in value]
     return (place["video_id"], place["question_id"]), row["filtered_resps"]

@@ -141,10 +141,10 @@ def test_scoring_needs_its_questions(request_for: Request, tasks: Path) -> None:
     [
         ("selection: dose", "selektion: dose", "selektion: unknown key; did you mean 'selection'"),
         ("fps: 15", "fsp: 15", "fsp: unknown key; did you mean 'fps'"),
-        ("metric_list:", "metrics_list:", "metric.*_list"),
+        ("generation_kwargs:", "metrics_list: [edit_score]\ngeneration_kwargs:", "metric.*_list"),
         (
-            "- edit_score",
-            "- edit_scor",
+            "generation_kwargs:",
+            "metric_list:\n  - edit_scor\ngeneration_kwargs:",
             "unknown metric 'edit_scor' for the method motion_grasp; did you mean 'edit_score'",
         ),
         ("temperature: 0", "temprature: 0", "temprature: unknown key; did you mean 'temperature'"),

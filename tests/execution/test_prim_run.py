@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import av
 import pytest
 from rich.console import Console
 
+from lmms_eval_plugins.assessments.dose.video import DoseMethod
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.execution.localize import POSE_ENVIRONMENT, localize_dataset, python_of
 from lmms_eval_plugins.execution.plan import make_plan
@@ -17,7 +17,7 @@ from lmms_eval_plugins.execution.run import Finished, run_plan
 from lmms_eval_plugins.reports.overlay import draw_overlay
 from lmms_eval_plugins.reports.tables.make import make_tables
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME, read_answers
-from lmms_eval_plugins.runs.folder import read_run_json
+from lmms_eval_plugins.runs.run_file import read_run_file, write_run_file
 from lmms_eval_plugins.runs.score import score_paths
 from tests.support.command import Request
 from tests.tasks.test_hands import localized
@@ -45,18 +45,16 @@ def test_a_model_is_asked_and_scored_and_asked_nothing_twice(
     changes = {"models": "qwen2_5_vl_prim", "data": data, "model_args": arguments}
     (run,) = go(request_for, **changes)
     assert run.problems == () and run.n_asked == 24 + 18 + 24
-    file = read_run_json(run.folder)
-    assert file["settings"]["crop"] and file["scoring"]["method"] == "prim" and file["settings"]["ways"] == {}
-    assert file["videos"][1]["poses"] == ["abstain"] * 2 + ["moving"] * 6 and file["videos"][0]["shown"] == [4] * 7 + [
-        2
-    ]
-    assert {"hands located by keypoints", "the hand is not located in 2 of 24 windows"} <= set(file["notes"])
+    file = read_run_file(run.folder)
+    assert file.settings["crop"] and file.scoring and file.scoring.method == "prim" and file.settings["ways"] == {}
+    assert file.videos[1].poses == ("abstain",) * 2 + ("moving",) * 6
+    assert file.videos[0].shown == (4,) * 7 + (2,)
+    assert {"hands located by keypoints", "the hand is not located in 2 of 24 windows"} <= set(file.notes)
     assert run.scores and run.scores.score.metrics["missing_rate"][0] == 0
     answers = run.folder / ANSWERS_NAME
     lines = answers.read_bytes().splitlines(keepends=True)
     answers.write_bytes(b"".join(lines[:40]) + lines[40][:9])  # as a killed process leaves it
-    file["status"] = "running"
-    (run.folder / "run.json").write_text(json.dumps(file), encoding="utf-8")
+    write_run_file(run.folder, file.model_copy(update={"status": "running"}))
     (again,) = go(request_for, **changes)
     assert again.scores and again.scores.score == run.scores.score and again.n_asked == 0, "the store has them"
     assert len(list(read_answers(again.folder / ANSWERS_NAME))) == 66
@@ -68,13 +66,15 @@ def test_the_ablations_ask_about_the_same_windows(request_for: Request, data: Pa
         for smooth in (True, False):
             switches = f"do_crop={crop},do_postprocess={smooth},box_px=32,still_px=0.1"
             (runs[crop, smooth],) = go(request_for, models="omniscient", data=data, model_args=switches)
-    files = {ways: read_run_json(run.folder) for ways, run in runs.items()}
-    same = [{key: value for key, value in file.items() if key in ("videos", "questions")} for file in files.values()]
+    files = {ways: read_run_file(run.folder) for ways, run in runs.items()}
+    same = [(file.videos, file.questions) for file in files.values()]
     assert all(one == same[0] for one in same)
     replies = {ways: _said(run.folder) for ways, run in runs.items()}
     assert all(one == replies[True, True] for one in replies.values()) and len(replies[True, True]) == 66
     report = score_paths([str(run.folder) for run in runs.values()])
-    assert report.errors == () and [row.score for row in report.rows] == [run.scores.score for run in runs.values()]
+    assert report.errors == () and [row.score for row in report.rows] == [
+        run.scores and run.scores.score for run in runs.values()
+    ]
     (made, *_) = make_tables(
         "counting", [str(tmp_path / "runs")], ci=False, more=True, split_runs=False, reading=None
     ).tables
@@ -118,7 +118,9 @@ def test_the_command_line_comes_before_a_card(request_for: Request, data: Path) 
         )
     )
     (task,) = plan.tasks
-    assert task.models == {"omniscient", "qwen2_5_vl_prim"} and not task.spec.dataset_kwargs.scoring.prim.postprocess
+    scoring = task.spec.dataset_kwargs.scoring
+    assert task.models == {"omniscient", "qwen2_5_vl_prim"}
+    assert isinstance(scoring, DoseMethod) and not scoring.prim.postprocess
 
 
 def test_a_card_by_prim_needs_keypoints(request_for: Request) -> None:

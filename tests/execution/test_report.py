@@ -7,50 +7,62 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from lmms_eval_plugins.assessments.assess import DoseScore
-from lmms_eval_plugins.assessments.dose.summary import METRIC_NAMES, Summary
+from lmms_eval_plugins.assessments.assessment import Score, ScoringMethod
+from lmms_eval_plugins.assessments.dose.method import DoseMethod
+from lmms_eval_plugins.assessments.dose.summary import DOSE_METRICS, DoseScore, Summary
 from lmms_eval_plugins.assessments.fugl_meyer.agreement import score_fugl_meyer
-from lmms_eval_plugins.assessments.fugl_meyer.clips import AskedClip, ItemQuestion, ItemResult
-from lmms_eval_plugins.assessments.identification.score import IdentifiedVideo, score_identification
-from lmms_eval_plugins.assessments.methods import IdentificationMethod
+from lmms_eval_plugins.assessments.fugl_meyer.assessment import FuglMeyerMethod
+from lmms_eval_plugins.assessments.fugl_meyer.clips import AnsweredClip, ItemQuestion, ItemResult
+from lmms_eval_plugins.assessments.identification.score import (
+    IdentificationMethod,
+    IdentifiedVideo,
+    score_identification,
+)
+from lmms_eval_plugins.assessments.registry import assessment_of
 from lmms_eval_plugins.execution.outcome import show_outcome
 from lmms_eval_plugins.execution.run import Finished, Outcome
 from lmms_eval_plugins.models.cards import ModelCard
 from lmms_eval_plugins.questions.answers import WindowAnswers
 from lmms_eval_plugins.questions.kinds import parse_kind
 from lmms_eval_plugins.questions.reading import UNREADABLE
+from lmms_eval_plugins.runs.run_file import Problem
 from lmms_eval_plugins.runs.scored import ScoredRun
-from lmms_eval_plugins.tasks.prepare import Problem
 
 TASK = "strokerehab_primitives_3"
 
 
+def scored(model: str, task: str, method: ScoringMethod, score: Score) -> ScoredRun:
+    return ScoredRun(f"/runs/{task}/{model}/1", "run", task, model, "default", assessment_of(method), score)
+
+
 def scores(n: int, edit: float | None, sem: float | None, model: str = "model", task: str = TASK) -> ScoredRun:
-    metrics: dict[str, tuple[float | None, float | None]] = dict.fromkeys(METRIC_NAMES, (None, None))
+    metrics: dict[str, tuple[float | None, float | None]] = dict.fromkeys(DOSE_METRICS, (None, None))
     metrics |= {
         "edit_score": (edit, sem),
         "action_error_rate": (1.0625 if edit else None, sem and sem / 100),
         "relative_counting_error": (0.1234, None),
         "unreadable_rate": (0.0125, None),
     }
-    return ScoredRun(f"/runs/{task}/{model}/1", "run", task, model, "default", DoseScore(Summary(n, 0, metrics), ()))
+    return scored(model, task, DoseMethod(method="motion_grasp"), DoseScore(Summary(n, 0, metrics), ()))
 
 
 def assessed(model: str, task: str, item: int, predicted: int) -> ScoredRun:
     results = tuple(ItemResult(p, None, item, 2, predicted, "scored", 1, 0, 0) for p in ("P1", "P2"))
     clips = [
-        AskedClip(r.patient, r.patient, None, "affected", {item: 2}, ("q",), (WindowAnswers(0, 1, {"q": predicted}),))
+        AnsweredClip(
+            r.patient, r.patient, None, "affected", {item: 2}, ("q",), (WindowAnswers(0, 1, {"q": predicted}),)
+        )
         for r in results
     ]
     score = score_fugl_meyer(clips, [ItemQuestion("q", item, parse_kind({"score": [0, 1, 2]}))])
     assert score.items == results
-    return ScoredRun(f"/runs/{task}/{model}/1", "run", task, model, "default", score)
+    return scored(model, task, FuglMeyerMethod(method="fugl_meyer"), score)
 
 
 def identified(model: str, n: int) -> ScoredRun:
     videos = [IdentifiedVideo(str(i), "P", "mild", "feeding", "feeding" if i else UNREADABLE) for i in range(n)]
-    score = score_identification(videos, IdentificationMethod(method="identification"))
-    return ScoredRun(f"/runs/what/{model}/1", "run", "what", model, "default", score)
+    method = IdentificationMethod(method="identification")
+    return scored(model, "what", method, score_identification(videos, method))
 
 
 def a_run(name: str, row: ScoredRun | None = None, problems: int = 0) -> Finished:

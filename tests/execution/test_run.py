@@ -1,21 +1,26 @@
 from __future__ import annotations
 
+import errno
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from lmms_eval_plugins.models.baselines.rows import Constant
 from rich.console import Console
 
+from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.execution import run as run_module
+from lmms_eval_plugins.execution.harness import evaluate
 from lmms_eval_plugins.execution.models import model_for
 from lmms_eval_plugins.execution.plan import Plan, make_plan
 from lmms_eval_plugins.execution.run import Outcome, run_plan
 from lmms_eval_plugins.models.cards import ModelCard
+from lmms_eval_plugins.models.recording import RecordingModel
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME, read_answers
-from lmms_eval_plugins.runs.folder import read_run_json
+from lmms_eval_plugins.runs.run_file import read_run_file
 from lmms_eval_plugins.runs.run_request import RunRequest
 from tests.support.command import Request
 from tests.tasks.test_hands import localized
@@ -62,8 +67,8 @@ def test_a_run_folder_has_everything(request_for: Request) -> None:
     assert sum("_samples_" in name for name in names) == 1
     assert not any(name.endswith(".part") for name in names)
     assert len(list(read_answers(run.folder / ANSWERS_NAME))) == 24
-    state = read_run_json(run.folder)
-    assert state["status"] == "finished" and state["problems"] == [] and state["n_asked"] == 24
+    state = read_run_file(run.folder)
+    assert state.status == "finished" and state.problems == () and state.n_asked == 24
     stored = json.loads((run.folder / "scores.json").read_text(encoding="utf-8"))
     assert run.scores and stored["metrics"]["edit_score"]["mean"] == run.scores.score.metrics["edit_score"][0]
     (results,) = run.folder.glob("*_results.json")
@@ -106,7 +111,7 @@ def test_what_cannot_run_here_is_said_before_anything_and_the_others_go_on(
     outcome = run_plan(make_plan(request), request, Console(quiet=True))
     assert [run.card.name for run in outcome.runs] == ["omniscient"]
     huge, elsewhere = outcome.errors
-    assert huge.startswith("huge: wants 4800000 GB, and here are ")
+    assert huge.startswith("huge: needs 4800000 GB, and this machine has ")
     assert elsewhere.startswith("elsewhere: its environment strokerehab_pose is not made yet")
     assert "bash setup_envs.sh strokerehab_pose" in elsewhere
 
@@ -156,8 +161,39 @@ def test_a_failed_call_is_no_answer(request_for: Request, stock: Callable[[Say],
         "P01_feeding1_1: 2 of 8 questions got no answer",
         "P02_RTT left side1_1: 1 of 8 questions got no answer",
     ]
-    assert read_run_json(run.folder)["status"] == "incomplete"
+    assert read_run_file(run.folder).status == "incomplete"
     assert run.scores and run.scores.score.metrics["missing_rate"][0] == pytest.approx(3 / 24)
+
+
+def test_a_run_of_unreadable_videos_alone_stops_no_other(request_for: Request, monkeypatch: pytest.MonkeyPatch) -> None:
+    identify = RecordingModel.identify
+
+    def fails(model: Any, row: Mapping[str, Any]) -> object:
+        if isinstance(model, Constant):
+            raise UserError(f"{row['video_id']}: no moov atom")
+        return identify(model, row)
+
+    monkeypatch.setattr(RecordingModel, "identify", fails)
+    outcome = go(request_for(models="constant,omniscient"))
+    assert [(run.card.name, len(run.problems)) for run in outcome.runs] == [("constant", 3), ("omniscient", 0)]
+    assert outcome.errors == ()
+    unread = outcome.runs[0]
+    assert read_run_file(unread.folder).status == "incomplete" and unread.n_asked == 0
+    assert unread.scores and unread.scores.score.metrics["missing_rate"][0] == 1
+
+
+def test_a_run_whose_disk_fails_stops_no_other(request_for: Request, monkeypatch: pytest.MonkeyPatch) -> None:
+
+    def fails(model: Any, task: Any, folder: Path) -> dict[int, str]:
+        if folder.parent.name == "constant":
+            raise OSError(errno.EIO, "Input/output error", str(folder / "samples.jsonl"))
+        return evaluate(model, task, folder)
+
+    monkeypatch.setattr(run_module, "evaluate", fails)
+    outcome = go(request_for(models="constant,omniscient"))
+    assert [run.card.name for run in outcome.runs] == ["omniscient"]
+    (error,) = outcome.errors
+    assert error.startswith("constant, strokerehab_primitives_3: ") and "samples.jsonl: Input/output error" in error
 
 
 def test_a_run_without_labels_is_recorded_not_scored(request_for: Request, mini_dataset: Path, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.execution.plan import make_plan
 from lmms_eval_plugins.execution.run import Outcome, run_plan
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME, read_answers
-from lmms_eval_plugins.runs.folder import read_run_json
+from lmms_eval_plugins.runs.run_file import read_run_file
 from lmms_eval_plugins.runs.run_request import RunRequest
 from tests.support.command import Request
 
@@ -43,8 +43,7 @@ def test_a_family_evaluates_videos(
     records = list(read_answers(run.folder / ANSWERS_NAME))
     assert len({record.text for record in records}) > 1
     assert all(record.choice_logprobs and len(record.choice_logprobs) == 2 for record in records)
-    state = read_run_json(run.folder)
-    assert state["weights"] == {
+    assert read_run_file(run.folder).weights == {
         "pretrained": str(tiny(model)),
         "revision": None,
         "dtype": "float32",

@@ -17,7 +17,7 @@ from lmms_eval_plugins.execution.plan import make_plan
 from lmms_eval_plugins.execution.run import Finished, Outcome, run_plan
 from lmms_eval_plugins.reports.tables.make import make_tables
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME, read_answers
-from lmms_eval_plugins.runs.folder import read_run_json
+from lmms_eval_plugins.runs.run_file import read_run_file
 from lmms_eval_plugins.runs.run_request import RunRequest
 from lmms_eval_plugins.runs.score import score_paths
 from lmms_eval_plugins.runs.scored import with_whole_assessments
@@ -47,7 +47,7 @@ def test_omniscient_answers_of_assessments_and_activities_are_perfect(
     outcome = go(request_for(tasks=f"{PARTS},{IDENTIFICATION}", data=mini_study))
     low, high, what = outcome.runs
     for run in outcome.runs:
-        assert run.problems == () and read_run_json(run.folder)["status"] == "finished"
+        assert run.problems == () and read_run_file(run.folder).status == "finished"
         metrics = stored(run)["metrics"]
         assert metrics["accuracy"]["mean"] == 1 and metrics["missing_rate"]["mean"] == 0
     assert (low.n_asked, high.n_asked, what.n_asked) == (3 * 8, 3 * 2 * 6, 3)
@@ -111,7 +111,7 @@ def test_what_a_patient_has_no_clip_of_is_not_asked_and_has_no_score(
     assert states.pop(("P02", 13)) == (None, "no_clip") and {state for _, state in states.values()} == {"scored"}
     metrics = stored(run)["metrics"]
     assert metrics["no_clip_rate"]["mean"] == 1 / 6 and metrics["accuracy"]["mean"] == 5 / 6
-    assert "no clip of item 13 (affected arm, side) of P02" in read_run_json(run.folder)["notes"]
+    assert "no clip of item 13 (affected arm, side) of P02" in read_run_file(run.folder).notes
     assert run.n_asked == 24 - 7 and run.problems == ()
 
 
@@ -144,8 +144,8 @@ def test_a_video_model_answers_every_shipped_task(
     assert asked["strokerehab_counting"] > 0 and asked["strokerehab_ia1_31_33"] > 0
     assert asked["strokerehab_primitives_3"] == asked["strokerehab_ia2_31_33"] == 0, "asked before, in another task"
     folders = {run.folder.parents[1].name: run.folder for run in outcome.runs}
-    (speed,) = read_run_json(folders["strokerehab_counting"])["speed"]
-    assert speed["questions"] == asked["strokerehab_counting"] and speed["phase_seconds"]["vision"] > 0
+    (speed,) = read_run_file(folders["strokerehab_counting"]).speed
+    assert speed.questions == asked["strokerehab_counting"] and speed.phase_seconds["vision"] > 0
     assert {frozenset(choices(folders[f"strokerehab_{task}"])) for task in ("primitives_3", "counting")} == {
         frozenset({("yes", "no")})
     }

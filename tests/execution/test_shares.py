@@ -10,7 +10,7 @@ from lmms_eval_plugins.tasks.videos import Video
 
 
 def a_video(number: int, n_frames: int) -> Video:
-    return Video(f"v{number}", Path("v.mp4"), "P", "", "", "", 30.0, n_frames, ())
+    return Video(f"v{number}", Path("v.mp4"), "P", None, None, None, 30.0, n_frames, ())
 
 
 lengths = st.lists(st.integers(1, 5000), min_size=1, max_size=40)

@@ -1,21 +1,20 @@
 from __future__ import annotations
 
-from typing import Any
+from lmms_eval_plugins.execution.speed import describe_speed
+from lmms_eval_plugins.runs.run_file import Speed
 
-from lmms_eval_plugins.execution.run import describe_speed
-
-SPEED: dict[str, Any] = {
-    "questions": 200,
-    "windows": 100,
-    "seconds": 4.0,
-    "questions_per_s": 50.0,
-    "windows_per_s": 25.0,
-    "answers_reused": 0,
-    "device_busy": 0.9,
-    "phase_seconds": {"decode": 1.0, "prefill": 3.0, "generate": 0.01},
-    "frames_reused": 3,
-    "peak_memory_mib": 2048.0,
-}
+SPEED = Speed(
+    questions=200,
+    windows=100,
+    seconds=4.0,
+    questions_per_s=50.0,
+    windows_per_s=25.0,
+    answers_reused=0,
+    device_busy=0.9,
+    phase_seconds={"decode": 1.0, "prefill": 3.0, "generate": 0.01},
+    frames_reused=3,
+    peak_memory_mib=2048.0,
+)
 
 
 def test_one_line() -> None:
@@ -26,9 +25,9 @@ def test_one_line() -> None:
 
 
 def test_processes_side_by_side_add_up() -> None:
-    told = describe_speed([SPEED, SPEED | {"seconds": 5.0, "device_busy": 0.7}])
-    assert told.startswith("200 windows, 400 questions in 5.0 s: 40.0 windows/s, 80.0 questions/s; device busy 80%")
+    line = describe_speed([SPEED, SPEED.model_copy(update={"seconds": 5.0, "device_busy": 0.7})])
+    assert line.startswith("200 windows, 400 questions in 5.0 s: 40.0 windows/s, 80.0 questions/s; device busy 80%")
 
 
-def test_nothing_asked_is_nothing_to_say() -> None:
-    assert describe_speed([]) == describe_speed([SPEED | {"questions": 0}]) == ""
+def test_no_questions_make_no_line() -> None:
+    assert describe_speed([]) == describe_speed([SPEED.model_copy(update={"questions": 0})]) == ""

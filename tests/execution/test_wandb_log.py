@@ -10,7 +10,7 @@ from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.execution.plan import make_plan
 from lmms_eval_plugins.execution.run import run_plan
 from lmms_eval_plugins.execution.wandb_log import as_results
-from lmms_eval_plugins.runs.folder import read_run_json
+from lmms_eval_plugins.runs.run_file import read_run_file
 from tests.support.command import Request
 
 
@@ -46,7 +46,7 @@ def test_results_are_in_lmms_evals_form(request_for: Request) -> None:
     request = request_for()
     (run,) = run_plan(make_plan(request), request, Console(quiet=True)).runs
     assert run.scores
-    results = as_results(run.scores, read_run_json(run.folder))
+    results = as_results(run.scores, read_run_file(run.folder))
     (values,) = results["results"].values()
     mean, sem = run.scores.score.metrics["edit_score"]
     assert values["edit_score,none"] == mean and values["edit_score_stderr,none"] == sem

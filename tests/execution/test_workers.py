@@ -16,7 +16,7 @@ from lmms_eval_plugins.execution.run import Outcome, run_plan
 from lmms_eval_plugins.execution.workers import answer_in_parallel, shared_out, worker_log
 from lmms_eval_plugins.models.cards import find_cards
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME, AnswerLog, AnswerRecord, read_answers
-from lmms_eval_plugins.runs.folder import read_run_json
+from lmms_eval_plugins.runs.run_file import read_run_file
 from lmms_eval_plugins.runs.run_request import RunRequest
 from lmms_eval_plugins.runs.shards import answer_file
 from tests.support.command import Request
@@ -47,7 +47,7 @@ def test_two_processes_answer_as_one_does(request_for: Request, looking: Path, t
     (alone,) = go(command).runs
     (shared,) = go(replace(command, num_processes=2, log_path=tmp_path / "others")).runs
     assert shared.n_asked == 24 and shared.problems == ()
-    assert sorted(speed["questions"] for speed in read_run_json(shared.folder)["speed"]) == [8, 16]
+    assert sorted(speed.questions for speed in read_run_file(shared.folder).speed) == [8, 16]
     (known,) = go(replace(command, num_processes=2, log_path=tmp_path / "others")).runs
     assert known.folder != shared.folder and known.n_asked == 0
 
@@ -75,7 +75,7 @@ def test_a_failed_worker_is_reported_and_its_answers_kept(
         return fails if index == 1 else [sys.executable, "-c", "pass"]
 
     monkeypatch.setattr(workers, "work_command", fake)
-    with pytest.raises(UserError, match="1 of 2 worker processes failed, the first: out of memory; what was answered"):
+    with pytest.raises(UserError, match="1 of 2 worker processes failed, the first: out of memory; the answers so far"):
         answer_in_parallel(command, card, task, tmp_path, "asked")
     assert [record.key for record in read_answers(tmp_path / ANSWERS_NAME)] == ["a", "b"]
     assert "out of memory" in worker_log(tmp_path, 1).read_text(encoding="utf-8")
@@ -94,17 +94,11 @@ def test_a_worker_ends_with_its_parent() -> None:
     worker.stdout.close()
 
 
-@pytest.mark.parametrize(("visible", "expected"), [("", []), ("0,2", ["0", "2"]), ("GPU-a", ["GPU-a"])])
-def test_the_visible_gpus_are_used(monkeypatch: pytest.MonkeyPatch, visible: str, expected: list[str]) -> None:
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
-    assert workers._gpus() == expected
-
-
 def test_gpus_are_shared_out() -> None:
     gpus = ["0", "1", "2", "5"]
     assert shared_out([], 3, 1) == []
     assert shared_out(gpus, 2, 1) == ["0", "1"]
     assert shared_out(gpus[:2], 3, 1) == ["0", "1", "0"]
     assert shared_out(gpus, 2, 2) == ["0,1", "2,5"]
-    with pytest.raises(UserError, match="3 processes of 2 GPUs each want 6 GPUs and here are 4; at most 2 fit"):
+    with pytest.raises(UserError, match="3 processes of 2 GPUs each want 6 GPUs, this machine has 4; at most 2 fit"):
         shared_out(gpus, 3, 2)

@@ -47,10 +47,10 @@ def test_what_is_said_of_one_that_is_too_large() -> None:
     others = [card(f"m{size}", parameters_b=size) for size in (1, 2, 3, 20, 30, 33, 40)]
     large = card(parameters_b=35, gpus=2, args={"device_map": "auto"})
     assert too_large(large, {}, ONE, others) == (
-        "wants 84 GB on 2 GPUs, and here are 80 GB of GPU memory (1 × H100);"
+        "needs 84 GB on 2 GPUs, and this machine has 80 GB of GPU memory (1 × H100);"
         " smaller models fit, such as m33, m30, m20; or load it in four bits (--model_args quantization=4bit)"
     )
     assert too_large(large, {}, NO_GPU, others[-1:]) == (
-        "wants 168 GB, and here are 50 GB of main memory and no GPU; no smaller model fits either"
+        "needs 168 GB, and this machine has 50 GB of main memory and no GPU; no smaller model fits either"
     )
     assert "four bits" not in too_large(large, {"quantization": "8bit"}, ONE, others)

@@ -1,4 +1,4 @@
-"""The Fugl-Meyer question sets: complete, and asked about the same clips in the same order as the published ones."""
+"""The Fugl-Meyer question sets: complete, and about the same clips in the same order as the published ones."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def rows(name: str) -> Iterable[dict[str, str]]:
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_every_item_but_the_inferred_one_is_asked_and_can_be_scored(variant: int) -> None:
+def test_every_item_but_the_inferred_one_has_a_question_and_can_be_scored(variant: int) -> None:
     questions = questions_of(variant)
     assert {q.item for q in questions} == ITEMS.keys() - {INFERRED_ITEM}
     assert len({q.id for q in questions}) == len(questions) == {1: 101, 2: 101, 3: 33, 4: 33}[variant]
@@ -63,7 +63,7 @@ def test_a_reasoned_rating_is_read_from_its_last_line() -> None:
 
 @needs_checkout
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_the_same_is_asked_in_the_same_order_as_published(variant: int) -> None:
+def test_questions_come_in_the_published_order(variant: int) -> None:
     kinds = {"binary": "yes_no", "rate": "score", "count": "count"}
     published = []
     for row in rows(f"fm_item_questions{variant}.csv"):
@@ -76,18 +76,18 @@ def test_the_same_is_asked_in_the_same_order_as_published(variant: int) -> None:
 
 @needs_checkout
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_exactly_the_published_clips_are_asked_about(variant: int) -> None:
+def test_exactly_the_published_clips_have_questions(variant: int) -> None:
     selections = yaml.safe_load((FOLDER / "selections.yaml").read_text(encoding="utf-8"))
     patients = set(selections["selections"]["fma"]["patients"])
     needs = {(q.item, q.arm, q.view) for q in questions_of(variant)}
-    asked, marked = set(), set()
+    questioned, marked = set(), set()
     for row in rows(f"ia_video_metadata{variant}.csv"):
         if row["patient"] not in patients:
             continue
         shown = range(int(row["fm_low"]), int(row["fm_high"]) + 1)
         if any((item, ARMS[row["laterality"]], VIEWS[row["video_view"]]) in needs for item in shown):
-            asked.add(row["path_v"])
+            questioned.add(row["path_v"])
         if row["is_question_view"] == "True":
             marked.add(row["path_v"])
-    assert asked == marked
-    assert len(asked) == CLIPS[variant]
+    assert questioned == marked
+    assert len(questioned) == CLIPS[variant]

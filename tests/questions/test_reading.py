@@ -1,10 +1,12 @@
+from __future__ import annotations
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lmms_eval_plugins.domain.vocabulary import ACTIVITIES, PRIMITIVES
 from lmms_eval_plugins.questions.kinds import AnswerKind, parse_kind
-from lmms_eval_plugins.questions.reading import FAILED_MARK, MISSING_MARK, UNREADABLE, is_missing, read
+from lmms_eval_plugins.questions.reading import FAILED_MARK, MISSING_MARK, UNREADABLE, Policy, is_missing, read
 
 YES_NO = AnswerKind(kind="yes_no")
 MOTION = AnswerKind(kind="yes_no", yes_phrases=("mov*", "reach*"), no_phrases=("still", "stopped mov*"))
@@ -62,7 +64,7 @@ KINDS = (YES_NO, MOTION, ONE_OF, SEQUENCE, SCORE, COUNT, TEXT)
         ("Moving towards an object.", UNREADABLE),
     ],
 )
-def test_yes_no(reply, answer):
+def test_yes_no(reply: str, answer: object) -> None:
     assert read(YES_NO, reply) is answer
 
 
@@ -87,7 +89,7 @@ def test_yes_no(reply, answer):
         ("preach", UNREADABLE),
     ],
 )
-def test_phrases(reply, answer):
+def test_phrases(reply: str, answer: object) -> None:
     assert read(MOTION, reply) is answer
 
 
@@ -118,7 +120,7 @@ def test_phrases(reply, answer):
         ("reach/transport", UNREADABLE),
     ],
 )
-def test_one_of(reply, answer):
+def test_one_of(reply: str, answer: object) -> None:
     assert read(ONE_OF, reply) == answer
 
 
@@ -157,18 +159,18 @@ def test_one_of(reply, answer):
         ("himself", UNREADABLE),
     ],
 )
-def test_activities(reply, answer):
+def test_activities(reply: str, answer: object) -> None:
     assert read(ACTIVITY, reply) == answer
 
 
-def test_options_come_back_as_spelled_and_the_longest_wins():
+def test_options_come_back_as_spelled_and_the_longest_wins() -> None:
     kind = AnswerKind(kind="one_of", options=("Face wash", "Face", "RTT exercise"))
     assert read(kind, "FINAL_ANSWER: face_wash") == "Face wash"
     assert read(kind, "rtt  exercise") == "RTT exercise"
     assert read(kind, "the face") == "Face"
 
 
-def test_sequence_of():
+def test_sequence_of() -> None:
     assert read(SEQUENCE, "REACH, TRANSPORT, REACH, TRAN") == ("reach", "transport", "reach")
     assert read(SEQUENCE, "The hand reaches, then transports the cup.") == ("reach", "transport")
     assert read(SEQUENCE, "reach -> reach") == ("reach", "reach")
@@ -211,11 +213,11 @@ def test_sequence_of():
         ("FINAL_SCORE: 5", UNREADABLE),
     ],
 )
-def test_score(reply, answer):
+def test_score(reply: str, answer: object) -> None:
     assert read(SCORE, reply) == answer
 
 
-def test_count_and_text():
+def test_count_and_text() -> None:
     assert read(COUNT, "The patient did it 14 times.") == 14
     assert read(COUNT, "none") is UNREADABLE
     for reply, number in {"3 times": 3, "3x": 3, "≈ 5": 5, "~5": 5, "5+": 5, "twice": 2, "fifteen": 15, "0": 0}.items():
@@ -230,11 +232,11 @@ def test_count_and_text():
     ("reply", "answer"),
     [("YES", True), ("eyes", True), ("Yes and no", True), ("Moving towards an object.", False), ("", False)],
 )
-def test_published_yes_no(reply, answer):
+def test_published_yes_no(reply: str, answer: object) -> None:
     assert read(MOTION, reply, "published") is answer
 
 
-def test_published_options():
+def test_published_options() -> None:
     assert read(SEQUENCE, "REACH, TRANSPORT, TRAN", "published") == ("reach", "transport")
     assert read(ONE_OF, "IDLE", "published") == "idle"
     assert read(ONE_OF, "reaching", "published") is UNREADABLE
@@ -245,20 +247,21 @@ def test_published_options():
 @pytest.mark.parametrize("mark", [FAILED_MARK, MISSING_MARK])
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind)
 @pytest.mark.parametrize("policy", ["default", "published"])
-def test_missing_is_neither_unreadable_nor_no(mark, kind, policy):
+def test_missing_is_neither_unreadable_nor_no(mark: str, kind: AnswerKind, policy: Policy) -> None:
     assert is_missing(f"{mark}: yes]")
     assert read(kind, f"{mark}: yes, score 1, reach]", policy) is None
 
 
-def test_unreadable_has_no_truth_value():
+def test_unreadable_has_no_truth_value() -> None:
     with pytest.raises(TypeError, match="neither true nor false"):
         bool(UNREADABLE)
     assert repr(UNREADABLE) == "UNREADABLE"
-    assert UNREADABLE != False  # noqa: E712
+    answer: object = UNREADABLE
+    assert answer != False  # noqa: E712
 
 
 @given(st.sampled_from(KINDS), st.text(max_size=60), st.sampled_from(["default", "published"]))
-def test_any_text_can_be_read(kind, text, policy):
+def test_any_text_can_be_read(kind: AnswerKind, text: str, policy: Policy) -> None:
     answer = read(kind, text, policy)
     assert answer is None or answer is UNREADABLE or isinstance(answer, bool | str | tuple | int)
     if kind.kind in ("one_of", "sequence_of") and isinstance(answer, str | tuple):
@@ -266,12 +269,12 @@ def test_any_text_can_be_read(kind, text, policy):
 
 
 @given(st.sampled_from(["yes", "no", "Yes.", "NO!"]), st.sampled_from(["{}", '"{}"', "**{}**", " {}\n", "Answer: {}"]))
-def test_dressing_does_not_change_an_answer(word, dress):
+def test_dressing_does_not_change_an_answer(word: str, dress: str) -> None:
     assert read(YES_NO, dress.format(word)) is (word[0] in "yY")
 
 
 @given(st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=6), st.sampled_from(["yes", "no"]))
-def test_only_whole_words_are_answers(letters, word):
+def test_only_whole_words_are_answers(letters: str, word: str) -> None:
     assert read(YES_NO, f"{word}{letters}") is UNREADABLE or f"{word}{letters}" in ("nope", "yesno")
 
 
@@ -288,7 +291,7 @@ CLOSED = tuple(kind for kind in KINDS if kind.kind != "text")
 
 
 @given(st.sampled_from(CLOSED), REPLIES, st.sampled_from(["{}", "**{}**", '"{}"', "“{}”", "`{}`", "_{}_", "\n{}\n"]))
-def test_case_markup_and_quotes_around_a_reply_do_not_matter(kind, reply, dress):
+def test_case_markup_and_quotes_around_a_reply_do_not_matter(kind: AnswerKind, reply: str, dress: str) -> None:
     answer = read(kind, reply)
     assert read(kind, dress.format(reply)) == answer
     assert read(kind, reply.upper()) == answer
@@ -297,7 +300,7 @@ def test_case_markup_and_quotes_around_a_reply_do_not_matter(kind, reply, dress)
 
 
 @given(st.sampled_from(CLOSED), REPLIES)
-def test_an_answer_is_one_that_the_kind_allows(kind, reply):
+def test_an_answer_is_one_that_the_kind_allows(kind: AnswerKind, reply: str) -> None:
     answer = read(kind, reply)
     if answer is UNREADABLE:
         return
@@ -306,29 +309,29 @@ def test_an_answer_is_one_that_the_kind_allows(kind, reply):
     elif kind.kind == "one_of":
         assert answer in kind.options
     elif kind.kind == "sequence_of":
-        assert answer and set(answer) <= set(kind.options)
+        assert isinstance(answer, tuple) and answer and set(answer) <= set(kind.options)
     else:
         assert type(answer) is int and answer >= 0
         assert kind.kind == "count" or str(answer) in kind.options
 
 
 @given(st.sampled_from(PRIMITIVES), st.sampled_from(PRIMITIVES), REPLIES)
-def test_the_last_end_line_is_the_answer(first, last, before):
+def test_the_last_end_line_is_the_answer(first: str, last: str, before: str) -> None:
     assert read(ONE_OF, f"{before}\nFINAL_ANSWER: {first}\n{before}\nFINAL_ANSWER: {last}") == last
 
 
 @given(st.sampled_from([0, 1, 2]), REPLIES)
-def test_a_score_line_reads_whatever_stands_before_it(score, before):
+def test_a_score_line_reads_whatever_stands_before_it(score: int, before: str) -> None:
     assert read(SCORE, f"{before}\nFINAL_SCORE: {score}") == score
 
 
 @given(st.sampled_from(CLOSED), st.sampled_from(["", " ", "\n\t", "...", "**", '""', "<think>yes 1 idle", "\u200b"]))
-def test_nothing_said_is_unreadable(kind, reply):
+def test_a_reply_without_words_is_unreadable(kind: AnswerKind, reply: str) -> None:
     assert read(kind, reply) is UNREADABLE
 
 
 @given(st.lists(st.text(min_size=1, max_size=8), min_size=1, max_size=4), st.text(max_size=40))
-def test_any_options_can_be_asked(options, reply):
+def test_any_options_are_read(options: list[str], reply: str) -> None:
     try:
         kind = AnswerKind(kind="one_of", options=tuple(options))
     except ValueError:
@@ -336,7 +339,7 @@ def test_any_options_can_be_asked(options, reply):
     assert read(kind, reply) is UNREADABLE or read(kind, reply) in options
 
 
-def test_kinds_from_yaml_values():
+def test_kinds_from_yaml_values() -> None:
     assert parse_kind("yes_no", yes_phrases=["mov*"]) == AnswerKind(kind="yes_no", yes_phrases=("mov*",))
     assert parse_kind({"one_of": ["reach", "idle"]}).options == ("reach", "idle")
     assert parse_kind({"score": [0, 1, 2]}) == SCORE
@@ -361,17 +364,17 @@ def test_kinds_from_yaml_values():
         ({"count": [1]}, "takes no options"),
     ],
 )
-def test_bad_kinds_say_what_is_valid(value, message):
+def test_errors_of_a_kind_name_valid_ones(value: object, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         parse_kind(value)
 
 
-def test_phrases_belong_to_yes_no():
+def test_phrases_belong_to_yes_no() -> None:
     with pytest.raises(ValueError, match="belong to yes_no"):
         parse_kind("count", yes_phrases=["many"])
 
 
 @pytest.mark.parametrize("phrase", ["", "*", " ", "mov**", "(moving)"])
-def test_phrases_are_words(phrase):
+def test_phrases_are_words(phrase: str) -> None:
     with pytest.raises(ValueError, match="not words"):
         AnswerKind(kind="yes_no", yes_phrases=(phrase,))

@@ -8,7 +8,7 @@ from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.domain.vocabulary import ACTIVITIES, PRIMITIVES
 from lmms_eval_plugins.questions.kinds import AnswerKind
-from lmms_eval_plugins.questions.sets import load_questions
+from lmms_eval_plugins.questions.sets import QuestionSet, load_questions
 
 FILES = sorted((shipped("tasks") / "strokerehab" / "questions").glob("*.yaml"))
 
@@ -28,7 +28,7 @@ questions:
 """
 
 
-def load(folder: Path, text: str):  # type: ignore[no-untyped-def]
+def load(folder: Path, text: str) -> QuestionSet:
     path = folder / "mine.yaml"
     path.write_text(text, encoding="utf-8")
     return load_questions(path)
@@ -44,7 +44,7 @@ def test_every_shipped_set_loads_and_renders(path: Path) -> None:
             assert "{" not in text and "  " not in text and text == text.strip()
 
 
-def test_what_a_set_says(tmp_path: Path) -> None:
+def test_the_questions_of_a_set(tmp_path: Path) -> None:
     motion, grasp = load(tmp_path, GOOD).questions
     assert motion.answer == AnswerKind(kind="yes_no", yes_phrases=("mov*",))
     assert grasp.answer == AnswerKind(kind="one_of", options=("holds", "no"))
@@ -59,12 +59,12 @@ def test_an_unknown_hand_leaves_no_gap(tmp_path: Path) -> None:
     assert begins.render(activity="feeding") == "hand move in feeding?"
 
 
-def test_what_is_put_in_is_not_itself_a_template(tmp_path: Path) -> None:
+def test_inserted_text_is_not_a_template(tmp_path: Path) -> None:
     assert "{item}" in load(tmp_path, GOOD).questions[0].render(activity="{item}")
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "expected"),
     [
         ("{hand}", "{arm}", "placeholder {arm} is none of hand, HAND, activity, item, place"),
         ("{hand}", "{}", "placeholder {} is none of"),
@@ -95,12 +95,12 @@ def test_what_is_put_in_is_not_itself_a_template(tmp_path: Path) -> None:
         ("id: mine", "name: mine", "name: unknown key; known are: answer, arm, cropped, id, "),
     ],
 )
-def test_what_is_wrong_is_said_in_one_line_with_file_and_field(old: str, new: str, said: str, tmp_path: Path) -> None:
+def test_errors_are_one_line_with_file_and_field(old: str, new: str, expected: str, tmp_path: Path) -> None:
     assert GOOD.count(old) == 1
     with pytest.raises(UserError) as raised:
         load(tmp_path, GOOD.replace(old, new))
     message = str(raised.value)
-    assert message.startswith(str(tmp_path / "mine.yaml")) and said in message
+    assert message.startswith(str(tmp_path / "mine.yaml")) and expected in message
     assert "\n" not in message and "validation error" not in message
 
 
@@ -121,7 +121,7 @@ questions:
 """
 
 
-def test_what_an_item_question_says(tmp_path: Path) -> None:
+def test_an_item_question(tmp_path: Path) -> None:
     elbow, speed, lift = load(tmp_path, ITEM).questions
     assert (elbow.item, elbow.arm, elbow.view, elbow.if_yes, elbow.if_no) == (7, "other", "side", None, 0)
     assert elbow.render(place="left") == "Does the elbow at the left bend at all?"
@@ -131,7 +131,7 @@ def test_what_an_item_question_says(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
         ("    item: 7\n", "", "item is missing"),
         ("item: 7", "item: 34", "line 6: questions.0.item: "),
@@ -150,14 +150,14 @@ def test_what_an_item_question_says(tmp_path: Path) -> None:
         ("id: speed", "id: elbow", "line 3: questions: two questions have the id 'elbow'"),
     ],
 )
-def test_what_is_wrong_with_an_item_question(old: str, new: str, said: str, tmp_path: Path) -> None:
+def test_errors_of_an_item_question(old: str, new: str, message: str, tmp_path: Path) -> None:
     assert ITEM.count(old) == 1
     with pytest.raises(UserError) as raised:
         load(tmp_path, ITEM.replace(old, new))
-    assert said in str(raised.value) and "\n" not in str(raised.value)
+    assert message in str(raised.value) and "\n" not in str(raised.value)
 
 
-def test_a_verbatim_text_is_sent_to_the_letter(tmp_path: Path) -> None:
+def test_a_verbatim_text_is_sent_unchanged(tmp_path: Path) -> None:
     text = GOOD.replace("id: grasp\n", "id: grasp\n    verbatim: true\n").replace(
         "Does it hold {{something}}?", "\\n  The {HAND}  hand, {{\\n\\n"
     )
@@ -171,12 +171,12 @@ def test_the_activities_are_the_options_as_the_vocabulary_spells_them() -> None:
 
 
 def test_the_primitives_are_the_options_as_the_vocabulary_spells_them() -> None:
-    asked = [load_questions(FILES[0].parent / f"primitives_{number}.yaml").questions[0] for number in (1, 2)]
-    assert [(question.truth, question.answer.kind) for question in asked] == [
+    questions = [load_questions(FILES[0].parent / f"primitives_{number}.yaml").questions[0] for number in (1, 2)]
+    assert [(question.truth, question.answer.kind) for question in questions] == [
         ("primitives", "sequence_of"),
         ("primitive", "one_of"),
     ]
-    assert all(question.answer.options == PRIMITIVES for question in asked)
+    assert all(question.answer.options == PRIMITIVES for question in questions)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "id: [", "a: b: c", "id: mine\nversion: 1\nquestions: []"])

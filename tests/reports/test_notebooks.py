@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
 
 from tests.support.logs import SHARED
 from tests.support.tiny_runs import write_tiny_runs
+
+nbformat = pytest.importorskip("nbformat")
+NotebookClient = pytest.importorskip("nbclient").NotebookClient
 
 FOLDER = Path(__file__).resolve().parents[2] / "postprocess"
 NAMES = ("identification", "primitives", "sampling", "counting", "impairment", "failure_modes", "left_v_right")

@@ -9,14 +9,15 @@ from pathlib import Path
 import pytest
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.runs.folder import RUN_FILE, complete_command, open_run, read_run_json, write_json
+from lmms_eval_plugins.runs.folder import complete_command, open_run
+from lmms_eval_plugins.runs.run_file import RUN_NAME, RunFile, read_run_file, write_run_file
 
 PLAN = "a" * 32
 
 
 def a_run(base: Path, status: str, plan: str = PLAN) -> Path:
     with open_run(base, plan) as (folder, _):
-        write_json(folder / RUN_FILE, {"plan": plan, "status": status})
+        write_run_file(folder, RunFile(task="dose", model="m", plan=plan, status=status))
     return folder
 
 
@@ -36,7 +37,7 @@ def test_a_finished_run_is_not_once_its_command_is(tmp_path: Path) -> None:
     assert taken_up(tmp_path) == folder, "another model of the same command may still be running"
     complete_command(folder)
     assert taken_up(tmp_path) is None
-    assert read_run_json(folder)["status"] == "finished"
+    assert read_run_file(folder).status == "finished"
 
 
 def test_a_run_of_another_plan_is_not(tmp_path: Path) -> None:
@@ -45,14 +46,21 @@ def test_a_run_of_another_plan_is_not(tmp_path: Path) -> None:
 
 
 def test_a_damaged_run_file_is_passed_over(tmp_path: Path) -> None:
-    (a_run(tmp_path, "running") / RUN_FILE).write_text("{", encoding="utf-8")
+    (a_run(tmp_path, "running") / RUN_NAME).write_text("{", encoding="utf-8")
+    assert taken_up(tmp_path) is None
+
+
+def test_a_run_of_a_newer_version_is_not(tmp_path: Path) -> None:
+    folder = a_run(tmp_path, "running")
+    file = json.loads((folder / RUN_NAME).read_text(encoding="utf-8"))
+    (folder / RUN_NAME).write_text(json.dumps(file | {"schema_version": 99}), encoding="utf-8")
     assert taken_up(tmp_path) is None
 
 
 def test_of_several_the_newest(tmp_path: Path) -> None:
     for name in ("20260101_000000", "20260101_000002_10", "20260101_000002", "20260101_000002_9"):
         (tmp_path / name).mkdir()
-        write_json(tmp_path / name / RUN_FILE, {"plan": PLAN, "status": "running"})
+        write_run_file(tmp_path / name, RunFile(task="dose", model="m", plan=PLAN, status="running"))
     assert taken_up(tmp_path) == tmp_path / "20260101_000002_10"
 
 
@@ -88,16 +96,3 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
 def test_errors_inside_are_not_blamed_on_the_folder(tmp_path: Path) -> None:
     with pytest.raises(PermissionError, match="a video"), open_run(tmp_path, PLAN):
         raise PermissionError("a video")
-
-
-def test_json_is_replaced_at_once(tmp_path: Path) -> None:
-    path = tmp_path / RUN_FILE
-    write_json(path, {"a": 1})
-    with pytest.raises(ValueError, match="Circular"):
-        values: dict[str, object] = {}
-        values["self"] = values
-        write_json(path, values)
-    assert json.loads(path.read_text(encoding="utf-8")) == {"a": 1}
-    write_json(path, {"é": Path("x")})
-    assert json.loads(path.read_text(encoding="utf-8")) == {"é": "x"}
-    assert [file.name for file in tmp_path.iterdir()] == [RUN_FILE]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from lmms_eval_plugins.cli.show_status import show_status
+from lmms_eval_plugins.cli.evaluate.status import show_status
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.execution.outcome import show_scores
 from lmms_eval_plugins.execution.plan import make_plan
@@ -23,8 +23,8 @@ from lmms_eval_plugins.execution.work import work_on_shard
 from lmms_eval_plugins.models.answering import Answerer, Row
 from lmms_eval_plugins.models.recording import Recorder
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME
-from lmms_eval_plugins.runs.folder import read_run_json
 from lmms_eval_plugins.runs.merge import merge_run, sharded_runs
+from lmms_eval_plugins.runs.run_file import read_run_file
 from lmms_eval_plugins.runs.run_request import RunRequest
 from lmms_eval_plugins.runs.score import score_paths
 from lmms_eval_plugins.runs.scores import SCORES_FILE
@@ -75,11 +75,11 @@ def test_merged_scores_are_those_of_a_single_process(count: int, prepared: Prepa
         assert work_on_shard(index, [folder])
     merged = merge_run(folder)
     assert (scores(folder) == alone) and merged.problems == () == merged.left_out
-    state = read_run_json(folder)
-    assert state["status"] == "finished" and state["n_asked"] == 24 and state["command_complete"]
+    state = read_run_file(folder)
+    assert state.status == "finished" and state.n_asked == 24 and state.command_complete
     assert count_lines([folder / ANSWERS_NAME]) == 24 and not list(folder.glob("answers-*"))
     again = merge_run(folder)
-    assert (scores(folder) == alone) and again.scores == merged.scores and read_run_json(folder)["n_asked"] == 24
+    assert (scores(folder) == alone) and again.scores == merged.scores and read_run_file(folder).n_asked == 24
     assert prepared(count) != folder  # the command is complete: the next one is a run of its own
 
 
@@ -92,7 +92,7 @@ def test_missing_shards_are_refused_or_named_in_the_table(prepared: Prepare, alo
     assert not (folder / SCORES_FILE).exists()
     partial = merge_run(folder, partial=True)
     left_out = tuple(read_shards(folder).shards[1].videos)
-    assert partial.left_out == left_out and read_run_json(folder)["status"] == "partial"
+    assert partial.left_out == left_out and read_run_file(folder).status == "partial"
     assert partial.scores and partial.scores.score.n == 2
     out = Console(width=120)
     with out.capture() as table:
@@ -102,7 +102,7 @@ def test_missing_shards_are_refused_or_named_in_the_table(prepared: Prepare, alo
     assert row.model == "looking (2 of 3 videos)" and "a partial merge" in row.notes[-1]
     work_on_shard(1, [folder])
     merge_run(folder)
-    assert (scores(folder) == alone) and read_run_json(folder)["left_out"] == []
+    assert (scores(folder) == alone) and read_run_file(folder).left_out == ()
 
 
 def test_a_partial_merge_takes_nothing_from_who_is_still_at_work(prepared: Prepare, alone: bytes) -> None:
@@ -131,11 +131,11 @@ def test_a_stopped_shard_goes_on_where_it_was(prepared: Prepare, alone: bytes, m
     state = read_state(folder, 0)
     there = count_lines(answer_files(folder, 0))
     assert state.state == "stopped" and 3 <= there < read_shards(folder).shards[0].questions
-    assert state.speed[0]["questions"] == there
+    assert state.speed[0].questions == there
     assert work_on_shard(0, [folder]) and work_on_shard(1, [folder])
     merge_run(folder)
     assert scores(folder) == alone
-    assert read_run_json(folder)["n_asked"] == 24 and len(read_run_json(folder)["speed"]) == 3
+    assert read_run_file(folder).n_asked == 24 and len(read_run_file(folder).speed) == 3
 
 
 def test_an_earlier_division_counts(prepared: Prepare, alone: bytes) -> None:
@@ -184,8 +184,8 @@ def test_a_video_that_fails_is_a_problem_of_the_run(
     assert merged.problems == ("P02_RTT left side1_1: no moov atom",) and merged.left_out == ()
     request = replace(command, log_path=folder.parents[2] / "alone")
     (run,) = run_plan(make_plan(request), request, Console(quiet=True)).runs
-    assert scores(run.folder) == scores(folder) and read_run_json(folder)["status"] == "incomplete"
-    monkeypatch.setattr(Answerer, "identify", identify)  # the video is mended
+    assert scores(run.folder) == scores(folder) and read_run_file(folder).status == "incomplete"
+    monkeypatch.setattr(Answerer, "identify", identify)  # the video is repaired
     assert prepared(3) == folder
     (mended,) = [index for index in range(3) if read_state(folder, index).state == "waiting"]
     work_on_shard(mended, [folder])
@@ -210,6 +210,6 @@ def test_runs_are_found(prepared: Prepare, tmp_path: Path) -> None:
     folder = prepared(2)
     assert sharded_runs([folder, tmp_path]) == [folder]
     (tmp_path / "empty").mkdir()
-    with pytest.raises(UserError, match="empty: no run of several shards"):
+    with pytest.raises(UserError, match="empty: no run with shards"):
         sharded_runs([tmp_path / "empty"])
     assert json.loads((folder / "shards.json").read_text())["request"]["models"] == "looking"

@@ -14,16 +14,16 @@ def test_reads_a_run(write_run):
     run = read_run(folder)
     assert is_run(folder)
     assert not is_run(folder.parent)
-    windows = run.asked(run.file.videos[0], "default").windows
+    windows = run.answered(run.file.videos[0], "default").windows
     assert [window.start_s for window in windows] == [0, 1, 2]
     assert windows[0].answers == {"motion": True, "grasp": False}, "the later of two replies counts"
     assert windows[2].answers == {"motion": True, "grasp": None}, "a reply that never came is missing"
-    assert run.asked(run.file.videos[0], "published").windows[0].answers["motion"] is False
+    assert run.answered(run.file.videos[0], "published").windows[0].answers["motion"] is False
 
 
 def test_unreadable_and_failed_replies(write_run):
     run = read_run(write_run([("v1", 0, "motion", "hm"), ("v1", 0, "grasp", "[STROKEREHAB_MISSING] no frames")]))
-    assert run.asked(run.file.videos[0], "default").windows[0].answers == {"motion": UNREADABLE, "grasp": None}
+    assert run.answered(run.file.videos[0], "default").windows[0].answers == {"motion": UNREADABLE, "grasp": None}
 
 
 def test_a_run_that_has_not_begun(write_run):
@@ -78,9 +78,9 @@ def test_a_run_on_disk_is_the_run_in_memory(tmp_path, policy):
     assert len(folders) == 4
     for folder in folders:
         whole, on_disk = read_run(folder), RunOnDisk(folder)
-        assert on_disk.item_questions == whole.item_questions and on_disk.file == whole.file
+        assert on_disk.file == whole.file
         for video in whole.file.videos:
-            assert on_disk.asked(video, policy) == whole.asked(video, policy)
+            assert on_disk.answered(video, policy) == whole.answered(video, policy)
 
 
 def test_a_run_on_disk_refuses_what_the_run_in_memory_does(write_run):
@@ -91,4 +91,4 @@ def test_a_run_on_disk_refuses_what_the_run_in_memory_does(write_run):
 def test_a_run_on_disk_refuses_windows_that_were_not_asked(write_run):
     late = RunOnDisk(write_run([("v1", 7, "motion", "yes")]))
     with pytest.raises(UserError, match=r"window 7, which run\.json does not list"):
-        late.asked(late.file.videos[0], "default")
+        late.answered(late.file.videos[0], "default")

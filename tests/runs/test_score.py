@@ -6,7 +6,7 @@ import sys
 import pytest
 from rich.console import Console
 
-from lmms_eval_plugins.assessments.assess import DoseScore
+from lmms_eval_plugins.assessments.dose.summary import DoseScore
 from lmms_eval_plugins.reports.scores import print_report
 from lmms_eval_plugins.runs.find import short_names
 from lmms_eval_plugins.runs.score import score_paths

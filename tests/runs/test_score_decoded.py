@@ -10,7 +10,7 @@ from lmms_eval_plugins.cli.app import app
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.decoding.leave_out import LABEL, Decoding
 from lmms_eval_plugins.domain.timeline import Timeline
-from lmms_eval_plugins.runs.activities import said_activities
+from lmms_eval_plugins.runs.activities import answered_activities
 from lmms_eval_plugins.runs.data_frames.decoders import decoding_of
 from lmms_eval_plugins.runs.decode import decode_runs
 from lmms_eval_plugins.runs.run import read_run
@@ -77,12 +77,12 @@ def test_several_models_together(tmp_path):
 
 
 def test_activities_that_an_identification_run_said(runs):
-    said = said_activities([str(runs)])
+    said = answered_activities([str(runs)])
     assert said == {"DC01_feeding1_1": "feeding", "DS01_shelf1_1": "shelf", "DS02_combing1_1": "feeding"}
     assert score_decoded([str(runs)], Decoding(by_activity=True), activities=said).rows
     with pytest.raises(UserError, match="no answers to an identification task"):
-        said_activities([str(runs / "dose")])
-    assert said_activities([]) is None
+        answered_activities([str(runs / "dose")])
+    assert answered_activities([]) is None
 
 
 def test_timelines_are_written_beside_the_run(dose):
@@ -140,6 +140,6 @@ def test_log_odds_come_from_recorded_probabilities(dose):
     run.logprobs[place] = {"Yes": -0.1, "No": -2.4}
     run.logprobs["DC01_feeding1_1", 1, "motion"] = {"yes": float("-inf"), "no": -0.1}
     video = next(video for video in run.file.videos if video.video_id == "DC01_feeding1_1")
-    windows = run.asked(video, "default").windows
+    windows = run.answered(video, "default").windows
     assert windows[0].log_odds == {"motion": pytest.approx(2.3)}
     assert windows[1].log_odds == {}

@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lmms_eval_plugins.statistics.counts import normalised_dose_error, place_between, pooled_counting_error, within
-from lmms_eval_plugins.statistics.proportions import two_shares
 
 
 def test_pooled_errors_do_not_cancel() -> None:
@@ -38,12 +37,3 @@ def test_blind_is_zero_and_the_ceiling_is_one(blind: float, ceiling: float) -> N
 def test_low_errors_are_near_the_ceiling() -> None:
     assert place_between(0.3, blind=0.5, ceiling=0.1) == pytest.approx(0.5)
     assert place_between(0.9, blind=0.5, ceiling=0.1) == pytest.approx(-1)
-
-
-def test_two_shares_as_the_study_compared_them() -> None:
-    combing = two_shares((8, 7), (17, 51))
-    assert combing == pytest.approx(0.0041, abs=5e-5)
-    everything = two_shares((164, 332), (188, 452))
-    assert everything is not None and everything < 0.001
-    assert two_shares((3, 4), (3, 4)) == 1.0
-    assert two_shares((0, 1), (0, 2)) is None

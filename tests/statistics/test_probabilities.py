@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lmms_eval_plugins.statistics.bootstrap import draws
-from lmms_eval_plugins.statistics.probabilities import auc_interval, calibration, roc_auc, thresholds_from_others
+from lmms_eval_plugins.statistics.probabilities import auc_interval, calibration, leave_one_out_thresholds, roc_auc
 
 
 def test_auc_is_the_chance_that_true_ranks_higher() -> None:
@@ -52,18 +52,18 @@ def test_calibration_by_hand() -> None:
 
 def test_thresholds_come_from_the_other_patients() -> None:
     p = [0.1, 0.2, 0.8, 0.9]
-    limits = thresholds_from_others(p, [False, True, False, True], ["a", "a", "b", "b"])
+    limits = leave_one_out_thresholds(p, [False, True, False, True], ["a", "a", "b", "b"])
     assert limits["a"] == pytest.approx(0.81), "what parts b's answers, nearest to .5"
     assert limits["b"] == pytest.approx(0.2)
-    assert thresholds_from_others(p, [True] * 4, ["a", "a", "b", "b"]) == {"a": 0.5, "b": 0.5}
-    assert thresholds_from_others([0.3], [True], ["a"]) == {"a": 0.5}
+    assert leave_one_out_thresholds(p, [True] * 4, ["a", "a", "b", "b"]) == {"a": 0.5, "b": 0.5}
+    assert leave_one_out_thresholds([0.3], [True], ["a"]) == {"a": 0.5}
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans(), st.sampled_from("abc")), min_size=1))
 def test_own_answers_do_not_matter(answers: list[tuple[float, bool, str]]) -> None:
     patients = [patient for _, _, patient in answers]
-    limits = thresholds_from_others([p for p, _, _ in answers], [true for _, true, _ in answers], patients)
+    limits = leave_one_out_thresholds([p for p, _, _ in answers], [true for _, true, _ in answers], patients)
     changed = [(1 - p, not true) if patient == "a" else (p, true) for p, true, patient in answers]
-    after = thresholds_from_others([p for p, _ in changed], [true for _, true in changed], patients)
+    after = leave_one_out_thresholds([p for p, _ in changed], [true for _, true in changed], patients)
     assert limits.get("a") == after.get("a")
     assert all(0 <= limit <= 1 for limit in limits.values())

@@ -1,6 +1,10 @@
 """Imports of a small made-up checkout; `test_published_facts.py` imports the real one."""
 
+from __future__ import annotations
+
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +17,7 @@ from lmms_eval_plugins.dataset.manifest import (
     read_item_scores,
     read_manifest,
 )
-from lmms_eval_plugins.study.checkout import import_checkout
+from lmms_eval_plugins.study.checkout import ImportReport, import_checkout
 
 VIDEOS = """\
 id,path_v,path_l,patient,activity,fps,duration_s,width,height
@@ -36,7 +40,12 @@ C1,,{",".join(["2,0"] * 31)}
 SELECTIONS = "cohorts: {mild: [S1]}\nselections: {fma: {patients: [S1]}}\n"
 
 
-def log_line(video_id="S1_deodrant1_1", target="reach@0.500;idle@1.000;idle@2.010", hand="RIGHT", end="2.05"):
+def log_line(
+    video_id: str = "S1_deodrant1_1",
+    target: str = "reach@0.500;idle@1.000;idle@2.010",
+    hand: str = "RIGHT",
+    end: str = "2.05",
+) -> str:
     return json.dumps(
         {
             "doc": {"id": video_id},
@@ -48,7 +57,7 @@ def log_line(video_id="S1_deodrant1_1", target="reach@0.500;idle@1.000;idle@2.01
 
 
 @pytest.fixture
-def made_up(tmp_path):
+def made_up(tmp_path: Path) -> Path:
     for name, content in {
         "up/data/fp/fp_metadata.csv": VIDEOS,
         **{f"up/data/ia/ia_video_metadata{number}.csv": CLIPS for number in (1, 2, 4)},
@@ -62,15 +71,15 @@ def made_up(tmp_path):
     return tmp_path
 
 
-def run(made_up, **options):
+def run(made_up: Path, **options: Any) -> ImportReport:
     return import_checkout(made_up / "up", made_up / "out", selections=made_up / "selections.yaml", **options)
 
 
-def add_log(made_up, name, *lines):
+def add_log(made_up: Path, name: str, *lines: str) -> None:
     (made_up / "up/logs/m" / name).write_text("\n".join(lines) + "\n")
 
 
-def test_manifests(made_up):
+def test_manifests(made_up: Path) -> None:
     report = run(made_up)
     assert (report.n_trials, report.n_labels_recovered, report.n_lengths_measured) == (3, 1, 1)
     assert (report.n_labels_found, report.problems) == (0, ())
@@ -93,21 +102,21 @@ def test_manifests(made_up):
     assert read_item_scores(made_up / "out" / FMA_SCORES_NAME) == {"S1": dict.fromkeys(range(3, 34), 1)}
 
 
-def test_a_log_tells_labels_hand_and_length(made_up):
+def test_a_log_tells_labels_hand_and_length(made_up: Path) -> None:
     trial = read_manifest(run(made_up).manifest)[0]
     assert (trial.hand, trial.n_frames, trial.duration_s) == ("right", 123, 2.05)
     assert trial.labels == made_up / "out/labels/S1/S1_deodrant1_1.csv"
     assert read_labels(trial.labels).timeline.to_text() == "reach@0.500;idle@1.000;idle@2.010"
 
 
-def test_an_identification_log_tells_the_length_alone(made_up):
+def test_an_identification_log_tells_the_length_alone(made_up: Path) -> None:
     line = log_line("C1_feeding1_1", target="Feeding", end="2.5")
     add_log(made_up, "2_samples_strokerehab_identification_1.jsonl", line)
     trial = read_manifest(run(made_up).manifest)[2]
     assert (trial.n_frames, trial.duration_s, trial.hand, trial.labels) == (150, 2.5, "", None)
 
 
-def test_label_files_come_before_logs(made_up):
+def test_label_files_come_before_logs(made_up: Path) -> None:
     folder = made_up / "raw" / "S1"
     folder.mkdir(parents=True)
     (folder / "S1_deodrant1_1.csv").write_text("Time_s,MarkerNames\n0,l_idle\n1,\n")
@@ -121,7 +130,7 @@ def test_label_files_come_before_logs(made_up):
     assert (rtt.labels, rtt.path) == (None, folder / "S1_RTT left side0_2.avi")
 
 
-def test_a_label_root_that_lacks_files_is_reported(made_up):
+def test_a_label_root_that_lacks_files_is_reported(made_up: Path) -> None:
     (made_up / "raw").mkdir()
     report = run(made_up, labels=made_up / "raw")
     assert report.problems == (f"{made_up / 'raw'}: has usable label files of 0 of the 3 videos only",)
@@ -140,7 +149,7 @@ def test_a_label_root_that_lacks_files_is_reported(made_up):
         (log_line(hand="LEFT"), "line 1: S1_deodrant1_1: its hand differs"),
     ],
 )
-def test_a_log_that_cannot_be_used_is_reported(made_up, line, problem):
+def test_a_log_that_cannot_be_used_is_reported(made_up: Path, line: str, problem: str) -> None:
     add_log(made_up, "2_samples_strokerehab_primitives_1.jsonl", line)
     report = run(made_up)
     assert len(report.problems) == 1
@@ -150,10 +159,10 @@ def test_a_log_that_cannot_be_used_is_reported(made_up, line, problem):
     assert report.n_labels_recovered == 1
 
 
-def test_progress_counts_logs_then_videos(made_up):
-    told = []
-    run(made_up, progress=lambda done, total, path: told.append((done, total, path.suffix)))
-    assert told == [(0, 1, ".jsonl"), (0, 3, ".csv"), (1, 3, ".csv"), (2, 3, ".csv")]
+def test_progress_counts_logs_then_videos(made_up: Path) -> None:
+    calls: list[tuple[int, int, str]] = []
+    run(made_up, progress=lambda done, total, path: calls.append((done, total, path.suffix)))
+    assert calls == [(0, 1, ".jsonl"), (0, 3, ".csv"), (1, 3, ".csv"), (2, 3, ".csv")]
 
 
 @pytest.mark.parametrize(
@@ -174,7 +183,7 @@ def test_progress_counts_logs_then_videos(made_up):
         ("ia/fm_item_scores", "33R", "33", "column '33R' is missing"),
     ],
 )
-def test_a_bad_table_names_file_line_and_column(made_up, table, old, new, message):
+def test_a_bad_table_names_file_line_and_column(made_up: Path, table: str, old: str, new: str, message: str) -> None:
     path = made_up / f"up/data/{table}.csv"
     path.write_text(path.read_text().replace(old, new, 1))
     with pytest.raises(UserError, match=message) as error:
@@ -182,7 +191,7 @@ def test_a_bad_table_names_file_line_and_column(made_up, table, old, new, messag
     assert str(error.value).startswith(str(path))
 
 
-def test_the_left_side_of_a_control_is_scored(made_up):
+def test_the_left_side_of_a_control_is_scored(made_up: Path) -> None:
     selections = "cohorts: {mild: [S1], healthy: [C1]}\nselections: {fma: {patients: [S1, C1]}}\n"
     (made_up / "selections.yaml").write_text(selections)
     assert run(made_up).problems == ()
@@ -196,7 +205,7 @@ def test_the_left_side_of_a_control_is_scored(made_up):
         ("S1,Right,2,1", "S1,Right,2,", "line 2, 3R: S1 has no score here; the item is left out", 30),
     ],
 )
-def test_scores_that_are_not_there_are_reported(made_up, old, new, problem, n_scores):
+def test_scores_that_are_not_there_are_reported(made_up: Path, old: str, new: str, problem: str, n_scores: int) -> None:
     path = made_up / "up/data/ia/fm_item_scores.csv"
     path.write_text(path.read_text().replace(old, new, 1))
     report = run(made_up)
@@ -205,7 +214,7 @@ def test_scores_that_are_not_there_are_reported(made_up, old, new, problem, n_sc
     assert (made_up / "out" / FMA_SCORES_NAME).is_file() == bool(n_scores)
 
 
-def test_a_missing_folder_or_table(made_up):
+def test_a_missing_folder_or_table(made_up: Path) -> None:
     with pytest.raises(UserError, match="nowhere: no such folder"):
         import_checkout(made_up / "nowhere", made_up / "out", selections=made_up / "selections.yaml")
     with pytest.raises(UserError, match="raw: no such folder"):

@@ -1,9 +1,14 @@
 """Activity identification logs: our names for activities, and every number that the study printed on its 7B model."""
 
+from __future__ import annotations
+
 import json
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from lmms_eval_plugins.assessments.identification.score import IdentificationScore
 from lmms_eval_plugins.domain.vocabulary import ACTIVITIES
 from lmms_eval_plugins.study.identification_logs import score_identification_log
 from lmms_eval_plugins.study.logs import read_log
@@ -15,17 +20,17 @@ RUNS = {
 }
 
 
-def score_of(path):
+def score_of(path: Path) -> IdentificationScore:
     (log,) = read_log(path)
     return score_identification_log(log)
 
 
-def published_log(published, run):
+def published_log(published: Path, run: str) -> Path:
     (path,) = (published / RUNS[run]).rglob("*.jsonl")
     return path
 
 
-def test_the_names_in_a_log_become_ours(write_log):
+def test_the_names_in_a_log_become_ours(write_log: Callable[..., Path]) -> None:
     rows = [
         row("a", ["FINAL_ANSWER: RTT exercise"], "RTT exercise"),
         row("b", ["FINAL_ANSWER: Shelf exercise"], "Shelf exercise", "C00011"),
@@ -40,7 +45,7 @@ def test_the_names_in_a_log_become_ours(write_log):
     assert (score.n, score.n_test, score.control.n, score.stroke.n) == (4, 3, 1, 2)
 
 
-def test_a_reply_that_never_came_is_missing(write_log):
+def test_no_reply_is_missing(write_log: Callable[..., Path]) -> None:
     score = score_of(write_log(row("a", [], "feeding"), row("b", ["[STROKEREHAB_MISSING: x]"], "feeding")))
     assert (score.n_missing, score.n_unreadable, score.accuracy) == (2, 0, 0)
 
@@ -52,27 +57,30 @@ def test_a_reply_that_never_came_is_missing(write_log):
         ("direct", 342, 11, (13, 1, 13, 34, 65, 63, 56, 86, 11)),
     ],
 )
-def test_accuracy_and_confusion_of_both_questions(published, run, right, n_none, diagonal):
+def test_accuracy_and_confusion_of_both_questions(
+    published: Path, run: str, right: int, n_none: int, diagonal: tuple[int, ...]
+) -> None:
     score = score_of(published_log(published, run))
     assert (score.n, score.test.right, score.test.n) == (661, right, 640)
     assert tuple(score.confusion) == ACTIVITIES
     assert tuple(score.confusion[activity][activity] for activity in ACTIVITIES) == diagonal
-    rows = [sum(said.values()) for said in score.confusion.values()]
+    rows = [sum(answers.values()) for answers in score.confusion.values()]
     assert rows == [67, 68, 68, 68, 67, 67, 67, 86, 82]
-    assert sum(said["unreadable"] for said in score.confusion.values()) == n_none
+    assert sum(answers["unreadable"] for answers in score.confusion.values()) == n_none
 
 
-def test_controls_and_patients_after_a_stroke(published):
+def test_controls_and_patients_after_a_stroke(published: Path) -> None:
     score = score_of(published_log(published, "optimized"))
     assert (score.control.right, score.control.n) == (164, 188)
     assert (score.stroke.right, score.stroke.n) == (332, 452)
     assert score.metrics["accuracy_control"][0] == pytest.approx(0.872, abs=5e-4)
     assert score.metrics["accuracy_stroke"][0] == pytest.approx(0.735, abs=5e-4)
+    assert score.control.interval is not None and score.stroke.interval is not None
     assert score.control.interval[0] > score.stroke.interval[1]
     assert score.confusion["combing"]["RTT"] == 44
 
 
-def test_every_activity_in_controls_and_in_patients_after_a_stroke(published):
+def test_every_activity_in_controls_and_in_patients_after_a_stroke(published: Path) -> None:
     recall = score_of(published_log(published, "optimized")).recall
     printed = {
         "control": (0.529, 0.471, 0.882, 0.882, 0.941, 1.0, 0.941, 1.0, 0.970),
@@ -84,7 +92,7 @@ def test_every_activity_in_controls_and_in_patients_after_a_stroke(published):
 
 
 @pytest.mark.parametrize("run", RUNS)
-def test_every_reply_is_read_as_the_stored_accuracy_says(published, run):
+def test_every_reply_is_read_as_the_stored_accuracy_says(published: Path, run: str) -> None:
     path = published_log(published, run)
     with path.open(encoding="utf-8") as file:
         stored = [bool(json.loads(line)["accuracy"]) for line in file]

@@ -1,8 +1,12 @@
-"""The published splits, proven on the metadata and the logs of the published checkout where it is at hand."""
+"""The published splits on the metadata and logs of the published checkout, where it is available."""
+
+from __future__ import annotations
 
 import csv
 import json
 from collections import Counter
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -16,32 +20,35 @@ from lmms_eval_plugins.dataset.manifest import (
     read_manifest,
 )
 from lmms_eval_plugins.dataset.selections import Sources, read_cohorts, read_selections, select
+from lmms_eval_plugins.dataset.trial import Trial
 from lmms_eval_plugins.domain.fugl_meyer import INFERRED_ITEM, ITEMS, SECTIONS
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.domain.vocabulary import ACTIVITY_LABELS, activity_of
-from lmms_eval_plugins.study.checkout import import_checkout
+from lmms_eval_plugins.study.checkout import ImportReport, import_checkout
+
+Chosen = Callable[[str], list[Trial]]
 
 
 @pytest.fixture(scope="module")
-def report(checkout, project_selections, tmp_path_factory):
+def report(checkout: Path, project_selections: Path, tmp_path_factory: pytest.TempPathFactory) -> ImportReport:
     return import_checkout(checkout, tmp_path_factory.mktemp("imported"), selections=project_selections)
 
 
 @pytest.fixture(scope="module")
-def trials(report):
+def trials(report: ImportReport) -> list[Trial]:
     return read_manifest(report.manifest)
 
 
 @pytest.fixture
-def chosen(report, trials, project_selections):
-    def chosen(name):
+def chosen(report: ImportReport, trials: list[Trial], project_selections: Path) -> Chosen:
+    def chosen(name: str) -> list[Trial]:
         return select(trials, name, sources=Sources(report.manifest, (project_selections,)))
 
     return chosen
 
 
 @pytest.fixture(scope="module")
-def rows(checkout):
+def rows(checkout: Path) -> dict[str, dict[str, str]]:
     with (checkout / "data/fp/fp_metadata.csv").open(newline="") as file:
         return {row["id"]: row for row in csv.DictReader(file)}
 
@@ -55,8 +62,8 @@ class Logged(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def logged(checkout):
-    """What one line of each video in each log says."""
+def logged(checkout: Path) -> list[Logged]:
+    """Return one line of each video in each log."""
     found = []
     for log in sorted(checkout.rglob("*_samples_strokerehab_*.jsonl")):
         for line in map(json.loads, log.read_text().splitlines()):
@@ -65,11 +72,11 @@ def logged(checkout):
     return found
 
 
-def ids(trials):
+def ids(trials: Iterable[Trial]) -> set[str]:
     return {trial.video_id for trial in trials}
 
 
-def test_everything(report, trials):
+def test_everything(report: ImportReport, trials: list[Trial]) -> None:
     assert report.problems == ()
     assert (report.n_trials, report.n_labels_recovered, report.n_lengths_measured) == (5775, 138, 706)
     assert {trial.activity for trial in trials} == set(ACTIVITY_LABELS)
@@ -77,12 +84,12 @@ def test_everything(report, trials):
     assert {t.repetition for t in trials} == {0, 1, 2, 3, 4, 5, 6}
 
 
-def test_cohorts(project_selections):
+def test_cohorts(project_selections: Path) -> None:
     cohorts = Counter(read_cohorts(project_selections).values())
     assert cohorts == {"healthy": 20, "mild": 20, "moderate": 23, "severe": 8}
 
 
-def test_counts_as_declared(report, chosen, project_selections):
+def test_counts_as_declared(report: ImportReport, chosen: Chosen, project_selections: Path) -> None:
     declared = read_selections(Sources(report.manifest, (project_selections,)))
     counts = {name: selection.count for name, (selection, _) in declared.items() if name != "fma"}
     assert counts == {
@@ -97,26 +104,26 @@ def test_counts_as_declared(report, chosen, project_selections):
     assert {name: len(chosen(name)) for name in counts} == counts
 
 
-def test_the_2023_test_set_is_the_one_marked(chosen, rows):
+def test_the_2023_test_set_is_the_one_marked(chosen: Chosen, rows: dict[str, dict[str, str]]) -> None:
     marked = {name for name, row in rows.items() if row["is_in_strokerehab_test_set"] == "True"}
     assert ids(chosen("test_set_2023")) == marked
     marked = {name for name, row in rows.items() if row["subsampled_test_set"] == "True"}
     assert ids(chosen("test_set_2023_subsample")) == marked
 
 
-def test_the_subsample_is_what_was_logged(logged, chosen):
+def test_the_subsample_is_what_was_logged(logged: list[Logged], chosen: Chosen) -> None:
     found = {line.video_id for line in logged if "primitives_1" in line.log}
     assert ids(chosen("test_set_2023_subsample")) == found
 
 
-def test_identification_is_what_was_logged(logged, chosen):
+def test_identification_is_what_was_logged(logged: list[Logged], chosen: Chosen) -> None:
     assert ids(chosen("identification")) == {line.video_id for line in logged if "identification" in line.log}
     scored = chosen("identification_scored")
     assert Counter(trial.cohort == "healthy" for trial in scored) == {True: 188, False: 452}
 
 
-def test_dose_adl_is_what_every_log_holds(logged, chosen):
-    by_log = {}
+def test_dose_adl_is_what_every_log_holds(logged: list[Logged], chosen: Chosen) -> None:
+    by_log: dict[str, set[str]] = {}
     for line in logged:
         if "primitives_2" in line.log or "primitives_3" in line.log:
             by_log.setdefault(line.log, set()).add(line.video_id)
@@ -125,9 +132,11 @@ def test_dose_adl_is_what_every_log_holds(logged, chosen):
     assert set(Counter(trial.patient for trial in dose).values()) == {9}
 
 
-def test_dose_rtt_shelf_is_the_first_best_view_of_each_patient_and_exercise(checkout, trials, chosen):
+def test_dose_rtt_shelf_is_the_first_best_view_of_each_patient_and_exercise(
+    checkout: Path, trials: list[Trial], chosen: Chosen
+) -> None:
     by_id = {trial.video_id: trial for trial in trials}
-    firsts = {}
+    firsts: dict[tuple[str, str | None], str] = {}
     for name in (checkout / "data/rs/best_views.txt").read_text().splitlines()[1:]:
         trial = by_id.get(name)  # eleven of the list's videos are not in the metadata
         if trial and trial.patient not in {"C00020", "C00023", "S00019"}:
@@ -139,7 +148,7 @@ def test_dose_rtt_shelf_is_the_first_best_view_of_each_patient_and_exercise(chec
     assert len({trial.patient for trial in found}) == 68
 
 
-def test_fma_clips(report, project_selections):
+def test_fma_clips(report: ImportReport, project_selections: Path) -> None:
     assert report.n_clips == {
         "question answering": 665,
         "question answering, both sides": 924,
@@ -161,7 +170,7 @@ def test_fma_clips(report, project_selections):
     assert {clip.side_affected for clip in clips} == {"Left", "Right"}
 
 
-def test_fma_scores(report):
+def test_fma_scores(report: ImportReport) -> None:
     scores = read_item_scores(report.manifest.parent / FMA_SCORES_NAME)
     assert report.n_scores == sum(len(items) for items in scores.values()) == 899
     assert len(scores) == 29 and {tuple(items) for items in scores.values()} == {tuple(ITEMS)}
@@ -169,8 +178,8 @@ def test_fma_scores(report):
     assert (totals[0], totals[-1], totals[14]) == (4, 62, 44)
 
 
-def test_errors_of_always_answering_one_are_the_published_ones(report):
-    """Mean errors by section of a rater who always says 1, as the paper's Figure 6 has them."""
+def test_errors_of_always_answering_one_are_the_published_ones(report: ImportReport) -> None:
+    """Mean errors by section of a rater who always gives 1 are those of the paper's Figure 6."""
     scores = read_item_scores(report.manifest.parent / FMA_SCORES_NAME).values()
     errors = {
         section.code: [abs(items[item] - 1) for items in scores for item in section.items if item != INFERRED_ITEM]
@@ -187,12 +196,13 @@ def test_errors_of_always_answering_one_are_the_published_ones(report):
     }
 
 
-def test_recovered_labels_are_the_logged_ones_to_the_millisecond(logged, trials):
+def test_recovered_labels_are_the_logged_ones_to_the_millisecond(logged: list[Logged], trials: list[Trial]) -> None:
     by_id = {trial.video_id: trial for trial in trials}
     lines = {line.video_id: line for line in logged if "primitives" in line.log}
     onsets = []
     for video_id, line in lines.items():
         trial = by_id[video_id]
+        assert trial.labels is not None
         found = read_labels(trial.labels)
         assert found.timeline == Timeline.from_text(line.target)
         assert found.hand == trial.hand and f"{found.hand.upper()} hand" in line.input
@@ -201,7 +211,7 @@ def test_recovered_labels_are_the_logged_ones_to_the_millisecond(logged, trials)
     assert sum(onset > 0 for onset in onsets) == 12, "labels that begin after the video does"
 
 
-def test_lengths_are_those_of_the_windows(logged, trials):
+def test_lengths_are_those_of_the_windows(logged: list[Logged], trials: list[Trial]) -> None:
     by_id = {trial.video_id: trial for trial in trials}
     for line in logged:
         trial = by_id[line.video_id]

@@ -1,12 +1,17 @@
 """Every published number that the shared logs hold, from the raw replies."""
 
+from __future__ import annotations
+
 import json
+from pathlib import Path
 
 import pytest
+from lmms_eval_plugins.assessments.assess import DoseScore
 
 from lmms_eval_plugins.assessments.dose.summary import video_metrics
 from lmms_eval_plugins.assessments.dose.video import predict_timeline
 from lmms_eval_plugins.runs.score import score_paths
+from lmms_eval_plugins.runs.scored import ScoreReport
 from lmms_eval_plugins.study.log_formats import LogReader, format_of
 from lmms_eval_plugins.study.logs import read_log
 
@@ -17,11 +22,11 @@ STORED = ("edit_score", "action_error_rate", "mae_reach", "mae_idle", "mae_avg",
 
 
 @pytest.fixture(scope="module")
-def report(published):
+def report(published: Path) -> ScoreReport:
     return score_paths([f"{published}/logs", f"{published}/logs_qwen2_5_sig_gen_final"])
 
 
-def test_all_scores(report, published):
+def test_all_scores(report: ScoreReport, published: Path) -> None:
     expected = json.loads((published / "EXPECTED.json").read_text())
     scores = report.to_json()
     assert len(scores) == len(expected) == 30
@@ -32,12 +37,12 @@ def test_all_scores(report, published):
         assert len(values.keys() & found.keys()) == len(found)
 
 
-def test_the_file_of_two_runs_is_the_only_error(report, published):
+def test_the_file_of_two_runs_is_the_only_error(report: ScoreReport, published: Path) -> None:
     assert len(report.errors) == 1
     assert report.errors[0].startswith(f"{published}/{DOUBLE}: holds 2 runs")
 
 
-def test_the_file_of_two_runs_split(published):
+def test_the_file_of_two_runs_split(published: Path) -> None:
     path = f"{published}/{DOUBLE}"
     scores = score_paths([path], split_runs=True).to_json()
     for name, values in {f"{path}#1": (50, 37.21, 1.03, 1.23), f"{path}#2": (50, 16.15, 5.13, 5.32)}.items():
@@ -46,7 +51,7 @@ def test_the_file_of_two_runs_split(published):
         assert [found[metric] for metric in names] == pytest.approx(values, abs=6e-3)
 
 
-def test_longva_is_misread_by_the_published_reading(report, published):
+def test_longva_is_misread_by_the_published_reading(report: ScoreReport, published: Path) -> None:
     path = f"{published}/{LONGVA}"
     row = next(row for row in report.rows if row.path == path)
     assert row.to_json()["edit_score"] == pytest.approx(5.03, abs=5e-3)
@@ -56,29 +61,30 @@ def test_longva_is_misread_by_the_published_reading(report, published):
     assert [honest[metric] for metric in names] == pytest.approx([18.58, 0.82, 0.88], abs=6e-3)
 
 
-def test_the_default_reading_agrees_on_plain_replies(published):
+def test_the_default_reading_agrees_on_plain_replies(published: Path) -> None:
     path = f"{published}/{FINISHED}"
     assert score_paths([path]).to_json() == score_paths([path], policy="default").to_json()
 
 
 @pytest.mark.parametrize("folder", ["ablation_direct_primitives_2", "strokerehab_primitives_1"])
-def test_parts_and_timelines_equal_the_stored_ones(published, report, folder):
+def test_parts_and_timelines_equal_the_stored_ones(published: Path, report: ScoreReport, folder: str) -> None:
     _compare_with_stored(published, report, folder)
 
 
 @pytest.mark.parametrize("folder", ["ablation_decomposed_primitives_3", "strokerehab_primitives_3_all_models"])
-def test_the_rule_equals_the_stored_timelines(published, report, folder):
+def test_the_rule_equals_the_stored_timelines(published: Path, report: ScoreReport, folder: str) -> None:
     _compare_with_stored(published, report, folder)
 
 
-def _compare_with_stored(published, report, folder):
+def _compare_with_stored(published: Path, report: ScoreReport, folder: str) -> None:
     rows = [row for row in report.rows if f"/{folder}/" in row.path]
     assert rows
     for row in rows:
         with open(row.path) as file:  # noqa: PTH123
             stored = [json.loads(line) for line in file]
-        (log,) = read_log(type(published)(row.path))
+        (log,) = read_log(Path(row.path))
         reader = LogReader(format_of(log), "published")
+        assert isinstance(row.score, DoseScore)
         for video, score, line in zip(log.videos, row.score.videos, stored, strict=True):
             predicted = predict_timeline(reader.windows(video), reader.format.method).to_text()
             assert predicted == line["filtered_resps"][0].lower()

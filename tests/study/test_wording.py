@@ -36,7 +36,9 @@ def write_log(checkout: Path, text: object, name: str = "logs/a/b/1_samples_stro
     path = checkout / name
     path.parent.mkdir(parents=True, exist_ok=True)
     line = (json.dumps({"input": text}) + "\n").encode()
-    path.write_bytes({".gz": gzip.compress, ".xz": lzma.compress}.get(path.suffix, bytes)(line))
+    path.write_bytes(
+        gzip.compress(line) if path.suffix == ".gz" else lzma.compress(line) if path.suffix == ".xz" else line
+    )
     return path
 
 
@@ -73,7 +75,7 @@ def test_a_log_is_found_by_its_name_or_its_folder_and_the_first_one_is_taken(tmp
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("one", "holds 1 questions; motion, grasp are expected"),
         ("a <SEP> b <SEP> c", "holds 3 questions"),
@@ -81,9 +83,9 @@ def test_a_log_is_found_by_its_name_or_its_folder_and_the_first_one_is_taken(tmp
         (None, "no input"),
     ],
 )
-def test_a_log_that_does_not_fit(text: object, said: str, tmp_path: Path) -> None:
+def test_a_log_that_does_not_fit(text: object, message: str, tmp_path: Path) -> None:
     path = write_log(tmp_path, text)
-    with pytest.raises(UserError, match=f"{path.name}: .*{said}"):
+    with pytest.raises(UserError, match=f"{path.name}: .*{message}"):
         load_published("strokerehab_primitives_3", tmp_path, own("primitives_3"))
 
 
@@ -120,7 +122,7 @@ def test_questions_on_items_come_from_the_table(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("column", "value", "said"),
+    ("column", "value", "message"),
     [
         (1, "3_X_F", "line 2: unknown or missing 'X'"),
         (1, "3_B", "line 2: not a question on a Fugl-Meyer item"),
@@ -131,10 +133,10 @@ def test_questions_on_items_come_from_the_table(tmp_path: Path) -> None:
         (6, "", "line 2: text: is empty"),
     ],
 )
-def test_a_row_that_is_no_question(column: int, value: str, said: str, tmp_path: Path) -> None:
+def test_a_row_that_is_no_question(column: int, value: str, message: str, tmp_path: Path) -> None:
     row = [value if place == column else cell for place, cell in enumerate(ROWS[0])]
     write_table(tmp_path, [row])
-    with pytest.raises(UserError, match=rf"fm_item_questions1\.csv, {said}"):
+    with pytest.raises(UserError, match=rf"fm_item_questions1\.csv, {message}"):
         load_published("strokerehab_ia1_3_30", tmp_path, own("ia1_3_30"))
 
 
@@ -151,7 +153,7 @@ def test_a_table_that_is_not_there_or_empty(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", SINGLE_LOGS)
-def test_every_row_of_the_published_logs_was_asked_to_the_letter(name: str) -> None:
+def test_every_row_of_the_published_logs_has_our_rendered_text(name: str) -> None:
     logs = [
         path
         for path in sorted(SHARED.glob("logs*/**/*.jsonl"))
@@ -162,14 +164,14 @@ def test_every_row_of_the_published_logs_was_asked_to_the_letter(name: str) -> N
     questions = load_published(f"strokerehab_{name}", SHARED, own(name)).questions
     for path in logs:
         with path.open(encoding="utf-8") as file:
-            asked = {json.loads(line)["input"] for line in file}
+            inputs = {json.loads(line)["input"] for line in file}
         rendered = {" <SEP> ".join(question.render(hand=hand) for question in questions) for hand in ("left", "right")}
-        assert asked <= rendered
+        assert inputs <= rendered
         assert len(rendered) == (1 if "identification" in name else 2)
 
 
 @pytest.mark.parametrize(("number", "uniform", "dense"), [(1, 95, 6), (2, 95, 6), (3, 27, 6), (4, 27, 6)])
-def test_every_published_question_on_items_is_asked_to_the_letter(number: int, uniform: int, dense: int) -> None:
+def test_every_published_question_on_items_has_its_exact_text(number: int, uniform: int, dense: int) -> None:
     table = SHARED / f"data/ia/fm_item_questions{number}.csv"
     if not table.is_file():
         pytest.skip(f"no published tables at {SHARED}")

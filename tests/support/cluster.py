@@ -1,4 +1,4 @@
-"""A Slurm cluster of one node for tests: own configuration, key, ports and folders; ends only what it started."""
+"""A Slurm cluster of one node for tests: own configuration, key, ports and folders; ends only its own processes."""
 
 from __future__ import annotations
 
@@ -53,18 +53,18 @@ PartitionName=all Nodes={host} Default=YES MaxTime=INFINITE State=UP
 
 
 def why_not() -> str:
-    """Why no cluster can be started here; empty where one can."""
+    """Return why no cluster can be started here; empty where one can."""
     missing = [name for name in PROGRAMS if shutil.which(name, path=_PATH) is None]
     if sys.platform != "linux" or missing:
         return f"Slurm (Debian's slurm-wlm and munge) is not installed: no {', '.join(missing)}"
-    return "" if os.geteuid() == 0 else "the test cluster's daemons want to run as root"
+    return "" if os.geteuid() == 0 else "the test cluster's daemons must run as root"
 
 
 class Cluster:
     """`slurmctld`, `slurmd` and `munged` of one node, between `start` and `stop`.
 
     Args:
-        folder: where all they write goes; short, since sockets lie in it.
+        folder: of all files that they write; its path must be short, since it holds sockets.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -73,12 +73,12 @@ class Cluster:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment in which Slurm's commands talk to this cluster."""
+        """Environment in which Slurm's commands use this cluster."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("SLURM", "SBATCH"))}
         return {**inherited, "PATH": _PATH, "SLURM_CONF": str(self.folder / "slurm.conf")}
 
     def start(self) -> None:
-        """Start the daemons, and wait until the node takes jobs."""
+        """Start the daemons, and wait until the node accepts jobs."""
         for name in ("state", "spool"):
             (self.folder / name).mkdir()
         key = self.folder / "munge.key"
@@ -96,7 +96,7 @@ class Cluster:
         self.start_node()
 
     def start_or_skip(self) -> None:
-        """Start it; a machine that does not let its daemons work is no place for the tests that want them."""
+        """Start the cluster, or skip the test on a machine where its daemons do not work."""
         try:
             self.start()
         except (AssertionError, OSError) as error:
@@ -104,20 +104,20 @@ class Cluster:
             pytest.skip(f"Slurm is installed, but its daemons do not work here: {str(error).splitlines()[0]}")
 
     def start_node(self) -> None:
-        """Start ``slurmd``, and wait until the node takes jobs."""
+        """Start ``slurmd``, and wait until the node accepts jobs."""
         self._start("slurmd", "-D", "-f", str(self.folder / "slurm.conf"))
         up = ("idle", "mixed", "allocated", "completing")
         self.wait_for(lambda: self.run("sinfo", "-h", "-o", "%T", check=False) in up, "the node is up")
 
     def kill_node(self) -> None:
-        """What happens when a node loses its power: ``slurmd`` and all that it started are gone."""
+        """Kill ``slurmd`` and all processes that it started, as when a node loses power."""
         slurmd = self._daemons.pop("slurmd")
         for pid in [slurmd.pid, *_descendants(slurmd.pid), *self._steps()]:
             _kill(pid, signal.SIGKILL)
         slurmd.wait()
 
     def stop(self) -> None:
-        """End the daemons and whatever job still runs."""
+        """End the daemons and all jobs that still run."""
         self.run("scancel", "--user=root", check=False)
         for pid in self._steps():
             _kill(pid, signal.SIGKILL)
@@ -131,37 +131,37 @@ class Cluster:
                     daemon.wait()
 
     def run(self, *command: str, check: bool = True) -> str:
-        """What a command of Slurm's says, without blanks around it."""
+        """Run a command of Slurm, and return its output, stripped."""
         done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False, timeout=60)
         if check and done.returncode:
             raise AssertionError(f"{' '.join(command)}: {done.stderr}")
         return done.stdout.strip()
 
     def states(self, job: str) -> dict[str, str]:
-        """State of every task of a job that Slurm still knows, by ``JOB`` or ``JOB_TASK``."""
-        told = self.run("squeue", "-h", "-r", "-t", "all", "-j", job, "-o", "%i %T", check=False)
-        return dict(line.split() for line in told.splitlines())
+        """Return the state of every task of a job that Slurm still knows, by ``JOB`` or ``JOB_TASK``."""
+        output = self.run("squeue", "-h", "-r", "-t", "all", "-j", job, "-o", "%i %T", check=False)
+        return dict(line.split() for line in output.splitlines())
 
     def restarts(self, job: str) -> int:
-        """How often a job was requeued."""
-        told = self.run("scontrol", "show", "job", job).split()
-        return int(next(word for word in told if word.startswith("Restarts=")).partition("=")[2])
+        """Return how often a job was requeued."""
+        words = self.run("scontrol", "show", "job", job).split()
+        return int(next(word for word in words if word.startswith("Restarts=")).partition("=")[2])
 
     def is_requeued(self, job: str) -> bool:
-        """Whether a job was requeued, and its earlier self has ended."""
+        """Return whether a job was requeued, and its previous execution has ended."""
         return self.restarts(job) > 0 and self.states(job).get(job) not in (None, "COMPLETING")
 
     def wait_for(self, happened: Callable[[], object], what: str, seconds: float = 60) -> None:
-        """Wait until something is true; AssertionError with the daemons' last words where it does not come."""
+        """Wait until a condition holds; AssertionError with the ends of the daemons' logs after ``seconds``."""
         until = time.monotonic() + seconds
         while not happened():
             if time.monotonic() > until:
-                said = {path.name: path.read_text()[-2000:] for path in self.folder.glob("*.log")}
-                raise AssertionError(f"{what}: not within {seconds:.0f} s\n" + "\n".join(map(str, said.items())))
+                logs = {path.name: path.read_text()[-2000:] for path in self.folder.glob("*.log")}
+                raise AssertionError(f"{what}: not within {seconds:.0f} s\n" + "\n".join(map(str, logs.items())))
             time.sleep(0.2)
 
     def wait_for_end(self, *jobs: str, seconds: float = 90) -> Mapping[str, str]:
-        """Wait until no task of some jobs waits or runs; their last states."""
+        """Wait until no task of some jobs waits or runs, and return their last states."""
         active = {"PENDING", "RUNNING", "COMPLETING", "REQUEUED", "CONFIGURING", "SIGNALING", "STAGE_OUT"}
 
         def all_ended() -> bool:
@@ -173,13 +173,13 @@ class Cluster:
     def _start(self, name: str, *arguments: str) -> None:
         program = shutil.which(name, path=_PATH)
         assert program
-        with (self.folder / f"{name}.out").open("ab") as said:
+        with (self.folder / f"{name}.out").open("ab") as output:
             self._daemons[name] = subprocess.Popen(
-                [program, *arguments], env=self.environment, stdin=subprocess.DEVNULL, stdout=said, stderr=said
+                [program, *arguments], env=self.environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
             )
 
     def _steps(self) -> list[int]:
-        """Processes of jobs that still run: ``slurmstepd`` leaves the family of its ``slurmd``."""
+        """Return the processes of jobs that still run: ``slurmstepd`` is no descendant of its ``slurmd``."""
         mine = str(self.folder / "slurm.conf").encode()
         found = []
         for path in Path("/proc").glob("[0-9]*"):
@@ -208,9 +208,9 @@ def _descendants(pid: int) -> list[int]:
     return found
 
 
-def _kill(pid: int, how: signal.Signals) -> None:
+def _kill(pid: int, number: signal.Signals) -> None:
     with suppress(ProcessLookupError):
-        os.kill(pid, how)
+        os.kill(pid, number)
 
 
 def _free_ports(count: int) -> list[int]:

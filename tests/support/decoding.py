@@ -1,4 +1,4 @@
-"""Made-up patients: primitives that follow habits, and answers that are right as often as asked for."""
+"""Made-up patients: primitives that follow habits, and answers with a given share of right ones."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ QUESTIONS = [("motion", "grasp")]
 _CYCLE = ("idle", "reach", "transport", "stabilize", "transport", "reposition")
 
 
-def make_video(patient: str, number: int = 0, right: float = 0.9, n_windows: int = 60, seed: int = 0) -> AnsweredVideo:
-    """A patient's video: primitives of 0.5 to 3 s in the order of a task, and a yes/no pair for every window."""
+def make_video(
+    patient: str, number: int = 0, right: float = 0.9, n_windows: int = 60, seed: int = 0
+) -> AnsweredVideo[Timeline]:
+    """Make a patient's video: primitives of 0.5 to 3 s in the order of a task, and a yes/no pair for every window."""
     rng = np.random.default_rng([seed, number, *patient.encode()])
-    marks, time_s = [], 0.0
+    marks: list[tuple[str, float]] = []
+    time_s = 0.0
     while time_s < n_windows * WINDOW_S:
         marks.append((_CYCLE[len(marks) % len(_CYCLE)], round(time_s, 3)))
         time_s += float(rng.uniform(0.5, 3))
@@ -35,15 +38,15 @@ def make_video(patient: str, number: int = 0, right: float = 0.9, n_windows: int
         patient=patient,
         cohort=None,
         activity="feeding" if number % 2 else "drinking",
-        truth=truth.to_text(),
+        truth=truth,
         windows=tuple(windows),
     )
 
 
 def make_videos(
     patients: int = 4, each: int = 2, right: float = 0.9, n_windows: int = 60, seed: int = 0
-) -> list[AnsweredVideo]:
-    """Several patients' videos."""
+) -> list[AnsweredVideo[Timeline]]:
+    """Make several patients' videos."""
     return [
         make_video(f"P{patient}", number, right, n_windows, seed)
         for patient in range(patients)

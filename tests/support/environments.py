@@ -1,4 +1,4 @@
-"""Where these tests run."""
+"""The places that the tests run in."""
 
 from __future__ import annotations
 
@@ -10,4 +10,4 @@ SHARED = ROOT.parent / "shared"
 
 _PREFIX = Path(sys.prefix)
 ENVIRONMENTS = _PREFIX.parent if _PREFIX.name == "strokerehab" and (_PREFIX / "stamp").is_file() else None
-"""The folder of environments that setup_envs.sh made, where the running Python is one of them; else None."""
+"""The folder of the environments of setup_envs.sh, if the running Python is in one of them; else None."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from lmms_eval_plugins.assessments.fugl_meyer.rules import AskedClip, ItemQuestion, ItemResult, State
+from lmms_eval_plugins.assessments.fugl_meyer.rules import AnsweredClip, ItemQuestion, ItemResult, State
 from lmms_eval_plugins.questions.answers import WindowAnswers
 from lmms_eval_plugins.questions.kinds import AnswerKind, parse_kind
 from lmms_eval_plugins.questions.sets import Arm
@@ -33,10 +33,10 @@ def clip(
     arm: Arm = "affected",
     questions: Sequence[str] | None = None,
     length_s: float = 1.0,
-) -> AskedClip:
-    """A clip whose windows follow each other; asked what its answers name unless ``questions`` says it."""
+) -> AnsweredClip:
+    """Make a clip whose windows follow each other; its questions are those of its answers unless given."""
     named = tuple(dict.fromkeys(name for answers in windows for name in answers))
-    return AskedClip(
+    return AnsweredClip(
         video_id=f"{patient}_{arm}",
         patient=patient,
         cohort="mild",

@@ -1,15 +1,15 @@
-"""Tiny videos whose frames say in large blocks which one they are."""
+"""Tiny videos whose frames show their index in large blocks."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import av
 import numpy as np
 import numpy.typing as npt
+from av.container import OutputContainer
 from av.stream import Disposition
 
 WIDTH, HEIGHT = 160, 96
@@ -17,7 +17,7 @@ _BITS, _COLUMNS = 12, 6
 
 
 def paint(index: int, width: int = WIDTH, height: int = HEIGHT) -> npt.NDArray[np.uint8]:
-    """A frame with the twelve bits of its index as white and black blocks, lowest bit at the top left."""
+    """Paint a frame with the twelve bits of its index as white and black blocks, lowest bit at the top left."""
     bits = np.array([255 * (index >> bit & 1) for bit in range(_BITS)], np.uint8).reshape(-1, _COLUMNS)
     rows = np.arange(height) * len(bits) // height
     columns = np.arange(width) * _COLUMNS // width
@@ -25,7 +25,7 @@ def paint(index: int, width: int = WIDTH, height: int = HEIGHT) -> npt.NDArray[n
 
 
 def index_of(image: npt.NDArray[np.uint8]) -> int:
-    """The index painted into a frame."""
+    """Return the index painted into a frame."""
     height, width = image.shape[:2]
     n_rows = _BITS // _COLUMNS
     index = 0
@@ -39,7 +39,7 @@ def index_of(image: npt.NDArray[np.uint8]) -> int:
 def film(
     path: Path,
     n_frames: int,
-    fps: Any = 30,
+    fps: float = 30,
     *,
     codec: str = "libx264",
     size: tuple[int, int] = (WIDTH, HEIGHT),
@@ -91,7 +91,7 @@ def song(path: Path) -> Path:
     return path
 
 
-def _add_silence(container: Any, seconds: int) -> None:
+def _add_silence(container: OutputContainer, seconds: int) -> None:
     stream = container.add_stream("aac", rate=8000)
     frame = av.AudioFrame.from_ndarray(np.zeros((1, 8000 * seconds), np.float32), format="fltp", layout="mono")
     frame.sample_rate, frame.pts = 8000, 0
@@ -100,7 +100,7 @@ def _add_silence(container: Any, seconds: int) -> None:
 
 
 def turn(path: Path, clockwise: int) -> Path:
-    """Write into an mp4 that its picture is to be shown turned clockwise, as a phone does.
+    """Set the display matrix of an mp4 to a clockwise rotation, as a phone does.
 
     ISO 14496-12 maps a stored point (x, y), y down, to (a x + c y + tx, b x + d y + ty) on screen.
     """
@@ -114,7 +114,7 @@ def turn(path: Path, clockwise: int) -> Path:
 
 
 def trim(path: Path, first: int, n_frames: int) -> Path:
-    """Write into an mp4 of 30 frames per second, as a phone does, that only some of its frames are to be shown."""
+    """Set the edit list of an mp4 of 30 frames per second to some of its frames, as a phone does."""
     content = bytearray(path.read_bytes())
     start = content.index(b"elst") + 12
     for at, step, value in ((start, 1000, n_frames), (start + 4, 15360, first)):
@@ -125,7 +125,7 @@ def trim(path: Path, first: int, n_frames: int) -> Path:
 
 
 def cut(path: Path, share: float) -> Path:
-    """Leave only the first part of a file."""
+    """Keep only the first part of a file."""
     content = path.read_bytes()
     path.write_bytes(content[: int(len(content) * share)])
     return path

@@ -49,7 +49,7 @@ def rows_in(folder: Path, **settings: Any) -> list[dict[str, Any]]:
     spec = load_task(PRIMITIVES_3)
     changed = spec.dataset_kwargs.model_copy(update={"data": folder, **settings})
     questions = load_task_questions(spec.task, changed, PRIMITIVES_3.parent)
-    return [row.as_dict() for row in rows_of(prepare_task(changed, questions).videos, questions)]
+    return [row.as_dict() for row in rows_of(prepare_task(changed, questions).videos, questions, changed.assessment)]
 
 
 def requests_for(

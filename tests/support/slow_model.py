@@ -1,4 +1,4 @@
-"""A model for tests of interrupted runs: it takes its time, and fails where its settings say so."""
+"""A model for tests of interrupted runs: slow, and failing on request."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ METADATA = "Metadata-Version: 2.1\nName: strokerehab-slow\nVersion: 0\n"
 
 
 def install(folder: Path) -> Path:
-    """Make a folder that, on PYTHONPATH, brings the model to lmms-eval."""
+    """Make a folder that registers the model with lmms-eval when it is on PYTHONPATH."""
     described = folder / "strokerehab_slow-0.dist-info"
     described.mkdir(parents=True)
     (described / "METADATA").write_text(METADATA)

@@ -18,7 +18,7 @@ TASKS = shipped("tasks") / TASK_FOLDER
 
 
 def settings_of(task: str, data: Path, **changes: Any) -> TaskSettings:
-    """The settings of one of our tasks, by the end of its name."""
+    """Return the settings of one of our tasks, by the end of its name."""
     settings = load_task(TASKS / f"strokerehab_{task}.yaml").dataset_kwargs
     return settings.model_copy(update={"data": data, **changes})
 
@@ -32,7 +32,7 @@ def prepared_for(task: str, data: Path, **changes: Any) -> PreparedTask:
 
 
 def with_clips(study: Path, folder: Path, change: Callable[[FmaClip], FmaClip | None]) -> Path:
-    """A dataset with a study's scores and clips, every clip changed or left out (None)."""
+    """Write a dataset with a study's scores and clips, every clip changed or left out (None)."""
     folder.mkdir(exist_ok=True)
     changed = [change(clip) for clip in read_fma_manifest(study / FMA_MANIFEST_NAME)]
     write_manifest(folder / FMA_MANIFEST_NAME, [clip for clip in changed if clip])

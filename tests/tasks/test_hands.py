@@ -49,7 +49,7 @@ def asked(data: Path, task: str = "counting", **given: object) -> tuple[TaskSett
     settings = override_inputs(name, settings_of(task, data), {"box_px": 16, "still_px": 0.1, **given})
     questions = load_task_questions(name, settings, TASKS)
     prepared = prepare_task(settings, questions)
-    return settings, prepared, list(rows_of(prepared.videos, questions))
+    return settings, prepared, list(rows_of(prepared.videos, questions, settings.assessment))
 
 
 def test_prim_asks_three_questions_about_what_the_pose_does_not_decide(mini_dataset: Path, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lmms_eval_plugins.assessments.dose.video import DoseMethod
+from lmms_eval_plugins.assessments.dose.method import DoseMethod
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.questions.phrasing import phrasings
 from lmms_eval_plugins.questions.reading import UNREADABLE, read

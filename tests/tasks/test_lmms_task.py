@@ -11,10 +11,12 @@ import pytest
 from lmms_eval.evaluator import simple_evaluate
 from lmms_eval.tasks import TaskManager
 
-from lmms_eval_plugins.assessments.dose.summary import METRIC_NAMES
-from lmms_eval_plugins.assessments.dose.video import DoseMethod, score_video
+from lmms_eval_plugins.assessments.dose.method import DoseMethod
+from lmms_eval_plugins.assessments.dose.summary import DOSE_METRICS
+from lmms_eval_plugins.assessments.dose.video import score_video
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.places import shipped
+from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.domain.vocabulary import GRASP_PRIMITIVES, MOTION_PRIMITIVES
 from lmms_eval_plugins.models.answering import Row
 from lmms_eval_plugins.models.baselines.simple import PerRow, true_answer
@@ -45,7 +47,7 @@ def evaluate(model: Any, task: Any, **options: Any) -> dict[str, Any]:
 
 
 def metrics_of(results: Mapping[str, Any]) -> dict[str, float | None]:
-    return {name: results["results"][NAME].get(f"{name},none") for name in METRIC_NAMES}
+    return {name: results["results"][NAME].get(f"{name},none") for name in DOSE_METRICS}
 
 
 def independently(data: Path) -> dict[str, float]:
@@ -54,19 +56,20 @@ def independently(data: Path) -> dict[str, float]:
     task = make_task(data)
     assert isinstance(task.settings.scoring, DoseMethod)
     for video in task.prepared.videos:
-        assert video.timeline is not None
+        truth = video.truth
+        assert isinstance(truth, Timeline)
         answers = []
         for window in video.windows:
-            label = video.timeline.at((window.start_s + window.end_s) / 2) or "idle"
-            said = {"motion": label in MOTION_PRIMITIVES, "grasp": label in GRASP_PRIMITIVES}
-            answers.append(WindowAnswers(window.start_s, window.end_s, said))
+            label = truth.at((window.start_s + window.end_s) / 2) or "idle"
+            correct = {"motion": label in MOTION_PRIMITIVES, "grasp": label in GRASP_PRIMITIVES}
+            answers.append(WindowAnswers(window.start_s, window.end_s, correct))
         scores.append(
             score_video(
                 video_id=video.video_id,
                 patient=video.patient,
                 cohort=None,
                 activity=None,
-                truth=video.timeline,
+                truth=truth,
                 windows=answers,
                 method=task.settings.scoring,
             )
@@ -126,7 +129,7 @@ def test_omniscient_answers_are_perfect_in_assessments_and_activities(mini_study
     for task, metrics in results.items():
         assert metrics["accuracy"] == 1, task
         assert (metrics["unreadable_rate"], metrics["missing_rate"]) == (0, 0)
-        assert set(load_task(shipped("tasks") / "strokerehab" / f"{task}.yaml").metric_list) <= set(metrics)
+        assert set(load_task(shipped("tasks") / "strokerehab" / f"{task}.yaml").metrics) <= set(metrics)
     assert results[SPEED]["total_true"] == results[SPEED]["total_predicted"] == (6 + 5 + 1) / 3
     assert results[ASSESSMENT]["kappa"] == 1 and results[ASSESSMENT]["apd"] == 0
     assert results[ACTIVITY]["macro_accuracy"] == 1
@@ -182,7 +185,7 @@ def test_reading_one_reply_changes_nothing(reply: str, item: tuple[Any, ...], mi
     first = task.process_results(row, [reply])
     assert first == task.process_results(row, [reply])
     assert row == before and task.dataset["test"] == rows_before
-    assert set(first) == set(SPEC.metric_list)
+    assert set(first) == set(SPEC.metrics)
     assert first["edit_score"]["item"] == first["missing_rate"] == item
     assert first["edit_score"]["patient"] == "P01"
 

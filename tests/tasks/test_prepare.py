@@ -11,6 +11,7 @@ from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, read_manifest, write_manifest
 from lmms_eval_plugins.dataset.trial import Trial
+from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.questions.sets import load_questions
 from lmms_eval_plugins.tasks.prepare import PreparedTask
 from lmms_eval_plugins.tasks.prepare import prepare_task as prepare_for
@@ -53,9 +54,8 @@ def test_a_dataset_becomes_videos_with_windows_hands_and_labels(mini_dataset: Pa
     assert [video.hand for video in prepared.videos] == ["right", "left", "right"]
     assert [[len(window.frames) for window in video.windows] for video in prepared.videos] == [[8, 8, 8, 6]] * 3
     assert [video.windows[-1].end_s for video in prepared.videos] == [2.0] * 3
-    assert prepared.videos[2].timeline is not None
-    assert prepared.videos[2].timeline.labels == ("stabilize", "transport", "reach")
-    assert prepared.videos[2].truth == prepared.videos[2].timeline.to_text()
+    truth = prepared.videos[2].truth
+    assert isinstance(truth, Timeline) and truth.labels == ("stabilize", "transport", "reach")
     assert (prepared.problems, prepared.notes, list(prepared.others())) == ((), (), [])
 
 

@@ -1,18 +1,23 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 
+from lmms_eval_plugins.assessments.dose.gold import centre_label
+from lmms_eval_plugins.assessments.dose.method import DoseMethod
+from lmms_eval_plugins.assessments.fugl_meyer.assessment import FuglMeyerMethod
+from lmms_eval_plugins.assessments.registry import assessment_of
 from lmms_eval_plugins.dataset.trial import FmaClip
 from lmms_eval_plugins.domain.timeline import Segment, Timeline
 from lmms_eval_plugins.domain.vocabulary import ACTIVITIES, GRASP_PRIMITIVES, MOTION_PRIMITIVES, PRIMITIVES
 from lmms_eval_plugins.questions.kinds import parse_kind
 from lmms_eval_plugins.questions.reading import read
 from lmms_eval_plugins.questions.sets import Question, QuestionSet, Truth
-from lmms_eval_plugins.tasks.rows import RequestRows, centre_label, options_of, rows_of
+from lmms_eval_plugins.tasks.rows import RequestRow, RequestRows, options_of, rows_of
 from lmms_eval_plugins.tasks.videos import Video
 from lmms_eval_plugins.video.windows import Box, Window
 from tests.support.tasks import prepared_for, questions_of
@@ -48,25 +53,28 @@ def video(video_id: str = "v", truth: Timeline | None = TRUTH, windows: tuple[Wi
         video_id=video_id,
         path=Path(f"/videos/{video_id}.mp4"),
         patient="P1",
-        cohort="",
+        cohort=None,
         activity="feeding",
         hand="left",
         fps=30.0,
         n_frames=180,
         windows=windows,
-        truth=truth.to_text() if truth else "",
-        timeline=truth,
+        truth=truth,
     )
 
 
+def dose_rows(videos: Sequence[Video], questions: QuestionSet = QUESTIONS) -> list[RequestRow]:
+    return list(rows_of(videos, questions, assessment_of(DoseMethod(method="motion_grasp"))))
+
+
 def test_all_truths_have_a_question_here() -> None:
-    assert {*KINDS, "activity", "item_score"} == set(get_args(Truth))
+    assert {*KINDS, "activity", "item_score", "label"} == set(get_args(Truth))
 
 
 @pytest.mark.parametrize("primitive", PRIMITIVES)
 def test_targets_of_every_primitive_are_what_their_readers_read(primitive: str) -> None:
     truth = Timeline((Segment(0.0, 5.0, primitive),))
-    rows = {row.question_id: row for row in rows_of([video(truth=truth, windows=(window(0, 1, 2),))], QUESTIONS)}
+    rows = {row.question_id: row for row in dose_rows([video(truth=truth, windows=(window(0, 1, 2),))])}
     answers = {q.id: read(q.answer, rows[q.id].target) for q in QUESTIONS.questions}
     assert answers == {
         "motion": primitive in MOTION_PRIMITIVES,
@@ -83,7 +91,7 @@ def test_targets_of_every_primitive_are_what_their_readers_read(primitive: str) 
 
 
 def test_a_sequence_is_all_that_the_window_shows() -> None:
-    rows = rows_of([video(windows=(window(0, 1.5, 3.4),))], QUESTIONS)
+    rows = dose_rows([video(windows=(window(0, 1.5, 3.4),))])
     (target,) = [row.target for row in rows if row.question_id == "primitives"]
     assert target == "idle, reach, transport"
 
@@ -99,14 +107,12 @@ def test_a_sequence_is_all_that_the_window_shows() -> None:
     ],
 )
 def test_the_label_is_the_one_at_the_windows_centre(start_s: float, end_s: float, label: str) -> None:
-    assert centre_label(TRUTH, window(0, start_s, end_s)) == label
+    assert centre_label(TRUTH, start_s, end_s) == label
 
 
 def test_before_the_first_label_the_hand_waits_whatever_that_label_is() -> None:
     late = Timeline((Segment(1.0, 2.0, "transport"),))
-    rows = {
-        row.question_id: row.target for row in rows_of([video(truth=late, windows=(window(0, 0, 0.5),))], QUESTIONS)
-    }
+    rows = {row.question_id: row.target for row in dose_rows([video(truth=late, windows=(window(0, 0, 0.5),))])}
     assert rows == {
         **dict.fromkeys(("motion", "grasp", "starts", "pick_up"), "no"),
         **dict.fromkeys(("primitive", "primitives"), "idle"),
@@ -116,26 +122,26 @@ def test_before_the_first_label_the_hand_waits_whatever_that_label_is() -> None:
 
 def test_in_a_gap_the_label_before_it_goes_on() -> None:
     gap = Timeline((Segment(0.0, 1.0, "reach"), Segment(2.0, 3.0, "idle")))
-    assert centre_label(gap, window(0, 1.2, 1.6)) == "reach"
+    assert centre_label(gap, 1.2, 1.6) == "reach"
 
 
 @pytest.mark.parametrize("truth", [None, Timeline(())])
 def test_without_labels_there_is_no_target(truth: Timeline | None) -> None:
-    rows = list(rows_of([video(truth=truth, windows=(window(0, 0, 1),))], QUESTIONS))
+    rows = dose_rows([video(truth=truth, windows=(window(0, 0, 1),))])
     assert {(row.label, row.target) for row in rows} == {("", "")}
 
 
 def test_rows_are_numbered_by_video_window_and_question() -> None:
     windows = (window(0, 0, 1), window(1, 1, 2))
-    rows = list(rows_of([video("a", windows=windows), video("b", windows=windows)], QUESTIONS))
+    rows = dose_rows([video("a", windows=windows), video("b", windows=windows)])
     assert [row.row for row in rows] == list(range(4 * len(KINDS)))
     assert [(row.video_id, row.window, row.question_id) for row in rows] == [
         (video_id, index, truth) for video_id in "ab" for index in (0, 1) for truth in KINDS
     ]
 
 
-def test_a_row_says_what_was_asked_about() -> None:
-    row = next(rows_of([video(windows=(window(3, 1.5, 2.0, Box(1, 2, 3, 4)),))], QUESTIONS))
+def test_a_row_has_the_prompt_and_the_frames_of_its_window() -> None:
+    row = dose_rows([video(windows=(window(3, 1.5, 2.0, Box(1, 2, 3, 4)),))])[0]
     assert row.text == "What of the left hand in feeding?"
     assert (row.path, row.fps, row.frames, row.box) == ("/videos/v.mp4", 30.0, (3, 4), (1, 2, 3, 4))
     rows = RequestRows([row.as_dict()])
@@ -156,7 +162,7 @@ def test_options_of_closed_questions() -> None:
 def test_an_activity_is_named_as_the_options_do(label: str, target: str) -> None:
     question = Question(id="activity", text="What?", answer=parse_kind({"one_of": list(ACTIVITIES)}), truth="activity")
     asked = QuestionSet(id="q", version=1, questions=(question,))
-    (row,) = rows_of([replace(video(windows=(window(0, 0, 5),)), activity=label)], asked)
+    (row,) = dose_rows([replace(video(windows=(window(0, 0, 5),)), activity=label or None)], asked)
     assert (row.label, row.target) == (target, target)
     assert not target or read(question.answer, row.target) == target
 
@@ -164,13 +170,14 @@ def test_an_activity_is_named_as_the_options_do(label: str, target: str) -> None
 def clip(scores: dict[int, int], **fields: Any) -> Video:
     values = {"path": "c.mp4", "patient": "P1", "item_low": 1, "item_high": 33, "laterality": "A", "view": "F"}
     shown = FmaClip.model_validate({**values, "duration_s": 6, **fields})
-    return replace(video(windows=(window(0, 0, 3), window(1, 3, 6))), activity="", item_scores=scores, clip=shown)
+    return replace(video(windows=(window(0, 0, 3), window(1, 3, 6))), activity=None, truth=scores, clip=shown)
 
 
 def targets(question: Question, score: dict[int, int], **fields: Any) -> list[tuple[str, str]]:
     """Label and target of each window."""
     asked = QuestionSet(id="q", version=1, questions=(question,))
-    return [(row.label, row.target) for row in rows_of([clip(score, **fields)], asked)]
+    by_items = assessment_of(FuglMeyerMethod(method="fugl_meyer"))
+    return [(row.label, row.target) for row in rows_of([clip(score, **fields)], asked, by_items)]
 
 
 def test_targets_about_an_item_lead_to_its_score() -> None:
@@ -192,14 +199,15 @@ def test_an_item_without_a_score_has_no_target() -> None:
 
 
 def test_a_clip_is_asked_about_the_place_of_the_affected_side_and_the_hand_it_shows(mini_study: Path) -> None:
-    both = rows_of(prepared_for("ia1_3_30", mini_study).videos, questions_of("ia1_3_30"))
+    by_items = assessment_of(FuglMeyerMethod(method="fugl_meyer"))
+    both = rows_of(prepared_for("ia1_3_30", mini_study).videos, questions_of("ia1_3_30"), by_items)
     beginnings = {row.patient: row.text.partition(" arm,")[0] for row in both if row.question_id == "item5_rating"}
     assert beginnings == {
         "P01": "The left half of the picture shows the examined left",
         "P02": "The upper half of the picture shows the examined right",
         "P03": "The left half of the picture shows the examined left",
     }
-    touches = rows_of(prepared_for("ia2_31_33", mini_study).videos, questions_of("ia2_31_33"))
+    touches = rows_of(prepared_for("ia2_31_33", mini_study).videos, questions_of("ia2_31_33"), by_items)
     of_hand = {(row.question_id, row.hand): row.text for row in touches if row.patient == "P02"}
     assert "does the right hand" in of_hand["item33_affected_knee", "right"]
     assert "does the left hand" in of_hand["item33_other_knee", "left"]

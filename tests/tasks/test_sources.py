@@ -43,9 +43,10 @@ def test_a_task_is_about_the_clips_that_show_what_it_asks(task: str, clips: list
 
 def test_a_clip_has_its_patients_scores_its_clock_and_the_hand_that_it_shows(mini_study: Path) -> None:
     videos = {video.video_id: video for video in prepared_for("ia2_31_33", mini_study).videos}
-    probed, told = videos["P01_FM31_33_A_F"], videos["P02_FM31_33_A_F"]
-    assert [(v.fps, v.n_frames, v.windows[-1].end_s) for v in (probed, told)] == [(2.0, 10, 5.0)] * 2
-    assert probed.truth == "5=2;13=2;31=2;32=2;33=2" and told.item_scores[31] == 1
+    probed, listed = videos["P01_FM31_33_A_F"], videos["P02_FM31_33_A_F"]
+    assert [(v.fps, v.n_frames, v.windows[-1].end_s) for v in (probed, listed)] == [(2.0, 10, 5.0)] * 2
+    assert probed.truth == {5: 2, 13: 2, 31: 2, 32: 2, 33: 2}
+    assert isinstance(listed.truth, dict) and listed.truth[31] == 1
     assert {(v.patient, v.arm): v.hand for v in videos.values()} == {
         ("P01", "affected"): "left",
         ("P01", "other"): "right",
@@ -54,12 +55,12 @@ def test_a_clip_has_its_patients_scores_its_clock_and_the_hand_that_it_shows(min
         ("P03", "affected"): "left",
         ("P03", "other"): "right",
     }
-    assert (told.cohort, told.activity, told.timeline) == ("mild", "", None)
+    assert (listed.cohort, listed.activity) == ("mild", None)
 
 
 def test_where_the_affected_side_is_not_known_neither_is_the_hand(mini_study: Path, tmp_path: Path) -> None:
     data = with_clips(mini_study, tmp_path, lambda clip: clip.model_copy(update={"side_affected": ""}))
-    assert {video.hand for video in prepared_for("ia2_31_33", data).videos} == {""}
+    assert {video.hand for video in prepared_for("ia2_31_33", data).videos} == {None}
 
 
 def test_items_that_nobody_has_a_clip_of_are_a_note(mini_study: Path) -> None:
@@ -119,7 +120,7 @@ def test_without_scores_clips_are_asked_about_and_not_scored(mini_study: Path, t
     data = with_clips(mini_study, tmp_path, lambda clip: clip)
     (data / FMA_SCORES_NAME).unlink()
     prepared = prepared_for("ia2_3_30", data)
-    assert len(prepared.videos) == 6 and {video.truth for video in prepared.videos} == {""}
+    assert len(prepared.videos) == 6 and {video.truth for video in prepared.videos} == {None}
     assert prepared.problems == () and "nothing is scored" in prepared.notes[-1]
     assert list(prepared_for("ia2_3_30", data, limit=2).others()) == []
 
@@ -207,7 +208,7 @@ def test_the_truth_of_identification_is_the_activity_and_needs_no_labels(mini_da
     changes: list[dict[str, Any]] = [{"labels": None}, {"activity": "RTT right side"}, {"activity": "juggling"}]
     write(tmp_path / MANIFEST_NAME, [t.model_copy(update=c) for t, c in zip(trials, changes, strict=True)])
     prepared = prepared_for("identification_1", tmp_path)
-    assert [video.truth for video in prepared.videos] == ["feeding", activity_of("RTT right side"), ""]
+    assert [video.truth for video in prepared.videos] == ["feeding", activity_of("RTT right side"), None]
     (problem,) = prepared.problems
     assert "P03" in problem.video_id and "one of the nine activities" in problem.reason
     assert [len(video.windows) for video in prepared.videos] == [1, 1, 1]

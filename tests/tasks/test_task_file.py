@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.tasks.task_file import load_task
@@ -20,7 +21,7 @@ def values() -> dict[str, Any]:
     text = (TASKS / f"{NAME}.yaml").read_text(encoding="utf-8").replace("!function ", "")
     loaded = yaml.safe_load(text)
     assert isinstance(loaded, dict)
-    return loaded
+    return {**loaded, "metric_list": ["edit_score", "unreadable_rate"]}
 
 
 def write(folder: Path, task: Any) -> Path:
@@ -44,7 +45,7 @@ def test_what_a_task_says() -> None:
     assert spec.dataset_kwargs.sampling == Dense(fps=15, frames=8, overlap=0)
     assert spec.dataset_kwargs.folder == TASKS
     assert spec.generation_kwargs == {"max_new_tokens": 16, "temperature": 0, "do_sample": False}
-    assert spec.metric_list[0] == "edit_score"
+    assert spec.metrics[0] == "edit_score"
 
 
 @pytest.mark.parametrize(
@@ -105,12 +106,19 @@ def test_a_misspelt_key_that_is_needed_is_named_as_misspelt(right: str, wrong: s
         load_task(write(tmp_path, text.replace(f"{right}:", f"{wrong}:")))
 
 
-@pytest.mark.parametrize("key", ["task", "dataset_kwargs", "generation_kwargs", "metric_list"])
+@pytest.mark.parametrize("key", ["task", "dataset_kwargs", "generation_kwargs"])
 def test_a_missing_key_is_named(key: str, tmp_path: Path) -> None:
     task = values()
     del task[key]
     with pytest.raises(UserError, match=f"mine.yaml: {key}: this key is missing"):
         load_task(write(tmp_path, task))
+
+
+def test_a_task_without_a_list_of_metrics_has_all_of_its_assessment(tmp_path: Path) -> None:
+    task = values()
+    assert load_task(write(tmp_path, task)).metrics == ("edit_score", "unreadable_rate")
+    del task["metric_list"]
+    assert load_task(write(tmp_path, task)).metrics == DOSE.metrics
 
 
 @pytest.mark.parametrize("text", ["", "- a\n- b", "task: [", "task: !unknown x", "a: \t b: c: d"])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lmms_eval_plugins.dataset.trial import FmaClip
 from lmms_eval_plugins.questions.reading import UNREADABLE
-from lmms_eval_plugins.tasks.videos import Video, arm_of, item_questions, shows, with_answers
+from lmms_eval_plugins.tasks.videos import Video, arm_of, shows, with_answers
 from lmms_eval_plugins.video.windows import Window
 from tests.support.tasks import questions_of
 
@@ -14,23 +14,23 @@ VIDEO = Video(
     video_id="v",
     path=Path("/v.mp4"),
     patient="P",
-    cohort="",
-    activity="",
+    cohort=None,
+    activity=None,
     hand="left",
     fps=30.0,
     n_frames=60,
     windows=(Window("v", 0, 0.0, 1.0, (0,)), Window("v", 1, 1.0, 2.0, (30,))),
-    truth="31=1",
+    truth={31: 1},
 )
 SPEED = questions_of("ia2_31_33")
 
 
-def test_a_clip_is_asked_what_it_shows_and_a_video_everything() -> None:
-    assert [question.id for question in replace(VIDEO, clip=CLIP).asked(SPEED)] == [
+def test_questions_about_a_clip_are_those_on_what_it_shows_and_about_a_video_all() -> None:
+    assert [question.id for question in replace(VIDEO, clip=CLIP).questions_of(SPEED)] == [
         "item33_other_knee",
         "item33_other_nose",
     ]
-    assert VIDEO.asked(SPEED) == SPEED.questions
+    assert VIDEO.questions_of(SPEED) == SPEED.questions
 
 
 def test_a_clip_shows_an_item_of_its_arm_from_its_side() -> None:
@@ -41,15 +41,8 @@ def test_a_clip_shows_an_item_of_its_arm_from_its_side() -> None:
 
 
 def test_answers_of_windows_are_those_of_their_numbers() -> None:
-    asked = with_answers(replace(VIDEO, clip=CLIP), SPEED, {1: {"item33_other_knee": 3, "x": UNREADABLE}})
-    assert [dict(window.answers) for window in asked.windows] == [{}, {"item33_other_knee": 3, "x": UNREADABLE}]
-    assert [(window.start_s, window.end_s) for window in asked.windows] == [(0.0, 1.0), (1.0, 2.0)]
-    assert (asked.cohort, asked.activity, asked.truth, asked.arm) == (None, None, "31=1", "other")
-    assert asked.questions == ("item33_other_knee", "item33_other_nose")
-
-
-def test_only_questions_about_items_score_items() -> None:
-    assert item_questions(questions_of("primitives_3")) == ()
-    scored = item_questions(SPEED)
-    assert [question.id for question in scored] == [question.id for question in SPEED.questions]
-    assert [question.reaches for question in scored] == [None, None, 4, 5, 4, 5]
+    answered = with_answers(replace(VIDEO, clip=CLIP), SPEED, {1: {"item33_other_knee": 3, "x": UNREADABLE}})
+    assert [dict(window.answers) for window in answered.windows] == [{}, {"item33_other_knee": 3, "x": UNREADABLE}]
+    assert [(window.start_s, window.end_s) for window in answered.windows] == [(0.0, 1.0), (1.0, 2.0)]
+    assert (answered.cohort, answered.activity, answered.truth, answered.arm) == (None, None, {31: 1}, "other")
+    assert answered.questions == ("item33_other_knee", "item33_other_nose")

@@ -1,17 +1,19 @@
+"""Decoding: frames, their clock, rotation, boxes, damage and cost."""
+
 from __future__ import annotations
 
 import re
 import subprocess
 import sys
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import av
 import numpy as np
 import pytest
+from av.container import InputContainer
 
 from lmms_eval_plugins.video import decode
 from lmms_eval_plugins.video.decode import Frames, decode_windows
@@ -38,12 +40,12 @@ def window(*frames: int, box: Box | None = None) -> Window:
 
 
 def indices(decoded: Iterator[tuple[Window, Frames]]) -> list[list[int]]:
-    """What is painted into the frames of each window."""
+    """Return the indices painted into the frames of each window."""
     return [[index_of(image) for image in frames] for _, frames in decoded]
 
 
 def on_screen(path: Path, fps: float, n_frames: int) -> list[int]:
-    """What is painted into the frame at every tick."""
+    """Return the index painted into the frame at every tick."""
     return [index for (index,) in indices(decode_windows(path, windows(n_frames, fps, EVERY_FRAME), fps))]
 
 
@@ -93,9 +95,14 @@ def test_windows_of_several_tasks_share_a_pass(tmp_path: Path, monkeypatch: pyte
     path = film(tmp_path / "v.mp4", 75)
     several = [window(70), *windows(75, 30.0, Dense(fps=15, frames=8)), *windows(75, 30.0, Dense(fps=3, frames=2))]
     several += windows(75, 30.0, Uniform(strategy="uniform", frames=8), "whole")
-    converted: list[Any] = []
+    converted: list[av.VideoFrame] = []
     convert = decode.to_rgb
-    monkeypatch.setattr(decode, "to_rgb", lambda frame: converted.append(frame) or convert(frame))
+
+    def counted(frame: av.VideoFrame) -> Frames:
+        converted.append(frame)
+        return convert(frame)
+
+    monkeypatch.setattr(decode, "to_rgb", counted)
     decoded = list(decode_windows(path, several, 30.0))
     assert sorted(one.frames for one, _ in decoded) == sorted(one.frames for one in several)
     assert all([index_of(image) for image in frames] == list(one.frames) for one, frames in decoded)
@@ -107,17 +114,24 @@ def test_a_window_comes_before_the_rest_is_read(tmp_path: Path) -> None:
     path = cut(film(tmp_path / "v.mkv", 300), 0.6)
     decoded = decode_windows(path, windows(300, 30.0, Dense(fps=15, frames=8)), 30.0)
     assert next(decoded)[0].frames[0] == 0
-    decoded.close()  # type: ignore[attr-defined]
+    assert isinstance(decoded, Generator)
+    decoded.close()
 
 
 def test_stopping_early_closes_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = film(tmp_path / "v.mp4", 60)
-    opened = []
+    opened: list[InputContainer] = []
     open_av = av.open
-    monkeypatch.setattr(av, "open", lambda *args, **kwargs: opened.append(open_av(*args, **kwargs)) or opened[-1])
+
+    def recorded(name: str, metadata_errors: str) -> InputContainer:
+        opened.append(open_av(name, metadata_errors=metadata_errors))
+        return opened[-1]
+
+    monkeypatch.setattr(av, "open", recorded)
     decoded = decode_windows(path, windows(60, 30.0, EVERY_FRAME), 30.0)
     next(decoded)
-    decoded.close()  # type: ignore[attr-defined]
+    assert isinstance(decoded, Generator)
+    decoded.close()
     (container,) = opened
     with pytest.raises((ValueError, AssertionError)):
         next(container.demux())
@@ -303,7 +317,7 @@ def test_unusable_files(tmp_path: Path, what: str, reason: str, capfd: pytest.Ca
 
 
 def good_until_error(path: Path, n_frames: int) -> int:
-    """How many frames are handed out, all good, before the one error."""
+    """Return the number of frames that are yielded, all correct, before the one error."""
     shown: list[int] = []
     with pytest.raises(VideoError, match=r"frame \d+") as caught:
         for one, frames in decode_windows(path, windows(n_frames, 30.0, EVERY_FRAME), 30.0):
@@ -338,7 +352,7 @@ def test_damage_inside_ends_the_video(tmp_path: Path, name: str, codec: str, cap
 
 
 def test_damage_does_not_hang_with_the_log_level_of_another_library(tmp_path: Path) -> None:
-    """FFmpeg's threads report damage; where Python listens, closing the file waits for ever. Torchvision listens."""
+    """FFmpeg's threads report damage; where Python gets its log, closing the file deadlocks. Torchvision gets it."""
     path = film(tmp_path / "v.avi", 300, codec="mpeg4")
     for packet in range(100, 110):
         damage(path, packet)
@@ -367,8 +381,8 @@ def test_memory_holds_only_what_open_windows_need(
     alive: set[int] = set()
     convert = decode.to_rgb
 
-    def counted(frame: Any) -> Frames:
-        image = convert(frame).copy()
+    def counted(frame: av.VideoFrame) -> Frames:
+        image: Frames = convert(frame).copy()
         alive.add(id(image))
         weakref.finalize(image, alive.discard, id(image))
         images.append(len(alive))
@@ -392,7 +406,7 @@ def test_memory_holds_only_what_open_windows_need(
 def test_real_clips(name: str, n_frames: int) -> None:
     fps = probe(CLIPS / name).fps
     expected = windows(n_frames, fps, Dense(fps=15, frames=8))
-    sums = {}
+    sums: dict[int, int] = {}
     for one, frames in decode_windows(CLIPS / name, expected, fps):
         sums.update(zip(one.frames, frames.sum(axis=(1, 2, 3), dtype=np.int64).tolist(), strict=True))
     with av.open(str(CLIPS / name)) as container:

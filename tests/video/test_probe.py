@@ -1,3 +1,5 @@
+"""Measures of video files, and errors about unusable ones."""
+
 from __future__ import annotations
 
 from fractions import Fraction
@@ -28,7 +30,8 @@ CLIPS = Path(__file__).resolve().parents[3] / "shared/videos"
 def test_frames_clock_and_size_are_exact(tmp_path: Path, name: str, codec: str, pixels: str, fps: float) -> None:
     options = {"deadline": "realtime", "cpu-used": "8"} if codec == "libvpx" else {}
     info = probe(film(tmp_path / name, 40, fps, codec=codec, pixels=pixels, options=options))
-    assert info == VideoInfo(fps=pytest.approx(fps, abs=1e-5), n_frames=40, width=WIDTH, height=HEIGHT)
+    assert info.fps == pytest.approx(fps, abs=1e-5)
+    assert (info.n_frames, info.width, info.height) == (40, WIDTH, HEIGHT)
     assert info.duration_s == pytest.approx(40 / fps, abs=1e-5)
 
 
@@ -98,7 +101,7 @@ def test_real_clips(name: str, n_frames: int, fps: float, size: tuple[int, int])
 
 
 def unusable(folder: Path, what: str) -> Path:
-    """A file that is no usable video."""
+    """Make a file that is no usable video."""
     path = folder / "v.mp4"
     if what == "a folder":
         path.mkdir()

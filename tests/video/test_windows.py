@@ -1,3 +1,5 @@
+"""Windows by their sampling."""
+
 from __future__ import annotations
 
 import json
@@ -15,7 +17,7 @@ from lmms_eval_plugins.video.windows import SAMPLING, Dense, Uniform, Window, wi
 LOGS = Path(__file__).resolve().parents[3] / "shared/vlms4rehab"
 
 TWO_RUNS = "20250923_000219_samples_strokerehab_primitives_1.jsonl"
-"""A log that holds the answers of another run too, whose settings no results.json tells: left out."""
+"""A log that also holds the answers of another run, whose settings are in no results.json: left out."""
 
 lengths = st.integers(1, 3000)
 clocks = st.floats(1, 240) | st.sampled_from([20.2, 24.0, 29.97003, 60.0, 100.0])
@@ -91,7 +93,7 @@ def test_a_video_without_frames_or_clock(n_frames: int, fps: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "complaint"),
+    ("settings", "message"),
     [
         ({"strategy": "dense", "fps": 0, "frames": 8}, "greater than 0"),
         ({"strategy": "dense", "fps": 15, "frames": 0}, "greater than or equal to 1"),
@@ -103,8 +105,8 @@ def test_a_video_without_frames_or_clock(n_frames: int, fps: float) -> None:
         ({"strategy": "keyframes", "frames": 8}, "dense.*uniform"),
     ],
 )
-def test_settings_that_are_refused(settings: dict[str, object], complaint: str) -> None:
-    with pytest.raises(ValidationError, match=complaint):
+def test_settings_that_are_refused(settings: dict[str, object], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
         SAMPLING.validate_python(settings)
 
 

@@ -1,10 +1,11 @@
-"""The table cell: mean and standard error over videos, per metric."""
+"""The score of a dose task: mean and standard error over videos, per metric."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from lmms_eval_plugins.assessments.assessment import Metric
 from lmms_eval_plugins.assessments.dose.video import VideoScore
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 from lmms_eval_plugins.statistics.summary import mean_sem
@@ -18,7 +19,7 @@ _AVERAGED: tuple[str, ...] = (
     *(f"count_{primitive}" for primitive in PRIMITIVES),
 )
 
-METRIC_NAMES: tuple[str, ...] = (*_AVERAGED, "unreadable_rate", "missing_rate")
+DOSE_METRICS: tuple[str, ...] = (*_AVERAGED, "unreadable_rate", "missing_rate")
 """The metrics of a summary: those averaged over videos, then the two rates pooled over replies."""
 
 
@@ -36,11 +37,29 @@ class Summary:
 
     n: int
     n_unanswered: int
-    metrics: Mapping[str, tuple[float | None, float | None]]
+    metrics: Mapping[str, Metric]
+
+
+@dataclass(frozen=True, slots=True)
+class DoseScore:
+    """Scores of a dose task: mean ± SEM over videos, and the scores of every video."""
+
+    summary: Summary
+    videos: tuple[VideoScore, ...]
+
+    @property
+    def n(self) -> int:
+        """Number of videos that were averaged."""
+        return self.summary.n
+
+    @property
+    def metrics(self) -> Mapping[str, Metric]:
+        """Name → mean and SEM."""
+        return self.summary.metrics
 
 
 def video_metrics(score: VideoScore) -> dict[str, float]:
-    """The metrics of one video that are averaged over videos, by name."""
+    """Return the metrics of one video that are averaged over videos, by name."""
     return {
         "edit_score": score.edit_score,
         "action_error_rate": score.action_error_rate,
@@ -52,7 +71,7 @@ def video_metrics(score: VideoScore) -> dict[str, float]:
 
 
 def summarize_dose(scores: Sequence[VideoScore]) -> Summary:
-    """Mean ± SEM over videos.
+    """Average scores over videos: mean ± SEM.
 
     Metrics: ``edit_score``, ``action_error_rate``, ``relative_counting_error``; ``mae_<primitive>`` (by how much the
     count is off) and ``mae_avg`` (mean of the five); ``count_<primitive>`` (true occurrences, as the published logs

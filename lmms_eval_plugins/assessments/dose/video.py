@@ -2,83 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Literal, NamedTuple, get_args
+from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field
-
-from lmms_eval_plugins.assessments.dose.prim import PrimSettings, PrimWindow, is_decided, primitives_of
-from lmms_eval_plugins.assessments.dose.rule import HORIZON_S, primitives_from, walk_changes
+from lmms_eval_plugins.assessments.dose.method import DoseMethod
+from lmms_eval_plugins.assessments.dose.prim import PrimWindow, primitives_of
+from lmms_eval_plugins.assessments.dose.rule import primitives_from, walk_changes
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.domain import sequences
 from lmms_eval_plugins.domain.timeline import Segment, Timeline, without_repeats
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 from lmms_eval_plugins.questions.answers import WindowAnswers
 from lmms_eval_plugins.questions.reading import UNREADABLE
-from lmms_eval_plugins.video.pose.status import PoseStatus
-
-DoseMethodName = Literal["motion_grasp", "one_primitive", "sequence", "conditional", "prim"]
-DOSE_METHODS: tuple[DoseMethodName, ...] = get_args(DoseMethodName)
-
-
-class DoseMethod(BaseModel):
-    """How a timeline is made from answers, and which questions it is made from.
-
-    Attributes:
-        method: ``motion_grasp`` (two yes/no questions and the rule), ``one_primitive`` (one primitive per window),
-            ``sequence`` (primitives in order per window, spread evenly over it), ``conditional`` (four yes/no questions
-            that tell the state before, two of which count, and the rule) or ``prim`` (three yes/no questions, a state
-            machine and smoothing: see `lmms_eval_plugins.assessments.dose.prim`).
-        horizon_s: how far ahead a grasp makes a movement a reach, in seconds; where the rule is applied only.
-        motion: id of the motion question.
-        grasp: id of the grasp question.
-        primitive: id of the question for one primitive.
-        primitives: id of the question for a sequence of primitives.
-        starts: id of the question whether a hand that was still begins to move; ``conditional`` only, as the next.
-        stops: whether one that moved has come to rest.
-        pick_up: whether an empty hand takes hold of something; ``conditional`` and ``prim`` only, as the next.
-        put_down: whether a hand that held something lets go.
-        idle: whether the hand is idle; ``prim`` only.
-        prim: how ``prim`` goes on from the answers.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    method: DoseMethodName
-    horizon_s: float = Field(default=HORIZON_S, ge=0, allow_inf_nan=False)
-    motion: str = "motion"
-    grasp: str = "grasp"
-    primitive: str = "primitive"
-    primitives: str = "primitives"
-    starts: str = "starts"
-    stops: str = "stops"
-    pick_up: str = "pick_up"
-    put_down: str = "put_down"
-    idle: str = "idle"
-    prim: PrimSettings = PrimSettings()
-
-    @property
-    def question_ids(self) -> tuple[str, ...]:
-        """The questions that the method reads."""
-        ids: dict[DoseMethodName, tuple[str, ...]] = {
-            "motion_grasp": (self.motion, self.grasp),
-            "one_primitive": (self.primitive,),
-            "sequence": (self.primitives,),
-            "conditional": (self.starts, self.stops, self.pick_up, self.put_down),
-            "prim": (self.idle, self.pick_up, self.put_down),
-        }
-        return ids[self.method]
-
-    @property
-    def needs_pose(self) -> bool:
-        """Whether the method reads what the arm's positions say of a window."""
-        return self.method == "prim"
-
-    def asks(self, pose: PoseStatus | None) -> bool:
-        """Whether the method's questions are asked about a window of which the arm's positions say this."""
-        return not (self.needs_pose and is_decided(pose))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +63,14 @@ class ReplyCounts(NamedTuple):
 
 def count_replies(windows: Sequence[WindowAnswers], method: DoseMethod) -> ReplyCounts:
     """Count the replies about a video's windows; what the method does not ask is not missing."""
-    asked = (window for window in windows if method.asks(window.pose))
-    replies = [window.answers.get(question) for window in asked for question in method.question_ids]
+    counted = (window for window in windows if method.asks(window.pose))
+    replies = [window.answers.get(question) for window in counted for question in method.question_ids]
     missing = sum(reply is None for reply in replies)
     return ReplyCounts(len(replies) - missing, sum(reply is UNREADABLE for reply in replies), missing)
 
 
 def predict_timeline(windows: Sequence[WindowAnswers], method: DoseMethod) -> Timeline:
-    """The timeline of primitives that the answers say; a gap where they do not say any.
+    """Return the timeline of primitives that the answers give; a gap where they give none.
 
     One segment per window (per primitive for ``sequence``, per shown frame for ``prim``), neighbours not merged. Where
     windows overlap, each lasts until the next one starts.
@@ -163,6 +100,7 @@ def score_video(
     windows: Sequence[WindowAnswers],
     method: DoseMethod,
     predicted: Timeline | None = None,
+    by_default: Sequence[WindowAnswers] | None = None,
 ) -> VideoScore:
     """Score the answers about one video against its true timeline.
 
@@ -177,6 +115,8 @@ def score_video(
         windows: the answers.
         method: how a timeline is made from them.
         predicted: the timeline that a decoder made of the answers, in place of the method's own.
+        by_default: the answers of the default reading, among which unreadable replies are counted; None for the answers
+            themselves.
 
     Raises:
         UserError: the video has no true primitives, so that nothing can be scored.
@@ -184,19 +124,19 @@ def score_video(
     if not truth.segments:
         raise UserError(f"{video_id}: no true primitives to score against; leave the video out or label it")
     timeline = predict_timeline(windows, method) if predicted is None else predicted
-    said = without_repeats(timeline.labels)
+    found = without_repeats(timeline.labels)
     true = without_repeats(truth.labels)
-    replies = count_replies(windows, method)
-    count_predicted, count_truth = sequences.count_labels(said), sequences.count_labels(true)
+    replies = count_replies(windows if by_default is None else by_default, method)
+    count_predicted, count_truth = sequences.count_labels(found), sequences.count_labels(true)
     return VideoScore(
         video_id=video_id,
         patient=patient,
         cohort=cohort,
         activity=activity,
-        edit_score=sequences.edit_score(said, true),
-        action_error_rate=sequences.action_error_rate(said, true),
-        relative_counting_error=sequences.relative_counting_error(said, true),
-        mae=sequences.counting_errors(said, true, PRIMITIVES),
+        edit_score=sequences.edit_score(found, true),
+        action_error_rate=sequences.action_error_rate(found, true),
+        relative_counting_error=sequences.relative_counting_error(found, true),
+        mae=sequences.counting_errors(found, true, PRIMITIVES),
         count_predicted={primitive: count_predicted[primitive] for primitive in PRIMITIVES},
         count_truth={primitive: count_truth[primitive] for primitive in PRIMITIVES},
         n_answers=replies.answers,
@@ -206,7 +146,7 @@ def score_video(
 
 
 def _labels(windows: Sequence[WindowAnswers], method: DoseMethod) -> list[tuple[str, ...]]:
-    """The primitives of each window; none where they are not known."""
+    """Return the primitives of each window; none where they are not known."""
     if method.method == "motion_grasp":
         motion = [_yes_no(window.answers.get(method.motion)) for window in windows]
         grasp = [_yes_no(window.answers.get(method.grasp)) for window in windows]
@@ -232,7 +172,7 @@ def _by_rule(
 
 
 def prim_windows(windows: Sequence[WindowAnswers], method: DoseMethod) -> list[PrimWindow]:
-    """What the method ``prim`` knows of windows."""
+    """Return what the method ``prim`` knows of each window."""
     return [
         PrimWindow(
             pose=window.pose or "moving",
@@ -259,15 +199,13 @@ def _yes_no(answer: object) -> bool | None:
     return answer if isinstance(answer, bool) else None
 
 
-class Doubts(NamedTuple):
-    """Replies that the default reading cannot read, and those it reads as something else than the policy does."""
-
-    unreadable: int
-    read_otherwise: int
-
-
-def doubts_about(answers: Mapping[str, object], default: Mapping[str, object], questions: Iterable[str]) -> Doubts:
-    """Compare the answers about one window to some questions with those of the default reading."""
-    pairs = [(answers.get(question), default.get(question)) for question in questions]
-    unreadable = sum(honest is UNREADABLE for _, honest in pairs)
-    return Doubts(unreadable, sum(honest is not UNREADABLE and honest != answer for answer, honest in pairs))
+def count_read_otherwise(
+    windows: Sequence[WindowAnswers], by_default: Sequence[WindowAnswers], method: DoseMethod
+) -> int:
+    """Count the replies that the default reading reads as something else than the policy of ``windows`` does."""
+    pairs = (
+        (own.answers.get(question), default.answers.get(question))
+        for own, default in zip(windows, by_default, strict=True)
+        for question in method.question_ids
+    )
+    return sum(default is not UNREADABLE and default != own for own, default in pairs)

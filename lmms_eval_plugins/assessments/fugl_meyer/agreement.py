@@ -13,15 +13,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from lmms_eval_plugins.assessments.fugl_meyer.rules import AskedClip, ItemQuestion, ItemResult, inferred, item_results
+from lmms_eval_plugins.assessments.assessment import Metric
+from lmms_eval_plugins.assessments.fugl_meyer.rules import (
+    AnsweredClip,
+    ItemQuestion,
+    ItemResult,
+    inferred,
+    item_results,
+)
 from lmms_eval_plugins.assessments.fugl_meyer.totals import PatientTotal, error_of, patient_totals
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.listing import listed
 from lmms_eval_plugins.domain.fugl_meyer import INFERRED_FROM, INFERRED_ITEM, ITEMS, SectionCode
 from lmms_eval_plugins.statistics.reliability import icc_2_1, limits_of_agreement, pearson, quadratic_kappa, spearman
 from lmms_eval_plugins.statistics.summary import mean_sem
-
-Metric = tuple[float | None, float | None]
-"""Value and SEM; each None where it is not defined."""
 
 _SECTION_METRICS: dict[SectionCode, str] = {
     "FS": "mae_FS",
@@ -96,7 +101,7 @@ class FuglMeyerScore:
         return len(self.totals)
 
 
-def score_fugl_meyer(clips: Sequence[AskedClip], questions: Sequence[ItemQuestion]) -> FuglMeyerScore:
+def score_fugl_meyer(clips: Sequence[AnsweredClip], questions: Sequence[ItemQuestion]) -> FuglMeyerScore:
     """Score the answers about clips.
 
     Raises:
@@ -120,7 +125,7 @@ def joined(first: FuglMeyerScore, second: FuglMeyerScore) -> FuglMeyerScore:
     parts = (first, second)
     both = {result.item for result in first.items} & {result.item for result in second.items}
     if both:
-        raise UserError(f"two runs about the same items ({', '.join(map(str, sorted(both)))}) make no whole assessment")
+        raise UserError(f"two runs about the same items ({listed(sorted(both))}) make no whole assessment")
     truth: dict[str, dict[int, int]] = {}
     for part in parts:
         for patient, scores in part.truth.items():

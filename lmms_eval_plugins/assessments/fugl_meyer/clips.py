@@ -1,4 +1,4 @@
-"""What was asked about Fugl-Meyer clips and what came back: the input of the scoring rules, and their result."""
+"""Fugl-Meyer clips with the answers about them, and item results: the input and the output of the scoring rules."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from lmms_eval_plugins.assessments.assessment import ScoringQuestion
 from lmms_eval_plugins.questions.answers import WindowAnswers
 from lmms_eval_plugins.questions.kinds import AnswerKind
-from lmms_eval_plugins.questions.sets import Arm, Question
+from lmms_eval_plugins.questions.sets import Arm
 
 State = Literal["scored", "no_clip", "unreadable", "missing"]
 """What became of an item.
 
 * ``scored``: the replies give a score, which may be 0.
-* ``no_clip``: there is no clip to ask about.
+* ``no_clip``: there is no clip of it.
 * ``unreadable``: replies came, and they do not settle the score.
 * ``missing``: replies never came.
 """
@@ -22,7 +23,7 @@ State = Literal["scored", "no_clip", "unreadable", "missing"]
 
 @dataclass(frozen=True, slots=True)
 class ItemQuestion:
-    """A question as far as scoring goes; the fields are those of :class:`lmms_eval_plugins.questions.sets.Question`."""
+    """The part of a question that the rules read; see `lmms_eval_plugins.questions.sets.Question` for the fields."""
 
     id: str
     item: int
@@ -33,8 +34,8 @@ class ItemQuestion:
     reaches: int | None = None
 
     @classmethod
-    def of(cls, question: Question) -> ItemQuestion:
-        """The scoring part of a question of a question set.
+    def of(cls, question: ScoringQuestion) -> ItemQuestion:
+        """Return the scoring part of a question.
 
         Raises:
             ValueError: the question scores no item.
@@ -44,7 +45,7 @@ class ItemQuestion:
         return cls(
             id=question.id,
             item=question.item,
-            kind=question.answer,
+            kind=question.answer_kind(),
             arm=question.arm,
             if_yes=question.if_yes,
             if_no=question.if_no,
@@ -53,7 +54,7 @@ class ItemQuestion:
 
 
 @dataclass(frozen=True, slots=True)
-class AskedClip:
+class AnsweredClip:
     """A clip, and the answers about it.
 
     Attributes:
@@ -62,7 +63,7 @@ class AskedClip:
         cohort: ``healthy``, ``mild``, ``moderate``, ``severe``, or None where it is not known.
         arm: the arm that it shows.
         truth: item → score (0 to 2) by the therapist, for every item of the patient that has one.
-        questions: ids of the questions that are asked about this clip.
+        questions: ids of the questions about this clip.
         windows: the answers, one entry per window; empty where nothing came back about the clip.
     """
 

@@ -16,14 +16,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
-from lmms_eval_plugins.assessments.fugl_meyer.clips import AskedClip, ItemQuestion, ItemResult, State
+from lmms_eval_plugins.assessments.fugl_meyer.clips import AnsweredClip, ItemQuestion, ItemResult, State
 from lmms_eval_plugins.domain.fugl_meyer import INFERRED_FROM, INFERRED_ITEM, infer_item_18
 from lmms_eval_plugins.questions.answers import WindowAnswers
 from lmms_eval_plugins.questions.reading import UNREADABLE
 from lmms_eval_plugins.questions.sets import Arm
 
 __all__ = [
-    "AskedClip",
+    "AnsweredClip",
     "ItemQuestion",
     "ItemResult",
     "Reached",
@@ -39,7 +39,7 @@ PART_SPEED_BELOW_S = 6.0
 """Item 33: an affected arm that needs less than 2 s longer than the other scores 2, less than 6 s scores 1, else 0."""
 
 
-def item_results(clips: Sequence[AskedClip], questions: Sequence[ItemQuestion]) -> list[ItemResult]:
+def item_results(clips: Sequence[AnsweredClip], questions: Sequence[ItemQuestion]) -> list[ItemResult]:
     """A result for every patient among the clips and every item that is asked about; patients in order, then items.
 
     Raises:
@@ -48,7 +48,7 @@ def item_results(clips: Sequence[AskedClip], questions: Sequence[ItemQuestion]) 
     asked: dict[int, list[ItemQuestion]] = {}
     for question in questions:
         asked.setdefault(question.item, []).append(question)
-    of_patients: dict[str, list[AskedClip]] = {}
+    of_patients: dict[str, list[AnsweredClip]] = {}
     for clip in clips:
         of_patients.setdefault(clip.patient, []).append(clip)
     results: list[ItemResult] = []
@@ -101,7 +101,7 @@ Replies = Mapping[str, Sequence[WindowAnswers]]
 """For each question that a patient's clips are asked: the windows in order of time; none where nothing came back."""
 
 
-def _replies(patient: str, clips: Iterable[AskedClip]) -> dict[str, list[WindowAnswers]]:
+def _replies(patient: str, clips: Iterable[AnsweredClip]) -> dict[str, list[WindowAnswers]]:
     replies: dict[str, list[WindowAnswers]] = {}
     for clip in clips:
         for question in clip.questions:
@@ -112,7 +112,7 @@ def _replies(patient: str, clips: Iterable[AskedClip]) -> dict[str, list[WindowA
 
 
 def _item_result(
-    clips: Sequence[AskedClip], item: int, questions: Sequence[ItemQuestion], replies: Replies
+    clips: Sequence[AnsweredClip], item: int, questions: Sequence[ItemQuestion], replies: Replies
 ) -> ItemResult:
     given: list[object] = []
     for question in questions:
@@ -206,9 +206,9 @@ def _is_number(answer: object) -> TypeGuard[int]:
     return isinstance(answer, int) and not isinstance(answer, bool)
 
 
-def _truth(clips: Iterable[AskedClip], item: int) -> int | None:
+def _truth(clips: Iterable[AnsweredClip], item: int) -> int | None:
     return next((clip.truth[item] for clip in clips if item in clip.truth), None)
 
 
-def _cohort(clips: Iterable[AskedClip]) -> str | None:
+def _cohort(clips: Iterable[AnsweredClip]) -> str | None:
     return next((clip.cohort for clip in clips if clip.cohort), None)

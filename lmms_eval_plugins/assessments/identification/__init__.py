@@ -1,0 +1,6 @@
+"""The assessment of activity identification: which activity a video shows."""
+
+__all__ = [
+    "assessment",
+    "score",
+]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from lmms_eval_plugins.assessments.methods import IdentificationMethod
+from lmms_eval_plugins.assessments.assessment import Metric, ScoringMethod
 from lmms_eval_plugins.domain.vocabulary import ACTIVITIES
+from lmms_eval_plugins.questions.kinds import KindName
 from lmms_eval_plugins.questions.reading import UNREADABLE, Unreadable
 from lmms_eval_plugins.statistics.proportions import wilson_interval
 from lmms_eval_plugins.statistics.summary import mean_sem
@@ -30,9 +32,28 @@ MISSING_COLUMN = "missing"
 _CONTROL = "healthy"
 
 
+class IdentificationMethod(ScoringMethod):
+    """Settings of how answers about activities are scored.
+
+    Attributes:
+        method: ``identification``.
+        activity: id of the question for the activity.
+        tuning_patients: patients on whose videos the question was tuned; their videos count in ``accuracy_all`` only.
+    """
+
+    method: Literal["identification"]
+    activity: str = "activity"
+    tuning_patients: tuple[str, ...] = ()
+
+    @property
+    def reads(self) -> Mapping[str, KindName]:
+        """The question for the activity."""
+        return {self.activity: "one_of"}
+
+
 @dataclass(frozen=True, slots=True)
 class IdentifiedVideo:
-    """A video, what it shows, and what the model says.
+    """A video, the activity that it shows, and the one that the model answers.
 
     Attributes:
         video_id: the video.
@@ -54,7 +75,7 @@ class IdentifiedVideo:
         return self.answer == self.truth
 
     @property
-    def said(self) -> str:
+    def column(self) -> str:
         """The column of the answer in a confusion matrix."""
         if isinstance(self.answer, str):
             return self.answer
@@ -99,8 +120,7 @@ class IdentificationScore:
         n_missing: replies that never came, about all videos.
         metrics: name → (value, SEM), all 0 to 1; the value is None where there is nothing to average. Accuracies are
             means over videos and have an SEM (ddof 1); ``macro_accuracy`` is the mean of the activities' accuracies on
-            the test videos, ``unreadable_rate`` is of the replies that came, ``missing_rate`` of all that were asked
-            for.
+            the test videos, ``unreadable_rate`` is of the replies that came, ``missing_rate`` of all requests.
     """
 
     videos: tuple[IdentifiedVideo, ...]
@@ -112,7 +132,7 @@ class IdentificationScore:
     confusion: Mapping[str, Mapping[str, int]]
     n_unreadable: int
     n_missing: int
-    metrics: Mapping[str, tuple[float | None, float | None]]
+    metrics: Mapping[str, Metric]
 
     @property
     def n(self) -> int:
@@ -146,7 +166,7 @@ class IdentificationScore:
 
 
 def score_identification(videos: Sequence[IdentifiedVideo], method: IdentificationMethod) -> IdentificationScore:
-    """Score the answers about videos whose activities are known; no videos have a score of nothing but zeros and None.
+    """Score the answers about videos whose activities are known; of no videos all values are 0 or None.
 
     Args:
         videos: the videos with their answers.
@@ -185,12 +205,12 @@ def _share(videos: Sequence[IdentifiedVideo]) -> Proportion:
     return Proportion(sum(video.right for video in videos), len(videos))
 
 
-def _accuracy(videos: Sequence[IdentifiedVideo]) -> tuple[float | None, float | None]:
+def _accuracy(videos: Sequence[IdentifiedVideo]) -> Metric:
     return _share(videos).value, mean_sem([float(video.right) for video in videos])[1]
 
 
 def _by_activity(videos: Sequence[IdentifiedVideo]) -> dict[str, Proportion]:
-    """The share of every activity's videos that are named right, in the vocabulary's order."""
+    """Return the share of every activity's videos that are named right, in the vocabulary's order."""
     of_activity: dict[str, list[IdentifiedVideo]] = {}
     for video in videos:
         of_activity.setdefault(video.truth, []).append(video)
@@ -198,14 +218,14 @@ def _by_activity(videos: Sequence[IdentifiedVideo]) -> dict[str, Proportion]:
 
 
 def _confusion(videos: Sequence[IdentifiedVideo]) -> dict[str, dict[str, int]]:
-    pairs = Counter((video.truth, video.said) for video in videos)
+    pairs = Counter((video.truth, video.column) for video in videos)
     truths = _in_order({video.truth for video in videos})
     named = _in_order({*truths, *(video.answer for video in videos if isinstance(video.answer, str))})
     columns = (*named, UNREADABLE_COLUMN, MISSING_COLUMN)
-    return {truth: {said: pairs[truth, said] for said in columns} for truth in truths}
+    return {truth: {column: pairs[truth, column] for column in columns} for truth in truths}
 
 
 def _in_order(activities: Mapping[str, object] | set[str]) -> list[str]:
-    """Activities in the vocabulary's order, then those that it does not know."""
+    """Return activities in the vocabulary's order, then those that it does not know."""
     places = {name: place for place, name in enumerate(ACTIVITIES)}
     return sorted(activities, key=lambda name: (places.get(name, len(places)), name))

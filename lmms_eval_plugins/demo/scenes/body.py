@@ -1,4 +1,4 @@
-"""The rest of the body follows the hands: trunk, head and arms over the frames of a video, and their key points."""
+"""The body that follows the hands: trunk, head and arms over the frames of a video, and their keypoints."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from lmms_eval_plugins.demo.scenes.activities.scene import Performance
 from lmms_eval_plugins.demo.scenes.camera import Camera
-from lmms_eval_plugins.demo.scenes.motion import FPS, Array, HandPath, carried, follow, turned
+from lmms_eval_plugins.demo.scenes.motion import FPS, Array, HandTrajectory, follow_script, item_axes, item_positions
 from lmms_eval_plugins.demo.scenes.posture import BOW, HEAD_WITH_TRUNK, WORN_FROM_EYES, raised, side_sign
 from lmms_eval_plugins.demo.scenes.subjects import MOVEMENT, Subject
 from lmms_eval_plugins.domain.vocabulary import Hand
@@ -30,30 +30,31 @@ class Take:
     ``waist``. ``items``: (objects, frames, 3). ``axes``: where the objects' axes point, (objects, frames, 3).
     """
 
-    hands: dict[Hand, HandPath]
+    hands: dict[Hand, HandTrajectory]
     joints: dict[str, Array]
     items: Array
     axes: Array
 
 
-def take(subject: Subject, performance: Performance, n_frames: int, rng: np.random.Generator) -> Take:
-    """Play a performance: hands through their scripts, objects with the hands, the body after the hands."""
-    hands: dict[Hand, HandPath] = {}
+def play_performance(subject: Subject, performance: Performance, n_frames: int, rng: np.random.Generator) -> Take:
+    """Play a performance: hands follow their scripts, objects the hands, the body the hands."""
+    hands: dict[Hand, HandTrajectory] = {}
     for hand in _HANDS:
         movement = subject.movement if hand == performance.hand else MOVEMENT["healthy"]
-        hands[hand] = follow(performance.scripts[hand], performance.starts[hand], n_frames, movement, rng)
+        hands[hand] = follow_script(performance.scripts[hand], performance.starts[hand], n_frames, movement, rng)
     joints, busy = _joints(subject, hands, performance.hand), hands[performance.hand]
     items, worn = performance.scene.items, np.array(WORN_FROM_EYES) * [side_sign(performance.hand), 1, 1]
+    between_eyes = joints["left_eye"] / 2 + joints["right_eye"] / 2
     return Take(
         hands=hands,
         joints=joints,
-        items=carried(busy, [item.start for item in items], joints["left_eye"] / 2 + joints["right_eye"] / 2 + worn),
-        axes=turned(busy, [item.axis for item in items]),
+        items=item_positions(busy, [item.start for item in items], between_eyes + worn),
+        axes=item_axes(busy, [item.axis for item in items]),
     )
 
 
 def keypoints(taken: Take, camera: Camera) -> Array:
-    """COCO key points (frames, 17, 3): x, y in pixels, confidence 1; joints under the table are (0, 0, 0)."""
+    """Return COCO keypoints (frames, 17, 3): x, y in pixels, confidence 1; joints under the table are (0, 0, 0)."""
     frames = len(taken.joints["nose"])
     points = np.zeros((frames, len(COCO_JOINTS), 3))
     for i, joint in enumerate(COCO_JOINTS):
@@ -63,7 +64,7 @@ def keypoints(taken: Take, camera: Camera) -> Array:
     return points
 
 
-def _joints(subject: Subject, hands: dict[Hand, HandPath], busy: Hand) -> dict[str, Array]:
+def _joints(subject: Subject, hands: dict[Hand, HandTrajectory], busy: Hand) -> dict[str, Array]:
     frames = len(hands[busy].held)
     trunk = _trunk(subject, hands[busy].position)
     tall = subject.looks.height
@@ -90,7 +91,7 @@ def _joints(subject: Subject, hands: dict[Hand, HandPath], busy: Hand) -> dict[s
 
 
 def _trunk(subject: Subject, hand: Array) -> Array:
-    """How far the upper trunk is from upright: it leans after the busy hand and breathes."""
+    """Return how far the upper trunk is from upright (frames, 3): it leans after the busy hand and breathes."""
     side = side_sign(subject.hand)
     beyond = (hand - np.array([side * 0.22, 0.1, 0.12])) * [1.0, 0.15, 1.0]
     beyond += raised(hand) * (BOW - beyond)
@@ -102,8 +103,8 @@ def _trunk(subject: Subject, hand: Array) -> Array:
     return np.asarray(subject.movement.lean * late + breath[:, None] * [0.0, 1.0, 0.0])
 
 
-def _wrist(track: HandPath, side: int, shoulder: Array, up: Array) -> Array:
-    """Behind the hand on the table; a raised hand comes from an elbow that hangs beside and before the trunk."""
+def _wrist(track: HandTrajectory, side: int, shoulder: Array, up: Array) -> Array:
+    """Return the wrist: behind the hand on the table; towards an elbow beside and before the trunk when raised."""
     grip = track.shape[:, 2:3]
     offset = ((1 - grip) * _WRIST_AT_REST + grip * _WRIST_IN_GRIP) * [side, 1.0, 1.0]
     below = shoulder + _ELBOW_OF_RAISED * [side, 1.0, 1.0] - track.position
@@ -112,7 +113,7 @@ def _wrist(track: HandPath, side: int, shoulder: Array, up: Array) -> Array:
 
 
 def _elbow(shoulder: Array, wrist: Array, side: int, up: Array) -> Array:
-    """Two-bone arm: the elbow hangs outwards, down and back; a hand too far away stretches the arm."""
+    """Return the elbow of a two-bone arm: outwards, down and back; a hand too far away stretches the arm."""
     reach = wrist - shoulder
     far = np.linalg.norm(reach, axis=1, keepdims=True)
     along = reach / far

@@ -1,4 +1,4 @@
-"""Onto the picture: a pinhole camera across the table that looks at the patient.
+"""The camera: a pinhole camera across the table that faces the patient.
 
 The camera faces the patient, so **the patient's left hand is on the right side of the picture** and the right hand on
 its left side, from every viewpoint; pictures are never mirrored.
@@ -36,7 +36,7 @@ class Camera:
     middle_px: tuple[float, float]
 
     def project(self, points: Array) -> Array:
-        """Points (…, 3) in metres to (…, 3): x, y in pixels (first pixel's centre at 0, 0), and pixels per metre."""
+        """Project points (…, 3) in metres: x, y in pixels (first pixel's centre at 0, 0), and pixels per metre."""
         seen = (points - self.position) @ self.axes.T
         scale = self.focal_px / -seen[..., 2]
         x = self.middle_px[0] + seen[..., 0] * scale
@@ -45,12 +45,12 @@ class Camera:
 
 
 def camera_of(visit: Visit) -> Camera:
-    """The camera of a visit: turned around the patient, shifted and zoomed as the visit says."""
+    """Return the camera of a visit: turned around the patient, shifted and zoomed as the visit has it."""
     return _camera(visit, visit.yaw_deg, _PITCH, _DISTANCE_M, _TARGET, _FOCAL_PX)
 
 
 def exam_camera(visit: Visit, side: int, from_side: bool, target: Point, pixels_per_m: float) -> Camera:
-    """The camera of an assessment clip: in front as in all of the visit, or turned towards the examined arm.
+    """Return the camera of an assessment clip: in front as in the whole visit, or turned towards the examined arm.
 
     ``side`` is the sign of x on that arm's side; ``target`` in metres, x outwards to that side, is in the middle of the
     picture, where a metre is ``pixels_per_m`` long.

@@ -1,4 +1,4 @@
-"""One video: a person is made, performs, is painted, and the pictures are written as H.264 with labels beside them."""
+"""One video: a person is made, performs and is painted; the pictures are written as H.264 with labels beside them."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from pathlib import Path
 from lmms_eval_plugins.dataset.labels import LabelledHand, write_labels
 from lmms_eval_plugins.dataset.trial import Trial
 from lmms_eval_plugins.demo.scenes.activities.exercises import EXERCISES
-from lmms_eval_plugins.demo.scenes.body import keypoints, take
+from lmms_eval_plugins.demo.scenes.body import keypoints, play_performance
 from lmms_eval_plugins.demo.scenes.camera import HEIGHT, WIDTH, camera_of
 from lmms_eval_plugins.demo.scenes.motion import FPS, Array, timeline_of
 from lmms_eval_plugins.demo.scenes.painting.painter import paint
-from lmms_eval_plugins.demo.scenes.recorder import Grain, Recorder
+from lmms_eval_plugins.demo.scenes.recorder import Grain, PictureRecorder
 from lmms_eval_plugins.demo.scenes.subjects import generator, make_subject
 from lmms_eval_plugins.domain.vocabulary import Activity
 from lmms_eval_plugins.video.pose.joints import COCO_JOINTS
 
 KEYPOINT_COLUMNS = ("video_id", "frame", "joint", "x", "y", "confidence")
-"""Columns of the key points; ``x``, ``y`` in pixels, the centre of the first pixel at 0, 0."""
+"""Columns of the keypoints; ``x``, ``y`` in pixels, the centre of the first pixel at 0, 0."""
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class FilmJob:
     """One video to make: the ``index``-th person of a seed does an activity; files go under ``folder``."""
 
     folder: Path
@@ -33,15 +33,15 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Filmed:
-    """A finished video: its manifest row (paths relative to the folder) and its key points as CSV lines."""
+class FilmedVideo:
+    """A finished video: its manifest row (paths relative to the folder) and its keypoints as CSV lines."""
 
     trial: Trial
     keypoint_lines: str
 
 
-def film(job: Job) -> Filmed:
-    """Write a video and its label file; the same job makes the same labels everywhere.
+def film(job: FilmJob) -> FilmedVideo:
+    """Write a video and its label file; the same job makes the same labels on every machine.
 
     Raises:
         UserError: this PyAV cannot encode H.264.
@@ -50,7 +50,7 @@ def film(job: Job) -> Filmed:
     subject = make_subject(job.seed, job.index)
     rng = generator(job.seed, job.index, 1, list(EXERCISES).index(job.activity))
     performance = EXERCISES[job.activity](subject, job.n_frames, rng)
-    taken = take(subject, performance, job.n_frames, rng)
+    taken = play_performance(subject, performance, job.n_frames, rng)
     timeline = timeline_of(performance.scripts[performance.hand], job.n_frames)
     video_id = f"{subject.code}_{performance.activity}1_1"
     trial = Trial(
@@ -70,10 +70,10 @@ def film(job: Job) -> Filmed:
     (job.folder / subject.code).mkdir(exist_ok=True)
     write_labels(job.folder / subject.code / f"{video_id}.csv", LabelledHand(performance.hand, timeline))
     grain = Grain(subject.visit.noise, rng)
-    with Recorder(job.folder / trial.path, FPS) as recorder:
+    with PictureRecorder(job.folder / trial.path, FPS) as recorder:
         for picture in paint(subject, performance.scene, taken):
             recorder.write(grain(picture))
-    return Filmed(trial, _lines(video_id, keypoints(taken, camera_of(subject.visit))))
+    return FilmedVideo(trial, _lines(video_id, keypoints(taken, camera_of(subject.visit))))
 
 
 def _lines(video_id: str, points: Array) -> str:

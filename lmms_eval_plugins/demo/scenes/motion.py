@@ -1,4 +1,4 @@
-"""How a hand moves: a script of phases (one primitive each) becomes positions, hand shapes and carried objects.
+"""The motion of a hand: a script of phases (one primitive each) becomes positions, hand shapes and carried objects.
 
 Space is in metres: x grows towards the *patient's left* (the right side of the picture), y upwards from the table top,
 z from the patient towards the camera. A hand's position is the middle of its grip: the centre of what it holds.
@@ -31,10 +31,10 @@ UPRIGHT: Point = (0.0, 1.0, 0.0)
 class Phase:
     """One primitive of a script, ``frames`` long.
 
-    ``to`` is where the hand is at the end (in phases of motion), ``item`` the object that is approached, carried or
-    held, ``lift_m`` how far the path rises above a straight line. ``aim`` is where the axis of the object in the hand
-    points at the end (None: as before). ``sway`` (metres along x, y, z) and ``beats`` make the hand go to and fro that
-    far and that many times on its way. ``wear``: the object ends on the head, and stays there when it is let go.
+    ``to`` is the hand's place at the end (in phases of motion), ``item`` the object that is approached, carried or
+    held, ``lift_m`` the height of the path above a straight line. ``aim`` is the direction of the axis of the object in
+    the hand at the end (None: unchanged). ``sway`` (metres along x, y, z) and ``beats`` are the amplitude and number of
+    movements to and fro on the way. ``wear``: the object ends on the head, and stays there when it is released.
     """
 
     primitive: Primitive
@@ -49,12 +49,12 @@ class Phase:
 
 
 @dataclass(frozen=True, slots=True)
-class HandPath:
+class HandTrajectory:
     """A hand over the frames of a video.
 
-    ``position``: metres, (frames, 3). ``shape``: how much it is at rest, open, gripping, (frames, 3), rows sum to 1.
-    ``held``: index of the object that it holds, −1 for none, (frames,). ``aim``: where the axis of a held object
-    points, (frames, 3), unit vectors. ``wears``: an object that is held belongs on the head, (frames,).
+    ``position``: metres, (frames, 3). ``shape``: weights of rest, open and grip, (frames, 3), rows sum to 1. ``held``:
+    index of the object that it holds, −1 for none, (frames,). ``aim``: direction of the axis of a held object,
+    (frames, 3), unit vectors. ``wears``: whether a held object belongs on the head, (frames,).
     """
 
     position: Array
@@ -65,15 +65,15 @@ class HandPath:
 
 
 def minimum_jerk(time: npt.ArrayLike) -> Array:
-    """The part of a smooth movement that is done at a part of its time (both 0 to 1; clipped outside)."""
+    """Return the share of a smooth movement that is done at a share of its time (both 0 to 1; clipped outside)."""
     t = np.clip(np.asarray(time, dtype=np.float64), 0.0, 1.0)
     return np.asarray(t**3 * (10.0 - 15.0 * t + 6.0 * t**2))
 
 
 def submovements(time: npt.ArrayLike, shares: Sequence[float]) -> Array:
-    """Progress (0 to 1) of a movement made of overlapping smooth pieces, each covering its share of the way.
+    """Return progress (0 to 1) of a movement of overlapping smooth pieces, each covering its share of the way.
 
-    One piece is `minimum_jerk`; more of them make the hesitant, stop-and-go movement of an impaired arm.
+    One piece is `minimum_jerk`; more pieces make the hesitant, stop-and-go movement of an impaired arm.
     """
     t = np.asarray(time, dtype=np.float64)
     whole = float(sum(shares))
@@ -83,7 +83,7 @@ def submovements(time: npt.ArrayLike, shares: Sequence[float]) -> Array:
 
 
 def timeline_of(script: Sequence[Phase], n_frames: int) -> Timeline:
-    """The primitives of a script as labels; starts are whole frames, in seconds rounded to milliseconds."""
+    """Return the primitives of a script as labels; starts are whole frames, in seconds rounded to milliseconds."""
     marks, frame = [], 0
     for phase in script:
         marks.append((str(phase.primitive), round(frame / FPS, 3)))
@@ -91,10 +91,10 @@ def timeline_of(script: Sequence[Phase], n_frames: int) -> Timeline:
     return Timeline.from_marks(marks, round(n_frames / FPS, 3)).merged()
 
 
-def cut_path(script: Iterable[Phase], n_frames: int, shortest: int = 6) -> tuple[Phase, ...]:
-    """The phases of a (maybe endless) script that fill ``n_frames``, the last one reaching at least to the end.
+def cut_script(script: Iterable[Phase], n_frames: int, shortest: int = 6) -> tuple[Phase, ...]:
+    """Cut a (possibly endless) script to the phases that fill ``n_frames``, the last one at least to the end.
 
-    A phase that would begin with fewer than ``shortest`` frames left is not begun; the one before it lasts longer.
+    A phase that would begin with fewer than ``shortest`` frames left is left out; the previous phase lasts longer.
     """
     kept: list[Phase] = []
     filled = 0
@@ -107,10 +107,10 @@ def cut_path(script: Iterable[Phase], n_frames: int, shortest: int = 6) -> tuple
     return (*kept[:-1], replace(last, frames=last.frames + max(n_frames - filled, 0)))
 
 
-def follow(
+def follow_script(
     script: Sequence[Phase], start: Point, n_frames: int, movement: Movement, rng: np.random.Generator
-) -> HandPath:
-    """The hand that goes through a script from ``start``, cut at ``n_frames``; shaking and bends come from ``rng``."""
+) -> HandTrajectory:
+    """Move a hand through a script from ``start``, cut at ``n_frames``; tremor and bends are drawn from ``rng``."""
     here, aim = np.array(start), np.array(UPRIGHT)
     paths, shapes, held, aims = [], [], [], []
     before: Primitive = "idle"
@@ -125,7 +125,7 @@ def follow(
         held.append(np.full(phase.frames, phase.item if carries else -1))
         before = phase.primitive
     position = np.concatenate(paths)[:n_frames]
-    return HandPath(
+    return HandTrajectory(
         position=position + tremor(len(position), movement.tremor_m, rng),
         shape=_smooth(np.concatenate(shapes)[:n_frames]),
         held=np.concatenate(held)[:n_frames].astype(np.int64),
@@ -135,7 +135,7 @@ def follow(
 
 
 def tremor(n_frames: int, amplitude_m: float, rng: np.random.Generator) -> Array:
-    """Shaking (3 to 5 Hz) and slow sway of a hand, metres, (frames, 3); none in height: objects stay on the table."""
+    """Draw tremor (3 to 5 Hz) and slow sway of a hand, metres, (frames, 3); 0 in height: objects stay on the table."""
     seconds = np.arange(n_frames)[:, None] / FPS
     shake = np.sin(2 * np.pi * (rng.uniform(3.2, 5.0, 2) * seconds + rng.uniform(0, 1, 2)))
     waxing = 0.65 + 0.35 * np.sin(2 * np.pi * (0.4 * seconds + rng.uniform(0, 1, 2)))
@@ -145,13 +145,13 @@ def tremor(n_frames: int, amplitude_m: float, rng: np.random.Generator) -> Array
 
 
 _SLIP = 0.3
-"""How much nearer to its place what is worn gets in a frame."""
+"""Share of the distance to its place that a worn object moves in a frame."""
 
 
-def carried(track: HandPath, starts: Sequence[Point], worn_at: Array | None = None) -> Array:
-    """Where the objects are, in metres, (objects, frames, 3): each goes with the hand that holds it, else stays.
+def item_positions(track: HandTrajectory, starts: Sequence[Point], worn_at: Array | None = None) -> Array:
+    """Return the places of objects in metres, (objects, frames, 3): with the hand that holds them, else unchanged.
 
-    One that was put on slips to ``worn_at`` (frames, 3) and stays there.
+    An object that was put on slips to ``worn_at`` (frames, 3) and stays there.
     """
     places = np.empty((len(starts), len(track.held), 3))
     for item, start in enumerate(starts):
@@ -166,8 +166,8 @@ def carried(track: HandPath, starts: Sequence[Point], worn_at: Array | None = No
     return places
 
 
-def turned(track: HandPath, starts: Sequence[Point]) -> Array:
-    """Where the axes of the objects point, (objects, frames, 3): as the hand turns them, else as they were left."""
+def item_axes(track: HandTrajectory, starts: Sequence[Point]) -> Array:
+    """Return the axes of objects, (objects, frames, 3): as the hand turns them, else unchanged."""
     axes = np.empty((len(starts), len(track.held), 3))
     for item, start in enumerate(starts):
         axis = np.array(start) / np.linalg.norm(start)
@@ -197,7 +197,7 @@ def _path(
 
 
 def _swaying(sway: Point, beats: float, time: Array) -> Array:
-    """To and fro around a path, in ellipses where height and depth sway as well; nothing at both ends."""
+    """Return offsets to and fro around a path, elliptic where height and depth sway as well; 0 at both ends."""
     angle = 2 * np.pi * beats * time
     swell = minimum_jerk(np.minimum(time, 1 - time) * max(beats, 1.0) * 2)[:, None]
     return np.asarray(swell * np.array(sway) * np.column_stack([np.sin(angle), np.cos(angle), np.cos(angle)]))

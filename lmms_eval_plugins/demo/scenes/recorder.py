@@ -1,4 +1,4 @@
-"""Pictures become files: the sensor's noise and the H.264 encoder."""
+"""The recording of pictures: the sensor's noise and the H.264 encoder."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ _ENCODER = {"preset": "veryfast", "crf": "26", "bf": "0", "x264-params": "ref=1:
 
 
 class Grain:
-    """The sensor's noise: turns an RGB picture into planar YUV 4:2:0 with grain in its brightness."""
+    """The sensor's noise, which turns an RGB picture into planar YUV 4:2:0 with grain in its brightness."""
 
     def __init__(self, deviation: float, rng: np.random.Generator) -> None:
         self._noise = np.rint(rng.normal(0, deviation, (2 * HEIGHT, 2 * WIDTH))).astype(np.int16)
         self._rng = rng
 
     def __call__(self, picture: Picture) -> Picture:
-        """The picture as the sensor sees it."""
+        """Return the picture as the sensor records it."""
         yuv = cv2.cvtColor(picture, cv2.COLOR_RGB2YUV_I420)
         top, left = int(self._rng.integers(HEIGHT)), int(self._rng.integers(WIDTH))
         yuv[:HEIGHT] = cv2.add(yuv[:HEIGHT], self._noise[top : top + HEIGHT, left : left + WIDTH], dtype=cv2.CV_8U)
         return np.asarray(yuv, np.uint8)
 
 
-class Recorder:
+class PictureRecorder:
     """An H.264 file that planar YUV pictures are written to; FFmpeg's errors become OSErrors with the file's name."""
 
     def __init__(self, path: Path, fps: int) -> None:
@@ -40,7 +40,7 @@ class Recorder:
             raise UserError(f"this PyAV has no {_CODEC} encoder, so no video can be made; install av from PyPI")
         self._path, self._fps = path, fps
 
-    def __enter__(self) -> Recorder:
+    def __enter__(self) -> PictureRecorder:
         options = {**_ENCODER, "g": str(2 * self._fps)}
         try:
             self._container = av.open(str(self._path), "w")

@@ -1,4 +1,4 @@
-"""Who is filmed: seeded people, their looks, how well they move, and the room and camera of their visit."""
+"""The subjects: seeded people, their looks, how well they move, and the room and camera of their visit."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ HAIR_STYLES = ("short", "long", "bald", "bun")
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """What a person looks like; ``build`` and ``height`` are factors around 1, colours are :data:`Colour`."""
+    """The looks of a person; ``build`` and ``height`` are factors around 1, colours are `Colour`."""
 
     skin: Colour
     shirt: Colour
@@ -61,7 +61,7 @@ class Looks:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """How well the labelled hand moves.
+    """The motor ability of the labelled hand.
 
     ``slowness`` and ``pauses`` are factors on the durations of motion and rest, ``extent`` the part of a target's
     distance that the hand covers, ``pieces`` the submovements in one movement, ``tremor_m`` the amplitude of shaking in
@@ -114,11 +114,11 @@ MOVEMENT: dict[Cohort, Movement] = {
     "moderate": Movement(1.65, 1.45, 0.85, 3, 0.0011, 0.035, 0.30),
     "severe": Movement(2.3, 1.9, 0.70, 4, 0.0017, 0.050, 0.42),
 }
-"""How each cohort's affected hand typically moves (the other one moves like a healthy hand)."""
+"""Typical motor ability of each cohort's affected hand (the other hand moves like a healthy one)."""
 
 
 def generator(*key: int) -> np.random.Generator:
-    """A random generator of its own for every key (seed, subject, purpose …).
+    """Return the random generator of a key (seed, subject, purpose …).
 
     Labels depend on its ``uniform`` and ``integers`` only: they use no function of the C library, so they are the same
     on every machine.
@@ -127,10 +127,10 @@ def generator(*key: int) -> np.random.Generator:
 
 
 def make_subject(seed: int, index: int) -> Subject:
-    """The ``index``-th person (from 0) of a seed; cohorts take turns.
+    """Make the ``index``-th person (from 0) of a seed; cohorts alternate.
 
-    Codes are ``DC0001`` for a control and ``DS0001`` for stroke, unlike any of the study's. Seed 0, the demo dataset's,
-    has the colours of the palettes; other seeds have colours near them, and none of them.
+    Codes are ``DC0001`` for a control and ``DS0001`` for stroke, unlike those of the study. Seed 0, the demo dataset's,
+    has the colours of the palettes; other seeds have colours near them, never the same.
     """
     rng = generator(seed, index, 0)
     cohort = COHORTS[index % len(COHORTS)]
@@ -163,7 +163,7 @@ def _recoloured(subject: Subject, rng: np.random.Generator) -> Subject:
 
 
 def _near(colour: Colour, palette: tuple[Colour, ...], rng: np.random.Generator) -> Colour:
-    """A colour a little brighter or darker than one of a palette, of a slightly different hue, and not in it."""
+    """Draw a colour slightly brighter or darker than one of a palette, of a slightly different hue, and not in it."""
     while True:
         light = float(rng.uniform(5, 16)) * (1 if rng.integers(2) else -1)
         red, green, blue = (min(255, max(0, round(part + light + float(rng.uniform(-9, 9))))) for part in colour)

@@ -1,13 +1,15 @@
-"""The model and its processor: the real classes, very small."""
+"""The architecture of the demo model: Qwen2.5-VL's model and processor classes, very small."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lmms_eval_plugins.demo.training.config import Pictures, Size
+
+if TYPE_CHECKING:
+    from transformers import Qwen2_5_VLForConditionalGeneration, Qwen2_5_VLProcessor, Qwen2TokenizerFast
 
 SPECIAL_TOKENS = (
     "<|endoftext|>",
@@ -19,7 +21,7 @@ SPECIAL_TOKENS = (
     "<|image_pad|>",
     "<|video_pad|>",
 )
-"""The tokens with a meaning of their own, by Qwen's names."""
+"""Special tokens, by Qwen's names."""
 
 CHAT_TEMPLATE = (
     "{% for message in messages %}<|im_start|>{{ message['role'] }}\n"
@@ -30,14 +32,14 @@ CHAT_TEMPLATE = (
     "{% elif 'text' in part %}{{ part['text'] }}{% endif %}{% endfor %}{% endif %}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
-"""Qwen2.5-VL's way to write a conversation, without the system message that it puts before the first one."""
+"""Qwen2.5-VL's chat template, without the system message that it puts before the first message."""
 
 _MROPE = (2, 3, 3)
 _MAX_POSITIONS = 4096
 
 
-def make_demo_model(size: Size, tokenizer: Any) -> Any:
-    """A Qwen2.5-VL of a size, with the weights that transformers draws from torch's random generator."""
+def make_demo_model(size: Size, tokenizer: Qwen2TokenizerFast) -> Qwen2_5_VLForConditionalGeneration:
+    """Make a Qwen2.5-VL of a size, with the weights that transformers draws from torch's random generator."""
     from transformers import Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration
 
     ids = {name: tokenizer.convert_tokens_to_ids(name) for name in SPECIAL_TOKENS}
@@ -84,8 +86,8 @@ def make_demo_model(size: Size, tokenizer: Any) -> Any:
     return model
 
 
-def make_processor(tokenizer: Any, pictures: Pictures) -> Any:
-    """The real processor with the model's pixel limits."""
+def make_processor(tokenizer: Qwen2TokenizerFast, pictures: Pictures) -> Qwen2_5_VLProcessor:
+    """Make Qwen2.5-VL's processor with the pixel limits of the demo model."""
     from transformers import Qwen2_5_VLProcessor, Qwen2VLImageProcessor, Qwen2VLVideoProcessor
 
     size = {"shortest_edge": pictures.min_pixels, "longest_edge": pictures.max_pixels}
@@ -94,8 +96,13 @@ def make_processor(tokenizer: Any, pictures: Pictures) -> Any:
     )
 
 
-def make_tokenizer(texts: Iterable[str], vocabulary: int) -> Any:
-    """A byte-level BPE with Qwen's special tokens that knows the words of some texts; it can write anything."""
+def make_tokenizer(texts: Iterable[str], vocabulary: int) -> Qwen2TokenizerFast:
+    """Make a byte-level BPE tokenizer with Qwen's special tokens, trained on texts; it can encode any text.
+
+    Args:
+        texts: what it is trained on.
+        vocabulary: number of tokens, special ones among them.
+    """
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import Qwen2TokenizerFast
 
@@ -118,18 +125,3 @@ def make_tokenizer(texts: Iterable[str], vocabulary: int) -> Any:
     )
     tokenizer.add_special_tokens({"additional_special_tokens": list(SPECIAL_TOKENS)})
     return tokenizer
-
-
-def load_model(folder: Path) -> Any:
-    """The model in a folder that `save_pretrained` wrote, in float32, ready to answer; never asks the network."""
-    import torch
-    from transformers import AutoModelForImageTextToText
-
-    return AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32, local_files_only=True).eval()
-
-
-def load_processor(folder: Path) -> Any:
-    """The processor in a folder; never asks the network."""
-    from transformers import AutoProcessor
-
-    return AutoProcessor.from_pretrained(folder, local_files_only=True)

@@ -1,9 +1,8 @@
-"""How the demo model is made: scenes, pictures, size and recipe, in one YAML file."""
+"""The configuration of a training, one YAML file: scenes, pictures, size and recipe."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -11,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from lmms_eval_plugins.core.errors import UserError, describe_validation
 
 DEFAULT_CONFIG = Path(__file__).with_name("rehab_tiny.yaml")
-"""How the shipped model was made."""
+"""The configuration of the shipped model."""
 
 
 class _Part(BaseModel):
@@ -19,14 +18,14 @@ class _Part(BaseModel):
 
 
 class Scenes(_Part):
-    """Who is filmed for training, and who for the score on held-out people.
+    """The people filmed for training, and the held-out people that the model is scored on.
 
     Attributes:
         seed: seed of the people trained on; the demo dataset's is 0.
-        subjects: how many of them do every activity once.
+        subjects: number of them that do every activity once.
         examined: clips of every task of the assessment from every camera, each of another person.
-        held_out_seed: seed of the people that are only scored on.
-        held_out_subjects: how many of them do every activity.
+        held_out_seed: seed of the held-out people.
+        held_out_subjects: number of them that do every activity.
         held_out_examined: clips of every task of the assessment from every camera, each of another person.
         seconds: length of an activity's video.
     """
@@ -41,7 +40,7 @@ class Scenes(_Part):
 
 
 class Pictures(_Part):
-    """What the model sees of a video: windows of ``frames`` frames at ``fps`` per second, within pixel limits."""
+    """The pictures that the model gets: windows of ``frames`` frames at ``fps`` per second, within pixel limits."""
 
     fps: int = Field(gt=0)
     frames: int = Field(gt=1, multiple_of=2)
@@ -50,7 +49,7 @@ class Pictures(_Part):
 
 
 class Size(_Part):
-    """Size of the model: layers, width of the residual stream, attention heads, and of the vocabulary."""
+    """The size of the model: layers, width of the residual stream, attention heads, tokens of the vocabulary."""
 
     vision_layers: int = Field(gt=0)
     text_layers: int = Field(gt=1)
@@ -61,29 +60,29 @@ class Size(_Part):
 
 
 class TopicShare(_Part):
-    """A kind of windows in a step: how many, and questions about each of them, behind one encoding of its frames."""
+    """A kind of windows in a step: number of windows, and of questions about each, which share its encoding."""
 
     windows: int = Field(gt=0)
     questions: int = Field(gt=0)
 
 
 class Recipe(_Part):
-    """How it is trained.
+    """The recipe of a training; shares are 0 to 1.
 
     Attributes:
         steps: optimiser steps.
         moments: short windows of activities.
-        wholes: videos of activities at a glance.
+        wholes: frames spread over videos of activities.
         exams: clips of the assessment.
         learning_rate: at its highest, after ``warmup`` steps; a cosine takes it to 0.
         weight_decay: of matrices.
         boost: factor on the initial weights of blocks.
-        task_words: part of the questions in the tasks' own words; the rest are paraphrases.
-        other_hand: part of the questions that are about the hand that mostly rests.
-        frozen: part of the windows whose first frame is repeated, so that nothing moves.
+        task_words: share of the questions in the words of the tasks; the rest are paraphrases.
+        other_hand: share of the questions about the hand that mostly rests.
+        frozen: share of the windows whose first frame is repeated, so that nothing moves.
         dense_weight: weight of the loss per visual cell at the beginning.
-        dense_until: part of the steps after which that weight is 0.
-        tint: how far the channels' brightness is varied.
+        dense_until: share of the steps after which that weight is 0.
+        tint: range of the random factor on the channels' brightness, around 1.
     """
 
     steps: int = Field(gt=0)
@@ -103,15 +102,15 @@ class Recipe(_Part):
 
     @property
     def windows(self) -> int:
-        """Windows in a step."""
+        """Number of windows in a step."""
         return self.moments.windows + self.wholes.windows + self.exams.windows
 
 
 class TrainingConfig(_Part):
-    """Everything that decides what a training run makes.
+    """The whole configuration of a training run.
 
     Attributes:
-        version: of the model that comes out.
+        version: of the resulting model.
         seed: of weights, windows and questions.
         score_every: steps between two scores on held-out people; a checkpoint is kept with each.
     """
@@ -132,8 +131,7 @@ def load_config(path: Path = DEFAULT_CONFIG) -> TrainingConfig:
         UserError: the file is missing, no YAML, or has a key or value that is not valid; one line with file and key.
     """
     try:
-        values: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return TrainingConfig.model_validate(values)
+        return TrainingConfig.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from error
     except yaml.YAMLError as error:

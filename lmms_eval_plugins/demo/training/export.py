@@ -1,4 +1,4 @@
-"""From a trained model to a folder that can be shipped: rounded weights, processor, model card, checksums."""
+"""The export of a trained model into a folder: rounded weights, processor, model card, checksums."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Mapping
 from copy import deepcopy
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
 import transformers
@@ -14,30 +14,44 @@ import yaml
 
 from lmms_eval_plugins.demo.shipped_weights import CHECKSUMS_NAME, NAME, write_checksums
 from lmms_eval_plugins.demo.training.config import TrainingConfig
-from lmms_eval_plugins.demo.training.data.words import Kind
+from lmms_eval_plugins.demo.training.data.wording import Kind
 from lmms_eval_plugins.demo.training.scoring import DemoModelScore
+
+if TYPE_CHECKING:
+    from transformers import Qwen2_5_VLForConditionalGeneration, Qwen2_5_VLProcessor
 
 CARD_NAME = "README.md"
 
 STORED = torch.bfloat16
-"""The type that weights are stored in."""
+"""The data type of the stored weights."""
 
 _READABLE = 0o644
 
 
-def round_weights(model: Any) -> None:
-    """Give the weights the values that they will have when they are stored, so that scores are those of the file."""
+def round_weights(model: Qwen2_5_VLForConditionalGeneration) -> None:
+    """Round the weights to the values that are stored, so that scores are those of the file."""
     with torch.no_grad():
         for weights in model.parameters():
             weights.copy_(weights.to(STORED))
 
 
 def export(
-    model: Any, processor: Any, config: TrainingConfig, scores: Mapping[Kind, DemoModelScore], effort: str, folder: Path
+    model: Qwen2_5_VLForConditionalGeneration,
+    processor: Qwen2_5_VLProcessor,
+    config: TrainingConfig,
+    scores: Mapping[Kind, DemoModelScore],
+    effort: str,
+    folder: Path,
 ) -> Path:
-    """Write a model whose weights are rounded into a folder, whole or not at all; what was there is replaced.
+    """Write a model whose weights are rounded into a folder, whole or not at all, and return the folder.
 
-    ``effort`` says in words how long training took, and on what.
+    Args:
+        model: the model.
+        processor: its processor.
+        config: of the training.
+        scores: on held-out people.
+        effort: duration of the training and its device, in words.
+        folder: replaced if it is there.
     """
     part = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(part, ignore_errors=True)
@@ -54,8 +68,13 @@ def export(
     return folder
 
 
-def model_card(model: Any, config: TrainingConfig, scores: Mapping[Kind, DemoModelScore], effort: str) -> str:
-    """What a reader should know about the weights."""
+def model_card(
+    model: Qwen2_5_VLForConditionalGeneration,
+    config: TrainingConfig,
+    scores: Mapping[Kind, DemoModelScore],
+    effort: str,
+) -> str:
+    """Return the README of the weights: data, scores, limits, configuration."""
     millions = sum(weights.numel() for weights in model.parameters()) / 1e6
     scenes = config.scenes
     rows = "\n".join(

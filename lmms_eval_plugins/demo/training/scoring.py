@@ -1,33 +1,35 @@
-"""How well a model answers the tasks' own questions, in packed passes."""
+"""The scores of a model on the tasks' questions, computed in packed passes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
-from lmms_eval_plugins.demo.training.data.asks import TrainingQuestion, asks_of_tasks
 from lmms_eval_plugins.demo.training.data.clips import AnyClip
 from lmms_eval_plugins.demo.training.data.packing import Packer, to_patches
-from lmms_eval_plugins.demo.training.data.words import KINDS, NO, SCORES, YES, YES_NO_KINDS, Kind, Wording
-from lmms_eval_plugins.demo.training.learning.forward import think
+from lmms_eval_plugins.demo.training.data.questions import TrainingQuestion, task_questions
+from lmms_eval_plugins.demo.training.data.wording import KINDS, NO, SCORES, YES, YES_NO_KINDS, Kind, Wording
+from lmms_eval_plugins.demo.training.learning.forward import run_packed
 from lmms_eval_plugins.statistics.probabilities import roc_auc
+
+if TYPE_CHECKING:
+    from transformers import Qwen2_5_VLForConditionalGeneration, Qwen2_5_VLProcessor
 
 _AT_ONCE = 16
 
 
 @dataclass(frozen=True, slots=True)
 class DemoModelScore:
-    """How well a kind of question was answered.
+    """The score of a model on one kind of questions.
 
     Attributes:
-        accuracy: part of right answers.
-        count: questions.
-        auc: area under the ROC curve of yes against no; None for other answers.
+        accuracy: share of right answers, 0 to 1.
+        count: number of questions.
+        auc: area under the ROC curve of yes against no, NaN without both; None for other answers.
         error: mean absolute error of ratings; None for other answers.
     """
 
@@ -45,12 +47,12 @@ class DemoModelScore:
 
 @dataclass(frozen=True, slots=True)
 class TalliedReply:
-    """What a model makes of one question.
+    """A model's reply to one question.
 
     Attributes:
-        right: whether it says the correct answer, word for word.
+        right: whether it is the correct answer, word for word.
         margin: by how much the logit of yes is above that of no, at the answer's first token.
-        rating: the likeliest of the scores where the answer has one.
+        rating: the likeliest score where the answer has one.
     """
 
     right: bool
@@ -60,77 +62,82 @@ class TalliedReply:
 
 @dataclass(slots=True)
 class Tally:
-    """Questions of one kind with what was said."""
+    """The replies to questions of one kind."""
 
     margins: list[float] = field(default_factory=list)
     truth: list[bool] = field(default_factory=list)
     right: list[bool] = field(default_factory=list)
     errors: list[int] = field(default_factory=list)
 
-    def add(self, ask: TrainingQuestion, said: TalliedReply) -> None:
-        """Count one."""
-        self.right.append(said.right)
-        if ask.kind in YES_NO_KINDS:
-            self.margins.append(said.margin)
-            self.truth.append(ask.answer == YES)
-        elif ask.kind == "rating" and said.rating is not None:
-            self.errors.append(abs(said.rating - int(ask.answer[-1])))
+    def add(self, question: TrainingQuestion, reply: TalliedReply) -> None:
+        """Count one reply."""
+        self.right.append(reply.right)
+        if question.kind in YES_NO_KINDS:
+            self.margins.append(reply.margin)
+            self.truth.append(question.answer == YES)
+        elif question.kind == "rating" and reply.rating is not None:
+            self.errors.append(abs(reply.rating - int(question.answer[-1])))
 
     def score(self) -> DemoModelScore:
-        """The score of all that were counted."""
+        """Return the score of all counted replies."""
         if self.margins:
-            return score_of(self.margins, self.truth)
+            return yes_no_score(self.margins, self.truth)
         error = float(np.mean(self.errors)) if self.errors else None
         return DemoModelScore(float(np.mean(self.right)), len(self.right), error=error)
 
 
-def auc(scores: Sequence[float] | npt.NDArray[np.floating[Any]], truth: Sequence[bool]) -> float:
-    """The chance that a random positive scores higher than a random negative, ties counting half; NaN without both."""
-    area = roc_auc(scores, truth)
-    return float("nan") if area is None else area
-
-
-def score_of(margins: Sequence[float], truth: Sequence[bool]) -> DemoModelScore:
-    """The score of questions whose answer is yes where the margin is positive."""
+def yes_no_score(margins: Sequence[float], truth: Sequence[bool]) -> DemoModelScore:
+    """Return the score of questions that are answered yes where the margin is positive."""
     right = np.mean([(margin > 0) == true for margin, true in zip(margins, truth, strict=True)])
-    return DemoModelScore(float(right), len(truth), auc=auc(margins, truth))
+    area = roc_auc(margins, truth)
+    return DemoModelScore(float(right), len(truth), auc=float("nan") if area is None else area)
 
 
 def score_clips(
-    model: Any, processor: Any, packer: Packer, clips: Sequence[AnyClip], wording: Wording
+    model: Qwen2_5_VLForConditionalGeneration,
+    processor: Qwen2_5_VLProcessor,
+    packer: Packer,
+    clips: Sequence[AnyClip],
+    wording: Wording,
 ) -> Mapping[Kind, DemoModelScore]:
-    """Ask the tasks' own questions about every window, each told its true frame rate."""
+    """Score the answers to the tasks' questions about windows, whose true frame rate is declared."""
     tallies: dict[Kind, Tally] = {}
-    asked = [(clip, asks) for clip in clips if (asks := list(asks_of_tasks(clip, wording)))]
-    for start in range(0, len(asked), _AT_ONCE):
-        part = asked[start : start + _AT_ONCE]
-        said = answers(model, processor, packer, [clip for clip, _ in part], [asks for _, asks in part])
-        for (_, asks), of_clip in zip(part, said, strict=True):
-            for ask, one in zip(asks, of_clip, strict=True):
-                tallies.setdefault(ask.kind, Tally()).add(ask, one)
+    pairs = [(clip, questions) for clip in clips if (questions := list(task_questions(clip, wording)))]
+    for start in range(0, len(pairs), _AT_ONCE):
+        part = pairs[start : start + _AT_ONCE]
+        replies = answer_packed(
+            model, processor, packer, [clip for clip, _ in part], [questions for _, questions in part]
+        )
+        for (_, questions), of_clip in zip(part, replies, strict=True):
+            for question, reply in zip(questions, of_clip, strict=True):
+                tallies.setdefault(question.kind, Tally()).add(question, reply)
     return {kind: tallies[kind].score() for kind in KINDS if kind in tallies}
 
 
-def answers(
-    model: Any, processor: Any, packer: Packer, clips: Sequence[AnyClip], asked: Sequence[Sequence[TrainingQuestion]]
+def answer_packed(
+    model: Qwen2_5_VLForConditionalGeneration,
+    processor: Qwen2_5_VLProcessor,
+    packer: Packer,
+    clips: Sequence[AnyClip],
+    questions: Sequence[Sequence[TrainingQuestion]],
 ) -> list[list[TalliedReply]]:
-    """What a model says to questions about windows of one shape."""
+    """Return a model's replies to the questions about each of some windows of one shape."""
     device = next(model.parameters()).device
     patches, grid = to_patches([clip.frames for clip in clips])
-    packed = packer([[(ask.question, ask.answer) for ask in asks] for asks in asked], [clip.fps for clip in clips])
-    packed = packed.to(device)
+    texts = [[(question.text, question.answer) for question in of_clip] for of_clip in questions]
+    packed = packer(texts, [clip.fps for clip in clips]).to(device)
     with torch.inference_mode():
-        logits = think(model, patches.to(device), grid, packed).logits
+        logits = run_packed(model, patches.to(device), grid, packed).logits
     yes, no = (first_token(processor, word) for word in (YES, NO))
     ratings = [first_token(processor, str(score)) for score in SCORES]
     right = (logits.argmax(dim=-1) == packed.targets).tolist()
     margins = (logits[..., yes] - logits[..., no]).tolist()
     rated = logits[..., ratings].argmax(dim=-1).tolist()
     targets, owners = packed.targets.tolist(), packed.owners.tolist()
-    said = []
-    for row, asks in enumerate(asked):
-        places = [[i for i, owner in enumerate(owners[row]) if owner == number] for number in range(len(asks))]
-        said.append(
+    replies = []
+    for row, of_clip in enumerate(questions):
+        places = [[i for i, owner in enumerate(owners[row]) if owner == number] for number in range(len(of_clip))]
+        replies.append(
             [
                 TalliedReply(
                     right=all(right[row][i] for i in mine),
@@ -140,9 +147,9 @@ def answers(
                 for mine in places
             ]
         )
-    return said
+    return replies
 
 
-def first_token(processor: Any, word: str) -> int:
-    """The first token of an answer."""
+def first_token(processor: Qwen2_5_VLProcessor, word: str) -> int:
+    """Return the first token of an answer."""
     return int(processor.tokenizer(word)["input_ids"][0])

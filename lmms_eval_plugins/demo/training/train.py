@@ -1,4 +1,4 @@
-"""`strokerehab demo train`: film the scenes, train, write the weights, and show how it goes."""
+"""`strokerehab demo train`: film the scenes, train, export the weights, and show progress."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.demo.shipped_weights import NAME
 from lmms_eval_plugins.demo.training.config import TrainingConfig
-from lmms_eval_plugins.demo.training.data.footage import load_footage, make_all, missing
+from lmms_eval_plugins.demo.training.data.footage import film_scenes, load_footage, missing_scenes
 from lmms_eval_plugins.demo.training.data.scenes import scenes_of
-from lmms_eval_plugins.demo.training.data.words import Kind
+from lmms_eval_plugins.demo.training.data.wording import Kind
 from lmms_eval_plugins.demo.training.export import export, round_weights
-from lmms_eval_plugins.demo.training.learning.trainer import State, Trainer, Watch
+from lmms_eval_plugins.demo.training.learning.trainer import ProgressCallback, Trainer, TrainingProgress
 from lmms_eval_plugins.demo.training.scoring import DemoModelScore
 
 FOOTAGE_NAME = "footage"
-"""Folder of the filmed scenes within a training run's folder."""
+"""Folder of the filmed scenes in the folder of a training."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A finished training: the folder of the weights, their scores on held-out people, minutes that training took."""
+    """A finished training: the folder of the weights, their scores on held-out people, its duration in minutes."""
 
     folder: Path
     scores: Mapping[Kind, DemoModelScore]
@@ -42,19 +42,19 @@ def train(
     threads: int = 1,
     device: str | None = None,
     console: Console | None = None,
-    watch: Watch | None = None,
+    callback: ProgressCallback | None = None,
 ) -> Trained:
-    """Train the demo model in a folder: footage, checkpoint, history, and in the end the weights.
+    """Train the demo model in a folder, which gets footage, checkpoint, history, and in the end the weights.
 
     Args:
-        config: how.
+        config: of the training.
         out: the folder; scenes that are already filmed there are used again.
-        resume: go on from the checkpoint there, if there is one.
-        workers: processes that film, and that make batches for a GPU; None takes a process for every core.
-        threads: of torch for each half of a step, which are worked on side by side; one is best on two cores.
+        resume: continue from the checkpoint there, if there is one.
+        workers: processes that film, and that make batches for a GPU; None takes one for every core.
+        threads: torch's threads for each half of a step, which run in parallel; one is best on two cores.
         device: where to train; None takes a GPU where there is one.
-        console: where progress is shown.
-        watch: called after every step.
+        console: shows progress.
+        callback: called after every step.
 
     Raises:
         UserError: the folder cannot be written, or its checkpoint cannot be used.
@@ -76,10 +76,10 @@ def train(
             begun = trainer.resume() if resume else 0
             job = bar.add_task("training", total=config.recipe.steps, completed=begun)
 
-            def show(state: State) -> None:
-                bar.update(job, completed=state.step, description=describe(state))
-                if watch:
-                    watch(state)
+            def show(progress: TrainingProgress) -> None:
+                bar.update(job, completed=progress.step, description=describe_progress(progress))
+                if callback:
+                    callback(progress)
 
             trainer.run(show)
             round_weights(trainer.model)
@@ -92,19 +92,19 @@ def train(
     return Trained(folder, scores, minutes)
 
 
-def describe(state: State) -> str:
-    """One line about where training stands."""
-    scores = ", ".join(f"{kind} {score}" for kind, score in state.scores.items())
-    return f"training, loss {state.loss:.3f}" + (f", {scores}" if scores else "")
+def describe_progress(progress: TrainingProgress) -> str:
+    """Return one line about the progress of a training."""
+    scores = ", ".join(f"{kind} {score}" for kind, score in progress.scores.items())
+    return f"training, loss {progress.loss:.3f}" + (f", {scores}" if scores else "")
 
 
 def _trainer(config: TrainingConfig, out: Path, workers: int, device: str, bar: Progress) -> Trainer:
     footage = out / FOOTAGE_NAME
     training, held_out = scenes_of(config)
     every = [*held_out, *training]
-    todo = len(missing(footage, every))
+    todo = len(missing_scenes(footage, every))
     job = bar.add_task("filming scenes", total=len(every), completed=len(every) - todo)
-    for _ in make_all(footage, every, workers):
+    for _ in film_scenes(footage, every, workers):
         bar.advance(job)
-    videos, others = ([load_footage(footage, scene) for scene in scenes] for scenes in (training, held_out))
-    return Trainer(config, videos, others, out, device, workers=0 if device == "cpu" else workers)
+    videos, held_out_videos = ([load_footage(footage, scene) for scene in scenes] for scenes in (training, held_out))
+    return Trainer(config, videos, held_out_videos, out, device, workers=0 if device == "cpu" else workers)

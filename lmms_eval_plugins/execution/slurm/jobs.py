@@ -1,11 +1,10 @@
-"""What a plan becomes on a cluster: one array of tasks per model, a task per shard, and a job that merges; pure."""
+"""The jobs of a plan on a cluster: an array per model, with a task per shard, and a job that merges. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from lmms_eval_plugins.execution.plan import Plan
 from lmms_eval_plugins.execution.slurm.estimate import Rate, hours_for, rate_of, shards_for
@@ -22,11 +21,11 @@ class ArrayJob:
 
     Attributes:
         card: the model.
-        shards: tasks of the array, at most; a task of the plan with fewer videos has fewer shards.
+        shards: largest number of tasks of the array; a run with fewer videos has fewer shards.
         gpus: of each task.
         memory_gb: main memory of each task, in 10⁹ bytes.
         questions: of all tasks of the plan.
-        rate: how fast the model is; None where nothing tells.
+        rate: the model's rate; None where none is known.
     """
 
     card: ModelCard
@@ -38,26 +37,26 @@ class ArrayJob:
 
     @property
     def gpu_hours(self) -> float | None:
-        """GPU-hours of the whole array; None where no rate is known or no GPU is wanted."""
+        """GPU-hours of the whole array; None without a known rate or a GPU."""
         hours = hours_for(self.questions, self.rate)
         return None if hours is None or not self.gpus else hours * self.gpus
 
 
 def array_jobs(plan: Plan, site: Site, shards: int | None, log_path: Path) -> list[ArrayJob]:
-    """The arrays of a plan.
+    """Return the arrays of a plan.
 
-    A baseline is one shard: it is done within seconds, and some of them learn from all videos of a task.
+    A baseline is one shard: it takes seconds, and some baselines learn from all videos of a task.
 
     Args:
         plan: models and tasks.
         site: the cluster.
-        shards: how many per model; None asks the estimate.
-        log_path: where earlier runs lie, whose speed was measured.
+        shards: how many per model; None estimates them.
+        log_path: folder of earlier runs, for their measured speed.
     """
     jobs = []
     for card in plan.cards:
         tasks = plan.tasks_of(card)
-        if not tasks:  # its card asks in a way that none of them has, which the plan has told
+        if not tasks:  # its card sets a way that none of them has; the plan's warnings have it
             continue
         questions = sum(task.n_questions for task in tasks)
         most = max(len(task.prepared.videos) for task in tasks)
@@ -77,8 +76,8 @@ def array_jobs(plan: Plan, site: Site, shards: int | None, log_path: Path) -> li
     return jobs
 
 
-def array_parameters(job: ArrayJob, site: Site) -> dict[str, Any]:
-    """Submitit's parameters for a model's array."""
+def array_parameters(job: ArrayJob, site: Site) -> dict[str, object]:
+    """Return submitit's parameters for a model's array."""
     return {
         **_common(site, site.partition),
         "job_name": f"strokerehab-{job.card.name}",
@@ -92,8 +91,8 @@ def array_parameters(job: ArrayJob, site: Site) -> dict[str, Any]:
     }
 
 
-def merge_parameters(job: ArrayJob, site: Site, array: str) -> dict[str, Any]:
-    """Submitit's parameters for the job that merges once the array with this id has ended, however it did."""
+def merge_parameters(job: ArrayJob, site: Site, array: str) -> dict[str, object]:
+    """Return submitit's parameters for the job that merges once an array has ended, successfully or not."""
     return {
         **_common(site, site.merge_partition or site.partition),
         "job_name": f"strokerehab-merge-{job.card.name}",
@@ -104,8 +103,8 @@ def merge_parameters(job: ArrayJob, site: Site, array: str) -> dict[str, Any]:
     }
 
 
-def _common(site: Site, partition: str | None) -> dict[str, Any]:
-    further: Mapping[str, Any] = {"account": site.account, "requeue": True, **site.extra}
+def _common(site: Site, partition: str | None) -> dict[str, object]:
+    further: Mapping[str, object] = {"account": site.account, "requeue": True, **site.extra}
     return {
         "partition": partition,
         "qos": site.qos,

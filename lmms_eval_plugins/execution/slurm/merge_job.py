@@ -1,4 +1,4 @@
-"""What runs in the job that merges a model's runs once its tasks have ended."""
+"""The job that merges a model's runs once its tasks have ended."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lmms_eval_plugins.runs.merge import merge_run
 
 
 def merge_job(folders: Sequence[str], wandb_args: str = "") -> None:
-    """Merge what can be merged, print the table; log the scores where that was asked for (see `log_scores`).
+    """Merge every run that can be merged and print the table; log the scores with ``wandb_args`` (see `log_scores`).
 
     Raises:
         SystemExit: a run could not be merged.

@@ -1,4 +1,4 @@
-"""The table of jobs that a plan becomes on a cluster, for ``--slurm --dry-run``."""
+"""The table of a plan's jobs on a cluster, for ``--slurm --dry-run``."""
 
 from __future__ import annotations
 
@@ -17,12 +17,9 @@ from lmms_eval_plugins.machine.environments import how_to_create, is_installed
 
 
 def show_jobs(plan: Plan, jobs: Sequence[ArrayJob], site: Site, console: Console) -> None:
-    """Print what would be submitted: an array per model, with what it asks and what it is estimated to take."""
-    table = plain_table()
-    table.add_column("model", no_wrap=True)
-    for column in ("tasks", "at once", "GPUs", "memory", "questions", "GPU-hours", "disk"):
-        table.add_column(column, justify="right", no_wrap=True)
-    table.add_column("rate", no_wrap=True)
+    """Print the jobs that would be submitted: an array per model, with its questions and estimated cost."""
+    numbers = ("tasks", "at once", "GPUs", "memory", "questions", "GPU-hours", "disk")
+    table = plain_table("model", *numbers, "rate", words=("rate",))
     for job in jobs:
         table.add_row(
             Text(job.card.name),

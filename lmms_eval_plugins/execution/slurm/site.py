@@ -1,11 +1,10 @@
-"""What is particular to a cluster: partition, account, time limit, …; from files and the command line, not scripts."""
+"""The settings of a cluster: partition, account, time limit, …, from files and the command line."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -20,24 +19,23 @@ _TIME = re.compile(r"(?:(?P<days>\d+)-)?(?P<first>\d+)(?::(?P<second>\d+))?(?::(
 
 
 class Site(BaseModel):
-    """How tasks are submitted here.
+    """How tasks are submitted; a setting that is None is left to the cluster.
 
     Attributes:
-        partition: Slurm's partition; None leaves it to the cluster, as with all that is None.
-        account: who pays.
+        partition: Slurm's partition.
+        account: the account that pays.
         qos: quality of service.
         constraint: features that nodes must have.
-        exclude: nodes to keep off.
-        time: limit of a task in Slurm's words (``12:00:00``, ``2-00:00``, ``90`` minutes); a task that reaches it is
-            requeued and goes on.
-        gres: name of GPUs, as ``gpu`` or ``gpu:a100``, to which a model's number of GPUs is added; or with a number of
-            its own.
+        exclude: nodes that must not be used.
+        time: time limit of a task in Slurm's format (``12:00:00``, ``2-00:00``, ``90`` minutes); a task that reaches it
+            is requeued and resumes.
+        gres: name of the GPUs, as ``gpu`` or ``gpu:a100``, to which the number of GPUs is added unless it has one.
         cpus: processors of a task.
-        mem_gb: main memory of a task; None is what its model's weights take, and 16 GB more.
-        at_once: tasks of a model that may run at the same time.
-        warn_s: seconds before the time limit at which a task is told to finish its batch; at least what a batch takes.
+        mem_gb: main memory of a task in 10⁹ bytes; None is the memory of its model and 16 GB more.
+        at_once: largest number of a model's tasks that run at the same time.
+        warn_s: seconds before the time limit at which a task is to finish its batch; at least those of a batch.
         merge_partition: for the job that merges, which needs no GPU; None is ``partition``.
-        setup: lines of shell before the task, as ``module load cuda``.
+        setup: shell lines that run before the task, as ``module load cuda``.
         extra: further options of ``sbatch`` by name, as ``{mail-type: FAIL}``.
     """
 
@@ -71,14 +69,14 @@ class Site(BaseModel):
         return minutes_of(self.time)
 
     def gres_for(self, gpus: int) -> str | None:
-        """The GPUs of a task as Slurm takes them; None for none."""
+        """Return the GPUs of a task in Slurm's format; None for none."""
         if not gpus:
             return None
         return self.gres if self.gres.rpartition(":")[2].isdecimal() else f"{self.gres}:{gpus}"
 
 
 def minutes_of(time: str) -> int:
-    """A time limit in Slurm's words in minutes, rounded up; 0 where it is none."""
+    """Return a time limit in Slurm's format in minutes, rounded up; 0 where it is none."""
     match = _TIME.fullmatch(time.strip())
     if match is None:
         return 0
@@ -92,27 +90,27 @@ def minutes_of(time: str) -> int:
     return -(-seconds // 60)
 
 
-def find_site(given: Mapping[str, Any]) -> Site:
-    """The settings here: those of the command line that are not None, on the project's file, on the user's own.
+def find_site(given: Mapping[str, object]) -> Site:
+    """Return the settings of this cluster: the command line's, else the project's file's, else the user's file's.
 
     Raises:
         UserError: a file cannot be read, or a setting is not valid.
     """
-    values: dict[str, Any] = {}
+    values: dict[str, object] = {}
     for path in (USER_FILE.expanduser(), working_root() / SITE_FILE):
         values |= _read(path)
     values |= {key: value for key, value in given.items() if value is not None}
     try:
         return Site.model_validate(values)
-    except ValidationError as error:  # the files are checked one by one: it is the command line
+    except ValidationError as error:  # the files have been checked: the command line is wrong
         raise UserError(f"--{describe_validation(error, Site)}") from error
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> dict[str, object]:
     if not path.is_file():
         return {}
     try:
-        # Every scalar as text: YAML takes 12:00:00 for a number of base sixty.
+        # Every scalar is read as text: YAML takes 12:00:00 for a number of base sixty.
         values = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader) or {}
         Site.model_validate(values)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:

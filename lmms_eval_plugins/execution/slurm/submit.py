@@ -1,9 +1,9 @@
-"""Submission: run folders are prepared, then one array of tasks per model goes to Slurm through submitit."""
+"""Submit a plan to Slurm through submitit: prepare the run folders, then one array of tasks per model."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,15 +16,16 @@ from lmms_eval_plugins.core.digest import digest
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.secrets import secret_args, stored_secrets
 from lmms_eval_plugins.execution.plan import Plan, TaskPlan
-from lmms_eval_plugins.execution.record import asked_hash, describe_run
+from lmms_eval_plugins.execution.record import describe_run, requests_hash
 from lmms_eval_plugins.execution.sharing import make_shards
 from lmms_eval_plugins.execution.slurm.jobs import ArrayJob, array_parameters, merge_parameters
 from lmms_eval_plugins.execution.slurm.merge_job import merge_job
 from lmms_eval_plugins.execution.slurm.site import Site
 from lmms_eval_plugins.execution.slurm.supervise import supervise
 from lmms_eval_plugins.machine.environments import check_environment
-from lmms_eval_plugins.runs.folder import RUN_FILE, open_run, read_run_json, write_json
+from lmms_eval_plugins.runs.folder import open_run
 from lmms_eval_plugins.runs.gather import gather
+from lmms_eval_plugins.runs.run_file import find_run_file, write_run_file
 from lmms_eval_plugins.runs.run_request import RunRequest
 from lmms_eval_plugins.runs.shards import (
     is_sharded,
@@ -35,22 +36,22 @@ from lmms_eval_plugins.runs.shards import (
     write_shards,
     write_state,
 )
-from lmms_eval_plugins.runs.status import ask_queue
+from lmms_eval_plugins.runs.status import read_queue
 
 JOBS_FOLDER = ".jobs"
-"""Among the runs: logs of Slurm tasks, and what submitit writes."""
+"""The folder among the runs for logs of Slurm tasks and submitit's files."""
 
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """A model's jobs.
+    """The submitted jobs of a model.
 
     Attributes:
         model: the model.
         folders: its runs, one for each task of the harness.
-        tasks: shard → the Slurm task that answers it; no shard that was done before.
-        merge: the job that merges; empty where all was done before.
-        logs: folder of their logs.
+        tasks: shard → the Slurm task that answers it, without shards that were done before.
+        merge: the job that merges; empty where all shards were done before.
+        logs: folder of the logs.
     """
 
     model: str
@@ -65,12 +66,12 @@ def submit_plan(
 ) -> tuple[list[Submitted], list[str]]:
     """Submit an array and a merging job for every model; a model that cannot be submitted does not stop the others.
 
-    A run of the same command that is not finished is taken up again: only its shards that are not done are submitted.
+    An unfinished run of the same command is resumed: only its shards that are not done are submitted.
 
     Returns:
-        What was submitted, and errors.
+        The submitted jobs, and errors.
     """
-    stored_secrets()  # whether the file is fit for use is said here, not in a log on another machine
+    stored_secrets()  # an unusable file is an error here, not in a log on another machine
     os.environ.update(secret_args(request.model_args))
     submitted, errors = [], []
     for job in jobs:
@@ -103,24 +104,28 @@ def _submit(plan: Plan, request: RunRequest, job: ArrayJob, site: Site) -> Submi
 
 
 def prepare_runs(plan: Plan, request: RunRequest, job: ArrayJob, task: TaskPlan) -> Path:
-    """A run folder that is ready for workers, a new one or that of the same command before.
+    """Prepare a run folder for workers, a new one or that of the same command before; returns it.
 
     Raises:
         UserError: jobs of an earlier submission still work on it.
     """
     described = describe_run(job.card, plan.wrapper_args, task)
-    asked = asked_hash(described)
-    plan_hash = digest("shards", described["wrapper_args"], asked)
+    requests = requests_hash(described)
+    plan_hash = digest("shards", described.wrapper_args, requests)
     with open_run(request.log_path / task.spec.task / job.card.name, plan_hash) as (folder, resumed):
-        before = read_run_json(folder) if resumed else {}
+        before = find_run_file(folder) if resumed else None
         if resumed:
             _check_idle(folder)
             gather(folder)
-        problems = [{"video_id": one.video_id, "reason": one.reason} for one in task.prepared.problems]
-        state = {**described, "plan": plan_hash, "status": "submitted", "problems_planned": problems}
-        started = before.get("started") or datetime.now().astimezone().isoformat(timespec="seconds")
-        write_json(folder / RUN_FILE, {**state, "started": started})
-        shards = make_shards(request, job.card.name, task, job.shards, asked)
+        submitted = {
+            "plan": plan_hash,
+            "status": "submitted",
+            "problems_planned": task.prepared.problems,
+            "started": (before.started if before else None)
+            or datetime.now().astimezone().isoformat(timespec="seconds"),
+        }
+        write_run_file(folder, described.model_copy(update=submitted))
+        shards = make_shards(request, job.card.name, task, job.shards, requests)
         if not is_sharded(folder) or read_shards(folder).shards != shards.shards:
             write_shards(folder, shards)
         for index in range(len(shards.shards)):
@@ -131,7 +136,7 @@ def prepare_runs(plan: Plan, request: RunRequest, job: ArrayJob, task: TaskPlan)
 
 
 def _check_idle(folder: Path) -> None:
-    queue = ask_queue(read_jobs(folder).values()) or {}
+    queue = read_queue(read_jobs(folder).values()) or {}
     if at_work := sorted(task for task in read_jobs(folder).values() if task in queue):
         first = at_work[0].partition("_")[0]
         raise UserError(
@@ -159,8 +164,8 @@ def _submit_merge(job: ArrayJob, site: Site, folders: Sequence[Path], logs: Path
     return str(_sent(executor.submit, merge_job, [str(folder) for folder in folders], wandb_args).job_id)
 
 
-def make_executor(logs: Path, parameters: Mapping[str, Any]) -> Any:
-    """Submitit's executor for Slurm, with logs and batch scripts in a folder.
+def make_executor(logs: Path, parameters: Mapping[str, object]) -> Any:  # submitit has no types
+    """Return submitit's executor for Slurm, with logs and batch scripts in a folder.
 
     Raises:
         UserError: this machine has no Slurm.
@@ -178,15 +183,15 @@ def make_executor(logs: Path, parameters: Mapping[str, Any]) -> Any:
     return executor
 
 
-def _sent(send: Any, *arguments: Any) -> Any:
+def _sent(send: Callable[..., Any], *arguments: object) -> Any:  # submitit has no types
     from submitit.core.utils import FailedJobError
 
     try:
         return send(*arguments)
     except (FailedJobError, OSError) as error:
-        said = [line for line in str(error).splitlines() if "error:" in line]
+        reasons = [line for line in str(error).splitlines() if "error:" in line]
         raise UserError(
-            f"sbatch refused the job: {said[-1].partition('error:')[2].strip() if said else error}"
+            f"sbatch refused the job: {reasons[-1].partition('error:')[2].strip() if reasons else error}"
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""What runs in a Slurm task: a worker, watched; told to stop in time, requeued, and given up after three failures."""
+"""The process of a Slurm task: it watches a worker, stops it in time, requeues it, gives up after three failures."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from lmms_eval_plugins.runs.shards import answer_files, count_lines, read_shards
 MAX_FAILURES = 3
 _LINES = 10
 _CLOCKS_DIFFER_S = 10.0
-"""How much later than the task this process may have begun."""
+"""How much later than its task this process may have begun."""
 
 _WARNINGS = {signal.SIGUSR1, signal.SIGUSR2}
-"""Signals that a task gets before its time is up: it is for us to be requeued. After SIGTERM that is Slurm's business:
-it requeues what it preempts, and not what a user cancels."""
+"""Signals that a task gets before its time is up, after which this process requeues it. After SIGTERM that is left to
+Slurm, which requeues a preempted task and not one that a user cancels."""
 
 
 def supervise(index: int, folders: Sequence[str], logs: str, grace_s: float, limit_s: float) -> None:
@@ -32,22 +32,22 @@ def supervise(index: int, folders: Sequence[str], logs: str, grace_s: float, lim
     Args:
         index: the shard's number, from 0.
         folders: the runs' folders.
-        logs: folder for the file with what the process says.
-        grace_s: how long the process may take to finish its batch once the task is told to stop.
-        limit_s: the task's time limit; one that is ended then, without a warning, is requeued as one that was warned.
+        logs: folder for the file with the worker's output.
+        grace_s: how many seconds the worker may take to finish its batch once the task is to stop.
+        limit_s: the task's time limit in seconds; a task that it ends without a warning is requeued, too.
 
     Raises:
-        SystemExit: the shard is not done: asked to stop, or failed three times.
+        SystemExit: the shard is not done: it was stopped, or failed three times.
     """
     began = time.monotonic()
     runs, log = [Path(folder) for folder in folders], Path(logs) / f"worker-{index}.log"
-    asked: set[int] = set()
+    received: set[int] = set()
     running: list[subprocess.Popen[bytes]] = []
 
     def stop(number: int, _: object) -> None:
-        asked.add(number)
+        received.add(number)
         if time.monotonic() - began > limit_s - _CLOCKS_DIFFER_S:
-            asked.add(signal.SIGUSR1)
+            received.add(signal.SIGUSR1)
         for process in running:
             process.send_signal(signal.SIGTERM)
 
@@ -56,20 +56,20 @@ def supervise(index: int, folders: Sequence[str], logs: str, grace_s: float, lim
     set_secrets()
     while True:
         before = _answered(runs, index)
-        with log.open("ab") as said:
+        with log.open("ab") as output:
             process = subprocess.Popen(
-                work_command(index, runs, log), stdin=subprocess.PIPE, stdout=said, stderr=subprocess.STDOUT
+                work_command(index, runs, log), stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT
             )
         running[:] = [process]
-        if asked:  # while it was being started
+        if received:  # while it was being started
             process.send_signal(signal.SIGTERM)
-        code = _wait(process, asked, grace_s)
+        code = _wait(process, received, grace_s)
         if code == 0:
             return
-        if asked or code == STOPPED:
-            warned = bool(asked & _WARNINGS)
+        if received or code == STOPPED:
+            warned = bool(received & _WARNINGS)
             stuck = warned and _answered(runs, index) == before
-            if stuck and _failed(runs, index, log, "told to stop before it had answered anything; ") >= MAX_FAILURES:
+            if stuck and _failed(runs, index, log, "stopped before it had answered anything; ") >= MAX_FAILURES:
                 raise SystemExit(f"shard {index} was stopped {MAX_FAILURES} times before it had answered anything")
             _mark_stopped(runs, index)
             if warned and task_name():
@@ -79,13 +79,13 @@ def supervise(index: int, folders: Sequence[str], logs: str, grace_s: float, lim
             raise SystemExit(f"shard {index} failed {MAX_FAILURES} times; {log} ends:\n{last_lines(log, _LINES)}")
 
 
-def _wait(process: subprocess.Popen[bytes], asked: set[int], grace_s: float) -> int:
-    """Wait for the process to end; once it was asked to, not longer than the grace."""
+def _wait(process: subprocess.Popen[bytes], received: set[int], grace_s: float) -> int:
+    """Wait for a process to end; after a signal not longer than the grace."""
     until: float | None = None
     while True:
         with suppress(subprocess.TimeoutExpired):
             return process.wait(timeout=1)
-        if asked:
+        if received:
             until = until or time.monotonic() + grace_s
             if time.monotonic() > until:
                 process.kill()
@@ -106,27 +106,29 @@ def _undone(runs: Sequence[Path], index: int) -> list[Path]:
 def _mark_stopped(runs: Sequence[Path], index: int) -> None:
     for folder in _undone(runs, index):
         state = read_state(folder, index)
-        if state.state == "running":  # it was killed before it could write that itself
+        if state.state == "running":  # it was killed before it could record that itself
             write_state(folder, index, state, state="stopped")
 
 
 def _failed(runs: Sequence[Path], index: int, log: Path, why: str = "") -> int:
-    """Write down that the shard failed, in the run that was at work; how often it has by now."""
+    """Record that the shard failed, in the run that was at work; returns how often it has failed."""
     folder = next(iter(_undone(runs, index)), None)
     if folder is None:
         return MAX_FAILURES
     before = read_state(folder, index)
     failures = before.failures + 1
-    said, state = why + last_lines(log, _LINES), "failed" if failures >= MAX_FAILURES else "stopped"
+    reason, state = why + last_lines(log, _LINES), "failed" if failures >= MAX_FAILURES else "stopped"
     try:
-        write_state(folder, index, before, state=state, failures=failures, said=said, log=str(log))
+        write_state(folder, index, before, state=state, failures=failures, said=reason, log=str(log))
     except OSError as error:  # a full disk: trying again would not help
-        raise SystemExit(f"shard {index} failed, and {folder} cannot be written ({error.strerror}): {said}") from error
-    print(f"shard {index} failed ({failures}): {said}", file=sys.stderr, flush=True)
+        raise SystemExit(
+            f"shard {index} failed, and {folder} cannot be written ({error.strerror}): {reason}"
+        ) from error
+    print(f"shard {index} failed ({failures}): {reason}", file=sys.stderr, flush=True)
     return failures
 
 
 def _requeue(task: str) -> None:
-    told = subprocess.run(["scontrol", "requeue", task], capture_output=True, text=True, check=False, timeout=120)
-    if told.returncode > 0:  # below 0: the end of the task, which it had ordered, came first
-        raise UserError(f"scontrol requeue {task}: {told.stderr.strip()}; submit the command again to go on")
+    done = subprocess.run(["scontrol", "requeue", task], capture_output=True, text=True, check=False, timeout=120)
+    if done.returncode > 0:  # below 0: killed by the end of the task, which it had ordered
+        raise UserError(f"scontrol requeue {task}: {done.stderr.strip()}; submit the command again to go on")

@@ -7,10 +7,12 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 
 from lmms_eval_plugins.assessments.fugl_meyer.agreement import FuglMeyerScore
+from lmms_eval_plugins.assessments.fugl_meyer.assessment import FUGL_MEYER
 from lmms_eval_plugins.assessments.fugl_meyer.totals import error_of
 from lmms_eval_plugins.core.errors import UserError, nearest
+from lmms_eval_plugins.core.listing import listed
 from lmms_eval_plugins.domain.fugl_meyer import INFERRED_ITEM, ITEMS, SECTIONS
-from lmms_eval_plugins.reports.figures.source import CONTROLS, Results, assessment_names
+from lmms_eval_plugins.reports.figures.source import CONTROLS, Results
 from lmms_eval_plugins.reports.figures.style import (
     BLUE,
     COHORT_COLOURS,
@@ -21,7 +23,8 @@ from lmms_eval_plugins.reports.figures.style import (
     add_foot,
     panels,
 )
-from lmms_eval_plugins.runs.scored import ScoredRun
+from lmms_eval_plugins.runs.data_frames.items import names_of
+from lmms_eval_plugins.runs.scored import ScoredRun, scores_of
 from lmms_eval_plugins.statistics.summary import mean_sem
 
 _MIDDLE = 1
@@ -30,9 +33,7 @@ _MIDDLE = 1
 
 def draw_fugl_meyer(results: Results) -> Drawing:
     """Predicted against true totals of patients, with identity and fit, and the mean error of items by section."""
-    row, name, remarks = _choose(results)
-    score = row.score
-    assert isinstance(score, FuglMeyerScore)
+    row, score, name, remarks = _choose(results)
     figure, (left, right) = panels(PAGE_MM, 60, 1, 2, (4, 5))
     _totals(left, score)
     _sections(right, score)
@@ -41,25 +42,25 @@ def draw_fugl_meyer(results: Results) -> Drawing:
     return Drawing(figure, remarks)
 
 
-def _choose(results: Results) -> tuple[ScoredRun, str, tuple[str, ...]]:
-    """The assessment to show: of those asked for, the one of most items, then the best; no control."""
-    rows = results.assessments
+def _choose(results: Results) -> tuple[ScoredRun, FuglMeyerScore, str, tuple[str, ...]]:
+    """Choose the assessment to show: among the runs named, the one of most items, then the best; no control."""
+    rows = scores_of(results.assessments, FUGL_MEYER)
     if not rows:
-        raise UserError(f"{', '.join(results.paths)}: no scored run of a Fugl-Meyer task among what was given")
-    named = dict(zip(assessment_names(rows), rows, strict=True))
+        raise UserError(f"{listed(results.paths)}: no scored run of a Fugl-Meyer task among what was given")
+    named = dict(zip(names_of([row for row, _ in rows]), rows, strict=True))
     if results.named:
         kept = {name: row for name, row in named.items() if any(part in name for part in results.named)}
         if not kept:
             raise UserError(f"no Fugl-Meyer run has {results.named[0]!r} in its name{nearest(results.named[0], named)}")
     else:
-        kept = {name: row for name, row in named.items() if row.model not in CONTROLS} or named
-    name = max(kept, key=lambda name: (_n_items(kept[name]), kept[name].score.metrics["accuracy"][0] or 0.0))
+        kept = {name: row for name, row in named.items() if row[0].model not in CONTROLS} or named
+    name = max(kept, key=lambda name: (_n_items(kept[name][1]), kept[name][1].metrics["accuracy"][0] or 0.0))
     remark = f"shown: {name}, of {len(kept)} runs the best of those with most items; name another to see it"
-    return kept[name], name, (remark,) if len(kept) > 1 else ()
+    return *kept[name], name, (remark,) if len(kept) > 1 else ()
 
 
-def _n_items(row: ScoredRun) -> int:
-    return len({result.item for result in row.score.items}) if isinstance(row.score, FuglMeyerScore) else 0
+def _n_items(score: FuglMeyerScore) -> int:
+    return len({result.item for result in score.items})
 
 
 def _totals(axis: Axes, score: FuglMeyerScore) -> None:

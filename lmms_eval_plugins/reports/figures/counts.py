@@ -7,10 +7,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.assessments.dose.durations import durations, seconds_by_primitive
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 from lmms_eval_plugins.reports.figures.groups import draw_by_cohort
-from lmms_eval_plugins.reports.figures.source import DOSE, Results, counts_of
+from lmms_eval_plugins.reports.figures.source import Results, counts_of
 from lmms_eval_plugins.reports.figures.style import (
     COHORT_COLOURS,
     GREY,

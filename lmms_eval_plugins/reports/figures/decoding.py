@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.reports.figures.source import DOSE, Results
+from lmms_eval_plugins.reports.figures.source import Results
 from lmms_eval_plugins.reports.figures.stripes import add_legend, draw_timelines
 from lmms_eval_plugins.reports.figures.style import PAGE_MM, Drawing, add_foot, panels
 from lmms_eval_plugins.runs.data_frames.load import file_of

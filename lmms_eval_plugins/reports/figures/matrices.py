@@ -7,9 +7,11 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 
+from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.assessments.dose.windows import primitive_confusion
+from lmms_eval_plugins.assessments.identification.assessment import IDENTIFICATION
 from lmms_eval_plugins.domain.vocabulary import ACTIVITIES
-from lmms_eval_plugins.reports.figures.source import DOSE, IDENTIFICATION, Results
+from lmms_eval_plugins.reports.figures.source import Results
 from lmms_eval_plugins.reports.figures.style import COLUMN_MM, PAGE_MM, SMALL, Drawing, add_foot, panels
 
 _NO_ANSWER = "no answer"

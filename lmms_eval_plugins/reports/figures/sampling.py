@@ -8,7 +8,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from lmms_eval_plugins.reports.figures.source import CONTROLS, DOSE, SYNTHETIC, Results
+from lmms_eval_plugins.assessments.dose.assessment import DOSE
+from lmms_eval_plugins.reports.figures.source import CONTROLS, SYNTHETIC, Results
 from lmms_eval_plugins.reports.figures.style import (
     BLUE,
     GREEN,
@@ -47,7 +48,7 @@ def draw_sampling(results: Results) -> Drawing:
 
     Only what was run with windows of several lengths is shown, where there is such. Shapes are frames per second.
     """
-    runs = results.of_method(DOSE)
+    runs = results.of_family(DOSE)
     models = runs[~runs["model"].isin(CONTROLS)]
     runs = (models if len(models) else runs).assign(model=lambda rows: rows["model"].fillna("model not known"))
     series: Series = {

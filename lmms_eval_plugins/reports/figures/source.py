@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Literal
 
@@ -10,20 +10,18 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lmms_eval_plugins.assessments.dose.video import DOSE_METHODS
+from lmms_eval_plugins.assessments.assessment import Assessment, MethodT, ScoreT, TruthT
 from lmms_eval_plugins.assessments.dose.windows import JudgedVideo
 from lmms_eval_plugins.core.errors import UserError, nearest
+from lmms_eval_plugins.core.listing import listed
 from lmms_eval_plugins.decoding.leave_out import Decoding
 from lmms_eval_plugins.domain.timeline import Segment, Timeline
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 from lmms_eval_plugins.runs.data_frames.columns import answered
 from lmms_eval_plugins.runs.data_frames.decoders import CONTROL
-from lmms_eval_plugins.runs.data_frames.items import assessments, names_of
+from lmms_eval_plugins.runs.data_frames.items import assessments
 from lmms_eval_plugins.runs.data_frames.load import LoadedTables, Paths, as_strings, load_tables
 from lmms_eval_plugins.runs.scored import ScoredRun
-
-DOSE = DOSE_METHODS
-IDENTIFICATION = ("identification",)
 
 CONTROLS = ("omniscient", "markov", "constant", CONTROL)
 """Models that are no models: a figure shows one of them only where nothing else was run, or it is asked for."""
@@ -94,8 +92,8 @@ class Results:
         errors: list[str] = []
         return tuple(assessments(self.paths, errors))
 
-    def of_method(self, methods: Collection[str]) -> pd.DataFrame:
-        """The runs of these methods that have scored videos with any reply, and a name as asked for.
+    def of_family(self, family: Assessment[MethodT, TruthT, ScoreT]) -> pd.DataFrame:
+        """Return the runs of a family that have scored videos with any reply, and a name as asked for.
 
         Raises:
             UserError: there are none.
@@ -103,10 +101,9 @@ class Results:
         if self.runs.empty and self.errors:
             raise UserError(self.errors[0])
         scored = set(answered(self.scores)["run"])
-        runs: pd.DataFrame = self.runs[self.runs["method"].isin(methods) & self.runs["run"].isin(scored)]
+        runs: pd.DataFrame = self.runs[self.runs["method"].isin(family.method_names) & self.runs["run"].isin(scored)]
         if runs.empty:
-            kind = "an identification" if methods == IDENTIFICATION else "a dose"
-            raise UserError(f"{', '.join(self.paths)}: no scored run of {kind} task among what was given")
+            raise UserError(f"{listed(self.paths)}: no scored run of {family.a_task} among what was given")
         if not self.named:
             return runs
         kept: pd.DataFrame = runs[[any(part in name for part in self.named) for name in runs["run"]]]
@@ -115,21 +112,23 @@ class Results:
             raise UserError(f"no run has {wanted} in its name{nearest(self.named[0], list(runs['run']))}")
         return kept
 
-    def choose(self, methods: Collection[str]) -> tuple[str, tuple[str, ...]]:
-        """The run to show, and a remark if it was one of several: the best by edit score or accuracy, no control.
+    def choose(self, family: Assessment[MethodT, TruthT, ScoreT]) -> tuple[str, tuple[str, ...]]:
+        """Choose the run to show: the best of a family by its main score, no control.
+
+        Returns:
+            The run, and a remark if it was one of several.
 
         Raises:
             UserError: there is none.
         """
-        runs = self.of_method(methods)
+        runs = self.of_family(family)
         models = runs[~runs["model"].isin(CONTROLS)]
         candidates = list((models if len(models) else runs)["run"])
         if len(candidates) == 1:
             return candidates[0], ()
-        column = "right" if methods == IDENTIFICATION else "edit_score"
+        column, by = family.ranked_by
         of_runs = self.scores[self.scores["run"].isin(candidates)].groupby("run", sort=False)[column]
         best = str(of_runs.mean().astype(float).idxmax())
-        by = "accuracy" if methods == IDENTIFICATION else "edit score"
         return best, (f"shown: {best}, best of {len(candidates)} runs by {by}; name another to see it",)
 
     def scores_of(self, run: str) -> pd.DataFrame:
@@ -183,11 +182,6 @@ def counts_of(scores: pd.DataFrame, side: Literal["predicted", "true"]) -> npt.N
     """The counted primitives (columns, in the vocabulary's order) of each video in a table of scores."""
     counts: npt.NDArray[np.int64] = scores[[f"{side}_{primitive}" for primitive in PRIMITIVES]].to_numpy(dtype=np.int64)
     return counts
-
-
-def assessment_names(rows: Sequence[ScoredRun]) -> list[str]:
-    """The names of Fugl-Meyer runs."""
-    return names_of(rows)
 
 
 def text_or_none(value: object) -> str | None:

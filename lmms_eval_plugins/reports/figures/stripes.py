@@ -6,11 +6,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.assessments.dose.windows import JudgedVideo
 from lmms_eval_plugins.core.errors import UserError, nearest
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.domain.vocabulary import COHORTS, PRIMITIVES
-from lmms_eval_plugins.reports.figures.source import DOSE, Results
+from lmms_eval_plugins.reports.figures.source import Results
 from lmms_eval_plugins.reports.figures.style import PAGE_MM, PRIMITIVE_COLOURS, Drawing, add_foot, panels
 from lmms_eval_plugins.reports.tables.chosen import labels
 
@@ -25,7 +26,7 @@ def draw_stripes(results: Results) -> Drawing:
     Shows the runs that were asked for (at most four), else the best.
     """
     chosen, remarks = results.choose(DOSE)
-    runs = [str(run) for run in results.of_method(DOSE)["run"]][:_MANY_RUNS] if results.named else [chosen]
+    runs = [str(run) for run in results.of_family(DOSE)["run"]][:_MANY_RUNS] if results.named else [chosen]
     if results.named:
         remarks = ()
     names = labels(results.runs[results.runs["run"].isin(runs)])

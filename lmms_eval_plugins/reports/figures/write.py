@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lmms_eval_plugins.core.errors import UserError, nearest
+from lmms_eval_plugins.core.listing import listed
 from lmms_eval_plugins.decoding.leave_out import Decoding
 from lmms_eval_plugins.reports.figures import FIGURES, FORMATS, Results, draw
 
@@ -72,7 +73,7 @@ def write_figures(
             drawing.save(file)
             files.append(file)
     if not files:
-        raise UserError("; ".join([f"{', '.join(paths)}: nothing to draw any figure of", *results.errors]))
+        raise UserError(listed([f"{listed(paths)}: nothing to draw any figure of", *results.errors], by="; "))
     return Written(tuple(files), tuple(dict.fromkeys(remarks)), results.errors)
 
 

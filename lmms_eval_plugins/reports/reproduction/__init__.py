@@ -1,0 +1,12 @@
+"""The check of the study's printed numbers against its logs."""
+
+__all__ = [
+    "check",
+    "evidence",
+    "facts",
+    "measures",
+    "measures_logs",
+    "measures_truth",
+    "numbers",
+    "write",
+]

@@ -1,4 +1,4 @@
-"""Every published entry beside what the checkout's logs and tables say."""
+"""The check of every published entry against the checkout's logs and tables."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ Verdict = Literal["equal", "differs", "within range", "corrected", "not checkabl
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """A published entry and what became of it.
+class CheckedFact:
+    """A published entry with the result of its check.
 
     Attributes:
         fact: the entry.
@@ -25,9 +25,9 @@ class Checked:
             (ours is what should have been printed), or ``not checkable``.
         ours: our numbers, written as the printed ones; None where it is not checkable.
         log: the log that was read; None where there is none.
-        why: why it is not checkable, else None.
-        n: printed numbers of the entry.
-        n_equal: those of them that are equal.
+        why: the reason why it is not checkable, else None.
+        n: number of the entry's printed numbers.
+        n_equal: number of those that are equal.
     """
 
     fact: Fact
@@ -39,7 +39,7 @@ class Checked:
     n_equal: int
 
 
-def check(sections: Sequence[FactSection], checkout: Checkout) -> list[tuple[FactSection, list[Checked]]]:
+def check(sections: Sequence[FactSection], checkout: Checkout) -> list[tuple[FactSection, list[CheckedFact]]]:
     """Check every entry of every section.
 
     Raises:
@@ -49,10 +49,10 @@ def check(sections: Sequence[FactSection], checkout: Checkout) -> list[tuple[Fac
     return [(section, [_checked(fact, checkout, known) for fact in section.filled()]) for section in sections]
 
 
-def _checked(fact: Fact, checkout: Checkout, known: dict[tuple[str, str], Values | MissingPart]) -> Checked:
+def _checked(fact: Fact, checkout: Checkout, known: dict[tuple[str, str], Values | MissingPart]) -> CheckedFact:
     printed = printed_numbers(fact.published or "")
     if fact.measure is None or fact.reason:
-        return Checked(fact, "not checkable", None, None, fact.reason or "no log determines it", len(printed), 0)
+        return CheckedFact(fact, "not checkable", None, None, fact.reason or "no log determines it", len(printed), 0)
     where = (fact.measure, fact.log or "")
     if where not in known:
         try:
@@ -61,7 +61,7 @@ def _checked(fact: Fact, checkout: Checkout, known: dict[tuple[str, str], Values
             known[where] = missing
     values = known[where]
     if isinstance(values, MissingPart):
-        return Checked(fact, "not checkable", None, None, str(values), len(printed), 0)
+        return CheckedFact(fact, "not checkable", None, None, str(values), len(printed), 0)
     key = fact.key or fact.name
     if key not in values:
         raise UserError(
@@ -72,11 +72,11 @@ def _checked(fact: Fact, checkout: Checkout, known: dict[tuple[str, str], Values
     pattern = fact.corrected or fact.published or ""
     ours = written_like(pattern, numbers)
     if fact.corrected:
-        return Checked(fact, "corrected" if ours == fact.corrected else "differs", ours, log, None, 0, 0)
+        return CheckedFact(fact, "corrected" if ours == fact.corrected else "differs", ours, log, None, 0, 0)
     same = sum(as_printed(number, text) == text for number, text in zip(numbers, printed, strict=True))
     if fact.within:
         if pattern.startswith("<"):
             ours = f"{numbers[0]:.1g}"
         inside = all(low <= number <= high for number, (low, high) in zip(numbers, fact.within, strict=True))
-        return Checked(fact, "within range" if inside else "differs", ours, log, None, len(printed), 0)
-    return Checked(fact, "equal" if same == len(printed) else "differs", ours, log, None, len(printed), same)
+        return CheckedFact(fact, "within range" if inside else "differs", ours, log, None, len(printed), 0)
+    return CheckedFact(fact, "equal" if same == len(printed) else "differs", ours, log, None, len(printed), same)

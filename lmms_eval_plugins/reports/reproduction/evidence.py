@@ -1,4 +1,4 @@
-"""A vlms4rehab checkout as the measures see it: its logs by a part of their path, and its tables."""
+"""A vlms4rehab checkout as evidence: its logs by a part of their path, and its tables."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ CLIPS = "data/ia/ia_video_metadata{}.csv"
 
 
 class MissingPart(Exception):
-    """A log or table is not there; the message says which."""
+    """The error of a missing log or table, which the message names."""
 
 
 class Checkout:
-    """Where published logs and tables lie."""
+    """A folder of published logs and tables."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._logs = find_all([str(path)], [])
 
     def logs(self, part: str) -> list[str]:
-        """The paths of logs that contain this part, in order.
+        """Return the paths of logs that contain this part, in order.
 
         Raises:
             MissingPart: there is none.
@@ -43,7 +43,7 @@ class Checkout:
         return found
 
     def log(self, part: str) -> str:
-        """The path of the one log with this part in its path.
+        """Return the path of the one log with this part in its path.
 
         Raises:
             MissingPart: there is none.
@@ -56,32 +56,32 @@ class Checkout:
 
     @cache  # noqa: B019 - a checkout lives as long as the report that is made of it
     def results(self, part: str, split_runs: bool = False) -> Results:
-        """The tables of one log."""
+        """Return the tables of one log."""
         return Results([self.log(part)], split_runs=split_runs)
 
     def scores(self, part: str) -> pd.DataFrame:
-        """The scores of the one run in a log."""
+        """Return the scores of the one run in a log."""
         return self.results(part).scores
 
     @cache  # noqa: B019
     def judged(self, part: str) -> list[JudgedVideo]:
-        """The windows of the one run in a log against the truth."""
+        """Return the windows of the one run in a log, judged against the truth."""
         results = self.results(part)
         return results.judged(str(results.runs["run"].iloc[0]))
 
     @cached_property
     def videos(self) -> pd.DataFrame:
-        """The metadata of all videos, with ``trial``: the name without the camera."""
+        """The metadata of all videos, with the column ``trial``: the name without the camera."""
         table = self.table(METADATA)
         trials: pd.DataFrame = table.assign(trial=table["id"].str.rsplit("_", n=1).str[0])
         return trials
 
     @cache  # noqa: B019
     def table(self, place: str) -> pd.DataFrame:
-        """A CSV table of the checkout.
+        """Read a CSV table of the checkout.
 
         Raises:
-            MissingPart: it is not there.
+            MissingPart: the file is not there.
         """
         try:
             table: pd.DataFrame = pd.read_csv(self.path / place)
@@ -90,10 +90,10 @@ class Checkout:
         return table
 
     def lines(self, place: str) -> list[str]:
-        """The lines of a text file that are not empty.
+        """Read the lines of a text file that are not empty.
 
         Raises:
-            MissingPart: it is not there.
+            MissingPart: the file is not there.
         """
         try:
             return [line for line in (self.path / place).read_text(encoding="utf-8").splitlines() if line.strip()]

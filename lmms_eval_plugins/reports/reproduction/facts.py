@@ -1,4 +1,4 @@
-"""The published numbers, as data: what was printed, where, and which log and measure tell it."""
+"""The published numbers as data: what was printed and where, and the log and measure that give it."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ PUBLISHED = Path(__file__).with_name("published.yaml")
 
 
 class Fact(BaseModel):
-    """One published entry: one number or several in one text, as ``46.69±1.62``.
+    """A published entry: one or several numbers in a text, as ``46.69±1.62``.
 
     Attributes:
-        name: what it is.
-        published: as printed; None for a number of ours that stands beside nothing.
-        corrected: what should have been printed, where that is not the same.
-        log: the log that tells it (part of the path under the checkout); None where tables of the checkout do.
-        measure: the measure that computes it; None where nothing there determines it.
-        key: which of the measure's values; by default the name.
-        within: both ends of what a number that hangs on chance may be.
-        reason: why it cannot be checked.
-        remark: what a reader should know.
+        name: its name.
+        published: the printed text; None for a number of ours that was not printed.
+        corrected: the text that should have been printed, where it differs.
+        log: the log that gives it (part of the path under the checkout); None where tables of the checkout give it.
+        measure: the measure that computes it; None where no log or table determines it.
+        key: key of the measure's values; by default the name.
+        within: lower and upper end of each number that depends on chance.
+        reason: the reason why it cannot be checked.
+        remark: a remark for readers.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -40,9 +40,9 @@ class Fact(BaseModel):
 
 
 class FactSection(BaseModel):
-    """Entries that were printed together; ``log``, ``measure`` and ``reason`` hold for those that say none.
+    """Entries that were printed together; ``log``, ``measure`` and ``reason`` are defaults for the entries.
 
-    ``chosen`` names the definitions that the study does not state and that were chosen because they give its digits.
+    ``chosen`` names the definitions that the study leaves open and that were chosen because they give its digits.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -56,7 +56,7 @@ class FactSection(BaseModel):
     facts: tuple[Fact, ...]
 
     def filled(self) -> tuple[Fact, ...]:
-        """The entries with what the section says for all."""
+        """Return the entries with the section's defaults filled in."""
         common = {"log": self.log, "measure": self.measure, "reason": self.reason}
         return tuple(
             fact.model_copy(update={name: value for name, value in common.items() if getattr(fact, name) is None})
@@ -72,5 +72,5 @@ class _File(BaseModel):
 
 @cache
 def published_sections() -> tuple[FactSection, ...]:
-    """All published entries by section, in the order of the study."""
+    """Return all published entries by section, in the order of the study."""
     return _File.model_validate(yaml.safe_load(PUBLISHED.read_text(encoding="utf-8"))).sections

@@ -1,4 +1,4 @@
-"""What the published logs tell, under the names that `published.yaml` uses."""
+"""Measures of the published logs, with the keys that `published.yaml` uses."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _STATES = {"motion": MOTION_PRIMITIVES, "grasp": GRASP_PRIMITIVES}
 
 
 def dose(checkout: Checkout, log: str) -> Values:
-    """``scores``: edit score, AER, RCE with their SEMs; ``means``: without; videos with a small RCE."""
+    """Return ``scores``: edit score, AER and RCE with SEMs; ``means``: without SEMs; and videos with a small RCE."""
     scores = headline(checkout.scores(log))
     values = {"scores": scores, "means": scores[::2], "edit score and AER": scores[:3:2]}
     within = [float((checkout.scores(log)["relative_counting_error"] <= limit).sum()) for limit in (0.25, 0.30)]
@@ -34,10 +34,10 @@ def dose(checkout: Checkout, log: str) -> Values:
 
 
 def run_time(checkout: Checkout, log: str) -> Values:
-    """``run time``: hours and minutes, from lmms-eval's summary beside the log.
+    """Return ``run time``: hours and minutes, from lmms-eval's summary beside the log.
 
     Raises:
-        MissingPart: there is no summary, or it does not say.
+        MissingPart: there is no summary, or it has no run time.
     """
     path = Path(checkout.log(log))
     summary = results_beside(path)
@@ -45,12 +45,12 @@ def run_time(checkout: Checkout, log: str) -> Values:
         content = json.loads(summary.read_text(encoding="utf-8")) if summary else {}
         minutes = round(float(content["total_evaluation_time_seconds"]) / 60)
     except (OSError, ValueError, KeyError) as error:
-        raise MissingPart(f"no summary beside {path.name} says how long the run took") from error
+        raise MissingPart(f"no summary beside {path.name} gives the run time") from error
     return {"run time": tuple(map(float, divmod(minutes, 60)))}
 
 
 def by_default_reading(checkout: Checkout, log: str) -> Values:
-    """``scores`` under the default reading, and the ``replies`` that it reads otherwise, of all windows."""
+    """Return ``scores`` under the default reading, and ``motion replies``: those read differently, and all."""
     loaded = load_tables(checkout.log(log), ("scores", "answers"), reading="default")
     answers = checkout_answers(checkout, log)
     motion = answers[answers["question"] == "motion"]
@@ -60,12 +60,12 @@ def by_default_reading(checkout: Checkout, log: str) -> Values:
 
 
 def checkout_answers(checkout: Checkout, log: str) -> pd.DataFrame:
-    """The replies in a log."""
+    """Return the answers in a log."""
     return load_tables(checkout.log(log), ("answers",)).tables["answers"]
 
 
 def two_runs(checkout: Checkout, log: str) -> Values:
-    """A file of two runs: the ``first``, the ``last``, and the ``mixed`` row: RCE of both, the rest of the last."""
+    """Return the scores of a file of two runs: ``first``, ``last``, and ``mixed`` with the RCE of both."""
     results = checkout.results(log, split_runs=True)
     first, last = (headline(results.scores_of(run)) for run in results.runs["run"])
     mixed = mean_sem([float(value) for value in results.scores["relative_counting_error"]])[0]
@@ -78,14 +78,14 @@ def two_runs(checkout: Checkout, log: str) -> Values:
 
 
 def groups(checkout: Checkout, log: str) -> Values:
-    """RCE and its SEM by activity and cohort."""
+    """Return RCE and its SEM by activity and cohort."""
     scores = checkout.scores(log)
     tables = draw_by_activity(scores) | draw_by_cohort(scores)
     return {name: _mean_sem(rows["relative_counting_error"]) for name, rows in tables.items()}
 
 
 def detections(checkout: Checkout, log: str) -> Values:
-    """``motion middle`` and the like: F1, TP, FP, FN and windows."""
+    """Return F1, TP, FP, FN and windows by state and judging, as ``motion middle``."""
     values: dict[str, tuple[float, ...]] = {}
     for state, labels in _STATES.items():
         for judging in JUDGINGS:
@@ -97,7 +97,7 @@ def detections(checkout: Checkout, log: str) -> Values:
 
 
 def accuracies(checkout: Checkout, log: str) -> Values:
-    """Activity, or ``overall``: motion and its bound, grasp and its bound; ``windows``: how many count."""
+    """Return motion, grasp and their bounds by activity and ``overall``; ``windows``: those that count, and all."""
     judged = checkout.judged(log)
     values: dict[str, tuple[float, ...]] = {}
     for name in (*ACTIVITIES, "overall"):
@@ -109,10 +109,10 @@ def accuracies(checkout: Checkout, log: str) -> Values:
 
 
 def confusion(checkout: Checkout, log: str) -> Values:
-    """Rows of the primitive confusion by ``predicted …``, ``true``: column sums, ``recall`` in percent, ``frames``."""
+    """Return the primitive confusion: rows ``predicted …``, column sums ``true``, ``recall`` in percent, ``frames``."""
     found = primitive_confusion(checkout.judged(log))
     rows = {
-        f"predicted {said}": tuple(float(found[said][true]) for true in CONFUSION_ORDER) for said in CONFUSION_ORDER
+        f"predicted {name}": tuple(float(found[name][true]) for true in CONFUSION_ORDER) for name in CONFUSION_ORDER
     }
     sums = tuple(float(sum(row[place] for row in rows.values())) for place in range(len(CONFUSION_ORDER)))
     recall = recalls(found)
@@ -124,7 +124,7 @@ def confusion(checkout: Checkout, log: str) -> Values:
 
 
 def measure_identification(checkout: Checkout, log: str) -> Values:
-    """Accuracies of activities, shares by activity, the diagonal, and tests of controls against patients."""
+    """Return accuracies of activities, shares by activity, the diagonal, and tests of controls against patients."""
     scores = checkout.scores(log)
     test = scores[~scores["tuning"].fillna(False)]
     control, stroke = test[~test["stroke"]], test[test["stroke"]]
@@ -153,7 +153,7 @@ def measure_identification(checkout: Checkout, log: str) -> Values:
 
 
 def headline(scores: pd.DataFrame) -> tuple[float, ...]:
-    """Mean and SEM of edit score, AER and RCE over the videos about which any reply came."""
+    """Return mean and SEM of edit score, AER and RCE over the videos with a reply."""
     answered = scores[scores["n_answers"] > 0]
     return tuple(value for name in HEADLINE for value in _mean_sem(answered[name]))
 

@@ -1,9 +1,9 @@
-"""What the labels and tables of the checkout tell: the videos, the ground truth, and the baselines made of it."""
+"""Measures of the checkout's labels and tables: the videos, the truth, and the baselines made of it."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import SupportsFloat
 
 import numpy as np
 import pandas as pd
@@ -11,8 +11,9 @@ import pandas as pd
 from lmms_eval_plugins.assessments.dose.blind import MarkovChain, constant_answers, decomposed_answers, direct_answers
 from lmms_eval_plugins.assessments.dose.durations import durations, seconds_by_primitive, share_up_to
 from lmms_eval_plugins.assessments.dose.horizon import horizon_error
+from lmms_eval_plugins.assessments.dose.method import DoseMethod
 from lmms_eval_plugins.assessments.dose.omniscient import chunk_labels, omniscient_answers
-from lmms_eval_plugins.assessments.dose.video import DoseMethod, predict_timeline
+from lmms_eval_plugins.assessments.dose.video import predict_timeline
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.dataset.selections import SELECTIONS_NAME, Sources, read_cohorts, read_selections, select
@@ -35,7 +36,7 @@ _QUESTIONS_CLIPS, _CHAINS_CLIPS = 2, 4
 
 
 def videos(checkout: Checkout, log: str) -> Values:
-    """Counts, lengths, rates and sizes of all videos; ``log`` is not used."""
+    """Return counts, lengths, rates and sizes of all videos; ``log`` is not used."""
     del log
     table = checkout.videos
     trials = table.drop_duplicates("trial")
@@ -60,7 +61,7 @@ def videos(checkout: Checkout, log: str) -> Values:
 
 
 def selections(checkout: Checkout, log: str) -> Values:
-    """The videos of the project's selections, from the metadata of the checkout; ``log`` is not used."""
+    """Return the sizes of the project's selections, from the checkout's metadata; ``log`` is not used."""
     del log
     checkout.table(METADATA)
     trials = [trial for trial, _ in read_trials(checkout.path / METADATA, None, read_cohorts(project_selections()))]
@@ -80,18 +81,18 @@ def selections(checkout: Checkout, log: str) -> Values:
         "RTT and shelf, minutes": _floats(sum(trial.duration_s for trial in tabletop) / 60),
         "RTT and shelf, cohorts": _floats(*(cohorts.count(name) for name in ("moderate", "mild", "healthy", "severe"))),
     }
-    clips = {number: _asked(checkout, number) for number in (_QUESTIONS_CLIPS, _CHAINS_CLIPS)}
+    clips = {variant: _clips_with_questions(checkout, variant) for variant in (_QUESTIONS_CLIPS, _CHAINS_CLIPS)}
     values["clips"] = _floats(*(len(rows) for rows in clips.values()))
-    asked = clips[_QUESTIONS_CLIPS]
-    section = asked["fm_low"].map(lambda item: ITEMS[int(item)].section)
+    answered = clips[_QUESTIONS_CLIPS]
+    section = answered["fm_low"].map(lambda item: ITEMS[int(item)].section)
     for one in SECTIONS:
-        seconds = asked["duration"][section == one.code]
+        seconds = answered["duration"][section == one.code]
         values[f"clips, {one.code}"] = _floats(seconds.median(), seconds.quantile(0.95))
     return values
 
 
 def truth(checkout: Checkout, log: str) -> Values:
-    """The videos of a log and their labels: counts, seconds, lengths of primitives, windows, frame rates."""
+    """Return counts, seconds, lengths of primitives, windows and frame rates of a log's videos."""
     timelines = _truths(checkout, log)
     lengths = [length for own in durations(timelines).values() for length in own]
     seconds = seconds_by_primitive(timelines)
@@ -118,21 +119,21 @@ def truth(checkout: Checkout, log: str) -> Values:
 
 
 def hands(checkout: Checkout, log: str) -> Values:
-    """Videos and windows of the table of left and right hands; ``log`` is not used.
+    """Return videos and windows of the table of left and right hands; ``log`` is not used.
 
     Raises:
         MissingPart: the table is not there.
     """
     del log
     try:
-        of_videos = read_hand_results(find_hand_results([str(checkout.path)]), {})
+        windows = read_hand_results(find_hand_results([str(checkout.path)]), {})
     except UserError as error:
         raise MissingPart(f"{FILE_NAME} is not there") from error
-    return {"videos and windows": _floats(len(of_videos), sum(map(len, of_videos.values())))}
+    return {"videos and windows": _floats(len(windows), sum(map(len, windows.values())))}
 
 
 def measure_baselines(checkout: Checkout, log: str) -> Values:
-    """``transport``, ``omniscient``: the three scores with SEMs; ``Markov …``: their means over seeds; transitions."""
+    """Return the baselines: three scores with SEMs, for ``Markov …`` their means over seeds; and transitions."""
     timelines = _truths(checkout, log)
     values = {
         "transport": _scores(timelines, [constant_answers(one) for one in timelines], _SINGLES),
@@ -155,7 +156,7 @@ def measure_baselines(checkout: Checkout, log: str) -> Values:
 
 
 def reach_window(checkout: Checkout, log: str) -> Values:
-    """AER of true motion and grasp through the rule, by how far it looks ahead: of the last video, and on average."""
+    """Return the AER of the rule on true motion and grasp by its horizon: of the last video, and the mean."""
     timelines = _truths(checkout, log)
     values: dict[str, tuple[float, ...]] = {}
     for horizon_s in (1.0, 1.5, 2.0, 2.5, 3.0):
@@ -165,7 +166,7 @@ def reach_window(checkout: Checkout, log: str) -> Values:
 
 
 def project_selections() -> Path:
-    """The project's selections."""
+    """Return the path of the project's selections."""
     return shipped("tasks") / "strokerehab" / SELECTIONS_NAME
 
 
@@ -174,20 +175,20 @@ def _truths(checkout: Checkout, log: str) -> list[Timeline]:
 
 
 def _scores(truths: list[Timeline], answers: list[list[WindowAnswers]], method: DoseMethod) -> tuple[float, ...]:
-    said = [predict_timeline(windows, method).labels for windows in answers]
-    pairs = list(zip(said, (one.labels for one in truths), strict=True))
+    predicted = [predict_timeline(windows, method).labels for windows in answers]
+    pairs = list(zip(predicted, (one.labels for one in truths), strict=True))
     found = [
         mean_sem([score(a, b) for a, b in pairs]) for score in (edit_score, action_error_rate, relative_counting_error)
     ]
     return tuple(number(value) for one in found for value in one)
 
 
-def _asked(checkout: Checkout, number: int) -> pd.DataFrame:
-    table = checkout.table(CLIPS.format(number))
+def _clips_with_questions(checkout: Checkout, variant: int) -> pd.DataFrame:
+    table = checkout.table(CLIPS.format(variant))
     patients = read_selections(Sources(checkout.path / METADATA, (project_selections(),)))["fma"][0].patients
     rows: pd.DataFrame = table[table["is_question_view"] & table["patient"].isin(patients or ())]
     return rows
 
 
-def _floats(*numbers: float | np.floating[Any]) -> tuple[float, ...]:
+def _floats(*numbers: SupportsFloat) -> tuple[float, ...]:
     return tuple(map(float, numbers))

@@ -1,4 +1,4 @@
-"""Printed numbers against computed ones, to the digits that were printed."""
+"""Comparison of printed and computed numbers to the printed digits."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+")
 
 
 def printed_numbers(text: str) -> list[str]:
-    """The numbers in a printed text, as printed."""
+    """Return the numbers in a printed text, as printed."""
     return NUMBER.findall(text)
 
 
 def as_printed(value: float, printed: str) -> str:
-    """A value with the digits, the leading zeros and the separators of a printed number; ``-`` where there is none."""
+    """Format a value with the digits, leading zeros and separators of a printed number; ``-`` for NaN."""
     if math.isnan(value):
         return NOTHING
     digits = len(printed.partition(".")[2])
@@ -28,10 +28,10 @@ def as_printed(value: float, printed: str) -> str:
 
 
 def written_like(text: str, values: Sequence[float]) -> str:
-    """A printed text with other numbers in the places of its own.
+    """Return a printed text with its numbers replaced by values.
 
     Raises:
-        ValueError: there are not as many.
+        ValueError: the number of values differs.
     """
     if len(printed_numbers(text)) != len(values):
         raise ValueError(f"{len(values)} values for the numbers of {text!r}")
@@ -40,5 +40,5 @@ def written_like(text: str, values: Sequence[float]) -> str:
 
 
 def number(value: float | None) -> float:
-    """A value that may not exist, as a number: NaN where it does not."""
+    """Return a value that may be None as a number: NaN for None."""
     return math.nan if value is None else value

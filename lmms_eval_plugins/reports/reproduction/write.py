@@ -1,4 +1,4 @@
-"""The report of the check as Markdown: the same text for the same logs."""
+"""The report of the check as Markdown; it is the same for the same logs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.reports.reproduction.check import Checked, check
+from lmms_eval_plugins.reports.reproduction.check import CheckedFact, check
 from lmms_eval_plugins.reports.reproduction.evidence import Checkout
 from lmms_eval_plugins.reports.reproduction.facts import FactSection, published_sections
 
@@ -23,7 +23,7 @@ said below the numbers: that they agree is then no independent evidence.
 
 
 def write_report(checkout: Path, target: Path) -> str:
-    """Check a checkout and write the report; returns what came of it in a few words.
+    """Check a checkout, write the report, and return its summary in one sentence.
 
     Raises:
         UserError: there are no logs, a log is damaged, or the report cannot be written.
@@ -41,8 +41,8 @@ def write_report(checkout: Path, target: Path) -> str:
     return summarize_checks(checked)
 
 
-def summarize_checks(checked: Sequence[tuple[FactSection, Sequence[Checked]]]) -> str:
-    """How many numbers are equal, differ, and cannot be checked."""
+def summarize_checks(checked: Sequence[tuple[FactSection, Sequence[CheckedFact]]]) -> str:
+    """Return how many numbers are equal, differ, and cannot be checked."""
     facts = [one for _, facts in checked for one in facts]
     sure = [one for one in facts if one.verdict in ("equal", "differs") and not one.fact.corrected]
     n, n_equal = sum(one.n for one in sure), sum(one.n_equal for one in sure)
@@ -54,14 +54,14 @@ def summarize_checks(checked: Sequence[tuple[FactSection, Sequence[Checked]]]) -
     )
 
 
-def as_markdown(checked: Sequence[tuple[FactSection, Sequence[Checked]]]) -> str:
-    """The whole report."""
+def as_markdown(checked: Sequence[tuple[FactSection, Sequence[CheckedFact]]]) -> str:
+    """Return the report as Markdown."""
     parts = [_HEAD, f"**{summarize_checks(checked)}.**", _different(checked)]
     parts += [_section(section, facts) for section, facts in checked]
     return re.sub(r"\n{3,}", "\n\n", "\n\n".join(part.strip() for part in parts if part)) + "\n"
 
 
-def _different(checked: Sequence[tuple[FactSection, Sequence[Checked]]]) -> str:
+def _different(checked: Sequence[tuple[FactSection, Sequence[CheckedFact]]]) -> str:
     rows = [
         f"- {section.title}: {one.fact.name}: published {one.fact.published or one.fact.corrected}, ours {one.ours}"
         + (f" ({one.fact.remark})" if one.fact.remark else "")
@@ -72,7 +72,7 @@ def _different(checked: Sequence[tuple[FactSection, Sequence[Checked]]]) -> str:
     return "Not equal:\n\n" + "\n".join(rows) if rows else ""
 
 
-def _section(section: FactSection, facts: Sequence[Checked]) -> str:
+def _section(section: FactSection, facts: Sequence[CheckedFact]) -> str:
     lines = [f"## {section.title}", "", f"Printed in: {section.printed_in}.", *_logs(facts), ""]
     corrections = any(one.fact.corrected for one in facts)
     known = [one for one in facts if one.ours is not None]
@@ -81,7 +81,7 @@ def _section(section: FactSection, facts: Sequence[Checked]) -> str:
         lines += [_row(one.fact.name, one.fact.published or "", one.ours or "", one.fact.remark or "") for one in known]
     elif known:
         lines += ["| | published | ours | |", "|---|---|---|---|"]
-        lines += [_row(one.fact.name, one.fact.published or "", one.ours or "", _said(one)) for one in known]
+        lines += [_row(one.fact.name, one.fact.published or "", one.ours or "", _outcome(one)) for one in known]
     if section.chosen and known:
         lines += ["", f"Chosen because it gives the printed digits: {section.chosen}."]
     unknown = [one for one in facts if one.ours is None]
@@ -91,7 +91,7 @@ def _section(section: FactSection, facts: Sequence[Checked]) -> str:
     return "\n".join(lines)
 
 
-def _logs(facts: Sequence[Checked]) -> list[str]:
+def _logs(facts: Sequence[CheckedFact]) -> list[str]:
     logs = sorted({one.log for one in facts if one.log})
     if not logs:
         return []
@@ -99,11 +99,11 @@ def _logs(facts: Sequence[Checked]) -> list[str]:
     return ["", f"From {names[0]}." if len(names) == 1 else "From:", *(f"- {name}" for name in names if len(names) > 1)]
 
 
-def _said(one: Checked) -> str:
+def _outcome(one: CheckedFact) -> str:
     return one.verdict + (f"; {one.fact.remark}" if one.fact.remark else "")
 
 
-def _open(one: Checked) -> str:
+def _open(one: CheckedFact) -> str:
     published = f": {one.fact.published}" if one.fact.published else ""
     return f"- {one.fact.name}{published} — {one.why}"
 

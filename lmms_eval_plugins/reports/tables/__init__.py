@@ -1,0 +1,19 @@
+"""Tables of runs and published logs, by name: those of the study and those behind them."""
+
+__all__ = [
+    "against",
+    "baselines",
+    "chosen",
+    "decoding",
+    "dose",
+    "errors",
+    "identification",
+    "impairment",
+    "make",
+    "more",
+    "part",
+    "probabilities",
+    "published",
+    "render",
+    "table",
+]

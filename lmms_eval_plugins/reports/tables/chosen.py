@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
 
-from lmms_eval_plugins.assessments.dose.video import DOSE_METHODS
+from lmms_eval_plugins.assessments.dose.method import DOSE_METHODS
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.listing import listed, which_of
 from lmms_eval_plugins.reports.tables.published import INPUTS, LOG_SETS, is_known, is_of
 
 COUNTING = "counting"
@@ -36,7 +37,7 @@ def chosen(table: str, runs: pd.DataFrame) -> pd.DataFrame:
     if shown.empty:
         shown = runs[[_fits(table, run) for run in records(runs)]]
     if shown.empty:
-        there = ", ".join(sorted(set(runs["task"].dropna()))) or "nothing"
+        there = listed(sorted(set(runs["task"].dropna()))) or "nothing"
         raise UserError(f"table {table}: none of the runs given belongs in it (there is {there})")
     return shown
 
@@ -101,7 +102,7 @@ def absent(table: str, runs: pd.DataFrame, rows: Iterable[str]) -> tuple[str, ..
     missing = [row for row in LOG_SETS[table].rows if row not in there]
     if not any(published) or not missing:
         return ()
-    return (f"Printed in the study, but not among these logs: {_listed(missing)}.",)
+    return (f"Printed in the study, but not among these logs: {listed(missing, most=20)}.",)
 
 
 def notes_of(runs: pd.DataFrame, said: dict[str, str]) -> tuple[str, ...]:
@@ -110,8 +111,8 @@ def notes_of(runs: pd.DataFrame, said: dict[str, str]) -> tuple[str, ...]:
     for run, notes in zip(runs["run"], runs["notes"], strict=True):
         for note in filter(None, str(notes).split("; ")):
             of_notes.setdefault(note, []).append(said[run])
-    whole = len(runs)
-    return tuple(f"{'All' if len(names) == whole > 1 else _listed(names)}: {note}." for note, names in of_notes.items())
+    every = [said[run] for run in runs["run"]]
+    return tuple(f"{which_of(names, every)}: {note}." for note, names in of_notes.items())
 
 
 def _way(run: Record) -> str:
@@ -125,7 +126,3 @@ def _way(run: Record) -> str:
 def _model(model: Any) -> str:
     """A model's name without the organisation that it is filed under."""
     return "unknown model" if pd.isna(model) else str(model).rpartition("/")[2]
-
-
-def _listed(names: Sequence[str]) -> str:
-    return "; ".join(names) if any("," in name for name in names) else ", ".join(names)

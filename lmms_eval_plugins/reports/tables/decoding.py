@@ -26,7 +26,7 @@ from lmms_eval_plugins.reports.tables.table import (
     TableSection,
     Value,
     mean_cell,
-    plain,
+    plain_value,
 )
 from lmms_eval_plugins.runs.data_frames.columns import answered
 from lmms_eval_plugins.runs.data_frames.decoders import CONTROL, NOT_ZERO_SHOT
@@ -179,7 +179,7 @@ def _differences_table(sections: _Sections) -> Table:
         families = [(read.way, name) for read, name, _ in pairs]
         corrected = _corrected(families, [of_pair[-1].p for of_pair in tests])
         rows = [
-            TableRow((read.label, read.way, name, *(_difference(test) for test in of_pair), plain(p)))
+            TableRow((read.label, read.way, name, *(_difference(test) for test in of_pair), plain_value(p)))
             for (read, name, _), of_pair, p in zip(pairs, tests, corrected, strict=True)
         ]
         made.append(TableSection(title, tuple(rows)))

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 import pandas as pd
 
+from lmms_eval_plugins.assessments.cells import NOTHING
 from lmms_eval_plugins.assessments.dose.omniscient import CHUNK_S
 from lmms_eval_plugins.domain.vocabulary import COHORTS
 from lmms_eval_plugins.reports.tables.baselines import BLIND, DRAWS, OMNISCIENT, baseline_rows, true_videos
@@ -79,23 +80,41 @@ def dose_inputs_table(given: Given) -> list[Table]:
 
 def sampling_table(given: Given, name: str, prompting: str) -> list[Table]:
     """Windows of many lengths and frame rates, longest first."""
-    said = {
-        str(run["run"]): (f"{run['fps']:g}", str(run["frames"]), f"{run['window_s']:.3f}")
-        for run in records(given.runs)
-    }
+    samplings = {str(run["run"]): _sampling_of(run) for run in records(given.runs)}
     models = labels(given.runs)
-    several = given.runs["model"].nunique() > 1 or len(set(said.values())) < len(said)
+    several = given.runs["model"].nunique() > 1 or len(set(samplings.values())) < len(samplings)
     heads = [Column("f (1/s)"), Column("n"), Column("window (s)")] + [Column("model")] * several
     return _table(
         given,
         name,
         f"Dose of functional primitives by sampling, {prompting} prompting: f frames per second, n frames per window",
         heads,
-        {run: said[run] + (models[run],) * several for run in given.runs["run"]},
-        notes=(*absent(name, given.runs, [f"{f},{n}" for f, n, _ in said.values()]), *notes_of(given.runs, models)),
-        order=lambda run: (-float(run["frames"]) / float(run["fps"]), -float(run["fps"])),
-        deeper_names={run: f"{fps} frames/s × {n}" + f", {models[run]}" * several for run, (fps, n, _) in said.items()},
+        {run: samplings[run] + (models[run],) * several for run in given.runs["run"]},
+        notes=(
+            *absent(name, given.runs, [f"{f},{n}" for f, n, _ in samplings.values()]),
+            *notes_of(given.runs, models),
+        ),
+        order=_longest_first,
+        deeper_names={
+            run: f"{fps} frames/s × {n}" + f", {models[run]}" * several for run, (fps, n, _) in samplings.items()
+        },
     )
+
+
+def _sampling_of(run: Record) -> tuple[str, str, str]:
+    """Return frames per second, frames and seconds of a run's windows; ``-`` where they are not known."""
+    return _cell(run["fps"], "g"), _cell(run["frames"], "d"), _cell(run["window_s"], ".3f")
+
+
+def _cell(value: float, form: str) -> str:
+    return NOTHING if pd.isna(value) else format(value, form)
+
+
+def _longest_first(run: Record) -> tuple[float, ...]:
+    """Return the place of a run in the order of window lengths, then frame rates, both falling."""
+    if pd.isna(run["frames"]) or pd.isna(run["fps"]):
+        return (0.0 if pd.isna(run["window_s"]) else -float(run["window_s"]), 0.0)
+    return (-float(run["frames"]) / float(run["fps"]), -float(run["fps"]))
 
 
 def counting_table(given: Given) -> list[Table]:

@@ -21,7 +21,7 @@ from lmms_eval_plugins.reports.tables.table import (
     Value,
     mean_cell,
     p_column,
-    plain,
+    plain_value,
 )
 from lmms_eval_plugins.statistics.paired import holm
 from lmms_eval_plugins.statistics.proportions import two_shares
@@ -92,8 +92,8 @@ def _cells(own: pd.DataFrame, ci: bool) -> list[Cell]:
         len(own),
         _right(own),
         *(_accuracy(group, ci) for group in (own, *groups)),
-        plain(p),
-        plain(100 * int(own["n_unreadable"].sum()) / came if came else None),
+        plain_value(p),
+        plain_value(100 * int(own["n_unreadable"].sum()) / came if came else None),
     ]
 
 
@@ -140,7 +140,9 @@ def _by_activity(name: str, title: str, own: pd.DataFrame) -> Table:
         counts.append((activity, (_right(parts[0]), _right(parts[1])), (len(parts[0]), len(parts[1]))))
     p_values = [two_shares(right, n) for _, right, n in counts]
     rows = [
-        TableRow((activity, *(_share(r, m) for r, m in zip(right, n, strict=True)), plain(p), plain(corrected)))
+        TableRow(
+            (activity, *(_share(r, m) for r, m in zip(right, n, strict=True)), plain_value(p), plain_value(corrected))
+        )
         for (activity, right, n), p, corrected in zip(counts, p_values, holm(p_values), strict=True)
     ]
     columns = (Column("activity"), Column("controls", 3), Column("stroke", 3), p_column("p"), p_column("p (Holm)"))

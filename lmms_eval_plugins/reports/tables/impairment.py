@@ -8,9 +8,11 @@ from dataclasses import replace
 import pandas as pd
 
 from lmms_eval_plugins.assessments.fugl_meyer.agreement import FuglMeyerScore
+from lmms_eval_plugins.assessments.fugl_meyer.assessment import FUGL_MEYER
 from lmms_eval_plugins.assessments.fugl_meyer.clips import ItemResult
 from lmms_eval_plugins.assessments.fugl_meyer.totals import error_of, patient_totals
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.listing import which_of
 from lmms_eval_plugins.domain.fugl_meyer import INFERRED_ITEM, ITEMS, SECTION_CODES
 from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.reports.tables.against import DIFFERENCES, NO_DIFFERENCE, against
@@ -26,7 +28,7 @@ from lmms_eval_plugins.reports.tables.table import (
 )
 from lmms_eval_plugins.runs.data_frames.items import assessments, names_of
 from lmms_eval_plugins.runs.data_frames.load import Paths
-from lmms_eval_plugins.runs.scored import ScoredRun as Scored
+from lmms_eval_plugins.runs.scored import ScoredRun, scores_of
 from lmms_eval_plugins.statistics.bootstrap import mean_interval, ratio_interval
 from lmms_eval_plugins.statistics.reliability import quadratic_kappa
 from lmms_eval_plugins.statistics.summary import mean_sem
@@ -45,23 +47,26 @@ def impairment_table(
     Raises:
         UserError: there is no Fugl-Meyer run.
     """
-    scored = [row for row in assessments(paths, errors, reading) if isinstance(row.score, FuglMeyerScore)]
+    scored = scores_of(assessments(paths, errors, reading), FUGL_MEYER)
     if not scored:
         raise UserError("table impairment: none of the runs given is a Fugl-Meyer assessment (tasks strokerehab_ia…)")
-    names = dict(zip([row.path for row in scored], names_of(scored), strict=True))
-    whole = {part for row in scored for part in row.parts}
-    sections: dict[tuple[object, ...], list[Scored]] = {}
-    for row in scored:
+    runs = [row for row, _ in scored]
+    names = dict(zip([row.path for row in runs], names_of(runs), strict=True))
+    whole = {part for row in runs for part in row.parts}
+    sections: dict[tuple[object, ...], list[tuple[ScoredRun, list[ItemResult]]]] = {}
+    for row, score in scored:
         if row.path not in whole:
-            sections.setdefault((row.task, _asked(row)), []).append(row)
+            own = _with_truth(score)
+            items = tuple(sorted({result.item for result in own}))
+            sections.setdefault((row.task, items), []).append((row, own))
     made, tests = [], []
     for (task, _), rows in sections.items():
-        models = [row.model or names[row.path] for row in rows]
+        models = [row.model or names[row.path] for row, _ in rows]
         results = {
-            model if models.count(model) == 1 else f"{model}, {names[row.path]}": _results(row)
-            for model, row in zip(models, rows, strict=True)
+            model if models.count(model) == 1 else f"{model}, {names[row.path]}": own
+            for model, (row, own) in zip(models, rows, strict=True)
         }
-        always = _constant(_results(rows[0]))
+        always = _constant(rows[0][1])
         shown = [TableRow((model, *_cells(own, ci))) for model, own in results.items()]
         shown.append(TableRow((_ALWAYS_NAME, *_cells(always, ci)), reference=True))
         made.append(TableSection(str(task), tuple(shown)))
@@ -81,7 +86,7 @@ def impairment_table(
         "APD: a patient's errors over the items asked, summed; MTSD: difference of totals; mean ± SEM over patients.",
         "Sections: mean error of an item, 0 to 2; an item without a score is an error of 2. Kappa: quadratic weights.",
         *(INTERVALS,) * ci,
-        *_notes(scored, names),
+        *_notes([run for run in runs if run.path not in whole], names),
     )
     main = Table("impairment", "Impairment: Fugl-Meyer items against the therapist", columns, tuple(made), notes)
     heads = (
@@ -114,22 +119,17 @@ def _errors(results: Sequence[ItemResult]) -> pd.Series[float]:
     return errors
 
 
-def _notes(scored: Sequence[Scored], names: dict[str, str]) -> list[str]:
+def _notes(runs: Sequence[ScoredRun], names: dict[str, str]) -> list[str]:
     of_notes: dict[str, list[str]] = {}
-    for row in scored:
+    for row in runs:
         for note in row.notes:
             of_notes.setdefault(note, []).append(names[row.path])
-    whole = len(scored)
-    return [f"{'All' if len(of) == whole > 1 else ', '.join(of)}: {note}." for note, of in of_notes.items()]
+    every = [names[row.path] for row in runs]
+    return [f"{which_of(of, every)}: {note}." for note, of in of_notes.items()]
 
 
-def _results(row: Scored) -> list[ItemResult]:
-    assert isinstance(row.score, FuglMeyerScore)
-    return [result for result in row.score.items if result.truth is not None]
-
-
-def _asked(row: Scored) -> tuple[int, ...]:
-    return tuple(sorted({result.item for result in _results(row)}))
+def _with_truth(score: FuglMeyerScore) -> list[ItemResult]:
+    return [result for result in score.items if result.truth is not None]
 
 
 def _constant(results: Sequence[ItemResult]) -> list[ItemResult]:

@@ -9,6 +9,7 @@ from functools import partial
 import pandas as pd
 
 from lmms_eval_plugins.core.errors import UserError, nearest
+from lmms_eval_plugins.core.listing import listed
 from lmms_eval_plugins.decoding.leave_out import Decoding
 from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.reports.tables.chosen import chosen
@@ -79,7 +80,7 @@ def make_tables(
         return _from_frames(name, paths, ci, more, split_runs, reading, decoding, errors)
     except UserError as error:
         if errors:
-            raise UserError("; ".join([str(error), *errors])) from error
+            raise UserError(listed([error, *errors], by="; ")) from error
         raise
 
 

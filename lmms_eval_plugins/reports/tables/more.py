@@ -10,7 +10,16 @@ from lmms_eval_plugins.reports.tables.against import DIFFERENCES, NO_DIFFERENCE,
 from lmms_eval_plugins.reports.tables.baselines import BLIND, OMNISCIENT
 from lmms_eval_plugins.reports.tables.errors import cohort_table, primitive_table, segment_table
 from lmms_eval_plugins.reports.tables.part import Part
-from lmms_eval_plugins.reports.tables.table import Cell, Column, Table, TableRow, TableSection, Value, p_column, plain
+from lmms_eval_plugins.reports.tables.table import (
+    Cell,
+    Column,
+    Table,
+    TableRow,
+    TableSection,
+    Value,
+    p_column,
+    plain_value,
+)
 from lmms_eval_plugins.statistics.counts import place_between
 
 _HIGH = {"edit_score": True, "action_error_rate": False, "relative_counting_error": False}
@@ -79,8 +88,8 @@ def _rates(own: pd.DataFrame) -> list[Cell]:
     came, unreadable, missing = (int(own[f"n_{what}"].sum()) for what in ("answers", "unreadable", "missing"))
     return [
         len(own),
-        plain(100 * unreadable / came if came else None),
-        plain(100 * missing / (came + missing) if came + missing else None),
+        plain_value(100 * unreadable / came if came else None),
+        plain_value(100 * missing / (came + missing) if came + missing else None),
     ]
 
 
@@ -89,4 +98,4 @@ def _place(metric: str, means: Mapping[str, pd.Series[float]], run: str, referen
     if run not in means or not blind or OMNISCIENT not in means:
         return None
     best_blind = max(blind) if _HIGH[metric] else min(blind)
-    return plain(place_between(float(means[run][metric]), best_blind, float(means[OMNISCIENT][metric])))
+    return plain_value(place_between(float(means[run][metric]), best_blind, float(means[OMNISCIENT][metric])))

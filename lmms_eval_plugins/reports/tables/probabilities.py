@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from lmms_eval_plugins.assessments.dose.video import DoseMethod, score_video
+from lmms_eval_plugins.assessments.dose.method import DoseMethod
+from lmms_eval_plugins.assessments.dose.video import score_video
 from lmms_eval_plugins.domain.vocabulary import GRASP_PRIMITIVES, MOTION_PRIMITIVES
 from lmms_eval_plugins.questions.answers import WindowAnswers
 from lmms_eval_plugins.reports.tables.baselines import TrueVideo, true_videos
@@ -21,11 +22,11 @@ from lmms_eval_plugins.reports.tables.table import (
     TableSection,
     Value,
     mean_cell,
-    plain,
+    plain_value,
     ratio_cell,
 )
 from lmms_eval_plugins.statistics.bootstrap import Interval
-from lmms_eval_plugins.statistics.probabilities import auc_interval, calibration, roc_auc, thresholds_from_others
+from lmms_eval_plugins.statistics.probabilities import auc_interval, calibration, leave_one_out_thresholds, roc_auc
 
 _METHOD = DoseMethod(method="motion_grasp")
 _YES_NO = {"yes": True, "no": False}
@@ -90,7 +91,7 @@ def _cells(said: pd.DataFrame, videos: Mapping[str, TrueVideo], ci: bool) -> lis
         areas.append(None if area.value is None else Value(area.value, None, area.low, area.high))
         distances.append(ratio_cell(list((p - true) ** 2), [1.0] * len(p), patients, ci))
         found = calibration(p, true)
-        honesty.append(plain(found.expected_error if found else None))
+        honesty.append(plain_value(found.expected_error if found else None))
     return [*areas, *distances, *honesty, *_after_thresholds(said, videos, ci)]
 
 
@@ -100,7 +101,7 @@ def _after_thresholds(said: pd.DataFrame, videos: Mapping[str, TrueVideo], ci: b
     for question in _TRUE_OF:
         own = said[said["question"] == question]
         known = own.dropna(subset=["true", "p_yes"])
-        limits = thresholds_from_others(
+        limits = leave_one_out_thresholds(
             known["p_yes"].to_numpy(), known["true"].to_numpy(dtype=bool), list(known["patient"])
         )
         cuts = np.array([limits.get(patient, 0.5) for patient in own["patient"]])

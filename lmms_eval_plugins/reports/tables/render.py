@@ -8,7 +8,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
 
+from rich.text import Text
+
 from lmms_eval_plugins.assessments.cells import NOTHING
+from lmms_eval_plugins.core.console import plain_table, table_lines
 from lmms_eval_plugins.core.errors import UserError, nearest
 from lmms_eval_plugins.reports.tables.table import Cell, Column, Mark, Table, Value, marks
 
@@ -93,20 +96,15 @@ def _texts(table: Table, style: Style) -> Iterator[tuple[str, list[list[str]]]]:
 def _text(table: Table) -> str:
     signs: Mapping[Mark | None, str] = {"best": "*", "second": "+", None: ""}
     sections = list(_texts(table, lambda text, mark: text + signs[mark]))
-    headings = [column.heading for column in table.columns]
-    lines = [headings, *(row for _, rows in sections for row in rows)]
-    widths = [max(len(line[place]) for line in lines) for place in range(len(headings))]
-
-    def line(cells: Sequence[str]) -> str:
-        first, *others = (
-            cell.ljust(width) if not place else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(cells, widths, strict=True))
-        )
-        return "  ".join((first, *others)).rstrip()
-
-    out = [table.title, "", line(headings), "-" * len(line(headings))]
+    plain = plain_table(*(column.heading for column in table.columns))
+    for _, rows in sections:
+        for row in rows:
+            plain.add_row(*map(Text, row))
+    headings, *lines = table_lines(plain)
+    out = [table.title, "", headings, "-" * len(headings)]
     for title, rows in sections:
-        out += [f"[{title}]"] * bool(title) + [line(row) for row in rows]
+        out += [f"[{title}]"] * bool(title) + lines[: len(rows)]
+        del lines[: len(rows)]
     if any(marks(section, table.columns) for section in table.sections):
         out += ["", "* best, + second best"]
     out += ["", *table.notes] if table.notes else []

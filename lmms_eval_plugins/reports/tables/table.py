@@ -125,6 +125,6 @@ def ratio_cell(parts: Sequence[float], wholes: Sequence[float], patients: Sequen
     return None if interval.value is None else Value(interval.value, None, interval.low, interval.high)
 
 
-def plain(value: float | None) -> Value | None:
+def plain_value(value: float | None) -> Value | None:
     """A number without an error; nothing for None."""
     return None if value is None else Value(value)

@@ -1,31 +1,26 @@
-"""From a source to its rows of every table."""
+"""From a run to its rows of every table."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 
 import pandas as pd
 
-from lmms_eval_plugins.assessments.assess import DoseScore, score_asked
-from lmms_eval_plugins.assessments.dose.summary import video_metrics
-from lmms_eval_plugins.assessments.dose.video import DoseMethod, VideoScore, count_replies, predict_timeline
-from lmms_eval_plugins.assessments.identification.score import IdentificationScore
-from lmms_eval_plugins.assessments.methods import FuglMeyerMethod, IdentificationMethod
+from lmms_eval_plugins.assessments.registry import assessment_of
 from lmms_eval_plugins.dataset.file_names import activity_of_label
-from lmms_eval_plugins.domain.timeline import Timeline
-from lmms_eval_plugins.domain.vocabulary import COHORTS, PRIMITIVES
+from lmms_eval_plugins.domain.vocabulary import COHORTS
+from lmms_eval_plugins.questions.answers import state_of, value_of
 from lmms_eval_plugins.runs.data_frames.columns import TableName, column_names, typed
-from lmms_eval_plugins.runs.data_frames.sources import ReadRun, ReadVideo, state_of, value_of
+from lmms_eval_plugins.runs.data_frames.sources import AnyRun, ReadVideo
 
 Columns = dict[str, list[object]]
 
-_HEADLINE = ("edit_score", "action_error_rate", "relative_counting_error", "mae_avg")
 
-
-def tables_of(source: ReadRun, name: str) -> dict[TableName, pd.DataFrame]:
-    """All tables of one run but the items, with ``name`` as its run and path.
+def tables_of(source: AnyRun, name: str) -> dict[TableName, pd.DataFrame]:
+    """Return all tables of one run but the items, with ``name`` as its run and path.
 
     Raises:
         UserError: a truth cannot be read.
@@ -38,8 +33,8 @@ def tables_of(source: ReadRun, name: str) -> dict[TableName, pd.DataFrame]:
     }
 
 
-def _run(source: ReadRun, name: str) -> Columns:
-    windows = [video.asked.windows for video in source.videos]
+def _run(source: AnyRun, name: str) -> Columns:
+    windows = [video.answered.windows for video in source.videos]
     lengths = [window.end_s - window.start_s for of_video in windows for window in of_video]
     strides = [after.start_s - before.start_s for of_video in windows for before, after in pairwise(of_video)]
     otherwise = sum(
@@ -73,16 +68,16 @@ def _run(source: ReadRun, name: str) -> Columns:
     }
 
 
-def _who(name: str, video: ReadVideo) -> dict[str, object]:
-    asked = video.asked
+def _who(name: str, video: ReadVideo[object]) -> dict[str, object]:
+    answered = video.answered
     return {
         "run": name,
-        "video_id": asked.video_id,
-        "patient": asked.patient,
-        "cohort": asked.cohort if asked.cohort in COHORTS else None,
+        "video_id": answered.video_id,
+        "patient": answered.patient,
+        "cohort": answered.cohort if answered.cohort in COHORTS else None,
         "stroke": video.stroke,
-        "activity": activity_of_label(asked.activity or ""),
-        "label": asked.activity,
+        "activity": activity_of_label(answered.activity or ""),
+        "label": answered.activity,
     }
 
 
@@ -91,10 +86,10 @@ def _repeat(columns: Columns, who: Mapping[str, object], n: int) -> None:
         columns[column] += [value] * n
 
 
-def _answers(source: ReadRun, name: str) -> Columns:
+def _answers(source: AnyRun, name: str) -> Columns:
     columns: Columns = {column: [] for column in column_names("answers")}
     for video in source.videos:
-        replies, windows = video.replies, video.asked.windows
+        replies, windows = video.replies, video.answered.windows
         _repeat(columns, _who(name, video), len(replies))
         columns["window"] += [reply.window for reply in replies]
         columns["start_s"] += [windows[reply.window].start_s for reply in replies]
@@ -109,20 +104,17 @@ def _answers(source: ReadRun, name: str) -> Columns:
 
 
 def _storable(text: str | None) -> str | None:
-    """A reply as text that every encoding holds; half of a surrogate pair becomes its escape."""
+    """Return a reply as text that every encoding holds; half of a surrogate pair becomes its escape."""
     return text if text is None or text.isascii() else text.encode(errors="backslashreplace").decode()
 
 
-def _timelines(source: ReadRun, name: str) -> Columns:
+def _timelines(source: AnyRun, name: str) -> Columns:
     columns: Columns = {column: [] for column in column_names("timelines")}
-    if not isinstance(source.method, DoseMethod):
+    if source.method is None:
         return columns
+    assessment = assessment_of(source.method)
     for video in source.videos:
-        predicted = video.asked.predicted
-        timelines = {"predicted": predicted or predict_timeline(video.asked.windows, source.method)}
-        if video.asked.truth:
-            timelines["truth"] = Timeline.from_text(video.asked.truth)
-        for kind, timeline in timelines.items():
+        for kind, timeline in assessment.timelines(source.method, video.answered).items():
             segments = timeline.segments
             _repeat(columns, _who(name, video), len(segments))
             columns["source"] += [kind] * len(segments)
@@ -133,52 +125,15 @@ def _timelines(source: ReadRun, name: str) -> Columns:
     return columns
 
 
-def _scores(source: ReadRun, name: str) -> Columns:
+def _scores(source: AnyRun, name: str) -> Columns:
     columns: Columns = {column: [] for column in column_names("scores")}
-    if source.method is None or isinstance(source.method, FuglMeyerMethod):
+    if source.method is None:
         return columns
-    known = [video for video in source.videos if video.asked.truth]
-    score = score_asked(source.method, [video.asked for video in known])
-    assert isinstance(score, DoseScore | IdentificationScore)
-    rows = _dose(known, score, source.method) if isinstance(score, DoseScore) else _identified(score, source.method)
-    for video, values in zip(known, rows, strict=True):
+    known = [video for video in source.videos if video.answered.truth is not None]
+    both = [replace(video.answered, by_default=video.default_windows) for video in known]
+    rows = assessment_of(source.method).score_rows(source.method, both)
+    for video, values in () if rows is None else zip(known, rows, strict=True):
         row = _who(name, video) | values
         for column, cells in columns.items():
             cells.append(row.get(column))
     return columns
-
-
-def _dose(known: Sequence[ReadVideo], score: DoseScore, method: object) -> list[dict[str, object]]:
-    assert isinstance(method, DoseMethod)
-    return [_dose_of(video, own, method) for video, own in zip(known, score.videos, strict=True)]
-
-
-def _dose_of(video: ReadVideo, score: VideoScore, method: DoseMethod) -> dict[str, object]:
-    metrics = video_metrics(score)
-    replies = count_replies(video.default_windows, method)
-    return {
-        **{name: metrics[name] for name in _HEADLINE},
-        **{f"mae_{primitive}": score.mae[primitive] for primitive in PRIMITIVES},
-        **{f"true_{primitive}": score.count_truth[primitive] for primitive in PRIMITIVES},
-        **{f"predicted_{primitive}": score.count_predicted[primitive] for primitive in PRIMITIVES},
-        "n_answers": replies.answers,
-        "n_unreadable": replies.unreadable,
-        "n_missing": replies.missing,
-    }
-
-
-def _identified(score: IdentificationScore, method: object) -> list[dict[str, object]]:
-    assert isinstance(method, IdentificationMethod)
-    return [
-        {
-            "truth": video.truth,
-            "answer": value_of(video.answer),
-            "answer_state": state_of(video.answer),
-            "right": video.right,
-            "tuning": video.patient in method.tuning_patients,
-            "n_answers": int(video.answer is not None),
-            "n_unreadable": int(state_of(video.answer) == "unreadable"),
-            "n_missing": int(video.answer is None),
-        }
-        for video in score.videos
-    ]

@@ -14,7 +14,7 @@ import pandas as pd
 import lmms_eval_plugins
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.dataset.selections import SELECTIONS_NAME
-from lmms_eval_plugins.runs.data_frames.columns import TableName, column_names
+from lmms_eval_plugins.runs.data_frames.columns import COLUMNS, TEXT, TableName, column_names
 
 CACHE_NAME = ".frames"
 """The folder for cached tables beside a log, or in a run folder."""
@@ -97,11 +97,12 @@ def _read(folder: Path, stem: str, names: Iterable[TableName]) -> dict[TableName
     found: dict[TableName, pd.DataFrame] = {}
     for name in names:
         try:
-            found[name] = pd.read_parquet(_file(folder, stem, name))
+            table = pd.read_parquet(_file(folder, stem, name))
         except Exception:  # whatever is wrong with a cache, it is made anew
             return None
-        if tuple(found[name].columns) != column_names(name):
+        if tuple(table.columns) != column_names(name):
             return None
+        found[name] = table.astype({column.name: TEXT for column in COLUMNS[name] if column.type == "text"})
     return found
 
 

@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
-from lmms_eval_plugins.assessments.dose.video import DOSE_METHODS
+from lmms_eval_plugins.assessments.dose.method import DOSE_METHODS
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 
 ColumnType = Literal["text", "int", "float", "flag"]
@@ -123,8 +123,11 @@ COLUMNS: Mapping[TableName, tuple[FrameColumn, ...]] = {
 }
 """Table → its columns."""
 
+TEXT = pd.StringDtype(na_value=np.nan)
+"""The type of a text column: what pandas 3 infers by itself, and pandas 2 (the last for Python 3.10) does not."""
+
 _DTYPES: Mapping[ColumnType, Any] = {
-    "text": pd.StringDtype(na_value=np.nan),
+    "text": TEXT,
     "int": pd.Int64Dtype(),
     "flag": pd.BooleanDtype(),
 }

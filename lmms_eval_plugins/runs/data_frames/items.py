@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from lmms_eval_plugins.assessments.fugl_meyer.agreement import FuglMeyerScore
-from lmms_eval_plugins.assessments.methods import FuglMeyerMethod
+from lmms_eval_plugins.assessments.fugl_meyer.assessment import FUGL_MEYER
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.domain.fugl_meyer import ITEMS
 from lmms_eval_plugins.questions.reading import Policy
@@ -17,11 +16,11 @@ from lmms_eval_plugins.runs.data_frames.load import Paths, as_strings
 from lmms_eval_plugins.runs.find import find_all, short_names
 from lmms_eval_plugins.runs.run import is_run, read_run
 from lmms_eval_plugins.runs.score import score_run
-from lmms_eval_plugins.runs.scored import ScoredRun, with_whole_assessments
+from lmms_eval_plugins.runs.scored import ScoredRun, scores_of, with_whole_assessments
 
 
 def assessments(paths: Paths, errors: list[str], reading: Policy | None = None) -> list[ScoredRun]:
-    """The scored Fugl-Meyer runs among what the paths mean, and whole assessments where two runs share one.
+    """Return the scored Fugl-Meyer runs among what the paths mean, and whole assessments where two runs share one.
 
     Runs and logs of other tasks are passed over; what cannot be read is added to ``errors``.
     """
@@ -31,7 +30,7 @@ def assessments(paths: Paths, errors: list[str], reading: Policy | None = None) 
             continue
         try:
             run = read_run(Path(path))
-            if isinstance(run.file.scoring, FuglMeyerMethod):
+            if FUGL_MEYER.owns(run.file.scoring):
                 rows.append(score_run(path, run, reading))
         except UserError as error:
             errors.append(str(error))
@@ -39,20 +38,16 @@ def assessments(paths: Paths, errors: list[str], reading: Policy | None = None) 
 
 
 def names_of(rows: Sequence[ScoredRun]) -> list[str]:
-    """The short names of scored runs; of a whole assessment, those of its two runs."""
+    """Return the short names of scored runs; of a whole assessment, those of its two runs."""
     paths = list(dict.fromkeys(path for row in rows for path in (row.parts or (row.path,))))
     names = dict(zip(paths, short_names(paths), strict=True))
     return [" + ".join(names[path] for path in (row.parts or (row.path,))) for row in rows]
 
 
 def items_of(rows: Sequence[ScoredRun]) -> pd.DataFrame:
-    """The items table of scored runs."""
-    results = [
-        (name, result)
-        for name, row in zip(names_of(rows), rows, strict=True)
-        if isinstance(row.score, FuglMeyerScore)
-        for result in row.score.items
-    ]
+    """Return the items table of scored runs."""
+    names = dict(zip([row.path for row in rows], names_of(rows), strict=True))
+    results = [(names[row.path], result) for (row, score) in scores_of(rows, FUGL_MEYER) for result in score.items]
     return typed(
         "items",
         {

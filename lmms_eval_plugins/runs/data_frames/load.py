@@ -10,18 +10,21 @@ from pathlib import Path
 
 import pandas as pd
 
+from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.decoding.leave_out import Decoding
 from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME
 from lmms_eval_plugins.runs.data_frames.build import tables_of
 from lmms_eval_plugins.runs.data_frames.cache import cached
-from lmms_eval_plugins.runs.data_frames.columns import TableName, typed
+from lmms_eval_plugins.runs.data_frames.columns import TEXT, TableName, typed
 from lmms_eval_plugins.runs.data_frames.decoders import CONTROL_END, with_control
 from lmms_eval_plugins.runs.data_frames.read import sources_at
 from lmms_eval_plugins.runs.data_frames.settings import results_beside
+from lmms_eval_plugins.runs.data_frames.sources import AnyRun, of_family
 from lmms_eval_plugins.runs.find import find_all, short_names
-from lmms_eval_plugins.runs.run import RUN_NAME, is_run
+from lmms_eval_plugins.runs.run import is_run
+from lmms_eval_plugins.runs.run_file import RUN_NAME
 from lmms_eval_plugins.study.logs import refuse_several
 
 Paths = str | Path | Sequence[str | Path]
@@ -96,7 +99,7 @@ def _tables(
                 sources = [
                     (end + control, one)
                     for end, source in sources_at(path, True, reading or "default")
-                    for control, one in with_control(source, decoding)
+                    for control, one in _decoded(source, decoding)
                 ]
             except UserError as error:
                 raise UserError(f"{path}: {error}") from error
@@ -113,6 +116,12 @@ def _tables(
         runs = tables["runs"]
         refuse_several(place, list(runs["n_videos"][~runs["run"].str.endswith(CONTROL_END)]))
     return tables
+
+
+def _decoded(source: AnyRun, decoding: Decoding) -> Sequence[tuple[str, AnyRun]]:
+    """Return a dose run decoded, with its control; any other run as it is."""
+    run = of_family(source, DOSE)
+    return with_control(run, decoding) if run else [("", source)]
 
 
 def _in_words(decoding: Decoding | None) -> str:
@@ -139,7 +148,7 @@ def _named(table: pd.DataFrame, path: str, names: Mapping[str, str]) -> pd.DataF
     }
     if "path" in table:
         columns["path"] = _mapped(table["path"], paths)
-    named: pd.DataFrame = table.assign(**columns)
+    named: pd.DataFrame = table.assign(**columns).astype(dict.fromkeys(columns, TEXT))
     return named
 
 

@@ -1,21 +1,21 @@
-"""The runs at a path, with their answers read: one in a run folder, one or several in a published log."""
+"""The runs at a path with their answers: one in a run folder, one or several in a published log."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from lmms_eval_plugins.assessments.dose.video import DoseMethod
+from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.questions.reading import Policy
-from lmms_eval_plugins.runs.data_frames.sources import ReadRun, source_of_log, source_of_run
+from lmms_eval_plugins.runs.data_frames.sources import AnyRun, DoseRun, of_family, source_of_log, source_of_run
 from lmms_eval_plugins.runs.find import find_all
 from lmms_eval_plugins.runs.run import is_run, read_run
 from lmms_eval_plugins.study.logs import read_log
 
 
-def sources_at(path: str, split_runs: bool, reading: Policy | None) -> list[tuple[str, ReadRun]]:
-    """What to add to the path (nothing, or ``#1``, ``#2`` where a log holds several runs), and the run.
+def sources_at(path: str, split_runs: bool, reading: Policy | None) -> list[tuple[str, AnyRun]]:
+    """Return what to add to the path (nothing, or ``#1``, ``#2`` where a log holds several runs), and the run.
 
     Raises:
         UserError: they cannot be read.
@@ -30,8 +30,8 @@ def sources_at(path: str, split_runs: bool, reading: Policy | None) -> list[tupl
 
 def dose_sources(
     paths: Sequence[str], errors: list[str], split_runs: bool, reading: Policy | None
-) -> dict[str, ReadRun]:
-    """The runs of dose tasks among some paths, by the path, to be decoded; what cannot be read is added to ``errors``.
+) -> dict[str, DoseRun]:
+    """Return path → run of the dose tasks among some paths; what cannot be read is added to ``errors``.
 
     Args:
         paths: files, folders or patterns; a folder is searched all the way down.
@@ -39,11 +39,11 @@ def dose_sources(
         split_runs: take the runs of a file that holds several apart.
         reading: how replies are read; None is the default reading.
     """
-    found: dict[str, ReadRun] = {}
+    found: dict[str, DoseRun] = {}
     for path in find_all(paths, errors):
         try:
             of_path = sources_at(path, split_runs, reading or "default")
-            found |= {path + end: source for end, source in of_path if isinstance(source.method, DoseMethod)}
+            found |= {path + end: run for end, source in of_path if (run := of_family(source, DOSE))}
         except UserError as error:
             errors.append(str(error))
     return found

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lmms_eval_plugins.assessments.dose.video import DoseMethod
 from lmms_eval_plugins.runs.find import RESULTS_END
-from lmms_eval_plugins.runs.run import RunFile
+from lmms_eval_plugins.runs.run_file import RunFile
 from lmms_eval_plugins.study.logs import LOG_NAME
 
 DENSE = "dense"
@@ -45,13 +44,8 @@ def settings_of_run(file: RunFile) -> InputSettings:
         frames=_whole(file.sampling.get("frames")),
         crop=_flag(file.settings.get("crop")),
         conditional=_flag(file.settings.get("conditional")),
-        postprocess=_smooths(file),
+        postprocess=file.scoring.smooths if file.scoring else None,
     )
-
-
-def _smooths(file: RunFile) -> bool | None:
-    method = file.scoring
-    return method.prim.postprocess if isinstance(method, DoseMethod) and method.method == "prim" else None
 
 
 def results_beside(log: Path) -> Path | None:

@@ -1,4 +1,4 @@
-"""One thing to read, whatever wrote it: a run folder of ours or a run in a published log, with its answers read."""
+"""Runs with their answers, whatever wrote them: our run folders, or runs in published logs."""
 
 from __future__ import annotations
 
@@ -6,14 +6,19 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Generic, TypeVar, cast
 
-from lmms_eval_plugins.assessments.methods import Method
+from lmms_eval_plugins.assessments.assessment import Assessment, MethodT, ScoreT, ScoringMethod, TruthT
+from lmms_eval_plugins.assessments.dose.assessment import DOSE
+from lmms_eval_plugins.assessments.dose.method import DoseMethod
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.dataset.selections import SELECTIONS_NAME, read_cohorts
-from lmms_eval_plugins.questions.answers import AnsweredVideo, WindowAnswers
-from lmms_eval_plugins.questions.reading import UNREADABLE, Policy
+from lmms_eval_plugins.domain.timeline import Timeline
+from lmms_eval_plugins.questions.answers import AnsweredVideo, TruthT_co, WindowAnswers
+from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.runs.data_frames.settings import InputSettings, settings_of_log, settings_of_run
-from lmms_eval_plugins.runs.run import Run, RunVideo
+from lmms_eval_plugins.runs.run import Run
+from lmms_eval_plugins.runs.run_file import RunVideo
 from lmms_eval_plugins.study.identification_logs import LOG_METHOD, identified_videos
 from lmms_eval_plugins.study.log_formats import LogReader, format_of
 from lmms_eval_plugins.study.logs import LOG_NAME, LoggedVideo, PublishedLog
@@ -21,7 +26,9 @@ from lmms_eval_plugins.study.logs import LOG_NAME, LoggedVideo, PublishedLog
 _STROKE_UNKNOWN = "stroke"
 
 BASELINES = ("blind", "ceiling")
-"""What a run says of a model that is none, but a baseline."""
+"""Kinds of models in ``run.json`` that are baselines."""
+
+MethodT_co = TypeVar("MethodT_co", bound="ScoringMethod | None", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +47,32 @@ class ReadReply:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadVideo:
+class ReadVideo(Generic[TruthT_co]):
     """A video with its answers, read under the run's policy, and every single reply."""
 
-    asked: AnsweredVideo
+    answered: AnsweredVideo[TruthT_co]
     default_windows: tuple[WindowAnswers, ...]
     stroke: bool | None
     replies: tuple[ReadReply, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class ReadRun:
-    """A run with everything that the tables show of it; ``n_models`` is above 1 where runs were put together."""
+class ReadRun(Generic[MethodT_co, TruthT_co]):
+    """A run with everything that the tables show of it.
+
+    Attributes:
+        kind: ``run`` or ``published log``.
+        task: the task's name.
+        model: the model's name; None where it is not known.
+        baseline: whether the answers are a baseline's.
+        stamp: when the run was started.
+        policy: how its replies were read.
+        method: how they are scored; None for a task without scoring.
+        settings: how its windows were made.
+        videos: its videos.
+        notes: what a reader of its numbers should know.
+        n_models: number of models whose answers it has; above 1 where runs were joined.
+    """
 
     kind: str
     task: str
@@ -59,25 +80,40 @@ class ReadRun:
     baseline: bool
     stamp: str
     policy: Policy
-    method: Method | None
+    method: MethodT_co
     settings: InputSettings
-    videos: tuple[ReadVideo, ...]
+    videos: tuple[ReadVideo[TruthT_co], ...]
     notes: tuple[str, ...]
     n_models: int = 1
 
 
+AnyRun = ReadRun[ScoringMethod | None, object]
+"""A run of whatever family."""
+
+DoseRun = ReadRun[DoseMethod, Timeline]
+"""A run of a dose task."""
+
+
+def of_family(source: AnyRun, assessment: Assessment[MethodT, TruthT, ScoreT]) -> ReadRun[MethodT, TruthT] | None:
+    """Return a run by the types of a family; None where it is of another one.
+
+    For what is about one family, such as decoding; whatever serves all families asks the run's assessment.
+    """
+    return cast("ReadRun[MethodT, TruthT]", source) if assessment.owns(source.method) else None
+
+
 @cache
 def project_cohorts() -> Mapping[str, str]:
-    """Patient → cohort, from the project's selections."""
+    """Return patient → cohort, from the project's selections."""
     return read_cohorts(shipped("tasks") / "strokerehab" / SELECTIONS_NAME)
 
 
 def cohort_of(patient: str, stroke: bool | None) -> str | None:
-    """The cohort of a patient that a log names; None for one that has had a stroke and is in no list."""
+    """Return the cohort of a patient in a log; None for one that has had a stroke and is in no list."""
     return "healthy" if stroke is False else project_cohorts().get(patient)
 
 
-def source_of_log(log: PublishedLog, policy: Policy | None) -> ReadRun:
+def source_of_log(log: PublishedLog, policy: Policy | None) -> AnyRun:
     """Read a published log, by default as published (identification logs: by the default reading).
 
     Raises:
@@ -86,7 +122,12 @@ def source_of_log(log: PublishedLog, policy: Policy | None) -> ReadRun:
     name = LOG_NAME.match(log.path.name)
     settings = settings_of_log(log.path)
     chosen: Policy = (policy or "published") if log.has_timelines else "default"
-    method, videos = _dose_videos(log, chosen) if log.has_timelines else (LOG_METHOD, _identified_videos(log))
+    method: ScoringMethod = LOG_METHOD
+    videos: tuple[ReadVideo[object], ...]
+    if log.has_timelines:
+        method, videos = _dose_videos(log, chosen)
+    else:
+        videos = _identified_videos(log)
     return ReadRun(
         kind="published log",
         task=log.task,
@@ -101,8 +142,12 @@ def source_of_log(log: PublishedLog, policy: Policy | None) -> ReadRun:
     )
 
 
-def source_of_run(run: Run, policy: Policy | None) -> ReadRun:
-    """Read one of our runs, by default with the reading it asks for."""
+def source_of_run(run: Run, policy: Policy | None) -> AnyRun:
+    """Read one of our runs, by default with the reading that its task asks for.
+
+    Raises:
+        UserError: a truth cannot be read.
+    """
     chosen = policy or run.file.reading
     videos = tuple(_run_video(run, video, chosen) for video in run.file.videos)
     broken = sum(any(_is_no_logprob(p) for p in probs.values()) for probs in run.logprobs.values())
@@ -124,7 +169,7 @@ def source_of_run(run: Run, policy: Policy | None) -> ReadRun:
 
 
 def probability_of_yes(logprobs: Mapping[str, float]) -> float:
-    """``p(yes) / (p(yes) + p(no))``, 0 to 1; NaN where either was not recorded or is not a number."""
+    """Return ``p(yes) / (p(yes) + p(no))``, 0 to 1; NaN where either was not recorded or is not a number."""
     by_name = {name.strip().lower(): value for name, value in logprobs.items()}
     yes, no = by_name.get("yes"), by_name.get("no")
     if yes is None or no is None or _is_no_logprob(yes) or _is_no_logprob(no) or yes == no == -math.inf:
@@ -136,7 +181,7 @@ def _is_no_logprob(value: float) -> bool:
     return math.isnan(value) or value == math.inf
 
 
-def _dose_videos(log: PublishedLog, policy: Policy) -> tuple[Method, tuple[ReadVideo, ...]]:
+def _dose_videos(log: PublishedLog, policy: Policy) -> tuple[DoseMethod, tuple[ReadVideo[Timeline], ...]]:
     log_format = format_of(log)
     reader, default = LogReader(log_format, policy), LogReader(log_format, "default")
     videos = []
@@ -147,34 +192,35 @@ def _dose_videos(log: PublishedLog, policy: Policy) -> tuple[Method, tuple[ReadV
             for place, (logged, own, other) in enumerate(zip(video.windows, windows, by_default, strict=True))
             for question, text in zip(log_format.kinds, log_format.parts(logged.text), strict=True)
         ]
-        videos.append(_logged(video, video.target, tuple(windows), tuple(by_default), tuple(replies)))
+        truth = DOSE.read_truth(video.target, video.video_id)
+        videos.append(_logged(video, truth, tuple(windows), tuple(by_default), tuple(replies)))
     return log_format.method, tuple(videos)
 
 
-def _identified_videos(log: PublishedLog) -> tuple[ReadVideo, ...]:
+def _identified_videos(log: PublishedLog) -> tuple[ReadVideo[str], ...]:
     question = LOG_METHOD.activity
-    said = {video.video_id: video for video in identified_videos(log)}
+    identified = {video.video_id: video for video in identified_videos(log)}
     videos = []
     for video in log.videos:
-        known = said.get(video.video_id)
+        known = identified.get(video.video_id)
         answer = known.answer if known else None
         windows = tuple(WindowAnswers(w.start_s, w.end_s, {question: answer}) for w in video.windows[:1])
         replies = [
             ReadReply(place, question, window.text, answer, answer, math.nan)
             for place, window in enumerate(video.windows[:1])
         ]
-        videos.append(_logged(video, known.truth if known else "", windows, windows, tuple(replies)))
+        videos.append(_logged(video, known.truth if known else None, windows, windows, tuple(replies)))
     return tuple(videos)
 
 
 def _logged(
     video: LoggedVideo,
-    truth: str,
+    truth: TruthT | None,
     windows: tuple[WindowAnswers, ...],
     by_default: tuple[WindowAnswers, ...],
     replies: tuple[ReadReply, ...],
-) -> ReadVideo:
-    asked = AnsweredVideo(
+) -> ReadVideo[TruthT]:
+    answered = AnsweredVideo(
         video_id=video.video_id,
         patient=video.patient,
         cohort=cohort_of(video.patient, video.stroke) or _STROKE_UNKNOWN,
@@ -182,33 +228,17 @@ def _logged(
         truth=truth,
         windows=windows,
     )
-    return ReadVideo(asked, by_default, video.stroke, replies)
+    return ReadVideo(answered, by_default, video.stroke, replies)
 
 
-def _run_video(run: Run, video: RunVideo, policy: Policy) -> ReadVideo:
-    asked, default = run.asked(video, policy), run.asked(video, "default")
+def _run_video(run: Run, video: RunVideo, policy: Policy) -> ReadVideo[object]:
+    answered, default = run.answered(video, policy), run.answered(video, "default")
     replies = []
-    for place, (own, other) in enumerate(zip(asked.windows, default.windows, strict=True)):
+    for place, (own, other) in enumerate(zip(answered.windows, default.windows, strict=True)):
         for question, answer in own.answers.items():
             where = (video.video_id, place, question)
             p_yes = probability_of_yes(run.logprobs.get(where, {}))
             replies.append(ReadReply(place, question, run.answers.get(where), answer, other.answers[question], p_yes))
-    cohort = asked.cohort or project_cohorts().get(video.patient)
+    cohort = answered.cohort or project_cohorts().get(video.patient)
     stroke = None if cohort is None else cohort != "healthy"
-    return ReadVideo(replace(asked, cohort=cohort), default.windows, stroke, tuple(replies))
-
-
-def state_of(answer: object) -> str:
-    """``read``, ``unreadable`` or ``missing``."""
-    if answer is None:
-        return "missing"
-    return "unreadable" if answer is UNREADABLE else "read"
-
-
-def value_of(answer: object) -> str | None:
-    """An answer as text; None for an unreadable or missing one."""
-    if isinstance(answer, bool):
-        return "yes" if answer else "no"
-    if isinstance(answer, tuple):
-        return ";".join(map(str, answer))
-    return None if answer is None or answer is UNREADABLE else str(answer)
+    return ReadVideo(replace(answered, cohort=cohort), default.windows, stroke, tuple(replies))

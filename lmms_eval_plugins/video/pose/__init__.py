@@ -1,0 +1,3 @@
+"""Poses: the patient's joints, where a hand is, and annotated frames."""
+
+__all__ = ["draw", "follow", "hand", "joints", "locate", "people", "status", "worker"]

@@ -1,4 +1,4 @@
-"""A frame with what is known of it painted on: a skeleton, a box, lines of text and bars of time."""
+"""Annotated frames: a skeleton, a box, lines of text and timelines as bars."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ import numpy as np
 
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.video.decode import Frames
-from lmms_eval_plugins.video.pose.follow import Floats
-from lmms_eval_plugins.video.pose.joints import COCO_JOINTS
+from lmms_eval_plugins.video.pose.joints import COCO_JOINTS, Floats
 from lmms_eval_plugins.video.windows import Box
 
 Colour = tuple[int, int, int]
@@ -29,7 +28,7 @@ _BONES = tuple(
     )
 )
 _SMALLEST = 800
-"""Pixels across, below which a picture is enlarged, so that the text fits."""
+"""Width in pixels below which a picture is enlarged, so that the text fits."""
 
 _LINE, _BAR, _MARGIN = 24, 16, 8
 _FONT, _SIZE = cv2.FONT_HERSHEY_SIMPLEX, 0.55
@@ -46,13 +45,13 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Notes:
-    """What is painted on one frame.
+    """The annotations of one frame.
 
     Attributes:
         joints: of the patient, (17, 3); those below ``confidence`` are grey.
-        confidence: from which on a joint counts.
-        hand: the place of the hand asked about, (2,), NaN where it is not known.
-        box: what is cut out.
+        confidence: the lowest confidence of a reliable joint, 0 to 1.
+        hand: the place of the labelled hand in pixels, (2,), NaN where it is not known.
+        box: the part of the frame that is cut out.
         lines: of text, each with its colour.
     """
 
@@ -66,11 +65,11 @@ class Notes:
 def annotate(
     frame: Frames, notes: Notes, bars: Sequence[Bar], colours: dict[str, Colour], at: float, end_s: float
 ) -> Frames:
-    """The frame with its notes painted on, and text and bars below it.
+    """Return the frame with its notes painted on, and text and bars below it.
 
     Args:
         frame: (height, width, 3), RGB.
-        notes: what is known of it.
+        notes: annotations of the frame.
         bars: timelines of the whole video.
         colours: label → its colour in the bars.
         at: the frame's time, in seconds.

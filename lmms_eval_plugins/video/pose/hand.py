@@ -1,4 +1,4 @@
-"""Where a hand is in the windows of a video, how fast it moves, and the boxes around it: the study's rules."""
+"""A hand in the windows of a video by the study's rules: where it is, how fast it moves, and the boxes around it."""
 
 from __future__ import annotations
 
@@ -15,24 +15,25 @@ from lmms_eval_plugins.video.pose.status import PoseStatus
 from lmms_eval_plugins.video.windows import Box, Window
 
 FEWEST_FOLLOWED = 4
-"""Frames that a window needs for its boxes to follow a fast hand."""
+"""The least number of frames of a window whose boxes follow a fast hand."""
 
 Points = npt.NDArray[np.float64]
 """(points, 2), x and y in pixels."""
 
 
 class HandSettings(BaseModel):
-    """How a hand is found and cut out.
+    """The settings of locating a hand and cutting it out.
 
     Attributes:
-        keypoints: file or folder of keypoints, from the dataset's folder on; None for what lies in it.
-        reach: the hand is this share of the forearm beyond the wrist.
-        confidence: of wrist and elbow, in a window's first and last frame; below it the hand is not located.
-        still_px: pixels per shown frame; a hand that is slower does not move.
-        fast_px: pixels per shown frame; one that is at least as fast moves fast.
+        keypoints: file or folder of keypoints, relative to the dataset's folder; None for the dataset's own.
+        reach: distance of the hand beyond the wrist, as a share of the forearm.
+        confidence: the least confidence of wrist and elbow in a window's first and last frame, 0 to 1; below it the
+            hand is not located.
+        still_px: pixels per shown frame; a slower hand does not move.
+        fast_px: pixels per shown frame; a hand at least as fast moves fast.
         box_px: side of a box, in pixels.
-        reference_px: the shorter side of the frames that these pixel numbers are meant for; they are scaled to the
-            frames at hand. None takes them as they are.
+        reference_px: the shorter side of the frames that these pixel numbers refer to; they are scaled to the frames
+            of the video. None uses them unscaled.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -48,11 +49,11 @@ class HandSettings(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class HandTrack:
-    """A hand over a video.
+    """The track of a hand over a video.
 
     Attributes:
-        places: where it is; (frames, 2) in pixels, NaN where it is not known.
-        confidence: the lower one of wrist and elbow; (frames,), 0 where the place is not known.
+        places: (frames, 2) in pixels, NaN where the place is not known.
+        confidence: (frames,), the lower one of wrist and elbow; 0 where the place is not known.
     """
 
     places: Points
@@ -60,12 +61,12 @@ class HandTrack:
 
 
 def hand_track(keypoints: Keypoints, side: str, settings: HandSettings, width: int, height: int) -> HandTrack:
-    """The hand of a side: ``wrist + reach · (wrist − elbow)``, held inside the frame.
+    """Return the track of a hand: ``wrist + reach · (wrist − elbow)``, clipped to the frame.
 
     Args:
         keypoints: of the person.
         side: ``left`` or ``right``, the person's.
-        settings: how.
+        settings: of the hand.
         width: of the frames, in pixels.
         height: of the frames, in pixels.
     """
@@ -78,7 +79,7 @@ def hand_track(keypoints: Keypoints, side: str, settings: HandSettings, width: i
 
 
 def pose_status(track: HandTrack, frames: Sequence[int], settings: HandSettings, scale: float = 1.0) -> PoseStatus:
-    """What a track says of a window, from its first and its last frame.
+    """Return the status of a hand in a window, from the window's first and last frame.
 
     The speed is the larger of its two directions (L∞), averaged over the steps from one shown frame to the next; in a
     window of one frame there is none, and the hand counts as moving.
@@ -87,7 +88,7 @@ def pose_status(track: HandTrack, frames: Sequence[int], settings: HandSettings,
         track: of the hand.
         frames: native indices of the shown frames.
         settings: the limits.
-        scale: of the limits.
+        scale: factor on the limits.
     """
     first, last = frames[0], frames[-1]
     if min(track.confidence[first], track.confidence[last]) < max(settings.confidence, np.finfo(float).tiny):
@@ -101,7 +102,7 @@ def pose_status(track: HandTrack, frames: Sequence[int], settings: HandSettings,
 
 
 def boxes_around(centres: Points, size: int, width: int, height: int) -> tuple[Box, ...]:
-    """Square boxes of one size around points, moved into the frame where they would stick out of it.
+    """Return square boxes of one size around points, moved into the frame where they would stick out of it.
 
     Where the frame is smaller than the box, the box has the frame's size.
     """
@@ -114,7 +115,7 @@ def boxes_around(centres: Points, size: int, width: int, height: int) -> tuple[B
 def locate(
     windows: Sequence[Window], track: HandTrack, settings: HandSettings, width: int, height: int, *, crop: bool
 ) -> tuple[Window, ...]:
-    """Windows with what a hand does in them and, where they are to be cropped, the boxes around it.
+    """Return windows with the status of a hand and, if they are to be cropped, the boxes around it.
 
     The box lies around the middle between the hand's first and last place; where it moves fast, and the window has at
     least four frames, one box for each frame goes from the first place to the last. A hand that is not located has no
@@ -122,11 +123,11 @@ def locate(
 
     Args:
         windows: of one video.
-        track: of the hand asked about.
-        settings: how.
+        track: of the hand.
+        settings: of the hand.
         width: of the frames, in pixels.
         height: of the frames, in pixels.
-        crop: whether there are boxes.
+        crop: whether to add boxes.
     """
     scale = min(width, height) / settings.reference_px if settings.reference_px else 1.0
     size = max(1, round(settings.box_px * scale))

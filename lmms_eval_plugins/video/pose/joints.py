@@ -1,4 +1,4 @@
-"""The joints of a person: the COCO layout."""
+"""The joints of a person in the COCO layout."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ COCO_JOINTS: tuple[str, ...] = (
     ),
 )
 """The 17 joints in their order; left and right are the person's."""
+
+Floats = npt.NDArray[np.float32]
 
 Keypoints = npt.NDArray[np.float32]
 """Joints of one person over a video: (frames, 17, 3), as x, y in pixels (the centre of the first pixel is 0, 0) and

@@ -10,37 +10,37 @@ import numpy as np
 
 from lmms_eval_plugins.video.container import VideoError
 from lmms_eval_plugins.video.decode import Frames, decode_frames
-from lmms_eval_plugins.video.pose.follow import Floats, Follower, grown, largest
-from lmms_eval_plugins.video.pose.joints import Keypoints
+from lmms_eval_plugins.video.pose.follow import Follower, grown, largest
+from lmms_eval_plugins.video.pose.joints import Floats, Keypoints
 from lmms_eval_plugins.video.windows import Box
 
 
 class Finder(Protocol):
-    """What finds people in pictures; see `lmms_eval_plugins.video.pose.people.PeopleFinder`."""
+    """A detector of people; see `lmms_eval_plugins.video.pose.people.PeopleFinder`."""
 
     one_person: bool
 
     def start(self) -> None:
-        """A new video begins."""
+        """Begin a new video."""
 
     def boxes(self, image: Frames) -> Floats:
-        """Where people are."""
+        """Return the boxes of people."""
 
     def show(self, image: Frames) -> None:
-        """Show a picture."""
+        """Send a picture."""
 
     def seen(self) -> Floats:
-        """The joints of everybody in it."""
+        """Return the joints of all people in the oldest picture that is not answered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A video's keypoints.
+    """The keypoints of a video.
 
     Attributes:
         keypoints: of the patient.
         n_found: frames in which the patient was found.
-        remarks: what should be looked at, in words.
+        remarks: messages for the user about what to check.
     """
 
     keypoints: Keypoints
@@ -51,13 +51,13 @@ class Located:
 def locate_patient(path: Path, n_frames: int, fps: float, finder: Finder, box: Box | None = None) -> Located:
     """Find the patient in every frame of a video, decoding it once.
 
-    Where no box says who the patient is, it is the largest person of the first frame that shows any.
+    Without a box the patient is the largest person of the first frame.
 
     Args:
         path: the video file.
-        n_frames: its length.
-        fps: the clock of its frames.
-        finder: what finds people.
+        n_frames: its length in frames.
+        fps: the clock of its frames, frames per second.
+        finder: the detector of people.
         box: around the patient in the first frame.
 
     Raises:
@@ -76,7 +76,7 @@ def locate_patient(path: Path, n_frames: int, fps: float, finder: Finder, box: B
                 region = grown(patient, frame.shape[1], frame.shape[0])
             follower = Follower(patient)
         finder.show(frame[region.top : region.bottom, region.left : region.right] if region else frame)
-        if not is_first:  # of the picture before, so that the finder works while the next frame is decoded
+        if not is_first:  # of the previous picture, so that the finder works while the next frame is decoded
             found.append(_patient(finder, follower, region))
     assert follower is not None
     found.append(_patient(finder, follower, region))
@@ -104,7 +104,7 @@ def _largest(finder: Finder, frame: Frames, remarks: list[str]) -> Floats | None
 def _patient(finder: Finder, follower: Follower, region: Box | None) -> Floats:
     joints = finder.seen()
     if finder.one_person:
-        follower = Follower(None)  # its place is not known in the whole frame, and there is nobody to mix it up with
+        follower = Follower(None)  # places are relative to the region, and there is nobody to confuse the patient with
     chosen: Floats = follower.pick(joints).copy()
     if region:
         chosen[:, :2] += (region.left, region.top)

@@ -1,4 +1,4 @@
-"""Other people's detectors, asked through a process of their own."""
+"""Detectors of people, each run in a process of its own."""
 
 from __future__ import annotations
 
@@ -12,23 +12,21 @@ from types import TracebackType
 from typing import IO
 
 import numpy as np
-import numpy.typing as npt
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.video.decode import Frames
-
-Floats = npt.NDArray[np.float32]
+from lmms_eval_plugins.video.pose.joints import Floats
 
 _WORKER = Path(__file__).with_name("worker.py")
 
 
 def detector_names() -> list[str]:
-    """The detectors that there are."""
+    """Return the names of the detectors."""
     return sorted(path.stem for path in _WORKER.with_name("detectors").glob("[a-z]*.py"))
 
 
 class PeopleFinder:
-    """A detector at work; pictures are (height, width, 3), RGB, uint8.
+    """A running detector; pictures are (height, width, 3), RGB, uint8.
 
     Args:
         name: of the detector.
@@ -36,49 +34,49 @@ class PeopleFinder:
 
     Attributes:
         version: of the detector.
-        one_person: whether it sees only one person in a picture.
+        one_person: whether it finds only one person in a picture.
 
     Raises:
-        UserError: it cannot be started there.
+        UserError: the detector cannot be started, or has stopped; with its last line of output.
     """
 
     def __init__(self, name: str, python: Path) -> None:
         self.name = name
-        self._said = TemporaryFile()  # noqa: SIM115
+        self._log = TemporaryFile()  # noqa: SIM115
         command = [str(python), "-I", str(_WORKER), name]
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said, bufsize=1 << 20
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, bufsize=1 << 20
         )
-        first = self._answers.readline()
+        first = self._replies.readline()
         if not first:
-            raise UserError(f"{name} cannot be started: {self._last_words()}")
+            raise UserError(f"{name} cannot be started: {self._last_line()}")
         about = json.loads(first)
         self.version = str(about["version"])
         self.one_person = bool(about["one_person"])
 
     def start(self) -> None:
-        """A new video begins."""
+        """Begin a new video."""
         self._send(b"S")
 
     def boxes(self, image: Frames) -> Floats:
-        """Where people are: (people, 4) as left, top, right, bottom in pixels."""
+        """Return the boxes of people: (people, 4) as left, top, right, bottom in pixels."""
         self._show(b"B", image)
         return self._read(4).reshape(-1, 4)
 
     def show(self, image: Frames) -> None:
-        """Show a picture; `seen` then says who is in it. The next one may be shown before that, but no further one."""
+        """Send a picture; `seen` then returns the people in it. At most one more may be sent before that."""
         self._show(b"P", image)
 
     def seen(self) -> Floats:
-        """The joints of everybody in the first picture shown and not yet asked for: (people, 17, 3)."""
+        """Return the joints of all people in the oldest picture that is not answered: (people, 17, 3)."""
         return self._read(17 * 3).reshape(-1, 17, 3)
 
     def close(self) -> None:
         """End the process."""
         self._process.terminate()
         self._process.wait()
-        for stream in (self._requests, self._answers, self._said):
-            with suppress(BrokenPipeError):  # what was on its way to it
+        for stream in (self._requests, self._replies, self._log):
+            with suppress(BrokenPipeError):  # a request that was not read
                 stream.close()
 
     def __enter__(self) -> PeopleFinder:
@@ -95,7 +93,7 @@ class PeopleFinder:
         return self._process.stdin
 
     @property
-    def _answers(self) -> IO[bytes]:
+    def _replies(self) -> IO[bytes]:
         assert self._process.stdout is not None
         return self._process.stdout
 
@@ -108,19 +106,19 @@ class PeopleFinder:
                 self._requests.write(part)
             self._requests.flush()
         except BrokenPipeError:
-            raise UserError(f"{self.name} broke down: {self._last_words()}") from None
+            raise UserError(f"{self.name} broke down: {self._last_line()}") from None
 
     def _read(self, floats: int) -> Floats:
-        head = self._answers.read(4)
+        head = self._replies.read(4)
         (count,) = struct.unpack("<i", head) if len(head) == 4 else (-1,)
         size = count * floats * 4
-        body = self._answers.read(size) if size > 0 else b""
+        body = self._replies.read(size) if size > 0 else b""
         if count < 0 or len(body) < size:
-            raise UserError(f"{self.name} broke down: {self._last_words()}")
+            raise UserError(f"{self.name} broke down: {self._last_line()}")
         return np.frombuffer(body, "<f4")
 
-    def _last_words(self) -> str:
+    def _last_line(self) -> str:
         self._process.wait()
-        self._said.seek(0)
-        lines = self._said.read().decode(errors="replace").split("\n")
-        return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
+        self._log.seek(0)
+        lines = self._log.read().decode(errors="replace").split("\n")
+        return next((line.strip() for line in reversed(lines) if line.strip()), "it printed nothing")

@@ -1,8 +1,8 @@
-"""A process of its own that finds people in pictures, in whichever environment the detector is installed.
+"""A worker process that finds people in pictures, in the environment where the detector is installed.
 
-Run as a script: ``python -I worker.py DETECTOR``; it imports numpy and the detector alone. It says on standard output
-one JSON line about itself, and then answers requests from standard input. ``S`` says that a new video begins, and has
-no answer. ``B`` and ``P`` come with a picture: its height and width as 32-bit integers, and its RGB bytes. The answer
+Run as a script: ``python -I worker.py DETECTOR``; it imports numpy and the detector alone. It writes one JSON line
+about the detector to standard output, and then replies to requests from standard input. ``S`` begins a new video, and
+has no reply. ``B`` and ``P`` come with a picture: its height and width as 32-bit integers, and its RGB bytes. The reply
 is the number of people as a 32-bit integer and, as 32-bit floats, the box of each (4) or the joints of each (17 × 3).
 """
 
@@ -14,13 +14,29 @@ import os
 import struct
 import sys
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 
-def serve(detector: Any, requests: BinaryIO, answers: BinaryIO) -> None:
-    """Answer requests until there are no more."""
+class Detector(Protocol):
+    """A detector of people in RGB pictures (height, width, 3), as the modules of ``detectors/`` define it."""
+
+    version: str
+
+    def start(self) -> None:
+        """Begin a new video."""
+
+    def boxes(self, image: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """Return the boxes of people: (people, 4) as left, top, right, bottom in pixels."""
+
+    def people(self, image: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """Return the joints of people: (people, 17, 3)."""
+
+
+def serve(detector: Detector, requests: BinaryIO, replies: BinaryIO) -> None:
+    """Reply to requests until there are no more."""
     while kind := requests.read(1):
         if kind == b"S":
             detector.start()
@@ -28,13 +44,13 @@ def serve(detector: Any, requests: BinaryIO, answers: BinaryIO) -> None:
         height, width = struct.unpack("<ii", requests.read(8))
         image = np.frombuffer(requests.read(height * width * 3), np.uint8).reshape(height, width, 3)
         found = detector.boxes(image) if kind == b"B" else detector.people(image)
-        answers.write(struct.pack("<i", len(found)) + np.ascontiguousarray(found, "<f4").tobytes())
-        answers.flush()
+        replies.write(struct.pack("<i", len(found)) + np.ascontiguousarray(found, "<f4").tobytes())
+        replies.flush()
 
 
 def run_worker(name: str) -> None:
-    """Serve a detector by its name; whatever it prints itself goes to standard error."""
-    answers = os.fdopen(os.dup(1), "wb")
+    """Serve a detector by its name; its own output goes to standard error."""
+    replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     path = Path(__file__).with_name("detectors") / f"{name}.py"
     spec = importlib.util.spec_from_file_location(f"detector_{name}", path)
@@ -43,9 +59,9 @@ def run_worker(name: str) -> None:
     spec.loader.exec_module(module)
     detector = module.DETECTOR()
     about = {"version": detector.version, "one_person": module.ONE_PERSON}
-    answers.write(json.dumps(about).encode() + b"\n")
-    answers.flush()
-    serve(detector, sys.stdin.buffer, answers)
+    replies.write(json.dumps(about).encode() + b"\n")
+    replies.flush()
+    serve(detector, sys.stdin.buffer, replies)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lmms_eval_plugins.assessments.dose.method import DoseMethod
 from lmms_eval_plugins.assessments.dose.rule import walk_changes
-from lmms_eval_plugins.assessments.dose.video import DoseMethod, predict_timeline
+from lmms_eval_plugins.assessments.dose.video import predict_timeline
 from lmms_eval_plugins.questions.answers import WindowAnswers
 
 answers = st.sampled_from([True, False, None])

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lmms_eval_plugins.assessments.dose.method import DoseMethod
 from lmms_eval_plugins.assessments.dose.prim import (
     HandState,
     PrimSettings,
@@ -20,7 +21,7 @@ from lmms_eval_plugins.assessments.dose.prim import (
     walk,
     widen_edges,
 )
-from lmms_eval_plugins.assessments.dose.video import DoseMethod, count_replies, predict_timeline
+from lmms_eval_plugins.assessments.dose.video import count_replies, predict_timeline
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 from lmms_eval_plugins.questions.answers import WindowAnswers
 from lmms_eval_plugins.questions.reading import UNREADABLE

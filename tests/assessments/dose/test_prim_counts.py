@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from lmms_eval_plugins.assessments.assess import score_asked
+from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.demo.scenes.activities.exercises import EXERCISES
-from lmms_eval_plugins.demo.scenes.body import keypoints, take
+from lmms_eval_plugins.demo.scenes.body import keypoints, play_performance
 from lmms_eval_plugins.demo.scenes.camera import HEIGHT, WIDTH, camera_of
 from lmms_eval_plugins.demo.scenes.motion import FPS, timeline_of
 from lmms_eval_plugins.demo.scenes.subjects import generator, make_subject
@@ -32,7 +32,7 @@ def exercises():
         for activity in ("RTT", "shelf"):
             rng = generator(0, index, 1, list(EXERCISES).index(activity))
             performance = EXERCISES[activity](subject, SECONDS * FPS, rng)
-            joints = keypoints(take(subject, performance, SECONDS * FPS, rng), camera_of(subject.visit))
+            joints = keypoints(play_performance(subject, performance, SECONDS * FPS, rng), camera_of(subject.visit))
             made.append((performance.hand, timeline_of(performance.scripts[performance.hand], SECONDS * FPS), joints))
     return made
 
@@ -52,22 +52,21 @@ def counted(exercises, **given):
             video_id=str(number),
             path=Path("v.mp4"),
             patient="P",
-            cohort="",
+            cohort=None,
             activity="RTT",
             hand=hand,
             fps=FPS,
             n_frames=SECONDS * FPS,
             windows=located,
             decided=decided,
-            truth=timeline.to_text(),
-            timeline=timeline,
+            truth=timeline,
         )
         said = {}
-        for row in rows_of([video], questions):
+        for row in rows_of([video], questions, settings.assessment):
             said.setdefault(row.window, {})[row.question_id] = row.target == "yes"
         asked.append(with_answers(video, questions, said))
     true, predicted = Counter(), Counter()
-    for video in score_asked(settings.scoring, asked).videos:
+    for video in DOSE.score(settings.scoring, asked).videos:
         true.update(video.count_truth)
         predicted.update(video.count_predicted)
     return true, predicted

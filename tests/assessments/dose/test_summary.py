@@ -3,8 +3,9 @@ from math import sqrt
 
 import pytest
 
-from lmms_eval_plugins.assessments.dose.summary import METRIC_NAMES, summarize_dose, video_metrics
-from lmms_eval_plugins.assessments.dose.video import DoseMethod, score_video
+from lmms_eval_plugins.assessments.dose.method import DoseMethod
+from lmms_eval_plugins.assessments.dose.summary import DOSE_METRICS, summarize_dose, video_metrics
+from lmms_eval_plugins.assessments.dose.video import score_video
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.questions.answers import WindowAnswers
 from lmms_eval_plugins.statistics.summary import mean_sem
@@ -33,7 +34,7 @@ def test_mean_and_sem():
 
 def test_metrics_over_videos():
     result = summarize_dose([scored("reach", "idle"), scored("reach", "transport")])
-    assert tuple(result.metrics) == METRIC_NAMES
+    assert tuple(result.metrics) == DOSE_METRICS
     assert result.n == 2
     assert result.metrics["edit_score"] == (75.0, 25.0)
     assert result.metrics["mae_idle"][0] == 0.5

@@ -1,6 +1,7 @@
 import pytest
 
-from lmms_eval_plugins.assessments.dose.video import DoseMethod, count_replies, predict_timeline, score_video
+from lmms_eval_plugins.assessments.dose.method import DoseMethod
+from lmms_eval_plugins.assessments.dose.video import count_replies, predict_timeline, score_video
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.domain.timeline import Segment, Timeline
 from lmms_eval_plugins.questions.answers import WindowAnswers

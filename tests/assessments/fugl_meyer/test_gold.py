@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lmms_eval_plugins.assessments.fugl_meyer.gold import SLOW_S, gold_answer
-from lmms_eval_plugins.assessments.fugl_meyer.rules import AskedClip, ItemQuestion, item_results
+from lmms_eval_plugins.assessments.fugl_meyer.rules import AnsweredClip, ItemQuestion, item_results
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.questions.answers import WindowAnswers
 from lmms_eval_plugins.questions.reading import read
@@ -40,7 +40,7 @@ def answered(questions, scores, length_s, until_s):
             windows.append(WindowAnswers(start_s, end_s, said))
         if asked:
             names = tuple(question.id for question in asked)
-            clips.append(AskedClip(arm, "P1", None, arm, scores, names, tuple(windows)))
+            clips.append(AnsweredClip(arm, "P1", None, arm, scores, names, tuple(windows)))
     return clips
 
 

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from lmms_eval_plugins.assessments.identification.score import (
     IDENTIFICATION_METRICS,
+    IdentificationMethod,
     IdentifiedVideo,
     Proportion,
     score_identification,
 )
-from lmms_eval_plugins.assessments.methods import IdentificationMethod
 from lmms_eval_plugins.domain.vocabulary import ACTIVITIES
 from lmms_eval_plugins.questions.reading import UNREADABLE
 from lmms_eval_plugins.statistics.proportions import wilson_interval

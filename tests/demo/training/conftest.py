@@ -1,9 +1,9 @@
-"""Scenes for the demo model's tests, and an untrained one of its kind."""
+"""Footage and an untrained model for the tests of training."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
@@ -11,9 +11,13 @@ import torch
 from lmms_eval_plugins.demo.scenes.exams.items import EXAMS
 from lmms_eval_plugins.demo.training.architecture import make_demo_model, make_processor, make_tokenizer
 from lmms_eval_plugins.demo.training.config import TrainingConfig, load_config
-from lmms_eval_plugins.demo.training.data.footage import ExamFootage, Footage, shoot
+from lmms_eval_plugins.demo.training.data.footage import ActivityFootage, ExamFootage
 from lmms_eval_plugins.demo.training.data.scenes import ExamScene, TrainingScene
-from lmms_eval_plugins.demo.training.data.words import load_wording, vocabulary_texts
+from lmms_eval_plugins.demo.training.data.wording import load_wording, vocabulary_texts
+from tests.support.demo_model import shoot
+
+if TYPE_CHECKING:
+    from transformers import Qwen2_5_VLForConditionalGeneration, Qwen2_5_VLProcessor
 
 
 @pytest.fixture(scope="session")
@@ -23,10 +27,10 @@ def config() -> TrainingConfig:
 
 
 @pytest.fixture(scope="session")
-def footage(config: TrainingConfig) -> tuple[Footage, Footage]:
+def footage(config: TrainingConfig) -> tuple[ActivityFootage, ActivityFootage]:
     """Four seconds of one person in two activities; nobody of the demo dataset or of the training."""
     one, other = (shoot(TrainingScene(424242, 1, activity, 120, config.pictures)) for activity in ("RTT", "drinking"))
-    assert isinstance(one, Footage) and isinstance(other, Footage)
+    assert isinstance(one, ActivityFootage) and isinstance(other, ActivityFootage)
     return one, other
 
 
@@ -44,15 +48,15 @@ def exams(config: TrainingConfig) -> tuple[ExamFootage, ExamFootage]:
 
 @dataclass(frozen=True)
 class Untrained:
-    """A model with random weights, large enough to say different things of different windows."""
+    """A model with random weights, large enough that its logits depend on the window."""
 
-    model: Any
-    processor: Any
+    model: Qwen2_5_VLForConditionalGeneration
+    processor: Qwen2_5_VLProcessor
 
 
 @pytest.fixture(scope="session")
 def untrained(config: TrainingConfig) -> Untrained:
-    """A model of the shipped size that has learned nothing."""
+    """A model of the shipped size with random weights."""
     tokenizer = make_tokenizer(vocabulary_texts(load_wording()), config.size.vocabulary)
     torch.manual_seed(0)
     model = make_demo_model(config.size, tokenizer).eval()

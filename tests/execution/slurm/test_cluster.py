@@ -24,7 +24,7 @@ from lmms_eval_plugins.execution.slurm.jobs import array_jobs
 from lmms_eval_plugins.execution.slurm.site import Site
 from lmms_eval_plugins.execution.slurm.submit import submit_plan
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME, read_answers
-from lmms_eval_plugins.runs.folder import read_run_json
+from lmms_eval_plugins.runs.run_file import read_run_file
 from lmms_eval_plugins.runs.run_request import RunRequest
 from lmms_eval_plugins.runs.scores import SCORES_FILE
 from lmms_eval_plugins.runs.shards import answer_files, count_lines, read_state
@@ -194,9 +194,7 @@ def test_four_shards_of_the_demo_model_are_one_run(play: Play) -> None:
     (run,) = run_plan(make_plan(request), request, Console(quiet=True)).runs
     folder = play.sent["demo"].folder
     assert play.scores("demo") == (run.folder / SCORES_FILE).read_bytes()
-    assert (
-        run.n_asked == 32 and read_run_json(folder)["n_asked"] == 32 and read_run_json(folder)["status"] == "finished"
-    )
+    assert run.n_asked == 32 and read_run_file(folder).n_asked == 32 and read_run_file(folder).status == "finished"
     said = [sorted((r.key, r.text) for r in read_answers(one / ANSWERS_NAME)) for one in (run.folder, folder)]
     assert said[0] == said[1]
     assert len(status_of(folder).shards) == 4
@@ -204,10 +202,10 @@ def test_four_shards_of_the_demo_model_are_one_run(play: Play) -> None:
 
 def test_requeued_and_stopped_tasks_go_on_where_they_were(play: Play) -> None:
     run = play.sent["events"]
-    assert (play.scores("events") == alone(play, "slow")) and read_run_json(run.folder)["status"] == "finished"
+    assert (play.scores("events") == alone(play, "slow")) and read_run_file(run.folder).status == "finished"
     assert 1 <= play.notes["stopped"][1] < 8
     speeds = [read_state(run.folder, index).speed for index in range(3)]
-    assert sum(speed["questions"] for speed in speeds[1]) == 8  # what was answered was not asked again
+    assert sum(speed.questions for speed in speeds[1]) == 8  # what was answered was not asked again
     assert len(speeds[1]) >= 2
     records = list(read_answers(run.folder / ANSWERS_NAME))
     assert len(records) == len({record.place for record in records}) == 24
@@ -218,10 +216,10 @@ def test_a_task_whose_node_is_lost_goes_on(play: Play) -> None:
     run = play.sent["lost"]
     assert play.cluster.restarts(run.array) == 1
     state = read_state(run.folder, 0)
-    assert state.state == "done" and state.speed[-1]["questions"] == 7 and state.answered == 1
+    assert state.state == "done" and state.speed[-1].questions == 7 and state.answered == 1
     records = list(read_answers(run.folder / ANSWERS_NAME))
     assert len(records) == len({record.place for record in records}) == 8
-    assert read_run_json(run.folder)["status"] == "finished"
+    assert read_run_file(run.folder).status == "finished"
 
 
 def test_a_run_at_work_is_not_submitted_twice(play: Play) -> None:
@@ -233,7 +231,7 @@ def test_a_time_limit_in_mid_run_is_survived(play: Play) -> None:
     run = play.sent["limit"]
     state = read_state(run.folder, 0)
     assert state.state == "done" and len(state.speed) >= 2, play.cluster.run("squeue", "-t", "all")
-    assert read_run_json(run.folder)["status"] == "finished"
+    assert read_run_file(run.folder).status == "finished"
     assert count_lines([run.folder / ANSWERS_NAME]) == 16
 
 
@@ -242,7 +240,7 @@ def test_a_shard_that_fails_three_times_is_reported_and_the_others_go_on(play: P
     states = {state.state: state for state in (read_state(run.folder, index) for index in range(2))}
     assert set(states) == {"done", "failed"} and states["failed"].failures == 3
     assert "the device is gone while looking at P02" in states["failed"].said
-    assert read_run_json(run.folder)["status"] == "submitted"
+    assert read_run_file(run.folder).status == "submitted"
     (log,) = (run.folder.parents[2] / ".jobs").glob(f"*/{run.merge}_0_log.out")
     assert "1 of 2 shards are not done" in log.read_text()
     command = [sys.executable, "-m", "lmms_eval_plugins.cli"]
@@ -257,10 +255,10 @@ def test_a_full_disk_loses_nothing(play: Play) -> None:
         pytest.skip(f"no small file system can be made here: {play.notes['no disk']}")
     run = play.sent["full"]
     before = run.n_answered
-    assert before != [8] and read_run_json(run.folder)["status"] == "submitted"
+    assert before != [8] and read_run_file(run.folder).status == "submitted"
     (play.folder / "full" / "filler").unlink()
     assert play.submit("full", "slow", 1, limit=1) == []
     again = play.sent["full"]
     assert again.folder == run.folder
     play.cluster.wait_for_end(again.array, again.merge)
-    assert read_run_json(run.folder)["status"] == "finished" and count_lines([run.folder / ANSWERS_NAME]) == 8
+    assert read_run_file(run.folder).status == "finished" and count_lines([run.folder / ANSWERS_NAME]) == 8

@@ -22,7 +22,7 @@ from lmms_eval_plugins.execution.slurm.show_jobs import show_jobs
 from lmms_eval_plugins.execution.slurm.site import Site
 from lmms_eval_plugins.execution.slurm.submit import Submitted, submit_plan
 from lmms_eval_plugins.execution.work import work_on_shard
-from lmms_eval_plugins.runs.folder import read_run_json, write_json
+from lmms_eval_plugins.runs.run_file import Speed, read_run_file, write_run_file
 from lmms_eval_plugins.runs.run_request import RunRequest
 from lmms_eval_plugins.runs.shards import read_jobs, read_shards, read_state, write_state
 from tests.support.command import Request
@@ -80,7 +80,7 @@ def test_one_array_per_model_with_a_run_folder_for_each_task(send: Send, fake_sl
     assert big.tasks == {0: "1_0", 1: "1_1"} and big.merge == "2"
     assert guard.tasks == {0: "3"} and guard.merge == "4"  # a baseline is not divided
     for folder in big.folders:
-        assert read_jobs(folder) == {0: "1_0", 1: "1_1"} and read_run_json(folder)["status"] == "submitted"
+        assert read_jobs(folder) == {0: "1_0", 1: "1_1"} and read_run_file(folder).status == "submitted"
         assert [len(shard.videos) for shard in read_shards(folder).shards] == [2, 1]
 
 
@@ -163,8 +163,9 @@ def test_hours_come_from_what_was_measured_or_the_card(send: Send, request_for: 
     assert big.gpu_hours == pytest.approx(24 / 18128 * 10 * 4) and big.shards == 1 and big.memory_gb == 160
     assert guard.gpus == 0 and guard.gpu_hours is None and guard.shards == 1
     (one,) = send()
-    run = read_run_json(one.folders[0])
-    write_json(one.folders[0] / "run.json", {**run, "speed": [{"questions": 30, "seconds": 10.0}] * 2})
+    run = read_run_file(one.folders[0])
+    speed = Speed(questions=30, seconds=10.0)
+    write_run_file(one.folders[0], run.model_copy(update={"speed": (speed, speed)}))
     rate = rate_of(big.card, request.log_path)
     assert rate and (rate.questions_per_s, rate.source) == (3.0, "measured")
 

@@ -18,8 +18,8 @@ from lmms_eval_plugins.execution.slurm.site import Site
 from lmms_eval_plugins.execution.slurm.submit import prepare_runs
 from lmms_eval_plugins.execution.slurm.supervise import supervise
 from lmms_eval_plugins.execution.work import STOP_SIGNALS
-from lmms_eval_plugins.runs.folder import read_run_json
 from lmms_eval_plugins.runs.merge import merge_run
+from lmms_eval_plugins.runs.run_file import read_run_file
 from lmms_eval_plugins.runs.shards import answer_file, read_state, write_state
 from tests.support.command import Request
 
@@ -131,4 +131,4 @@ def test_submitits_local_executor_runs_the_same(folder: Path, tmp_path: Path, mo
     jobs = executor.map_array(supervise, [0, 1], *same)
     assert [job.result() for job in jobs] == [None, None]
     merged = merge_run(folder)
-    assert merged.scores and read_run_json(folder)["status"] == "finished" and read_run_json(folder)["n_asked"] == 24
+    assert merged.scores and read_run_file(folder).status == "finished" and read_run_file(folder).n_asked == 24

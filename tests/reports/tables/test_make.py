@@ -113,6 +113,20 @@ def test_inputs_and_sampling(write_log):
     assert [row["model"] for row in cells(sampling)] == ["M-7B, crop", "M-7B, conditional prompting", "M-7B"]
 
 
+def test_a_log_without_its_summary_has_empty_cells_for_its_sampling(write_log):
+    """A log in one of the study's folders belongs to its table whatever is known of its sampling."""
+    folder = "ablation_direct_primitives_2"
+    known = write_log(*dose_rows(["idle"] * 6), folder=f"{folder}/org__A-7B")
+    arguments = "pretrained=org/A-7B,max_frames_num=8,sampling_strategy=dense,sampling_fps=15"
+    known.with_name("20250101_000000_results.json").write_text(json.dumps({"config": {"model_args": arguments}}))
+    write_log(*dose_rows(["idle"] * 6), folder=f"{folder}/org__B-7B")
+    made = make_tables("sampling_direct", known.parents[1], more=True)
+    assert made.errors == ()
+    shown = [(row["model"], row["f (1/s)"], row["n"], row["window (s)"]) for row in cells(made.tables[0])]
+    assert sorted(shown) == [("A-7B", "15", "8", "1.000"), ("B-7B", "-", "-", "1.000")]
+    assert "nan" not in rendered(made.tables, "text").lower()
+
+
 def test_identification_of_different_videos_is_not_compared(write_log):
     name = "1_samples_strokerehab_identification.jsonl"
     logs = [

@@ -1,3 +1,5 @@
+import doctest
+import importlib
 import json
 import math
 
@@ -254,3 +256,9 @@ def test_perfect_log_and_run_agree(write_log, write_run):
     scores = scores_df([write_log(row()), write_run(answers_of())])
     assert scores["edit_score"].tolist() == [100, 100]
     assert pd.api.types.is_string_dtype(scores["run"])
+
+
+@pytest.mark.parametrize("name", ["runs.data_frames", "reports.notebooks"])
+def test_examples_in_docstrings_are_correct(name):
+    found = doctest.testmod(importlib.import_module(f"lmms_eval_plugins.{name}"))
+    assert found.attempted > 0 and found.failed == 0

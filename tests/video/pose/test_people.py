@@ -1,57 +1,68 @@
-"""The process of a detector: what goes to and fro, and the detectors that are installed."""
+"""The process of a detector: its requests and replies, and the detectors that are installed."""
+
+from __future__ import annotations
 
 import importlib.util
 import io
 import struct
 import sys
 import types
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.execution.localize import POSE_ENVIRONMENT, python_of
+from lmms_eval_plugins.video.decode import Frames
 from lmms_eval_plugins.video.pose import people, worker
+from lmms_eval_plugins.video.pose.joints import Floats
 from lmms_eval_plugins.video.pose.people import PeopleFinder, detector_names
 
 DETECTORS = Path(worker.__file__).with_name("detectors")
 
 
-class Detector:
-    def __init__(self):
+class Grey:
+    """A detector whose results are the shades of its pictures."""
+
+    version = "1"
+
+    def __init__(self) -> None:
         self.started = 0
 
-    def start(self):
+    def start(self) -> None:
         self.started += 1
 
-    def boxes(self, image):
-        return np.array([[1, 2, 3, image[0, 0, 0]]])
+    def boxes(self, image: Frames) -> Floats:
+        return np.array([[1, 2, 3, image[0, 0, 0]]], np.float32)
 
-    def people(self, image):
+    def people(self, image: Frames) -> Floats:
         return np.full((2, 17, 3), image.mean(), np.float32)
 
 
-def picture(height, width, shade):
+def picture(height: int, width: int, shade: int) -> bytes:
     return struct.pack("<ii", height, width) + bytes([shade]) * (height * width * 3)
 
 
-def test_requests_and_answers():
-    detector, answers = Detector(), io.BytesIO()
-    worker.serve(detector, io.BytesIO(b"SB" + picture(2, 3, 9) + b"P" + picture(4, 4, 7)), answers)
-    said = answers.getvalue()
-    assert detector.started == 1 and len(said) == 4 + 16 + 4 + 2 * 17 * 3 * 4
-    assert struct.unpack("<i4f", said[:20]) == (1, 1, 2, 3, 9)
-    assert struct.unpack("<i", said[20:24]) == (2,) and set(np.frombuffer(said[24:], "<f4")) == {7}
+def test_requests_and_replies() -> None:
+    detector, replies = Grey(), io.BytesIO()
+    worker.serve(detector, io.BytesIO(b"SB" + picture(2, 3, 9) + b"P" + picture(4, 4, 7)), replies)
+    sent = replies.getvalue()
+    assert detector.started == 1 and len(sent) == 4 + 16 + 4 + 2 * 17 * 3 * 4
+    assert struct.unpack("<i4f", sent[:20]) == (1, 1, 2, 3, 9)
+    assert struct.unpack("<i", sent[20:24]) == (2,) and set(np.frombuffer(sent[24:], "<f4")) == {7}
 
 
-def test_the_detectors():
+def test_the_detectors() -> None:
     assert detector_names() == ["mediapipe", "rtmlib", "ultralytics"]
     with pytest.raises(UserError, match="no detector is named 'mediapip'; did you mean 'mediapipe'"):
         python_of("mediapip")
 
 
-def test_one_that_is_not_installed_says_so():
+def test_a_detector_that_is_not_installed_is_an_error() -> None:
     if importlib.util.find_spec("rtmlib"):
         pytest.skip("rtmlib is installed here")
     with pytest.raises(UserError, match=r"rtmlib cannot be started: .*rtmlib"):
@@ -59,7 +70,7 @@ def test_one_that_is_not_installed_says_so():
 
 
 @pytest.fixture(scope="module")
-def mediapipe():
+def mediapipe() -> Iterator[PeopleFinder]:
     try:
         python = python_of("mediapipe")
     except UserError as error:
@@ -68,7 +79,7 @@ def mediapipe():
         yield finder
 
 
-def test_mediapipe_sees_nobody_in_an_empty_picture(mediapipe):
+def test_mediapipe_sees_nobody_in_an_empty_picture(mediapipe: PeopleFinder) -> None:
     image = np.full((48, 64, 3), 127, np.uint8)
     mediapipe.start()
     assert mediapipe.boxes(image).shape == (0, 4) and mediapipe.one_person
@@ -78,7 +89,9 @@ def test_mediapipe_sees_nobody_in_an_empty_picture(mediapipe):
     assert mediapipe.version.startswith("0.10.")
 
 
-def test_a_detector_that_breaks_down_says_its_last_words(tmp_path, monkeypatch):
+def test_a_detector_that_breaks_down_is_an_error_with_its_last_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     broken = tmp_path / "detectors" / "mediapipe.py"
     broken.parent.mkdir()
     broken.write_text(
@@ -94,7 +107,7 @@ def test_a_detector_that_breaks_down_says_its_last_words(tmp_path, monkeypatch):
             finder.seen()
 
 
-def test_closing_it_in_the_middle_of_a_picture_is_quiet(tmp_path, monkeypatch):
+def test_closing_it_in_the_middle_of_a_picture_is_quiet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sleeper = tmp_path / "worker.py"
     sleeper.write_text('import time; print(\'{"version": "1", "one_person": true}\', flush=True); time.sleep(60)')
     monkeypatch.setattr(people, "_WORKER", sleeper)
@@ -103,22 +116,24 @@ def test_closing_it_in_the_middle_of_a_picture_is_quiet(tmp_path, monkeypatch):
     finder.close()
 
 
-def load(name, monkeypatch, **modules):
-    for module, content in modules.items():
-        monkeypatch.setitem(sys.modules, module, content)
+def load(name: str, monkeypatch: pytest.MonkeyPatch, **modules: object) -> ModuleType:
+    """Load a detector's module with stubs of the packages that it imports."""
+    for stubbed, content in modules.items():
+        monkeypatch.setitem(sys.modules, stubbed, content)
     monkeypatch.setattr("importlib.metadata.version", lambda name: "1.0")
     spec = importlib.util.spec_from_file_location(f"stubbed_{name}", DETECTORS / f"{name}.py")
+    assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-def test_rtmlib_as_its_documentation_has_it(monkeypatch):
+def test_rtmlib_as_its_documentation_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
     class Body:
-        def __init__(self, **settings):
+        def __init__(self, **settings: object) -> None:
             self.det_model = lambda image: [[0, 1, 2, 3]]
 
-        def __call__(self, image):
+        def __call__(self, image: Frames) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
             return np.ones((2, 17, 2)), np.full((2, 17), 0.5)
 
     detector = load("rtmlib", monkeypatch, rtmlib=types.SimpleNamespace(Body=Body)).DETECTOR()
@@ -128,8 +143,10 @@ def test_rtmlib_as_its_documentation_has_it(monkeypatch):
     assert joints.shape == (2, 17, 3) and joints.dtype == np.float32 and joints[1, 16].tolist() == [1, 1, 0.5]
 
 
-def test_ultralytics_as_its_documentation_has_it(monkeypatch):
-    tensor = lambda values: types.SimpleNamespace(cpu=lambda: np.array(values))  # noqa: E731
+def test_ultralytics_as_its_documentation_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def tensor(values: npt.ArrayLike) -> types.SimpleNamespace:
+        return types.SimpleNamespace(cpu=lambda: np.array(values))
+
     result = types.SimpleNamespace(
         boxes=types.SimpleNamespace(xyxy=tensor([[0.0, 1, 2, 3]])),
         keypoints=types.SimpleNamespace(data=tensor(np.ones((1, 17, 3)))),

@@ -1,4 +1,4 @@
-"""What is done: the nine activities by name; :mod:`activities` has a function for each, and the words for scenes."""
+"""The nine activities of the demo by name."""
 
 from __future__ import annotations
 
@@ -9,13 +9,10 @@ import numpy as np
 from lmms_eval_plugins.demo.scenes.activities.grooming import combing, deodorant, glasses
 from lmms_eval_plugins.demo.scenes.activities.meals import drinking, feeding
 from lmms_eval_plugins.demo.scenes.activities.pick_and_place import rtt, shelf
-from lmms_eval_plugins.demo.scenes.activities.scene import Item, Performance, Prop, Scene, Shelf
+from lmms_eval_plugins.demo.scenes.activities.scene import Performance
 from lmms_eval_plugins.demo.scenes.activities.washing import brushing, face_wash
-from lmms_eval_plugins.demo.scenes.posture import side_sign
 from lmms_eval_plugins.demo.scenes.subjects import Subject
 from lmms_eval_plugins.domain.vocabulary import Activity
-
-__all__ = ["EXERCISES", "Item", "Performance", "Prop", "Scene", "Shelf", "side_sign"]
 
 EXERCISES: dict[Activity, Callable[[Subject, int, np.random.Generator], Performance]] = {
     "brushing": brushing,
@@ -28,4 +25,4 @@ EXERCISES: dict[Activity, Callable[[Subject, int, np.random.Generator], Performa
     "RTT": rtt,
     "shelf": shelf,
 }
-"""The activities that can be performed, each ``(subject, n_frames, rng) -> Performance``."""
+"""A function for each activity, ``(subject, n_frames, rng) -> Performance``."""

@@ -1,4 +1,4 @@
-"""At the mirror: combing hair, deodorant, and glasses on and off."""
+"""Activities at the mirror: combing hair, deodorant, and glasses on and off."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PALE: Colour = (236, 240, 238)
 
 
 def combing(subject: Subject, n_frames: int, rng: np.random.Generator) -> Performance:
-    """Combing: a comb or a hairbrush goes to and fro through the hair, in front of a standing mirror."""
+    """Perform combing: a comb or a hairbrush goes to and fro through the hair, in front of a standing mirror."""
     moves = Moves(subject, rng)
     side = moves.side
     look: Look = "comb" if moves.chance(0.5) else "hairbrush"
@@ -49,7 +49,7 @@ def _comb(moves: Moves, comb: Item) -> Iterator[Phase]:
 
 
 def deodorant(subject: Subject, n_frames: int, rng: np.random.Generator) -> Performance:
-    """Deodorant: a stick goes up and down in the armpit of the other side."""
+    """Perform deodorant: a stick goes up and down in the armpit of the other side."""
     moves = Moves(subject, rng)
     place = moves.near((0.15, 0.105, 0.28))
     stick = Item("stick", 0.042, 0.21, place, colour=moves.pick(BRIGHT), accent=_PALE, flip=moves.side)
@@ -75,7 +75,7 @@ def _armpit(moves: Moves, stick: Item) -> Iterator[Phase]:
 
 
 def glasses(subject: Subject, n_frames: int, rng: np.random.Generator) -> Performance:
-    """Glasses: picked up beside a book, put on, taken off again, put down."""
+    """Perform glasses: picked up beside a book, put on, taken off again, put down."""
     moves = Moves(subject, rng)
     side = moves.side
     pair = Item("glasses", 0.05, 0.07, moves.near((0.25, 0.037, 0.27)), (-1.0 * side, 0, 0.06), moves.pick(_FRAMES))

@@ -1,4 +1,4 @@
-"""At the table: drinking, and eating."""
+"""Activities at the table: drinking and eating."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _STEEL: Colour = (196, 202, 210)
 
 
 def drinking(subject: Subject, n_frames: int, rng: np.random.Generator) -> Performance:
-    """Drinking: a bottle is poured into a cup, the cup goes to the mouth."""
+    """Perform drinking: a bottle is poured into a cup, the cup goes to the mouth."""
     moves = Moves(subject, rng)
     bottle = Item("bottle", 0.05, 0.24, moves.near((0.28, 0.12, 0.30), 0.02), colour=moves.pick(_DRINKS), accent=_WHITE)
     cup = Item("cup", 0.062, 0.124, moves.near((0.03, 0.062, 0.29)), colour=moves.pick(BRIGHT), flip=moves.side)
@@ -52,7 +52,7 @@ def _drink(moves: Moves, bottle: Item, cup: Item) -> Iterator[Phase]:
 
 
 def feeding(subject: Subject, n_frames: int, rng: np.random.Generator) -> Performance:
-    """Eating: a slice of bread, and bites on a fork, go from a plate to the mouth."""
+    """Perform eating: a slice of bread, and bites on a fork, go from a plate to the mouth."""
     moves = Moves(subject, rng)
     side = moves.side
     plate = Prop("plate", moves.near((0.0, 0.0, 0.31), 0.02), 0.145, _WHITE, moves.pick(_MATS), side)

@@ -1,4 +1,4 @@
-"""Pieces of scripts: one movement of the labelled hand each, as slow and as far as its owner can."""
+"""Building blocks of scripts: single movements of the labelled hand, as slow and as far as the subject's ability."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from lmms_eval_plugins.demo.scenes.activities.scene import Item, Performance, Scene
-from lmms_eval_plugins.demo.scenes.motion import FPS, Phase, Point, cut_path
+from lmms_eval_plugins.demo.scenes.motion import FPS, Phase, Point, cut_script
 from lmms_eval_plugins.demo.scenes.posture import side_sign
 from lmms_eval_plugins.demo.scenes.subjects import Colour, Subject
 from lmms_eval_plugins.domain.vocabulary import Activity, Hand
 
 HOME: Point = (0.25, 0.025, 0.11)
-"""Where a hand rests on the table (metres, x away from the body's middle)."""
+"""Resting place of a hand on the table (metres, x away from the body's middle)."""
 
 BESIDE: Point = (0.37, 0.025, 0.10)
-"""Where a hand goes for no reason."""
+"""Place that a hand sometimes moves to without a purpose."""
 
 TABLE_EDGE: Point = (0.30, 0.02, 0.045)
-"""Where a hand holds on to the table's edge."""
+"""Place where a hand holds on to the table's edge."""
 
 BRIGHT: tuple[Colour, ...] = (
     (222, 62, 58),
@@ -31,95 +31,95 @@ BRIGHT: tuple[Colour, ...] = (
     (24, 160, 170),
     (232, 96, 150),
 )
-"""Colours of things that are made of plastic."""
+"""Colours of plastic objects."""
 
 _LONGEST_STROKES_FACTOR = 1.1
 
 
 @dataclass(frozen=True, slots=True)
 class Moves:
-    """Phases of the labelled hand of a subject, with durations drawn from ``rng``."""
+    """Phases of a subject's labelled hand, with durations drawn from ``rng``."""
 
     subject: Subject
     rng: np.random.Generator
 
     @property
     def side(self) -> int:
-        """The sign of x on the side of the labelled hand."""
+        """Sign of x on the side of the labelled hand."""
         return side_sign(self.subject.hand)
 
     def on_side(self, point: Point) -> Point:
-        """A point given with x away from the body's middle, on the side of the labelled hand."""
+        """Mirror a point given with x away from the body's middle to the side of the labelled hand."""
         return on_side(point, self.side)
 
     def chance(self, part: float) -> bool:
-        """True in a part (0 to 1) of all cases."""
+        """Draw True with a probability (0 to 1)."""
         return float(self.rng.uniform()) < part
 
     def again(self, part: float) -> bool:
-        """Whether to do something once more: true in a part of all cases, less often for slow hands."""
+        """Draw whether to repeat something: with a probability that is lower for slow hands."""
         return self.chance(part / self.subject.movement.slowness)
 
     def pick(self, colours: tuple[Colour, ...]) -> Colour:
-        """One of some colours."""
+        """Draw one of some colours."""
         return colours[int(self.rng.integers(len(colours)))]
 
     def near(self, point: Point, spread_m: float = 0.03) -> Point:
-        """A point on the labelled hand's side, moved by up to ``spread_m`` along x and z."""
+        """Draw a point on the labelled hand's side, up to ``spread_m`` away along x and z."""
         x, z = (float(self.rng.uniform(-spread_m, spread_m)) for _ in range(2))
         return self.on_side((point[0] + x, point[1], point[2] + z))
 
     def within_reach(self, goal: Point, part: float = 0.6) -> Point:
-        """Where the hand gets when it wants to be at a raised goal: impaired hands stop short of it.
+        """Return the point that the hand gets to when it aims at a raised goal: impaired hands stop short of it.
 
-        ``part`` is how much of the missing extent shows.
+        ``part`` is the share of the missing extent that takes effect.
         """
         return short_of(goal, self.on_side(HOME), 1 - part * (1 - self.subject.movement.extent))
 
     def rest(self, shortest_s: float = 0.3, longest_s: float = 0.9) -> Phase:
-        """Empty and still."""
+        """Rest, empty and still."""
         return Phase("idle", frames(self.rng, shortest_s, longest_s, self.subject.movement.pauses))
 
     def reach(self, item: int, place: Point, axis: Point) -> Phase:
-        """To an object at a place, with the hand turned like the object's axis."""
+        """Reach for an object at a place, with the hand turned like the object's axis."""
         return Phase("reach", self._motion(0.4, 0.8), place, item, 0.04, aim=axis)
 
     def carry(self, item: int, to: Point, aim: Point | None = None, lift_m: float = 0.05, wear: bool = False) -> Phase:
-        """An object to a place, its axis turned to point along ``aim`` at the end."""
+        """Carry an object to a place, its axis turned to point along ``aim`` at the end."""
         return Phase("transport", self._motion(0.58, 1.0), to, item, lift_m, aim=aim, wear=wear)
 
     def hold(self, item: int, shortest_s: float = 0.25, longest_s: float = 0.7, wear: bool = False) -> Phase:
-        """An object still."""
+        """Hold an object still."""
         return Phase(
             "stabilize", frames(self.rng, shortest_s, longest_s, self.subject.movement.pauses), None, item, wear=wear
         )
 
     def strokes(self, item: int, at: Point, sway: Point, shortest_s: float = 0.6, longest_s: float = 1.9) -> Phase:
-        """An object to and fro, up to ``sway`` metres along x, y and z, on the way to ``at``."""
-        how = self.subject.movement
-        length = frames(self.rng, shortest_s, longest_s, min(how.slowness, _LONGEST_STROKES_FACTOR))
-        rate_hz = float(self.rng.uniform(1.7, 2.2)) / how.slowness**0.6
+        """Move an object to and fro, up to ``sway`` metres along x, y and z, on the way to ``at``."""
+        movement = self.subject.movement
+        length = frames(self.rng, shortest_s, longest_s, min(movement.slowness, _LONGEST_STROKES_FACTOR))
+        rate_hz = float(self.rng.uniform(1.7, 2.2)) / movement.slowness**0.6
         beats = max(1, round(2 * rate_hz * length / FPS)) / 2
-        x, y, z = (how.extent * amplitude for amplitude in sway)
+        x, y, z = (movement.extent * amplitude for amplitude in sway)
         return Phase("transport", length, at, item, sway=(x, y, z), beats=beats)
 
     def away(self, goal: Point) -> Phase:
-        """The empty hand to a place where it touches nothing."""
+        """Move the empty hand to a place where it touches nothing."""
         return Phase("reposition", self._motion(0.35, 0.75), goal, None, 0.03)
 
     def home(self) -> Phase:
-        """The empty hand back to where it rests."""
+        """Move the empty hand back to its resting place."""
         return self.away(self.near(HOME, 0.02))
 
     def _motion(self, shortest_s: float, longest_s: float) -> int:
         return frames(self.rng, shortest_s, longest_s, self.subject.movement.slowness)
 
     def fetch(self, item: int, thing: Item) -> Phase:
-        """To an object where it stood at the beginning."""
+        """Reach for an object at its first place."""
         return self.reach(item, thing.start, thing.axis)
 
     def put_back(self, item: int, thing: Item, home: float = 0.7) -> Iterator[Phase]:
-        """An object to where it stood at the beginning, and the hand away: in a part ``home`` of all cases home."""
+        """Carry an object to its first place and move the hand away, to its resting place with probability ``home``."""
         yield self.carry(item, thing.start, thing.axis)
         if self.chance(0.3):
             yield self.hold(item, 0.2, 0.5)
@@ -135,7 +135,10 @@ class Moves:
 def perform(
     activity: Activity, moves: Moves, scene: Scene, script: Iterable[Phase], n_frames: int, label: str = ""
 ) -> Performance:
-    """A take in which the labelled hand follows a script and the other one rests; ``label`` if it names more."""
+    """Return a performance in which the labelled hand follows a script and the other hand rests.
+
+    ``label`` is the activity's label where it differs from its name.
+    """
     hand = moves.subject.hand
     other: Hand = "right" if hand == "left" else "left"
     return Performance(
@@ -143,22 +146,25 @@ def perform(
         hand=hand,
         scene=scene,
         starts={each: on_side(HOME, side_sign(each)) for each in (hand, other)},
-        scripts={hand: cut_path(script, n_frames), other: cut_path(_resting(side_sign(other), moves.rng), n_frames)},
+        scripts={
+            hand: cut_script(script, n_frames),
+            other: cut_script(_resting(side_sign(other), moves.rng), n_frames),
+        },
     )
 
 
 def frames(rng: np.random.Generator, shortest_s: float, longest_s: float, factor: float = 1.0) -> int:
-    """A duration in frames, between two limits in seconds that are multiplied by ``factor``."""
+    """Draw a duration in frames, between two limits in seconds that are multiplied by ``factor``."""
     return round(float(rng.uniform(shortest_s, longest_s)) * factor * FPS)
 
 
 def on_side(point: Point, side: int) -> Point:
-    """A point given with x away from the body's middle, on a side (1 or −1)."""
+    """Mirror a point given with x away from the body's middle to a side (1 or −1)."""
     return (side * point[0], point[1], point[2])
 
 
 def short_of(goal: Point, start: Point, extent: float) -> Point:
-    """The point that is a part ``extent`` of the way from a start to a goal."""
+    """Return the point at a share ``extent`` of the way from a start to a goal."""
     return (
         start[0] + extent * (goal[0] - start[0]),
         start[1] + extent * (goal[1] - start[1]),
@@ -167,7 +173,7 @@ def short_of(goal: Point, start: Point, extent: float) -> Point:
 
 
 def _resting(side: int, rng: np.random.Generator) -> Iterator[Phase]:
-    """The hand that is not asked to do anything: it rests, now and then moves over, or holds on to the table's edge."""
+    """Yield phases of the other hand: it rests, sometimes moves over, or holds on to the table's edge."""
     while True:
         yield Phase("idle", frames(rng, 2.5, 6.0))
         if rng.uniform() < 0.4:

@@ -16,7 +16,7 @@ from lmms_eval_plugins.demo.scenes.motion import Phase, Point
 from lmms_eval_plugins.demo.scenes.subjects import Subject
 
 Choose = Callable[[list[Point], int | None], tuple[int, Point]]
-"""From where the objects are, and which one is already in the hand: which object goes where next."""
+"""Chooses, from the objects' places and the object in the hand, the object to move next and its goal."""
 
 _HIGH_M = 0.08
 """An object centred above this height is on the shelf."""
@@ -25,7 +25,7 @@ ROLL_RADIUS_M, ROLL_HEIGHT_M = 0.056, 0.11
 
 
 def rtt(subject: Subject, n_frames: int, rng: np.random.Generator) -> Performance:
-    """The radial tabletop task: slide a roll from the centre target to an outer one and back."""
+    """Perform the radial tabletop task: slide a roll from the centre target to an outer one and back."""
     moves = Moves(subject, rng)
     side = moves.side
     middle = ROLL_HEIGHT_M / 2
@@ -47,7 +47,7 @@ _RADIAL_MARKS = ((1, 0.27, 0.25), (1, 0.17, 0.345), (1, 0.0, 0.38), (-1, 0.17, 0
 
 
 def shelf(subject: Subject, n_frames: int, rng: np.random.Generator) -> Performance:
-    """The shelf task: carry objects from the table to one of two boards and back."""
+    """Perform the shelf task: carry objects from the table to one of two boards and back."""
     moves = Moves(subject, rng)
     side = moves.side
     stand = Shelf(side * 0.335, 0.24, 0.30, 0.15, (0.10, 0.27))
@@ -74,22 +74,22 @@ def shelf(subject: Subject, n_frames: int, rng: np.random.Generator) -> Performa
 
 
 def _pick_and_place(moves: Moves, starts: list[Point], choose: Choose, lift_m: float) -> Iterator[Phase]:
-    side, how, rng, places = moves.side, moves.subject.movement, moves.rng, list(starts)
-    yield Phase("idle", frames(rng, 0.5, 1.3, how.pauses))
+    side, movement, rng, places = moves.side, moves.subject.movement, moves.rng, list(starts)
+    yield Phase("idle", frames(rng, 0.5, 1.3, movement.pauses))
     while True:
         item, goal = choose(places, None)
-        yield Phase("reach", frames(rng, 0.5, 0.9, how.slowness), places[item], item, 0.03)
+        yield Phase("reach", frames(rng, 0.5, 0.9, movement.slowness), places[item], item, 0.03)
         while True:
-            yield Phase("transport", frames(rng, 0.6, 1.1, how.slowness), goal, item, lift_m)
+            yield Phase("transport", frames(rng, 0.6, 1.1, movement.slowness), goal, item, lift_m)
             places[item] = goal
             if rng.uniform() > 0.4:
                 break
-            yield Phase("stabilize", frames(rng, 0.5, 1.1, how.pauses), None, item)
+            yield Phase("stabilize", frames(rng, 0.5, 1.1, movement.pauses), None, item)
             if rng.uniform() > 0.4:
                 break
             _, goal = choose(places, item)
         home = rng.uniform() < 0.6 or goal[1] > _HIGH_M
         away = HOME if home else (side * goal[0] + 0.11, goal[1], goal[2] - 0.08)
-        yield Phase("reposition", frames(rng, 0.45, 0.85, how.slowness), on_side(away, side), None, 0.03)
+        yield Phase("reposition", frames(rng, 0.45, 0.85, movement.slowness), on_side(away, side), None, 0.03)
         if not home or rng.uniform() < 0.7:
-            yield Phase("idle", frames(rng, 0.45, 1.2, how.pauses))
+            yield Phase("idle", frames(rng, 0.45, 1.2, movement.pauses))

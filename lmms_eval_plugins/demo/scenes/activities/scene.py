@@ -1,4 +1,4 @@
-"""What a scene is made of: objects that are moved, things that only stand there, and a take of an exercise.
+"""The parts of a scene (objects that are moved, things that only stand there), and the performance of an activity.
 
 Sizes and places are in metres, as in :mod:`motion`.
 """
@@ -27,19 +27,19 @@ Look = Literal[
     "fork",
     "glasses",
 ]
-"""What an object looks like; ``stick`` is a deodorant stick, ``tube`` one of toothpaste."""
+"""The look of an object; ``stick`` is a deodorant stick, ``tube`` one of toothpaste."""
 
 PropLook = Literal["sink", "washbowl", "mirror", "plate", "book", "towel", "tray"]
-"""What a thing that stays where it is looks like."""
+"""The look of a thing that stays on the table."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
     """An object that is moved.
 
-    ``radius_m`` is half its width and ``height_m`` how high it stands on the table. ``start`` is where a hand takes it:
-    the middle of what stands, the handle of what lies. ``axis`` points up what stands, and away from the handle of what
-    lies; ``flip`` is 1 or −1 and mirrors what is not symmetrical about that axis.
+    ``radius_m`` is half its width and ``height_m`` its height on the table. ``start`` is where a hand takes it: the
+    middle of a standing object, the handle of a lying one. ``axis`` points up a standing object, and away from the
+    handle of a lying one; ``flip`` is 1 or −1 and mirrors an object that is not symmetrical about that axis.
     """
 
     look: Look
@@ -78,7 +78,7 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What stands and is marked on the table: objects, target marks (on the table top), a shelf, other things."""
+    """The contents of the table: objects, target marks (on the table top), a shelf, other things."""
 
     items: tuple[Item, ...]
     targets: tuple[Point, ...] = ()
@@ -88,7 +88,7 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Performance:
-    """One take of an exercise: the scene, and for each hand where it starts and what it does.
+    """One performance of an activity: the scene, and for each hand where it starts and what it does.
 
     ``activity`` is one of ``vocabulary.ACTIVITY_LABELS``; the labels of the video are those of ``hand``.
     """

@@ -1,4 +1,4 @@
-"""At the sink: brushing teeth, and washing the face."""
+"""Activities at the sink: brushing teeth and washing the face."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CLOTHS: tuple[Colour, ...] = ((96, 190, 170), (240, 150, 120), (120, 160, 230),
 
 
 def brushing(subject: Subject, n_frames: int, rng: np.random.Generator) -> Performance:
-    """Brushing teeth: the brush goes to and fro at the mouth; between that there is a cup to rinse with."""
+    """Perform brushing teeth: the brush goes to and fro at the mouth; sometimes there is a cup to rinse with."""
     moves = Moves(subject, rng)
     side = moves.side
     colour = moves.pick(BRIGHT)
@@ -61,7 +61,7 @@ def _brush(moves: Moves, items: tuple[Item, ...], sink: Point) -> Iterator[Phase
 
 
 def face_wash(subject: Subject, n_frames: int, rng: np.random.Generator) -> Performance:
-    """Washing the face: a cloth is dipped into a bowl of water and rubbed over the face."""
+    """Perform washing the face: a cloth is dipped into a bowl of water and rubbed over the face."""
     moves = Moves(subject, rng)
     colour = moves.pick(_CLOTHS)
     cloth = Item(

@@ -1,4 +1,4 @@
-"""The examined person in space: a chair, no table, one arm that does a task, the other one on the lap."""
+"""The examined person in space: a chair, no table, one arm that does a task, the other arm on the lap."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class ExamTake:
 def examine_arm(
     subject: Subject, exam: Exam, arm: Hand, scores: Mapping[int, int], rng: np.random.Generator
 ) -> ExamTake:
-    """Let an arm do a task as well as ``scores`` (0 to 2 for each of the exam's items) say."""
+    """Let an arm do a task as well as ``scores`` (0 to 2 for each of the exam's items)."""
     side = side_sign(arm)
     motion = motion_of(exam, _sitting(subject), scores, rng)
     frames = len(motion.effort)
@@ -75,7 +75,7 @@ def _sitting(subject: Subject) -> Sitting:
 
 
 def _trunk(subject: Subject, motion: Motion, side: int) -> dict[str, Array]:
-    """Trunk, neck and head: they breathe, and lean to the other side and back where an arm needs help."""
+    """Return trunk, neck and head: they breathe, and lean to the other side and back where an arm needs help."""
     frames = len(motion.effort)
     breath = 0.003 * np.sin(2 * np.pi * 0.27 * np.arange(frames) / EXAM_FPS)[:, None] * np.array([0.0, 1.0, 0.0])
     trunk = motion.effort[:, None] * np.array([-0.055 * side, -0.004, -0.02]) + breath

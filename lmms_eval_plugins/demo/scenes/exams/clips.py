@@ -7,36 +7,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
 from lmms_eval_plugins.dataset.trial import FmaClip
 from lmms_eval_plugins.demo.scenes.exams.body import ExamTake, examine_arm
 from lmms_eval_plugins.demo.scenes.exams.items import EXAM_FPS, EXAMS, ITEMS, Exam, View, item_scores
 from lmms_eval_plugins.demo.scenes.painting.brush import Picture
 from lmms_eval_plugins.demo.scenes.painting.exam import half_of, paint_exam, paint_side_by_side
-from lmms_eval_plugins.demo.scenes.recorder import Grain, Recorder
+from lmms_eval_plugins.demo.scenes.recorder import Grain, PictureRecorder
 from lmms_eval_plugins.demo.scenes.subjects import Subject, generator, make_subject
 from lmms_eval_plugins.domain.vocabulary import Hand
 
-__all__ = ["EXAMS", "EXAM_FPS", "ITEMS", "Exam", "ExamTake", "View", "examine_arm", "item_scores", "pictures"]
-
-
-def pictures(
-    subject: Subject, exam: Exam, arm: Hand, scores: Mapping[int, int], view: View, rng: np.random.Generator
-) -> Iterator[Picture]:
-    """The pictures of a clip at `EXAM_FPS`, HEIGHT × WIDTH × RGB: an arm does a task as well as ``scores`` say.
-
-    ``scores`` has a score (0 to 2) for each of the exam's items; others are ignored.
-    """
-    return paint_exam(subject, exam, examine_arm(subject, exam, arm, scores, rng), view)
-
-
 Laterality = Literal["A", "H", "B"]
+"""The arms in a clip: the affected one, the other one, both."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExamJob:
-    """Clips to make: the ``index``-th person of a seed does a task before a camera; files go under ``folder``.
+    """Clips to make: the ``index``-th person of a seed does a task in front of a camera; files go under ``folder``.
 
     ``scores`` has a score (0 to 2) for each of the exam's items; the affected arm moves accordingly.
     """
@@ -50,12 +36,12 @@ class ExamJob:
 
     @property
     def lateralities(self) -> tuple[Laterality, Laterality]:
-        """The clips: the affected arm, and both side by side or, where time counts, the other one."""
+        """The clips' lateralities: the affected arm, and both arms or, where time counts, the other one."""
         return ("A", "H") if self.exam.name == "31_33" else ("A", "B")
 
 
 def exam_jobs(folder: Path, seed: int, subjects: int) -> list[ExamJob]:
-    """What there is to film of a number of people, person by person."""
+    """Return the jobs of a number of people, person by person."""
     return [
         ExamJob(folder, seed, index, exam, view, scores)
         for index in range(subjects)
@@ -66,12 +52,12 @@ def exam_jobs(folder: Path, seed: int, subjects: int) -> list[ExamJob]:
 
 
 def affected_arm(subject: Subject) -> Hand:
-    """The arm that counts as affected; of a control it is the left one."""
+    """Return the affected arm; of a control it is the left one."""
     return "left" if subject.cohort == "healthy" else subject.hand
 
 
 def film_exam(job: ExamJob, wanted: Collection[Laterality] = ("A", "H", "B")) -> tuple[FmaClip, ...]:
-    """Write the clips of a job that are wanted and return their manifest rows (paths relative to the folder).
+    """Write the wanted clips of a job and return their manifest rows (paths relative to the folder).
 
     Both cameras of a task see the same performance. Raises as `film.film`.
     """
@@ -99,7 +85,7 @@ def film_exam(job: ExamJob, wanted: Collection[Laterality] = ("A", "H", "B")) ->
 
 
 def _both(subject: Subject, job: ExamJob, takes: list[ExamTake], alone: list[Picture]) -> Iterator[Picture]:
-    """The affected arm on the left and the other one on the right of each picture."""
+    """Yield pictures with the affected arm in the left half and the other arm in the right half."""
     affected, other = (half_of(subject, job.exam, taken, job.view) for taken in takes)
     for one, two in zip(alone, paint_exam(subject, job.exam, takes[1], job.view), strict=True):
         yield paint_side_by_side(one[:, affected], two[:, other])
@@ -110,7 +96,7 @@ def _write(
 ) -> FmaClip:
     path = Path(subject.code) / f"{subject.code}_FM{job.exam.name}_{laterality}_{job.view}.mp4"
     n_frames = 0
-    with Recorder(job.folder / path, EXAM_FPS) as recorder:
+    with PictureRecorder(job.folder / path, EXAM_FPS) as recorder:
         for picture in pictures:
             recorder.write(grain(picture))
             n_frames += 1

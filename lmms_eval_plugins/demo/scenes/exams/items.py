@@ -1,4 +1,4 @@
-"""Which Fugl-Meyer items are filmed, from where, and how the demo's patients score on them."""
+"""The Fugl-Meyer items that are filmed, their cameras, and the scores of the demo's patients."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ View = Literal["F", "S"]
 class Exam:
     """A task of the assessment that one clip shows.
 
-    ``name`` goes into file names, ``items`` are the Fugl-Meyer items that it is scored on, ``views`` where cameras
-    stand, ``seconds`` how long a clip is (for the knee-to-nose task: of a quick arm; a slow one takes longer).
+    ``name`` is part of file names, ``items`` are the Fugl-Meyer items that it is scored on, ``views`` the cameras,
+    ``seconds`` the length of a clip (of a quick arm in the knee-to-nose task; a slow arm takes longer).
     """
 
     name: str
@@ -50,14 +50,14 @@ _PAIRS: dict[Cohort, tuple[tuple[int, int], ...]] = {
     "moderate": ((1, 1), (1, 0), (0, 1), (1, 2), (2, 1), (1, 1)),
     "severe": ((0, 0), (0, 0), (0, 1), (1, 0)),
 }
-"""How an item may be scored in two patients of a cohort who follow each other; so eight patients show every level."""
+"""Possible scores of an item in two consecutive patients of a cohort; so eight patients show every level."""
 
 
 def item_scores(seed: int, index: int) -> dict[int, int]:
-    """The scores (0 to 2) of the affected arm of the ``index``-th person of a seed, by item.
+    """Draw the scores (0 to 2) of the affected arm of the ``index``-th person of a seed, by item.
 
-    Eight people in a row (from a multiple of eight) have every level of every item between them, and no patient after a
-    stroke scores the same on all items.
+    Eight consecutive people (from a multiple of eight) show every level of every item, and no patient after a stroke
+    scores the same on all items.
     """
     turn, place = divmod(index, len(COHORTS))
     pairs = _PAIRS[COHORTS[place]]

@@ -1,4 +1,4 @@
-"""What an arm does in each task of the assessment, at each score: from nothing but a hint to the whole movement."""
+"""The movements of an arm in each task of the assessment, at each score: from a hint to the whole movement."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from lmms_eval_plugins.demo.scenes.exams.arm import (
     ArmTrack,
     Curls,
     Pose,
-    between,
-    reaching,
-    turned_bone,
+    interpolate_direction,
+    interpolate_pose,
+    reach_points,
 )
 from lmms_eval_plugins.demo.scenes.exams.items import EXAM_FPS, Exam
 from lmms_eval_plugins.demo.scenes.motion import Array, Point, minimum_jerk, submovements
@@ -24,14 +24,14 @@ INDEX_FINGER_M = 0.20
 """From the wrist to the tip of a straight index finger, metres."""
 
 REPETITIONS = 5
-"""How often the index finger goes from the knee to the nose and back."""
+"""Number of movements of the index finger from the knee to the nose and back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sitting:
-    """Where the examined arm's shoulder and knee, and the nose, are: metres, x outwards to the examined side.
+    """The places of the examined arm's shoulder and knee, and the nose: metres, x outwards to the examined side.
 
-    ``pace_s`` is how long the knee-to-nose task takes the arm that is not affected.
+    ``pace_s`` is the duration of the knee-to-nose task with the arm that is not affected.
     """
 
     shoulder: Point
@@ -42,14 +42,14 @@ class Sitting:
 
 @dataclass(frozen=True, slots=True)
 class Motion:
-    """An arm over the frames, and how hard the trunk helps out (frames; 0 not at all, 1 as far as it can)."""
+    """An arm over the frames, and the compensation of the trunk (frames,): 0 none, 1 as far as it can."""
 
     arm: ArmTrack
     effort: Array
 
 
 RESTING = Pose((0.12, -0.95, 0.20), (-0.16, -0.42, 0.90), (-0.12, -0.12, 1.0), (0.0, -1.0, -0.12))
-"""The hand on the own thigh."""
+"""The hand on the thigh of its side."""
 
 HANGING = Pose((0.10, -1.0, 0.02), (0.07, -1.0, 0.12), (0.03, -1.0, 0.10), (-1.0, 0.0, 0.0))
 """The arm beside the chair."""
@@ -70,28 +70,28 @@ Move = Callable[[Exam, Sitting, Mapping[int, int], np.random.Generator], Motion]
 
 
 def motion_of(exam: Exam, sitting: Sitting, scores: Mapping[int, int], rng: np.random.Generator) -> Motion:
-    """The arm's part of a clip at `EXAM_FPS`."""
+    """Return the motion of the examined arm in a clip at `EXAM_FPS`."""
     return _MOVES[exam.name](exam, sitting, scores, rng)
 
 
 def _towards(start: Pose, end: Pose) -> Move:
-    """A movement of which a score decides how much is done."""
+    """Return a movement from one pose to another; the score decides how much of it is done."""
 
     def move(exam: Exam, sitting: Sitting, scores: Mapping[int, int], rng: np.random.Generator) -> Motion:
         score = scores[exam.items[0]]
         low, high = ((0.03, 0.10), (0.43, 0.55), (0.97, 1.0))[score]
         part = float(rng.uniform(low, high)) * _rising(exam, score, rng)
-        return Motion(between(start, end, part), _effort(part, score))
+        return Motion(interpolate_pose(start, end, part), _effort(part, score))
 
     return move
 
 
 def _overhead(exam: Exam, sitting: Sitting, scores: Mapping[int, int], rng: np.random.Generator) -> Motion:
-    """Up to the height of the shoulder comes for nothing; what counts is beyond it."""
+    """Raise the arm overhead: every score reaches the height of the shoulder, what differs is beyond it."""
     score = scores[exam.items[0]]
     low, high = ((0.40, 0.46), (0.68, 0.76), (0.98, 1.0))[score]
     part = float(rng.uniform(low, high)) * _rising(exam, score, rng)
-    track = between(HANGING, _OVERHEAD, part)
+    track = interpolate_pose(HANGING, _OVERHEAD, part)
     angle = np.pi * part[:, None]
     swing = np.concatenate([0.1 * (1 - part[:, None]) + 0.05, -np.cos(angle), np.sin(angle)], axis=1)
     bent = (0.0, 0.20, 0.45)[2 - score] * part[:, None]
@@ -102,7 +102,7 @@ def _overhead(exam: Exam, sitting: Sitting, scores: Mapping[int, int], rng: np.r
 
 
 def _flapping(exam: Exam, sitting: Sitting, scores: Mapping[int, int], rng: np.random.Generator) -> Motion:
-    """The hand goes up and down on a forearm that lies on a cushion."""
+    """Move the hand up and down on a forearm that lies on a cushion."""
     score = scores[exam.items[0]]
     seconds = np.arange(round(exam.seconds * EXAM_FPS)) / EXAM_FPS
     low, high = ((2.0, 5.0), (16.0, 22.0), (50.0, 58.0))[score]
@@ -111,7 +111,7 @@ def _flapping(exam: Exam, sitting: Sitting, scores: Mapping[int, int], rng: np.r
     swing = np.sin(2 * np.pi * (pace * seconds + rng.uniform(0, 1)))
     angle = middle + np.deg2rad(rng.uniform(low, high)) * swing
     along, up = np.array(_FLAPPING.fore), np.array([0.0, 1.0, 0.0])
-    still = between(_FLAPPING, _FLAPPING, np.zeros(len(seconds)))
+    still = interpolate_pose(_FLAPPING, _FLAPPING, np.zeros(len(seconds)))
     hand = np.cos(angle)[:, None] * along + np.sin(angle)[:, None] * up
     palm = np.sin(angle)[:, None] * along - np.cos(angle)[:, None] * up
     curls = np.repeat(np.array([HALF_OPEN if score == 0 else FLAT]), len(seconds), axis=0)
@@ -119,7 +119,7 @@ def _flapping(exam: Exam, sitting: Sitting, scores: Mapping[int, int], rng: np.r
 
 
 def _fist(exam: Exam, sitting: Sitting, scores: Mapping[int, int], rng: np.random.Generator) -> Motion:
-    """The fingers close (item 24), then open (item 25), as far as they can."""
+    """Close the fingers (item 24), then open them (item 25), as far as the scores allow."""
     flexion, extension = (scores[item] for item in exam.items)
     n_frames = round(exam.seconds * EXAM_FPS)
     time = np.arange(n_frames) / n_frames
@@ -130,12 +130,12 @@ def _fist(exam: Exam, sitting: Sitting, scores: Mapping[int, int], rng: np.rando
     closing = minimum_jerk((time - rng.uniform(0.04, 0.09)) / rng.uniform(0.22, 0.28))[:, None]
     opening = minimum_jerk((time - rng.uniform(0.46, 0.52)) / rng.uniform(0.22, 0.28))[:, None]
     curls = rest + closing * (bent - rest) + opening * (straight - bent)
-    arm = between(_SHOWING, _SHOWING, np.zeros(n_frames))
+    arm = interpolate_pose(_SHOWING, _SHOWING, np.zeros(n_frames))
     return Motion(ArmTrack(arm.upper, arm.fore, arm.hand, arm.palm, curls), np.zeros(n_frames))
 
 
 def _knee_to_nose(exam: Exam, sitting: Sitting, scores: Mapping[int, int], rng: np.random.Generator) -> Motion:
-    """Five times to the nose and back: shaking (31), beside the nose (32), slower than the other arm (33)."""
+    """Move five times to the nose and back: shaking (31), beside the nose (32), slower than the other arm (33)."""
     tremor, dysmetria, speed = (scores[item] for item in exam.items)
     longer = float(rng.uniform(*((6.5, 7.6), (2.8, 5.0), (0.0, 1.2))[speed]))
     there, miss, aside = [np.zeros(round(0.3 * EXAM_FPS))], [np.zeros((round(0.3 * EXAM_FPS), 2))], np.zeros(2)
@@ -154,10 +154,10 @@ def _knee_to_nose(exam: Exam, sitting: Sitting, scores: Mapping[int, int], rng: 
     tip = knee + part[:, None] * (nose - knee)
     tip[:, 2] += 0.10 * np.sin(np.pi * part)
     tip[:, :2] += shake + off * minimum_jerk(2 * part - 1)[:, None]
-    hand = turned_bone(_AT_KNEE, _AT_NOSE, part)
-    palm = turned_bone((0.0, -1.0, -0.2), (-0.3, -0.8, -0.2), part)
+    hand = interpolate_direction(_AT_KNEE, _AT_NOSE, part)
+    palm = interpolate_direction((0.0, -1.0, -0.2), (-0.3, -0.8, -0.2), part)
     curls = np.repeat(np.array([_POINTING]), len(part), axis=0)
-    arm = reaching(sitting.shoulder, tip - INDEX_FINGER_M * hand, hand, palm, curls)
+    arm = reach_points(sitting.shoulder, tip - INDEX_FINGER_M * hand, hand, palm, curls)
     return Motion(arm, np.zeros(len(part)))
 
 
@@ -174,7 +174,7 @@ _MOVES: dict[str, Move] = {
 
 
 def _rising(exam: Exam, score: int, rng: np.random.Generator) -> Array:
-    """From 0 to 1 over a clip, in as many pieces as the arm is impaired."""
+    """Return progress 0 to 1 over a clip, in more pieces the lower the score."""
     seconds = np.arange(round(exam.seconds * EXAM_FPS)) / EXAM_FPS
     start, length = float(rng.uniform(0.2, 0.4)), float(rng.uniform(0.9, 1.1)) + 0.2 * (2 - score)
     return submovements((seconds - start) / length, list(rng.uniform(0.6, 1.4, 3 - score)))
@@ -185,14 +185,14 @@ def _effort(part: Array, score: int) -> Array:
 
 
 def _aside(score: int, rng: np.random.Generator) -> Array:
-    """Where the finger ends up beside the nose: metres to the examined side and up."""
+    """Draw the place where the finger ends beside the nose: metres to the examined side and up."""
     far = float(rng.uniform(*((0.13, 0.17), (0.055, 0.075), (0.0, 0.008))[score]))
     angle = 2 * np.pi * float(rng.uniform(-0.10, 0.15))
     return far * np.array([np.cos(angle), np.sin(angle)])
 
 
 def _back_and_forth(frames: int, pieces: int, rng: np.random.Generator) -> Array:
-    """Progress 0 to 1 and back to 0 in one repetition."""
+    """Return progress 0 to 1 and back to 0 in one repetition."""
     time = np.arange(frames) / frames
     up = submovements(time / 0.46, list(rng.uniform(0.6, 1.4, pieces)))
     down = submovements((time - 0.52) / 0.46, list(rng.uniform(0.6, 1.4, pieces)))

@@ -1,4 +1,4 @@
-"""A hand without an object, in space: five fingers that bend towards the palm, seen from wherever the camera stands."""
+"""A hand without an object, in space: five fingers that bend towards the palm, visible from every camera."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _THUMB_BENT = np.array([(0.036, 0.012, 0.024), (0.024, -0.016, 0.022), (0.008, -
 
 
 def hand_axes(hand: Array, palm: Array, side: int) -> Array:
-    """The axes of hands (frames, 3, 3) from where they point to and roughly where the palms look, each (frames, 3).
+    """Return the axes of hands (frames, 3, 3) from their directions and rough normals of the palms, each (frames, 3).
 
     Rows of each are unit vectors: along the hand, to the thumb, out of the palm. ``side`` is 1 for a left hand.
     """
@@ -57,7 +57,7 @@ def paint_bare_hand(
 
 
 def _finger(i: int, curl: Array) -> Array:
-    """The joints of a finger on the hand's axes, (frames, 4, 3)."""
+    """Return the joints of a finger on the hand's axes, (frames, 4, 3)."""
     bend, fan = curl[:, None] * _BENDS, ((1 - curl) * _FAN[i])[:, None]
     bones = np.stack([np.cos(bend) * np.cos(fan), np.cos(bend) * np.sin(fan), np.sin(bend)], axis=-1)
     return _chain(np.array([*_ROOTS[i], 0.0]), bones * (_SHARES * _LENGTHS_M[i])[:, None])

@@ -41,7 +41,7 @@ CIRCLE = np.column_stack([np.cos(_TURN), np.sin(_TURN)])
 
 @lru_cache(maxsize=4096)
 def shaded(colour: Colour, factor: float) -> Colour:
-    """A colour made darker (factor below 1) or lighter, towards white (above 1)."""
+    """Return a colour made darker (factor below 1) or lighter, towards white (above 1)."""
     if factor <= 1:
         r, g, b = (round(c * factor) for c in colour)
     else:
@@ -50,7 +50,7 @@ def shaded(colour: Colour, factor: float) -> Colour:
 
 
 def mixed(one: Colour, other: Colour, part: float) -> Colour:
-    """``part`` (0 to 1) of the other colour in the one."""
+    """Blend ``part`` (0 to 1) of the other colour into the one."""
     r, g, b = (round(a + (c - a) * part) for a, c in zip(one, other, strict=True))
     return r, g, b
 
@@ -81,17 +81,17 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Brush:
-    """Draws under the light of a visit."""
+    """A brush that draws in the light of a visit."""
 
     visit: Visit
 
     @property
     def light_from(self) -> int:
-        """The side that light comes from: −1 left, 1 right."""
+        """Side that light comes from: −1 left, 1 right."""
         return self.visit.light_from
 
     def ink(self, colour: Colour) -> Colour:
-        """What a colour looks like in the light of the visit."""
+        """Return a colour as it appears in the light of the visit."""
         return _lit(colour, self.visit.light, self.visit.warmth)
 
     def add(self, mark: Mark) -> None:
@@ -146,7 +146,7 @@ class Brush:
     def limb(
         self, start: Array, end: Array, start_radius: npt.ArrayLike, end_radius: npt.ArrayLike, colour: Colour
     ) -> None:
-        """A round, tapered limb, lit from one side: a dark rim, the colour, a soft highlight."""
+        """Paint a round, tapered limb, lit from one side: a dark rim, the colour, a soft highlight."""
         radii = np.asarray(start_radius), np.asarray(end_radius)
         outline, spine = _capsule(start, end, *radii)
         towards_light = ((radii[0] + radii[1]) / 2)[..., None, None] * np.array([0.30 * self.light_from, -0.22])
@@ -182,7 +182,7 @@ class Canvas(Brush):
 
     @classmethod
     def blank(cls, visit: Visit) -> Canvas:
-        """A black canvas."""
+        """Return a black canvas."""
         return cls(np.zeros((HEIGHT * SUPERSAMPLING, WIDTH * SUPERSAMPLING, 3), np.uint8), visit)
 
     def add(self, mark: Mark) -> None:
@@ -190,7 +190,7 @@ class Canvas(Brush):
         mark.draw(self.pixels, 0)
 
     def picture(self) -> Picture:
-        """The finished picture, HEIGHT × WIDTH."""
+        """Return the finished picture, HEIGHT × WIDTH."""
         return np.asarray(cv2.resize(self.pixels, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA), np.uint8)
 
     def shadow(self, centre: npt.ArrayLike, across: float, down: float, strength: float) -> None:
@@ -207,7 +207,7 @@ class Canvas(Brush):
 
 
 def ellipse_points(centre: npt.ArrayLike, across: npt.ArrayLike, down: npt.ArrayLike, angle_deg: float = 0.0) -> Array:
-    """Points around ellipses, (…, n, 2)."""
+    """Return points around ellipses, (…, n, 2)."""
     ring = np.stack([np.asarray(across), np.asarray(down)], axis=-1)[..., None, :] * CIRCLE
     if angle_deg:
         cos, sin = np.cos(np.deg2rad(angle_deg)), np.sin(np.deg2rad(angle_deg))
@@ -216,7 +216,7 @@ def ellipse_points(centre: npt.ArrayLike, across: npt.ArrayLike, down: npt.Array
 
 
 def _capsule(start: Array, end: Array, start_radius: Array, end_radius: Array) -> tuple[Array, Array]:
-    """The convex outline around two circles, `_ROUND` points around each, and for each point the circle's centre."""
+    """Return the convex outline around two circles, `_ROUND` points each, and for each point the circle's centre."""
     way = (end - start)[..., 0] + 1j * (end - start)[..., 1]
     length = np.maximum(np.abs(way), 1e-6)
     tangent = np.arccos(np.clip((start_radius - end_radius) / length, -1, 1))[..., None]
@@ -243,7 +243,7 @@ def _lit(colour: Colour, light: float, warmth: float) -> Colour:
 
 
 def _fixed(points: npt.ArrayLike) -> npt.NDArray[np.int32]:
-    """Final pixels to OpenCV's fixed-point canvas pixels, (frames, n, 2); pixel centres stay pixel centres."""
+    """Convert final pixels to OpenCV's fixed-point canvas pixels, (frames, n, 2); pixel centres stay pixel centres."""
     canvas = np.asarray(points, dtype=np.float64)[..., :2] * _UNIT
     canvas += (_UNIT - (1 << _SHIFT) + 1) / 2
     fixed = canvas.astype(np.int32)

@@ -1,4 +1,4 @@
-"""From a task of the assessment to pictures, seen from the front or from the side, and two of them side by side."""
+"""The pictures of a task of the assessment, from the front or from the side, and two of them side by side."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _FRAMINGS: dict[tuple[str, View], _Framing] = {
 
 
 def paint_exam(subject: Subject, exam: Exam, taken: ExamTake, view: View) -> Iterator[Picture]:
-    """The pictures of a task in order, HEIGHT × WIDTH × RGB."""
+    """Paint the pictures of a task in order, HEIGHT × WIDTH × RGB."""
     camera, looks = _camera(subject, exam, taken.arm, view), subject.looks
     seen = {name: camera.project(track) for name, track in taken.joints.items()}
     canvas = Canvas.blank(subject.visit)
@@ -69,7 +69,7 @@ def paint_exam(subject: Subject, exam: Exam, taken: ExamTake, view: View) -> Ite
 
 
 def half_of(subject: Subject, exam: Exam, taken: ExamTake, view: View) -> slice:
-    """The columns of a clip that hold the examined arm, half as wide as a picture, the same in all frames."""
+    """Return the columns of a clip that hold the examined arm, half a picture wide, the same in all frames."""
     camera, track = _camera(subject, exam, taken.arm, view), taken.arms[taken.arm]
     elbow, wrist = taken.joints[f"{taken.arm}_elbow"], taken.joints[f"{taken.arm}_wrist"]
     axes = hand_axes(track.hand, track.palm, side_sign(taken.arm))
@@ -81,7 +81,7 @@ def half_of(subject: Subject, exam: Exam, taken: ExamTake, view: View) -> slice:
 
 
 def paint_side_by_side(left: Picture, right: Picture) -> Picture:
-    """One picture of two halves with a white line between them."""
+    """Join two halves into one picture with a white line between them."""
     both = np.concatenate([left, right], axis=1)
     both[:, left.shape[1] - 2 : left.shape[1] + 2] = 255
     return both
@@ -93,7 +93,7 @@ def _camera(subject: Subject, exam: Exam, arm: Hand, view: View) -> Camera:
 
 
 def _arm(reel: Reel, camera: Camera, subject: Subject, taken: ExamTake, seen: Joints, hand: Hand) -> None:
-    """An arm and its hand, which is behind the forearm where it points away from the camera."""
+    """Paint an arm and its hand, which is behind the forearm where it points away from the camera."""
     track, wrist = taken.arms[hand], taken.joints[f"{hand}_wrist"]
     axes = hand_axes(track.hand, track.palm, side_sign(hand))
     towards = np.einsum("fi,fi->f", axes[:, 0], camera.position - wrist) > 0

@@ -16,7 +16,7 @@ from lmms_eval_plugins.demo.scenes.painting.brush import Brush, shaded
 from lmms_eval_plugins.demo.scenes.subjects import Colour
 
 HAND_SIZE = 1.14
-"""How much larger than life hands are, to be clear in small pictures."""
+"""Size of hands relative to life, so that they are clear in small pictures."""
 
 _GRIP_CENTRE = 0.105 * HAND_SIZE
 """Metres along the hand, from the wrist to the middle of its grip."""
@@ -91,7 +91,7 @@ def place_hand(wrist: Array, grip: Array, scale: npt.ArrayLike, shape: Array, th
 
 
 def paint_palm(brush: Brush, hand: PlacedHand, skin: Colour) -> None:
-    """The back of the hand and the thumb: what lies behind a held object."""
+    """Paint the back of the hand and the thumb, which lie behind a held object."""
     unit = np.asarray(hand.unit)
     _finger(brush, hand.fingers[..., 0, :, :], _FINGER_RADIUS_M[0] * unit, skin)
     middle = hand.palm.mean(axis=-2, keepdims=True)
@@ -103,13 +103,13 @@ def paint_palm(brush: Brush, hand: PlacedHand, skin: Colour) -> None:
 
 
 def paint_fingers(brush: Brush, hand: PlacedHand, skin: Colour) -> None:
-    """The four fingers: what lies in front of a held object."""
+    """Paint the four fingers, which lie in front of a held object."""
     for i in (4, 3, 2, 1):
         _finger(brush, hand.fingers[..., i, :, :], _FINGER_RADIUS_M[i] * np.asarray(hand.unit), skin)
 
 
 def paint_strap(brush: Brush, elbow: Array, wrist: Array, radius: npt.ArrayLike, colour: Colour) -> None:
-    """The sensor's strap around the end of the forearm; positions and ``radius`` in pixels."""
+    """Paint the sensor's strap around the end of the forearm; positions and ``radius`` in pixels."""
     radius = np.asarray(radius)
     along = elbow - wrist
     along = along / np.maximum(np.hypot(along[..., 0], along[..., 1]), 1e-6)[..., None]

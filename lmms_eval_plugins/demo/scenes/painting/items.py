@@ -1,4 +1,4 @@
-"""The objects that are moved: things that stand (turned solids) and things that lie (flat outlines)."""
+"""The objects that are moved: standing ones (solids of revolution) and lying ones (flat outlines)."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _SIDES = np.linspace(0, np.pi, 7)
 _PAPER: Colour = (240, 238, 230)
 _METAL: Colour = (202, 206, 212)
 _SHADES = ((0.0, 1.0, 0.70), (0.10, 0.90, 0.84), (0.25, 0.75, 0.94), (0.40, 0.62, 1.0))
-"""Stripes along a solid: from and to which part of its width, seen from its darker side, and how bright."""
+"""Stripes along a solid: start and end as shares of its width, from its darker side, and brightness."""
 
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """A piece of a turned solid along its axis: from and to where (metres), and the radius at both ends."""
+    """A piece of a solid of revolution along its axis: start and end (metres), and the radius at both ends."""
 
     start: float
     end: float
@@ -33,8 +33,8 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True)
-class Lie:
-    """How an object lies in the picture, in each frame.
+class Placement:
+    """The placement of an object in the picture, in each frame.
 
     ``middle`` (…, 2) pixels, ``along`` (…, 2) pixels per metre of its axis, ``across`` (…, 2) pixels per metre of its
     width, ``scale`` (…) pixels per metre, ``facing`` (…) the part of its axis that points at the camera.
@@ -48,16 +48,16 @@ class Lie:
 
 
 def paint_item(brush: Brush, camera: Camera, item: Item, place: Array, axis: Array) -> None:
-    """An object at places and with axes (…, 3), in metres."""
-    lie = _lie(camera, item, place, axis)
+    """Paint an object at places and with axes (…, 3), in metres."""
+    placed = _placement(camera, item, place, axis)
     if item.look in FLAT:
         for outline in FLAT[item.look](item):
-            _paint_outline(brush, lie, outline)
+            _paint_outline(brush, placed, outline)
     else:
-        _paint_solid(brush, lie, item)
+        _paint_solid(brush, placed, item)
 
 
-def _lie(camera: Camera, item: Item, place: Array, axis: Array) -> Lie:
+def _placement(camera: Camera, item: Item, place: Array, axis: Array) -> Placement:
     step = 0.05
     seen = camera.project(place)
     along = (camera.project(place + step * axis)[..., :2] - seen[..., :2]) / step
@@ -71,68 +71,70 @@ def _lie(camera: Camera, item: Item, place: Array, axis: Array) -> Lie:
     )
     towards = camera.position - place
     facing = (axis * towards).sum(axis=-1) / np.linalg.norm(towards, axis=-1)
-    return Lie(seen[..., :2], along, (1 - lifted) * flat + lifted * upright, seen[..., 2], facing)
+    return Placement(seen[..., :2], along, (1 - lifted) * flat + lifted * upright, seen[..., 2], facing)
 
 
-def _paint_outline(brush: Brush, lie: Lie, outline: Outline) -> None:
-    points = lie.middle[..., None, :] + outline.points @ np.stack([lie.along, lie.across], axis=-2)
+def _paint_outline(brush: Brush, placed: Placement, outline: Outline) -> None:
+    points = placed.middle[..., None, :] + outline.points @ np.stack([placed.along, placed.across], axis=-2)
     if outline.width_m:
-        brush.line(points, outline.width_m * lie.scale, outline.colour, outline.closed)
+        brush.line(points, outline.width_m * placed.scale, outline.colour, outline.closed)
     else:
         brush.polygon(points, outline.colour)
 
 
-def _paint_solid(brush: Brush, lie: Lie, item: Item) -> None:
+def _paint_solid(brush: Brush, placed: Placement, item: Item) -> None:
     bands = _bands(item)
-    top = lie.facing >= 0
+    top = placed.facing >= 0
     if np.any(top):
-        _paint_bands(brush, lie, bands, 1, np.asarray(top))
-        _paint_top(brush, lie, item, bands[-1], np.asarray(top))
+        _paint_bands(brush, placed, bands, 1, np.asarray(top))
+        _paint_top(brush, placed, item, bands[-1], np.asarray(top))
     if not np.all(top):
         turned = [Band(-b.end, -b.start, b.end_radius, b.start_radius, b.colour) for b in reversed(bands)]
-        _paint_bands(brush, lie, turned, -1, np.asarray(~top))
-        _paint_cap(brush, lie, turned[-1], -1, 1.0, shaded(turned[-1].colour, 0.62), np.asarray(~top))
+        _paint_bands(brush, placed, turned, -1, np.asarray(~top))
+        _paint_cap(brush, placed, turned[-1], -1, 1.0, shaded(turned[-1].colour, 0.62), np.asarray(~top))
     if item.look == "cup":
-        _paint_handle(brush, lie, item)
+        _paint_handle(brush, placed, item)
 
 
-def _paint_bands(brush: Brush, lie: Lie, bands: Sequence[Band], sign: int, shown: Shown) -> None:
-    """From the far end of the axis to the near one; with ``sign`` −1 along the axis turned around."""
-    along = sign * lie.along
+def _paint_bands(brush: Brush, placed: Placement, bands: Sequence[Band], sign: int, shown: Shown) -> None:
+    """Paint bands from the far end of the axis to the near one; with ``sign`` −1 along the reversed axis."""
+    along = sign * placed.along
     unit = along / np.maximum(np.hypot(along[..., 0], along[..., 1]), 1e-6)[..., None]
-    across = np.stack([-unit[..., 1], unit[..., 0]], axis=-1) * lie.scale[..., None]
-    depth = -unit * (lie.scale * sign * lie.facing)[..., None]
+    across = np.stack([-unit[..., 1], unit[..., 0]], axis=-1) * placed.scale[..., None]
+    depth = -unit * (placed.scale * sign * placed.facing)[..., None]
     lit_right = np.where(across[..., 0] * brush.light_from > 0, 1.0, -1.0)[..., None]
     for band in bands:
         for first, last, shade in _SHADES:
             part = 1 - 2 * (first + (last - first) * (1 - np.cos(_SIDES)) / 2)
             cos = part * lit_right * -1.0
             sin = np.sqrt(np.maximum(1 - cos**2, 0))
-            near = _on_rim(lie, along, across, depth, band.start, band.start_radius, cos, sin)
-            far = _on_rim(lie, along, across, depth, band.end, band.end_radius, cos, sin)
+            near = _on_rim(placed, along, across, depth, band.start, band.start_radius, cos, sin)
+            far = _on_rim(placed, along, across, depth, band.end, band.end_radius, cos, sin)
             outline = np.concatenate([near, far[..., ::-1, :]], axis=-2)
             brush.polygon(outline, shaded(band.colour, shade), shown)
 
 
 def _on_rim(
-    lie: Lie, along: Array, across: Array, depth: Array, at: float, radius: float, cos: Array, sin: Array
+    placed: Placement, along: Array, across: Array, depth: Array, at: float, radius: float, cos: Array, sin: Array
 ) -> Array:
-    middle = (lie.middle + at * along)[..., None, :]
+    middle = (placed.middle + at * along)[..., None, :]
     rim = cos[..., None] * across[..., None, :] + sin[..., None] * depth[..., None, :]
     return np.asarray(middle + radius * rim)
 
 
-def _paint_cap(brush: Brush, lie: Lie, band: Band, sign: int, part: float, colour: Colour, shown: Shown) -> None:
-    along = sign * lie.along
+def _paint_cap(
+    brush: Brush, placed: Placement, band: Band, sign: int, part: float, colour: Colour, shown: Shown
+) -> None:
+    along = sign * placed.along
     unit = along / np.maximum(np.hypot(along[..., 0], along[..., 1]), 1e-6)[..., None]
-    across = np.stack([-unit[..., 1], unit[..., 0]], axis=-1) * lie.scale[..., None]
-    depth = unit * (lie.scale * sign * lie.facing)[..., None]
-    middle = (lie.middle + band.end * along)[..., None, :]
+    across = np.stack([-unit[..., 1], unit[..., 0]], axis=-1) * placed.scale[..., None]
+    depth = unit * (placed.scale * sign * placed.facing)[..., None]
+    middle = (placed.middle + band.end * along)[..., None, :]
     ring = CIRCLE[:, :1] * across[..., None, :] + CIRCLE[:, 1:] * depth[..., None, :]
     brush.convex(middle + part * band.end_radius * ring, colour, shown)
 
 
-def _paint_top(brush: Brush, lie: Lie, item: Item, band: Band, shown: Shown) -> None:
+def _paint_top(brush: Brush, placed: Placement, item: Item, band: Band, shown: Shown) -> None:
     rims: tuple[tuple[float, Colour], ...]
     if item.look == "roll":
         rims = ((1.0, shaded(_PAPER, 0.80)), (0.95, shaded(_PAPER, 1.3)), (0.42, (150, 116, 82)), (0.33, (62, 48, 40)))
@@ -143,21 +145,21 @@ def _paint_top(brush: Brush, lie: Lie, item: Item, band: Band, shown: Shown) -> 
     else:
         rims = ((1.0, shaded(band.colour, 1.15)),)
     for part, colour in rims:
-        _paint_cap(brush, lie, band, 1, part, colour, shown)
+        _paint_cap(brush, placed, band, 1, part, colour, shown)
 
 
-def _paint_handle(brush: Brush, lie: Lie, item: Item) -> None:
-    """A cup's ear, on the side away from the labelled hand."""
+def _paint_handle(brush: Brush, placed: Placement, item: Item) -> None:
+    """Paint a cup's handle, on the side away from the labelled hand."""
     angles = np.linspace(-0.45 * np.pi, 0.45 * np.pi, 9)
     ear = np.column_stack([0.30 * item.height_m * np.sin(angles), item.radius_m * (0.95 + 0.62 * np.cos(angles))])
-    unit = lie.along / np.maximum(np.hypot(lie.along[..., 0], lie.along[..., 1]), 1e-6)[..., None]
-    across = np.stack([-unit[..., 1], unit[..., 0]], axis=-1) * (-item.flip * lie.scale)[..., None]
-    points = lie.middle[..., None, :] + ear @ np.stack([lie.along, across], axis=-2)
-    brush.line(points, 0.016 * lie.scale, shaded(item.colour, 0.78))
+    unit = placed.along / np.maximum(np.hypot(placed.along[..., 0], placed.along[..., 1]), 1e-6)[..., None]
+    across = np.stack([-unit[..., 1], unit[..., 0]], axis=-1) * (-item.flip * placed.scale)[..., None]
+    points = placed.middle[..., None, :] + ear @ np.stack([placed.along, across], axis=-2)
+    brush.line(points, 0.016 * placed.scale, shaded(item.colour, 0.78))
 
 
 def _bands(item: Item) -> list[Band]:
-    """What a solid is made of, from its bottom to its top."""
+    """Return the bands of a solid, from its bottom to its top."""
     half, r = item.height_m / 2, item.radius_m
     if item.look == "roll":
         return [Band(-half, half, r, r, _PAPER)]

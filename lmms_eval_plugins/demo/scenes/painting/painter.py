@@ -1,4 +1,4 @@
-"""From a take to pictures: what is drawn in which order, from the wall to the fingers around an object."""
+"""The pictures of an activity: the painting order, from the wall to the fingers around an object."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _IN_HAND_M = 0.07
 """An object closer than this to the middle of a grip lies between palm and fingers."""
 
 _RAISED_COMES_FORWARD_M = 0.4
-"""How much nearer than it is a raised hand is painted, so that its arm lies before the other one."""
+"""Distance by which a raised hand is painted nearer than it is, so that its arm lies in front of the other arm."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Reels:
-    """All shapes of a video: the body behind the table, and what is sorted by depth in front of it."""
+    """All shapes of a video: the body behind the table, and the parts that are sorted by depth in front of it."""
 
     body: Reel
     arms: dict[Hand, Reel]
@@ -39,7 +39,7 @@ class _Reels:
 
 
 def paint(subject: Subject, scene: Scene, taken: Take) -> Iterator[Picture]:
-    """The pictures of a take in order, HEIGHT × WIDTH × RGB."""
+    """Paint the pictures of a take in order, HEIGHT × WIDTH × RGB."""
     camera, visit = camera_of(subject.visit), subject.visit
     canvas = Canvas.blank(visit)
     paint_room(canvas, camera, visit)
@@ -90,12 +90,12 @@ def _reels(subject: Subject, scene: Scene, taken: Take, camera: Camera) -> _Reel
 
 
 def _looks(subject: Subject, items: tuple[Item, ...]) -> Looks:
-    """Somebody whose glasses lie on the table does not wear them."""
+    """Return the subject's looks, without glasses where glasses lie on the table."""
     return replace(subject.looks, glasses=False) if any(i.look == "glasses" for i in items) else subject.looks
 
 
 def _order(taken: Take) -> Callable[[int], list[tuple[Hand | int, list[int]]]]:
-    """Arms, hands and objects from far to near in a frame; an object in a hand is painted with that hand."""
+    """Return the order of arms, hands and objects in a frame, from far to near, each hand with the objects in it."""
     depths = {
         hand: track.position[:, 2] + _RAISED_COMES_FORWARD_M * raised(track.position)[:, 0]
         for hand, track in taken.hands.items()

@@ -17,7 +17,7 @@ Joints = Mapping[str, Array]
 
 
 def paint_trunk(brush: Brush, joints: Joints, looks: Looks) -> None:
-    """Shirt, collar and neck, and the hair behind them."""
+    """Paint shirt, collar and neck, and the hair behind them."""
     paint_hair_behind(brush, joints["head"][..., :2], joints["head"][..., 2], looks)
     left, right, waist, neck = (joints[name][..., :2] for name in ("left_shoulder", "right_shoulder", "waist", "neck"))
     scale = joints["neck"][..., 2]
@@ -44,7 +44,7 @@ def paint_trunk(brush: Brush, joints: Joints, looks: Looks) -> None:
 
 
 def paint_head(brush: Brush, joints: Joints, looks: Looks) -> None:
-    """Hair, ears, face; glasses and beard where the person has them."""
+    """Paint hair, ears and face; glasses and beard where the person has them."""
     head, nose, scale = joints["head"][..., :2], joints["nose"][..., :2], joints["head"][..., 2]
     face = head + 0.30 * (nose - head)
     for name in ("left_ear", "right_ear"):
@@ -58,7 +58,7 @@ def paint_head(brush: Brush, joints: Joints, looks: Looks) -> None:
 
 
 def paint_arm(brush: Brush, joints: Joints, hand: Hand, looks: Looks) -> None:
-    """Upper arm, forearm and the strap on the wrist."""
+    """Paint upper arm, forearm and the strap on the wrist."""
     shoulder, elbow, wrist = (joints[f"{hand}_{part}"] for part in ("shoulder", "elbow", "wrist"))
     thick = looks.build**0.5
     at_shoulder, at_elbow, at_wrist = (
@@ -76,7 +76,7 @@ def paint_arm(brush: Brush, joints: Joints, hand: Hand, looks: Looks) -> None:
 
 
 def _offset(scale: Array, x: float, y: float) -> Array:
-    """A way in the picture (…, 2) of x and y metres."""
+    """Return an offset in the picture (…, 2) of x and y metres."""
     return np.asarray(np.asarray(scale)[..., None] * np.array([x, y]))
 
 
@@ -89,7 +89,7 @@ def _skull(brush: Brush, face: Array, scale: Array, skin: Colour) -> None:
 
 
 def paint_hair_behind(brush: Brush, head: Array, scale: Array, looks: Looks) -> None:
-    """What of the hair is behind head and neck."""
+    """Paint the hair behind head and neck."""
     dark = shaded(looks.hair, 0.8)
     if looks.hair_style == "long":
         brush.ellipse(head + _offset(scale, 0.0, 0.035), 0.108 * scale, 0.150 * scale, dark)
@@ -112,7 +112,7 @@ def _hair_front(brush: Brush, face: Array, scale: Array, looks: Looks) -> None:
 
 
 def _around(centre: Array, scale: Array, points: Array) -> Array:
-    """Points given in metres around a centre, (…, n, 2)."""
+    """Return points given in metres around a centre, (…, n, 2)."""
     return np.asarray(centre[..., None, :] + np.asarray(scale)[..., None, None] * points)
 
 

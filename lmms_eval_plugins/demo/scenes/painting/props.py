@@ -1,4 +1,4 @@
-"""Things that stay on the table: sink, bowl, mirror, plate, book, towel, tray."""
+"""The things that stay on the table: sink, bowl, mirror, plate, book, towel, tray."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SQUARE = CIRCLE / np.abs(CIRCLE).max(axis=1, keepdims=True) ** 0.75
 
 
 def paint_prop(brush: Brush, camera: Camera, prop: Prop) -> None:
-    """A thing where it stands."""
+    """Paint a thing in its place."""
     _PAINTERS[prop.look](brush, camera, prop)
 
 
@@ -74,7 +74,7 @@ def _bowl(
 
 
 def _mirror(brush: Brush, camera: Camera, prop: Prop) -> None:
-    """A round mirror on a foot, half turned to the patient."""
+    """Paint a round mirror on a foot, half turned to the patient."""
     x, _, z = prop.place
     high = 0.055 + 1.25 * prop.size_m
     brush.convex(_oval(camera, prop.place, 0.085, 0.055), shaded(prop.colour, 0.55))
@@ -99,7 +99,7 @@ def _mirror(brush: Brush, camera: Camera, prop: Prop) -> None:
 
 
 def _plate(brush: Brush, camera: Camera, prop: Prop) -> None:
-    """A plate on a place mat, a knife beside it."""
+    """Paint a plate on a place mat, a knife beside it."""
     x, _, z = prop.place
     size = prop.size_m
     brush.convex(_sheet(camera, x, z, 1.95 * size, 1.12 * size), shaded(prop.accent, 0.72))
@@ -126,7 +126,7 @@ def _plate(brush: Brush, camera: Camera, prop: Prop) -> None:
 
 
 def _book(brush: Brush, camera: Camera, prop: Prop) -> None:
-    """An open book with lines of text."""
+    """Paint an open book with lines of text."""
     x, _, z = prop.place
     wide, deep, high = prop.size_m, 0.66 * prop.size_m, 0.028
     brush.convex(_sheet(camera, x + 0.008, z + 0.008, 1.05 * wide, 1.06 * deep), shaded(prop.colour, 0.45))
@@ -150,7 +150,7 @@ def _book(brush: Brush, camera: Camera, prop: Prop) -> None:
 
 
 def _towel(brush: Brush, camera: Camera, prop: Prop) -> None:
-    """Two folded towels, one on the other."""
+    """Paint two folded towels, one on the other."""
     x, _, z = prop.place
     for level, (colour, grow) in enumerate(((prop.accent, 1.0), (prop.colour, 0.92))):
         wide, deep = prop.size_m * grow, 0.78 * prop.size_m * grow
@@ -174,7 +174,7 @@ def _towel(brush: Brush, camera: Camera, prop: Prop) -> None:
 
 
 def _tray(brush: Brush, camera: Camera, prop: Prop) -> None:
-    """A serving tray with handles."""
+    """Paint a serving tray with handles."""
     x, _, z = prop.place
     wide, deep = prop.size_m, 0.50 * prop.size_m
     for half in (-1, 1):
@@ -208,7 +208,7 @@ def _sheet(camera: Camera, x: float, z: float, wide: float, deep: float) -> Arra
 
 
 def _hull(brush: Brush, one: Array, other: Array, colour: Colour) -> None:
-    """Everything between two ovals of as many points."""
+    """Fill the area between two ovals with equal numbers of points."""
     for i in range(len(one)):
         j = (i + 1) % len(one)
         brush.convex(np.stack([one[i], one[j], other[j], other[i]]), colour)

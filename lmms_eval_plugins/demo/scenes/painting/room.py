@@ -1,4 +1,4 @@
-"""The room, the table, its marks, the shelf: what stays as it is."""
+"""The static parts of a scene: the room, the table, its marks, the shelf."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _WOOD: Colour = (196, 160, 112)
 
 
 def paint_room(canvas: Canvas, camera: Camera, visit: Visit) -> None:
-    """The wall with a picture on it, and the chair's back."""
+    """Paint the wall with a picture on it, and the chair's back."""
     rows = np.linspace(1.06, 0.86, canvas.pixels.shape[0])[:, None]
     columns = 1 + 0.09 * visit.light_from * np.linspace(-1, 1, canvas.pixels.shape[1])[None]
     wall = np.asarray(canvas.ink(visit.wall), float) * (rows * columns)[..., None]
@@ -36,7 +36,7 @@ def paint_room(canvas: Canvas, camera: Camera, visit: Visit) -> None:
 
 
 def table_plate(room: Picture, camera: Camera, visit: Visit, scene: Scene) -> tuple[Picture, Picture]:
-    """The table with its marks and shelf as a picture to lay over the body, and its mask (255 where it covers)."""
+    """Paint the table with its marks and shelf, to lay over the body; return it and its mask (255 where it covers)."""
     canvas, mask = Canvas(room.copy(), visit), Canvas.blank(visit)
     for target in (canvas, mask):
         _table(target, camera, visit)

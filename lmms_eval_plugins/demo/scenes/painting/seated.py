@@ -26,7 +26,7 @@ _THIGH_M, _KNEE_M, _ANKLE_M = 0.082, 0.064, 0.046
 
 
 def paint_place(canvas: Canvas, camera: Camera, visit: Visit) -> None:
-    """Wall, floor and chair."""
+    """Paint wall, floor and chair."""
     rows = np.linspace(1.06, 0.88, canvas.pixels.shape[0])[:, None]
     columns = 1 + 0.09 * visit.light_from * np.linspace(-1, 1, canvas.pixels.shape[1])[None]
     wall = np.asarray(canvas.ink(visit.wall), float) * (rows * columns)[..., None]
@@ -46,7 +46,7 @@ def paint_place(canvas: Canvas, camera: Camera, visit: Visit) -> None:
 
 
 def paint_lap(canvas: Canvas, camera: Camera, joints: Joints, looks: Looks) -> None:
-    """Hips on the chair, thighs to the knees and lower legs, in trousers; ``joints`` in one frame."""
+    """Paint hips on the chair, thighs and lower legs, in trousers; ``joints`` in one frame."""
     colour = trousers(looks)
     _rounded(canvas, _outline(camera, looks, _LOW, np.zeros((1, 3))), colour)
     sides: tuple[Hand, Hand] = ("left", "right")
@@ -57,13 +57,13 @@ def paint_lap(canvas: Canvas, camera: Camera, joints: Joints, looks: Looks) -> N
 
 
 def paint_cushion(canvas: Canvas, camera: Camera, side: int) -> None:
-    """A cushion on the lap that a forearm lies on; ``side`` is the sign of x of that arm."""
+    """Paint a cushion on the lap for a forearm; ``side`` is the sign of x of that arm."""
     x = np.array([0.27, -0.02]) * side
     _box(canvas, camera, (float(x.min()), float(x.max())), (-0.075, -0.005), (0.02, 0.30), (206, 196, 176))
 
 
 def paint_torso(brush: Brush, camera: Camera, joints: Joints, looks: Looks, trunk: Array) -> None:
-    """Shirt, shoulders, neck and collar in all frames; ``trunk`` (frames, 3): how far it is from upright, metres."""
+    """Paint shirt, shoulders, neck and collar in all frames; ``trunk`` (frames, 3): its offset from upright, metres."""
     scale = joints["neck"][:, 2]
     metre = scale[:, None]
     neck = joints["neck"][:, :2]
@@ -83,12 +83,12 @@ def paint_torso(brush: Brush, camera: Camera, joints: Joints, looks: Looks, trun
 
 
 def trousers(looks: Looks) -> Colour:
-    """A dark colour that is not the shirt's."""
+    """Return a dark colour that differs from the shirt's."""
     return mixed((52, 56, 70), looks.hair, 0.25) if sum(looks.shirt) > 300 else mixed((120, 112, 98), looks.hair, 0.2)
 
 
 def _outline(camera: Camera, looks: Looks, sections: tuple[tuple[float, ...], ...], trunk: Array) -> Array:
-    """The outline in the picture of a stack of ellipses, (frames, n, 2)."""
+    """Return the outline in the picture of a stack of ellipses, (frames, n, 2)."""
     rings = []
     for y, wide, deep, z in sections:
         across, along = wide * looks.build * np.cos(_RING), z + deep * np.sin(_RING)
@@ -115,7 +115,7 @@ def _box(
     z: tuple[float, float],
     colour: Colour,
 ) -> None:
-    """A box: the side that is seen, its top, its front."""
+    """Paint a box: its visible side, its top, its front."""
     towards = camera.position[0] - (x[0] + x[1]) / 2
     flank = x[1] if towards > 0 else x[0]
     faces = (

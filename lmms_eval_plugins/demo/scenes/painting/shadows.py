@@ -12,7 +12,7 @@ from lmms_eval_plugins.demo.scenes.motion import Array
 from lmms_eval_plugins.demo.scenes.painting.brush import Canvas
 
 _FADES_PER_M = 12.0
-"""How quickly a shadow gets weaker with the height above the ground."""
+"""Rate at which a shadow gets weaker with the height above the ground."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Shadows:
 
 
 def item_shadows(camera: Camera, scene: Scene, item: Item, centres: Array, light_from: int) -> Shadows:
-    """Below an object with centres (frames, 3) in metres."""
+    """Return the shadows below an object with centres (frames, 3) in metres."""
     ground = _ground(scene, centres)
     gap = np.maximum(centres[:, 1] - item.height_m / 2 - ground, 0.0)
     size = max(item.radius_m, 0.03) * (1.55 + 2.0 * gap)
@@ -36,7 +36,7 @@ def item_shadows(camera: Camera, scene: Scene, item: Item, centres: Array, light
 
 
 def hand_shadows(camera: Camera, scene: Scene, positions: Array, light_from: int) -> Shadows:
-    """Below a hand at positions (frames, 3) in metres."""
+    """Return the shadows below a hand at positions (frames, 3) in metres."""
     ground = _ground(scene, positions)
     gap = np.maximum(positions[:, 1] - ground, 0.0)
     size = np.full(len(positions), 0.085), np.full(len(positions), 0.062)
@@ -53,7 +53,7 @@ def _shadows(
 
 
 def _ground(scene: Scene, points: Array) -> Array:
-    """The height of the surface below points (frames, 3): a board of the shelf, or the table."""
+    """Return the height of the surface below points (frames, 3): a board of the shelf, or the table."""
     ground, stand = np.zeros(len(points)), scene.shelf
     if stand is not None:
         away = np.abs(points - [stand.x, 0.0, stand.z])

@@ -1,4 +1,4 @@
-"""Windows of training videos: drawn in balance and varied, or cut as the engine cuts them."""
+"""Windows of training videos: drawn at random in balance, or cut as the tasks cut them."""
 
 from __future__ import annotations
 
@@ -11,41 +11,42 @@ import numpy.typing as npt
 
 from lmms_eval_plugins.demo.scenes.motion import FPS
 from lmms_eval_plugins.demo.training.config import Pictures
-from lmms_eval_plugins.demo.training.data.footage import AnyFootage, ExamFootage, Footage, Frames
-from lmms_eval_plugins.demo.training.data.words import LAST_SINGLE_ITEM
+from lmms_eval_plugins.demo.training.data.footage import ActivityFootage, AnyFootage, ExamFootage
+from lmms_eval_plugins.demo.training.data.wording import LAST_SINGLE_ITEM
 from lmms_eval_plugins.domain.vocabulary import GRASP_PRIMITIVES, PRIMITIVES, Activity
 from lmms_eval_plugins.questions.sets import Arm
+from lmms_eval_plugins.video.decode import Frames
 from lmms_eval_plugins.video.windows import Dense, Uniform, windows
 
 _WITHOUT_MOTION = np.array(
     [PRIMITIVES.index("stabilize" if primitive in GRASP_PRIMITIVES else "idle") for primitive in PRIMITIVES]
 )
-"""What each primitive looks like in a still picture."""
+"""The primitive that a still picture of each primitive shows."""
 
 _SHORTEST_PART = 0.5
 _LOOSE_FRAMES = 2
-"""How many frames at either end of an assessment clip may be left out."""
+"""The most frames that may be left out at either end of an assessment clip."""
 
 _ZOOM, _ASIDE = (0.9, 1.1), 0.05
-"""How much larger an assessment clip may be shown, and how far aside, as a part of the picture's width and height."""
+"""Limits of the zoom of an assessment clip, and of its shift as a share of the picture's width and height."""
 
 _TIMED_SHARE = 0.2
-"""Part of the windows of assessment clips that are short ones, of the task whose items are rated by the window."""
+"""Share of the windows of assessment clips that are short ones, of the task whose items are scored by the window."""
 
 
 @dataclass(frozen=True, slots=True)
-class HandClip:
-    """One short window with its truth; hands are ordered as in `footage.HANDS`.
+class MomentClip:
+    """One short window of an activity with its truth; hands are ordered as in `wording.HANDS`.
 
     Attributes:
         frames: (frames, height, width, 3), uint8.
-        fps: frames per second at which they follow each other.
+        fps: of these frames.
         label: (2,), the primitive of each hand at the window's centre.
         doing: (2, native frames), the primitive of each hand all through the window.
         primitives: (2, pairs), the primitive of each hand in the middle of each pair of frames.
-        grips: (2, pairs, 2), where each grip is then: x and y as parts of the picture.
-        busy: index of the hand that exercises.
-        activity: what it exercises.
+        grips: (2, pairs, 2), where each grip is then: x and y as shares of the picture.
+        busy: index of the hand that does the activity.
+        activity: of the video.
     """
 
     frames: Frames
@@ -60,7 +61,7 @@ class HandClip:
 
 @dataclass(frozen=True, slots=True)
 class WholeClip:
-    """Frames from all of a video, and its activity."""
+    """Frames spread over a whole video, and its activity."""
 
     frames: Frames
     fps: float
@@ -69,7 +70,7 @@ class WholeClip:
 
 @dataclass(frozen=True, slots=True)
 class ExamClip:
-    """A window of an assessment clip: the video it is from, the arm that is shown, whether it is in a mirror."""
+    """A window of an assessment clip: its video, the arm that is shown, and whether it is mirrored."""
 
     frames: Frames
     fps: float
@@ -78,19 +79,19 @@ class ExamClip:
     is_mirrored: bool = False
 
 
-AnyClip = HandClip | WholeClip | ExamClip
+AnyClip = MomentClip | WholeClip | ExamClip
 
 
-class Reels:
-    """Videos to draw windows from, every primitive of the busy hand as often as the others.
+class ClipSampler:
+    """A sampler of windows, in which every primitive of the busy hand is equally frequent.
 
     Args:
         videos: the videos.
-        pictures: what a window is.
+        pictures: frames, rate and pixel limits of a window.
     """
 
     def __init__(self, videos: Sequence[AnyFootage], pictures: Pictures) -> None:
-        self._videos = [video for video in videos if isinstance(video, Footage)]
+        self._videos = [video for video in videos if isinstance(video, ActivityFootage)]
         exams = [video for video in videos if isinstance(video, ExamFootage)]
         self._timed = [video for video in exams if is_timed(video)]
         self._untimed = [video for video in exams if not is_timed(video)]
@@ -105,26 +106,26 @@ class Reels:
             if found:
                 self._places.append(np.array(found))
 
-    def draw(self, rng: np.random.Generator, frozen: float = 0.0) -> HandClip:
-        """A window at any moment of any video, half of them mirrored, a part ``frozen`` of them standing still."""
+    def draw_moment(self, rng: np.random.Generator, frozen: float = 0.0) -> MomentClip:
+        """Draw a short window of an activity; half of them mirrored, a share ``frozen`` of them without motion."""
         places = self._places[int(rng.integers(len(self._places)))]
         number, start = places[int(rng.integers(len(places)))]
-        clip = cut_clips(self._videos[number], int(start), self._pictures)
+        clip = cut_clip(self._videos[number], int(start), self._pictures)
         if rng.uniform() < 0.5:
-            clip = mirrored(clip)
-        return still_clip(clip) if rng.uniform() < frozen else clip
+            clip = mirrored_clip(clip)
+        return frozen_clip(clip) if rng.uniform() < frozen else clip
 
     def draw_whole(self, rng: np.random.Generator) -> WholeClip:
-        """A video, or a long part of one, at a glance; half of them mirrored."""
+        """Draw frames spread over a video or a long part of one; half of them mirrored."""
         video = self._videos[int(rng.integers(len(self._videos)))]
         n_frames = len(video.frames)
         length = max(self._pictures.frames, round(n_frames * float(rng.uniform(_SHORTEST_PART, 1.0))))
         start = int(rng.integers(n_frames - length + 1))
-        clip = whole(video, self._pictures, start, start + length)
+        clip = whole_clip(video, self._pictures, start, start + length)
         return replace(clip, frames=_flipped(clip.frames)) if rng.uniform() < 0.5 else clip
 
     def draw_exam(self, rng: np.random.Generator) -> ExamClip:
-        """An assessment clip at a glance, or a short window of one, from a camera moved a little; half mirrored."""
+        """Draw an assessment clip, or a short window of a timed one, from a camera moved a little; half mirrored."""
         videos = self._timed if rng.uniform() < _TIMED_SHARE else self._untimed
         video = videos[int(rng.integers(len(videos)))]
         shows_both = video.both is not None and bool(rng.integers(2))
@@ -134,24 +135,24 @@ class Reels:
             chosen = list(range(start, start + self._pictures.frames))
         else:
             start, cut_off = (int(rng.integers(_LOOSE_FRAMES + 1)) for _ in range(2))
-            chosen = [start + frame for frame in _at_a_glance(len(frames) - start - cut_off, self._pictures)]
+            chosen = [start + frame for frame in _evenly_spaced(len(frames) - start - cut_off, self._pictures)]
         clip = _exam_clip(video, frames, chosen, "both" if shows_both else "affected")
         clip = replace(clip, frames=_moved(clip.frames, rng))
         return replace(clip, frames=_flipped(clip.frames), is_mirrored=True) if rng.uniform() < 0.5 else clip
 
 
-def windows_of(video: Footage, pictures: Pictures) -> Iterator[HandClip]:
-    """The windows that a task asks about, from the first frame on without overlap; a short last one is left out."""
+def moment_clips(video: ActivityFootage, pictures: Pictures) -> Iterator[MomentClip]:
+    """Yield the windows that a task shows, from the first frame on without overlap; a short last one is left out."""
     for start in range(0, len(video.frames) - pictures.frames + 1, pictures.frames):
-        yield cut_clips(video, start, pictures)
+        yield cut_clip(video, start, pictures)
 
 
-def cut_clips(video: Footage, start: int, pictures: Pictures) -> HandClip:
-    """The window that begins at a frame of the video's ``frames``."""
+def cut_clip(video: ActivityFootage, start: int, pictures: Pictures) -> MomentClip:
+    """Return the window that begins at a frame of the video's ``frames``."""
     stride, native = video.stride, video.stride * start
     span = stride * pictures.frames
     middles = native + stride * np.arange(0, pictures.frames, 2) + stride // 2
-    return HandClip(
+    return MomentClip(
         frames=np.asarray(video.frames[start : start + pictures.frames]),
         fps=FPS / stride,
         label=video.primitives[:, native + span // 2],
@@ -163,16 +164,16 @@ def cut_clips(video: Footage, start: int, pictures: Pictures) -> HandClip:
     )
 
 
-def whole(video: Footage, pictures: Pictures, start: int = 0, end: int | None = None) -> WholeClip:
-    """A part of a video at a glance, as a task shows all of it."""
+def whole_clip(video: ActivityFootage, pictures: Pictures, start: int = 0, end: int | None = None) -> WholeClip:
+    """Return frames spread over a part of a video, as a task shows a whole one."""
     end = end or len(video.frames)
-    chosen = [start + frame for frame in _at_a_glance(end - start, pictures)]
+    chosen = [start + frame for frame in _evenly_spaced(end - start, pictures)]
     rate = FPS / video.stride * (len(chosen) - 1) / (chosen[-1] - chosen[0])
     return WholeClip(np.asarray(video.frames[chosen]), rate, video.activity)
 
 
 def exam_clips(video: ExamFootage, pictures: Pictures) -> Iterator[ExamClip]:
-    """The windows that a task asks about."""
+    """Yield the windows of an assessment clip that a task shows."""
     shown: tuple[tuple[Arm, Frames | None], ...] = (("affected", video.alone), ("both", video.both))
     for arm, frames in shown:
         if frames is not None and is_timed(video):
@@ -180,16 +181,16 @@ def exam_clips(video: ExamFootage, pictures: Pictures) -> Iterator[ExamClip]:
                 if len(window.frames) == pictures.frames:
                     yield _exam_clip(video, frames, list(window.frames), arm)
         elif frames is not None:
-            yield _exam_clip(video, frames, _at_a_glance(len(frames), pictures), arm)
+            yield _exam_clip(video, frames, _evenly_spaced(len(frames), pictures), arm)
 
 
 def is_timed(video: ExamFootage) -> bool:
-    """Whether the items of a clip are rated by the window."""
+    """Return whether the items of a clip are scored by the window."""
     return video.exam.items[0] > LAST_SINGLE_ITEM
 
 
-def mirrored(clip: HandClip) -> HandClip:
-    """The window in a mirror: left is right, for hands too."""
+def mirrored_clip(clip: MomentClip) -> MomentClip:
+    """Return the window mirrored, its hands exchanged."""
     grips = clip.grips[::-1].copy()
     grips[..., 0] = 1 - grips[..., 0]
     return replace(
@@ -203,8 +204,8 @@ def mirrored(clip: HandClip) -> HandClip:
     )
 
 
-def still_clip(clip: HandClip) -> HandClip:
-    """The first frame of a window, repeated: hands hold or rest."""
+def frozen_clip(clip: MomentClip) -> MomentClip:
+    """Return a window that repeats its first frame: hands hold or rest."""
     first = _WITHOUT_MOTION[clip.primitives[:, :1]]
     pairs = clip.primitives.shape[1]
     return replace(
@@ -217,13 +218,13 @@ def still_clip(clip: HandClip) -> HandClip:
     )
 
 
-def _centres(video: Footage, pictures: Pictures) -> npt.NDArray[np.int64]:
-    """The busy hand's primitive at the centre of every window that could be cut."""
+def _centres(video: ActivityFootage, pictures: Pictures) -> npt.NDArray[np.int64]:
+    """Return the busy hand's primitive at the centre of every window that can be cut, (starts,)."""
     starts = video.stride * np.arange(max(0, len(video.frames) - pictures.frames + 1))
     return np.asarray(video.primitives[video.busy, starts + video.stride * pictures.frames // 2])
 
 
-def _at_a_glance(n_frames: int, pictures: Pictures) -> list[int]:
+def _evenly_spaced(n_frames: int, pictures: Pictures) -> list[int]:
     chosen = windows(n_frames, 1.0, Uniform(strategy="uniform", frames=pictures.frames))[0].frames
     return list(chosen)
 
@@ -234,7 +235,7 @@ def _exam_clip(video: ExamFootage, frames: Frames, chosen: list[int], arm: Arm) 
 
 
 def _moved(frames: Frames, rng: np.random.Generator) -> Frames:
-    """Frames as a camera that stands a little nearer or farther, and aside, takes them."""
+    """Return frames zoomed and shifted at random, as from a camera that stands a little elsewhere."""
     height, width = frames.shape[1:3]
     zoom = float(rng.uniform(*_ZOOM))
     middle, aside = np.array([width, height]) / 2, rng.uniform(-_ASIDE, _ASIDE, 2) * [width, height]

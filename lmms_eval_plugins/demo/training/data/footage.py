@@ -1,7 +1,7 @@
-"""Training videos with the truth about them: filmed like the demo dataset, by other people.
+"""Training videos with their truth: filmed like the demo dataset, with other people.
 
 A video is made as the demo dataset's are, and decoded again, so that the model learns from pictures that went through
-the camera's noise and H.264. What the film does not tell (the hand that is not labelled, where hands are) comes from
+the camera's noise and H.264. What is not in its label file (the hand that is not labelled, where hands are) comes from
 playing the same performance again from the same seed.
 """
 
@@ -12,43 +12,41 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 import numpy.typing as npt
 
 from lmms_eval_plugins.demo.scenes.activities.exercises import EXERCISES
-from lmms_eval_plugins.demo.scenes.body import take
+from lmms_eval_plugins.demo.scenes.body import play_performance
 from lmms_eval_plugins.demo.scenes.camera import HEIGHT, WIDTH, camera_of
 from lmms_eval_plugins.demo.scenes.exams.clips import ExamJob, affected_arm, film_exam
 from lmms_eval_plugins.demo.scenes.exams.items import EXAM_FPS, Exam
 from lmms_eval_plugins.demo.scenes.exams.items import View as Camera
-from lmms_eval_plugins.demo.scenes.film import Job, film
+from lmms_eval_plugins.demo.scenes.film import FilmJob, film
 from lmms_eval_plugins.demo.scenes.motion import FPS, timeline_of
 from lmms_eval_plugins.demo.scenes.subjects import generator, make_subject
 from lmms_eval_plugins.demo.training.config import Pictures
 from lmms_eval_plugins.demo.training.data.scenes import AnyScene, ExamScene, TrainingScene
-from lmms_eval_plugins.demo.training.data.words import HANDS
+from lmms_eval_plugins.demo.training.data.wording import HANDS
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES, Activity
-from lmms_eval_plugins.video.decode import decode_windows
+from lmms_eval_plugins.video.decode import Frames, decode_windows
 from lmms_eval_plugins.video.windows import Dense, windows
 
 _DECODED_AT_ONCE = 30
 
-Frames = npt.NDArray[np.uint8]
-
 
 @dataclass(frozen=True, slots=True)
-class Footage:
+class ActivityFootage:
     """The video of an activity as the model sees it, with its truth.
 
     Attributes:
         frames: (frames, height, width, 3), uint8, resized as the processor does it.
         stride: native frames (FPS per second) from one of them to the next.
-        activity: what is done.
-        primitives: (2, native frames), what each of `HANDS` does, as indices of `PRIMITIVES`.
-        grips: (2, native frames, 2), where each hand's grip is: x and y as parts of the picture.
-        busy: index of the hand that exercises.
+        activity: of the video.
+        primitives: (2, native frames), the primitive of each of `HANDS`, as an index of `PRIMITIVES`.
+        grips: (2, native frames, 2), where each hand's grip is: x and y as shares of the picture.
+        busy: index of the hand that does the activity.
     """
 
     frames: Frames
@@ -82,41 +80,41 @@ class ExamFootage:
     hand: int
 
 
-AnyFootage = Footage | ExamFootage
+AnyFootage = ActivityFootage | ExamFootage
 
 
 def load_footage(folder: Path, scene: AnyScene) -> AnyFootage:
-    """A finished video; its frames stay on disk until they are used."""
+    """Load a finished video; its frames stay on disk until they are used."""
     truth = np.load(folder / f"{scene.name}.npz")
     return _footage(scene, np.load(folder / f"{scene.name}.npy", mmap_mode="r"), truth)
 
 
-def missing(folder: Path, scenes: Sequence[AnyScene]) -> list[AnyScene]:
-    """The scenes that are not yet in a folder."""
+def missing_scenes(folder: Path, scenes: Sequence[AnyScene]) -> list[AnyScene]:
+    """Return the scenes that are not yet in a folder."""
     return [scene for scene in scenes if not (folder / f"{scene.name}.npz").is_file()]
 
 
-def make_all(folder: Path, scenes: Sequence[AnyScene], workers: int) -> Iterator[AnyScene]:
-    """Make what is missing in a folder, and say which scene is finished."""
+def film_scenes(folder: Path, scenes: Sequence[AnyScene], workers: int) -> Iterator[AnyScene]:
+    """Film the scenes that are missing in a folder, and yield each when it is finished."""
     from concurrent.futures import ProcessPoolExecutor, as_completed
     from multiprocessing import get_context
 
     folder.mkdir(parents=True, exist_ok=True)
-    todo = missing(folder, scenes)
+    todo = missing_scenes(folder, scenes)
     if workers <= 1 or len(todo) <= 1:
         for scene in todo:
-            yield make(folder, scene)
+            yield film_scene(folder, scene)
         return
     with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_one_thread) as pool:
         try:
-            for done in as_completed([pool.submit(make, folder, scene) for scene in todo]):
+            for done in as_completed([pool.submit(film_scene, folder, scene) for scene in todo]):
                 yield done.result()
         finally:
             pool.shutdown(cancel_futures=True)
 
 
-def make(folder: Path, scene: AnyScene) -> AnyScene:
-    """Film one scene and keep it in a folder, whole or not at all."""
+def film_scene(folder: Path, scene: AnyScene) -> AnyScene:
+    """Film one scene into a folder, whole or not at all, and return it."""
     frames, truth = _shoot(scene)
     with _whole(folder / f"{scene.name}.npy") as file:
         np.save(file, frames)
@@ -127,25 +125,21 @@ def make(folder: Path, scene: AnyScene) -> AnyScene:
 
 @contextmanager
 def _whole(path: Path) -> Iterator[IO[bytes]]:
-    """A file to write that gets its name when it is finished."""
+    """Open a file for writing that gets its name when it is finished."""
     part = path.with_name(f".{path.name}.part")
     with part.open("wb") as file:
         yield file
     part.rename(path)
 
 
-def shoot(scene: AnyScene) -> AnyFootage:
-    """Film one scene and look at it as the model will."""
-    return _footage(scene, *_shoot(scene))
-
-
-_Arrays = Mapping[str, npt.NDArray[Any]]
+_Arrays = Mapping[str, npt.NDArray[np.generic]]
 
 
 def _footage(scene: AnyScene, frames: Frames, truth: _Arrays) -> AnyFootage:
     if isinstance(scene, TrainingScene):
         busy = int(truth["busy"])
-        return Footage(frames, scene.stride, scene.activity, truth["primitives"], truth["grips"], busy)
+        primitives, grips = np.asarray(truth["primitives"], np.int64), np.asarray(truth["grips"], np.float32)
+        return ActivityFootage(frames, scene.stride, scene.activity, primitives, grips, busy)
     n_alone = int(truth["n_alone"])
     return ExamFootage(
         alone=frames[:n_alone],
@@ -166,11 +160,11 @@ def _shoot_activity(scene: TrainingScene) -> tuple[Frames, _Arrays]:
     subject = make_subject(scene.seed, scene.index)
     rng = generator(scene.seed, scene.index, 1, list(EXERCISES).index(scene.activity))
     performance = EXERCISES[scene.activity](subject, scene.n_frames, rng)
-    taken = take(subject, performance, scene.n_frames, rng)
+    taken = play_performance(subject, performance, scene.n_frames, rng)
     camera, size = camera_of(subject.visit), np.array([WIDTH, HEIGHT])
     times = (np.arange(scene.n_frames) + 0.5) / FPS
     with tempfile.TemporaryDirectory() as folder:
-        trial = film(Job(Path(folder), scene.seed, scene.index, scene.activity, scene.n_frames)).trial
+        trial = film(FilmJob(Path(folder), scene.seed, scene.index, scene.activity, scene.n_frames)).trial
         frames = _decoded(Path(folder) / trial.path, scene.n_frames, FPS, scene.pictures)
     primitives = [
         [PRIMITIVES.index(timeline_of(performance.scripts[hand], scene.n_frames).at(time)) for time in times]
@@ -195,13 +189,13 @@ def _shoot_exam(scene: ExamScene) -> tuple[Frames, _Arrays]:
 
 
 def _decoded(path: Path, n_frames: int, fps: float, pictures: Pictures) -> Frames:
-    """The frames that are kept of a video, resized."""
+    """Return the frames of a video that are kept, resized."""
     chunks = windows(n_frames, fps, Dense(fps=pictures.fps, frames=_DECODED_AT_ONCE))
     return np.concatenate([_resized(frames, pictures) for _, frames in decode_windows(path, chunks, fps)])
 
 
-def _resized(frames: Any, pictures: Pictures) -> Frames:
-    """Frames (frames, height, width, 3) in the size that the processor gives them, by its own way."""
+def _resized(frames: Frames, pictures: Pictures) -> Frames:
+    """Return frames (frames, height, width, 3) in the size that the processor gives them, resized as it does it."""
     import torch
     from torchvision.transforms.v2 import InterpolationMode  # type: ignore[import-untyped]
     from torchvision.transforms.v2.functional import resize  # type: ignore[import-untyped]

@@ -1,4 +1,4 @@
-"""What is filmed for the model: people doing activities, and people doing tasks of the assessment."""
+"""The scenes filmed for training: people doing activities, and people doing tasks of the assessment."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lmms_eval_plugins.domain.vocabulary import Activity
 
 @dataclass(frozen=True, slots=True)
 class TrainingScene:
-    """One video to make for the model: the ``index``-th person of a seed does an activity within pixel limits."""
+    """One video to make: the ``index``-th person of a seed does an activity within pixel limits."""
 
     seed: int
     index: int
@@ -26,13 +26,13 @@ class TrainingScene:
 
     @property
     def name(self) -> str:
-        """What tells its file from others."""
+        """Name of its files, different for every scene."""
         what = f"{self.activity.replace(' ', '-')}_{self.n_frames}"
         return f"v{RENDERER_VERSION}_{self.seed}_{self.index:04d}_{what}_{_shown(self.pictures)}"
 
     @property
     def stride(self) -> int:
-        """Native frames from one frame that is kept to the next."""
+        """Native frames from one kept frame to the next."""
         return max(1, round(FPS / self.pictures.fps))
 
 
@@ -52,18 +52,18 @@ class ExamScene:
 
     @property
     def scores(self) -> dict[int, int]:
-        """The levels by item."""
+        """Levels by item."""
         return dict(zip(self.exam.items, self.levels, strict=True))
 
     @property
     def name(self) -> str:
-        """What tells its file from others."""
+        """Name of its files, different for every scene."""
         what = f"FM{self.exam.name}_{self.camera}_{''.join(map(str, self.levels))}"
         return f"v{RENDERER_VERSION}_{self.seed}_{self.index:04d}_{what}_{_shown(self.pictures)}"
 
     @property
     def stride(self) -> int:
-        """Native frames from one frame that is kept to the next."""
+        """Native frames from one kept frame to the next."""
         return max(1, round(EXAM_FPS / self.pictures.fps))
 
 
@@ -71,7 +71,7 @@ AnyScene = TrainingScene | ExamScene
 
 
 def scenes_of(config: TrainingConfig) -> tuple[list[AnyScene], list[AnyScene]]:
-    """What there is to film of the people to train on, and of held-out people."""
+    """Return the scenes of the people to train on, and those of held-out people."""
     scenes = config.scenes
     return (
         _cast(config, scenes.seed, scenes.subjects, scenes.examined),
@@ -80,10 +80,10 @@ def scenes_of(config: TrainingConfig) -> tuple[list[AnyScene], list[AnyScene]]:
 
 
 def _cast(config: TrainingConfig, seed: int, subjects: int, examined: int) -> list[AnyScene]:
-    """The same people in all activities, and for every clip of the assessment somebody else.
+    """Return scenes of the same people in all activities, and of another person for every clip of the assessment.
 
-    How well an arm does a task has nothing to do with who it belongs to: a model would rather learn by whom a clip is
-    than how the arm moves, and to tell levels from shirts.
+    The level of an arm is independent of the person: otherwise a model would learn who is in a clip, and read levels
+    off shirts, instead of learning how the arm moves.
     """
     pictures, n_frames = config.pictures, round(config.scenes.seconds * FPS)
     videos = [

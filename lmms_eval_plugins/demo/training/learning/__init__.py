@@ -1,0 +1,3 @@
+"""Training loop: forward pass, auxiliary heads, optimiser, checkpoints."""
+
+__all__ = ["forward", "heads", "optimiser", "trainer"]

@@ -1,9 +1,9 @@
-"""From packed windows to the logits of their answers, with the model's own weights."""
+"""The forward pass of packed windows: from pixels to the logits of their answers, with the model's weights."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -12,35 +12,43 @@ from transformers.models.qwen2_5_vl.modeling_qwen2_5_vl import apply_rotary_pos_
 
 from lmms_eval_plugins.demo.training.data.packing import Packed
 
+if TYPE_CHECKING:
+    from transformers import Qwen2_5_VLForConditionalGeneration
+    from transformers.models.qwen2_5_vl.modeling_qwen2_5_vl import (
+        Qwen2_5_VisionTransformerPretrainedModel,
+        Qwen2_5_VLDecoderLayer,
+        Qwen2_5_VLVisionAttention,
+    )
 
-def encode(visual: Any, patches: Tensor, grid: tuple[int, int]) -> Tensor:
-    """Visual tokens (pictures, cells, width) of patches (pictures, rows·columns, pixels) on a grid of rows × columns.
 
-    A picture is a pair of frames. Patches and cells are in the processor's order; every block attends to the whole
-    picture.
+def encode_patches(visual: Qwen2_5_VisionTransformerPretrainedModel, patches: Tensor, grid: tuple[int, int]) -> Tensor:
+    """Encode patches (pictures, rows · columns, pixels) as visual tokens (pictures, cells, width).
+
+    A picture is a pair of frames, a grid its rows and columns of patches. Patches and cells are in the processor's
+    order; every block attends to the whole picture.
     """
     kernel = visual.patch_embed.proj.weight
     hidden = linear(patches, kernel.view(kernel.shape[0], -1))
-    turned = visual.rotary_pos_emb(hidden, _positions(grid, visual.spatial_merge_size).to(hidden.device))
+    rotary = visual.rotary_pos_emb(hidden, _positions(grid, visual.spatial_merge_size).to(hidden.device))
     for block in visual.blocks:
-        hidden = hidden + _attend(block.attn, block.norm1(hidden), turned)
+        hidden = hidden + _attend(block.attn, block.norm1(hidden), rotary)
         hidden = hidden + block.mlp(block.norm2(hidden))
     merged: Tensor = visual.merger(hidden.reshape(-1, hidden.shape[-1]))
     return merged.view(len(patches), -1, merged.shape[-1])
 
 
-def _attend(attention: Any, hidden: Tensor, turned: tuple[Tensor, Tensor]) -> Tensor:
+def _attend(attention: Qwen2_5_VLVisionAttention, hidden: Tensor, rotary: tuple[Tensor, Tensor]) -> Tensor:
     pictures, length, width = hidden.shape
     heads = attention.qkv(hidden).view(pictures, length, 3, attention.num_heads, attention.head_dim)
     query, key, value = heads.unbind(2)
-    query, key = apply_rotary_pos_emb_vision(query, key, *turned)
+    query, key = apply_rotary_pos_emb_vision(query, key, *rotary)
     mixed = scaled_dot_product_attention(query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2))
     out: Tensor = attention.proj(mixed.transpose(1, 2).reshape(pictures, length, width))
     return out
 
 
 def _positions(grid: tuple[int, int], merge: int) -> Tensor:
-    """Row and column of every patch, in the processor's order: by cell, then within the cell."""
+    """Return row and column of every patch (patches, 2), in the processor's order: by cell, then within the cell."""
     rows, columns = grid
     row = torch.arange(rows).view(rows // merge, merge, 1, 1).expand(-1, -1, columns // merge, merge)
     column = torch.arange(columns).view(1, 1, columns // merge, merge).expand(rows // merge, merge, -1, -1)
@@ -48,12 +56,12 @@ def _positions(grid: tuple[int, int], merge: int) -> Tensor:
 
 
 @dataclass(frozen=True, slots=True)
-class Thought:
-    """What the model makes of packed windows.
+class ForwardPass:
+    """The result of a forward pass.
 
     Attributes:
         seen: (windows, visual tokens, width), as the vision tower gives them.
-        understood: the same tokens before the last layer.
+        understood: the same tokens before the last layer of the language model.
         logits: (windows, answers, vocabulary), at the places of the answers.
     """
 
@@ -62,22 +70,24 @@ class Thought:
     logits: Tensor
 
 
-def think(model: Any, patches: Tensor, grid: tuple[int, int], packed: Packed) -> Thought:
-    """Answer packed questions; the last layer is computed only where answers are, which saves a third of the time."""
+def run_packed(
+    model: Qwen2_5_VLForConditionalGeneration, patches: Tensor, grid: tuple[int, int], packed: Packed
+) -> ForwardPass:
+    """Run the model on packed questions; the last layer only where answers are, which saves a third of the time."""
     text = model.model.language_model
     first, end = packed.video
     windows, width = packed.tokens.shape[0], text.embed_tokens.embedding_dim
-    seen = encode(model.model.visual, patches, grid).reshape(windows, end - first, width)
+    seen = encode_patches(model.model.visual, patches, grid).reshape(windows, end - first, width)
     words = text.embed_tokens(packed.tokens)
     hidden = torch.cat([words[:, :first], seen, words[:, end:]], dim=1)
-    turned = text.rotary_emb(hidden, packed.positions)
+    rotary = text.rotary_emb(hidden, packed.positions)
     for layer in text.layers[:-1]:
-        hidden = layer(hidden, attention_mask=packed.mask, position_embeddings=turned)
-    final = text.norm(_last(text.layers[-1], hidden, turned, packed))
-    return Thought(seen, hidden[:, first:end], model.lm_head(final))
+        hidden = layer(hidden, attention_mask=packed.mask, position_embeddings=rotary)
+    final = text.norm(_last_layer(text.layers[-1], hidden, rotary, packed))
+    return ForwardPass(seen, hidden[:, first:end], model.lm_head(final))
 
 
-def _last(layer: Any, hidden: Tensor, turned: tuple[Tensor, Tensor], packed: Packed) -> Tensor:
+def _last_layer(layer: Qwen2_5_VLDecoderLayer, hidden: Tensor, rotary: tuple[Tensor, Tensor], packed: Packed) -> Tensor:
     attention = layer.self_attn
     windows, length, width = hidden.shape
     normed = layer.input_layernorm(hidden)
@@ -88,9 +98,9 @@ def _last(layer: Any, hidden: Tensor, turned: tuple[Tensor, Tensor], packed: Pac
     def at_places(values: Tensor) -> Tensor:
         return values.gather(1, packed.places[..., None].expand(-1, -1, values.shape[-1]))
 
-    cos, sin = turned
-    key = _turn(heads(attention.k_proj(normed)), cos, sin)
-    query = _turn(heads(attention.q_proj(at_places(normed))), at_places(cos), at_places(sin))
+    cos, sin = rotary
+    key = _rotate(heads(attention.k_proj(normed)), cos, sin)
+    query = _rotate(heads(attention.q_proj(at_places(normed))), at_places(cos), at_places(sin))
     mask = packed.mask[:, 0].gather(1, packed.places[..., None].expand(-1, -1, length))[:, None]
     mixed = scaled_dot_product_attention(query, key, heads(attention.v_proj(normed)), attn_mask=mask)
     out = at_places(hidden) + attention.o_proj(mixed.transpose(1, 2).reshape(windows, -1, width))
@@ -98,6 +108,6 @@ def _last(layer: Any, hidden: Tensor, turned: tuple[Tensor, Tensor], packed: Pac
     return answered
 
 
-def _turn(values: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    turned: Tensor = values * cos[:, None] + rotate_half(values) * sin[:, None]
-    return turned
+def _rotate(values: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    rotated: Tensor = values * cos[:, None] + rotate_half(values) * sin[:, None]
+    return rotated

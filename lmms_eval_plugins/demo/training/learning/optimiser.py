@@ -1,11 +1,11 @@
-"""Muon for the matrices of blocks, AdamW for the rest; what the weights start from."""
+"""The optimiser: Muon for the matrices of blocks, AdamW for the rest; and the initial weights."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +13,9 @@ from torch import Tensor, nn
 from lmms_eval_plugins.demo.training.config import Recipe
 from lmms_eval_plugins.demo.training.data.packing import PAIR, PATCH
 from lmms_eval_plugins.demo.training.learning.heads import DenseHeads
+
+if TYPE_CHECKING:
+    from transformers import Qwen2_5_VLForConditionalGeneration
 
 _COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 _ROUNDS = 5
@@ -22,20 +25,20 @@ _SCALE = 0.2
 
 
 class Muon(torch.optim.Optimizer):  # type: ignore[misc]
-    """Momentum whose steps are orthogonal matrices.
+    """An optimiser with momentum whose steps are orthogonal matrices.
 
     Args:
         matrices: the weights, all two-dimensional.
         lr: learning rate, on AdamW's scale.
-        weight_decay: part of the weights, times the learning rate, that each step takes away.
-        rows: rows of a block; a matrix whose rows are no multiple of it is one block.
+        weight_decay: share of the weights, times the learning rate, that each step subtracts.
+        rows: rows of a block; a matrix whose number of rows is no multiple of it is one block.
     """
 
     def __init__(self, matrices: Iterable[Tensor], lr: float, weight_decay: float, rows: int) -> None:
         super().__init__(list(matrices), {"lr": lr, "weight_decay": weight_decay, "rows": rows})
 
-    def step(self, closure: Callable[[], Any] | None = None) -> None:
-        """Change the weights by their gradients; there is no closure."""
+    def step(self, closure: Callable[[], float] | None = None) -> None:
+        """Update the weights by their gradients; ``closure`` is ignored."""
         with torch.no_grad():
             for group in self.param_groups:
                 for weights in group["params"]:
@@ -55,7 +58,7 @@ class Muon(torch.optim.Optimizer):  # type: ignore[misc]
 
 
 def orthogonal(matrices: Tensor) -> Tensor:
-    """About the nearest matrices with orthogonal rows or columns, (n, rows, columns), by a Newton-Schulz iteration."""
+    """Return approximately the nearest orthogonal matrices, (n, rows, columns), by a Newton-Schulz iteration."""
     a, b, c = _COEFFICIENTS
     tall = matrices.shape[-2] > matrices.shape[-1]
     now = matrices.mT if tall else matrices
@@ -67,17 +70,17 @@ def orthogonal(matrices: Tensor) -> Tensor:
 
 
 _MUONS = 2
-"""Among how many optimisers, one for each thread, matrices are dealt out."""
+"""Number of Muon optimisers, one for each thread, that share the matrices."""
 
 _BLOCKS = ("visual.blocks.", "visual.merger.", "language_model.layers.")
 
 
 class Optimiser:
-    """Optimisers side by side that follow one schedule: warm-up, then a cosine down to nothing.
+    """Optimisers in parallel that follow one schedule: warm-up, then a cosine down to 0.
 
     Args:
         model: the model.
-        heads: the heads that are thrown away.
+        heads: the auxiliary heads.
         recipe: learning rate, warm-up, steps, weight decay.
     """
 
@@ -95,7 +98,7 @@ class Optimiser:
         )
 
     def step(self, step: int, threads: Executor) -> None:
-        """Change the weights by their gradients, at the learning rate of a step, and forget the gradients."""
+        """Update the weights by their gradients, at the learning rate of a step, and clear the gradients."""
         rate = learning_rate(self._recipe, step)
 
         def move(part: torch.optim.Optimizer) -> None:
@@ -106,24 +109,24 @@ class Optimiser:
 
         list(threads.map(move, self._parts))
 
-    def state_dict(self) -> list[dict[str, Any]]:
-        """What is needed to go on later."""
+    def state_dict(self) -> list[dict[str, object]]:
+        """Return the state to continue from later."""
         return [part.state_dict() for part in self._parts]
 
-    def load_state_dict(self, state: list[dict[str, Any]]) -> None:
-        """Go on from an earlier state."""
+    def load_state_dict(self, state: list[dict[str, object]]) -> None:
+        """Continue from an earlier state."""
         for part, of_part in zip(self._parts, state, strict=True):
             part.load_state_dict(of_part)
 
 
 def learning_rate(recipe: Recipe, step: int) -> float:
-    """The learning rate of a step, counted from 0."""
+    """Return the learning rate of a step, counted from 0."""
     warm = min(1.0, (step + 1) / recipe.warmup)
     return recipe.learning_rate * warm * 0.5 * (1 + math.cos(math.pi * step / recipe.steps))
 
 
-def prepare_weights(model: Any, patches: Tensor, boost: float) -> None:
-    """Larger matrices in blocks, and patch filters that see change and shape from the first step on.
+def prepare_weights(model: Qwen2_5_VLForConditionalGeneration, patches: Tensor, boost: float) -> None:
+    """Scale up the matrices of blocks, and set patch filters that respond to change and shape from the first step on.
 
     Half of the filters compare the two frames of a pair, half look at their mean, through the waves of a cosine
     transform; each is scaled so that its responses to some real patches (…, pixels) have unit variance.
@@ -143,7 +146,7 @@ def _is_block_matrix(name: str, weights: Tensor) -> bool:
 
 
 def _filters(count: int) -> Tensor:
-    """``count`` filters over a patch (channels · frames · rows · columns); the lowest waves first."""
+    """Return ``count`` filters over a patch, (count, channels · frames · rows · columns), the lowest waves first."""
     mean = torch.full((PAIR,), 1.0 / PAIR)
     change = torch.linspace(-1.0, 1.0, PAIR)
     grey, warm, green = torch.tensor([(1.0, 1.0, 1.0), (1.0, 0.0, -1.0), (-0.5, 1.0, -0.5)])
@@ -160,7 +163,7 @@ def _filters(count: int) -> Tensor:
 
 
 def _waves(count: int) -> Tensor:
-    """The lowest two-dimensional cosine waves over a patch."""
+    """Return the lowest two-dimensional cosine waves over a patch, (count, rows, columns)."""
     at = (torch.arange(PATCH) + 0.5) * math.pi / PATCH
     ordered = sorted(((u, v) for u in range(PATCH) for v in range(PATCH)), key=lambda uv: (uv[0] + uv[1], uv))
     return torch.stack([torch.outer(torch.cos(u * at), torch.cos(v * at)) for u, v in ordered[:count]])

@@ -1,4 +1,4 @@
-"""The training loop: seeded, scored on people it does not learn from, kept in checkpoints, resumed from the last."""
+"""The training loop: seeded, scored on held-out people, saved in checkpoints, resumed from the last one."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.demo.training.architecture import make_demo_model, make_processor, make_tokenizer
 from lmms_eval_plugins.demo.training.config import Recipe, TrainingConfig
 from lmms_eval_plugins.demo.training.data.batches import Batch, Batches
-from lmms_eval_plugins.demo.training.data.clips import AnyClip, Reels, exam_clips, whole, windows_of
-from lmms_eval_plugins.demo.training.data.footage import AnyFootage, Footage
+from lmms_eval_plugins.demo.training.data.clips import AnyClip, ClipSampler, exam_clips, moment_clips, whole_clip
+from lmms_eval_plugins.demo.training.data.footage import ActivityFootage, AnyFootage
 from lmms_eval_plugins.demo.training.data.packing import MERGE, PAIR, PATCH, Packed, Packer
-from lmms_eval_plugins.demo.training.data.words import Kind, load_wording, vocabulary_texts
-from lmms_eval_plugins.demo.training.learning.forward import think
+from lmms_eval_plugins.demo.training.data.wording import Kind, load_wording, vocabulary_texts
+from lmms_eval_plugins.demo.training.learning.forward import run_packed
 from lmms_eval_plugins.demo.training.learning.heads import DenseHeads
 from lmms_eval_plugins.demo.training.learning.optimiser import Optimiser, prepare_weights
 from lmms_eval_plugins.demo.training.scoring import DemoModelScore, score_clips
@@ -34,8 +34,8 @@ _SMOOTHING = 0.98
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """Where training stands after a step: smoothed loss, the last scores on held-out people, windows per second."""
+class TrainingProgress:
+    """The progress of a training after a step: smoothed loss, last scores on held-out people, windows per second."""
 
     step: int
     steps: int
@@ -44,7 +44,7 @@ class State:
     windows_per_s: float
 
 
-Watch = Callable[[State], None]
+ProgressCallback = Callable[[TrainingProgress], None]
 """Called after every step."""
 
 
@@ -52,15 +52,15 @@ class Trainer:
     """A model in training.
 
     Args:
-        config: how it is trained.
-        videos: what it learns from.
-        held_out: videos of other people, which it is scored on.
-        folder: where checkpoint and history are kept.
-        device: where it is trained.
-        workers: processes that make batches; with none, a thread does.
+        config: of the training.
+        videos: of the people to train on.
+        held_out: videos of other people, which the model is scored on.
+        folder: where checkpoint and history are written.
+        device: where to train.
+        workers: processes that make batches; 0 for a thread.
 
     Attributes:
-        seconds: that training took so far, scores included.
+        seconds: duration of the training so far, scoring included.
     """
 
     def __init__(
@@ -79,12 +79,12 @@ class Trainer:
         self.processor = make_processor(tokenizer, config.pictures)
         self.model = make_demo_model(config.size, tokenizer)
         self._heads = DenseHeads(config.size.width)
-        self._held_out: list[AnyClip] = [clip for video in held_out for clip in _windows_of_tasks(video, config)]
+        self._held_out: list[AnyClip] = [clip for video in held_out for clip in _task_windows(video, config)]
         height, width = self._held_out[0].frames.shape[1:3]
         grid = (height // PATCH, width // PATCH)
         self._cells = (grid[0] // MERGE, grid[1] // MERGE)
         self._packer = Packer(self.processor, config.pictures.frames // PAIR, grid, config.size.tokens_per_second)
-        self._batches = Batches(config, Reels(videos, config.pictures), self._packer, self._wording)
+        self._batches = Batches(config, ClipSampler(videos, config.pictures), self._packer, self._wording)
         moments, _ = self._batches.make(config.recipe.steps)
         prepare_weights(self.model, moments.patches, config.recipe.boost)
         self.model.to(device)
@@ -94,7 +94,7 @@ class Trainer:
         self._done = 0
         self.seconds = 0.0
 
-    def run(self, watch: Watch | None = None) -> Mapping[Kind, DemoModelScore]:
+    def run(self, callback: ProgressCallback | None = None) -> Mapping[Kind, DemoModelScore]:
         """Train to the end, and return the scores on held-out people."""
         recipe = self.config.recipe
         scores: Mapping[Kind, DemoModelScore] = self.score() if self._done == recipe.steps else {}
@@ -111,21 +111,21 @@ class Trainer:
                 rate = (self._done - first) * recipe.windows / (self.seconds - before)
                 if self._done % self.config.score_every == 0 or self._done == recipe.steps:
                     scores = self.score()
-                    self._keep(loss, rate, scores)
-                if watch:
-                    watch(State(self._done, recipe.steps, loss, scores, rate))
+                    self._save_checkpoint(loss, rate, scores)
+                if callback:
+                    callback(TrainingProgress(self._done, recipe.steps, loss, scores, rate))
         self.model.eval()
         return scores
 
     def score(self) -> Mapping[Kind, DemoModelScore]:
-        """Scores on held-out people."""
+        """Score the model on held-out people."""
         return score_clips(self.model, self.processor, self._packer, self._held_out, self._wording)
 
     def resume(self) -> int:
-        """Go on from the folder's checkpoint, and return the steps done; 0 where there is none.
+        """Continue from the folder's checkpoint, and return the number of steps done; 0 where there is none.
 
         Raises:
-            UserError: the checkpoint is damaged, or of another configuration.
+            UserError: the checkpoint is damaged, or was made with another configuration.
         """
         path = self._folder / CHECKPOINT_NAME
         if not path.is_file():
@@ -143,22 +143,22 @@ class Trainer:
         return self._done
 
     def _step(self, batches: Sequence[Batch], threads: Executor) -> Tensor:
-        """One step; the batches are worked on side by side, and their gradients added in order."""
+        """Do one step, and return its loss; batches are processed in parallel, their gradients added in order."""
         losses, gradients = zip(*threads.map(self._gradients, batches), strict=True)
         for weights, *parts in zip(self._weights, *gradients, strict=True):
-            there = [part for part in parts if part is not None]
-            weights.grad = torch.stack(there).sum(dim=0) if there else None
+            known = [part for part in parts if part is not None]
+            weights.grad = torch.stack(known).sum(dim=0) if known else None
         self._optimiser.step(self._done, threads)
         return torch.stack(losses).sum()
 
     def _gradients(self, batch: Batch) -> tuple[Tensor, tuple[Tensor | None, ...]]:
         recipe, device = self.config.recipe, self._device
         packed = batch.packed.to(device)
-        thought = think(self.model, batch.patches.to(device), batch.grid, packed)
-        loss = answer_loss(thought.logits, packed) * (batch.n_windows / recipe.windows)
+        result = run_packed(self.model, batch.patches.to(device), batch.grid, packed)
+        loss = answer_loss(result.logits, packed) * (batch.n_windows / recipe.windows)
         dense = dense_weight(recipe, self._done)
         if dense and batch.moments:
-            loss = loss + dense * self._heads.loss(thought, batch.moments, self._cells)
+            loss = loss + dense * self._heads.loss(result, batch.moments, self._cells)
         gradients: tuple[Tensor | None, ...] = torch.autograd.grad(loss, self._weights, allow_unused=True)
         return loss.detach(), gradients
 
@@ -166,7 +166,7 @@ class Trainer:
         keep = min(_SMOOTHING, steps / (steps + 1))
         return keep * loss + (1 - keep) * float(new)
 
-    def _keep(self, loss: float, rate: float, scores: Mapping[Kind, DemoModelScore]) -> None:
+    def _save_checkpoint(self, loss: float, rate: float, scores: Mapping[Kind, DemoModelScore]) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         state = {
             "config": self.config.model_dump(mode="json"),
@@ -193,9 +193,9 @@ class Trainer:
 
 
 def answer_loss(logits: Tensor, packed: Packed) -> Tensor:
-    """Cross-entropy of the answers' tokens, added up for each question and averaged over questions.
+    """Return the cross-entropy of the answers' tokens, summed over each question and averaged over questions.
 
-    What always stands before an answer is soon known by heart, and must not make the answer itself count less.
+    A mean over tokens would give less weight to the answers that follow a constant prefix, which is learned at once.
     """
     each = cross_entropy(logits.flatten(0, 1), packed.targets.flatten(), reduction="none")
     n_questions = (packed.owners.amax(dim=1) + 1).sum()
@@ -203,14 +203,14 @@ def answer_loss(logits: Tensor, packed: Packed) -> Tensor:
 
 
 def dense_weight(recipe: Recipe, step: int) -> float:
-    """How much the help per visual cell counts at a step: less and less, and nothing at the end."""
+    """Return the weight of the loss per visual cell at a step; it falls linearly to 0."""
     return recipe.dense_weight * max(0.0, 1 - step / (recipe.dense_until * recipe.steps))
 
 
-def _windows_of_tasks(video: AnyFootage, config: TrainingConfig) -> Iterator[AnyClip]:
-    """The windows that tasks ask about."""
-    if isinstance(video, Footage):
-        yield from windows_of(video, config.pictures)
-        yield whole(video, config.pictures)
+def _task_windows(video: AnyFootage, config: TrainingConfig) -> Iterator[AnyClip]:
+    """Yield the windows of a video that the tasks show."""
+    if isinstance(video, ActivityFootage):
+        yield from moment_clips(video, config.pictures)
+        yield whole_clip(video, config.pictures)
     else:
         yield from exam_clips(video, config.pictures)

@@ -1,25 +1,25 @@
-"""MediaPipe's pose solution: one person, 33 landmarks; its models come with the package."""
+"""MediaPipe's pose solution: one person, 33 landmarks; its models are part of the package."""
 
 from __future__ import annotations
 
 from importlib.metadata import version
-from typing import Any
 
 import mediapipe as mp
 import numpy as np
+import numpy.typing as npt
 
 ONE_PERSON = True
-"""It sees one person in a picture, so it is shown the patient's part of it."""
+"""Whether the detector finds one person only, so that it gets the patient's part of a picture."""
 
 _LANDMARKS = (0, 2, 5, 7, 8, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28)
 """MediaPipe's landmark for each joint of the COCO layout."""
 
 _BODY_OF_FACE = (3.0, 1.5, 7.0)
-"""A seated body, in widths of its face: to each side, above and below the face's centre."""
+"""Extent of a seated body in widths of its face: to each side, above and below the face's centre."""
 
 
 class MediapipeDetector:
-    """Finds people in RGB pictures."""
+    """A detector of people in RGB pictures."""
 
     version = version("mediapipe")
 
@@ -28,11 +28,11 @@ class MediapipeDetector:
         self._faces = mp.solutions.face_detection.FaceDetection(model_selection=1, min_detection_confidence=0.5)
 
     def start(self) -> None:
-        """Forget the last video."""
+        """Forget the previous video."""
         self._pose.reset()
 
-    def boxes(self, image: Any) -> Any:
-        """Where people are, told by their faces; (people, 4) as left, top, right, bottom."""
+    def boxes(self, image: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """Return the boxes of people, found by their faces: (people, 4) as left, top, right, bottom."""
         height, width = image.shape[:2]
         found = []
         beside, above, below = _BODY_OF_FACE
@@ -42,8 +42,8 @@ class MediapipeDetector:
             found.append((x - beside * size, y - above * size, x + beside * size, y + below * size))
         return np.array(found, np.float32).reshape(-1, 4)
 
-    def people(self, image: Any) -> Any:
-        """The joints of the person; (1, 17, 3), or (0, 17, 3) where there is none."""
+    def people(self, image: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """Return the joints of the person: (1, 17, 3), or (0, 17, 3) where there is none."""
         height, width = image.shape[:2]
         landmarks = self._pose.process(image).pose_landmarks
         if landmarks is None:

@@ -1,0 +1,366 @@
+"""What an assessment is: one object that says everything about a family of tasks.
+
+A family (dose, identification, Fugl-Meyer, …) is one folder of this room with a subclass of `Assessment`, and one call
+of :func:`lmms_eval_plugins.assessments.registry.register`. Tasks, runs, tables and figures ask the assessment of a
+task's scoring method; none of them knows which families there are.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from re import Pattern
+from typing import Generic, Literal, Protocol, TypeGuard, TypeVar, get_args
+
+from pydantic import BaseModel, ConfigDict
+
+from lmms_eval_plugins.core.errors import UserError, nearest
+from lmms_eval_plugins.domain.timeline import Timeline
+from lmms_eval_plugins.questions.answers import AnsweredVideo
+from lmms_eval_plugins.questions.kinds import AnswerKind, KindName
+from lmms_eval_plugins.questions.sets import Arm, Question, QuestionSet
+from lmms_eval_plugins.video.pose.status import PoseStatus
+
+Metric = tuple[float | None, float | None]
+"""Value and SEM; each None where it is not defined."""
+
+
+class ScoringMethod(BaseModel):
+    """Settings of how answers are scored: what a task file says under ``scoring``.
+
+    Every family has one subclass, whose ``method`` is a ``Literal`` of the words that choose it. The properties are
+    what a task needs to know of the settings; the defaults suit a family that neither locates hands nor smooths.
+
+    Attributes:
+        method: the word that chooses the family, and within it the way.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    method: str
+
+    @property
+    def reads(self) -> Mapping[str, KindName]:
+        """The questions that the method cannot do without: id → the kind of answer that it reads."""
+        return {}
+
+    @property
+    def needs_pose(self) -> bool:
+        """Whether the method reads what the arm's positions say of a window."""
+        return False
+
+    @property
+    def smooths(self) -> bool | None:
+        """Whether the predictions are smoothed; None where the method has no such step."""
+        return None
+
+    def asks(self, pose: PoseStatus | None) -> bool:
+        """Return whether the questions are put about a window of which the arm's positions say this."""
+        return True
+
+    def smoothing(self, smooth: bool) -> ScoringMethod | None:
+        """Return the same method with or without smoothing; None where it has no such step."""
+        return None
+
+
+class Score(Protocol):
+    """The score of a run, whatever its family."""
+
+    @property
+    def n(self) -> int:
+        """Number of videos (or patients) that were scored."""
+
+    @property
+    def metrics(self) -> Mapping[str, Metric]:
+        """Name → value and SEM."""
+
+
+class ScoringQuestion(Protocol):
+    """The part of a question that scoring reads; both a question of a set and one in ``run.json`` have it."""
+
+    @property
+    def id(self) -> str:
+        """Name of the question, unique in its set."""
+
+    @property
+    def item(self) -> int | None:
+        """Fugl-Meyer item that the answer scores."""
+
+    @property
+    def arm(self) -> Arm:
+        """Arm that the item's clip shows."""
+
+    @property
+    def if_yes(self) -> int | None:
+        """Item's score after a yes."""
+
+    @property
+    def if_no(self) -> int | None:
+        """Item's score after a no."""
+
+    @property
+    def reaches(self) -> int | None:
+        """Number of repetitions whose time is taken."""
+
+    def answer_kind(self) -> AnswerKind:
+        """Return the form of the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataNeeds:
+    """What a family needs of a dataset.
+
+    Attributes:
+        filmed: whether its videos are ``trials`` (``manifest.csv``) or Fugl-Meyer ``clips`` (``fma_manifest.csv``).
+        labels: whether the label file of a trial is read.
+        truth: what a video needs to be scored, in words that complete "does not have …".
+        hand: whether it is about one hand, which can then be cut out of the frames.
+    """
+
+    filmed: Literal["trials", "clips"]
+    labels: bool
+    truth: str
+    hand: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VideoFacts:
+    """What a dataset says of a video; a family takes its truth from here.
+
+    Attributes:
+        video_id: the video.
+        patient: who was filmed.
+        activity: the recording's label; None where it is not known.
+        timeline: the labelled primitives; None without a label file, or where the family reads none.
+        item_scores: Fugl-Meyer item → the therapist's score, 0 to 2; empty for trials.
+    """
+
+    video_id: str
+    patient: str
+    activity: str | None = None
+    timeline: Timeline | None = None
+    item_scores: Mapping[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectAnswer:
+    """The correct answer to a question about a window.
+
+    Attributes:
+        label: what is true of the window, such as the primitive at its centre; None where it is not known.
+        reply: the answer in the words that its reader understands; None where it is not known.
+    """
+
+    label: str | None = None
+    reply: str | None = None
+
+
+MethodT = TypeVar("MethodT", bound=ScoringMethod)
+TruthT = TypeVar("TruthT")
+ScoreT = TypeVar("ScoreT", bound=Score)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts(Generic[ScoreT]):
+    """Tasks that share a whole between them, such as items 3 to 30 and items 31 to 33 of an assessment.
+
+    Attributes:
+        ending: what the name of a part ends in; the rest is the name of the whole.
+        join: two scores of parts → the score of the whole.
+    """
+
+    ending: Pattern[str]
+    join: Callable[[ScoreT, ScoreT], ScoreT]
+
+
+class Assessment(ABC, Generic[MethodT, TruthT, ScoreT]):
+    """A family of tasks: its truth, its scores, and how both are shown.
+
+    The type parameters are the family's settings, the truth of one video, and the score of a run. Assessments have no
+    state; every method is pure.
+
+    Attributes:
+        name: the family's name.
+        a_task: a task of the family with its article, as in "a dose task".
+        method_type: the settings in a task file.
+        settings_models: the settings and the models within them, whose keys a task file may use.
+        score_type: the score of a run.
+        metrics: the names of the metrics; a task file that lists none has all of them.
+        higher_is_better: those of them that grow as a model gets better.
+        legend: how to read the family's table.
+        needs: what it needs of a dataset.
+        truth_name: the truth of a video, in words.
+        ranked_by: the column of the data frame of scores by whose mean the best of several runs is chosen, and its name
+            in words.
+        decodes: whether a decoder can make timelines of the answers.
+        parts: the tasks that share a whole, where the family has such.
+    """
+
+    name: str
+    a_task: str
+    method_type: type[MethodT]
+    settings_models: tuple[type[BaseModel], ...]
+    score_type: type[ScoreT]
+    metrics: tuple[str, ...]
+    higher_is_better: frozenset[str] = frozenset()
+    legend: str
+    needs: DataNeeds
+    truth_name: str = "the truth"
+    ranked_by: tuple[str, str] = ("right", "accuracy")
+    decodes: bool = False
+    parts: Parts[ScoreT] | None = None
+
+    @property
+    def method_names(self) -> tuple[str, ...]:
+        """The words that choose the family in a task file."""
+        return get_args(self.method_type.model_fields["method"].annotation)
+
+    def owns(self, method: ScoringMethod | None) -> TypeGuard[MethodT]:
+        """Return whether a scoring method is of this family."""
+        return isinstance(method, self.method_type)
+
+    # Truth
+
+    @abstractmethod
+    def truth_of(self, facts: VideoFacts) -> TruthT | None:
+        """Return the truth of a video from what a dataset says of it; None where it is not known."""
+
+    @abstractmethod
+    def truth_to_text(self, truth: TruthT) -> str:
+        """Return a truth as text, for ``run.json``."""
+
+    @abstractmethod
+    def truth_from_text(self, text: str) -> TruthT:
+        """Return the truth that a text stands for; ValueError where it cannot be read."""
+
+    def write_truth(self, truth: TruthT | None) -> str:
+        """Return a truth as ``run.json`` has it: as text, empty where it is not known."""
+        return "" if truth is None else self.truth_to_text(truth)
+
+    def read_truth(self, text: str, video_id: str) -> TruthT | None:
+        """Return the reverse of `write_truth`.
+
+        Raises:
+            UserError: the text cannot be read; the message names the video.
+        """
+        if not text:
+            return None
+        try:
+            return self.truth_from_text(text)
+        except ValueError as error:
+            raise UserError(f"{video_id}: {self.truth_name} cannot be read ({error})") from error
+
+    # Questions
+
+    def check_questions(self, method: MethodT, questions: QuestionSet, path: Path) -> None:
+        """Check that a question set has what the method reads.
+
+        Args:
+            method: the settings.
+            questions: the question set.
+            path: its file, for messages.
+
+        Raises:
+            UserError: a question is missing, or its answer is of another kind.
+        """
+        kinds = {question.id: question.answer.kind for question in questions.questions}
+        for question_id, kind in method.reads.items():
+            if question_id not in kinds:
+                raise UserError(
+                    f"{path}: scoring method {method.method} reads a question"
+                    f" {question_id!r}{nearest(question_id, kinds)}"
+                )
+            if kinds[question_id] != kind:
+                raise UserError(
+                    f"{path}, {question_id}: scoring method {method.method} reads answers of the kind"
+                    f" {kind}, not {kinds[question_id]}"
+                )
+
+    @abstractmethod
+    def correct_answers(
+        self,
+        questions: Sequence[Question],
+        truth: TruthT | None,
+        *,
+        activity: str | None,
+        start_s: float,
+        end_s: float,
+    ) -> list[CorrectAnswer]:
+        """Return the correct answer to each question about one window.
+
+        Args:
+            questions: the questions about the window.
+            truth: the truth of its video; None where it is not known.
+            activity: the recording's label; None where it is not known.
+            start_s: start of the window in seconds.
+            end_s: exclusive end of the window in seconds.
+        """
+
+    # Scores
+
+    @abstractmethod
+    def score(
+        self, method: MethodT, videos: Iterable[AnsweredVideo[TruthT]], questions: Sequence[ScoringQuestion] = ()
+    ) -> ScoreT:
+        """Score the answers about the videos of a run; videos without a truth are passed over.
+
+        Args:
+            method: the settings.
+            videos: the videos, iterated over once.
+            questions: what the run asked, in order.
+
+        Raises:
+            UserError: a truth leaves nothing to score against.
+        """
+
+    def read_otherwise(self, method: MethodT, video: AnsweredVideo[TruthT]) -> int:
+        """Return how many replies the default reading reads as something else than the run's policy does."""
+        return 0
+
+    def exact_truth(self, method: MethodT, video: AnsweredVideo[TruthT]) -> TruthT | None:
+        """Return the truth as exactly as windows can tell it, from the correct answers about them."""
+        return video.truth
+
+    @abstractmethod
+    def imperfection(self, score: ScoreT) -> str | None:
+        """Return what a score lacks to be perfect, in words; None where it lacks nothing."""
+
+    # Tables
+
+    @abstractmethod
+    def cells(self, score: ScoreT) -> dict[str, str]:
+        """Return heading → cell of a score's row in the family's table."""
+
+    @abstractmethod
+    def main_cell(self, score: ScoreT) -> str:
+        """Return the most important metric with its name, as in "edit score 50.67"."""
+
+    def notes(self, score: ScoreT) -> tuple[str, ...]:
+        """Return what a reader of a score should know."""
+        return ()
+
+    @abstractmethod
+    def headline(self, score: ScoreT) -> dict[str, float | None]:
+        """Return the headline values by name, for the output of ``strokerehab score --json``."""
+
+    @abstractmethod
+    def details(self, score: ScoreT) -> dict[str, object]:
+        """Return what ``scores.json`` says beside the metrics: the scores of single videos or items."""
+
+    def score_rows(self, method: MethodT, videos: Sequence[AnsweredVideo[TruthT]]) -> list[dict[str, object]] | None:
+        """Return a row for each video in the data frame of scores; None where the family does not score single videos.
+
+        Args:
+            method: the settings.
+            videos: videos whose truth is known, with the answers of both readings.
+
+        Returns:
+            Per video, column → value; the columns are those of :mod:`lmms_eval_plugins.runs.data_frames.columns`.
+        """
+        return None
+
+    def timelines(self, method: MethodT, video: AnsweredVideo[TruthT]) -> Mapping[str, Timeline]:
+        """Return ``predicted`` and, where it is known, ``truth`` → timeline; nothing where the family has none."""
+        return {}

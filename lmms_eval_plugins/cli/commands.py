@@ -1,0 +1,78 @@
+"""How verbs read their options and print their help: both spellings, options and verbs under headings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+_WIDEST = 110
+_FEW = 5
+"""So many options stand under one heading."""
+
+
+def hyphenated(name: str) -> str:
+    """Return the spelling that the names of options and verbs are compared in."""
+    return name.replace("_", "-")
+
+
+ROOT_SETTINGS = {"token_normalize_func": hyphenated, "max_content_width": _WIDEST}
+"""Click's settings, which every verb inherits: ``--log-path`` and ``--log_path`` are one option."""
+
+
+class Verb(TyperCommand):
+    """A verb whose options stand under the headings that they were declared with."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:  # Any: typer does not publish these types
+        """Write arguments and options into the help."""
+        _write_parameters(self.get_params(ctx), ctx, formatter)
+
+
+class Verbs(TyperGroup):
+    """A command made of verbs, which stand under the headings that they were declared with."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:  # Any: typer does not publish these types
+        """Write verbs and options into the help."""
+        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        shown = [(name, command) for name, command in commands if command is not None and not command.hidden]
+        width = max(len(name) for name, _ in shown)
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for name, command in shown:
+            heading = getattr(command, "rich_help_panel", None) or "Commands"
+            about = command.get_short_help_str(limit=formatter.width - width - 4)
+            sections.setdefault(heading, []).append((name.ljust(width), about))
+        _write_sections(sections, formatter)
+        _write_parameters(self.get_params(ctx), ctx, formatter)
+
+
+def _write_parameters(parameters: Iterable[Any], ctx: Any, formatter: Any) -> None:
+    arguments: list[tuple[str, str]] = []
+    options: dict[str, list[tuple[str, str]]] = {}
+    general: list[tuple[str, str]] = []
+    for parameter in parameters:
+        record = parameter.get_help_record(ctx)
+        if parameter.param_type_name == "argument":
+            arguments.append((parameter.metavar or parameter.name, parameter.help or ""))
+        elif record is not None:
+            heading = getattr(parameter, "rich_help_panel", None)
+            section = options.setdefault(heading, []) if heading else general
+            section.append((record[0], _without_range(record[1])))
+    if sum(map(len, options.values())) + len(general) <= _FEW:
+        general = [*(record for records in options.values() for record in records), *general]
+        options = {}
+    _write_sections({"Arguments": arguments, **options, "Options": general}, formatter)
+
+
+def _without_range(about: str) -> str:
+    """Remove the range of a number that typer puts at the end of the help, as in ``[default: 1; x>=1]``."""
+    return re.sub(r"  \[x>=[\d.]+\]$|; x>=[\d.]+(?=\]$)", "", about)
+
+
+def _write_sections(sections: dict[str, list[tuple[str, str]]], formatter: Any) -> None:
+    for heading, records in sections.items():
+        if records:
+            with formatter.section(typer.style(heading, bold=True)):
+                formatter.write_dl(records)

@@ -1,0 +1,129 @@
+"""``strokerehab run``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lmms_eval_plugins.cli.data.demo import given_or_demo
+from lmms_eval_plugins.cli.evaluate.slurm import (
+    Account,
+    AtOnce,
+    Gres,
+    OnSlurm,
+    Partition,
+    ShardCount,
+    TimeLimit,
+    check_slurm_options,
+    run_on_slurm,
+)
+from lmms_eval_plugins.cli.exits import BAD_INPUT, WITH_PROBLEMS
+from lmms_eval_plugins.cli.extras import check_extra
+from lmms_eval_plugins.cli.options import (
+    HOW,
+    CardFolders,
+    Dataset,
+    Limit,
+    LogPath,
+    ModelArgs,
+    ModelNames,
+    Processes,
+    SelectionName,
+    TaskFolders,
+    TaskNames,
+)
+from lmms_eval_plugins.core.console import say_all, stderr, stdout
+from lmms_eval_plugins.core.places import working_root
+
+if TYPE_CHECKING:
+    from lmms_eval_plugins.execution.plan import Plan
+    from lmms_eval_plugins.runs.run_request import RunRequest
+
+DEFAULT_MODELS = "rehab_tiny,markov,omniscient"
+DEFAULT_TASKS = "all"
+
+
+def run(
+    model: ModelNames = DEFAULT_MODELS,
+    task: TaskNames = DEFAULT_TASKS,
+    model_args: ModelArgs = "",
+    models: CardFolders = [],  # noqa: B006
+    tasks: TaskFolders = [],  # noqa: B006
+    data: Dataset = None,
+    selection: SelectionName = None,
+    limit: Limit = None,
+    log_path: LogPath = None,
+    num_processes: Processes = 1,
+    wandb_args: Annotated[
+        str,
+        typer.Option(
+            "--wandb_args",
+            metavar="KEY=VALUE,…",
+            help="Log scores to Weights & Biases, with lmms-eval's arguments for it.",
+            rich_help_panel=HOW,
+        ),
+    ] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would run, and stop.", rich_help_panel=HOW)
+    ] = False,
+    slurm: OnSlurm = False,
+    shards: ShardCount = None,
+    partition: Partition = None,
+    account: Account = None,
+    time: TimeLimit = None,
+    gres: Gres = None,
+    at_once: AtOnce = None,
+) -> None:
+    """Run models on tasks, score their answers, print tables."""
+    check_extra("models")
+    if slurm:
+        check_extra("slurm")
+    if wandb_args:
+        check_extra("wandb")
+    from lmms_eval_plugins.execution.plan import make_plan
+    from lmms_eval_plugins.runs.run_request import RunRequest
+
+    site = {"partition": partition, "account": account, "time": time, "gres": gres, "at_once": at_once}
+    check_slurm_options(slurm, {"shards": shards, **site}, num_processes)
+    request = RunRequest(
+        models=model,
+        tasks=task,
+        model_args=model_args,
+        log_path=(log_path or working_root() / "runs").absolute(),
+        data=given_or_demo(data),
+        selection=selection,
+        limit=limit,
+        num_processes=num_processes,
+        model_folders=tuple(models),
+        task_folders=tuple(tasks),
+        wandb_args=wandb_args,
+    )
+    plan = make_plan(request)
+    say_all("warning", plan.warnings)
+    if slurm:
+        run_on_slurm(plan, request, shards, site, dry_run)
+    elif dry_run:
+        _show(plan)
+    else:
+        _run_here(plan, request)
+
+
+def _show(plan: Plan) -> None:
+    from lmms_eval_plugins.cli.evaluate.dry_run import show_plan
+
+    show_plan(plan, stdout())
+    if say_all("problem", dict.fromkeys(problem.reason for task in plan.tasks for problem in task.prepared.problems)):
+        raise typer.Exit(WITH_PROBLEMS)
+
+
+def _run_here(plan: Plan, request: RunRequest) -> None:
+    from lmms_eval_plugins.execution.outcome import show_outcome
+    from lmms_eval_plugins.execution.run import run_plan
+
+    outcome = run_plan(plan, request, stderr())
+    show_outcome(outcome, [*dict.fromkeys(note for task in plan.tasks for note in task.prepared.notes)], stdout())
+    if not outcome.runs:
+        raise typer.Exit(BAD_INPUT)
+    if outcome.errors or any(run.problems for run in outcome.runs):
+        raise typer.Exit(WITH_PROBLEMS)

@@ -1,0 +1,106 @@
+"""``strokerehab run --slurm``: its options, and the jobs that a plan becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lmms_eval_plugins.cli.commands import hyphenated
+from lmms_eval_plugins.cli.exits import BAD_INPUT, WITH_PROBLEMS
+from lmms_eval_plugins.cli.options import SLURM
+from lmms_eval_plugins.core.console import stderr, stdout
+from lmms_eval_plugins.core.errors import UserError
+
+if TYPE_CHECKING:
+    from lmms_eval_plugins.execution.plan import Plan
+    from lmms_eval_plugins.runs.run_request import RunRequest
+
+AUTO = "auto"
+
+OnSlurm = Annotated[
+    bool, typer.Option("--slurm", help="Submit an array of tasks per model, one per shard.", rich_help_panel=SLURM)
+]
+ShardCount = Annotated[
+    str | None,
+    typer.Option(
+        "--shards", metavar="N|auto", help="Shards of each model's videos  [default: auto]", rich_help_panel=SLURM
+    ),
+]
+Partition = Annotated[
+    str | None,
+    typer.Option(
+        "--partition",
+        metavar="NAME",
+        help="Slurm's partition; slurm.yaml holds defaults of all these.",
+        rich_help_panel=SLURM,
+    ),
+]
+Account = Annotated[
+    str | None, typer.Option("--account", metavar="NAME", help="Slurm's account.", rich_help_panel=SLURM)
+]
+TimeLimit = Annotated[
+    str | None,
+    typer.Option("--time", metavar="H:MM:SS", help="Time limit of a task  [default: 12:00:00]", rich_help_panel=SLURM),
+]
+Gres = Annotated[
+    str | None,
+    typer.Option(
+        "--gres", metavar="GRES", help="GPUs of a task, as gpu:a100:2  [default: by the card]", rich_help_panel=SLURM
+    ),
+]
+AtOnce = Annotated[
+    int | None,
+    typer.Option(
+        "--at-once", metavar="N", min=1, help="Tasks of a model that run together  [default: 8]", rich_help_panel=SLURM
+    ),
+]
+
+
+def check_slurm_options(slurm: bool, given: Mapping[str, object], num_processes: int) -> None:
+    """Check that options for Slurm come with ``--slurm`` only, and ``--num_processes`` without it.
+
+    Raises:
+        UserError: they do not.
+    """
+    if slurm and num_processes > 1:
+        raise UserError("--num_processes is for one machine; with --slurm give --shards")
+    if not slurm and (lonely := [name for name, value in given.items() if value is not None]):
+        raise UserError(f"--{hyphenated(lonely[0])} goes with --slurm")
+
+
+def run_on_slurm(
+    plan: Plan, request: RunRequest, shards: str | None, given: Mapping[str, str | int | None], dry_run: bool
+) -> None:
+    """Submit a plan to Slurm, or print what would be submitted.
+
+    Args:
+        plan: what to run.
+        request: the command line that the plan was made of.
+        shards: a number, ``auto``, or None.
+        given: options of the site; None where the site's defaults hold.
+        dry_run: print the jobs only.
+    """
+    from lmms_eval_plugins.execution.slurm.jobs import array_jobs
+    from lmms_eval_plugins.execution.slurm.show_jobs import show_jobs
+    from lmms_eval_plugins.execution.slurm.site import find_site
+    from lmms_eval_plugins.execution.slurm.submit import submit_plan
+
+    site = find_site(given)
+    jobs = array_jobs(plan, site, _count(shards), request.log_path)
+    if dry_run:
+        show_jobs(plan, jobs, site, stdout())
+        return
+    submitted, errors = submit_plan(plan, request, jobs, site, stderr())
+    if errors:
+        raise typer.Exit(WITH_PROBLEMS if submitted else BAD_INPUT)
+
+
+def _count(shards: str | None) -> int | None:
+    """Return the number of shards, None where it is estimated."""
+    if shards in (None, AUTO):
+        return None
+    if not str(shards).isdecimal() or not int(str(shards)):
+        raise UserError(f"--shards: {shards!r} is neither a number from 1 up nor {AUTO}")
+    return int(str(shards))

@@ -1,0 +1,34 @@
+"""Locks between processes: a file that is locked as long as its process lives."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+
+def try_lock(path: Path, stack: ExitStack) -> bool:
+    """Lock a file until a stack closes or the process ends, without waiting for another process that holds it.
+
+    A file system without locks is no error: there the file counts as locked by this process.
+
+    Args:
+        path: the lock file, made where it is missing and never deleted.
+        stack: what releases the lock.
+
+    Returns:
+        Whether the lock is held; False where another process holds it, or this one does already.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    path.open("ab").close()  # so that the error of a folder that cannot be written is not mistaken for a missing lock
+    lock = FileLock(path, blocking=False, fallback_to_soft=False)
+    try:
+        stack.enter_context(lock)
+    except Timeout:
+        return False
+    except OSError:
+        pass  # the file system has no locks
+    return True

@@ -1,0 +1,189 @@
+"""A fitted decoder as a JSON file that people can read, for groups without labels of their own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from lmms_eval_plugins.core.errors import UserError, describe_validation
+from lmms_eval_plugins.core.listing import listed
+from lmms_eval_plugins.decoding.clock import Clock, Floats
+from lmms_eval_plugins.decoding.decoder import Decoder
+from lmms_eval_plugins.decoding.evidence import Evidence
+from lmms_eval_plugins.decoding.experts import Expert
+from lmms_eval_plugins.decoding.features import AnswerCode, Form
+from lmms_eval_plugins.decoding.habits import AGES, Habits
+from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
+
+KIND: Literal["strokerehab decoder 1"] = "strokerehab decoder 1"
+"""The kind that the file states; its number changes with the meaning of the contents."""
+
+_DIGITS = 6
+_PHASE = "place in window"
+
+ByPrimitive = Mapping[str, float]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class _HabitsFile(_Strict):
+    """Counts of ticks: see `Habits`."""
+
+    first: ByPrimitive
+    ended_by_age: Mapping[str, tuple[float, ...]]
+    lasted_by_age: Mapping[str, tuple[float, ...]]
+    followed_by: Mapping[str, ByPrimitive]
+
+
+class _ExpertFile(_Strict):
+    """See `Expert`; weights are for a column of answers, and for it times the tick's place in its window."""
+
+    questions: Mapping[str, Form]
+    trust: float
+    shares: ByPrimitive
+    bias: ByPrimitive
+    answers: Mapping[str, ByPrimitive]
+    answers_by_place: Mapping[str, ByPrimitive]
+
+
+class _DecoderFile(_Strict):
+    """See `Decoder`."""
+
+    kind: Literal["strokerehab decoder 1"]
+    about: str
+    window_s: float
+    stride_s: float
+    patients: tuple[str, ...]
+    weight: float
+    experts: tuple[_ExpertFile, ...]
+    habits: _HabitsFile
+    habits_by_activity: Mapping[str, _HabitsFile]
+
+
+def save_decoder(decoder: Decoder, path: Path, about: str) -> None:
+    """Write a decoder with numbers to six decimals.
+
+    Args:
+        decoder: the decoder.
+        path: the file.
+        about: what it was fitted on, for readers.
+
+    Raises:
+        UserError: the file cannot be written.
+    """
+    content = _DecoderFile(
+        kind=KIND,
+        about=about,
+        window_s=round(decoder.clock.window_s, _DIGITS),
+        stride_s=round(decoder.clock.stride_s, _DIGITS),
+        patients=decoder.patients,
+        weight=decoder.weight,
+        experts=tuple(_expert_file(expert) for expert in decoder.experts),
+        habits=_habits_file(decoder.habits),
+        habits_by_activity={activity: _habits_file(habits) for activity, habits in decoder.habits_by_activity.items()},
+    )
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(content.model_dump(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written ({error.strerror})") from error
+
+
+def load_decoder(path: Path) -> Decoder:
+    """Read a decoder from a file of `save_decoder`.
+
+    Raises:
+        UserError: the file cannot be read, or is not a decoder.
+    """
+    try:
+        content = _DecoderFile.model_validate_json(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: cannot be read ({error})") from error
+    except ValidationError as error:
+        wrong = describe_validation(error, _DecoderFile, _ExpertFile, _HabitsFile)
+        raise UserError(f"{path}: not a decoder of this version: {wrong}") from error
+    clock = Clock(content.window_s, content.stride_s)
+    try:
+        return Decoder(
+            clock=clock,
+            experts=tuple(_expert(expert, clock) for expert in content.experts),
+            habits=_habits(content.habits),
+            habits_by_activity={activity: _habits(habits) for activity, habits in content.habits_by_activity.items()},
+            weight=content.weight,
+            patients=content.patients,
+        )
+    except (KeyError, ValueError) as error:
+        raise UserError(f"{path}: not a whole decoder: {error}") from error
+
+
+def _expert_file(expert: Expert) -> _ExpertFile:
+    names, weights = expert.code.names, expert.evidence.weights
+    return _ExpertFile(
+        questions=dict(expert.code.forms),
+        trust=round(expert.trust, _DIGITS),
+        shares=_named(expert.evidence.shares),
+        bias=_named(expert.evidence.bias),
+        answers=_rows(names, weights),
+        answers_by_place=_rows((*names, _PHASE), weights[len(names) :]),
+    )
+
+
+def _expert(file: _ExpertFile, clock: Clock) -> Expert:
+    code = AnswerCode.from_clock(file.questions, clock)
+    by_place = _matrix((*code.names, _PHASE), file.answers_by_place)
+    weights = np.concatenate([_matrix(code.names, file.answers), by_place])
+    return Expert(code, Evidence(weights, _vector(file.bias), _vector(file.shares)), file.trust)
+
+
+def _habits_file(habits: Habits) -> _HabitsFile:
+    def by_age(counts: Floats) -> dict[str, tuple[float, ...]]:
+        return {name: tuple(_rounded(row)) for name, row in zip(PRIMITIVES, counts, strict=True)}
+
+    return _HabitsFile(
+        first=_named(habits.first),
+        ended_by_age=by_age(habits.ended),
+        lasted_by_age=by_age(habits.lasted),
+        followed_by={name: _named(row) for name, row in zip(PRIMITIVES, habits.followed, strict=True)},
+    )
+
+
+def _habits(file: _HabitsFile) -> Habits:
+    def by_age(counts: Mapping[str, tuple[float, ...]]) -> Floats:
+        return np.array([counts[name] for name in PRIMITIVES]).reshape(len(PRIMITIVES), AGES)
+
+    return Habits(
+        first=_vector(file.first),
+        ended=by_age(file.ended_by_age),
+        lasted=by_age(file.lasted_by_age),
+        followed=np.array([_vector(file.followed_by[name]) for name in PRIMITIVES]),
+    )
+
+
+def _rows(names: tuple[str, ...], weights: Floats) -> dict[str, dict[str, float]]:
+    """Return column → weight by primitive for the columns with a weight other than 0."""
+    return {name: _named(row) for name, row in zip(names, weights, strict=False) if row.any()}
+
+
+def _matrix(names: tuple[str, ...], rows: Mapping[str, ByPrimitive]) -> Floats:
+    if unknown := rows.keys() - set(names):
+        raise ValueError(f"weights of {listed(sorted(unknown))}, which its questions do not have")
+    return np.array([_vector(rows[name]) if name in rows else np.zeros(len(PRIMITIVES)) for name in names])
+
+
+def _named(values: Floats) -> dict[str, float]:
+    return dict(zip(PRIMITIVES, _rounded(values), strict=True))
+
+
+def _vector(values: ByPrimitive) -> Floats:
+    return np.array([values[name] for name in PRIMITIVES])
+
+
+def _rounded(values: Floats) -> list[float]:
+    return [round(float(value), _DIGITS) for value in values]

@@ -1,0 +1,286 @@
+"""``run.json``: what a run is, for whoever writes it and for every reader; all that is needed to trust and score it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from lmms_eval_plugins.assessments.registry import Method
+from lmms_eval_plugins.core.errors import UserError, describe_validation
+from lmms_eval_plugins.core.json_files import write_json
+from lmms_eval_plugins.questions.kinds import AnswerKind, KindName
+from lmms_eval_plugins.questions.reading import Policy
+from lmms_eval_plugins.questions.sets import Arm
+from lmms_eval_plugins.video.pose.status import PoseStatus
+
+RUN_NAME = "run.json"
+
+SCHEMA_VERSION = 1
+"""The version of ``run.json`` that is written, and the newest that is read; files of before versions were counted have
+version 0 and say the same."""
+
+_AS_RECORDED = ConfigDict(frozen=True, extra="allow")
+"""Fields that this version does not know are kept, and written again: nothing recorded is lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A video that could not be used, or not wholly; ``video_id`` is empty where the file has none yet."""
+
+    video_id: str
+    reason: str
+
+
+class QuestionSetVersion(BaseModel):
+    """The question set of a run."""
+
+    model_config = _AS_RECORDED
+
+    id: str
+    version: int
+
+
+class RunQuestion(BaseModel):
+    """A question of the run, as its question set has it (see `lmms_eval_plugins.questions.sets.Question`).
+
+    Attributes:
+        id: its name.
+        verbatim, text, cropped, truth, view: how it was put; not needed for scoring.
+        item: the Fugl-Meyer item that it scores, if any.
+        arm, if_yes, if_no, reaches: how it scores that item.
+        kind, options, yes_phrases, no_phrases: the form of its answer.
+    """
+
+    model_config = _AS_RECORDED
+
+    id: str
+    verbatim: bool = False
+    text: str = ""
+    cropped: str | None = None
+    truth: str | None = None
+    item: int | None = None
+    arm: Arm = "affected"
+    view: str | None = None
+    if_yes: int | None = None
+    if_no: int | None = None
+    reaches: int | None = None
+    kind: KindName
+    options: tuple[str, ...] = ()
+    yes_phrases: tuple[str, ...] = ()
+    no_phrases: tuple[str, ...] = ()
+
+    def answer_kind(self) -> AnswerKind:
+        """Return the form of the answer; ValueError where its parts do not fit together."""
+        return AnswerKind(
+            kind=self.kind, options=self.options, yes_phrases=self.yes_phrases, no_phrases=self.no_phrases
+        )
+
+
+class RunVideo(BaseModel):
+    """A video of the run.
+
+    Attributes:
+        video_id: its name.
+        patient, cohort, activity, hand, fps, n_frames: as the manifest has them.
+        truth: as text, empty where there is none (see `lmms_eval_plugins.questions.answers.AnsweredVideo`).
+        windows: start and exclusive end of each window in seconds.
+        poses: what the hand does in each window; empty where hands were not located.
+        shown: how many frames of each window were shown; empty where hands were not located.
+        arm: the arm that a Fugl-Meyer clip shows.
+        asked: ids of the questions about each window; None where these are all questions of the run.
+    """
+
+    model_config = _AS_RECORDED
+
+    video_id: str
+    patient: str
+    cohort: str | None = None
+    activity: str | None = None
+    hand: str | None = None
+    fps: float | None = None
+    n_frames: int | None = None
+    truth: str = ""
+    windows: tuple[tuple[float, float], ...] = ()
+    poses: tuple[PoseStatus, ...] = ()
+    shown: tuple[int, ...] = ()
+    arm: Arm | None = None
+    asked: tuple[str, ...] | None = None
+
+    @model_validator(mode="after")
+    def _about_every_window(self) -> RunVideo:
+        for name, of_windows in (("poses", self.poses), ("shown", self.shown)):
+            if of_windows and len(of_windows) != len(self.windows):
+                raise ValueError(f"{self.video_id}: {len(of_windows)} {name} of {len(self.windows)} windows")
+        return self
+
+
+class Speed(BaseModel):
+    """What a process of a run measured.
+
+    Attributes:
+        questions, windows: how many it put to the model.
+        seconds: how long that took.
+        questions_per_s, windows_per_s: both per second.
+        answers_reused: answers that were known already.
+        phase_seconds: seconds by phase, as ``decode`` and ``prefill``.
+        frames_reused: frames that came from the frame cache.
+        peak_memory_mib, peak_gpu_memory_mib: peak memory in MiB.
+        device_busy: share of the seconds in which the network was at work; None where nothing was asked.
+        batch_size: questions that were answered at once.
+    """
+
+    model_config = _AS_RECORDED
+
+    questions: int = 0
+    windows: int = 0
+    seconds: float = 0.0
+    questions_per_s: float = 0.0
+    windows_per_s: float = 0.0
+    answers_reused: int = 0
+    phase_seconds: Mapping[str, float] = Field(default_factory=dict)
+    frames_reused: int = 0
+    peak_memory_mib: float = 0.0
+    peak_gpu_memory_mib: float = 0.0
+    device_busy: float | None = None
+    batch_size: int | None = None
+
+
+class RunFile(BaseModel):
+    """The content of ``run.json``.
+
+    Attributes:
+        schema_version: of this file.
+        task, model: their names.
+        label: what the model's card says about it.
+        kind: of the model, as ``model`` or ``blind``.
+        card: the model's card; arguments that are secret are hidden.
+        wrapper_args: arguments from the command line.
+        settings: what the task's file says on inputs and windows.
+        generation: how replies were generated.
+        sampling: how windows were made; also in ``settings``.
+        scoring: how answers are scored; None for a task without a method of scoring.
+        reading: how replies are read.
+        questions, question_set, videos: what was put to the model.
+        notes: what a reader of the scores should know.
+        versions, git_revision, seeds: of the program, its packages and its random numbers.
+        plan: hash of what the run does; the same means the same answers.
+        status: ``submitted``, ``running``, ``incomplete``, ``partial`` (a merge without some shards) or ``finished``.
+        problems_planned: videos that were found unusable before the run was submitted.
+        started, finished: times in ISO 8601.
+        device: what the model ran on.
+        weights: the weights that it loaded.
+        fingerprint: hash of model, weights and settings.
+        problems: videos that could not be used, and why.
+        n_asked: answers that were generated, not found from an earlier run.
+        speed: what each of the run's processes measured.
+        left_out: videos that a partial merge has no answers about, or not all.
+        command_complete: whether all runs of its command are done, so that the same command makes a run of its own.
+    """
+
+    model_config = _AS_RECORDED
+
+    schema_version: int = 0
+    task: str
+    model: str
+    label: str | None = None
+    kind: str | None = None
+    card: Mapping[str, object] = Field(default_factory=dict)
+    wrapper_args: Mapping[str, object] = Field(default_factory=dict)
+    settings: Mapping[str, object] = Field(default_factory=dict)
+    generation: Mapping[str, object] | None = None
+    sampling: Mapping[str, object] = Field(default_factory=dict)
+    scoring: Method | None = None
+    reading: Policy = "default"
+    questions: tuple[RunQuestion, ...] = ()
+    question_set: QuestionSetVersion | None = None
+    videos: tuple[RunVideo, ...] = ()
+    notes: tuple[str, ...] = ()
+    versions: Mapping[str, str | None] = Field(default_factory=dict)
+    git_revision: str | None = None
+    seeds: Mapping[str, int] = Field(default_factory=dict)
+    plan: str | None = None
+    status: str | None = None
+    problems_planned: tuple[Problem, ...] = ()
+    started: str | None = None
+    device: str | None = None
+    weights: Mapping[str, object] | None = None
+    finished: str | None = None
+    fingerprint: str | None = None
+    problems: tuple[Problem, ...] = ()
+    n_asked: int = 0
+    speed: tuple[Speed, ...] = ()
+    left_out: tuple[str, ...] = ()
+    command_complete: bool = False
+
+    def without_left_out(self) -> RunFile:
+        """Return the run of a partial merge without the videos left out; its model and notes say what is missing."""
+        kept = tuple(video for video in self.videos if video.video_id not in set(self.left_out))
+        counts = f"{len(kept)} of {len(self.videos)} videos"
+        note = f"a partial merge: {counts}; the others are not answered yet"
+        model = f"{self.model} ({counts})"
+        return self.model_copy(update={"videos": kept, "model": model, "notes": (*self.notes, note)})
+
+
+class _Version(BaseModel):
+    """The version alone, which tells whether the rest can be read."""
+
+    schema_version: int = 0
+
+
+def read_run_file(folder: Path) -> RunFile:
+    """Read the ``run.json`` of a run folder.
+
+    Raises:
+        UserError: it is missing, damaged, or written by a newer version of this program.
+    """
+    path = folder / RUN_NAME
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
+    try:
+        file = RunFile.model_validate_json(content)
+        version = file.schema_version
+    except ValidationError as error:
+        version = _version_of(content)
+        if version <= SCHEMA_VERSION:
+            raise UserError(f"{path}: {describe_validation(error)}") from error
+    if version > SCHEMA_VERSION:
+        raise UserError(
+            f"{path}: written by a newer version (schema {version}, this one reads up to {SCHEMA_VERSION}):"
+            " update strokerehab-eval"
+        )
+    return file
+
+
+def find_run_file(folder: Path) -> RunFile | None:
+    """Read the ``run.json`` of a run folder; None where it is missing, damaged or of a newer version."""
+    try:
+        return read_run_file(folder)
+    except UserError:
+        return None
+
+
+def write_run_file(folder: Path, file: RunFile) -> None:
+    """Replace the ``run.json`` of a run folder at once, in the current schema version."""
+    file = file.model_copy(update={"schema_version": SCHEMA_VERSION})
+    recorded = {name: getattr(file, name) for name in RunFile.model_fields if name in file.model_fields_set}
+    write_json(folder / RUN_NAME, {**recorded, **(file.model_extra or {})}, as_recorded)
+
+
+def as_recorded(value: object) -> object:
+    """Return a part of a run's file as values that JSON knows, without the fields that were not recorded."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(exclude_unset=True)
+    return asdict(value) if isinstance(value, Problem) else str(value)
+
+
+def _version_of(content: bytes) -> int:
+    """Return the schema version of a file of which the rest cannot be read."""
+    try:
+        return _Version.model_validate_json(content).schema_version
+    except ValidationError:
+        return 0

@@ -1,0 +1,58 @@
+"""The verb ``table``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.reports.tables.test_make import dose_rows
+from tests.support.command import Call
+from tests.support.logs import PERFECT, row
+
+
+@pytest.fixture
+def log(write_log: Any) -> Any:
+    return write_log(*dose_rows(PERFECT))
+
+
+@pytest.mark.parametrize(
+    ("form", "sign"),
+    [("text", "---"), ("md", "| --- |"), ("csv", "section,model"), ("latex", r"\toprule"), ("html", "<tbody>")],
+)
+def test_every_format(call: Call, log: Path, form: str, sign: str) -> None:
+    done = call("table", "dose_models", log, "--format", form)
+    assert done.status == 0 and sign in done.out and "Model-7B" in done.out
+
+
+def test_intervals_and_further_tables_go_to_a_file(call: Call, log: Path, tmp_path: Path) -> None:
+    out = tmp_path / "tables" / "dose.md"
+    done = call("table", "dose_models", log, "--ci", "--more", "--format", "md", "--out", out)
+    assert (done.status, done.out) == (0, "")
+    assert "[50.00, 50.00]" in out.read_text() and "Between blind and omniscient" in out.read_text()
+
+
+def test_the_reading_can_be_chosen(call: Call, write_log: Any) -> None:
+    log = write_log(row(replies=["NO <SEP> NO", "Moving <SEP> NO", "YES <SEP> YES"]))
+    scores = {}
+    for reading in ("published", "default"):
+        done = call("table", "dose_models", log, "--reading", reading)
+        scores[reading] = next(line.split()[2] for line in done.out.splitlines() if line.startswith("Model-7B"))
+    assert scores == {"published": "66.67", "default": "100.00"}
+
+
+def test_a_mistake_is_described_in_one_line(call: Call, log: Path) -> None:
+    for arguments, message in (
+        (("dose", log), "no table is named 'dose'"),
+        (("dose_models", log, "--format", "markdown"), "no format is named 'markdown'"),
+        (("counting", log), "table counting: none of the runs given belongs in it"),
+    ):
+        done = call("table", *arguments)
+        assert (done.status, done.out) == (2, "") and message in done.err and "Traceback" not in done.err
+
+
+def test_what_could_not_be_read_is_named(call: Call, log: Path, tmp_path: Path) -> None:
+    done = call("table", "dose_models", log, tmp_path / "gone")
+    assert done.status == 3 and "Model-7B" in done.out
+    assert "gone: no such file or folder" in " ".join(done.err.split())

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import pytest
+
+from lmms_eval_plugins.core.errors import nearest
+
+VIDEOS = [f"DS{patient:04d}_brushing{repetition}_1" for patient in range(1000) for repetition in range(1, 7)]
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "message"),
+    [
+        ("modle", ["model", "models"], "; did you mean 'model'?"),
+        ("x", ["reach", "idle"], "; known are: idle, reach"),
+        ("x", [], "; known are: "),
+        ("Q", ["b", "a", "a"], "; known are: a, b"),
+    ],
+)
+def test_of_few_known_words_the_nearest_or_all_are_named(word: str, known: list[str], message: str) -> None:
+    assert nearest(word, known) == message
+
+
+def test_of_many_known_words_the_three_nearest_are_named() -> None:
+    close = nearest("DS0012_brushng1_1", VIDEOS)
+    assert close.startswith("; did you mean 'DS0012_brushing1_1', '") and close.count("'") == 6
+    far = nearest("xyz", VIDEOS)
+    assert far.startswith("; the nearest of 6,000 known are: DS") and far.count(", ") == 2

@@ -1,0 +1,101 @@
+"""Rows of scores: what they say as JSON, and two runs that make one assessment."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from lmms_eval_plugins.assessments.assessment import Score, ScoringMethod
+from lmms_eval_plugins.assessments.dose.method import DoseMethod
+from lmms_eval_plugins.assessments.dose.summary import DoseScore, summarize_dose
+from lmms_eval_plugins.assessments.fugl_meyer.agreement import FUGL_MEYER_METRICS, FuglMeyerScore, score_fugl_meyer
+from lmms_eval_plugins.assessments.fugl_meyer.assessment import FUGL_MEYER, FuglMeyerMethod
+from lmms_eval_plugins.assessments.fugl_meyer.clips import AnsweredClip, ItemQuestion
+from lmms_eval_plugins.assessments.identification.score import (
+    IdentificationMethod,
+    IdentifiedVideo,
+    score_identification,
+)
+from lmms_eval_plugins.assessments.registry import assessment_of
+from lmms_eval_plugins.questions.answers import WindowAnswers
+from lmms_eval_plugins.questions.kinds import parse_kind
+from lmms_eval_plugins.runs.scored import ScoredRun, scores_of, with_whole_assessments
+
+TRUTH = {3: 2, 31: 1}
+
+
+def assessed(item: int, predicted: int, patient: str = "P1") -> FuglMeyerScore:
+    windows = (WindowAnswers(0, 1, {"q": predicted}),)
+    clip = AnsweredClip(f"{patient}_{item}", patient, None, "affected", TRUTH, ("q",), windows)
+    return score_fugl_meyer([clip], [ItemQuestion("q", item, parse_kind({"score": [0, 1, 2]}))])
+
+
+BY_ITEMS = FuglMeyerMethod(method="fugl_meyer")
+BY_ACTIVITY = IdentificationMethod(method="identification", tuning_patients=("T",))
+
+
+def row(
+    task: str, score: Score, method: ScoringMethod = BY_ITEMS, model: str | None = "m", path: str = ""
+) -> ScoredRun:
+    return ScoredRun(
+        path=path or f"runs/{task}/{model}",
+        kind="run",
+        task=task,
+        model=model,
+        policy="default",
+        assessment=assessment_of(method),
+        score=score,
+        n_without_truth=1,
+        notes=("all is drawn",),
+    )
+
+
+FIRST, SECOND = row("ia2_3_30", assessed(3, 2)), row("ia2_31_33", assessed(31, 2))
+OF_DOSE = row("dose", DoseScore(summarize_dose([]), ()), DoseMethod(method="sequence"))
+
+
+def test_two_parts_make_a_whole_assessment() -> None:
+    for rows in ([FIRST, SECOND], [SECOND, FIRST]):
+        *parts, whole = with_whole_assessments(rows)
+        assert parts == rows
+        assert (whole.task, whole.model, whole.parts) == ("ia2", "m", (rows[0].path, rows[1].path))
+        ((_, score),) = scores_of([whole, OF_DOSE], FUGL_MEYER)
+        assert [(result.item, result.predicted) for result in score.items] == [(3, 2), (31, 2)]
+        assert whole.to_json()["accuracy"] == 0.5
+        assert (whole.n_without_truth, whole.notes) == (2, ("all is drawn",))
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [FIRST],
+        [FIRST, row("ia3_31_33", assessed(31, 2))],
+        [FIRST, row("ia2_31_33", assessed(31, 2), model="n")],
+        [FIRST, SECOND, replace(SECOND, path="runs/again")],
+        [FIRST, replace(FIRST, path="runs/again")],
+        [OF_DOSE, replace(OF_DOSE, task="dose_3_30"), replace(OF_DOSE, task="dose_31_33")],
+    ],
+)
+def test_other_rows_make_none(rows: list[ScoredRun]) -> None:
+    assert with_whole_assessments(rows) == rows
+
+
+def test_a_patient_of_one_part_has_no_clip_of_the_other() -> None:
+    other = row("ia2_31_33", assessed(31, 1, "P2"))
+    _, whole = scores_of(with_whole_assessments([FIRST, other]), FUGL_MEYER)[-1]
+    states = [(result.patient, result.item, result.state) for result in whole.items]
+    assert states == [("P1", 3, "scored"), ("P1", 31, "no_clip"), ("P2", 3, "no_clip"), ("P2", 31, "scored")]
+
+
+def test_headline_values_of_every_family() -> None:
+    assert list(OF_DOSE.to_json()) == [
+        "n",
+        *("edit_score", "edit_score_sem"),
+        *("action_error_rate", "action_error_rate_sem"),
+        *("relative_counting_error", "relative_counting_error_sem"),
+    ]
+    assert list(FIRST.to_json()) == ["n", *FUGL_MEYER_METRICS]
+    videos = [IdentifiedVideo("v", "P", None, "feeding", "feeding"), IdentifiedVideo("w", "T", None, "RTT", None)]
+    headline = row("what", score_identification(videos, BY_ACTIVITY), BY_ACTIVITY).to_json()
+    assert headline == {"n": 2, "accuracy_all": 0.5, "n_test": 1, "accuracy": 1.0}
