@@ -154,7 +154,7 @@ def ask(count: int) -> None:
         folder = Path(temporary)
         paths = [write_video(folder / f"video{seed}.mp4", 2 * WINDOW_S, seed=seed) for seed in range(count)]
         rows = rows_about(paths, 2 * WINDOW_S, 2)
-        model = Recorder(Engine(contestants.network_of(resolved("shipped:rehab_tiny"), "cpu"), 8))
+        model = Recorder(Engine(contestants.network_of(str(resolved("shipped:rehab_tiny")), "cpu"), 8))
         model.generate_until(requests(model, rows))
         print(model.speed()["peak_memory_mib"])
 

@@ -120,7 +120,7 @@ def make_network(shape: Shape, device: str, dtype: torch.dtype, seed: int = 0) -
     return network, make_processor(tokenizer, Pictures(fps=15, frames=8, min_pixels=3136, max_pixels=224 * 224))
 
 
-@torch.no_grad()
+@torch.no_grad()  # type: ignore[untyped-decorator]
 def _reply_one_word(network: Any, tokenizer: Any, end: int) -> None:
     """Tie the next token to the last one: yes or no, which of them hangs on what was seen, and then the end.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -88,8 +89,7 @@ def stock(pretrained: Path) -> Contestant:
     Raises:
         ImportError: decord, which it cannot do without, is not installed.
     """
-    import decord  # noqa: F401
-
+    import_module("decord")
     from lmms_eval_plugins.execution.harness import make_lmms_model
 
     model = make_lmms_model(
@@ -139,7 +139,7 @@ def _windows(rows: Rows) -> Any:
 
 
 def _one_by_one(loaded: LoadedCheckpoint, rows: Rows) -> Iterator[Iterator[Any]]:
-    """The inputs of every question, window by window, made when they are asked for."""
+    """The inputs of every question, window by window, made when they are wanted."""
     for window, frames, fps, texts in _windows(rows):
         shown_fps = fps * (len(frames) - 1) / (window.frames[-1] - window.frames[0])
         yield (_whole(loaded, frames, shown_fps, text) for text in texts)

@@ -54,7 +54,7 @@ def rows_about(paths: Sequence[Path], seconds: float, n_questions: int) -> list[
     Args:
         paths: the videos.
         seconds: their length.
-        n_questions: asked about each window, ten at most.
+        n_questions: about each window, ten at most.
     """
     rows: list[dict[str, Any]] = []
     for path in paths:

@@ -1,7 +1,7 @@
 """The study at scale: what all videos times all models come to, and how long their answers take to merge.
 
-python -m benchmarks.scale paper                        what docs/scale.md says about 5,775 videos x 20 models
-python -m benchmarks.scale merge --answers 10000000     makes answers, merges them, says how long that took
+python -m benchmarks.scale paper                        what docs/scale.md has about 5,775 videos x 20 models
+python -m benchmarks.scale merge --answers 10000000     makes answers, merges them, prints how long that took
 """
 
 from __future__ import annotations
@@ -186,8 +186,8 @@ def main() -> None:
         seconds, busy_s, peak_gb = merge_all([one.folder for one in made], given.processes)
     answers, n_bytes = sum(one.answers for one in made), sum(one.n_bytes for one in made)
     print(f"{answers:,} answers in {given.runs} runs of {SHARDS} shards, {n_bytes / 1e9:.2f} GB:")
-    told = f"merged and scored in {seconds:.0f} s by {given.processes} processes, {busy_s:.0f} s of processor time"
-    print(f"{told}, peak memory {peak_gb:.2f} GB")
+    message = f"merged and scored in {seconds:.0f} s by {given.processes} processes, {busy_s:.0f} s of processor time"
+    print(f"{message}, peak memory {peak_gb:.2f} GB")
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from lmms_eval_plugins.models.answering import NOTHING_LENT, Session
 
 if TYPE_CHECKING:
     from lmms_eval.api.model import lmms
+    from lmms_eval.api.task import Task
 
 LOG_FILE = "lmms_eval.log"
 
@@ -38,9 +39,9 @@ def quiet_imports() -> None:
 
 
 def _late_module(name: str, spec: ModuleSpec) -> ModuleType:
-    """A stand-in that becomes the real module when something of it is first used."""
+    """Make a stand-in that becomes the real module when something of it is first used."""
 
-    def load(attribute: str) -> Any:
+    def load(attribute: str) -> object:
         if attribute.startswith("__"):
             raise AttributeError(attribute)
         sys.modules.pop(name, None)
@@ -93,6 +94,8 @@ def make_lmms_model(wrapper: str, args: Mapping[str, object], session: Session =
     lent = {"session": session} if issubclass(model_class, Recorder) else {}
     try:
         return model_class(**lent, **args)
+    except ImportError as error:
+        raise UserError(f"wrapper {wrapper!r} cannot be imported in this environment ({error})") from error
     except (TypeError, ValueError, AssertionError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         given = ", ".join(args) or "no arguments"
@@ -112,7 +115,7 @@ def _model_class(wrapper: str) -> type[lmms]:
     return found
 
 
-def evaluate(model: Any, task: Any, folder: Path) -> dict[int, str]:
+def evaluate(model: lmms, task: Task, folder: Path) -> dict[int, str]:
     """Run one task with one model; lmms-eval's results and samples are written into ``folder``.
 
     Returns the reply to every row, by the row's number.
@@ -127,7 +130,7 @@ def evaluate(model: Any, task: Any, folder: Path) -> dict[int, str]:
     sink = logger.add(folder / LOG_FILE, level="INFO")
     try:
         with no_bars():
-            results: dict[str, Any] = simple_evaluate(
+            results: dict[str, Any] = simple_evaluate(  # lmms-eval's own mapping
                 model=model,
                 tasks=[task],
                 task_manager=TaskManager(include_defaults=False),
@@ -150,7 +153,7 @@ def evaluate(model: Any, task: Any, folder: Path) -> dict[int, str]:
 
 @contextmanager
 def no_bars() -> Iterator[None]:
-    """lmms-eval shows bars for steps that take no time here; ours is the one that counts questions."""
+    """Hide lmms-eval's bars, which are for steps that take no time here; ours counts questions."""
     import lmms_eval.api.task
     import lmms_eval.evaluator
 

@@ -1,4 +1,4 @@
-"""Where the patient is in a video's first picture, asked of a vision-language model."""
+"""Find the patient in a video's first picture by a vision-language model."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.places import shipped
@@ -33,13 +32,13 @@ _THOUSAND = 1000
 
 
 def read_box(text: str, width: int, height: int) -> Box | None:
-    """The box that a reply gives, in pixels; None unless it is JSON as asked for, on its own or in a code block."""
+    """Return the box that a reply gives, in pixels; None unless it is the JSON wanted, alone or in a code block."""
     fenced = _FENCED.fullmatch(text)
     try:
-        said = json.loads(fenced[1] if fenced else text)
+        parsed = json.loads(fenced[1] if fenced else text)
     except ValueError:
         return None
-    edges = said.get("box") if isinstance(said, dict) and len(said) == 1 else None
+    edges = parsed.get("box") if isinstance(parsed, dict) and len(parsed) == 1 else None
     if not isinstance(edges, list) or len(edges) != 4 or not all(type(edge) in (int, float) for edge in edges):
         return None
     left, top, right, bottom = edges
@@ -51,25 +50,25 @@ def read_box(text: str, width: int, height: int) -> Box | None:
 
 
 def ask_boxes(
-    trials: Sequence[Trial], model: str, args: Mapping[str, Any], answers: Path, model_folders: Sequence[Path] = ()
+    trials: Sequence[Trial], model: str, args: Mapping[str, object], answers: Path, model_folders: Sequence[Path] = ()
 ) -> tuple[dict[str, Box], list[str]]:
-    """Ask a model where the patient is, in the videos whose manifest does not say it.
+    """Ask a model where the patient is, in the videos whose manifest lacks it.
 
     Args:
         trials: the videos.
         model: the name of a card.
         args: arguments of its wrapper.
-        answers: the file in which answers are kept; what is there is not asked again.
+        answers: the file in which answers are kept; what is there is not requested again.
         model_folders: folders of model cards that come before the project's.
 
     Returns:
-        Video → box; and what is to be said about replies that give none.
+        Video → box; and a remark on each reply that gives none.
 
     Raises:
         UserError: there is no such model, it is not one that records its answers, or it cannot be made.
     """
-    asked = [trial for trial in trials if not trial.patient_box]
-    if not asked:
+    open_trials = [trial for trial in trials if not trial.patient_box]
+    if not open_trials:
         return {}, []
     (card, *others) = find_cards(model, [*model_folders, shipped("models")])
     if others:
@@ -82,14 +81,14 @@ def ask_boxes(
 
     if not isinstance(made, Recorder):
         raise UserError(f"--ask {model}: its wrapper {card.wrapper} is lmms-eval's own; name a model of this project")
-    made.task_dict[_NAME] = {"test": [_row(number, trial).as_dict() for number, trial in enumerate(asked)]}
+    made.task_dict[_NAME] = {"test": [_row(number, trial).as_dict() for number, trial in enumerate(open_trials)]}
     requests = [
         SimpleNamespace(args=(QUESTION, messages_of, _GENERATION, number, _NAME, "test"))
-        for number in range(len(asked))
+        for number in range(len(open_trials))
     ]
     boxes: dict[str, Box] = {}
     remarks = []
-    for trial, text in zip(asked, made.generate_until(requests), strict=True):
+    for trial, text in zip(open_trials, made.generate_until(requests), strict=True):
         box = read_box(text, trial.width, trial.height)
         if box is None:
             remarks.append(f"{trial.video_id}: {model} gives no box but {text[:60]!r}: the largest person is taken")

@@ -1,0 +1,17 @@
+"""The models that answer: cards, the recorder, settings, and the models of lmms-eval's registry."""
+
+__all__ = [
+    "answering",
+    "baselines",
+    "cards",
+    "codebases",
+    "engine",
+    "families",
+    "manifests",
+    "pin",
+    "progress",
+    "recording",
+    "registered",
+    "server",
+    "settings",
+]

@@ -15,6 +15,9 @@ from lmms_eval_plugins.video.frame_cache import FrameCache
 Row = Mapping[str, Any]  # lmms-eval hands rows over as plain dictionaries
 """A row's values by column (see `lmms_eval_plugins.tasks.rows.RequestRow`)."""
 
+Generation = Mapping[str, Any]  # whatever a task's YAML has
+"""Generation settings by name."""
+
 WindowReplies = Mapping[tuple[str, str, str], str]
 """(video_id, start of the window in seconds with three decimals, question_id) → reply."""
 
@@ -36,7 +39,7 @@ class Request:
     key: str
     row: Row
     text: str
-    generation: Mapping[str, Any]  # lmms-eval passes on whatever a task's YAML says
+    generation: Generation
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,7 @@ class Answerer(ABC):
 
     @property
     def device(self) -> str | None:
-        """Where the model runs, for people; None where that says nothing."""
+        """Where the model runs, for people; None where it does not matter."""
         return None
 
     @property

@@ -25,6 +25,10 @@ _ROOM = 1.2
 """What a model needs on its device besides its weights: activations and the cache of some windows."""
 
 
+Values = dict[str, Any]  # whatever YAML has
+"""A card's values by key."""
+
+
 class Study(BaseModel):
     """What the published study did with a model, where that is known.
 
@@ -40,12 +44,12 @@ class Study(BaseModel):
 
     checkpoint: str | None = None
     wrapper: str | None = None
-    args: dict[str, Any] = Field(default_factory=dict)
+    args: Values = Field(default_factory=dict)
     hours: float | None = Field(default=None, gt=0)
 
     @property
     def questions_per_s(self) -> float | None:
-        """Questions per second of that job; None where its hours are not known."""
+        """Return questions per second of that job; None where its hours are not known."""
         return None if self.hours is None else STUDY_QUESTIONS / self.hours / 3600
 
 
@@ -62,7 +66,7 @@ class ModelCard(BaseModel):
             None for one that comes with no alias.
         checkpoint: folder of the checkpoint, or its name on the hub: the wrapper's ``pretrained``.
         revision: branch, tag or commit of it on the hub; `strokerehab models --pin` writes the commit.
-        gpus: GPUs that one copy is spread over; 0 for a model that is asked elsewhere.
+        gpus: GPUs that one copy is spread over; 0 for a model that runs elsewhere.
         mixture_of_experts: experts are not quantized, so four or eight bits hardly shrink it.
         memory_gb: memory wanted on these GPUs together, in 10⁹ bytes; None is what sixteen bits for each parameter
             take, and a fifth more.
@@ -71,7 +75,7 @@ class ModelCard(BaseModel):
         quirks: what a reader of its answers should know.
         licence: of the weights.
         study: what the published study did with it.
-        beyond_study: the study did not ask it, and no alias takes it along.
+        beyond_study: the study did not use it, and no alias takes it along.
         fits_on_other_subjects: the wrapper takes labelled rows of subjects outside the evaluated ones.
         replays: the wrapper repeats answers of an earlier run or a published log.
         demo_only: it was trained on demo scenes and knows nothing else.
@@ -91,7 +95,7 @@ class ModelCard(BaseModel):
     gpus: int = Field(default=1, ge=0)
     mixture_of_experts: bool = False
     memory_gb: float | None = Field(default=None, gt=0)
-    args: dict[str, Any] = Field(default_factory=dict)
+    args: Values = Field(default_factory=dict)
     quirks: str = ""
     licence: str = ""
     study: Study = Study()
@@ -102,14 +106,14 @@ class ModelCard(BaseModel):
     source: str = ""
 
     @property
-    def wrapper_args(self) -> dict[str, Any]:
-        """The wrapper's arguments: ``args``, with the checkpoint and its revision."""
+    def wrapper_args(self) -> Values:
+        """Return the wrapper's arguments: ``args``, with the checkpoint and its revision."""
         named = {"pretrained": self.checkpoint, "revision": self.revision}
         return {**{key: value for key, value in named.items() if value is not None}, **self.args}
 
     @property
     def memory_wanted_gb(self) -> float | None:
-        """Memory wanted on its GPUs together, in 10⁹ bytes; None where nothing tells."""
+        """Return the memory wanted on its GPUs together, in 10⁹ bytes; None where nothing tells."""
         if self.memory_gb is not None or not self.parameters_b:
             return self.memory_gb
         return _GB_PER_BILLION * _ROOM * self.parameters_b
@@ -125,7 +129,7 @@ ALIASES = {
 
 
 def card_files(folders: Sequence[Path]) -> dict[str, Path]:
-    """The cards' files by name; earlier folders come first.
+    """Return the cards' files by name; earlier folders come first.
 
     Raises:
         UserError: a folder does not exist.
@@ -161,7 +165,7 @@ def load_card(path: Path, files: Mapping[str, Path] | None = None) -> ModelCard:
 
 
 def all_cards(folders: Sequence[Path]) -> list[ModelCard]:
-    """All cards of some folders; earlier folders come first.
+    """Read all cards of some folders; earlier folders come first.
 
     Raises:
         UserError: a folder does not exist, or a card is not valid.
@@ -171,7 +175,7 @@ def all_cards(folders: Sequence[Path]) -> list[ModelCard]:
 
 
 def find_cards(names: str, folders: Sequence[Path]) -> list[ModelCard]:
-    """The cards of comma-separated model names and aliases, each once, in order; earlier folders come first.
+    """Return the cards of comma-separated model names and aliases, each once, in order; earlier folders come first.
 
     Raises:
         UserError: a folder does not exist, or a name is neither a card nor an alias; the nearest one is given.
@@ -195,7 +199,7 @@ def find_cards(names: str, folders: Sequence[Path]) -> list[ModelCard]:
 
 
 def of_alias(alias: str, cards: Iterable[ModelCard]) -> list[ModelCard]:
-    """The cards that an alias stands for, smallest first."""
+    """Return the cards that an alias stands for, smallest first."""
     low, high = ALIASES[alias]
     sized = [
         (card.parameters_b, card.name, card)
@@ -205,8 +209,8 @@ def of_alias(alias: str, cards: Iterable[ModelCard]) -> list[ModelCard]:
     return [card for parameters_b, _, card in sorted(sized) if low <= parameters_b < high]
 
 
-def _values(path: Path, files: Mapping[str, Path], above: tuple[str, ...]) -> dict[str, Any]:
-    """A card's values on those of the card it builds on; what is a mapping in both, key by key."""
+def _values(path: Path, files: Mapping[str, Path], above: tuple[str, ...]) -> Values:
+    """Merge a card's values into those of the card it builds on; what is a mapping in both, key by key."""
     own = _read(path)
     base = own.pop(BASE, None)
     if base is None:
@@ -224,7 +228,7 @@ def _values(path: Path, files: Mapping[str, Path], above: tuple[str, ...]) -> di
     return values
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> Values:
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:

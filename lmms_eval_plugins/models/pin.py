@@ -1,4 +1,4 @@
-"""Write into cards which commit of their checkpoints is on the hub now, so that later runs ask the same weights."""
+"""Write into cards which commit of their checkpoints is on the hub now, so that later runs use the same weights."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _commit(checkpoint: str) -> str:
 
 
 def with_revision(text: str, commit: str) -> str:
-    """A card's text with its checkpoint's commit, in place of another or after the checkpoint; all else as it was."""
+    """Return a card's text with its checkpoint's commit, in place of another or after the checkpoint."""
     line = f"revision: {commit}"
     if _REVISION.search(text):
         return _REVISION.sub(lambda found: line + (found[1] or ""), text)

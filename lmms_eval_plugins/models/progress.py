@@ -1,4 +1,4 @@
-"""How far the asking is: a bar on a terminal, a line now and then elsewhere; always on stderr."""
+"""How far the answering is: a bar on a terminal, a line now and then elsewhere; always on stderr."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Progress:
         self._done = 0
         self._console = Console(stderr=True)
         self._bar = RichProgress(
-            TextColumn("asking"),
+            TextColumn("answering"),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("questions, {task.fields[rate]} windows/s,"),
@@ -33,10 +33,10 @@ class Progress:
             disable=not self._console.is_terminal or not questions,
             transient=True,
         )
-        self._task = self._bar.add_task("asking", total=questions, rate="-")
+        self._task = self._bar.add_task("answering", total=questions, rate="-")
 
     def __enter__(self) -> Progress:
-        self._started = self._told = time.monotonic()
+        self._started = self._printed = time.monotonic()
         self._bar.start()
         return self
 
@@ -51,9 +51,9 @@ class Progress:
         now = time.monotonic()
         rate = self._windows * self._done / self._questions / max(now - self._started, 1e-9)
         self._bar.update(self._task, completed=self._done, rate=f"{rate:.1f}")
-        if not self._console.is_terminal and now - self._told > _LINE_EVERY_S:
+        if not self._console.is_terminal and now - self._printed > _LINE_EVERY_S:
             left_s = (now - self._started) * (self._questions / self._done - 1)
             self._console.print(
-                f"asked {self._done} of {self._questions} questions, {rate:.1f} windows/s, about {left_s:.0f} s left"
+                f"answered {self._done} of {self._questions} questions, {rate:.1f} windows/s, about {left_s:.0f} s left"
             )
-            self._told = now
+            self._printed = now

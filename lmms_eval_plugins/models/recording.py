@@ -14,7 +14,7 @@ from lmms_eval.api.model import lmms
 
 from lmms_eval_plugins.core.digest import digest
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.models.answering import NOTHING_LENT, Answerer, Failure, Request, Row, Session
+from lmms_eval_plugins.models.answering import NOTHING_LENT, Answerer, Failure, Generation, Request, Row, Session
 from lmms_eval_plugins.models.progress import Progress
 from lmms_eval_plugins.models.settings import ModelSettings
 from lmms_eval_plugins.questions.reading import MISSING_MARK
@@ -81,7 +81,7 @@ class Recorder(lmms):  # type: ignore[misc]  # lmms-eval has no types
         self._seconds = 0.0
 
     def open(self, session: Session) -> None:
-        """Record the next calls as another session says; the answerer keeps what it was made with."""
+        """Record the next calls by another session; the answerer keeps what it was made with."""
         self.session = session
 
     @property
@@ -99,7 +99,7 @@ class Recorder(lmms):  # type: ignore[misc]  # lmms-eval has no types
         """Which weights answer, as ``run.json`` states it."""
         return self.answerer.weights
 
-    def speed(self) -> dict[str, Any]:
+    def speed(self) -> dict[str, Any]:  # a run's record takes counts, rates and mappings
         """Return how the last call went, as ``run.json`` has it: counts, seconds, rates, and the answerer's own."""
         per_s = 1 / self._seconds if self._seconds else 0.0
         seconds = round(self._seconds, 3)
@@ -187,7 +187,7 @@ class Recorder(lmms):  # type: ignore[misc]  # lmms-eval has no types
         return row
 
     def _request(
-        self, ctx: str, to_messages: Messages, generation: Mapping[str, Any], doc_id: int, task: str, split: str
+        self, ctx: str, to_messages: Messages, generation: Generation, doc_id: int, task: str, split: str
     ) -> Request | None:
         """Make a request of lmms-eval's arguments; None where the video cannot be used."""
         row = self.row(doc_id, task, split)

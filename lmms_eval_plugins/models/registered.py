@@ -10,13 +10,25 @@ from typing import TYPE_CHECKING
 
 from lmms_eval_plugins.core.digest import digest
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.models import settings as of
 from lmms_eval_plugins.models.answering import NOTHING_LENT, Answerer, Session
 from lmms_eval_plugins.models.baselines.markov import Markov
 from lmms_eval_plugins.models.baselines.replay import repeated_answer, replies_in
 from lmms_eval_plugins.models.baselines.simple import PerRow, random_answer, transport_answer, true_answer
 from lmms_eval_plugins.models.recording import Recorder
 from lmms_eval_plugins.models.server.settings import ServerSettings
+from lmms_eval_plugins.models.settings import (
+    BotSettings,
+    CodeBaseSettings,
+    ConstantSettings,
+    LlavaNextSettings,
+    LongVASettings,
+    MarkovSettings,
+    ModelSettings,
+    Qwen3Settings,
+    Qwen25Settings,
+    ReplaySettings,
+    TransformersSettings,
+)
 
 if TYPE_CHECKING:
     from lmms_eval_plugins.models.codebases.outside import CodeBase
@@ -26,94 +38,94 @@ if TYPE_CHECKING:
 class RehabQwen25VL(Recorder):
     """Qwen2.5-VL in transformers."""
 
-    settings_type = of.Qwen25Settings
+    settings_type = Qwen25Settings
 
     def __init__(self, session: Session = NOTHING_LENT, **args: object) -> None:
         from lmms_eval_plugins.models.families.qwen2_5_vl import Qwen25VL
 
-        settings = of.Qwen25Settings.of(args)
+        settings = Qwen25Settings.of(args)
         super().__init__(_in_transformers(Qwen25VL(settings), settings, session), session)
 
 
 class RehabQwen3VL(Recorder):
     """Qwen3-VL in transformers."""
 
-    settings_type = of.Qwen3Settings
+    settings_type = Qwen3Settings
 
     def __init__(self, session: Session = NOTHING_LENT, **args: object) -> None:
         from lmms_eval_plugins.models.families.qwen3_vl import Qwen3VL
 
-        settings = of.Qwen3Settings.of(args)
+        settings = Qwen3Settings.of(args)
         super().__init__(_in_transformers(Qwen3VL(settings), settings, session), session)
 
 
 class RehabLlavaOnevision(Recorder):
     """LLaVA-OneVision in transformers."""
 
-    settings_type = of.TransformersSettings
+    settings_type = TransformersSettings
 
     def __init__(self, session: Session = NOTHING_LENT, **args: object) -> None:
         from lmms_eval_plugins.models.families.llava_onevision import LlavaOnevision
 
-        super().__init__(_in_transformers(LlavaOnevision(), of.TransformersSettings.of(args), session), session)
+        super().__init__(_in_transformers(LlavaOnevision(), TransformersSettings.of(args), session), session)
 
 
 class RehabLlavaNextVideo(Recorder):
     """LLaVA-NeXT-Video in transformers."""
 
-    settings_type = of.TransformersSettings
+    settings_type = TransformersSettings
 
     def __init__(self, session: Session = NOTHING_LENT, **args: object) -> None:
         from lmms_eval_plugins.models.families.llava_next_video import LlavaNextVideo
 
-        super().__init__(_in_transformers(LlavaNextVideo(), of.TransformersSettings.of(args), session), session)
+        super().__init__(_in_transformers(LlavaNextVideo(), TransformersSettings.of(args), session), session)
 
 
 class RehabInternVL(Recorder):
     """InternVL3 and InternVL3.5 in transformers."""
 
-    settings_type = of.TransformersSettings
+    settings_type = TransformersSettings
 
     def __init__(self, session: Session = NOTHING_LENT, **args: object) -> None:
         from lmms_eval_plugins.models.families.internvl import InternVL
 
-        super().__init__(_in_transformers(InternVL(), of.TransformersSettings.of(args), session), session)
+        super().__init__(_in_transformers(InternVL(), TransformersSettings.of(args), session), session)
 
 
 class RehabLlavaNext(Recorder):
     """lmms-lab's original checkpoints of LLaVA-OneVision and LLaVA-Video, in their code base."""
 
-    settings_type = of.LlavaNextSettings
+    settings_type = LlavaNextSettings
     lives_outside = True
 
     def __init__(self, session: Session = NOTHING_LENT, **args: object) -> None:
         from lmms_eval_plugins.models.codebases.outside import LLAVA_NEXT
 
-        super().__init__(_outside(LLAVA_NEXT, of.LlavaNextSettings.of(args), session), session)
+        super().__init__(_outside(LLAVA_NEXT, LlavaNextSettings.of(args), session), session)
 
 
 class RehabLongVA(Recorder):
     """LongVA in its code base."""
 
-    settings_type = of.LongVASettings
+    settings_type = LongVASettings
     lives_outside = True
 
     def __init__(self, session: Session = NOTHING_LENT, **args: object) -> None:
         from lmms_eval_plugins.models.codebases.outside import LONGVA
 
-        super().__init__(_outside(LONGVA, of.LongVASettings.of(args), session), session)
+        super().__init__(_outside(LONGVA, LongVASettings.of(args), session), session)
 
 
 class RehabVila(Recorder):
     """NVILA, VILA and LongVILA in their code base, which computes in float16 and loads no quantized weights."""
 
-    settings_type = of.CodeBaseSettings
+    settings_type = CodeBaseSettings
     lives_outside = True
 
     def __init__(self, session: Session = NOTHING_LENT, **args: object) -> None:
         from lmms_eval_plugins.models.codebases.outside import VILA
 
-        super().__init__(_outside(VILA, of.CodeBaseSettings.of(args), session), session)
+        super().__init__(_outside(VILA, CodeBaseSettings.of(args), session), session)
 
 
 class RehabServer(Recorder):
@@ -131,7 +143,7 @@ class Omniscient(Recorder):
     """Answers from the labels: the ceiling of a task's windows and rules."""
 
     def __init__(self, session: Session = NOTHING_LENT, **args: object) -> None:
-        of.ModelSettings.of(args)
+        ModelSettings.of(args)
         super().__init__(PerRow(digest("Omniscient"), true_answer), session)
 
 
@@ -139,46 +151,46 @@ class AlwaysTransport(Recorder):
     """Answers about every window that the hand moves and holds an object: one endless transport."""
 
     def __init__(self, session: Session = NOTHING_LENT, **args: object) -> None:
-        of.ModelSettings.of(args)
+        ModelSettings.of(args)
         super().__init__(PerRow(digest("AlwaysTransport"), transport_answer), session)
 
 
 class Constant(Recorder):
     """Gives the same answer to everything."""
 
-    settings_type = of.ConstantSettings
+    settings_type = ConstantSettings
 
     def __init__(self, session: Session = NOTHING_LENT, **args: object) -> None:
-        answer = of.ConstantSettings.of(args).answer
+        answer = ConstantSettings.of(args).answer
         super().__init__(PerRow(digest("Constant", answer), lambda row: answer), session)
 
 
 class Bot(Recorder):
     """Answers at random: any allowed answer is as likely as any other, whatever the video shows."""
 
-    settings_type = of.BotSettings
+    settings_type = BotSettings
 
     def __init__(self, session: Session = NOTHING_LENT, **args: object) -> None:
-        seed = of.BotSettings.of(args).seed
+        seed = BotSettings.of(args).seed
         super().__init__(PerRow(digest("Bot", seed), random_answer(seed)), session)
 
 
 class MarkovModel(Recorder):
     """Answers like another patient of the same study; see `Markov`."""
 
-    settings_type = of.MarkovSettings
+    settings_type = MarkovSettings
 
     def __init__(self, session: Session = NOTHING_LENT, **args: object) -> None:
-        super().__init__(Markov(of.MarkovSettings.of(args), session.training), session)
+        super().__init__(Markov(MarkovSettings.of(args), session.training), session)
 
 
 class Replay(Recorder):
     """Repeats the replies of an earlier run, or those that the session lends; others stay missing."""
 
-    settings_type = of.ReplaySettings
+    settings_type = ReplaySettings
 
     def __init__(self, session: Session = NOTHING_LENT, **args: object) -> None:
-        source, replies = of.ReplaySettings.of(args).source, session.replies
+        source, replies = ReplaySettings.of(args).source, session.replies
         if replies is None:
             if source is None:
                 raise UserError("which answers? give them with --model_args source=RUN-FOLDER-OR-LOG")
@@ -186,14 +198,14 @@ class Replay(Recorder):
         super().__init__(PerRow(digest("Replay", sorted(replies.items())), repeated_answer(replies)), session)
 
 
-def _in_transformers(family: Family, settings: of.TransformersSettings, session: Session) -> Answerer:
+def _in_transformers(family: Family, settings: TransformersSettings, session: Session) -> Answerer:
     from lmms_eval_plugins.models.engine.batches import Engine
     from lmms_eval_plugins.models.engine.transformers_model import TransformersModel
 
     return Engine(TransformersModel(family, settings), settings.batch_size, session.frame_cache)
 
 
-def _outside(code_base: CodeBase, settings: of.CodeBaseSettings, session: Session) -> Answerer:
+def _outside(code_base: CodeBase, settings: CodeBaseSettings, session: Session) -> Answerer:
     from lmms_eval_plugins.models.codebases.outside import OutsideModel
     from lmms_eval_plugins.models.engine.batches import Engine
 

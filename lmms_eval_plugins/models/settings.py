@@ -89,6 +89,9 @@ class ModelSettings(BaseModel):
         Raises:
             UserError: an argument is unknown, missing or not valid; one line with its name.
         """
+        for name in args:  # first: a misspelt one is why the right one is missing
+            if name not in cls.model_fields:
+                raise UserError(f"{name}: unknown argument{nearest(name, cls.names())}")
         try:
             return cls.model_validate(dict(args))
         except ValidationError as error:
@@ -98,8 +101,6 @@ class ModelSettings(BaseModel):
     def _complaint(cls, error: ValidationError) -> str:
         first = first_error(error)
         name = ".".join(map(str, first["loc"]))
-        if first["type"] == "extra_forbidden":
-            return f"{name}: unknown argument{nearest(name, cls.names())}"
         if first["type"] == "literal_error":
             known = re.findall(r"'([^']*)'", str(first["ctx"]["expected"]))
             return f"{name}: {first['input']!r} is none of {', '.join(known)}"
@@ -149,7 +150,7 @@ class TransformersSettings(CheckpointSettings):
 
 
 class QwenSettings(TransformersSettings):
-    """Settings of a Qwen-VL; a family says how large its visual tokens are.
+    """Settings of a Qwen-VL; a family defines how large its visual tokens are.
 
     Attributes:
         min_pixels: a frame smaller than so many pixels is enlarged; None is 128 visual tokens.
@@ -217,7 +218,7 @@ class LlavaCodeBaseSettings(CodeBaseSettings):
     Attributes:
         quantization: makes linear layers smaller when they are loaded, by bitsandbytes.
         conv_template: name of the prompt's template in the code base.
-        mm_spatial_pool_mode: how a frame's tokens are thinned; None as the checkpoint says.
+        mm_spatial_pool_mode: how a frame's tokens are thinned; None as in the checkpoint.
     """
 
     quantization: Quantization | None = None
@@ -230,7 +231,7 @@ class LlavaNextSettings(LlavaCodeBaseSettings):
 
     Attributes:
         dtype: of the weights.
-        mm_newline_position: where tokens that separate frames or their rows go; None as the checkpoint says.
+        mm_newline_position: where tokens that separate frames or their rows go; None as in the checkpoint.
     """
 
     dtype: CodeBaseDtype = "float16"
@@ -241,7 +242,7 @@ class LongVASettings(LlavaCodeBaseSettings):
     """Settings of LongVA, whose code base computes in float16.
 
     Attributes:
-        mm_spatial_pool_stride: how much a frame's tokens are thinned along each side; None as the checkpoint says.
+        mm_spatial_pool_stride: how much a frame's tokens are thinned along each side; None as in the checkpoint.
     """
 
     mm_spatial_pool_stride: int | None = None

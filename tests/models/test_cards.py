@@ -135,10 +135,10 @@ def test_shipped_arguments_are_the_wrappers(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "says"), [("omnicient", "did you mean 'omniscient'"), ("smal", "did you mean 'small'")]
+    ("name", "message"), [("omnicient", "did you mean 'omniscient'"), ("smal", "did you mean 'small'")]
 )
-def test_the_nearest_name_is_given(name: str, says: str) -> None:
-    with pytest.raises(UserError, match=says):
+def test_the_nearest_name_is_given(name: str, message: str) -> None:
+    with pytest.raises(UserError, match=message):
         find_cards(name, [OURS])
 
 
@@ -153,7 +153,7 @@ def test_a_folder_that_is_not_there(mine: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "message"),
     [
         ("about: x\nwraper: constant\n", "wraper: unknown key; did you mean 'wrapper'"),
         ("about: x\n", "wrapper: this key is missing"),
@@ -168,8 +168,8 @@ def test_a_folder_that_is_not_there(mine: Path) -> None:
         ("about: [\n", "not valid YAML"),
     ],
 )
-def test_what_is_wrong_with_a_card(mine: Path, text: str, says: str) -> None:
+def test_what_is_wrong_with_a_card(mine: Path, text: str, message: str) -> None:
     path = write(mine, "card", text)
-    with pytest.raises(UserError, match=f"^{path}: .*{says}") as error:
+    with pytest.raises(UserError, match=f"^{path}: .*{message}") as error:
         find_cards("card", [mine])
     assert "\n" not in str(error.value)

@@ -19,7 +19,7 @@ def test_progress_goes_to_stderr_alone(
     out, err = capsys.readouterr()
     assert out == ""
     assert "windows/s" in err
-    assert ("asked 3 of 8 questions" in err) is not terminal
+    assert ("answered 3 of 8 questions" in err) is not terminal
     assert ("\x1b[" in err) is terminal
 
 

@@ -1,4 +1,4 @@
-"""A small HTTP server that behaves, or misbehaves, as a test says, and remembers what it was asked."""
+"""A small HTTP server that behaves, or misbehaves, as a test wants, and keeps what it received."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MODEL = "tiny/model"
 
 
 @dataclass
-class Asked:
+class ChatRequest:
     """A chat request."""
 
     body: dict[str, Any]
@@ -52,29 +52,29 @@ class Response:
     dropped: bool = False
 
 
-def said(text: str | None, logprobs: object = None, **message: object) -> Response:
+def completion(text: str | None, logprobs: object = None, **message: object) -> Response:
     choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text, **message}}
     usage = {"prompt_tokens": 100, "completion_tokens": 2, "prompt_tokens_details": {"cached_tokens": 60}}
     return Response({"choices": [choice | ({"logprobs": logprobs} if logprobs else {})], "usage": usage})
 
 
-def hashed(asked: Asked) -> Response:
+def hashed(request: ChatRequest) -> Response:
     """A reply that hangs on frames and question."""
-    return said(answer_to(asked))
+    return completion(answer_to(request))
 
 
-def answer_to(asked: Asked) -> str:
-    return hashlib.md5((asked.frames + asked.text).encode()).hexdigest()
+def answer_to(request: ChatRequest) -> str:
+    return hashlib.md5((request.frames + request.text).encode()).hexdigest()
 
 
 class Fake:
     """The server; use it as a context."""
 
     def __init__(self, port: int = 0) -> None:
-        self.reply: Callable[[Asked], Response] = hashed
+        self.reply: Callable[[ChatRequest], Response] = hashed
         self.models: Response = Response({"data": [{"id": MODEL, "root": "/weights", "owned_by": "fake"}]})
         self.before_models: list[Response] = []
-        self.asked: list[Asked] = []
+        self.received: list[ChatRequest] = []
         self.most_at_once = 0
         self._at_once = 0
         self._lock = threading.Lock()
@@ -89,7 +89,7 @@ class Fake:
 
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                self.send(fake.take(Asked(body, dict(self.headers), time.monotonic())))
+                self.send(fake.take(ChatRequest(body, dict(self.headers), time.monotonic())))
 
             def send(self, response: Response) -> None:
                 if response.dropped:
@@ -110,22 +110,22 @@ class Fake:
         self.port: int = self._server.server_address[1]
         self.base_url = f"http://127.0.0.1:{self.port}/v1"
 
-    def take(self, asked: Asked) -> Response:
+    def take(self, request: ChatRequest) -> Response:
         with self._lock:
-            self.asked.append(asked)
+            self.received.append(request)
             self._at_once += 1
             self.most_at_once = max(self.most_at_once, self._at_once)
         try:
-            return self.reply(asked)
+            return self.reply(request)
         finally:
-            asked.ended = time.monotonic()
+            request.ended = time.monotonic()
             with self._lock:
                 self._at_once -= 1
 
     @property
-    def questions(self) -> list[Asked]:
-        """What was asked but for trials."""
-        return [asked for asked in self.asked if not asked.is_trial]
+    def questions(self) -> list[ChatRequest]:
+        """The requests received, without trials."""
+        return [request for request in self.received if not request.is_trial]
 
     def __enter__(self) -> Fake:
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()

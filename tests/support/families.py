@@ -34,7 +34,7 @@ class Family:
     Attributes:
         wrapper: its name in lmms-eval's registry.
         arguments: of the wrapper.
-        shown: the frames as the processor is to get them, and what else it is told.
+        shown: the frames as the processor is to get them, and its other arguments.
     """
 
     wrapper: str
@@ -87,7 +87,7 @@ FAMILIES = {
 
 @dataclass(frozen=True)
 class Reference:
-    """A checkpoint that is asked about rows."""
+    """A checkpoint in plain transformers."""
 
     family: Family
     processor: Any
@@ -99,12 +99,12 @@ class Reference:
         return cls(family, AutoProcessor.from_pretrained(folder), model.eval())
 
     def inputs(self, row: Mapping[str, Any], more: tuple[int, ...] = ()) -> Any:
-        """A question; with the beginning of a reply behind it."""
+        """Make the inputs of a question, with the beginning of a reply behind it."""
         content = [{"type": "video"}, {"type": "text", "text": row["text"]}]
         prompt = self.processor.apply_chat_template([{"role": "user", "content": content}], add_generation_prompt=True)
         places = row["frames"]
         fps = row["fps"] / (places[1] - places[0]) if len(places) > 1 else row["fps"]
-        frames, told = self.family.shown(native_frames(row["path"], places))
+        frames, arguments = self.family.shown(native_frames(row["path"], places))
         metadata = {"fps": fps, "total_num_frames": len(frames), "frames_indices": list(range(len(frames)))}
         inputs = self.processor(
             text=[prompt],
@@ -112,7 +112,7 @@ class Reference:
             video_metadata=[metadata],
             do_sample_frames=False,
             return_tensors="pt",
-            **told,
+            **arguments,
         )
         for name, values in (
             ("input_ids", more),
@@ -128,13 +128,13 @@ class Reference:
         inputs = self.inputs(row)
         tokens = self.model.generate(**inputs, max_new_tokens=max_new_tokens, do_sample=False)
         end = np.atleast_1d(self.model.generation_config.eos_token_id)
-        said = [token for token in tokens[0, inputs["input_ids"].shape[1] :].tolist() if token not in end]
-        return str(self.processor.batch_decode([said], skip_special_tokens=True)[0])
+        reply = [token for token in tokens[0, inputs["input_ids"].shape[1] :].tolist() if token not in end]
+        return str(self.processor.batch_decode([reply], skip_special_tokens=True)[0])
 
-    @torch.inference_mode()
-    def next_token(self, row: Mapping[str, Any], said: tuple[int, ...]) -> Tensor:
-        """The log-probabilities of what follows the beginning of a reply."""
-        return torch.log_softmax(self.model(**self.inputs(row, said)).logits[0, -1], dim=-1)
+    @torch.inference_mode()  # type: ignore[untyped-decorator]
+    def next_token(self, row: Mapping[str, Any], path: tuple[int, ...]) -> Tensor:
+        """Return the log-probabilities of what follows the beginning of a reply."""
+        return torch.log_softmax(self.model(**self.inputs(row, path)).logits[0, -1], dim=-1)
 
     def choice_logprobs(self, row: Mapping[str, Any]) -> dict[str, float]:
         """By the definition: the ways to begin an answer, as far as they tell it from the others, one by one."""

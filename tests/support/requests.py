@@ -47,9 +47,9 @@ def make_row(**fields: Any) -> dict[str, Any]:
 def rows_in(folder: Path, **settings: Any) -> list[dict[str, Any]]:
     """All rows of the task primitives_3 about a dataset."""
     spec = load_task(PRIMITIVES_3)
-    asked = spec.dataset_kwargs.model_copy(update={"data": folder, **settings})
-    questions = load_task_questions(spec.task, asked, PRIMITIVES_3.parent)
-    return [row.as_dict() for row in rows_of(prepare_task(asked, questions).videos, questions, asked.assessment)]
+    changed = spec.dataset_kwargs.model_copy(update={"data": folder, **settings})
+    questions = load_task_questions(spec.task, changed, PRIMITIVES_3.parent)
+    return [row.as_dict() for row in rows_of(prepare_task(changed, questions).videos, questions, changed.assessment)]
 
 
 def requests_for(

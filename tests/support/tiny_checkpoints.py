@@ -167,7 +167,7 @@ def make_tiny_internvl(folder: Path, seed: int = 0, text: Mapping[str, Any] | No
     }
     tokenizer = _qwen_tokenizer(*named.values(), named=named)
     config = InternVLConfig(
-        text_config=_text(tokenizer) | (text or {"model_type": "qwen2"}),
+        text_config=_text(tokenizer) | dict(text or {"model_type": "qwen2"}),
         vision_config=_VISION | {"image_size": [SIDE, SIDE], "patch_size": [_PATCH, _PATCH]},
         image_token_id=tokenizer.convert_tokens_to_ids("<IMG_CONTEXT>"),
         image_seq_length=(SIDE // _PATCH // 2) ** 2,
@@ -261,7 +261,7 @@ def _llama_tokenizer(*more: str) -> Any:
 
 
 def _save(folder: Path, model_class: Any, config: Any, processor: Any, seed: int) -> Path:
-    """A model with random weights, scaled up so that what it says depends on what it sees, and its processor."""
+    """A model with random weights, scaled up so that its replies depend on what it sees, and its processor."""
     import torch
 
     torch.manual_seed(seed)

@@ -1,0 +1,7 @@
+"""Baselines, which never look at the video."""
+
+__all__ = [
+    "markov",
+    "replay",
+    "simple",
+]

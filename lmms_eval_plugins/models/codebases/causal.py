@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -12,13 +12,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lmms_eval_plugins.models.codebases.wire import Generation
 from lmms_eval_plugins.models.engine.choices import Choices, LogProbabilities, Tokens
 
 DEFAULT_NEW_TOKENS = 1024
 """Where a task sets no limit."""
-
-Generation = Mapping[str, Any]  # as lmms-eval passes a task's settings on
-"""Generation settings by name."""
 
 SamplingSettings = dict[str, Any]  # transformers' own arguments
 """Arguments of ``generate``."""

@@ -17,14 +17,13 @@ from torch import Tensor
 from lmms_eval_plugins.models.codebases.causal import (
     Answered,
     Causal,
-    Generation,
     SamplingSettings,
     Tokenizer,
     is_greedy,
     local_folder,
     sampling_settings,
 )
-from lmms_eval_plugins.models.codebases.wire import Array, LoadSettings
+from lmms_eval_plugins.models.codebases.wire import Array, Generation, LoadSettings
 
 _FAMILY = "llava_qwen"
 """The name by which `load_pretrained_model` knows all checkpoints with a Qwen2."""

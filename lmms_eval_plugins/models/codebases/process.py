@@ -86,7 +86,9 @@ class Worker:
         except subprocess.TimeoutExpired:
             self.stop()
             how, hint = f"sent what is no message ({wrong})", ""
-        return f"the process of {self._name} {how}{hint}; it said last: {self._last_words()}; what was answered is kept"
+        return (
+            f"the process of {self._name} {how}{hint}; its last words: {self._last_words()}; what was answered is kept"
+        )
 
     def _last_words(self) -> str:
         self._output.seek(0, os.SEEK_END)

@@ -17,15 +17,18 @@ from torch import Tensor
 from lmms_eval_plugins.models.codebases.causal import (
     Answered,
     Causal,
-    Generation,
     is_greedy,
     local_folder,
     sampling_settings,
 )
-from lmms_eval_plugins.models.codebases.wire import Array, LoadSettings
+from lmms_eval_plugins.models.codebases.wire import Array, Generation, LoadSettings
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+
+Inputs = dict[str, Any]  # tensors, and the code base's own configuration of media
+"""What the code base hands to `generate`, by name."""
 
 
 def load_vila(settings: LoadSettings) -> VilaAdapter:
@@ -90,9 +93,9 @@ class VilaAdapter:
             embeddings = self._model._embed(tokens, inputs["media"], inputs["media_config"], None, None)[0]
             return self._causal.answers(embeddings, tails, choices, settings["max_new_tokens"])
 
-    def _inputs(self, prompt: Sequence[Image | str]) -> dict[str, Any]:
+    def _inputs(self, prompt: Sequence[Image | str]) -> Inputs:
         """Return what `generate_content` makes of a prompt: it is called, and stopped at its call of `generate`."""
-        taken: dict[str, Any] = {}  # tensors, and the code base's own configuration of media
+        taken: Inputs = {}
 
         def take(**inputs: object) -> list[list[int]]:
             taken.update(inputs)

@@ -12,6 +12,9 @@ from typing import Any, BinaryIO
 import numpy as np
 
 Array = np.ndarray[Any, Any]  # numpy's own parameters: any shape, any type
+Generation = Mapping[str, Any]  # as lmms-eval passes a task's settings on
+"""Generation settings by name."""
+
 LoadSettings = Mapping[str, Any]  # a model's settings as JSON has them
 """A model's settings by name, as plain values."""
 

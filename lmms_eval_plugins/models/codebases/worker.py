@@ -12,9 +12,9 @@ import signal
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
-from typing import Any, BinaryIO, Protocol
+from typing import BinaryIO, Protocol
 
-from lmms_eval_plugins.models.codebases.wire import Array, LoadSettings, Message, receive, send
+from lmms_eval_plugins.models.codebases.wire import Array, Generation, LoadSettings, Message, receive, send
 
 ADAPTERS = {"llava_next": "llava_next", "longva": "llava_next", "vila": "vila"}
 """Adapter → its module, which has a function ``load_ADAPTER``."""
@@ -29,7 +29,7 @@ class Adapter(Protocol):
         fps: float,
         questions: Sequence[str],
         choices: Sequence[Sequence[str]],
-        generation: Mapping[str, Any],
+        generation: Generation,
     ) -> Sequence[tuple[str, Mapping[str, float] | None]]:
         """Answer questions about a window: replies, with the log-probabilities of allowed answers.
 

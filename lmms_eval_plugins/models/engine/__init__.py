@@ -1,0 +1,16 @@
+"""The engine: windows decoded ahead, batches, one encoding per window, log-probabilities of allowed answers."""
+
+__all__ = [
+    "ahead",
+    "batches",
+    "checkpoint",
+    "choices",
+    "family",
+    "generation",
+    "memory",
+    "prefix",
+    "spliced",
+    "stopwatch",
+    "transformers_model",
+    "windows",
+]

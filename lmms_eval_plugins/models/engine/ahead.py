@@ -37,7 +37,7 @@ def ahead(
     budget_bytes: int,
     patience_s: float,
 ) -> Iterator[tuple[int, Item | Stalled]]:
-    """The items of all sources, in their order, each with its source's place.
+    """Yield the items of all sources, in their order, each with its source's place.
 
     Some sources work at once, each in a thread of its own. A source that is ahead by its share of the budget waits,
     though never with nothing ready: an item larger than the share is made all the same. One that stalls is given up;
@@ -77,7 +77,7 @@ class _Lane(Generic[Item]):
         threading.Thread(target=self._work, daemon=True).start()
 
     def items(self, patience_s: float) -> Iterator[Item | Stalled]:
-        """What the source makes, as it comes."""
+        """Yield what the source makes, as it comes."""
         while (taken := self._take(patience_s)) is not None:
             yield taken
             if isinstance(taken, Stalled):
@@ -86,7 +86,7 @@ class _Lane(Generic[Item]):
             raise self._error
 
     def _take(self, patience_s: float) -> Item | Stalled | None:
-        """The next item; None where there are no more."""
+        """Return the next item; None where there are no more."""
         began = time.monotonic()
         with self._changed:
             while not self._ready and not self._done:

@@ -129,7 +129,7 @@ class Checkpoint:
         logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # warns at every step
         dtype, config = DTYPES[self.dtype], self._config()
         free = free_bytes(self._device, self._device_map)
-        # Weights that are stored quantized are smaller than their number says.
+        # Weights that are stored quantized are smaller than their number tells.
         if free and getattr(config, "quantization_config", None) is None:
             check_room(self._name, parameters_of(model_class, config), dtype, self.quantization, free)
         # What is quantized must be put where it belongs while it is loaded.

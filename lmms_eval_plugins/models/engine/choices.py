@@ -11,10 +11,10 @@ import numpy.typing as npt
 
 Tokens = tuple[int, ...]
 LogProbabilities = npt.NDArray[np.float64]
-"""Of the next token: (rows, tokens asked for)."""
+"""Of the next token: (rows, tokens)."""
 
 NextToken = Callable[[Tokens, Sequence[int]], LogProbabilities]
-"""(tokens already said, next tokens asked about) → the log-probability of each of these, for every row."""
+"""(tokens of the reply so far, possible next ones) → the log-probability of each of these, for every row."""
 
 _NEVER = -math.inf
 
@@ -24,21 +24,21 @@ class _Node:
     """Where the answers that begin with the same tokens part.
 
     Attributes:
-        said: the answers that are complete here.
+        complete: the answers that end here.
         next: what may follow.
     """
 
-    said: set[str] = field(default_factory=set)
+    complete: set[str] = field(default_factory=set)
     next: dict[int, _Node] = field(default_factory=dict)
 
     @property
     def answers(self) -> set[str]:
-        """All answers from here on."""
-        return self.said.union(*(node.answers for node in self.next.values()))
+        """Return all answers from here on."""
+        return self.complete.union(*(node.answers for node in self.next.values()))
 
 
 def surface_forms(answer: str) -> tuple[str, ...]:
-    """The ways to write an answer at the start of a reply: any usual case, with and without a blank before it.
+    """Return the ways to write an answer at the start of a reply: any usual case, with and without a blank before it.
 
     What follows, a full stop or another word, is left open.
     """
@@ -49,7 +49,7 @@ def surface_forms(answer: str) -> tuple[str, ...]:
 def beginnings(
     answer: str, tokenize: Callable[[str], Sequence[int]], is_blank: Callable[[int], bool]
 ) -> frozenset[Tokens]:
-    """The tokens that a reply with an answer may begin with.
+    """Return the tokens that a reply with an answer may begin with.
 
     A blank that is a token of its own would have to be gone through by every answer, which is not worth a step; only
     where a tokenizer knows no other way, as Llama's with digits, the answer counts with that blank and without it.
@@ -79,10 +79,10 @@ class Choices:
                 node = self._root
                 for token in tokens:
                     node = node.next.setdefault(token, _Node())
-                node.said.add(answer)
+                node.complete.add(answer)
 
     def log_probabilities(self, next_token: NextToken) -> list[dict[str, float]]:
-        """The log-probability, at most 0, that a reply begins with an answer, for every answer and row.
+        """Return the log-probability, at most 0, that a reply begins with an answer, for every answer and row.
 
         Tokens are looked at only as far as answers share them: an answer counts as begun with the first token that no
         other answer begins with. The probabilities add up to 1 less that of all other replies.
@@ -116,6 +116,6 @@ class Choices:
                 found[next(iter(answers))].append(here)
             else:
                 self._collect(below, (*path, token), here, next_token, found)
-        for answer in node.said:
+        for answer in node.complete:
             goes_on = np.exp(np.logaddexp.reduce(steps, axis=1))
             found[answer].append(reached + np.log1p(-np.minimum(goes_on, 1 - 1e-12)))

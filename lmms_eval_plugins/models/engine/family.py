@@ -13,6 +13,9 @@ from lmms_eval_plugins.models.engine.checkpoint import LoadedCheckpoint
 from lmms_eval_plugins.models.engine.windows import WindowInputs
 from lmms_eval_plugins.video.decode import Frames
 
+Prepared = Any  # a family's own: pixels, or patches with their grid
+"""The inputs of a prepared window (`WindowInputs.inputs`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -43,7 +46,7 @@ class EncodedVideo:
 class Family(Protocol):
     """A family whose prompt has placeholder tokens, in whose place goes what the vision tower makes of the video.
 
-    What it prepares of a window (`WindowInputs.inputs`) is its own affair; it gets it back as ``windows``.
+    What it prepares of a window is its own affair; it gets it back as ``windows``.
 
     Attributes:
         model_type: the family's name in a checkpoint's configuration.
@@ -72,16 +75,18 @@ class Family(Protocol):
             fps: frames per second at which they follow each other.
         """
 
-    def encode(self, loaded: LoadedCheckpoint, windows: Sequence[Any]) -> EncodedVideo:
+    def encode(self, loaded: LoadedCheckpoint, windows: Sequence[Prepared]) -> EncodedVideo:
         """Send windows of one shape through the vision tower."""
 
     def beside(self, seen: EncodedVideo, video: Tensor) -> Mapping[str, object]:
         """Return what else the language model takes; ``video`` is True at the placeholders, (windows, tokens)."""
 
-    def positions(self, loaded: LoadedCheckpoint, tokens: Sequence[int], windows: Sequence[Any]) -> Tensor:
+    def positions(self, loaded: LoadedCheckpoint, tokens: Sequence[int], windows: Sequence[Prepared]) -> Tensor:
         """Return the positions of the same tokens behind some windows: (axes, windows, tokens)."""
 
-    def generate_inputs(self, loaded: LoadedCheckpoint, tokens: Tensor, windows: Sequence[Any]) -> Mapping[str, Tensor]:
+    def generate_inputs(
+        self, loaded: LoadedCheckpoint, tokens: Tensor, windows: Sequence[Prepared]
+    ) -> Mapping[str, Tensor]:
         """Return what ``generate`` takes beside the tokens of prompts, (windows, tokens), each with its own window."""
 
 

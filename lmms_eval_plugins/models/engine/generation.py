@@ -1,18 +1,13 @@
-"""How replies are generated: what ``generate`` gets, and when our own greedy decoding says the same."""
+"""How replies are generated: what ``generate`` gets, and when our own greedy decoding does the same."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from transformers import GenerationConfig
 
+from lmms_eval_plugins.models.answering import Generation
 from lmms_eval_plugins.models.engine.checkpoint import LoadedCheckpoint
 from lmms_eval_plugins.models.engine.prefix import Greedy
 from lmms_eval_plugins.questions.reading import answer_line_ended
-
-Generation = Mapping[str, Any]  # as a task's YAML has it
-"""Generation settings by name."""
 
 _GENERATION_KEYS = ("max_new_tokens", "temperature", "top_p", "num_beams")
 _SHAPING = (
@@ -36,7 +31,7 @@ _SHAPING = (
 """Settings of generation that our own greedy decoding does not know; where a checkpoint has one, `generate` answers."""
 
 
-def generation_settings(settings: Generation) -> dict[str, Any]:
+def generation_settings(settings: Generation) -> Generation:
     """Return what ``generate`` gets; as in lmms-eval's backends, a temperature means sampling, none the likeliest."""
     chosen = {key: settings[key] for key in _GENERATION_KEYS if settings.get(key) is not None}
     if chosen.get("temperature"):

@@ -70,7 +70,7 @@ def check_room(
         name: the checkpoint's.
         parameters: how many there are.
         dtype: of those that are not quantized.
-        quantization: of the others.
+        quantization: of those that are.
         free: bytes of each GPU; none at all: nothing is checked.
 
     Raises:

@@ -33,7 +33,7 @@ class Prefix:
 
 
 class Network(Protocol):
-    """What a family says about its network."""
+    """A network that can go on from what it has read."""
 
     def prefill(self, windows: Sequence[WindowInputs], tokens: Sequence[int]) -> Prefix:
         """Send windows of one shape through the network, each behind and within the same tokens."""
@@ -72,7 +72,7 @@ class Greedy:
         max_new_tokens: the longest reply.
         end: tokens that end a reply.
         repetition_penalty: as in transformers; 1 is none.
-        ended: whether a text needs no going on.
+        ended: whether a text is complete.
         text: tokens → text.
     """
 
@@ -118,7 +118,7 @@ def answer_prompts(
 
 
 def _common(prompts: Sequence[Tokens]) -> int:
-    """How many tokens all prompts begin with, at most all but the last one of the shortest."""
+    """Return how many tokens all prompts begin with, at most all but the last one of the shortest."""
     shortest = min(map(len, prompts)) - 1
     first = prompts[0]
     length = shortest
@@ -140,7 +140,7 @@ class _Replies:
         suffixes = [question.tokens[shared:] for question in prompts]
         width = max(map(len, suffixes))
         padding = torch.tensor([width - len(suffix) for suffix in suffixes])
-        # What fills up is a token of the prompt, so that nothing but the prompt counts as said before.
+        # What fills up is a token of the prompt, so that nothing but the prompt counts as written before.
         filler = prompts[0].tokens[0]
         self._suffixes = torch.tensor(
             [[filler] * (width - len(suffix)) + list(suffix) for suffix in suffixes], device=device
@@ -152,8 +152,8 @@ class _Replies:
         # Like transformers, replies go on behind the highest position of all, which may be one of the video's.
         self._end = torch.maximum(prefix.highest_position[owners], self._positions[:, -1])
         self._cache = _rows(prefix.cache, owners)
-        said = [list(question.tokens[:shared]) for question in prompts]
-        self._history = torch.cat([torch.tensor(said, device=device), self._suffixes], dim=1)
+        history = [list(question.tokens[:shared]) for question in prompts]
+        self._history = torch.cat([torch.tensor(history, device=device), self._suffixes], dim=1)
 
     def answers(self, watch: Stopwatch) -> list[Answered]:
         with watch.phase("prefill"):
@@ -199,7 +199,7 @@ class _Replies:
         return "\n" in self._greedy.text(reply[-1:]) and self._greedy.ended(self._greedy.text(reply))
 
     def _choose(self, likely: Tensor) -> list[Mapping[str, float] | None]:
-        """The log-probabilities of allowed answers, question by question."""
+        """Return the log-probabilities of allowed answers, question by question."""
         found: list[Mapping[str, float] | None] = [None] * len(self._prompts)
         kinds: dict[Choices, list[int]] = {}
         for place, question in enumerate(self._prompts):
@@ -208,8 +208,8 @@ class _Replies:
         for choices, places in kinds.items():
             rows = torch.tensor(places, device=likely.device)
 
-            def next_token(said: Tokens, wanted: Sequence[int], rows: Tensor = rows) -> LogProbabilities:
-                after = likely[rows] if not said else self._after(said, rows)
+            def next_token(path: Tokens, wanted: Sequence[int], rows: Tensor = rows) -> LogProbabilities:
+                after = likely[rows] if not path else self._after(path, rows)
                 values: LogProbabilities = after[:, list(wanted)].cpu().numpy().astype(np.float64)
                 return values
 
@@ -217,17 +217,17 @@ class _Replies:
                 found[place] = probabilities
         return found
 
-    def _after(self, said: Tokens, rows: Tensor) -> Tensor:
-        """Log-probabilities of the next token, had some rows said these tokens."""
-        tokens = torch.tensor([said], device=rows.device).expand(len(rows), -1)
-        mask = torch.nn.functional.pad(self._mask[rows], (0, len(said)), value=1)
-        positions = self._end[rows, None] + 1 + torch.arange(len(said), device=rows.device)
+    def _after(self, path: Tokens, rows: Tensor) -> Tensor:
+        """Return log-probabilities of the next token, had the replies of some rows begun with these tokens."""
+        tokens = torch.tensor([path], device=rows.device).expand(len(rows), -1)
+        mask = torch.nn.functional.pad(self._mask[rows], (0, len(path)), value=1)
+        positions = self._end[rows, None] + 1 + torch.arange(len(path), device=rows.device)
         logits = self._network.logits(tokens, mask, positions, _rows(self._cache, rows))
         return torch.log_softmax(logits, dim=-1)
 
 
 def _rows(cache: Cache, rows: Tensor) -> Cache:
-    """A cache of some rows of another, which stays as it is; a row may come more than once."""
+    """Make a cache of some rows of another, which stays as it is; a row may come more than once."""
     taken = copy.copy(cache)
     taken.layers = [copy.copy(layer) for layer in cache.layers]
     for layer in taken.layers:

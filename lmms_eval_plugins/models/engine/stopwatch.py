@@ -59,7 +59,7 @@ class Stopwatch:
             self._seconds[name] += seconds
 
     def seconds(self) -> dict[str, float]:
-        """Seconds by phase so far; waits for what the GPU still works on."""
+        """Return seconds by phase so far; wait for what the GPU still works on."""
         for name, began, ended in self._open:
             ended.synchronize()
             self.add(name, began.elapsed_time(ended) / 1000)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import resource
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from functools import lru_cache
 
 import torch
 import transformers
 
 from lmms_eval_plugins.core.digest import digest
+from lmms_eval_plugins.models.answering import Generation
 from lmms_eval_plugins.models.engine.batches import TooLarge
 from lmms_eval_plugins.models.engine.checkpoint import Checkpoint, LoadedCheckpoint
 from lmms_eval_plugins.models.engine.choices import Choices, Tokens
 from lmms_eval_plugins.models.engine.family import Family, Shape
-from lmms_eval_plugins.models.engine.generation import Generation, generation_settings, greedy_of
+from lmms_eval_plugins.models.engine.generation import generation_settings, greedy_of
 from lmms_eval_plugins.models.engine.prefix import Greedy, WindowPrompt, answer_prompts
 from lmms_eval_plugins.models.engine.spliced import SplicedNetwork, prompt_tokens
 from lmms_eval_plugins.models.engine.stopwatch import Stopwatch
@@ -91,8 +92,9 @@ class TransformersModel:
         """Make of frames what the family's network takes."""
         return self.family.prepare(self.loaded, frames, fps)
 
-    def tokens(self, text: str, shape: Shape) -> Tokens:
+    def tokens(self, text: str, shape: Hashable) -> Tokens:
         """Spell a prompt about windows of a shape; all of them begin alike, beyond the end of the video."""
+        assert isinstance(shape, Shape)
         return prompt_tokens(self.loaded, text, shape)
 
     def answer_batch(self, batch: Sequence[Shown], at_once: int, watch: Stopwatch) -> list[list[Reply]]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.models.answering import Generation
 from lmms_eval_plugins.models.server.client import Refused
 from lmms_eval_plugins.models.server.frames import WindowPayload, payload_of
 from lmms_eval_plugins.models.server.responses import Completion
@@ -45,7 +46,7 @@ def body_of(
     model: str,
     payload: WindowPayload,
     text: str,
-    generation: Mapping[str, Any],  # as a task's YAML has it
+    generation: Generation,
     offer: Offer,
     wants_logprobs: bool,
     more: Mapping[str, object],
@@ -86,7 +87,7 @@ def offer_of(
     send: Callable[[Body], Completion],
     settings: ServerSettings,
     n_frames: int,
-    generation: Mapping[str, Any],
+    generation: Generation,
 ) -> Offer:
     """Send a request about grey frames in the ways that servers differ in, until one is taken.
 

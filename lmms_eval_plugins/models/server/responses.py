@@ -16,7 +16,7 @@ _MANY = 5
 
 
 class Nonsense(Exception):
-    """A server answers, but not as a chat server does; the message says what is wrong."""
+    """A server answers, but not as a chat server does; the message is what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)

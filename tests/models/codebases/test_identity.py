@@ -20,15 +20,15 @@ def test_a_folder_is_known_by_its_files(tmp_path: Path) -> None:
 
 
 def test_a_name_on_the_hub_is_known_by_its_commit(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
+    given = []
 
     def download(name: str, file: str, revision: str | None) -> str:
-        asked.append((name, file, revision))
+        given.append((name, file, revision))
         return f"/cache/models--lab--m/snapshots/{COMMIT}/config.json"
 
     monkeypatch.setattr(huggingface_hub, "hf_hub_download", download)
     found = checkpoint_identity("lab/m", "main")
-    assert asked == [("lab/m", "config.json", "main")]
+    assert given == [("lab/m", "config.json", "main")]
     assert (found.name, found.revision, found.marks) == ("lab/m", COMMIT, ["lab/m", COMMIT])
 
 

@@ -6,6 +6,7 @@ import gc
 import math
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from lmms_eval_plugins.models.registered import RehabLlavaNext, RehabLongVA, Reh
 from tests.support.requests import ask, recorded, rows_in
 from tests.support.stand_ins.environment import COMMIT, OURS, STAND_INS, make_checkpoint, make_environment
 
-FAMILIES: dict[str, tuple[type[Recorder], CodeBase]] = {
+FAMILIES: dict[str, tuple[Callable[..., Recorder], CodeBase]] = {
     "llava_next": (RehabLlavaNext, LLAVA_NEXT),
     "longva": (RehabLongVA, LONGVA),
     "vila": (RehabVila, VILA),

@@ -21,8 +21,11 @@ def counting(place: int, count: int, made: list[int], size: int = 1) -> Source[b
     return source
 
 
-def taken(sources: list[Source[bytes]], threads: int = 2, budget: int = 1000, patience_s: float = PATIENCE_S) -> list:
-    return list(ahead(sources, len, threads=threads, budget_bytes=budget, patience_s=patience_s))
+def taken(
+    sources: list[Source[bytes]], threads: int = 2, budget: int = 1000, patience_s: float = PATIENCE_S
+) -> list[tuple[int, bytes | Stalled]]:
+    items = ahead(sources, len, threads=threads, budget_bytes=budget, patience_s=patience_s)
+    return list(items)
 
 
 @pytest.mark.parametrize("threads", [1, 2, 9])

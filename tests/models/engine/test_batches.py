@@ -11,9 +11,8 @@ import pytest
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, read_manifest, write_manifest
-from lmms_eval_plugins.models.engine import windows
 from lmms_eval_plugins.questions.reading import is_missing
-from lmms_eval_plugins.video.decode import Frames
+from lmms_eval_plugins.video.decode import Frames, decode_frames
 from lmms_eval_plugins.video.frame_cache import FrameCache
 from lmms_eval_plugins.video.windows import Dense
 from tests.conftest import make_dataset, write_video
@@ -187,16 +186,16 @@ def test_a_video_that_cannot_be_opened(content: bytes | None, reason: str, tmp_p
 
 def test_a_decoder_that_hangs(rows: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
     """Its video is given up in time; the others are answered, and the run ends."""
-    hangs, real = rows[0]["path"], windows.decode_frames
+    hangs = rows[0]["path"]
     released = threading.Event()
 
     def decode(path: Path, *args: Any) -> Iterator[tuple[int, Frames]]:
         if str(path) == hangs:
             released.wait(60)
             return iter(())  # and does not disturb the tests that come after
-        return real(path, *args)
+        return decode_frames(path, *args)
 
-    monkeypatch.setattr(windows, "decode_frames", decode)
+    monkeypatch.setattr("lmms_eval_plugins.models.engine.windows.decode_frames", decode)
     model = Batched(4)
     model.engine.source.patience_s = 0.3
     replies = ask(model, rows)

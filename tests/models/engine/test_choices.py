@@ -27,14 +27,14 @@ def by_letter(answers: Sequence[str]) -> Choices:
 
 
 def uniform(n_tokens: int, rows: int = 1) -> tuple[list[Tokens], object]:
-    """A model to which all next tokens are alike, and what it was asked."""
-    asked: list[Tokens] = []
+    """A model to which all next tokens are alike, and the paths that it was given."""
+    paths: list[Tokens] = []
 
-    def next_token(said: Tokens, wanted: Sequence[int]) -> LogProbabilities:
-        asked.append(said)
+    def next_token(path: Tokens, wanted: Sequence[int]) -> LogProbabilities:
+        paths.append(path)
         return np.full((rows, len(wanted)), -math.log(n_tokens))
 
-    return asked, next_token
+    return paths, next_token
 
 
 def test_the_usual_ways_to_write_an_answer() -> None:
@@ -43,30 +43,30 @@ def test_the_usual_ways_to_write_an_answer() -> None:
 
 
 def test_answers_that_begin_differently_take_one_step() -> None:
-    asked, next_token = uniform(100)
+    paths, next_token = uniform(100)
     (found,) = by_letter(["yes", "no"]).log_probabilities(next_token)  # type: ignore[arg-type]
-    assert asked == [()]
+    assert paths == [()]
     assert found == {"yes": pytest.approx(math.log(2 / 100)), "no": pytest.approx(math.log(2 / 100))}  # y and Y
 
 
 def test_an_answer_that_is_always_written_behind_a_blank_counts_with_it_and_without() -> None:
-    asked, next_token = uniform(100)
+    paths, next_token = uniform(100)
     llama = Choices(["0", "12"], lambda text: letters(" " + text.strip()), is_blank)
     (found,) = llama.log_probabilities(next_token)  # type: ignore[arg-type]
-    assert asked == [(), tuple(letters(" "))]
+    assert paths == [(), tuple(letters(" "))]
     assert found == {answer: pytest.approx(math.log(1 / 100 + 1 / 100**2)) for answer in ("0", "12")}
     mixed = Choices(["a"], lambda text: letters(text) if text.islower() else letters(" " + text), is_blank)
     (found,) = mixed.log_probabilities(next_token)  # type: ignore[arg-type]
     assert found == {"a": pytest.approx(math.log(1 / 100))}
 
 
-def test_answers_that_begin_alike_are_told_apart_where_they_part() -> None:
-    asked, next_token = uniform(100, rows=2)
+def test_answers_that_begin_alike_are_distinguished_where_they_part() -> None:
+    paths, next_token = uniform(100, rows=2)
     first, second = by_letter(["reach", "reposition"]).log_probabilities(next_token)  # type: ignore[arg-type]
     assert first == second
     # r, e, then a or p; in lower case, in capitals, and with a capital r
     assert first["reach"] == pytest.approx(math.log(3 / 100**3))
-    assert () in asked and tuple(letters("re")) in asked and tuple(letters("RE")) in asked
+    assert () in paths and tuple(letters("re")) in paths and tuple(letters("RE")) in paths
 
 
 def test_an_answer_that_another_one_begins_with_is_what_is_left() -> None:
@@ -84,8 +84,8 @@ def test_probabilities_of_different_answers_add_up_to_at_most_one(answers: list[
     answers = list({answer.lower().strip(): answer.lower().strip() for answer in answers})
     vocabulary = sorted({token for answer in answers for form in surface_forms(answer) for token in letters(form)})
 
-    def next_token(said: Tokens, wanted: Sequence[int]) -> LogProbabilities:
-        draw = np.random.default_rng([seed, *said]).dirichlet(np.ones(len(vocabulary) + 1))
+    def next_token(path: Tokens, wanted: Sequence[int]) -> LogProbabilities:
+        draw = np.random.default_rng([seed, *path]).dirichlet(np.ones(len(vocabulary) + 1))
         return np.log([[draw[vocabulary.index(token)] for token in wanted]])
 
     (found,) = by_letter(answers).log_probabilities(next_token)

@@ -88,7 +88,7 @@ def test_killed_at_twenty_moments(rows: list[dict[str, Any]], expected: list[str
     assert n_killed >= 15
     assert ask(model_in(answers.parent, store), rows) == expected
     keys = [record.key for record in recorded(answers)]
-    assert len(keys) == len(set(keys)) == len(rows), "a question was asked twice, or an answer is missing"
+    assert len(keys) == len(set(keys)) == len(rows), "a question was answered twice, or an answer is missing"
 
 
 def test_two_runs_at_once_on_one_store(rows: list[dict[str, Any]], expected: list[str], tmp_path: Path) -> None:

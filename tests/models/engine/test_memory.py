@@ -66,7 +66,7 @@ def test_weights_are_refused_just_where_they_do_not_fit(
 
 
 @pytest.mark.parametrize(
-    ("free", "quantization", "says"),
+    ("free", "quantization", "message"),
     [
         (
             [10 * GIB],
@@ -79,8 +79,10 @@ def test_weights_are_refused_just_where_they_do_not_fit(
         ([GIB], None, "free; take device_map=auto over more GPUs or a smaller model"),
     ],
 )
-def test_what_there_is_what_is_needed_and_what_may_help(free: list[int], quantization: str | None, says: str) -> None:
-    with pytest.raises(UserError, match=re.escape(says)):
+def test_what_there_is_what_is_needed_and_what_may_help(
+    free: list[int], quantization: str | None, message: str
+) -> None:
+    with pytest.raises(UserError, match=re.escape(message)):
         check_room("org/model", SEVEN, torch.bfloat16, quantization, free)  # type: ignore[arg-type]
 
 

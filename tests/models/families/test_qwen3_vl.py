@@ -8,10 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from lmms_eval_plugins.models.engine.family import Shape
 from lmms_eval_plugins.models.engine.windows import WindowInputs
 from tests.support.families import FAMILIES, network_of
 
 Prepare = Callable[..., tuple[WindowInputs, list[str]]]
+
+
+def size_of(window: WindowInputs) -> tuple[int, ...]:
+    assert isinstance(window.shape, Shape)
+    return window.shape.size
 
 
 @pytest.fixture(scope="module")
@@ -47,12 +53,12 @@ def test_only_windows_with_the_same_times_share_a_batch(prepare: Prepare) -> Non
     given = ((8, 2.0), (7, 2.0), (8, 2.0), (8, 5.0))
     eight, seven, again, faster = (prepare(frames, fps)[0] for frames, fps in given)
     assert eight.shape == again.shape
-    assert eight.shape.size == seven.shape.size == faster.shape.size
+    assert size_of(eight) == size_of(seven) == size_of(faster)
     assert len({eight.shape, seven.shape, faster.shape}) == 3
 
 
 @pytest.mark.parametrize("frames", [1, 2, 8])
 def test_pixel_limits_are_those_of_a_frame_however_many_there_are(frames: int, prepare: Prepare) -> None:
     limits = {"min_pixels": 32 * 32 * 16, "max_pixels": 32 * 32 * 32}
-    _, height, width = prepare(frames, 15.0, **limits)[0].shape.size
+    _, height, width = size_of(prepare(frames, 15.0, **limits)[0])
     assert 16 <= height * width / 4 <= 32

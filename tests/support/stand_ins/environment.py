@@ -25,7 +25,7 @@ def make_environment(folder: Path, name: str, paths: Sequence[Path] | None = Non
         folder: of environments.
         name: the environment's.
         paths: what is importable in it; by default torch and numpy, and the code base's stand-in.
-        commit: at which its code base is said to be installed.
+        commit: at which its code base seems to be installed.
     """
     if paths is None:
         paths = [OURS, STAND_INS / "shared", STAND_INS / FOLDERS[name]]

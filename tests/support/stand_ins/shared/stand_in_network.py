@@ -111,16 +111,16 @@ class CausalLM(nn.Module):
     def likeliest(self, inputs_embeds, max_new_tokens, eos_token_id):
         """Greedy decoding the long way: everything is read again for every token."""
         assert torch.is_inference_mode_enabled()
-        said = []
+        reply = []
         for _ in range(max_new_tokens):
-            own = self.model.embed_tokens(torch.tensor([said], dtype=torch.long))
+            own = self.model.embed_tokens(torch.tensor([reply], dtype=torch.long))
             logits = self.forward(inputs_embeds=torch.cat([inputs_embeds, own], 1)).logits[0, -1]
-            for token in set(said):
+            for token in set(reply):
                 logits[token] *= 1.3 if logits[token] < 0 else 1 / 1.3
-            said.append(int(logits.argmax()))
-            if said[-1] in eos_token_id:
+            reply.append(int(logits.argmax()))
+            if reply[-1] in eos_token_id:
                 break
-        return torch.tensor([said])
+        return torch.tensor([reply])
 
     def look(self, pixels):
         """Frames, (frames, 3, height, width), as tokens: (1, frames × 4, hidden size)."""

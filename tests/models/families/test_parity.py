@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from accelerate import dispatch_model
+from accelerate import dispatch_model  # type: ignore[import-untyped]
 
 from lmms_eval_plugins.core.digest import digest
 from lmms_eval_plugins.models.answering import Session

@@ -63,7 +63,7 @@ def test_log_probabilities_of_the_thinking_are_not_those_of_the_reply() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "said", "code"),
+    ("value", "message", "code"),
     [
         ({"error": {"message": "no", "code": "bad", "type": "x"}}, "no", "bad"),
         ({"error": "no"}, "no", ""),
@@ -73,8 +73,8 @@ def test_log_probabilities_of_the_thinking_are_not_those_of_the_reply() -> None:
         ("no", "", ""),
     ],
 )
-def test_errors_as_servers_write_them(value: object, said: str, code: str) -> None:
-    assert error_in(value) == (said, code)
+def test_errors_as_servers_write_them(value: object, message: str, code: str) -> None:
+    assert error_in(value) == (message, code)
 
 
 def test_the_nearest_model_is_named() -> None:

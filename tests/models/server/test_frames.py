@@ -56,8 +56,8 @@ def test_jpeg_is_smaller_and_nearly_the_same(frames: Frames) -> None:
     assert off[95] < 1.5 < off[20] and clips[20].n_bytes < clips[95].n_bytes
 
 
-@pytest.mark.parametrize(("declared", "told"), [(None, 15.0), (4, 4.0)])
-def test_a_video_as_vllm_takes_it(frames: Frames, declared: float | None, told: float) -> None:
+@pytest.mark.parametrize(("declared", "rate"), [(None, 15.0), (4, 4.0)])
+def test_a_video_as_vllm_takes_it(frames: Frames, declared: float | None, rate: float) -> None:
     clip = payload_of(frames, 15.0, settings(frames_as="video", declared_fps=declared))
     (url,) = urls(clip)
     assert clip.parts[0]["type"] == "video_url" and url.startswith("data:video/jpeg;base64,")
@@ -66,10 +66,10 @@ def test_a_video_as_vllm_takes_it(frames: Frames, declared: float | None, told: 
         "media_io_kwargs": {
             "video": {
                 "num_frames": 4,
-                "fps": told,
+                "fps": rate,
                 "total_num_frames": 4,
                 "frames_indices": [0, 1, 2, 3],
-                "duration": 4 / told,
+                "duration": 4 / rate,
                 "do_sample_frames": False,
             }
         }

@@ -1,4 +1,4 @@
-"""What may go wrong with a server, and what is said of it."""
+"""What may go wrong with a server, and the error that comes of it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ import pytest
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.models.answering import Session
-from lmms_eval_plugins.models.engine import windows
 from lmms_eval_plugins.questions.reading import is_missing
 from tests.models.server.conftest import Make
-from tests.support.fake_server import Asked, Fake, Response, hashed, said
+from tests.support.fake_server import ChatRequest, Fake, Response, completion, hashed
 from tests.support.requests import ask, recorded
 
 Rows = list[dict[str, Any]]
@@ -24,9 +23,9 @@ DROPPED = Response(dropped=True)
 HTML = Response("<html><body>Welcome</body></html>")
 
 
-def now_and_then(fake: Fake, problem: Response, every: int = 3) -> Callable[[Asked], Response]:
+def now_and_then(fake: Fake, problem: Response, every: int = 3) -> Callable[[ChatRequest], Response]:
     """A reply that fails every so often."""
-    return lambda asked: problem if len(fake.asked) % every == 2 else hashed(asked)
+    return lambda request: problem if len(fake.received) % every == 2 else hashed(request)
 
 
 @pytest.fixture
@@ -34,7 +33,7 @@ def no_decoding(monkeypatch: pytest.MonkeyPatch) -> None:
     def decode(*args: object) -> None:
         raise AssertionError("a video is decoded")
 
-    monkeypatch.setattr(windows, "decode_frames", decode)
+    monkeypatch.setattr("lmms_eval_plugins.models.engine.windows.decode_frames", decode)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +52,7 @@ def test_what_passes_is_tried_again(
     fake: Fake, make: Make, rows: Rows, problem: Response, capsys: pytest.CaptureFixture[str]
 ) -> None:
     expected = ask(make(), rows[:8])
-    fake.asked.clear()
+    fake.received.clear()
     fake.reply = now_and_then(fake, problem)
     model = make(concurrency=2)
     assert ask(model, rows[:8]) == expected
@@ -62,10 +61,10 @@ def test_what_passes_is_tried_again(
 
 
 def test_a_request_without_an_answer_is_sent_again(fake: Fake, make: Make, rows: Rows) -> None:
-    def reply(asked: Asked) -> Response:
-        if len(fake.asked) == 3:
+    def reply(request: ChatRequest) -> Response:
+        if len(fake.received) == 3:
             time.sleep(0.6)
-        return hashed(asked)
+        return hashed(request)
 
     fake.reply = reply
     model = make(timeout=0.3)
@@ -76,21 +75,21 @@ def test_a_request_without_an_answer_is_sent_again(fake: Fake, make: Make, rows:
 def test_retry_after_is_honoured_by_all(fake: Fake, make: Make, rows: Rows) -> None:
     crowded: list[float] = []
 
-    def reply(asked: Asked) -> Response:
+    def reply(request: ChatRequest) -> Response:
         if len(fake.questions) >= 4 and not crowded:
             crowded.append(time.monotonic())
             return Response({"error": {"message": "slow down"}}, 429, {"Retry-After": "0.4"})
-        return hashed(asked)
+        return hashed(request)
 
     fake.reply = reply
     ask(make(concurrency=3), rows[:16])
-    later = [asked.began - crowded[0] for asked in fake.questions if asked.began > crowded[0]]
+    later = [request.began - crowded[0] for request in fake.questions if request.began > crowded[0]]
     assert sum(after < 0.39 for after in later) <= 2, "only what the other two had already sent"
     assert len(later) > 8
 
 
 def test_a_server_that_asks_to_wait_for_too_long(fake: Fake, make: Make, rows: Rows) -> None:
-    fake.reply = lambda asked: Response("", 429, {"Retry-After": "3600"})
+    fake.reply = lambda request: Response("", 429, {"Retry-After": "3600"})
     began = time.monotonic()
     with pytest.raises(UserError, match=r"HTTP 429, for 0 s, and asks to wait 3600 s; what was answered is kept"):
         ask(make(), rows)
@@ -98,13 +97,13 @@ def test_a_server_that_asks_to_wait_for_too_long(fake: Fake, make: Make, rows: R
 
 
 def test_a_server_that_stays_away(fake: Fake, make: Make, rows: Rows, tmp_path: Path) -> None:
-    fake.reply = lambda asked: hashed(asked) if len(fake.questions) <= 7 else DROPPED
+    fake.reply = lambda request: hashed(request) if len(fake.questions) <= 7 else DROPPED
     answers = tmp_path / "answers.jsonl"
     with pytest.raises(UserError, match=r"cannot be reached.*what was answered is kept, the same command goes on"):
         ask(make(Session(answers=answers), patience=0.2), rows)
     assert len(recorded(answers)) == 7
     fake.reply = hashed
-    fake.asked.clear()
+    fake.received.clear()
     replies = ask(make(Session(answers=answers), patience=0.2), rows)
     assert len(fake.questions) == len(rows) - 7 and len(recorded(answers)) == len(rows)
     assert replies == ask(make(), rows)
@@ -115,11 +114,11 @@ def test_a_question_that_the_server_cannot_answer(fake: Fake, make: Make, rows: 
     ask(make(), rows)
     hated = fake.questions[9]
 
-    def reply(asked: Asked) -> Response:
-        if (asked.frames, asked.text) == (hated.frames, hated.text):
+    def reply(request: ChatRequest) -> Response:
+        if (request.frames, request.text) == (hated.frames, hated.text):
             return Response("boom", 500)
         time.sleep(0.05)
-        return hashed(asked)
+        return hashed(request)
 
     fake.reply = reply
     model = make(concurrency=2, patience=0.2)
@@ -131,7 +130,7 @@ def test_a_question_that_the_server_cannot_answer(fake: Fake, make: Make, rows: 
 
 
 @pytest.mark.parametrize(
-    ("problem", "said_of_it"),
+    ("problem", "message"),
     [
         (
             Response({"error": {"message": "maximum context length is 4096"}}, 400),
@@ -151,27 +150,27 @@ def test_a_question_that_the_server_cannot_answer(fake: Fake, make: Make, rows: 
     ],
 )
 def test_what_does_not_pass_ends_it(
-    fake: Fake, make: Make, rows: Rows, tmp_path: Path, problem: Response, said_of_it: str
+    fake: Fake, make: Make, rows: Rows, tmp_path: Path, problem: Response, message: str
 ) -> None:
-    fake.reply = lambda asked: problem if len(fake.questions) == 6 else hashed(asked)
+    fake.reply = lambda request: problem if len(fake.questions) == 6 else hashed(request)
     answers = tmp_path / "answers.jsonl"
-    with pytest.raises(UserError, match=said_of_it) as raised:
+    with pytest.raises(UserError, match=message) as raised:
         ask(make(Session(answers=answers)), rows)
     assert "\n" not in str(raised.value) and fake.base_url in str(raised.value)
-    assert len(fake.questions) == 6, "nothing more is asked"
+    assert len(fake.questions) == 6, "nothing more is sent"
     assert len(recorded(answers)) == 5
 
 
 def test_what_was_under_way_is_kept(fake: Fake, make: Make, rows: Rows, tmp_path: Path) -> None:
     all_there = threading.Barrier(4)
 
-    def reply(asked: Asked) -> Response:
-        if asked.is_trial:
-            return hashed(asked)
+    def reply(request: ChatRequest) -> Response:
+        if request.is_trial:
+            return hashed(request)
         if all_there.wait(20) == 0:
             return Response("", 400)
         time.sleep(0.5)
-        return hashed(asked)
+        return hashed(request)
 
     fake.reply = reply
     answers = tmp_path / "answers.jsonl"
@@ -185,7 +184,9 @@ def test_what_was_under_way_is_kept(fake: Fake, make: Make, rows: Rows, tmp_path
     [({"content": ""}, ""), ({"content": None, "refusal": "I cannot."}, "I cannot.")],
 )
 def test_nothing_and_no_are_answers(fake: Fake, make: Make, rows: Rows, message: dict[str, object], text: str) -> None:
-    fake.reply = lambda asked: said("", **message) if "refusal" not in message else said(None, refusal="I cannot.")
+    content = message.pop("content")
+    assert content is None or isinstance(content, str)
+    fake.reply = lambda request: completion(content, **message)
     assert ask(make(), rows[:1]) == [text]
 
 
@@ -198,7 +199,7 @@ class TestBeforeAnyVideoIsDecoded:
             make(base_url=url)
 
     def test_a_server_that_is_starting(self, fake: Fake, make: Make) -> None:
-        """It is waited for: the model is known by what the list says of it."""
+        """It is waited for: the model is known by its entry in the list."""
         known = make().fingerprint
         fake.before_models = [Response("loading", 503)] * 2
         assert make().fingerprint == known and fake.before_models == []
@@ -220,24 +221,24 @@ class TestBeforeAnyVideoIsDecoded:
             make(api_key_env="MY_KEY")
 
     def test_a_model_that_is_not_served(self, fake: Fake, make: Make, rows: Rows) -> None:
-        fake.reply = lambda asked: Response({"error": {"message": "no such model"}}, 404)
+        fake.reply = lambda request: Response({"error": {"message": "no such model"}}, 404)
         expected = r"HTTP 404: no such model; it serves no 'tiny/modl' but tiny/model"
         with pytest.raises(UserError, match=expected):
             ask(make(model="tiny/modl"), rows)
 
     def test_a_model_that_takes_fewer_images(self, fake: Fake, make: Make, rows: Rows) -> None:
-        fake.reply = lambda asked: (
-            Response({"error": {"message": "At most 1 image(s)"}}, 400) if len(asked.content) > 2 else hashed(asked)
+        fake.reply = lambda request: (
+            Response({"error": {"message": "At most 1 image(s)"}}, 400) if len(request.content) > 2 else hashed(request)
         )
         with pytest.raises(UserError, match=r"HTTP 400: At most 1 image\(s\)"):
             ask(make(), rows)
-        assert len(fake.asked[0].content) == 9, "as many as a window has"
+        assert len(fake.received[0].content) == 9, "as many as a window has"
 
     def test_a_server_that_breaks_on_the_first_question(self, fake: Fake, make: Make, rows: Rows) -> None:
-        fake.reply = lambda asked: Response("no such video", 500)
+        fake.reply = lambda request: Response("no such video", 500)
         with pytest.raises(UserError, match=r"/chat/completions: HTTP 500: no such video$"):
             ask(make(), rows)
-        assert len(fake.asked) == 1
+        assert len(fake.received) == 1
 
     def test_a_server_without_a_list(self, fake: Fake, make: Make, monkeypatch: pytest.MonkeyPatch, rows: Rows) -> None:
         monkeypatch.undo()
@@ -247,7 +248,7 @@ class TestBeforeAnyVideoIsDecoded:
         assert len(ask(make(), rows[:2])) == 2
 
     @pytest.mark.parametrize(
-        ("arguments", "said_of_it"),
+        ("arguments", "message"),
         [
             ({"base_url": None}, "base_url: this key is missing"),
             ({"model": None}, "model: this key is missing"),
@@ -260,6 +261,6 @@ class TestBeforeAnyVideoIsDecoded:
             ({"frames_as": "mp4"}, "frames_as=mp4 needs declared_fps"),
         ],
     )
-    def test_arguments(self, make: Make, arguments: dict[str, object], said_of_it: str) -> None:
-        with pytest.raises(UserError, match=said_of_it):
+    def test_arguments(self, make: Make, arguments: dict[str, object], message: str) -> None:
+        with pytest.raises(UserError, match=message):
             make(**arguments)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lmms_eval_plugins.models.engine.choices import Choices, Tokens
+from lmms_eval_plugins.models.engine.choices import Choices, LogProbabilities, Tokens
 from lmms_eval_plugins.models.server.likely import choice_logprobs
 from lmms_eval_plugins.models.server.responses import Token
 
@@ -71,22 +71,24 @@ def tokenize(text: str) -> list[int]:
 def test_what_is_recorded_equals_the_engines(seed: int, answers: tuple[str, ...], named: int) -> None:
     """With all tokens named every number is the engine's; with some, none is above it."""
     rng = np.random.default_rng(seed)
-    chances: dict[Tokens, np.ndarray] = {}
+    chances: dict[Tokens, LogProbabilities] = {}
 
-    def distribution(said: Tokens) -> np.ndarray:
-        return np.log(chances.setdefault(said, rng.dirichlet(np.full(len(VOCABULARY), 0.3)) * 0.98 + 0.02 / 14))
+    def distribution(path: Tokens) -> LogProbabilities:
+        chance = chances.setdefault(path, rng.dirichlet(np.full(len(VOCABULARY), 0.3)) * 0.98 + 0.02 / 14)
+        logarithms: LogProbabilities = np.log(chance)
+        return logarithms
 
     engine: Mapping[str, float]
     (engine,) = Choices(answers, tokenize, lambda token: False).log_probabilities(
-        lambda said, asked: distribution(said)[None, list(asked)]
+        lambda path, tokens: distribution(path)[None, list(tokens)]
     )
-    said: Tokens = ()
+    path: Tokens = ()
     reply = []
     for _ in range(3):
-        logprobs = distribution(said)
+        logprobs = distribution(path)
         best = np.argsort(-logprobs)[:named]
         reply.append(Token(VOCABULARY[best[0]], {VOCABULARY[i]: float(logprobs[i]) for i in best}))
-        said = (*said, int(best[0]))
+        path = (*path, int(best[0]))
     found = choice_logprobs(reply, answers) or {}
     assert all(value <= engine[answer] + 1e-9 for answer, value in found.items())
     if named == len(VOCABULARY):

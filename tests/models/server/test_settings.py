@@ -14,7 +14,7 @@ from lmms_eval_plugins.execution.plan import make_plan
 from lmms_eval_plugins.execution.run import Outcome, run_plan
 from lmms_eval_plugins.runs.run_request import RunRequest
 from tests.models.server.conftest import Make
-from tests.support.fake_server import MODEL, Asked, Fake, Response, said
+from tests.support.fake_server import MODEL, ChatRequest, Fake, Response, completion
 from tests.support.requests import ask
 
 KEY = "sk-very+secret/0123456789"
@@ -35,8 +35,8 @@ def run(fake: Fake, variable: str, data: Path, runs: Path) -> Outcome:
     return run_plan(make_plan(request), request, Console(quiet=True))
 
 
-def echoing(asked: Asked, status: int) -> Response:
-    return Response({"error": {"message": f"what is this? {asked.headers['Authorization']}"}}, status)
+def echoing(request: ChatRequest, status: int) -> Response:
+    return Response({"error": {"message": f"what is this? {request.headers['Authorization']}"}}, status)
 
 
 @pytest.mark.parametrize("status", [200, 400, 500, 503])
@@ -49,14 +49,14 @@ def test_no_trace_of_it(
     caplog: pytest.LogCaptureFixture,
     status: int,
 ) -> None:
-    """Also where the server says it aloud."""
+    """Also where the server repeats it."""
     caplog.set_level("DEBUG")
     if status == 200:
-        fake.reply = lambda asked: said("yes")
+        fake.reply = lambda request: completion("yes")
     else:
-        fake.reply = lambda asked: echoing(asked, status) if len(fake.questions) >= 3 else said("yes")
+        fake.reply = lambda request: echoing(request, status) if len(fake.questions) >= 3 else completion("yes")
     outcome = run(fake, variable, mini_dataset, tmp_path / "runs")
-    assert {asked.headers["Authorization"] for asked in fake.asked} == {f"Bearer {KEY}"}
+    assert {request.headers["Authorization"] for request in fake.received} == {f"Bearer {KEY}"}
     assert bool(outcome.errors) == (status != 200)
     assert all("what is this? Bearer (key)" in error for error in outcome.errors)
     written = [path for path in (tmp_path / "runs").rglob("*") if path.is_file()]
@@ -76,7 +76,7 @@ def test_it_does_not_make_another_model(make: Make, monkeypatch: pytest.MonkeyPa
 
 def test_none_is_sent_where_none_is_set(fake: Fake, make: Make, rows: list[dict[str, Any]]) -> None:
     ask(make(), rows[:1])
-    assert not any("Authorization" in asked.headers for asked in fake.asked)
+    assert not any("Authorization" in request.headers for request in fake.received)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.models.settings import (
+    CheckpointSettings,
+    CodeBaseSettings,
+    ConstantSettings,
+    LlavaNextSettings,
+    LongVASettings,
+    ModelSettings,
+    Qwen3Settings,
+    Qwen25Settings,
+    TransformersSettings,
+)
+
+
+@pytest.mark.parametrize("batch_size", [0, -1, "auto", "1.5", ""])
+def test_a_batch_size_that_is_none(batch_size: int | str) -> None:
+    with pytest.raises(UserError, match=f"batch_size: '?{batch_size}'? is not a whole number"):
+        CheckpointSettings.of({"pretrained": "x", "batch_size": batch_size})
+
+
+def test_values_as_command_lines_give_them() -> None:
+    given = {"pretrained": 7, "revision": 12, "batch_size": "4", "declared_fps": "2", "max_pixels": "1e6", "threads": 1}
+    settings = Qwen25Settings.of(given)
+    assert (settings.pretrained, settings.revision, settings.batch_size) == ("7", "12", 4)
+    assert (settings.declared_fps, settings.max_pixels, settings.threads) == (2.0, 1_000_000, 1)
+    assert ConstantSettings.of({"answer": 1}).answer == "1"
+
+
+def test_limits_follow_the_size_of_a_visual_token() -> None:
+    sizes = [kind.of({"pretrained": "x"}).size for kind in (Qwen25Settings, Qwen3Settings)]
+    assert sizes == [{"shortest_edge": 128 * side**2, "longest_edge": 768 * side**2} for side in (28, 32)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "args", "problem"),
+    [
+        (ModelSettings, {"sed": 1}, r"^sed: unknown argument; known are: batch_size, device$"),
+        (TransformersSettings, {"pretraind": "x"}, r"^pretraind: unknown argument; did you mean 'pretrained'\?$"),
+        (TransformersSettings, {}, "^which checkpoint"),
+        (TransformersSettings, {"pretrained": "x", "dtype": "fp16"}, r"^dtype: 'fp16' is none of float32, bfloat16, f"),
+        (TransformersSettings, {"pretrained": "x", "threads": 0}, "^threads: 0 is not a number above 0$"),
+        (Qwen25Settings, {"pretrained": "x", "max_pixels": 1}, r"^min_pixels: 100352 is more than max_pixels \(1\)$"),
+        (CodeBaseSettings, {"pretrained": "x", "device": "cpu"}, "^device: 'cpu' is no GPU"),
+    ],
+)
+def test_what_is_wrong_is_one_line(kind: type[ModelSettings], args: dict[str, Any], problem: str) -> None:
+    with pytest.raises(UserError, match=problem) as raised:
+        kind.of(args)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "own"),
+    [
+        (CodeBaseSettings, set()),
+        (LlavaNextSettings, {"dtype", "quantization", "conv_template", "mm_spatial_pool_mode", "mm_newline_position"}),
+        (LongVASettings, {"quantization", "conv_template", "mm_spatial_pool_mode", "mm_spatial_pool_stride"}),
+    ],
+)
+def test_the_settings_of_a_code_base_that_a_fingerprint_hashes(kind: type[CodeBaseSettings], own: set[str]) -> None:
+    changing = kind.of({"pretrained": "x", "device": "cuda:1", "batch_size": 4, "revision": "v1"}).changing_answers
+    assert changing.keys() == own | {"mode", "attn_implementation"}
