@@ -109,7 +109,7 @@ def decode_runs(
 def _by_file(
     decoder: Decoder, videos: Sequence[AnsweredVideo[Timeline]], decoding: Decoding, file: str
 ) -> list[Timeline]:
-    """Timelines by a saved decoder, which must not know the patients."""
+    """Decode by a saved decoder, which must not know the patients."""
     if known := sorted({video.patient for video in videos} & set(decoder.patients)):
         raise UserError(
             f"{file}: was fitted on the labels of {', '.join(known)}, who would be decoded by their own labels;"

@@ -40,7 +40,7 @@ class RunQuestion(BaseModel):
     reaches: int | None = None
 
     def answer_kind(self) -> AnswerKind:
-        """The form of the answer; ValueError where its parts do not fit together."""
+        """Return the form of the answer; ValueError where its parts do not fit together."""
         return AnswerKind(
             kind=self.kind, options=self.options, yes_phrases=self.yes_phrases, no_phrases=self.no_phrases
         )
@@ -257,7 +257,7 @@ def _records(path: Path) -> Iterator[AnswerRecord]:
 
 
 def _check_belongs(path: Path, record: AnswerRecord, video: RunVideo | None) -> None:
-    """An answer about another window than the run asked about must not be scored as one of the run's."""
+    """Refuse an answer about another window than those of the run: it must not be scored as one of the run's."""
     _check_place(path, record.video_id, record.window, record.start_s, video)
 
 

@@ -1,4 +1,4 @@
-"""How a task asks, as a command line or a model card may change it: cropped, given the state before, or by PRIM."""
+"""Inputs of a task that a command line or a model card may change: crop, conditional prompting, PRIM."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ INPUT_KEYS = (*_FLAGS, *_POSE)
 
 
 class NoSuchWay(UserError):
-    """A task cannot be asked in a way; nothing is wrong with either."""
+    """A task has no way of a name; nothing is wrong with either."""
 
 
 def split_inputs(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The keys that change how tasks ask, and the rest."""
+    """Return the keys that change how tasks ask, and the rest."""
     inputs = {key: value for key, value in values.items() if key in INPUT_KEYS}
     return inputs, {key: value for key, value in values.items() if key not in INPUT_KEYS}
 
 
 def override_inputs(task: str, settings: TaskSettings, given: Mapping[str, Any]) -> TaskSettings:
-    """A task's settings, asked as the keys say.
+    """Return a task's settings, changed by the keys.
 
     ``do_conditional_prompting`` takes the task's way ``conditional``. A task with a way ``prim`` takes that one as soon
     as ``do_crop`` or ``do_postprocess`` is given, whatever their values; these then say whether hands are cut out and
     whether answers are smoothed, and nothing else. Other dose tasks are cropped or not, as ``do_crop`` says.
 
     Raises:
-        NoSuchWay: the task cannot be asked so.
+        NoSuchWay: the task has no such way.
         UserError: a value is not valid.
     """
     for key in _FLAGS:
@@ -46,9 +46,9 @@ def override_inputs(task: str, settings: TaskSettings, given: Mapping[str, Any])
     if given.get("do_conditional_prompting"):
         if smooth is not None:
             raise UserError("--model_args: do_postprocess belongs to PRIM and do_conditional_prompting to another way")
-        settings = _asked(task, settings, "conditional")
+        settings = _by_way(task, settings, "conditional")
     elif "prim" in settings.ways and not (crop is None and smooth is None):
-        settings = _asked(task, settings, "prim")
+        settings = _by_way(task, settings, "prim")
     if crop is not None:
         if crop and not settings.assessment.needs.hand:
             raise NoSuchWay(f"--model_args: do_crop=True: {task} is not about a hand that could be cut out")
@@ -60,7 +60,7 @@ def override_inputs(task: str, settings: TaskSettings, given: Mapping[str, Any])
     return settings
 
 
-def _asked(task: str, settings: TaskSettings, name: WayName) -> TaskSettings:
+def _by_way(task: str, settings: TaskSettings, name: WayName) -> TaskSettings:
     way = settings.ways.get(name)
     if way is None:
         raise NoSuchWay(f"--model_args: {task} has no way {name!r} (`ways` in its file)")

@@ -21,7 +21,7 @@ from lmms_eval_plugins.tasks.videos import with_answers
 SPLIT = "test"
 
 _LOGGED = ("video_id", "patient", "cohort", "activity", "hand", "window", "start_s", "end_s", "question_id", "target")
-"""What the sample log says about a row; lmms-eval drops the row itself."""
+"""Columns of a row in the sample log; lmms-eval drops the row itself."""
 
 
 class RehabTask(ConfigurableMessagesTask):  # type: ignore[misc]

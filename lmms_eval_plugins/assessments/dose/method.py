@@ -79,12 +79,12 @@ class DoseMethod(ScoringMethod):
 
     @property
     def needs_pose(self) -> bool:
-        """Whether the method reads what the arm's positions say of a window."""
+        """Whether the method reads the pose of a window."""
         return self.method == "prim"
 
     @property
     def smooths(self) -> bool | None:
-        """Whether ``prim`` smooths what its state machine says; None for other methods."""
+        """Whether ``prim`` smooths its states; None for other methods."""
         return self.prim.postprocess if self.method == "prim" else None
 
     def asks(self, pose: PoseStatus | None) -> bool:

@@ -131,18 +131,18 @@ _DTYPES: Mapping[ColumnType, Any] = {
 
 
 def answered(scores: pd.DataFrame) -> pd.DataFrame:
-    """The rows of videos about which any reply came, or about which nothing had to be asked."""
+    """Return the rows of videos about which any reply came, or about which no request was needed."""
     known: pd.DataFrame = scores[(scores["n_answers"] > 0) | (scores["n_missing"] == 0)]
     return known
 
 
 def column_names(table: TableName) -> tuple[str, ...]:
-    """The names of a table's columns, in order."""
+    """Return the names of a table's columns, in order."""
     return tuple(column.name for column in COLUMNS[table])
 
 
 def typed(table: TableName, columns: Mapping[str, Sequence[object]]) -> pd.DataFrame:
-    """A table with the documented columns in their order and types; columns not given are missing throughout.
+    """Return a table with the documented columns in their order and types; columns not given are missing throughout.
 
     Raises:
         KeyError: a column that the table does not have.

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.text import Text
 
+from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.reports.figures import FIGURES, FORMATS, Results, draw
 from lmms_eval_plugins.reports.figures.style import COLUMN_MM, PAGE_MM
@@ -126,12 +127,12 @@ def test_durations_and_sampling_have_the_run(drawings):
 
 def test_controls_are_shown_only_where_nothing_else_is(tmp_path, tiny):
     write_tiny_runs(tmp_path, model="omniscient")
-    run, remarks = Results([str(tmp_path)]).choose(("motion_grasp",))
+    run, remarks = Results([str(tmp_path)]).choose(DOSE)
     assert "omniscient" in run
     assert not remarks
-    run, remarks = Results([str(tmp_path), str(tiny)]).choose(("motion_grasp",))
+    run, remarks = Results([str(tmp_path), str(tiny)]).choose(DOSE)
     assert "tiny" in run
-    run, _ = Results([str(tmp_path), str(tiny)], named=["omniscient"]).choose(("motion_grasp",))
+    run, _ = Results([str(tmp_path), str(tiny)], named=["omniscient"]).choose(DOSE)
     assert "omniscient" in run
 
 
