@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.decoding.decoder import Decoder
@@ -135,7 +134,7 @@ def _content(
     timelines: Sequence[Timeline],
     decoding: Decoding,
     fit: str,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     return {
         "note": note_of(decoding),
         "task": source.task,
@@ -156,7 +155,7 @@ def _target(path: str, short: str, decoding: Decoding, out: Path | None) -> Path
     return Path(path) / name if is_run(Path(path)) else Path(f"{path}.{name}")
 
 
-def _write(path: Path, content: Mapping[str, Any]) -> Path:
+def _write(path: Path, content: Mapping[str, object]) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

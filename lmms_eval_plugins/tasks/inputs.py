@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -22,13 +21,13 @@ class NoSuchWay(UserError):
     """A task has no way of a name; nothing is wrong with either."""
 
 
-def split_inputs(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def split_inputs(values: Mapping[str, object]) -> tuple[dict[str, object], dict[str, object]]:
     """Return the keys that change how tasks ask, and the rest."""
     inputs = {key: value for key, value in values.items() if key in INPUT_KEYS}
     return inputs, {key: value for key, value in values.items() if key not in INPUT_KEYS}
 
 
-def override_inputs(task: str, settings: TaskSettings, given: Mapping[str, Any]) -> TaskSettings:
+def override_inputs(task: str, settings: TaskSettings, given: Mapping[str, object]) -> TaskSettings:
     """Return a task's settings, changed by the keys.
 
     ``do_conditional_prompting`` takes the task's way ``conditional``. A task with a way ``prim`` takes that one as soon
@@ -39,11 +38,8 @@ def override_inputs(task: str, settings: TaskSettings, given: Mapping[str, Any])
         NoSuchWay: the task has no such way.
         UserError: a value is not valid.
     """
-    for key in _FLAGS:
-        if not isinstance(given.get(key, False), bool):
-            raise UserError(f"--model_args: {key}={given[key]} is neither True nor False")
-    crop, smooth = given.get("do_crop"), given.get("do_postprocess")
-    if given.get("do_conditional_prompting"):
+    crop, conditional, smooth = (_flag(given, key) for key in _FLAGS)
+    if conditional:
         if smooth is not None:
             raise UserError("--model_args: do_postprocess belongs to PRIM and do_conditional_prompting to another way")
         settings = _by_way(task, settings, "conditional")
@@ -58,6 +54,15 @@ def override_inputs(task: str, settings: TaskSettings, given: Mapping[str, Any])
     if changes := {key: given[key] for key in _POSE if key in given}:
         settings = settings.model_copy(update={"pose": _pose(settings, changes)})
     return settings
+
+
+def _flag(given: Mapping[str, object], key: str) -> bool | None:
+    if key not in given:
+        return None
+    value = given[key]
+    if isinstance(value, bool):
+        return value
+    raise UserError(f"--model_args: {key}={value} is neither True nor False")
 
 
 def _by_way(task: str, settings: TaskSettings, name: WayName) -> TaskSettings:
@@ -83,7 +88,7 @@ def _smoothed(task: str, settings: TaskSettings, smooth: bool) -> ScoringMethod:
     return method
 
 
-def _pose(settings: TaskSettings, changes: Mapping[str, Any]) -> HandSettings:
+def _pose(settings: TaskSettings, changes: Mapping[str, object]) -> HandSettings:
     try:
         return HandSettings.model_validate({**settings.pose.model_dump(), **changes})
     except ValidationError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -131,11 +131,11 @@ class TaskSpec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
     task: str
-    class_name: Any = Field(default=None, alias="class")
+    class_name: object = Field(default=None, alias="class")
     dataset_kwargs: TaskSettings
-    generation_kwargs: dict[str, Any]
+    generation_kwargs: dict[str, object]
     metric_list: tuple[str, ...] | None = Field(default=None, min_length=1)
-    metadata: dict[str, Any] = Field(default_factory=dict)
+    metadata: dict[str, object] = Field(default_factory=dict)
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -170,12 +170,12 @@ def load_task(path: Path) -> TaskSpec:
     return spec
 
 
-def read_task_file(path: Path) -> Any:
+def read_task_file(path: Path) -> object:
     """Return the values of a task or group file, ``!function`` tags as plain text. Raises UserError as `load_task`."""
     return _read(path)[1]
 
 
-def _read(path: Path) -> tuple[str, Any]:
+def _read(path: Path) -> tuple[str, object]:
     """Return the text of a task file, and the values in it."""
     try:
         text = path.read_text(encoding="utf-8")
@@ -186,12 +186,12 @@ def _read(path: Path) -> tuple[str, Any]:
         raise UserError(describe_syntax(path, error)) from error
 
 
-def parse_task(values: Any, where: str) -> TaskSpec:
+def parse_task(values: object, where: str) -> TaskSpec:
     """Check a task's values; ``where`` names their origin in errors. Raises UserError as `load_task`."""
     return _parse(values, lambda keys: where)
 
 
-def _parse(values: Any, where: Callable[[Sequence[str | int]], str]) -> TaskSpec:
+def _parse(values: object, where: Callable[[Sequence[str | int]], str]) -> TaskSpec:
     try:
         spec = TaskSpec.model_validate(values)
     except ValidationError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, get_args
+from typing import Literal
 
 from pydantic import Field
 
@@ -14,7 +14,6 @@ from lmms_eval_plugins.questions.kinds import KindName
 from lmms_eval_plugins.video.pose.status import PoseStatus
 
 DoseMethodName = Literal["motion_grasp", "one_primitive", "sequence", "conditional", "prim"]
-DOSE_METHODS: tuple[DoseMethodName, ...] = get_args(DoseMethodName)
 
 _KINDS: Mapping[DoseMethodName, KindName] = {
     "motion_grasp": "yes_no",

@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from lmms_eval_plugins.assessments.dose.method import DOSE_METHODS
+from lmms_eval_plugins.assessments.dose.assessment import DOSE
+from lmms_eval_plugins.assessments.identification.assessment import IDENTIFICATION
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.reports.tables.published import INPUTS, LOG_SETS, is_known, is_of
 
@@ -15,7 +16,7 @@ COUNTING = "counting"
 _PUBLISHED = "published log"
 
 Record = Mapping[str, Any]
-"""A row of the runs table, by column."""
+"""A row of the runs table, by column; pandas does not type the values."""
 
 
 def records(runs: pd.DataFrame) -> list[Record]:
@@ -50,12 +51,12 @@ def _belongs(table: str, run: Record) -> bool:
 def _fits(table: str, run: Record) -> bool:
     method, counting = str(run["method"]), COUNTING in str(run["task"])
     if table == "identification":
-        return method == "identification"
+        return method in IDENTIFICATION.method_names
     if table == "decoding":
-        return method in DOSE_METHODS
+        return method in DOSE.method_names
     if table == COUNTING:
-        return counting and method in DOSE_METHODS
-    if method not in DOSE_METHODS or counting:
+        return counting and method in DOSE.method_names
+    if method not in DOSE.method_names or counting:
         return False
     if table == "dose_inputs":
         return not pd.isna(run["crop"]) and not pd.isna(run["conditional"])
@@ -122,7 +123,7 @@ def _way(run: Record) -> str:
     return "" if pd.isna(run["crop"]) or not (run["crop"] or run["conditional"]) else input_of(run)
 
 
-def _model(model: Any) -> str:
+def _model(model: str | float) -> str:
     """Return a model's name without the organisation that it is filed under."""
     return "unknown model" if pd.isna(model) else str(model).rpartition("/")[2]
 
