@@ -1,6 +1,10 @@
+from __future__ import annotations
+
 import json
 import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,8 +17,8 @@ PERFECT = ("NO <SEP> NO", "YES <SEP> NO", "Yes. <SEP> yes")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def shared_cache(tmp_path_factory):
-    """Where the tables of the published logs go: one folder for all tests and workers, each log being read once."""
+def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Set one cache folder for the tables of published logs for all tests and workers, so that a log is read once."""
     folder = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         folder = folder.parent
@@ -24,15 +28,17 @@ def shared_cache(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def published():
-    """The published logs' folder."""
+def published() -> Path:
+    """Return the folder of the published logs."""
     if not (SHARED / "EXPECTED.json").is_file():
         pytest.skip(f"no published logs at {SHARED}")
     return SHARED
 
 
-def row(video_id="S0001_feeding1_1", replies=PERFECT, target=TRUTH, patient="S0001"):
-    """A row of a published log with windows of one second."""
+def row(
+    video_id: str = "S0001_feeding1_1", replies: Sequence[str] = PERFECT, target: str = TRUTH, patient: str = "S0001"
+) -> dict[str, Any]:
+    """Return a row of a published log with windows of one second."""
     return {
         "doc": {"id": video_id, "patient": patient, "stroke": patient[0] == "S", "activity": "feeding", "fps": 60.0},
         "target": target,
@@ -41,10 +47,14 @@ def row(video_id="S0001_feeding1_1", replies=PERFECT, target=TRUTH, patient="S00
 
 
 @pytest.fixture
-def write_log(tmp_path):
-    """Write rows as a published log and return its path."""
+def write_log(tmp_path: Path) -> Callable[..., Path]:
+    """Return a function that writes rows as a published log and returns its path."""
 
-    def write(*rows, name="20250101_000000_samples_strokerehab_primitives_3.jsonl", folder="org__Model-7B"):
+    def write(
+        *rows: dict[str, Any],
+        name: str = "20250101_000000_samples_strokerehab_primitives_3.jsonl",
+        folder: str = "org__Model-7B",
+    ) -> Path:
         path = tmp_path / folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("".join(json.dumps(one) + "\n" for one in rows), encoding="utf-8")
@@ -60,10 +70,15 @@ QUESTIONS = [
 
 
 @pytest.fixture
-def write_run(tmp_path):
-    """Write a run folder and return its path; answers are (video, window, question, text)."""
+def write_run(tmp_path: Path) -> Callable[..., Path]:
+    """Return a function that writes a run folder from (video, window, question, text) and returns its path."""
 
-    def write(answers, truth=TRUTH, videos=("v1",), **changes):
+    def write(
+        answers: Iterable[tuple[str, int, str, str]],
+        truth: str = TRUTH,
+        videos: Sequence[str] = ("v1",),
+        **changes: Any,
+    ) -> Path:
         folder = tmp_path / "runs/dose/demo/20250101_000000"
         folder.mkdir(parents=True)
         run = {
@@ -99,8 +114,8 @@ def write_run(tmp_path):
     return write
 
 
-def answers_of(video="v1", replies=PERFECT):
-    """The answers of a run that said what a published log says."""
+def answers_of(video: str = "v1", replies: Sequence[str] = PERFECT) -> list[tuple[str, int, str, str]]:
+    """Return the answers of a run with the replies of a published log."""
     return [
         (video, window, question, text.strip())
         for window, reply in enumerate(replies)

@@ -1,6 +1,10 @@
 """Run folders of every kind of task with a handful of videos, as `strokerehab run` leaves them."""
 
+from __future__ import annotations
+
 import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from lmms_eval_plugins.runs.answers import AnswerLog, AnswerRecord
 
@@ -8,7 +12,7 @@ SYNTHETIC = "these are synthetic demo scenes: the numbers say nothing about pati
 STAMP = "20250101_000000"
 TRUTH = "idle@0.000;reach@1.000;transport@2.000;reposition@4.000;idle@5.000;idle@6.000"
 PATIENTS = {"DC01": "healthy", "DS01": "mild", "DS02": "moderate", "DS03": "severe"}
-SAID = {  # patient → motion and grasp of each of six windows
+REPLIES = {  # patient → motion and grasp of each of six windows
     "DC01": ("no no", "yes no", "yes yes", "yes yes", "yes no", "no no"),
     "DS01": ("no no", "yes no", "yes yes", "no yes", "yes no", "no no"),
     "DS02": ("no no", "no no", "yes yes", "yes yes", "no no", "no no"),
@@ -17,7 +21,7 @@ SAID = {  # patient → motion and grasp of each of six windows
 WINDOWS = [[second, second + 1] for second in range(6)]
 
 
-def write_tiny_runs(folder, note=SYNTHETIC, model="tiny"):
+def write_tiny_runs(folder: Path, note: str = SYNTHETIC, model: str = "tiny") -> Path:
     """Write a dose, an identification and a Fugl-Meyer run into a folder; returns the folder."""
     _write_dose(folder, note, model)
     _write_identification(folder, note, model)
@@ -25,7 +29,9 @@ def write_tiny_runs(folder, note=SYNTHETIC, model="tiny"):
     return folder
 
 
-def write_odd_run(folder, said=("yes yes", "no no"), truth="reach@0.000;reach@2.000"):
+def write_odd_run(
+    folder: Path, said: Sequence[str] = ("yes yes", "no no"), truth: str = "reach@0.000;reach@2.000"
+) -> Path:
     """Write a dose run of one video of which neither activity nor cohort is known; replies may be none."""
     questions = [{"id": name, "kind": "yes_no"} for name in ("motion", "grasp")]
     videos = [_video("v", "DC01", "", truth, WINDOWS[:2]) | {"patient": "X", "cohort": None, "activity": None}]
@@ -38,12 +44,12 @@ def write_odd_run(folder, said=("yes yes", "no no"), truth="reach@0.000;reach@2.
     return folder
 
 
-def _write_dose(folder, note, model):
+def _write_dose(folder: Path, note: str, model: str) -> None:
     questions = [{"id": name, "kind": "yes_no"} for name in ("motion", "grasp")]
     videos = [_video(f"{patient}_feeding1_1", patient, "feeding", TRUTH, WINDOWS) for patient in PATIENTS]
     answers = [
         (f"{patient}_feeding1_1", window, question, text)
-        for patient, said in SAID.items()
+        for patient, said in REPLIES.items()
         for window, pair in enumerate(said)
         for question, text in zip(("motion", "grasp"), pair.split(), strict=True)
     ]
@@ -51,7 +57,7 @@ def _write_dose(folder, note, model):
     _write(folder, "dose", model, note, {"method": "motion_grasp"}, questions, videos, answers, **sampling)
 
 
-def _write_identification(folder, note, model):
+def _write_identification(folder: Path, note: str, model: str) -> None:
     questions = [{"id": "activity", "kind": "one_of", "options": ["feeding", "shelf", "combing"]}]
     shown = {"DC01": "feeding", "DS01": "shelf", "DS02": "combing", "DS03": "feeding"}
     said = {"DC01": "feeding", "DS01": "shelf", "DS02": "feeding", "DS03": "no idea"}
@@ -61,7 +67,7 @@ def _write_identification(folder, note, model):
     _write(folder, "identification", model, note, scoring, questions, videos, answers)
 
 
-def _write_assessment(folder, note, model):
+def _write_assessment(folder: Path, note: str, model: str) -> None:
     questions = [{"id": f"item{item}", "kind": "score", "options": ["0", "1", "2"], "item": item} for item in (5, 20)]
     truth = {"DC01": (2, 2), "DS01": (2, 1), "DS02": (1, 1), "DS03": (0, 0)}
     said = {"DC01": "22", "DS01": "11", "DS02": "12", "DS03": "10"}
@@ -77,7 +83,9 @@ def _write_assessment(folder, note, model):
     _write(folder, "assessment", model, note, {"method": "fugl_meyer"}, questions, videos, answers)
 
 
-def _video(video_id, patient, activity, truth, windows):
+def _video(
+    video_id: str, patient: str, activity: str, truth: str, windows: Sequence[Sequence[float]]
+) -> dict[str, object]:
     return {
         "video_id": video_id,
         "patient": patient,
@@ -91,13 +99,27 @@ def _video(video_id, patient, activity, truth, windows):
     }
 
 
-def _write(folder, task, model, note, scoring, questions, videos, answers, **more):
+def _write(
+    folder: Path,
+    task: str,
+    model: str,
+    note: str,
+    scoring: Mapping[str, str],
+    questions: Sequence[Mapping[str, object]],
+    videos: Sequence[Mapping[str, object]],
+    answers: Sequence[tuple[str, int, str, str]],
+    **more: object,
+) -> None:
     place = folder / task / model / STAMP
     place.mkdir(parents=True)
-    run = {"task": task, "model": model, "status": "done", "scoring": scoring, "reading": "default"}
+    run: dict[str, object] = {"task": task, "model": model, "status": "done", "scoring": scoring, "reading": "default"}
     run |= {"questions": questions, "videos": videos, "notes": [note] if note else [], **more}
     (place / "run.json").write_text(json.dumps(run))
-    starts = {(video["video_id"], window): pair for video in videos for window, pair in enumerate(video["windows"])}
+    starts: dict[tuple[object, int], Sequence[float]] = {}
+    for described in videos:
+        windows = described["windows"]
+        assert isinstance(windows, list)
+        starts |= {(described["video_id"], number): pair for number, pair in enumerate(windows)}
     with AnswerLog(place / "answers.jsonl") as log:
         for video, window, question, text in answers:
             start_s, end_s = starts[video, window]
