@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.listing import listed
@@ -110,7 +109,7 @@ def decode_runs(
 def _by_file(
     decoder: Decoder, videos: Sequence[AnsweredVideo[Timeline]], decoding: Decoding, file: str
 ) -> list[Timeline]:
-    """Timelines by a saved decoder, which must not know the patients."""
+    """Decode by a saved decoder, which must not know the patients."""
     if known := sorted({video.patient for video in videos} & set(decoder.patients)):
         raise UserError(
             f"{file}: was fitted on the labels of {listed(known)}, who would be decoded by their own labels;"
@@ -136,7 +135,7 @@ def _content(
     timelines: Sequence[Timeline],
     decoding: Decoding,
     fit: str,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     return {
         "note": note_of(decoding),
         "task": source.task,
@@ -157,7 +156,7 @@ def _target(path: str, short: str, decoding: Decoding, out: Path | None) -> Path
     return Path(path) / name if is_run(Path(path)) else Path(f"{path}.{name}")
 
 
-def _write(path: Path, content: Mapping[str, Any]) -> Path:
+def _write(path: Path, content: Mapping[str, object]) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

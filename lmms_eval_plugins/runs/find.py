@@ -18,7 +18,7 @@ RESULTS_END = "_results.json"
 
 
 def find_all(paths: Sequence[str], errors: list[str]) -> list[str]:
-    """The log files and run folders that all given paths mean, each once.
+    """Return the log files and run folders that all given paths mean, each once.
 
     A path is a log, a ``*_results.json`` (which stands for the logs of its stamp), a run folder or a file of one, a
     folder that is searched all the way down, or a pattern of such paths. What cannot be found is added to ``errors``.
@@ -42,14 +42,14 @@ def find_all(paths: Sequence[str], errors: list[str]) -> list[str]:
 
 
 def _in_match(match: str) -> list[str]:
-    """What a match of a pattern means; nothing where it is a file or folder of another kind."""
+    """Return what a match of a pattern means; nothing where it is a file or folder of another kind."""
     if Path(match).is_dir():
         return [match] if is_run(Path(match)) else _search(match)
     return _of_file(match)
 
 
 def _find(given: str) -> list[str]:
-    """The log files and run folders that a path means.
+    """Return the log files and run folders that a path means.
 
     Raises:
         UserError: there are none.
@@ -70,7 +70,7 @@ def _find(given: str) -> list[str]:
 
 
 def _of_file(path: str) -> list[str]:
-    """What a file stands for: itself if it is a log, the run that it is part of, or the logs that it sums up."""
+    """Return what a file stands for: itself if it is a log, the run that it is part of, or the logs that it sums up."""
     folder, name = os.path.split(path)
     is_summary, is_log = name.endswith(RESULTS_END), bool(LOG_NAME.match(name))
     if is_run(Path(folder)) and (is_summary or is_log or name in (RUN_NAME, ANSWERS_NAME)):
@@ -100,7 +100,7 @@ def _stamp(results: str) -> str:
 
 
 def short_names(paths: Sequence[str]) -> list[str]:
-    """Paths without what does not tell them apart: the folders common to all, lmms-eval's own folder per model
+    """Shorten paths by what does not tell them apart: the folders common to all, lmms-eval's own folder per model
     (``org__name``), and the task in a log's name. They stay different from each other.
     """
     split = [path.split("/") for path in paths]

@@ -167,7 +167,7 @@ def _records(path: Path) -> Iterator[AnswerRecord]:
 
 
 def _check_belongs(path: Path, record: AnswerRecord, video: RunVideo | None) -> None:
-    """An answer about another window than the run asked about must not be scored as one of the run's."""
+    """Refuse an answer about another window than those of the run: it must not be scored as one of the run's."""
     _check_place(path, record.video_id, record.window, record.start_s, video)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, get_args
+from typing import get_args
 
 from pydantic import ValidationError
 
@@ -28,20 +28,20 @@ _INTEGER = re.compile(r"-?(0|[1-9]\d*)")
 _FLOAT = re.compile(r"-?(\d+\.\d*|\.\d+)(e[+-]?\d+)?|-?\d+e-\d+", re.IGNORECASE)
 
 
-def parse_model_args(text: str, option: str = "--model_args") -> dict[str, Any]:
-    """``key=value,key=value`` as a mapping; values that look like numbers or true/false become those.
+def parse_model_args(text: str, option: str = "--model_args") -> dict[str, object]:
+    """Parse ``key=value,key=value`` into a mapping; values that look like numbers or true/false become those.
 
     Only the first ``=`` of an entry counts. What merely could be a number (``007``, ``1_000``, ``1e10``, as in a
     revision or a folder's name) stays text.
 
     Args:
         text: the value of an option.
-        option: the option, for what is said of a mistake.
+        option: the option, for error messages.
 
     Raises:
         UserError: an entry has no ``=``, or a key stands there twice.
     """
-    values: dict[str, Any] = {}
+    values: dict[str, object] = {}
     for entry in filter(None, (part.strip() for part in text.split(","))):
         key, equals, value = entry.partition("=")
         key = key.strip()
@@ -53,14 +53,14 @@ def parse_model_args(text: str, option: str = "--model_args") -> dict[str, Any]:
     return values
 
 
-def split_sampling(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The sampling keys, and the rest."""
+def split_sampling(values: Mapping[str, object]) -> tuple[dict[str, object], dict[str, object]]:
+    """Return the sampling keys, and the rest."""
     sampling = {key: value for key, value in values.items() if key in SAMPLING_KEYS}
     return sampling, {key: value for key, value in values.items() if key not in SAMPLING_KEYS}
 
 
-def override_sampling(sampling: Dense | Uniform, given: Mapping[str, Any]) -> Dense | Uniform:
-    """A task's sampling with the given keys in place of its own.
+def override_sampling(sampling: Dense | Uniform, given: Mapping[str, object]) -> Dense | Uniform:
+    """Return a task's sampling with the given keys in place of its own.
 
     Raises:
         UserError: the strategy is unknown, a number is not valid, or the keys do not go together.
@@ -87,8 +87,8 @@ def override_sampling(sampling: Dense | Uniform, given: Mapping[str, Any]) -> De
         raise UserError(f"--model_args: {_describe(error, given)}") from error
 
 
-def _describe(error: ValidationError, given: Mapping[str, Any]) -> str:
-    """What is wrong, by the command line's key where one is to blame."""
+def _describe(error: ValidationError, given: Mapping[str, object]) -> str:
+    """Return what is wrong, by the command line's key where one is to blame."""
     first = error.errors()[0]
     what = first["msg"].removeprefix("Value error, ").replace("Input should", "should").partition(",")[0]
     key = next((key for key, field in _FIELDS.items() if field == first["loc"][-1]), None)

@@ -31,8 +31,8 @@ class Gold:
         rows: rows of the task that have a correct answer.
         unknown: rows without one.
         wordings: replies that were parsed, several for each row.
-        misread: those that were not parsed as what they say, as ``question: 'text'``.
-        exact: the score where the truth is as exact as windows can say it; perfect, or reading or scoring is wrong.
+        misread: those that were parsed as something else, as ``question: 'text'``.
+        exact: the score where the truth is as exact as windows tell it; perfect, unless parsing or scoring is wrong.
         ceiling: the score against the labels as they are: the best that any answers can reach.
         assessment: the task's family.
     """

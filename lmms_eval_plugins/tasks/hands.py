@@ -1,4 +1,4 @@
-"""The hand asked about, located in the windows of a trial."""
+"""Hands located in the windows of a trial."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lmms_eval_plugins.video.windows import Window
 
 
 def with_keypoints(settings: TaskSettings, manifest: Path) -> TaskSettings:
-    """A task's settings with the keypoints by their name, where they are needed and none are named.
+    """Return a task's settings with the keypoints by their name, where they are needed and none are named.
 
     Raises:
         UserError: the dataset has none.
@@ -46,7 +46,7 @@ class Hands:
         return self._keypoints.path.name
 
     def locate(self, trial: Trial, hand: str | None, windows: Sequence[Window], *, crop: bool) -> tuple[Window, ...]:
-        """Windows with what the hand does in them, and boxes around it where it is to be cut out.
+        """Locate the hand in windows: what it does, and boxes around it where it is to be cut out.
 
         Raises:
             UserError: the trial has no keypoints, or not as many as frames; or it is not known which hand is meant.

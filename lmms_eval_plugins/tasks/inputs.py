@@ -1,9 +1,8 @@
-"""How a task asks, as a command line or a model card may change it: cropped, given the state before, or by PRIM."""
+"""Inputs of a task that a command line or a model card may change: crop, conditional prompting, PRIM."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -19,36 +18,33 @@ INPUT_KEYS = (*_FLAGS, *_POSE)
 
 
 class NoSuchWay(UserError):
-    """A task cannot be asked in a way; nothing is wrong with either."""
+    """A task has no way of a name; nothing is wrong with either."""
 
 
-def split_inputs(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The keys that change how tasks ask, and the rest."""
+def split_inputs(values: Mapping[str, object]) -> tuple[dict[str, object], dict[str, object]]:
+    """Return the keys that change how tasks ask, and the rest."""
     inputs = {key: value for key, value in values.items() if key in INPUT_KEYS}
     return inputs, {key: value for key, value in values.items() if key not in INPUT_KEYS}
 
 
-def override_inputs(task: str, settings: TaskSettings, given: Mapping[str, Any]) -> TaskSettings:
-    """A task's settings, asked as the keys say.
+def override_inputs(task: str, settings: TaskSettings, given: Mapping[str, object]) -> TaskSettings:
+    """Return a task's settings, changed by the keys.
 
     ``do_conditional_prompting`` takes the task's way ``conditional``. A task with a way ``prim`` takes that one as soon
     as ``do_crop`` or ``do_postprocess`` is given, whatever their values; these then say whether hands are cut out and
     whether answers are smoothed, and nothing else. Other dose tasks are cropped or not, as ``do_crop`` says.
 
     Raises:
-        NoSuchWay: the task cannot be asked so.
+        NoSuchWay: the task has no such way.
         UserError: a value is not valid.
     """
-    for key in _FLAGS:
-        if not isinstance(given.get(key, False), bool):
-            raise UserError(f"--model_args: {key}={given[key]} is neither True nor False")
-    crop, smooth = given.get("do_crop"), given.get("do_postprocess")
-    if given.get("do_conditional_prompting"):
+    crop, conditional, smooth = (_flag(given, key) for key in _FLAGS)
+    if conditional:
         if smooth is not None:
             raise UserError("--model_args: do_postprocess belongs to PRIM and do_conditional_prompting to another way")
-        settings = _asked(task, settings, "conditional")
+        settings = _by_way(task, settings, "conditional")
     elif "prim" in settings.ways and not (crop is None and smooth is None):
-        settings = _asked(task, settings, "prim")
+        settings = _by_way(task, settings, "prim")
     if crop is not None:
         if crop and not settings.assessment.needs.hand:
             raise NoSuchWay(f"--model_args: do_crop=True: {task} is not about a hand that could be cut out")
@@ -60,7 +56,16 @@ def override_inputs(task: str, settings: TaskSettings, given: Mapping[str, Any])
     return settings
 
 
-def _asked(task: str, settings: TaskSettings, name: WayName) -> TaskSettings:
+def _flag(given: Mapping[str, object], key: str) -> bool | None:
+    if key not in given:
+        return None
+    value = given[key]
+    if isinstance(value, bool):
+        return value
+    raise UserError(f"--model_args: {key}={value} is neither True nor False")
+
+
+def _by_way(task: str, settings: TaskSettings, name: WayName) -> TaskSettings:
     way = settings.ways.get(name)
     if way is None:
         raise NoSuchWay(f"--model_args: {task} has no way {name!r} (`ways` in its file)")
@@ -83,7 +88,7 @@ def _smoothed(task: str, settings: TaskSettings, smooth: bool) -> ScoringMethod:
     return method
 
 
-def _pose(settings: TaskSettings, changes: Mapping[str, Any]) -> HandSettings:
+def _pose(settings: TaskSettings, changes: Mapping[str, object]) -> HandSettings:
     try:
         return HandSettings.model_validate({**settings.pose.model_dump(), **changes})
     except ValidationError as error:

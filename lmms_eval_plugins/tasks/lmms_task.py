@@ -1,4 +1,4 @@
-"""`RehabTask`: a task as lmms-eval runs it."""
+"""`RehabTask`: a task as lmms-eval runs it; configs, documents and items are of its types, which are `Any`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from lmms_eval.api.task import ConfigurableMessagesTask
 from lmms_eval_plugins.assessments.assessment import Score
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.questions.answers import state_of
+from lmms_eval_plugins.questions.kinds import AnswerKind
 from lmms_eval_plugins.questions.reading import UNREADABLE, read
 from lmms_eval_plugins.tasks.prepare import PreparedTask, prepare_task
 from lmms_eval_plugins.tasks.rows import RequestRows, messages_of, rows_of
@@ -21,7 +22,7 @@ from lmms_eval_plugins.tasks.videos import with_answers
 SPLIT = "test"
 
 _LOGGED = ("video_id", "patient", "cohort", "activity", "hand", "window", "start_s", "end_s", "question_id", "target")
-"""What the sample log says about a row; lmms-eval drops the row itself."""
+"""Columns of a row in the sample log; lmms-eval drops the row itself."""
 
 
 class RehabTask(ConfigurableMessagesTask):  # type: ignore[misc]
@@ -90,7 +91,7 @@ class RehabTask(ConfigurableMessagesTask):  # type: ignore[misc]
         return {name: partial(self._score, name) for name in self.spec.metrics}
 
     @cached_property
-    def _kinds(self) -> dict[str, Any]:
+    def _kinds(self) -> dict[str, AnswerKind]:
         return {question.id: question.answer for question in self.questions.questions}
 
     def _score(self, metric: str, items: Sequence[Any]) -> float | None:

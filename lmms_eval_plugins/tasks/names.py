@@ -21,7 +21,7 @@ class TaskGroup(BaseModel):
 
 
 def expand_task_names(names: Sequence[str], folders: list[Path]) -> list[str]:
-    """The tasks that names of tasks and groups stand for, each once; ``all`` is every task.
+    """Return the tasks that names of tasks and groups stand for, each once; ``all`` is every task.
 
     Raises:
         UserError: a group's file is not valid, or a group holds itself.
@@ -54,7 +54,7 @@ def _is_group(values: object) -> bool:
 
 
 def find_task(name: str, folders: list[Path]) -> Path:
-    """The file of a task, by name, in the first of the folders that has it.
+    """Return the file of a task, by name, in the first of the folders that has it.
 
     Raises:
         UserError: no folder has it; the nearest name is given.
@@ -67,10 +67,10 @@ def find_task(name: str, folders: list[Path]) -> Path:
 
 
 def load_named(name: str, folders: list[Path]) -> TaskSpec:
-    """The task of a name.
+    """Return the task of a name.
 
     Raises:
-        UserError: no folder has it, its file is not valid (see `load_task`), or it says another name.
+        UserError: no folder has it, its file is not valid (see `load_task`), or it has another name.
     """
     path = find_task(name, folders)
     spec = load_task(path)
@@ -80,6 +80,6 @@ def load_named(name: str, folders: list[Path]) -> TaskSpec:
 
 
 def task_names(folders: list[Path]) -> list[str]:
-    """The names of all tasks in the folders, groups left out."""
+    """Return the names of all tasks in the folders, groups left out."""
     files = (path for folder in folders for path in folder.glob(f"{TASK_FOLDER}_*.yaml"))
     return sorted({path.stem for path in files if not _is_group(read_task_file(path))})

@@ -17,7 +17,7 @@ from lmms_eval_plugins.tasks.videos import Video
 
 @dataclass(frozen=True, slots=True)
 class PreparedTask:
-    """What a task asks about.
+    """A task with its videos.
 
     Attributes:
         videos: the videos, in the manifest's order.
@@ -34,9 +34,9 @@ class PreparedTask:
     is_demo: bool = False
 
     def others(self) -> Iterator[Video]:
-        """Videos of the same dataset with known truth, of patients who are not among the task's.
+        """Yield videos of the same dataset with known truth, of patients who are not among the task's.
 
-        A damaged one is passed over: what is wrong with it is said when it is evaluated.
+        A damaged one is passed over: evaluating it reports the damage.
         """
         for filmed in self.source.others:
             try:

@@ -66,7 +66,7 @@ class RequestRow:
     target: str
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the row as plain values."""
+        """Return the row as plain values, of the type of lmms-eval's documents."""
         return {name: getattr(self, name) for name in _COLUMNS}
 
 

@@ -53,7 +53,7 @@ class VideoSource(Protocol):
         """Filmed patients with known truth who are not among the chosen; what may be learned is learned from them."""
 
     def video(self, filmed: Trial | FmaClip) -> Video:
-        """One of them, cut into windows; UserError where it cannot be used."""
+        """Cut one of them into windows; UserError where it cannot be used."""
 
 
 class Trials:
@@ -91,7 +91,7 @@ class Trials:
         ]
 
     def video(self, filmed: Trial | FmaClip) -> Video:
-        """A trial with its labels; see `VideoSource.video`."""
+        """Return a trial with its labels; see `VideoSource.video`."""
         assert isinstance(filmed, Trial)
         assessment, method = self._settings.assessment, self._settings.scoring
         labelled = read_labels(filmed.labels) if filmed.labels and assessment.needs.labels else None
@@ -118,10 +118,10 @@ class Trials:
 
 
 class Clips:
-    """The Fugl-Meyer clips of a dataset that show what a question set asks about.
+    """The Fugl-Meyer clips of a dataset that show what a question set is about.
 
     Raises:
-        NotInDataset: the dataset has no clips, none that is asked about, or the selection matches nothing.
+        NotInDataset: the dataset has no clips, none that a question is about, or the selection matches nothing.
         UserError: there is no dataset, or a list in it is not valid.
     """
 
@@ -137,21 +137,21 @@ class Clips:
         scores = manifest.with_name(FMA_SCORES_NAME)
         self._scores = read_item_scores(scores) if scores.is_file() else {}
         clips = read_fma_manifest(manifest)
-        asked = [clip for clip in clips if any(shows(clip, question) for question in questions.questions)]
-        if not asked:
+        fitting = [clip for clip in clips if any(shows(clip, question) for question in questions.questions)]
+        if not fitting:
             raise NotInDataset(
                 f"{manifest}: none of its {len(clips)} clips shows an item that {settings.questions} asks about"
             )
-        chosen = _selected(asked, settings, manifest, self.notes)
+        chosen = _selected(fitting, settings, manifest, self.notes)
         self.chosen: list[FmaClip] = chosen[: settings.limit]
         patients = {clip.patient for clip in self.chosen}
         self.others: list[FmaClip] = [
-            clip for clip in asked if clip.patient in self._scores and clip.patient not in patients
+            clip for clip in fitting if clip.patient in self._scores and clip.patient not in patients
         ]
         self.notes += gaps(chosen, questions)
 
     def video(self, filmed: Trial | FmaClip) -> Video:
-        """A clip with the patient's scores; see `VideoSource.video`."""
+        """Return a clip with the patient's scores; see `VideoSource.video`."""
         assert isinstance(filmed, FmaClip)
         fps, n_frames = filmed.fps, filmed.n_frames
         if fps is None or n_frames is None:
@@ -174,11 +174,11 @@ class Clips:
 
 
 def gaps(clips: Sequence[FmaClip], questions: QuestionSet) -> list[str]:
-    """What no clip shows, in words: items that nobody has a clip of, and clips that single patients lack."""
+    """Return what no clip shows, in words: items that nobody has a clip of, and clips that single patients lack."""
     notes = []
-    asked = {(question.item, question.arm, question.view): question for question in questions.questions}
-    shown = {key: {clip.patient for clip in clips if shows(clip, question)} for key, question in asked.items()}
-    nobody = {item for item, _, _ in asked} - {key[0] for key, patients in shown.items() if patients}
+    needed = {(question.item, question.arm, question.view): question for question in questions.questions}
+    shown = {key: {clip.patient for clip in clips if shows(clip, question)} for key, question in needed.items()}
+    nobody = {item for item, _, _ in needed} - {key[0] for key, patients in shown.items() if patients}
     if nobody:
         items = ", ".join(str(item) for item in sorted(filter(None, nobody)))
         notes.append(f"no clips of {'item' if len(nobody) == 1 else 'items'} {items}: not asked, not scored")
@@ -206,13 +206,13 @@ def _selected(videos: list[Filmed], settings: TaskSettings, manifest: Path, note
 
 
 def _clips_in(data: Path) -> set[Path]:
-    """The files of a folder's Fugl-Meyer clips; they are no trials."""
+    """Return the files of a folder's Fugl-Meyer clips; they are no trials."""
     manifest = data / FMA_MANIFEST_NAME
     return {clip.path for clip in read_fma_manifest(manifest)} if manifest.is_file() else set()
 
 
 def _published(settings: TaskSettings) -> Path:
-    """The selections beside the task's file, or else the project's."""
+    """Return the selections beside the task's file, or else the project's."""
     ours = shipped("tasks") / TASK_FOLDER / SELECTIONS_NAME
     own = settings.folder / SELECTIONS_NAME if settings.folder else ours
     return own if own.is_file() else ours
@@ -227,7 +227,7 @@ def _hand(clip: FmaClip) -> str | None:
 
 
 def chosen_trials(data: Path, selection: str, limit: int | None) -> list[Trial]:
-    """The trials of a dataset that a selection picks, and of them the first so many.
+    """Return the trials of a dataset that a selection picks, and of them the first so many.
 
     Raises:
         UserError: there is no manifest, or the selection is unknown or matches nothing.

@@ -1,10 +1,10 @@
-"""Task files: what a task YAML says, checked."""
+"""Task files, parsed and checked."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -19,7 +19,7 @@ from lmms_eval_plugins.video.windows import Dense, Sampling, Uniform
 TASK_FOLDER = "strokerehab"
 
 WayName = Literal["conditional", "prim"]
-"""Other ways to ask a task: questions that tell the state before, and PRIM."""
+"""Other ways to ask a task: questions that name the state before, and PRIM."""
 
 
 class Way(BaseModel):
@@ -41,7 +41,7 @@ class Way(BaseModel):
 
 
 class TaskSettings(BaseModel):
-    """The ``dataset_kwargs`` of a task: which videos, what is asked, which windows, how answers are scored.
+    """The ``dataset_kwargs`` of a task: its videos, questions, windows, and how answers are scored.
 
     Attributes:
         selection: name of a selection of videos, or ``all``.
@@ -51,8 +51,8 @@ class TaskSettings(BaseModel):
         sampling: how a video is cut into windows.
         scoring: what is made of the answers.
         reading: how an answer's text is read.
-        crop: whether the hand asked about is cut out of the frames; such a hand must be located (``pose``).
-        conditional: whether questions tell the state before; says so, for tables, and changes nothing.
+        crop: whether the hand in question is cut out of the frames; such a hand must be located (``pose``).
+        conditional: whether questions name the state before; for tables, without an effect of its own.
         pose: how hands are located.
         ways: other ways to ask.
         data: the dataset's folder; None for the default one.
@@ -131,11 +131,11 @@ class TaskSpec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
     task: str
-    class_name: Any = Field(default=None, alias="class")
+    class_name: object = Field(default=None, alias="class")
     dataset_kwargs: TaskSettings
-    generation_kwargs: dict[str, Any]
+    generation_kwargs: dict[str, object]
     metric_list: tuple[str, ...] | None = Field(default=None, min_length=1)
-    metadata: dict[str, Any] = Field(default_factory=dict)
+    metadata: dict[str, object] = Field(default_factory=dict)
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -170,13 +170,13 @@ def load_task(path: Path) -> TaskSpec:
     return spec
 
 
-def read_task_file(path: Path) -> Any:
-    """The values of a task or group file, ``!function`` tags as plain text. Raises UserError as `load_task`."""
+def read_task_file(path: Path) -> object:
+    """Return the values of a task or group file, ``!function`` tags as plain text. Raises UserError as `load_task`."""
     return _read(path)[1]
 
 
-def _read(path: Path) -> tuple[str, Any]:
-    """The text of a task file, and the values in it."""
+def _read(path: Path) -> tuple[str, object]:
+    """Return the text of a task file, and the values in it."""
     try:
         text = path.read_text(encoding="utf-8")
         return text, yaml.load(text, Loader=_TaskLoader)
@@ -186,12 +186,12 @@ def _read(path: Path) -> tuple[str, Any]:
         raise UserError(describe_syntax(path, error)) from error
 
 
-def parse_task(values: Any, where: str) -> TaskSpec:
+def parse_task(values: object, where: str) -> TaskSpec:
     """Check a task's values; ``where`` names their origin in errors. Raises UserError as `load_task`."""
     return _parse(values, lambda keys: where)
 
 
-def _parse(values: Any, where: Callable[[Sequence[str | int]], str]) -> TaskSpec:
+def _parse(values: object, where: Callable[[Sequence[str | int]], str]) -> TaskSpec:
     try:
         spec = TaskSpec.model_validate(values)
     except ValidationError as error:

@@ -11,13 +11,13 @@ from lmms_eval_plugins.study.wording import load_published
 from lmms_eval_plugins.tasks.task_file import TASK_FOLDER, TaskSettings
 
 PUBLISHED = "published"
-"""The name under which a task asks in the published words, read from the user's own vlms4rehab checkout."""
+"""The name of the published wording, which is read from the user's own vlms4rehab checkout."""
 
 CHECKOUT_VARIABLE = "VLMS4REHAB"
 
 
 def load_task_questions(task: str, settings: TaskSettings, default_folder: Path) -> QuestionSet:
-    """The question set that a task names: the one in its own folder, or else the project's of that name.
+    """Return the question set that a task names: the one in its own folder, or else the project's of that name.
 
     Raises:
         UserError: it cannot be read (see `load_questions` and `load_published`), or lacks a question that the scoring
@@ -37,7 +37,7 @@ _OWN = {"counting": "primitives_3", "ia1_31_33": "ia2_31_33", "ia3_31_33": "ia4_
 
 
 def _own_questions(task: str) -> str:
-    """The project's own question set for a task; the published words get its ids, kinds and truths."""
+    """Return the project's own question set for a task; the published words get its ids, kinds and truths."""
     name = task.removeprefix(f"{TASK_FOLDER}_")
     return _OWN.get(name, name)
 

@@ -1,6 +1,10 @@
 """The notebooks in postprocess/: thin, without output, and they run: on tiny runs, and on the published logs."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,15 +16,23 @@ NotebookClient = pytest.importorskip("nbclient").NotebookClient
 
 FOLDER = Path(__file__).resolve().parents[2] / "postprocess"
 NAMES = ("identification", "primitives", "sampling", "counting", "impairment", "failure_modes", "left_v_right")
-NOTEBOOKS = {name: nbformat.read(FOLDER / f"{name}.ipynb", as_version=4) for name in NAMES}
+# nbformat has no types for these.
+read: Callable[..., Any] = nbformat.read
+new_notebook: Callable[[], Any] = nbformat.v4.new_notebook
+new_code_cell: Callable[[str], Any] = nbformat.v4.new_code_cell
+
+Shown = dict[str, dict[str, list[Any]]]
+"""Folder of runs → notebook → its executed cells."""
+
+NOTEBOOKS = {name: read(FOLDER / f"{name}.ipynb", as_version=4) for name in NAMES}
 
 
-def test_there_are_no_others():
+def test_there_are_no_others() -> None:
     assert sorted(path.stem for path in FOLDER.glob("*.ipynb")) == sorted(NAMES)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_thin_and_without_output(name):
+def test_thin_and_without_output(name: str) -> None:
     notebook = NOTEBOOKS[name]
     nbformat.validate(notebook)
     assert len(notebook.cells) < 15
@@ -36,20 +48,22 @@ def test_thin_and_without_output(name):
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory):
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
     """Every notebook on tiny runs, and some on the published logs, one after the other in one kernel, each with an
     empty namespace: which of both → name → its cells."""
-    places = {"tiny": (write_tiny_runs(tmp_path_factory.mktemp("runs")), NAMES)}
+    places: dict[str, tuple[Path, tuple[str, ...]]] = {
+        "tiny": (write_tiny_runs(tmp_path_factory.mktemp("runs")), NAMES)
+    }
     if (SHARED / "EXPECTED.json").is_file():
         places["published"] = (SHARED, ("identification", "sampling", "impairment", "left_v_right"))
-    whole, cells = nbformat.v4.new_notebook(), {}
+    whole, cells = new_notebook(), {}
     for place, (runs, names) in places.items():
-        whole.cells.append(nbformat.v4.new_code_cell(f"%env STROKEREHAB_RUNS={runs}"))
+        whole.cells.append(new_code_cell(f"%env STROKEREHAB_RUNS={runs}"))
         cells[place] = {
             name: [one.copy() for one in NOTEBOOKS[name].cells if one.cell_type == "code"] for name in names
         }
         for own in cells[place].values():
-            whole.cells += [nbformat.v4.new_code_cell("%reset -f"), *own]
+            whole.cells += [new_code_cell("%reset -f"), *own]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(FOLDER.parent))
         NotebookClient(
@@ -58,7 +72,7 @@ def shown(tmp_path_factory):
     return cells
 
 
-def said(cells):
+def outcome_of(cells: Sequence[Any]) -> tuple[str, int, int]:
     """What the cells printed, and how many of them show a picture or a table."""
     outputs = [output for cell in cells for output in cell.outputs]
     printed = "".join(output.text for output in outputs if output.output_type == "stream" and output.name == "stdout")
@@ -66,8 +80,8 @@ def said(cells):
     return printed, sum("image/png" in one for one in data), sum("text/html" in one for one in data)
 
 
-def test_on_tiny_runs(shown):
-    outputs = {name: said(own) for name, own in shown["tiny"].items()}
+def test_on_tiny_runs(shown: Shown) -> None:
+    outputs = {name: outcome_of(own) for name, own in shown["tiny"].items()}
     figures = {name: pictures for name, (_, pictures, _) in outputs.items()}
     assert figures == {
         "identification": 1,
@@ -84,8 +98,8 @@ def test_on_tiny_runs(shown):
     assert outputs["failure_modes"][2] == 2
 
 
-def test_on_the_published_logs(published, shown):
-    outputs = {name: said(own) for name, own in shown["published"].items()}
+def test_on_the_published_logs(published: Path, shown: Shown) -> None:
+    outputs = {name: outcome_of(own) for name, own in shown["published"].items()}
     assert [pictures for _, pictures, _ in outputs.values()] == [2, 2, 0, 1]
     assert "no figure fugl_meyer" in outputs["impairment"][0]
     assert outputs["sampling"][2] == 2

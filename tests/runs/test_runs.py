@@ -1,15 +1,19 @@
+from __future__ import annotations
+
 import json
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.questions.reading import UNREADABLE
+from lmms_eval_plugins.questions.reading import UNREADABLE, Policy
 from lmms_eval_plugins.runs.run import RunOnDisk, is_run, read_run
 from tests.support.logs import QUESTIONS, answers_of
 from tests.support.tiny_runs import write_odd_run, write_tiny_runs
 
 
-def test_reads_a_run(write_run):
+def test_reads_a_run(write_run: Callable[..., Path]) -> None:
     folder = write_run([*answers_of()[:-1], ("v1", 0, "motion", "Moving.")])
     run = read_run(folder)
     assert is_run(folder)
@@ -21,12 +25,12 @@ def test_reads_a_run(write_run):
     assert run.answered(run.file.videos[0], "published").windows[0].answers["motion"] is False
 
 
-def test_unreadable_and_failed_replies(write_run):
+def test_unreadable_and_failed_replies(write_run: Callable[..., Path]) -> None:
     run = read_run(write_run([("v1", 0, "motion", "hm"), ("v1", 0, "grasp", "[STROKEREHAB_MISSING] no frames")]))
     assert run.answered(run.file.videos[0], "default").windows[0].answers == {"motion": UNREADABLE, "grasp": None}
 
 
-def test_a_run_that_has_not_begun(write_run):
+def test_a_run_that_has_not_begun(write_run: Callable[..., Path]) -> None:
     folder = write_run([])
     (folder / "answers.jsonl").unlink()
     assert read_run(folder).answers == {}
@@ -39,12 +43,14 @@ def test_a_run_that_has_not_begun(write_run):
         ([("v1", 7, "motion", "yes")], "window 7, which run.json does not list"),
     ],
 )
-def test_answers_of_another_run_are_refused(write_run, answers, message):
+def test_answers_of_another_run_are_refused(
+    write_run: Callable[..., Path], answers: list[tuple[int | str, ...]], message: str
+) -> None:
     with pytest.raises(UserError, match=message):
         read_run(write_run(answers))
 
 
-def test_windows_at_other_times_are_refused(write_run):
+def test_windows_at_other_times_are_refused(write_run: Callable[..., Path]) -> None:
     folder = write_run(answers_of())
     run = json.loads((folder / "run.json").read_text())
     run["videos"][0]["windows"] = [[0.5 * i, 0.5 * i + 0.5] for i in range(3)]
@@ -63,7 +69,9 @@ def test_windows_at_other_times_are_refused(write_run):
         ({"questions": QUESTIONS[:1]}, "reads the question 'grasp', which was not asked"),
     ],
 )
-def test_a_damaged_run_file_is_said_in_one_line(write_run, changes, message):
+def test_a_damaged_run_file_is_said_in_one_line(
+    write_run: Callable[..., Path], changes: dict[str, object], message: str
+) -> None:
     with pytest.raises(UserError, match=message) as error:
         read_run(write_run([], **changes))
     assert "run.json" in str(error.value)
@@ -71,7 +79,7 @@ def test_a_damaged_run_file_is_said_in_one_line(write_run, changes, message):
 
 
 @pytest.mark.parametrize("policy", ["default", "published"])
-def test_a_run_on_disk_is_the_run_in_memory(tmp_path, policy):
+def test_a_run_on_disk_is_the_run_in_memory(tmp_path: Path, policy: Policy) -> None:
     write_tiny_runs(tmp_path)
     write_odd_run(tmp_path)
     folders = [path.parent for path in tmp_path.rglob("run.json")]
@@ -83,12 +91,12 @@ def test_a_run_on_disk_is_the_run_in_memory(tmp_path, policy):
             assert on_disk.answered(video, policy) == whole.answered(video, policy)
 
 
-def test_a_run_on_disk_refuses_what_the_run_in_memory_does(write_run):
+def test_a_run_on_disk_refuses_what_the_run_in_memory_does(write_run: Callable[..., Path]) -> None:
     with pytest.raises(UserError, match=r"v9, window 0, which run\.json does not list"):
         RunOnDisk(write_run([("v9", 0, "motion", "yes")]))
 
 
-def test_a_run_on_disk_refuses_windows_that_were_not_asked(write_run):
+def test_a_run_on_disk_refuses_windows_that_were_not_asked(write_run: Callable[..., Path]) -> None:
     late = RunOnDisk(write_run([("v1", 7, "motion", "yes")]))
     with pytest.raises(UserError, match=r"window 7, which run\.json does not list"):
         late.answered(late.file.videos[0], "default")

@@ -1,15 +1,22 @@
+from __future__ import annotations
+
 import io
 import json
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.assessments.dose.summary import DoseScore
+from lmms_eval_plugins.assessments.identification.assessment import IDENTIFICATION
 from lmms_eval_plugins.reports.scores import print_report
 from lmms_eval_plugins.runs.find import short_names
 from lmms_eval_plugins.runs.score import score_paths
+from lmms_eval_plugins.runs.scored import ScoreReport, scores_of
 from tests.support.logs import PERFECT, answers_of, row
 
 KEYS = [
@@ -23,13 +30,13 @@ KEYS = [
 ]
 
 
-def printed(report, width=100):
+def printed(report: ScoreReport, width: int = 100) -> str:
     console = Console(width=width, record=True, file=io.StringIO())
     print_report(report, console)
     return console.export_text()
 
 
-def test_a_perfect_log(write_log):
+def test_a_perfect_log(write_log: Callable[..., Path]) -> None:
     path = str(write_log(row(), row("S0002_feeding1_1", ["NO <SEP> NO"] * 3)))
     report = score_paths([path])
     assert not report.errors
@@ -39,20 +46,24 @@ def test_a_perfect_log(write_log):
     assert scores["edit_score"] == pytest.approx((100 + 100 / 3) / 2)
 
 
-def test_json_of_a_single_video_is_valid(write_log):
+def test_json_of_a_single_video_is_valid(write_log: Callable[..., Path]) -> None:
     path = str(write_log(row()))
     scores = json.loads(json.dumps(score_paths([path]).to_json(), allow_nan=False))[path]
     assert scores["edit_score"] == 100.0
     assert scores["edit_score_sem"] is None
 
 
-def test_a_run_and_a_log_that_say_the_same_score_the_same(write_log, write_run):
+def test_a_run_and_a_log_that_say_the_same_score_the_same(
+    write_log: Callable[..., Path], write_run: Callable[..., Path]
+) -> None:
     log, run = str(write_log(row())), str(write_run(answers_of()))
     scores = score_paths([log, run]).to_json()
     assert scores[log] == scores[run]
 
 
-def test_keys_are_paths_as_given(write_log, write_run, tmp_path, monkeypatch):
+def test_keys_are_paths_as_given(
+    write_log: Callable[..., Path], write_run: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     log, run = write_log(row()), write_run(answers_of())
     (run / "x_samples_dose.jsonl").write_text("{}\n")
     monkeypatch.chdir(tmp_path)
@@ -64,7 +75,7 @@ def test_keys_are_paths_as_given(write_log, write_run, tmp_path, monkeypatch):
     assert list(score_paths([name, name]).to_json()) == [name]
 
 
-def test_what_fails_is_named_and_the_rest_is_scored(write_log, tmp_path):
+def test_what_fails_is_named_and_the_rest_is_scored(write_log: Callable[..., Path], tmp_path: Path) -> None:
     good = str(write_log(row()))
     bad = str(write_log(name="b_samples_x.jsonl"))
     (tmp_path / "none").mkdir()
@@ -74,7 +85,7 @@ def test_what_fails_is_named_and_the_rest_is_scored(write_log, tmp_path):
     assert "error:" in printed(report)
 
 
-def test_runs_of_one_file_can_be_split(write_log):
+def test_runs_of_one_file_can_be_split(write_log: Callable[..., Path]) -> None:
     path = str(write_log(row(), row(replies=["NO <SEP> NO"])))
     assert score_paths([path]).rows == ()
     assert "--split-runs" in score_paths([path]).errors[0]
@@ -83,7 +94,7 @@ def test_runs_of_one_file_can_be_split(write_log):
     assert scores[f"{path}#1"]["edit_score"] == 100
 
 
-def test_the_published_reading_says_what_it_could_not_honestly_read(write_log):
+def test_the_published_reading_says_what_it_could_not_honestly_read(write_log: Callable[..., Path]) -> None:
     replies = ["Moving <SEP> NO", "hm <SEP> YES", "YES <SEP> YES"]
     path = str(write_log(row(replies=replies)))
     published, default = score_paths([path]).rows[0], score_paths([path], policy="default").rows[0]
@@ -94,7 +105,7 @@ def test_the_published_reading_says_what_it_could_not_honestly_read(write_log):
     assert "1 replies mean something else" in " ".join(printed(score_paths([path])).split())
 
 
-def test_videos_without_truth_or_replies_are_not_scored_but_told(write_run):
+def test_videos_without_truth_or_replies_are_not_scored_but_told(write_run: Callable[..., Path]) -> None:
     run = write_run(answers_of(), videos=("v1", "v2"))
     text = json.loads((run / "run.json").read_text())
     text["videos"].append({**text["videos"][0], "video_id": "v3", "truth": ""})
@@ -108,27 +119,28 @@ def test_videos_without_truth_or_replies_are_not_scored_but_told(write_run):
     assert "50.0 % of the replies are missing" in told
 
 
-def test_a_run_of_another_kind_of_task_is_refused(write_run):
+def test_a_run_of_another_kind_of_task_is_refused(write_run: Callable[..., Path]) -> None:
     run = str(write_run([], scoring=None))
     assert "no method of scoring" in score_paths([run]).errors[0]
 
 
-def test_a_truth_that_is_no_timeline_is_refused(write_log):
+def test_a_truth_that_is_no_timeline_is_refused(write_log: Callable[..., Path]) -> None:
     report = score_paths([str(write_log(row(), row("S2", target="idle@x")))])
     assert "S2: the truth cannot be read" in report.errors[0]
 
 
-def test_identification(write_log):
+def test_identification(write_log: Callable[..., Path]) -> None:
     replies = [("drinking", "FINAL_ANSWER: Drinking"), ("feeding", "FINAL_ANSWER: Cleaning"), ("feeding", "feeding")]
     rows = [row(f"S{i}", [reply], target) for i, (target, reply) in enumerate(replies)]
     path = str(write_log(*rows, row("C00015_x", ["feeding"], "feeding", "C00015")))
     report = score_paths([path])
     assert report.to_json()[path] == {"n": 4, "accuracy_all": 0.75, "n_test": 3, "accuracy": 2 / 3}
-    assert report.rows[0].score.n_unreadable == 1
+    ((_, score),) = scores_of(report.rows, IDENTIFICATION)
+    assert score.n_unreadable == 1
     assert "66.7 %" in printed(report)
 
 
-def test_long_paths_fit_the_table(write_log):
+def test_long_paths_fit_the_table(write_log: Callable[..., Path]) -> None:
     for model in ("org__A", "org__B"):
         write_log(row(), folder=f"{'deep/' * 12}{'long_folder_' * 5}/{model}")
     root = str(write_log(row(), folder="org__C").parents[1])
@@ -137,7 +149,7 @@ def test_long_paths_fit_the_table(write_log):
     assert text.count("100.00") == 3
 
 
-def test_short_names_stay_different():
+def test_short_names_stay_different() -> None:
     log = "{}/20250101_000000_samples_task.jsonl"
     assert short_names([log.format("a/b/m1/org__M1"), log.format("a/b/m2/org__M2")]) == [
         "m1/20250101_000000",
@@ -156,12 +168,13 @@ def test_short_names_stay_different():
     assert short_names([]) == []
 
 
-def test_perfect_replies_are_perfect(write_log):
+def test_perfect_replies_are_perfect(write_log: Callable[..., Path]) -> None:
     assert len(PERFECT) == 3
-    assert score_paths([str(write_log(row()))]).rows[0].score.videos[0].count_predicted["transport"] == 1
+    ((_, score),) = scores_of(score_paths([str(write_log(row()))]).rows, DOSE)
+    assert score.videos[0].count_predicted["transport"] == 1
 
 
-def test_scoring_loads_nothing_heavy():
+def test_scoring_loads_nothing_heavy() -> None:
     program = "import sys, lmms_eval_plugins.runs.score; print(*{name.split('.')[0] for name in sys.modules})"
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
     assert not {"torch", "transformers", "lmms_eval", "datasets", "pandas", "cv2"} & set(loaded)

@@ -1,11 +1,14 @@
 """Decoded runs: scored, put together, written, and refused where they do not fit."""
 
+from __future__ import annotations
+
 import json
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.cli.app import app
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.decoding.leave_out import LABEL, Decoding
@@ -16,22 +19,23 @@ from lmms_eval_plugins.runs.decode import decode_runs
 from lmms_eval_plugins.runs.run import read_run
 from lmms_eval_plugins.runs.score import score_paths
 from lmms_eval_plugins.runs.score_decoded import score_decoded
+from lmms_eval_plugins.runs.scored import scores_of
 from tests.support.tiny_runs import write_odd_run, write_tiny_runs
 
 MBR = Decoding()
 
 
 @pytest.fixture
-def runs(tmp_path):
+def runs(tmp_path: Path) -> Path:
     return write_tiny_runs(tmp_path / "runs")
 
 
 @pytest.fixture
-def dose(runs):
+def dose(runs: Path) -> str:
     return str(next((runs / "dose").rglob("run.json")).parent)
 
 
-def test_the_same_keys_and_the_control_beside_it(runs, dose):
+def test_the_same_keys_and_the_control_beside_it(runs: Path, dose: str) -> None:
     report = score_decoded([str(runs)], MBR)
     assert [row.control for row in report.rows] == [False, True]  # of the dose run only
     assert report.to_json().keys() == {dose}
@@ -40,14 +44,14 @@ def test_the_same_keys_and_the_control_beside_it(runs, dose):
     assert report == score_decoded([str(runs)], MBR)
 
 
-def test_controls_of_the_same_windows_are_one_row(tmp_path):
+def test_controls_of_the_same_windows_are_one_row(tmp_path: Path) -> None:
     for model in ("a", "b"):
         write_tiny_runs(tmp_path, model=model)
     report = score_decoded([str(tmp_path / "dose")], MBR)
     assert [row.model for row in report.rows] == ["a", "b", "blind control"]
 
 
-def test_score_as_typed(runs, dose):
+def test_score_as_typed(runs: Path, dose: str) -> None:
     printed = CliRunner().invoke(app, ["score", dose, "--decoder", "mbr", "--seed", "3"])
     assert printed.exit_code == 0, printed.output
     assert "blind control" in printed.stdout and "others' labels" in printed.stdout
@@ -57,7 +61,7 @@ def test_score_as_typed(runs, dose):
     assert json.loads(as_json.stdout) == {dose: control}
 
 
-def test_what_cannot_be_decoded_is_named(tmp_path, runs):
+def test_what_cannot_be_decoded_is_named(tmp_path: Path, runs: Path) -> None:
     alone = write_odd_run(tmp_path / "odd")
     (error,) = score_decoded([str(alone)], MBR).errors
     assert error.startswith(str(alone)) and "nobody else's labels to decode X by" in error
@@ -68,36 +72,36 @@ def test_what_cannot_be_decoded_is_named(tmp_path, runs):
     assert decoding_of("rule") is None
 
 
-def test_several_models_together(tmp_path):
+def test_several_models_together(tmp_path: Path) -> None:
     for model in ("a", "b"):
         write_tiny_runs(tmp_path, model=model)
     report = score_decoded([str(tmp_path / "dose")], MBR, as_one=True)
     assert [row.model for row in report.rows] == ["a + b", "blind control"]
-    assert report.rows[1].score.summary == score_decoded([str(tmp_path / "dose/a")], MBR).rows[1].score.summary
+    assert report.rows[1].score.metrics == score_decoded([str(tmp_path / "dose/a")], MBR).rows[1].score.metrics
 
 
-def test_activities_that_an_identification_run_said(runs):
-    said = answered_activities([str(runs)])
-    assert said == {"DC01_feeding1_1": "feeding", "DS01_shelf1_1": "shelf", "DS02_combing1_1": "feeding"}
-    assert score_decoded([str(runs)], Decoding(by_activity=True), activities=said).rows
+def test_activities_answered_in_an_identification_run(runs: Path) -> None:
+    activities = answered_activities([str(runs)])
+    assert activities == {"DC01_feeding1_1": "feeding", "DS01_shelf1_1": "shelf", "DS02_combing1_1": "feeding"}
+    assert score_decoded([str(runs)], Decoding(by_activity=True), activities=activities).rows
     with pytest.raises(UserError, match="no answers to an identification task"):
         answered_activities([str(runs / "dose")])
     assert answered_activities([]) is None
 
 
-def test_timelines_are_written_beside_the_run(dose):
+def test_timelines_are_written_beside_the_run(dose: str) -> None:
     (file,) = decode_runs([dose], MBR).files
     assert file == Path(dose) / "decoded_mbr.json"
     content = json.loads(file.read_text())
     assert LABEL in content["note"]
-    (row, _) = score_decoded([dose], MBR).rows
-    for video in row.score.videos:
+    (_, score), _ = scores_of(score_decoded([dose], MBR).rows, DOSE)
+    for video in score.videos:
         timeline = Timeline.from_text(content["timelines"][video.video_id])
         assert timeline.end_s == pytest.approx(6)
         assert sum(video.count_predicted.values()) == len(timeline.merged().segments)
 
 
-def test_a_decoder_fitted_elsewhere(dose, tmp_path):
+def test_a_decoder_fitted_elsewhere(dose: str, tmp_path: Path) -> None:
     other = write_tiny_runs(tmp_path / "other")
     file = next((other / "dose").rglob("run.json"))
     renamed = file.read_text().replace('"patient": "D', '"patient": "E')
@@ -120,7 +124,7 @@ def test_a_decoder_fitted_elsewhere(dose, tmp_path):
         decode_runs([dose], MBR, fit=str(decoder), save=tmp_path / "again.json")
 
 
-def test_odd_ways_to_decode_are_refused(runs, dose, tmp_path):
+def test_odd_ways_to_decode_are_refused(runs: Path, dose: str, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no run of a dose task to decode"):
         decode_runs([str(runs / "identification")], MBR)
     with pytest.raises(UserError, match="no run of a dose task to learn from"):
@@ -134,7 +138,7 @@ def test_odd_ways_to_decode_are_refused(runs, dose, tmp_path):
     assert "name a decoder" in str(result.exception)
 
 
-def test_log_odds_come_from_recorded_probabilities(dose):
+def test_log_odds_come_from_recorded_probabilities(dose: str) -> None:
     run = read_run(Path(dose))
     place = ("DC01_feeding1_1", 0, "motion")
     run.logprobs[place] = {"Yes": -0.1, "No": -2.4}

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from lmms_eval_plugins.runs.answers import AnswerLog, AnswerRecord
 
@@ -13,7 +12,7 @@ SYNTHETIC = "these are synthetic demo scenes: the numbers say nothing about pati
 STAMP = "20250101_000000"
 TRUTH = "idle@0.000;reach@1.000;transport@2.000;reposition@4.000;idle@5.000;idle@6.000"
 PATIENTS = {"DC01": "healthy", "DS01": "mild", "DS02": "moderate", "DS03": "severe"}
-SAID = {  # patient → motion and grasp of each of six windows
+REPLIES = {  # patient → motion and grasp of each of six windows
     "DC01": ("no no", "yes no", "yes yes", "yes yes", "yes no", "no no"),
     "DS01": ("no no", "yes no", "yes yes", "no yes", "yes no", "no no"),
     "DS02": ("no no", "no no", "yes yes", "yes yes", "no no", "no no"),
@@ -50,7 +49,7 @@ def _write_dose(folder: Path, note: str, model: str) -> None:
     videos = [_video(f"{patient}_feeding1_1", patient, "feeding", TRUTH, WINDOWS) for patient in PATIENTS]
     answers = [
         (f"{patient}_feeding1_1", window, question, text)
-        for patient, said in SAID.items()
+        for patient, said in REPLIES.items()
         for window, pair in enumerate(said)
         for question, text in zip(("motion", "grasp"), pair.split(), strict=True)
     ]
@@ -84,7 +83,9 @@ def _write_assessment(folder: Path, note: str, model: str) -> None:
     _write(folder, "assessment", model, note, {"method": "fugl_meyer"}, questions, videos, answers)
 
 
-def _video(video_id: str, patient: str, activity: str, truth: str, windows: list[list[int]]) -> dict[str, Any]:
+def _video(
+    video_id: str, patient: str, activity: str, truth: str, windows: Sequence[Sequence[float]]
+) -> dict[str, object]:
     return {
         "video_id": video_id,
         "patient": patient,
@@ -103,18 +104,22 @@ def _write(
     task: str,
     model: str,
     note: str,
-    scoring: dict[str, Any],
-    questions: list[dict[str, Any]],
-    videos: list[dict[str, Any]],
+    scoring: Mapping[str, str],
+    questions: Sequence[Mapping[str, object]],
+    videos: Sequence[Mapping[str, object]],
     answers: Sequence[tuple[str, int, str, str]],
     **more: object,
 ) -> None:
     place = folder / task / model / STAMP
     place.mkdir(parents=True)
-    run: dict[str, Any] = {"task": task, "model": model, "status": "done", "scoring": scoring, "reading": "default"}
+    run: dict[str, object] = {"task": task, "model": model, "status": "done", "scoring": scoring, "reading": "default"}
     run |= {"questions": questions, "videos": videos, "notes": [note] if note else [], **more}
     (place / "run.json").write_text(json.dumps(run))
-    starts = {(video["video_id"], window): pair for video in videos for window, pair in enumerate(video["windows"])}
+    starts: dict[tuple[object, int], Sequence[float]] = {}
+    for described in videos:
+        windows = described["windows"]
+        assert isinstance(windows, list)
+        starts |= {(described["video_id"], number): pair for number, pair in enumerate(windows)}
     with AnswerLog(place / "answers.jsonl") as log:
         for video, window, question, text in answers:
             start_s, end_s = starts[video, window]

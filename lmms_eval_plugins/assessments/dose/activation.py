@@ -1,4 +1,4 @@
-"""Is it the right hand that is said to move? How often each hand is called active, by which hand it is."""
+"""How often the labelled hand and the other one are called active."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ APART: tuple[Apart, ...] = get_args(Apart)
 
 @dataclass(frozen=True, slots=True)
 class HandsWindow:
-    """What was said of the two hands in one window.
+    """The answers about the two hands in one window.
 
     Attributes:
         focus: whether the labelled hand was called active.
@@ -53,7 +53,7 @@ class Activation:
 
 
 def activation(windows: Sequence[HandsWindow]) -> Activation:
-    """The four shares over these windows; each has its Wilson 95 % interval (Wilson 1927)."""
+    """Return the four shares over these windows; each has its Wilson 95 % interval (Wilson 1927)."""
     n = len(windows)
     return Activation(
         focus=Proportion(sum(window.focus for window in windows), n),

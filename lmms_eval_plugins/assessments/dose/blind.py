@@ -36,7 +36,7 @@ class MarkovChain(Generic[S]):
 
     @classmethod
     def fit(cls, sequences: Iterable[Sequence[S]]) -> MarkovChain[S]:
-        """The chain of highest likelihood; transitions are counted within sequences, empty ones are passed over.
+        """Return the chain of highest likelihood; transitions are counted within sequences, empty ones are passed over.
 
         Raises:
             ValueError: all sequences are empty.
@@ -62,7 +62,7 @@ class MarkovChain(Generic[S]):
         return np.where(totals > 0, self.transition_counts / np.maximum(totals, 1), self.frequencies)
 
     def sample(self, n: int, rng: np.random.Generator) -> list[S]:
-        """A random sequence of ``n`` states; the same for the same state of ``rng``."""
+        """Return a random sequence of ``n`` states; the same for the same state of ``rng``."""
         following = np.cumsum(self.transitions, axis=1).tolist()
         upper = np.cumsum(self.initial).tolist()
         sampled: list[S] = []
@@ -79,7 +79,7 @@ def decomposed_answers(
     chunk_s: float = CHUNK_S,
     fitted_on: Sequence[Timeline] | None = None,
 ) -> list[list[WindowAnswers]]:
-    """The study's decomposed chain: random ``motion`` and ``grasp`` answers per chunk of each video, independent.
+    """Draw from the study's decomposed chain: random ``motion`` and ``grasp`` answers per chunk of each video.
 
     The two chains are fitted on the truth of the very videos they are scored on, as published, so that this is a
     baseline without eyes, but not without the answers; unless ``fitted_on`` gives the truth of others. For the
@@ -106,7 +106,7 @@ def direct_answers(
     chunk_s: float = CHUNK_S,
     fitted_on: Sequence[Timeline] | None = None,
 ) -> list[list[WindowAnswers]]:
-    """The study's direct chain: a random ``primitive`` answer per chunk of each video.
+    """Return the study's direct chain: a random ``primitive`` answer per chunk of each video.
 
     Fitted on the truth of the very videos it is scored on, or of others, like :func:`decomposed_answers`. For the
     ``one_primitive`` method; edit score 48 to 51 on the study's 90 videos.
@@ -124,7 +124,7 @@ def direct_answers(
 
 
 def constant_answers(truth: Timeline, primitive: Primitive = "transport") -> list[WindowAnswers]:
-    """One ``primitive`` answer that covers the video, to be scored with the ``one_primitive`` method.
+    """Return one ``primitive`` answer that covers the video, to be scored with the ``one_primitive`` method.
 
     Transport on the 90 videos of the study's dose task: edit score 3.66, action error rate .96, relative counting
     error .98.

@@ -15,15 +15,15 @@ Judging = Literal["middle", "masked", "optimistic", "pessimistic"]
 
 * ``middle``: the label at its midpoint (without one: the nearest in time) decides;
 * ``masked``: such windows are left out;
-* ``optimistic``: whatever was said of them is right;
-* ``pessimistic``: whatever was said of them is wrong.
+* ``optimistic``: every prediction about them is right;
+* ``pessimistic``: every prediction about them is wrong.
 """
 JUDGINGS: tuple[Judging, ...] = get_args(Judging)
 
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """Windows by what was said and what is true: ``tp`` said and true, ``fp`` said only, ``fn`` true only, ``tn``."""
+    """Windows by prediction and truth: ``tp`` predicted and true, ``fp`` predicted only, ``fn`` true only, ``tn``."""
 
     tp: int = 0
     fp: int = 0
@@ -40,13 +40,13 @@ class Detection:
 
     @property
     def f1(self) -> float | None:
-        """``2·tp / (2·tp + fp + fn)``, 0 to 1; None where nothing was said or true (van Rijsbergen 1979)."""
+        """``2·tp / (2·tp + fp + fn)``, 0 to 1; None where nothing was predicted or true (van Rijsbergen 1979)."""
         whole = 2 * self.tp + self.fp + self.fn
         return 2 * self.tp / whole if whole else None
 
     @property
     def precision(self) -> float | None:
-        """``tp / (tp + fp)``, 0 to 1; None where nothing was said."""
+        """``tp / (tp + fp)``, 0 to 1; None where nothing was predicted."""
         return self.tp / (self.tp + self.fp) if self.tp + self.fp else None
 
     @property
@@ -56,7 +56,7 @@ class Detection:
 
 
 def detection(videos: Iterable[JudgedVideo], labels: Collection[str], judging: Judging = "middle") -> Detection:
-    """Detections of the primitives in ``labels`` (the hand moves, or holds) over all windows of the videos.
+    """Count detections of the primitives in ``labels`` (the hand moves, or holds) over all windows of the videos.
 
     On the study's cropped run: motion F1 .8205 (``middle``), .8570, .8901, .7068; grasp .7834, .8166, .8641, .6632.
     """
@@ -64,23 +64,23 @@ def detection(videos: Iterable[JudgedVideo], labels: Collection[str], judging: J
 
 
 def _of_video(video: JudgedVideo, labels: Collection[str], judging: Judging) -> Detection:
-    said = video.said(labels)
+    predicted = video.predicted_as(labels)
     if judging == "middle":
         true = np.array([label in labels for label in video.middles()], dtype=bool)
-        return _counted(said, true)
+        return _counted(predicted, true)
     positive_s = video.true_s(labels)
     negative_s = video.labelled_s() - positive_s
     true = positive_s > LEAST_S
     clear = true != (negative_s > LEAST_S)
     if judging == "masked":
-        return _counted(said[clear], true[clear])
-    return _counted(said, np.where(clear, true, said if judging == "optimistic" else ~said))
+        return _counted(predicted[clear], true[clear])
+    return _counted(predicted, np.where(clear, true, predicted if judging == "optimistic" else ~predicted))
 
 
-def _counted(said: Flags, true: Flags) -> Detection:
+def _counted(predicted: Flags, true: Flags) -> Detection:
     return Detection(
-        tp=int(np.sum(said & true)),
-        fp=int(np.sum(said & ~true)),
-        fn=int(np.sum(~said & true)),
-        tn=int(np.sum(~said & ~true)),
+        tp=int(np.sum(predicted & true)),
+        fp=int(np.sum(predicted & ~true)),
+        fn=int(np.sum(~predicted & true)),
+        tn=int(np.sum(~predicted & ~true)),
     )

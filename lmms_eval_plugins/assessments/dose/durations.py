@@ -12,7 +12,7 @@ from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 
 
 def segment_count_ratio(predicted: ArrayLike, true: ArrayLike) -> float | None:
-    """``Σ predicted / Σ true`` segments: 1 is right, above 1 is over-segmented; None where there are no true ones.
+    """Return ``Σ predicted / Σ true`` segments: 1 is right, above 1 is over-segmented; None without true segments.
 
     Args:
         predicted: counts of segments, of any videos and primitives.
@@ -26,7 +26,7 @@ QUANTILES: tuple[float, ...] = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
 def seconds_by_primitive(truths: Iterable[Timeline]) -> dict[str, float]:
-    """Labelled seconds of every primitive."""
+    """Return labelled seconds of every primitive."""
     seconds = dict.fromkeys(map(str, PRIMITIVES), 0.0)
     for truth in truths:
         for segment in truth.segments:
@@ -35,7 +35,7 @@ def seconds_by_primitive(truths: Iterable[Timeline]) -> dict[str, float]:
 
 
 def durations(truths: Iterable[Timeline]) -> dict[str, list[float]]:
-    """Primitive → the length of each of its occurrences in seconds; neighbours of one label are one occurrence."""
+    """Return primitive → the length of each occurrence in seconds; neighbours of one label are one occurrence."""
     lengths: dict[str, list[float]] = {primitive: [] for primitive in PRIMITIVES}
     for truth in truths:
         for segment in truth.merged().segments:
@@ -44,10 +44,10 @@ def durations(truths: Iterable[Timeline]) -> dict[str, list[float]]:
 
 
 def share_up_to(lengths: Sequence[float], limit_s: float) -> float | None:
-    """Share of occurrences that last at most so long, 0 to 1; None of none."""
+    """Return share of occurrences that last at most so long, 0 to 1; None of none."""
     return sum(length <= limit_s for length in lengths) / len(lengths) if lengths else None
 
 
 def quantiles(lengths: Sequence[float], shares: Sequence[float] = QUANTILES) -> dict[float, float]:
-    """Share → the length that this share of the occurrences does not exceed (linear interpolation); none of none."""
+    """Return share → the length that this share of occurrences does not exceed (linear interpolation); {} of none."""
     return {share: float(np.quantile(lengths, share)) for share in shares} if lengths else {}

@@ -9,7 +9,7 @@ from lmms_eval_plugins.domain.vocabulary import GRASP_PRIMITIVES, MOTION_PRIMITI
 
 
 def horizon_error(truth: Timeline, horizon_s: float) -> float:
-    """Action error rate of the rule on the true motion and grasp of every true segment: 0 (all right) upwards.
+    """Return action error rate of the rule on the true motion and grasp of every true segment: 0 (all right) upwards.
 
     Raises:
         ValueError: the truth is empty.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, get_args
+from typing import Literal
 
 from pydantic import Field
 
@@ -14,7 +14,6 @@ from lmms_eval_plugins.questions.kinds import KindName
 from lmms_eval_plugins.video.pose.status import PoseStatus
 
 DoseMethodName = Literal["motion_grasp", "one_primitive", "sequence", "conditional", "prim"]
-DOSE_METHODS: tuple[DoseMethodName, ...] = get_args(DoseMethodName)
 
 _KINDS: Mapping[DoseMethodName, KindName] = {
     "motion_grasp": "yes_no",
@@ -79,12 +78,12 @@ class DoseMethod(ScoringMethod):
 
     @property
     def needs_pose(self) -> bool:
-        """Whether the method reads what the arm's positions say of a window."""
+        """Whether the method reads the pose of a window."""
         return self.method == "prim"
 
     @property
     def smooths(self) -> bool | None:
-        """Whether ``prim`` smooths what its state machine says; None for other methods."""
+        """Whether ``prim`` smooths its states; None for other methods."""
         return self.prim.postprocess if self.method == "prim" else None
 
     def asks(self, pose: PoseStatus | None) -> bool:

@@ -14,7 +14,7 @@ CHUNK_S = 8 / 15
 
 @lru_cache(maxsize=4096)
 def chunk_labels(truth: Timeline, chunk_s: float = CHUNK_S) -> tuple[Segment, ...]:
-    """One true label per chunk of the time from 0 to the truth's end.
+    """Return one true label per chunk of the time from 0 to the truth's end.
 
     Kept, because chains that leave out one patient after another ask for the same videos.
 
@@ -40,7 +40,7 @@ def chunk_labels(truth: Timeline, chunk_s: float = CHUNK_S) -> tuple[Segment, ..
 
 
 def omniscient_answers(truth: Timeline, chunk_s: float = CHUNK_S) -> list[WindowAnswers]:
-    """True ``motion`` and ``grasp`` answers per chunk, to be scored with the ``motion_grasp`` method.
+    """Return true ``motion`` and ``grasp`` answers per chunk, to be scored with the ``motion_grasp`` method.
 
     On the 90 videos of the study's dose task: edit score 88.47, action error rate .116, relative counting error .115.
     """

@@ -1,8 +1,8 @@
-"""PRIM: from three answers per short window to primitives, by a state machine and rules that smooth what it says.
+"""PRIM: from three answers per short window to primitives, by a state machine and rules that smooth its output.
 
-The method is the study's for structured exercises. It asks about a window what depends on the one before: an empty hand
-is asked whether it takes hold of something, a holding one whether it lets go. Here all questions are asked at once, and
-`walk` picks those answers that asking one after the other would have got; the rest of the method comes after that.
+The method is the study's for structured exercises. Its question about a window depends on the one before: about an
+empty hand whether it takes hold of something, about a holding one whether it lets go. Here there are requests for all,
+and `walk` picks those answers that one after the other would have got; the rest of the method comes after that.
 
 Everything counts in shown frames: a window has ``n`` of them, and lengths are given in windows, that is in multiples of
 ``n``.
@@ -29,7 +29,7 @@ class PrimSettings(BaseModel):
     """How answers become primitives; lengths are in windows.
 
     Attributes:
-        postprocess: smooth what the state machine says; otherwise `backward_rule`.
+        postprocess: smooth the states; otherwise `backward_rule`.
         edge_windows: how far a movement reaches over each side of an edge between idle and transport.
         stabilize_windows: how long a hand must keep still while it holds something, to stabilize it.
         release_windows: how near before the release a shorter standstill counts all the same.
@@ -79,7 +79,7 @@ AT_FIRST = HandState(idle=True, holding=False)
 
 
 def is_decided(pose: PoseStatus | None) -> bool:
-    """Whether the pose alone decides about a window, so that nothing is asked about it.
+    """Return whether the pose alone decides about a window, so that there are no requests about it.
 
     A hand that cannot be located counts as idle and empty; one that moves fast is active and holds what it held.
     """
@@ -87,7 +87,7 @@ def is_decided(pose: PoseStatus | None) -> bool:
 
 
 def walk(windows: Sequence[PrimWindow]) -> list[HandState]:
-    """The state of the hand in each window, from answers that were all asked at once.
+    """Return the state of the hand in each window, from the answers to all questions.
 
     Whether the hand holds something follows from one of two answers, by what it held in the window before; so what
     comes out is what asking only that question, after the window before was known, would have given. A part of the
@@ -114,7 +114,7 @@ def _next(state: HandState, window: PrimWindow) -> HandState:
 
 
 def primitives_of(windows: Sequence[PrimWindow], settings: PrimSettings) -> list[Primitive]:
-    """The primitive of each shown frame of a video, all windows one after the other.
+    """Return the primitive of each shown frame of a video, all windows one after the other.
 
     Args:
         windows: all windows of a video in order, none overlapping; all but the last have equally many frames.
@@ -128,7 +128,7 @@ def primitives_of(windows: Sequence[PrimWindow], settings: PrimSettings) -> list
 
 
 def backward_rule(windows: Sequence[PrimWindow], states: Sequence[HandState]) -> Labels:
-    """The plain rule: a movement of the empty hand is a reach if it comes to hold something before it is next idle.
+    """Apply the plain rule: a movement of the empty hand is a reach if the hand holds something before it is next idle.
 
     An idle hand is idle whatever it holds; a holding one stabilizes where its pose is still, else it transports.
     """
@@ -147,7 +147,7 @@ def backward_rule(windows: Sequence[PrimWindow], states: Sequence[HandState]) ->
 
 
 def smoothed(windows: Sequence[PrimWindow], states: Sequence[HandState], settings: PrimSettings) -> Labels:
-    """The primitives after all smoothing rules, one per frame; the rules are the functions below, in this order."""
+    """Apply all smoothing rules, which are the functions below in this order; one primitive per frame."""
     counts = [window.n_frames for window in windows]
     n = max(counts)
     has_tail = counts[-1] < n
@@ -165,7 +165,7 @@ def smoothed(windows: Sequence[PrimWindow], states: Sequence[HandState], setting
 
 
 def expand_states(idle: Flags, holding: Flags, has_tail: bool) -> tuple[Flags, Flags]:
-    """Rule 1: single windows between two that agree become like them: active, then idle; holding, then empty.
+    """Apply rule 1: single windows between two that agree become like them: active, then idle; holding, then empty.
 
     In between, an idle hand is made empty. Per window; returns what is idle and what holds.
     """
@@ -186,7 +186,7 @@ def expand(flags: Flags, has_tail: bool) -> Flags:
 
 
 def resolve_unknown(labels: Labels) -> None:
-    """Rule 2: frames that are neither idle nor transport are named after what lies on both sides of their run.
+    """Apply rule 2: frames neither idle nor transport are named after what lies on both sides of their run.
 
     Nothing on either side: idle. Idle on both: reach, and reposition in the second half. Transport on both: reposition,
     and reach in the second half. Transport after it only: reach. All else: reposition. Changes ``labels``.
@@ -209,7 +209,7 @@ def resolve_unknown(labels: Labels) -> None:
 
 
 def widen_edges(labels: Labels, half: int) -> None:
-    """Rule 3: between idle and transport the hand must have moved: ``half`` frames on both sides of their edge.
+    """Apply rule 3: between idle and transport the hand must have moved: ``half`` frames on both sides of their edge.
 
     They become a reach where transport follows idle, a reposition where idle follows transport. Changes ``labels``.
     """
@@ -222,7 +222,7 @@ def widen_edges(labels: Labels, half: int) -> None:
 
 
 def mark_stabilize(labels: Labels, still: Flags, n: int, settings: PrimSettings) -> None:
-    """Rule 4: a hand that keeps still while it holds something stabilizes it. Changes ``labels``.
+    """Apply rule 4: a hand that keeps still while it holds something stabilizes it. Changes ``labels``.
 
     Within each run of transport, stretches in which the pose is still count where they last ``stabilize_windows``. A
     shorter one that begins at most ``release_windows`` before the run's end makes the run's last ``tail_windows`` a
@@ -251,6 +251,6 @@ def mark_stabilize(labels: Labels, still: Flags, n: int, settings: PrimSettings)
 
 
 def _runs(flags: Flags) -> Iterator[tuple[int, int]]:
-    """First and exclusive last place of each run of set flags."""
+    """Return first and exclusive last place of each run of set flags."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
     return zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)

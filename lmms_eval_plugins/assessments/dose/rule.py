@@ -18,7 +18,7 @@ def primitives_from(
     grasp: Sequence[bool | None],
     horizon_s: float = HORIZON_S,
 ) -> list[Primitive | None]:
-    """The primitive of each window.
+    """Return the primitive of each window.
 
     Motion and grasp: transport. Grasp only: stabilize. Neither: idle. Motion only: reach if a later window that starts
     at most ``horizon_s`` later has grasp, else reposition.
@@ -71,7 +71,7 @@ def _one_ahead(
     flags: np.ndarray[tuple[int], np.dtype[np.bool_]],
     horizon_ms: int,
 ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Per window, whether a later one that starts within the horizon is flagged."""
+    """Return per window, whether a later one that starts within the horizon is flagged."""
     flagged_before = np.concatenate([[0], np.cumsum(flags)])
     reachable = np.searchsorted(starts_ms, starts_ms + horizon_ms, side="right")
     result: np.ndarray[tuple[int], np.dtype[np.bool_]] = (
@@ -81,11 +81,11 @@ def _one_ahead(
 
 
 def walk_changes(changes: Iterable[tuple[bool | None, bool | None]]) -> list[bool | None]:
-    """The state of a two-state thing in each window, from both versions of the question about each.
+    """Return the state of a two-state thing in each window, from both versions of the question about each.
 
-    Of a window's two answers only the one counts that was asked about the state before; so what comes out is what
+    Of a window's two answers only the one counts that is about the state before; so what comes out is what
     asking only that one, after the window before was known, would have given. Without it the window's state is None,
-    and the next one is asked about the last state that was known.
+    and the next one is about the last state that was known.
 
     Args:
         changes: per window, whether it changes if it was off before, and whether it changes if it was on before; None

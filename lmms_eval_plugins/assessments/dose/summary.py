@@ -29,7 +29,7 @@ class Summary:
 
     Attributes:
         n: videos that were averaged.
-        n_unanswered: videos left out because not one reply about them came, though some were asked for; they lower no
+        n_unanswered: videos left out because not one reply about them came, though there were requests; they lower no
             score, and their replies count in ``missing_rate``.
         metrics: name → (mean, SEM). SEM is None for a single video and for the pooled rates, and both are None where
             there is nothing to average.
@@ -75,8 +75,8 @@ def summarize_dose(scores: Sequence[VideoScore]) -> Summary:
 
     Metrics: ``edit_score``, ``action_error_rate``, ``relative_counting_error``; ``mae_<primitive>`` (by how much the
     count is off) and ``mae_avg`` (mean of the five); ``count_<primitive>`` (true occurrences, as the published logs
-    name them); ``unreadable_rate`` (unreadable replies / replies) and ``missing_rate`` (missing replies / replies
-    asked for), both pooled over all videos.
+    name them); ``unreadable_rate`` (unreadable replies / replies) and ``missing_rate`` (missing replies /
+    requests), both pooled over all videos.
     """
     answered = [score for score in scores if score.n_answers or not score.n_missing]
     of_videos = [video_metrics(score) for score in answered]

@@ -55,16 +55,16 @@ class JudgedVideo:
         """Ends of the windows, in seconds."""
         return np.array([segment.end_s for segment in self.predicted.segments])
 
-    def said(self, labels: Collection[str]) -> Flags:
-        """Per window, whether the predicted primitive is one of these."""
+    def predicted_as(self, labels: Collection[str]) -> Flags:
+        """Return per window, whether the predicted primitive is one of these."""
         return np.array([segment.label in labels for segment in self.predicted.segments], dtype=bool)
 
     def labelled_s(self) -> Floats:
-        """Per window, the seconds that carry any label."""
+        """Return per window, the seconds that carry any label."""
         return self.true_s(frozenset(self.truth.labels))
 
     def true_s(self, labels: Collection[str]) -> Floats:
-        """Per window, the seconds whose true label is one of these."""
+        """Return per window, the seconds whose true label is one of these."""
         segments = self.truth.segments
         if not segments:
             return np.zeros(len(self.predicted.segments))
@@ -75,7 +75,7 @@ class JudgedVideo:
         return seconds
 
     def middles(self, unlabelled: Unlabelled = "nearest") -> list[str]:
-        """Per window, the true label at its midpoint; ValueError where the truth is empty."""
+        """Return per window, the true label at its midpoint; ValueError where the truth is empty."""
         segments = self.truth.segments
         if not segments:
             raise ValueError(f"{self.video_id}: no true primitives")
@@ -90,8 +90,8 @@ class FrameAccuracy:
     """Accuracy over time.
 
     Attributes:
-        value: mean over windows, weighted by their length, of the share of a window's labelled time in which what was
-            said of the window is true; 0 to 1, None where no window has labels.
+        value: mean over windows, weighted by their length, of the share of a window's labelled time in which the
+            prediction about the window is true; 0 to 1, None where no window has labels.
         bound: the same for answers that are true at the midpoints of the windows (the study's omniscient bound).
         n_windows: windows with any labelled time; the others do not count.
     """
@@ -102,11 +102,11 @@ class FrameAccuracy:
 
 
 def frame_accuracy(videos: Iterable[JudgedVideo], labels: Collection[str]) -> FrameAccuracy:
-    """Accuracy of the primitives in ``labels`` (the hand moves, or holds) over the time of all windows.
+    """Compute the accuracy of the primitives in ``labels`` (the hand moves, or holds) over the time of all windows.
 
     The study's cropped run: motion .730 of at most .934, grasp .741 of at most .948, over 8,914 windows.
     """
-    said, best, weight, n_windows = 0.0, 0.0, 0.0, 0
+    right, best, weight, n_windows = 0.0, 0.0, 0.0, 0
     for video in videos:
         labelled_s = video.labelled_s()
         known = labelled_s > LEAST_S
@@ -115,13 +115,13 @@ def frame_accuracy(videos: Iterable[JudgedVideo], labels: Collection[str]) -> Fr
         share = video.true_s(labels)[known] / labelled_s[known]
         lengths = (video.ends_s - video.starts_s)[known]
         middle = np.array([label in labels for label in video.middles()], dtype=bool)[known]
-        said += float(np.sum(lengths * np.where(video.said(labels)[known], share, 1 - share)))
+        right += float(np.sum(lengths * np.where(video.predicted_as(labels)[known], share, 1 - share)))
         best += float(np.sum(lengths * np.where(middle, share, 1 - share)))
         weight += float(np.sum(lengths))
         n_windows += int(np.sum(known))
     if not n_windows:
         return FrameAccuracy(None, None, 0)
-    return FrameAccuracy(said / weight, best / weight, n_windows)
+    return FrameAccuracy(right / weight, best / weight, n_windows)
 
 
 Confusion = Mapping[str, Mapping[str, int]]
@@ -129,7 +129,7 @@ Confusion = Mapping[str, Mapping[str, int]]
 
 
 def primitive_confusion(videos: Iterable[JudgedVideo]) -> Confusion:
-    """Windows by predicted and true primitive.
+    """Count windows by predicted and true primitive.
 
     As in the study, a window counts if it starts before the end of the labels, its truth is the label at its midpoint,
     and before the first label the hand is idle. (9,036 windows of the study's cropped run.)
@@ -139,10 +139,10 @@ def primitive_confusion(videos: Iterable[JudgedVideo]) -> Confusion:
         for segment, true in zip(video.predicted.segments, video.middles("idle"), strict=True):
             if segment.start_s < video.truth.end_s:
                 pairs[segment.label, true] += 1
-    return {said: {true: pairs[said, true] for true in PRIMITIVES} for said in PRIMITIVES}
+    return {predicted: {true: pairs[predicted, true] for true in PRIMITIVES} for predicted in PRIMITIVES}
 
 
 def recalls(confusion: Confusion) -> dict[str, float | None]:
-    """True primitive → share of its windows that are called by its name, 0 to 1; None of a primitive without any."""
+    """Return true primitive → share of its windows predicted as such, 0 to 1; None of a primitive without windows."""
     totals = {true: sum(row[true] for row in confusion.values()) for true in PRIMITIVES}
     return {true: confusion[true][true] / total if total else None for true, total in totals.items()}

@@ -3,7 +3,7 @@
 Only items that a therapist scored count. An item without a predicted score is wrong in ``accuracy`` and an error of 2
 points in every mean error, in APD and in MTSD, as published for the latter two, so that silence never pays. (The
 published errors of the sections seem to leave such items out.) Item 18, which is inferred, counts in the totals, and so
-in MTSD and in the agreement of totals; the rest is about the items asked, as published.
+in MTSD and in the agreement of totals; the rest is about items with questions, as published.
 
 A SEM is that of the patients' own means (ddof 1).
 """
@@ -61,7 +61,7 @@ FUGL_MEYER_METRICS: tuple[str, ...] = (
     "missing_rate",
     "no_clip_rate",
 )
-"""The metrics of a Fugl-Meyer score; what they are is said at :class:`FuglMeyerScore`."""
+"""The metrics of a Fugl-Meyer score; they are defined at :class:`FuglMeyerScore`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +70,12 @@ class FuglMeyerScore:
 
     Attributes:
         items: every item of every patient.
-        truth: patient → item → the therapist's score, of all items that have one, asked about or not.
+        truth: patient → item → the therapist's score, of all items that have one, with questions or not.
         totals: every patient's totals.
         metrics: name → (value, SEM or None), both None where undefined:
 
-            * ``accuracy`` (0 to 1): items scored right, of all patients × items asked.
-            * ``apd``: a patient's sum of errors over the items asked, averaged over patients; 0 to 60 for 30 items.
+            * ``accuracy`` (0 to 1): items scored right, of all patients × items with questions.
+            * ``apd``: a patient's sum of errors over these items, averaged over patients; 0 to 60 for 30 items.
             * ``mtsd``: difference of a patient's totals over the items with a score, without its sign, plus 2 for each
               item without one; averaged over patients.
             * ``mae_item`` and, by section, ``mae_FS`` … ``mae_coordination``: mean error of an item, 0 to 2.
@@ -83,8 +83,8 @@ class FuglMeyerScore:
             * ``kappa``: quadratic weighted kappa over the items that have a score.
             * ``icc`` (ICC(2,1)), ``bias`` (predicted − true) with ``limit_low`` and ``limit_high``, ``spearman`` and
               ``pearson`` with 95 % bootstrap intervals over patients: of the totals over the items with a score.
-            * ``unreadable_rate`` (of replies that came), ``missing_rate`` (of replies asked for), ``no_clip_rate`` (of
-              items asked).
+            * ``unreadable_rate`` (of replies that came), ``missing_rate`` (of requests), ``no_clip_rate`` (of
+              these items).
 
             Means over patients, and all that is about totals, leave out patients whose therapist did not score every
             item that others were scored on; the agreement of totals also those without a single predicted score.
@@ -105,7 +105,7 @@ def score_fugl_meyer(clips: Sequence[AnsweredClip], questions: Sequence[ItemQues
     """Score the answers about clips.
 
     Raises:
-        ValueError: a question is asked about two clips of one patient.
+        ValueError: a question is about two clips of one patient.
     """
     truth: dict[str, dict[int, int]] = {}
     for clip in clips:
@@ -114,7 +114,7 @@ def score_fugl_meyer(clips: Sequence[AnsweredClip], questions: Sequence[ItemQues
 
 
 def joined(first: FuglMeyerScore, second: FuglMeyerScore) -> FuglMeyerScore:
-    """The score of two runs that share the items of an assessment, such as items 3 to 30 and items 31 to 33.
+    """Return the score of two runs that share the items of an assessment, such as items 3 to 30 and items 31 to 33.
 
     A patient who is in one run only has no clip of the other run's items. Item 18 is inferred where the two together
     ask about items 15, 16 and 17.
@@ -135,18 +135,18 @@ def joined(first: FuglMeyerScore, second: FuglMeyerScore) -> FuglMeyerScore:
                     raise UserError(f"{patient}: item {item} is {known[item]} in one run and {score} in the other")
     of_patients: dict[str, dict[int, ItemResult]] = {patient: {} for patient in truth}
     cohorts = {result.patient: result.cohort for part in parts for result in part.items}
-    asked = sorted({result.item for part in parts for result in part.items} - {INFERRED_ITEM})
+    requested = sorted({result.item for part in parts for result in part.items} - {INFERRED_ITEM})
     for part in parts:
         for result in part.items:
             of_patients.setdefault(result.patient, {})[result.item] = result
     results: list[ItemResult] = []
     for patient, own in of_patients.items():
         scores = truth.get(patient, {})
-        for item in asked:
+        for item in requested:
             own.setdefault(
                 item, ItemResult(patient, cohorts[patient], item, scores.get(item), None, "no_clip", 0, 0, 0)
             )
-        if set(INFERRED_FROM) <= set(asked) and INFERRED_ITEM not in own:
+        if set(INFERRED_FROM) <= set(requested) and INFERRED_ITEM not in own:
             own[INFERRED_ITEM] = inferred([own[item] for item in INFERRED_FROM], scores.get(INFERRED_ITEM))
         results += (own[item] for item in sorted(own))
     return _score(results, truth)
@@ -160,35 +160,35 @@ def _score(results: Sequence[ItemResult], truth: Mapping[str, Mapping[int, int]]
     return FuglMeyerScore(tuple(results), truth, tuple(totals), metrics)
 
 
-def _of_items(asked: Sequence[ItemResult]) -> dict[str, Metric]:
-    scored = [(r.truth, r.predicted) for r in asked if r.truth is not None and r.predicted is not None]
+def _of_items(results: Sequence[ItemResult]) -> dict[str, Metric]:
+    scored = [(r.truth, r.predicted) for r in results if r.truth is not None and r.predicted is not None]
     metrics: dict[str, Metric] = {
-        "kappa": (quadratic_kappa([true for true, _ in scored], [said for _, said in scored]), None),
-        "accuracy": _grid(asked, lambda result: float(result.predicted == result.truth)),
-        "mae_item": _grid(asked, lambda result: float(error_of(result))),
+        "kappa": (quadratic_kappa([true for true, _ in scored], [predicted for _, predicted in scored]), None),
+        "accuracy": _grid(results, lambda result: float(result.predicted == result.truth)),
+        "mae_item": _grid(results, lambda result: float(error_of(result))),
     }
     for section, name in _SECTION_METRICS.items():
-        of_section = [result for result in asked if ITEMS[result.item].section == section]
+        of_section = [result for result in results if ITEMS[result.item].section == section]
         metrics[name] = _grid(of_section, lambda result: float(error_of(result)))
-    came, missing = sum(r.n_answers for r in asked), sum(r.n_missing for r in asked)
-    metrics["unreadable_rate"] = (_rate(sum(r.n_unreadable for r in asked), came), None)
+    came, missing = sum(r.n_answers for r in results), sum(r.n_missing for r in results)
+    metrics["unreadable_rate"] = (_rate(sum(r.n_unreadable for r in results), came), None)
     metrics["missing_rate"] = (_rate(missing, came + missing), None)
-    metrics["no_clip_rate"] = (_rate(sum(r.state == "no_clip" for r in asked), len(asked)), None)
+    metrics["no_clip_rate"] = (_rate(sum(r.state == "no_clip" for r in results), len(results)), None)
     return metrics
 
 
 def _of_patients(totals: Sequence[PatientTotal]) -> dict[str, Metric]:
     compared = [total for total in totals if total.n_scored]
     true = [float(total.true_of_scored) for total in compared]
-    said = [float(total.predicted) for total in compared]
-    limits, rank, linear = limits_of_agreement(true, said), spearman(true, said), pearson(true, said)
+    predicted = [float(total.predicted) for total in compared]
+    limits, rank, linear = limits_of_agreement(true, predicted), spearman(true, predicted), pearson(true, predicted)
     return {
         "apd": mean_sem([total.error_of_asked for total in totals]),
         "mtsd": mean_sem([total.difference for total in totals]),
         "total_true": mean_sem([total.true for total in totals]),
         "total_predicted": mean_sem([total.predicted for total in totals]),
-        "icc": (icc_2_1(true, said), None),
-        "bias": mean_sem([b - a for a, b in zip(true, said, strict=True)]),
+        "icc": (icc_2_1(true, predicted), None),
+        "bias": mean_sem([b - a for a, b in zip(true, predicted, strict=True)]),
         "limit_low": (limits.low, None),
         "limit_high": (limits.high, None),
         "spearman": (rank.value, None),
@@ -201,7 +201,7 @@ def _of_patients(totals: Sequence[PatientTotal]) -> dict[str, Metric]:
 
 
 def _grid(results: Sequence[ItemResult], value: Callable[[ItemResult], float]) -> Metric:
-    """The mean over all items with a truth, and the SEM of the patients' own means."""
+    """Return the mean over all items with a truth, and the SEM of the patients' own means."""
     of_patients: dict[str, list[float]] = {}
     for result in results:
         if result.truth is not None:

@@ -12,7 +12,7 @@ SLOW_S = 4.75
 
 
 def gold_answer(question: ItemQuestion, score: int, *, start_s: float, end_s: float) -> str | None:
-    """The reply about one window that leads to ``score`` under the rules of this package.
+    """Return the reply about one window that leads to ``score`` under the rules of this package.
 
     * yes/no: the answer that gives the score, else the answer that gives none;
     * rating: the score;

@@ -5,7 +5,7 @@
 * A rating is usable as it is. Over several windows (items 31 and 32) it is the mean of the readable ratings, rounded to
   the nearest score; a mean half-way between two scores goes to 1, neither full nor none.
 * Counts (item 33) are compared between the arms, see :func:`speed_score`.
-* Item 18 follows from items 15, 16 and 17, where all three are asked (:func:`infer_item_18`).
+* Item 18 follows from items 15, 16 and 17, where there are questions about all three (:func:`infer_item_18`).
 
 Unreadable and missing answers are passed over; where nothing usable is left, the item stays without a score.
 """
@@ -40,29 +40,29 @@ PART_SPEED_BELOW_S = 6.0
 
 
 def item_results(clips: Sequence[AnsweredClip], questions: Sequence[ItemQuestion]) -> list[ItemResult]:
-    """A result for every patient among the clips and every item that is asked about; patients in order, then items.
+    """Return a result for every patient and every item that has a question; patients in order, then items.
 
     Raises:
-        ValueError: a question is asked about two clips of one patient.
+        ValueError: a question is about two clips of one patient.
     """
-    asked: dict[int, list[ItemQuestion]] = {}
+    of_items: dict[int, list[ItemQuestion]] = {}
     for question in questions:
-        asked.setdefault(question.item, []).append(question)
+        of_items.setdefault(question.item, []).append(question)
     of_patients: dict[str, list[AnsweredClip]] = {}
     for clip in clips:
         of_patients.setdefault(clip.patient, []).append(clip)
     results: list[ItemResult] = []
     for patient, own in of_patients.items():
         replies = _replies(patient, own)
-        of_items = {item: _item_result(own, item, asked[item], replies) for item in sorted(asked)}
-        if set(INFERRED_FROM) <= of_items.keys() and INFERRED_ITEM not in of_items:
-            of_items[INFERRED_ITEM] = inferred([of_items[item] for item in INFERRED_FROM], _truth(own, INFERRED_ITEM))
-        results += (of_items[item] for item in sorted(of_items))
+        own_items = {item: _item_result(own, item, of_items[item], replies) for item in sorted(of_items)}
+        if set(INFERRED_FROM) <= own_items.keys() and INFERRED_ITEM not in own_items:
+            own_items[INFERRED_ITEM] = inferred([own_items[item] for item in INFERRED_FROM], _truth(own, INFERRED_ITEM))
+        results += (own_items[item] for item in sorted(own_items))
     return results
 
 
 def rating_over_windows(ratings: Sequence[int]) -> int | None:
-    """The mean of ratings (each 0 to 2), rounded to the nearest; half-way goes to 1. None where there are none."""
+    """Return the mean of ratings (each 0 to 2), rounded to the nearest; half-way goes to 1. None without ratings."""
     if not ratings:
         return None
     mean = sum(ratings) / len(ratings)
@@ -70,7 +70,7 @@ def rating_over_windows(ratings: Sequence[int]) -> int | None:
 
 
 def speed_score(affected: Reached, other: Reached) -> int | None:
-    """Item 33 from the times at which the arms have done their repetitions.
+    """Score item 33 from the times at which the arms have done their repetitions.
 
     Returns:
         2, 1 or 0 by the difference of the times, the affected arm's less the other's; 0 also where the affected arm
@@ -98,7 +98,7 @@ class Reached:
 
 
 Replies = Mapping[str, Sequence[WindowAnswers]]
-"""For each question that a patient's clips are asked: the windows in order of time; none where nothing came back."""
+"""Question about a patient's clips → the windows in order of time; none without any reply."""
 
 
 def _replies(patient: str, clips: Iterable[AnsweredClip]) -> dict[str, list[WindowAnswers]]:
@@ -141,7 +141,7 @@ def _item_result(
 
 
 def inferred(sources: Sequence[ItemResult], truth: int | None) -> ItemResult:
-    """Item 18 from the results of items 15, 16 and 17; where it stays open, in the state of what keeps it open."""
+    """Infer item 18 from the results of items 15, 16 and 17; an open one has the state of what keeps it open."""
     predicted = infer_item_18(source.predicted for source in sources)
     open_states = {source.state for source in sources} - {"scored"}
     why: tuple[State, ...] = ("unreadable", "missing", "no_clip")
@@ -173,11 +173,11 @@ def _usable(question: ItemQuestion, windows: Iterable[WindowAnswers]) -> int | N
     answers = [window.answers.get(question.id) for window in windows]
     if question.kind.kind != "yes_no":
         return rating_over_windows([answer for answer in answers if _is_number(answer)])
-    said = [answer for answer in answers if isinstance(answer, bool)]
-    n_yes = sum(said)
-    if 2 * n_yes == len(said):
+    readable = [answer for answer in answers if isinstance(answer, bool)]
+    n_yes = sum(readable)
+    if 2 * n_yes == len(readable):
         return None
-    return question.if_yes if 2 * n_yes > len(said) else question.if_no
+    return question.if_yes if 2 * n_yes > len(readable) else question.if_no
 
 
 def _reached(questions: Iterable[ItemQuestion], arm: Arm, replies: Replies) -> Reached:

@@ -50,7 +50,7 @@ class PatientTotal:
 
 
 def error_of(result: ItemResult) -> int:
-    """By how many points an item is off, 0 to 2; 2 where it has no predicted score.
+    """Return by how many points an item is off, 0 to 2; 2 where it has no predicted score.
 
     Raises:
         ValueError: a therapist did not score it.
@@ -61,7 +61,7 @@ def error_of(result: ItemResult) -> int:
 
 
 def patient_totals(results: Sequence[ItemResult]) -> list[PatientTotal]:
-    """The totals of every patient with an item that a therapist scored, patients in order."""
+    """Return the totals of every patient with an item that a therapist scored, patients in order."""
     of_patients: dict[str, list[ItemResult]] = {}
     for result in results:
         if result.truth is not None:

@@ -170,7 +170,7 @@ def score_identification(videos: Sequence[IdentifiedVideo], method: Identificati
 
     Args:
         videos: the videos with their answers.
-        method: says on whose videos the question was tuned.
+        method: the settings, with the patients on whose videos the question was tuned.
     """
     test = [video for video in videos if video.patient not in method.tuning_patients]
     control = [video for video in test if video.cohort == _CONTROL]

@@ -28,11 +28,11 @@ from lmms_eval_plugins.runs.scored import ScoredRun, scores_of
 from lmms_eval_plugins.statistics.summary import mean_sem
 
 _MIDDLE = 1
-"""The score that is never far off: 0 to 2, always saying 1."""
+"""The score that is never far off: 0 to 2, for a model that always answers 1."""
 
 
 def draw_fugl_meyer(results: Results) -> Drawing:
-    """Predicted against true totals of patients, with identity and fit, and the mean error of items by section."""
+    """Draw predicted against true totals of patients, with identity and fit, and the mean error of items by section."""
     row, score, name, remarks = _choose(results)
     figure, (left, right) = panels(PAGE_MM, 60, 1, 2, (4, 5))
     _totals(left, score)
@@ -70,12 +70,12 @@ def _totals(axis: Axes, score: FuglMeyerScore) -> None:
     for cohort in dict.fromkeys(total.cohort for total in totals):
         own = [total for total in totals if total.cohort == cohort]
         colour = COHORT_COLOURS.get(cohort or "", GREY)
-        true, said = [total.true for total in own], [total.predicted for total in own]
-        axis.plot(true, said, "o", color=colour, alpha=0.8, markeredgewidth=0, label=cohort or "cohort not known")
+        true, predicted = [total.true for total in own], [total.predicted for total in own]
+        axis.plot(true, predicted, "o", color=colour, alpha=0.8, markeredgewidth=0, label=cohort or "cohort not known")
     true_all = np.array([total.true for total in totals], dtype=float)
-    said_all = np.array([total.predicted for total in totals], dtype=float)
+    predicted_all = np.array([total.predicted for total in totals], dtype=float)
     if len(set(true_all)) > 1:
-        slope, intercept = np.polyfit(true_all, said_all, 1)
+        slope, intercept = np.polyfit(true_all, predicted_all, 1)
         ends: npt.NDArray[np.float64] = np.array([true_all.min(), true_all.max()])
         label = f"fit: {slope:.2f} · true {'+' if intercept >= 0 else '−'} {abs(intercept):.1f}"
         axis.plot(ends, slope * ends + intercept, color="black", label=label)
@@ -90,11 +90,11 @@ def _totals(axis: Axes, score: FuglMeyerScore) -> None:
 
 
 def _sections(axis: Axes, score: FuglMeyerScore) -> None:
-    asked = [result for result in score.items if result.truth is not None and result.item != INFERRED_ITEM]
-    sections = [section for section in SECTIONS if any(ITEMS[result.item].section == section.code for result in asked)]
+    items = [result for result in score.items if result.truth is not None and result.item != INFERRED_ITEM]
+    sections = [section for section in SECTIONS if any(ITEMS[result.item].section == section.code for result in items)]
     names = []
     for place, section in enumerate(sections):
-        own = [result for result in asked if ITEMS[result.item].section == section.code]
+        own = [result for result in items if ITEMS[result.item].section == section.code]
         of_patients: dict[str, list[int]] = {}
         for result in own:
             of_patients.setdefault(result.patient, []).append(error_of(result))

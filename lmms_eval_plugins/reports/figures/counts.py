@@ -27,7 +27,7 @@ from lmms_eval_plugins.statistics.counts import pooled_counting_error
 
 
 def draw_counts(results: Results) -> Drawing:
-    """Predicted against true counts of every primitive, a dot per video, and the pooled counting error by cohort."""
+    """Draw predicted against true counts of every primitive, a dot per video, and pooled counting errors by cohort."""
     run, remarks = results.choose(DOSE)
     scores = results.scores_of(run)
     groups = _cohorts(scores)
@@ -45,7 +45,7 @@ def draw_counts(results: Results) -> Drawing:
 
 
 def draw_primitive_durations(results: Results) -> Drawing:
-    """How long true primitives last, by primitive, and how much time they take together."""
+    """Return how long true primitives last, by primitive, and how much time they take together."""
     run, remarks = results.choose(DOSE)
     truths = [video.truth for video in results.judged(run)]
     window_s = float(results.runs.set_index("run").loc[run, "window_s"])
@@ -78,7 +78,7 @@ def draw_primitive_durations(results: Results) -> Drawing:
 
 
 def _cohorts(scores: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Videos by cohort; patients after a stroke as one where the impairment of none is known."""
+    """Return videos by cohort; patients after a stroke as one where the impairment of none is known."""
     groups = draw_by_cohort(scores)
     if groups.keys() & {"mild", "moderate", "severe"}:
         groups.pop("stroke", None)

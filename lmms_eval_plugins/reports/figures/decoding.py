@@ -13,9 +13,9 @@ _EACH = 3
 
 
 def draw_decoding(results: Results) -> Drawing:
-    """Truth, rule and decoded timelines of the three videos whose edit score gained most, and of those that lost most.
+    """Draw truth, rule and decoded timelines of the three videos whose edit score gained most, and of the worst three.
 
-    Of several runs, the best decoded one unless another is asked for; of fewer than six videos, all.
+    Of several runs, the best decoded one unless another is named; of fewer than six videos, all.
     """
     if results.decoding is None:
         raise UserError("the figure compares a decoder with the rule; name one with --decoder, such as mbr")

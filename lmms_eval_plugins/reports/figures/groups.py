@@ -35,14 +35,14 @@ NOT_KNOWN = "not known"
 
 
 def draw_by_activity(scores: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """The scores of each activity that occurs, in the vocabulary's order."""
+    """Return the scores of each activity that occurs, in the vocabulary's order."""
     groups: dict[str, pd.DataFrame] = {name: scores[scores["activity"] == name] for name in ACTIVITIES}
     groups |= {NOT_KNOWN: scores[scores["activity"].isna()]}
     return {name: rows for name, rows in groups.items() if len(rows)}
 
 
 def draw_by_cohort(scores: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """The scores of healthy controls, of all patients after a stroke, and of these by impairment where known."""
+    """Return the scores of healthy controls, of all patients after a stroke, and of these by impairment where known."""
     groups = {"healthy": scores[~scores["stroke"].fillna(True)], "stroke": scores[scores["stroke"].fillna(False)]}
     groups |= {name: scores[scores["cohort"] == name] for name in COHORTS[1:]}
     groups |= {NOT_KNOWN: scores[scores["stroke"].isna()]}
@@ -50,7 +50,7 @@ def draw_by_cohort(scores: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 
 def counting_error(results: Results) -> Drawing:
-    """Relative counting error by activity and by cohort: every video, mean and SEM."""
+    """Draw relative counting error by activity and by cohort: every video, mean and SEM."""
     run, remarks = results.choose(DOSE)
     scores = results.scores_of(run)
     values = scores["relative_counting_error"].to_numpy(dtype=float)
@@ -69,7 +69,7 @@ def counting_error(results: Results) -> Drawing:
 
 
 def segment_ratio(results: Results) -> Drawing:
-    """Predicted for one true segment, by activity and by cohort; above 1, movements are cut into pieces."""
+    """Draw predicted for one true segment, by activity and by cohort; above 1, movements are cut into pieces."""
     run, remarks = results.choose(DOSE)
     scores = results.scores_of(run)
     figure, axes = panels(PAGE_MM, 58, 1, 2, _WIDTHS)
@@ -97,7 +97,7 @@ def segment_ratio(results: Results) -> Drawing:
 
 
 def accuracy(results: Results) -> Drawing:
-    """Share of the time for which motion and grasp are said right, by activity, and the most it could be."""
+    """Draw share of the time for which motion and grasp are predicted right, by activity, and the most it could be."""
     run, remarks = results.choose(DOSE)
     judged = results.judged(run)
     names = [name for name in ACTIVITIES if any(video.activity == name for video in judged)]
@@ -119,7 +119,7 @@ def accuracy(results: Results) -> Drawing:
 
 
 def _ratios(scores: pd.DataFrame) -> list[float]:
-    """Predicted segments for one true one, of each video; what is 0 has no place on a scale of ratios."""
+    """Return predicted segments for one true one, of each video; what is 0 has no place on a scale of ratios."""
     ratios = counts_of(scores, "predicted").sum(axis=1) / counts_of(scores, "true").sum(axis=1)
     return [float(ratio) for ratio in ratios if ratio > 0]
 
@@ -146,7 +146,7 @@ def _dots(
     top: float,
     bars: Mapping[str, float | None] | None = None,
 ) -> None:
-    """One column of dots per group with a bar at its value: as given, or the mean with its SEM.
+    """Draw one column of dots per group with a bar at its value: as given, or the mean with its SEM.
 
     Dots above ``top`` become triangles at the edge.
     """

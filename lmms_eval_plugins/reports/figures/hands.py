@@ -18,7 +18,7 @@ _HANDS = ("labelled hand", "other hand")
 
 
 def draw_left_right(results: Results) -> Drawing:
-    """Shares of windows in which a hand is called active, whole picture and crop, with Wilson 95 % intervals.
+    """Draw shares of windows in which a hand is called active, whole picture and crop, with Wilson 95 % intervals.
 
     Left, over all windows. Middle, over the windows in which the labelled hand truly moves, of the videos whose truth
     some log among the paths holds. Right, the other hand over all windows by how the crops of the two hands lie.

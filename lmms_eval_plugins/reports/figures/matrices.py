@@ -21,14 +21,14 @@ PRIMITIVE_ORDER = ("idle", "reach", "transport", "reposition", "stabilize")
 
 
 def draw_identification(results: Results) -> Drawing:
-    """Confusion matrices of activities on test videos: all, healthy controls, patients after a stroke."""
+    """Draw confusion matrices of activities on test videos: all, healthy controls, patients after a stroke."""
     run, remarks = results.choose(IDENTIFICATION)
     scores = results.scores_of(run)
     test = scores[~scores["tuning"].fillna(False)]
     groups = {"all": test, "control": test[~test["stroke"].fillna(True)], "stroke": test[test["stroke"].fillna(False)]}
-    said = test["answer"].fillna(_NO_ANSWER)
-    others = sorted(set(said) - set(ACTIVITIES) - {_NO_ANSWER})
-    columns = [*ACTIVITIES, *others, *([_NO_ANSWER] if (said == _NO_ANSWER).any() else [])]
+    answers = test["answer"].fillna(_NO_ANSWER)
+    others = sorted(set(answers) - set(ACTIVITIES) - {_NO_ANSWER})
+    columns = [*ACTIVITIES, *others, *([_NO_ANSWER] if (answers == _NO_ANSWER).any() else [])]
     figure, axes = panels(PAGE_MM, 68, 1, 3)
     for place, (axis, (name, videos)) in enumerate(zip(axes, groups.items(), strict=True)):
         counts = _counted(videos, columns)
@@ -45,10 +45,10 @@ def draw_identification(results: Results) -> Drawing:
 
 
 def draw_primitives(results: Results) -> Drawing:
-    """Which primitive is taken for which, over the windows of all videos; shares are of the true ones (columns)."""
+    """Draw which primitive is taken for which, over all windows; shares are of the true primitives (columns)."""
     run, remarks = results.choose(DOSE)
     confusion = primitive_confusion(results.judged(run))
-    counts = np.array([[confusion[said][true] for true in PRIMITIVE_ORDER] for said in PRIMITIVE_ORDER])
+    counts = np.array([[confusion[predicted][true] for true in PRIMITIVE_ORDER] for predicted in PRIMITIVE_ORDER])
     figure, (axis,) = panels(COLUMN_MM, 76)
     draw_matrix(axis, counts, list(PRIMITIVE_ORDER), list(PRIMITIVE_ORDER), rows_sum_to_one=False, shares=True)
     axis.set_xlabel("true primitive at the middle of the window")
@@ -67,7 +67,7 @@ def draw_matrix(
     rows_sum_to_one: bool,
     shares: bool = False,
 ) -> None:
-    """Counts in cells, shaded by their share of the row, or of the column; zeros stay empty."""
+    """Draw counts in cells, shaded by their share of the row, or of the column; zeros stay empty."""
     totals = counts.sum(axis=1 if rows_sum_to_one else 0, keepdims=True)
     share = counts / np.maximum(totals, 1)
     axis.imshow(share, cmap="Blues", vmin=0, vmax=1, aspect="auto")
@@ -83,7 +83,7 @@ def draw_matrix(
 
 
 def _counted(videos: pd.DataFrame, columns: list[str]) -> npt.NDArray[np.int64]:
-    said = videos["answer"].fillna(_NO_ANSWER)
-    table = pd.crosstab(videos["truth"], said).reindex(index=list(ACTIVITIES), columns=columns, fill_value=0)
+    answers = videos["answer"].fillna(_NO_ANSWER)
+    table = pd.crosstab(videos["truth"], answers).reindex(index=list(ACTIVITIES), columns=columns, fill_value=0)
     counts: npt.NDArray[np.int64] = table.to_numpy(dtype=np.int64)
     return counts

@@ -44,7 +44,7 @@ Series = dict[str, pd.DataFrame]
 
 
 def draw_sampling(results: Results) -> Drawing:
-    """Edit score and relative counting error by the length of the windows; a colour per model and way of asking.
+    """Draw edit score and relative counting error by the length of the windows; a colour per model and way of asking.
 
     Only what was run with windows of several lengths is shown, where there is such. Shapes are frames per second.
     """

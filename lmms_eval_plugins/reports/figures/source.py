@@ -24,7 +24,7 @@ from lmms_eval_plugins.runs.data_frames.load import LoadedTables, Paths, as_stri
 from lmms_eval_plugins.runs.scored import ScoredRun
 
 CONTROLS = ("omniscient", "markov", "constant", CONTROL)
-"""Models that are no models: a figure shows one of them only where nothing else was run, or it is asked for."""
+"""Models that are no models: a figure shows one of them only where nothing else was run, or it is named."""
 
 SYNTHETIC = "synthetic"
 """A word in the notes of runs on the demo dataset."""
@@ -57,7 +57,7 @@ class Results:
         self.decoding = decoding
 
     def showing(self, named: Sequence[str] = (), videos: Sequence[str] = ()) -> Results:
-        """The same results, to show other runs and videos; nothing is read twice."""
+        """Return the same results, to show other runs and videos; nothing is read twice."""
         other = Results(self.paths, named, videos, split_runs=self.split_runs, decoding=self.decoding)
         other._loaded = self._loaded
         return other
@@ -93,7 +93,7 @@ class Results:
         return tuple(assessments(self.paths, errors))
 
     def of_family(self, family: Assessment[MethodT, TruthT, ScoreT]) -> pd.DataFrame:
-        """Return the runs of a family that have scored videos with any reply, and a name as asked for.
+        """Return the runs of a family that have scored videos with any reply, and one of the names to show.
 
         Raises:
             UserError: there are none.
@@ -132,26 +132,26 @@ class Results:
         return best, (f"shown: {best}, best of {len(candidates)} runs by {by}; name another to see it",)
 
     def scores_of(self, run: str) -> pd.DataFrame:
-        """The scores of one run's videos about which any reply came."""
+        """Return the scores of one run's videos about which any reply came."""
         return answered(self.scores[self.scores["run"] == run])
 
     def foot_of(self, *runs: str) -> list[str]:
-        """What stands under a figure: whose runs it shows, and the notes about them."""
+        """Return what stands under a figure: whose runs it shows, and the notes about them."""
         table = self.runs.set_index("run")
         whose = [(text_or_none(table.loc[run, "model"]), str(table.loc[run, "task"]), run) for run in runs]
         return ["; ".join(", ".join(filter(None, one)) for one in whose), *self.notes_of(*runs)]
 
     def notes_of(self, *runs: str) -> list[str]:
-        """What a reader of these runs' numbers should know, once each."""
+        """Return what a reader of these runs' numbers should know, once each."""
         notes = self.runs[self.runs["run"].isin(runs)]["notes"].fillna("")
         return list(dict.fromkeys(note for text in notes for note in text.split("; ") if note))
 
     def judged(self, run: str) -> list[JudgedVideo]:
-        """A run's videos that have a truth, with what was predicted."""
+        """Return a run's videos that have a truth, with what was predicted."""
         return self._judged(self.timelines[self.timelines["run"] == run])
 
     def truths(self) -> dict[str, Timeline]:
-        """The true timeline of every video of any run."""
+        """Return the true timeline of every video of any run."""
         true = self.timelines[self.timelines["source"] == "truth"]
         firsts = true.groupby("video_id", sort=False)["run"].transform("first")
         return {video.video_id: video.truth for video in self._judged(true[true["run"] == firsts])}
@@ -179,11 +179,11 @@ class Results:
 
 
 def counts_of(scores: pd.DataFrame, side: Literal["predicted", "true"]) -> npt.NDArray[np.int64]:
-    """The counted primitives (columns, in the vocabulary's order) of each video in a table of scores."""
+    """Return the counted primitives (columns, in the vocabulary's order) of each video in a table of scores."""
     counts: npt.NDArray[np.int64] = scores[[f"{side}_{primitive}" for primitive in PRIMITIVES]].to_numpy(dtype=np.int64)
     return counts
 
 
 def text_or_none(value: object) -> str | None:
-    """Text, or None for what pandas makes of a missing one."""
+    """Return text; None for what pandas makes of a missing one."""
     return value if isinstance(value, str) else None

@@ -21,9 +21,9 @@ _HIGH = 0.76
 
 
 def draw_stripes(results: Results) -> Drawing:
-    """Timelines of chosen videos; without a choice, of the first video of each cohort.
+    """Draw timelines of chosen videos; without a choice, of the first video of each cohort.
 
-    Shows the runs that were asked for (at most four), else the best.
+    Shows the named runs (at most four), else the best.
     """
     chosen, remarks = results.choose(DOSE)
     runs = [str(run) for run in results.of_family(DOSE)["run"]][:_MANY_RUNS] if results.named else [chosen]
@@ -56,7 +56,7 @@ def _find(videos: dict[str, JudgedVideo], name: str) -> JudgedVideo:
 
 
 def _of_each_cohort(videos: dict[str, JudgedVideo]) -> list[JudgedVideo]:
-    """The first video of each cohort in the run, the most able cohort first."""
+    """Return the first video of each cohort in the run, the most able cohort first."""
     firsts: dict[str | None, JudgedVideo] = {}
     for video in videos.values():
         firsts.setdefault(video.cohort, video)
@@ -65,13 +65,13 @@ def _of_each_cohort(videos: dict[str, JudgedVideo]) -> list[JudgedVideo]:
 
 
 def add_legend(figure: Figure) -> None:
-    """The primitives' colours, above the panels."""
+    """Add a legend of the primitives' colours above the panels."""
     handles = [Patch(color=PRIMITIVE_COLOURS[name], label=name) for name in PRIMITIVES]
     figure.legend(handles=handles, loc="outside upper right", ncols=5, borderaxespad=0.2)
 
 
 def draw_timelines(axis: Axes, rows: list[tuple[str, Timeline]]) -> None:
-    """Timelines under each other, each with its name."""
+    """Draw timelines under each other, each with its name."""
     for place, (_, timeline) in enumerate(rows):
         for segment in timeline.merged().segments:
             axis.broken_barh(

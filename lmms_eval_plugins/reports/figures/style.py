@@ -95,28 +95,28 @@ def styled() -> Iterator[None]:
 
 
 def new_figure(width_mm: float, height_mm: float) -> Figure:
-    """An empty figure of this size."""
+    """Return an empty figure of this size."""
     return Figure(figsize=(width_mm / 25.4, height_mm / 25.4))
 
 
 def panels(
     width_mm: float, height_mm: float, rows: int = 1, columns: int = 1, ratios: Sequence[float] | None = None
 ) -> tuple[Figure, list[Axes]]:
-    """A figure with a grid of panels, row by row; ``ratios`` are the widths of the columns."""
+    """Return a figure with a grid of panels, row by row; ``ratios`` are the widths of the columns."""
     figure = new_figure(width_mm, height_mm)
     axes = figure.subplots(rows, columns, squeeze=False, width_ratios=ratios)
     return figure, list(axes.flat)
 
 
 def plain_log(axis: Axis) -> None:
-    """Ticks of a logarithmic axis as plain numbers: 0.1, 0.2, 0.5, 1, …; where it is short, what matplotlib finds."""
+    """Label a logarithmic axis with plain numbers: 0.1, 0.2, 0.5, 1, …; a short one with what matplotlib finds."""
     axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.set_major_formatter(lambda value, _: f"{value:g}")
     axis.set_minor_formatter(NullFormatter())
 
 
 def add_foot(figure: Figure, lines: Sequence[str]) -> None:
-    """Small print under the figure: what a reader must know about the run, such as that it is synthetic."""
+    """Add small print under the figure: what a reader must know about the run, such as that it is synthetic."""
     width = int(figure.get_figwidth() * 25.4 * _CHARACTERS_PER_MM)
     text = "\n".join(textwrap.fill(line, width) for line in dict.fromkeys(lines) if line)
     if text:

@@ -30,7 +30,7 @@ NO_DIFFERENCE = Difference(None, None)
 def against(
     values: Mapping[str, pd.Series[float]], reference: str, patients: Mapping[Hashable, str]
 ) -> dict[str, Difference]:
-    """Run → how it differs from the reference, which is in no row; its p value is corrected for all the others.
+    """Return run → its difference from the reference, which is in no row; p values are corrected for all other runs.
 
     Args:
         values: run → a value of each video (or item), by what it is about.

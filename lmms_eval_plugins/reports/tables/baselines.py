@@ -49,7 +49,7 @@ class TrueVideo:
 
 
 def true_videos(scores: pd.DataFrame, timelines: pd.DataFrame) -> list[TrueVideo]:
-    """The videos of some runs with their truth, each once, in the order of the scores."""
+    """Return the videos of some runs with their truth, each once, in the order of the scores."""
     firsts = scores.drop_duplicates("video_id")[["video_id", "patient", "cohort", "activity"]]
     known = true_timelines(timelines)
     return [
@@ -61,7 +61,7 @@ def true_videos(scores: pd.DataFrame, timelines: pd.DataFrame) -> list[TrueVideo
 def baseline_answers(
     videos: Sequence[TrueVideo], chunk_s: float = CHUNK_S, seed: int = SEED
 ) -> Mapping[str, tuple[DoseMethod, list[list[list[WindowAnswers]]]]]:
-    """Baseline → how it is scored, and its answers about each video, once or in several draws.
+    """Return baseline → how it is scored, and its answers about each video, once or in several draws.
 
     The Markov chains are fitted on the truth of other patients than the one they answer for, and drawn `DRAWS` times
     from a fixed seed; there are none of a single patient.
@@ -80,7 +80,7 @@ def baseline_answers(
 def baseline_rows(
     videos: Sequence[TrueVideo], chunk_s: float = CHUNK_S, seed: int = SEED
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The scores and the predicted timelines of all baselines, as those tables, the baseline's name being the run's.
+    """Return scores and predicted timelines of all baselines as data frames, the baseline's name being the run's.
 
     Edit score and errors of a video are means over the draws; counts and timelines are those of the first draw.
     """
@@ -140,7 +140,7 @@ def _of_others(
     chunk_s: float,
     seed: int,
 ) -> list[list[list[WindowAnswers]]]:
-    """Per draw, answers about each video from chains fitted on the videos of all other patients."""
+    """Return per draw, answers about each video from chains fitted on the videos of all other patients."""
     rng = np.random.default_rng(seed)
     answers: dict[str, list[list[WindowAnswers]]] = {}
     for patient in dict.fromkeys(video.patient for video in videos):

@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from lmms_eval_plugins.assessments.dose.method import DOSE_METHODS
+from lmms_eval_plugins.assessments.dose.assessment import DOSE
+from lmms_eval_plugins.assessments.identification.assessment import IDENTIFICATION
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.listing import listed, which_of
 from lmms_eval_plugins.reports.tables.published import INPUTS, LOG_SETS, is_known, is_of
@@ -16,16 +17,16 @@ COUNTING = "counting"
 _PUBLISHED = "published log"
 
 Record = Mapping[str, Any]
-"""A row of the runs table, by column."""
+"""A row of the runs table, by column; pandas does not type the values."""
 
 
 def records(runs: pd.DataFrame) -> list[Record]:
-    """The rows of the runs table."""
+    """Return the rows of the runs table."""
     return [{str(column): value for column, value in row.items()} for row in runs.to_dict("records")]
 
 
 def chosen(table: str, runs: pd.DataFrame) -> pd.DataFrame:
-    """The runs of a table.
+    """Return the runs of a table.
 
     A published log that lies in one of the study's folders belongs to the tables that the study made of it; any other
     run belongs wherever its method of scoring and its inputs fit. Where nothing else is given, so does any log.
@@ -51,12 +52,12 @@ def _belongs(table: str, run: Record) -> bool:
 def _fits(table: str, run: Record) -> bool:
     method, counting = str(run["method"]), COUNTING in str(run["task"])
     if table == "identification":
-        return method == "identification"
+        return method in IDENTIFICATION.method_names
     if table == "decoding":
-        return method in DOSE_METHODS
+        return method in DOSE.method_names
     if table == COUNTING:
-        return counting and method in DOSE_METHODS
-    if method not in DOSE_METHODS or counting:
+        return counting and method in DOSE.method_names
+    if method not in DOSE.method_names or counting:
         return False
     if table == "dose_inputs":
         return not pd.isna(run["crop"]) and not pd.isna(run["conditional"])
@@ -67,13 +68,13 @@ def _fits(table: str, run: Record) -> bool:
 
 
 def input_of(run: Record) -> str:
-    """How a run's input was engineered, as one of `INPUTS`."""
+    """Return how a run's input was engineered, as one of `INPUTS`."""
     return INPUTS[int(bool(run["crop"])) + 2 * int(bool(run["conditional"]))]
 
 
 def labels(runs: pd.DataFrame) -> dict[str, str]:
-    """Run → what its row is called: the model, with task, input and stamp added as far as they tell rows apart."""
-    said = {run: _model(model) for run, model in zip(runs["run"], runs["model"], strict=True)}
+    """Return run → the name of its row: the model, with task, input and stamp added as far as they tell rows apart."""
+    names = {run: _model(model) for run, model in zip(runs["run"], runs["model"], strict=True)}
     more: tuple[Callable[[Record], str], ...] = (
         lambda run: str(run["task"]).removeprefix("strokerehab_"),
         _way,
@@ -82,19 +83,19 @@ def labels(runs: pd.DataFrame) -> dict[str, str]:
         lambda run: str(run["run"]),
     )
     for part in more:
-        twice = {label for label in said.values() if list(said.values()).count(label) > 1}
+        twice = {label for label in names.values() if list(names.values()).count(label) > 1}
         if not twice:
             break
         parts = {str(run["run"]): part(run) for run in records(runs)}
         for label in twice:
-            same = [run for run, name in said.items() if name == label]
+            same = [run for run, name in names.items() if name == label]
             if len({parts[run] for run in same}) > 1:
-                said |= {run: f"{label}, {parts[run]}" if parts[run] else label for run in same}
-    return said
+                names |= {run: f"{label}, {parts[run]}" if parts[run] else label for run in same}
+    return names
 
 
 def absent(table: str, runs: pd.DataFrame, rows: Iterable[str]) -> tuple[str, ...]:
-    """A note on the rows that the study printed and that are not among the logs, where some of its logs are shown."""
+    """Return a note on rows that the study printed and that are not among the logs, where any of its logs is shown."""
     published = [
         run["kind"] == _PUBLISHED and is_of(table, str(run["path"]), str(run["stamp"])) for run in records(runs)
     ]
@@ -105,24 +106,24 @@ def absent(table: str, runs: pd.DataFrame, rows: Iterable[str]) -> tuple[str, ..
     return (f"Printed in the study, but not among these logs: {listed(missing, most=20)}.",)
 
 
-def notes_of(runs: pd.DataFrame, said: dict[str, str]) -> tuple[str, ...]:
-    """What the runs say a reader should know, with the rows that say it."""
+def notes_of(runs: pd.DataFrame, names: dict[str, str]) -> tuple[str, ...]:
+    """Return the notes of the runs for their readers, each with its rows."""
     of_notes: dict[str, list[str]] = {}
     for run, notes in zip(runs["run"], runs["notes"], strict=True):
         for note in filter(None, str(notes).split("; ")):
-            of_notes.setdefault(note, []).append(said[run])
-    every = [said[run] for run in runs["run"]]
-    return tuple(f"{which_of(names, every)}: {note}." for note, names in of_notes.items())
+            of_notes.setdefault(note, []).append(names[run])
+    every = [names[run] for run in runs["run"]]
+    return tuple(f"{which_of(rows, every)}: {note}." for note, rows in of_notes.items())
 
 
 def _way(run: Record) -> str:
-    """How a run asked, where that is not the plain way."""
+    """Return how a run differs in its inputs, where that is not the plain way."""
     if run["method"] == "prim":
         lacks = [name for name, key in (("crop", "crop"), ("postprocessing", "postprocess")) if not run[key]]
         return "PRIM" + f" without {' and '.join(lacks)}" * bool(lacks)
     return "" if pd.isna(run["crop"]) or not (run["crop"] or run["conditional"]) else input_of(run)
 
 
-def _model(model: Any) -> str:
-    """A model's name without the organisation that it is filed under."""
+def _model(model: str | float) -> str:
+    """Return a model's name without the organisation that it is filed under."""
     return "unknown model" if pd.isna(model) else str(model).rpartition("/")[2]

@@ -55,19 +55,19 @@ class _Read:
 def decoding_table(
     files: Sequence[str],
     runs: pd.DataFrame,
-    asked: Decoding,
+    chosen: Decoding,
     *,
     ci: bool,
     more: bool,
     split_runs: bool,
     reading: Policy | None,
 ) -> list[Table]:
-    """The scores by rule and decoded, the paired differences, and with ``more`` the scores of cohorts and activities.
+    """Make tables of scores by rule and decoded, of paired differences, and with ``more`` of cohorts and activities.
 
     Args:
         files: the runs and logs.
         runs: the runs table of those that are shown.
-        asked: how to decode; habits pooled and by activity are both shown.
+        chosen: how to decode; habits pooled and by activity are both shown.
         ci: with 95 % intervals of the scores; the differences always have them.
         more: with the tables by cohort and activity.
         split_runs: take the runs of a file that holds several apart.
@@ -76,7 +76,7 @@ def decoding_table(
     Raises:
         UserError: a run cannot be decoded.
     """
-    said = dict(zip(runs["path"], labels(runs).values(), strict=True))
+    names_of_rows = dict(zip(runs["path"], labels(runs).values(), strict=True))
     ruled = load_tables(files, ("scores", "timelines"), split_runs=split_runs, reading=reading)
     ways: dict[str, dict[str, pd.DataFrame]] = {RULE: _by_path(ruled.tables["runs"], ruled.tables["scores"])}
     controls: dict[str, Mapping[str, pd.DataFrame]] = {}
@@ -86,20 +86,20 @@ def decoding_table(
             ("scores",),
             split_runs=split_runs,
             reading=reading,
-            decoding=replace(asked, by_activity=by_activity, blind=False),
+            decoding=replace(chosen, by_activity=by_activity, blind=False),
         )
         if found.errors:
             raise UserError(found.errors[0])
-        way = f"{asked.method}{', by activity' * by_activity}"
+        way = f"{chosen.method}{', by activity' * by_activity}"
         ways[way] = _by_path(found.tables["runs"], found.tables["scores"])
         controls[way] = _controls(found.tables["runs"], ways[way])
     names = dict(zip(ruled.tables["runs"]["run"], ruled.tables["runs"]["path"], strict=True))
-    members = [run for run, path in names.items() if path in said]
+    members = [run for run, path in names.items() if path in names_of_rows]
     sections = []
     for title, of_section in same_videos(ruled.tables["scores"], members):
         paths = [names[run] for run in of_section]
         reads = [
-            _Read(said[path], way, of_way[path], controls.get(way, {}).get(path))
+            _Read(names_of_rows[path], way, of_way[path], controls.get(way, {}).get(path))
             for path in paths
             for way, of_way in ways.items()
         ]
@@ -115,7 +115,7 @@ def decoding_table(
 
 
 def _by_path(runs: pd.DataFrame, scores: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Path → the scores of its videos about which any reply came."""
+    """Return path → the scores of its videos about which any reply came."""
     known = answered(scores)
     return {
         path: known[known["run"] == run].set_index("video_id")
@@ -124,7 +124,7 @@ def _by_path(runs: pd.DataFrame, scores: pd.DataFrame) -> dict[str, pd.DataFrame
 
 
 def _controls(runs: pd.DataFrame, scores: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """Path of a run → the scores of the control on the same windows."""
+    """Return path of a run → the scores of the control on the same windows."""
     is_control = runs["model"] == CONTROL
     keys = list(runs[_WINDOWS].itertuples(index=False, name=None))
     of_windows = {key: scores[path] for key, path, one in zip(keys, runs["path"], is_control, strict=True) if one}
@@ -137,7 +137,7 @@ _Sections = Sequence[tuple[str, Sequence[_Read], pd.DataFrame]]
 def _rows(
     reads: Sequence[_Read], ceiling: pd.DataFrame, cells: Callable[[pd.DataFrame], list[Cell]]
 ) -> tuple[TableRow, ...]:
-    """A row per run and way, then each different control, then the ceiling."""
+    """Return a row per run and way, then each different control, then the ceiling."""
     rows = [TableRow((read.label, read.way, *cells(read.scores))) for read in reads]
     seen: list[pd.DataFrame] = []
     for read in reads:
@@ -197,7 +197,7 @@ def _differences_table(sections: _Sections) -> Table:
 
 
 def _corrected(families: Sequence[tuple[str, str]], p_values: Sequence[float | None]) -> list[float | None]:
-    """The p values, corrected by Holm within each family."""
+    """Return the p values, corrected by Holm within each family."""
     corrected: list[float | None] = [None] * len(p_values)
     for family in dict.fromkeys(families):
         places = [place for place, one in enumerate(families) if one == family]

@@ -50,22 +50,22 @@ class Given:
 
 
 def dose_models_table(given: Given) -> list[Table]:
-    """Models, baselines and the omniscient ceiling on the same videos."""
-    said = labels(given.runs)
+    """Make the table of models, baselines and the omniscient ceiling on the same videos."""
+    names = labels(given.runs)
     rows = [row_below("dose_models", str(path)) or "" for path in given.runs["path"]]
     return _table(
         given,
         "dose_models",
         "Dose of functional primitives by model",
         [Column("model")],
-        {run: (said[run],) for run in given.runs["run"]},
-        notes=(*absent("dose_models", given.runs, rows), *notes_of(given.runs, said)),
+        {run: (names[run],) for run in given.runs["run"]},
+        notes=(*absent("dose_models", given.runs, rows), *notes_of(given.runs, names)),
         with_baselines=True,
     )
 
 
 def dose_inputs_table(given: Given) -> list[Table]:
-    """Cropped and conditional prompting against the plain input, in the study's order."""
+    """Make the table of cropped and conditional prompting against the plain input, in the study's order."""
     kinds = {str(run["run"]): input_of(run) for run in records(given.runs)}
     return _table(
         given,
@@ -79,7 +79,7 @@ def dose_inputs_table(given: Given) -> list[Table]:
 
 
 def sampling_table(given: Given, name: str, prompting: str) -> list[Table]:
-    """Windows of many lengths and frame rates, longest first."""
+    """Make the table of windows of many lengths and frame rates, longest first."""
     samplings = {str(run["run"]): _sampling_of(run) for run in records(given.runs)}
     models = labels(given.runs)
     several = given.runs["model"].nunique() > 1 or len(set(samplings.values())) < len(samplings)
@@ -118,15 +118,15 @@ def _longest_first(run: Record) -> tuple[float, ...]:
 
 
 def counting_table(given: Given) -> list[Table]:
-    """Counts of primitives in the tabletop exercises, with the counting error of each cohort."""
-    said = labels(given.runs)
+    """Make the table of counts of primitives in the tabletop exercises, with the counting error of each cohort."""
+    names = labels(given.runs)
     return _table(
         given,
         "counting",
         "Counting functional primitives in the tabletop exercises (RTT and shelf)",
         [Column("model")],
-        {run: (said[run],) for run in given.runs["run"]},
-        notes=notes_of(given.runs, said),
+        {run: (names[run],) for run in given.runs["run"]},
+        notes=notes_of(given.runs, names),
         with_baselines=True,
         by_cohort=True,
     )
@@ -137,7 +137,7 @@ def _table(
     name: str,
     title: str,
     heads: Sequence[Column],
-    said: Mapping[str, tuple[str, ...]],
+    first_cells: Mapping[str, tuple[str, ...]],
     *,
     notes: tuple[str, ...],
     order: Callable[[Record], tuple[float, ...]] = lambda run: (),
@@ -145,7 +145,7 @@ def _table(
     by_cohort: bool = False,
     deeper_names: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Table]:
-    """The table, and with ``more`` the ones that go deeper; one section for each set of videos.
+    """Return the table, and with ``more`` the ones that go deeper; one section for each set of videos.
 
     ``deeper_names`` are what rows are called in the deeper tables, where it is not their first cells.
     """
@@ -156,7 +156,7 @@ def _table(
         scores = given.scores[given.scores["run"].isin(members)]
         timelines = given.timelines[given.timelines["run"].isin(members)]
         references: tuple[str, ...] = ()
-        names = {run: deeper_names.get(run, ", ".join(said[run])) for run in members}
+        names = {run: deeper_names.get(run, ", ".join(first_cells[run])) for run in members}
         if (with_baselines or given.more) and not timelines.empty:
             videos = true_videos(scores, timelines)
             of_none, predicted = baseline_rows(videos, _chunk_s(given.runs[given.runs["run"].isin(members)]))
@@ -167,7 +167,7 @@ def _table(
         shown = (*members, *(references if with_baselines else ()))
         rows = []
         for run in shown:
-            first = said[run] if run in said else (run, *("",) * (len(heads) - 1))
+            first = first_cells[run] if run in first_cells else (run, *("",) * (len(heads) - 1))
             rows.append(
                 TableRow((*first, *_cells(scores[scores["run"] == run], given.ci, by_cohort)), run in no_models)
             )
@@ -176,13 +176,13 @@ def _table(
             deeper.append(Part(title_of, names, tuple(members), references, scores, timelines))
     columns = [*heads, Column("videos"), *_SCORES]
     columns += [Column(f"RCE {cohort}", 2, "low") for cohort in COHORTS if by_cohort]
-    told = (_MEANING, SEM, *(INTERVALS,) * given.ci, *(_REFERENCES,) * with_baselines, *notes)
-    tables = [Table(name, title, tuple(columns), tuple(sections), told)]
+    all_notes = (_MEANING, SEM, *(INTERVALS,) * given.ci, *(_REFERENCES,) * with_baselines, *notes)
+    tables = [Table(name, title, tuple(columns), tuple(sections), all_notes)]
     return [*tables, *more_tables(name, deeper, given.answers, given.ci)]
 
 
 def _cells(scores: pd.DataFrame, ci: bool, by_cohort: bool) -> list[Cell]:
-    """Number of videos and mean ± SEM of the three scores; a video without any reply is not averaged."""
+    """Return number of videos and mean ± SEM of the three scores; a video without any reply is not averaged."""
     known = answered(scores)
     cells: list[Cell] = [len(known), *(mean_cell(known[metric], known["patient"], ci) for metric in METRICS)]
     if by_cohort:
@@ -193,7 +193,7 @@ def _cells(scores: pd.DataFrame, ci: bool, by_cohort: bool) -> list[Cell]:
 
 
 def _chunk_s(runs: pd.DataFrame) -> float:
-    """The length of the windows that all runs share, as they were asked for; the study's where they share none."""
+    """Return the length of windows that all runs share, by their settings; the study's where they share none."""
     lengths = {
         frames / fps for frames, fps in zip(runs["frames"], runs["fps"], strict=True) if not pd.isna(frames / fps)
     }

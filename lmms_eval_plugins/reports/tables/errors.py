@@ -25,7 +25,7 @@ from lmms_eval_plugins.statistics.segmental import OVERLAPS, frame_agreement, se
 
 
 def cohort_table(name: str, parts: Sequence[Part], ci: bool) -> Table:
-    """Counting errors and errors of the whole dose in each cohort."""
+    """Make the table of counting errors and errors of the whole dose in each cohort."""
     sections = []
     for part in parts:
         rows = []
@@ -54,7 +54,7 @@ def cohort_table(name: str, parts: Sequence[Part], ci: bool) -> Table:
 
 
 def primitive_table(name: str, parts: Sequence[Part], ci: bool) -> Table:
-    """Pooled counting errors of each primitive, and the share of videos that come close."""
+    """Make the table of pooled counting errors of each primitive, and the share of videos that come close."""
     sections = []
     for part in parts:
         rows = []
@@ -94,7 +94,7 @@ def _total(scores: pd.DataFrame, which: str) -> pd.Series[float]:
 
 
 def segment_table(name: str, parts: Sequence[Part], ci: bool) -> Table:
-    """Frame accuracies and segmental F1."""
+    """Make the table of frame accuracies and segmental F1."""
     sections = []
     for part in parts:
         patients = dict(zip(part.scores["video_id"], part.scores["patient"], strict=True))

@@ -28,10 +28,10 @@ from lmms_eval_plugins.statistics.proportions import two_shares
 
 
 def identification_table(runs: pd.DataFrame, scores: pd.DataFrame, ci: bool, more: bool) -> list[Table]:
-    """Accuracy by prompt and model on the test videos, whose patients did not shape the question; more: by activity."""
+    """Make the table of accuracy by prompt and model on the test videos; with ``more`` also by activity."""
     prompts = {str(run["run"]): prompt_of(run) for run in records(runs)}
-    asked = runs["run"].map(prompts)
-    models = {run: label for prompt in dict.fromkeys(asked) for run, label in labels(runs[asked == prompt]).items()}
+    prompt = runs["run"].map(prompts)
+    models = {run: label for one in dict.fromkeys(prompt) for run, label in labels(runs[prompt == one]).items()}
     test = scores[~scores["tuning"].astype(bool)]
     by_activity: list[Table] = []
     confusions: list[Table] = []
@@ -77,7 +77,7 @@ def identification_table(runs: pd.DataFrame, scores: pd.DataFrame, ci: bool, mor
 
 
 def prompt_of(run: Record) -> str:
-    """How an identification run asks: ``direct``, ``optimized``, or its task's own name."""
+    """Return the prompt of an identification run: ``direct``, ``optimized``, or its task's own name."""
     path = str(run["path"])
     folder = next((name for name in PROMPTS if name in path.split("/")), str(run["task"]))
     return PROMPTS.get(folder, folder)
@@ -106,11 +106,11 @@ def _accuracy(own: pd.DataFrame, ci: bool) -> Value | None:
 
 
 def _majority(test: pd.DataFrame, ci: bool) -> TableRow:
-    """What always saying the most frequent activity comes to."""
+    """Return the row of a baseline that always answers the most frequent activity."""
     videos = test.drop_duplicates("video_id")
     activity = str(videos["truth"].value_counts().index[0])
-    said = videos.assign(right=videos["truth"] == activity, n_unreadable=0, n_answers=1)
-    cells = [*_cells(said, ci)[:-1], None]
+    answered = videos.assign(right=videos["truth"] == activity, n_unreadable=0, n_answers=1)
+    cells = [*_cells(answered, ci)[:-1], None]
     return TableRow((f"always {activity}", "", *cells), reference=True)
 
 
@@ -121,7 +121,7 @@ def _differences_table(sections: Sequence[TableSection]) -> Table:
 
 
 def _differences(prompts: Mapping[str, str], models: Mapping[str, str], test: pd.DataFrame) -> tuple[TableRow, ...]:
-    """Every run against the one of the highest accuracy."""
+    """Return every run against the one of the highest accuracy."""
     right = {str(run): own.set_index("video_id")["right"].astype(float) for run, own in test.groupby("run", sort=False)}
     best = max(right, key=lambda run: float(right[run].mean()))
     found = against(right, best, dict(zip(test["video_id"], test["patient"], strict=True)))
@@ -151,11 +151,11 @@ def _by_activity(name: str, title: str, own: pd.DataFrame) -> Table:
 
 def _confusion(name: str, title: str, own: pd.DataFrame) -> Table:
     present = _present(own)
-    said = own["answer"].fillna(own["answer_state"])
+    answers = own["answer"].fillna(own["answer_state"])
     others = [name for name in ("unreadable", "missing") if (own["answer_state"] == name).any()]
-    columns = [*present, *sorted(set(said) - set(present) - set(others)), *others]
+    columns = [*present, *sorted(set(answers) - set(present) - set(others)), *others]
     rows = [
-        TableRow((truth, *(int(((own["truth"] == truth) & (said == column)).sum()) for column in columns)))
+        TableRow((truth, *(int(((own["truth"] == truth) & (answers == column)).sum()) for column in columns)))
         for truth in present
     ]
     heads = (Column("shown \\ said"), *(Column(str(column)) for column in columns))
@@ -163,7 +163,7 @@ def _confusion(name: str, title: str, own: pd.DataFrame) -> Table:
 
 
 def _present(own: pd.DataFrame) -> Sequence[str]:
-    """The activities shown, in the vocabulary's order, then others."""
+    """Return the activities shown, in the vocabulary's order, then others."""
     shown = set(own["truth"])
     return [*(one for one in ACTIVITIES if one in shown), *sorted(shown - set(ACTIVITIES))]
 

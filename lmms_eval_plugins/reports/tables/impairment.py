@@ -42,7 +42,9 @@ _ALWAYS_NAME = f"always {ALWAYS}"
 def impairment_table(
     paths: Paths, errors: list[str], ci: bool, more: bool, reading: Policy | None = None
 ) -> list[Table]:
-    """Accuracy, errors of totals and errors by section, one section of the table for each assessment; more: tests.
+    """Make the table of accuracy, errors of totals and errors by section of the assessment; with ``more`` also tests.
+
+    Runs of different tasks or items stand in sections of their own.
 
     Raises:
         UserError: there is no Fugl-Meyer run.
@@ -98,7 +100,7 @@ def impairment_table(
 
 
 def _differences(results: Mapping[str, Sequence[ItemResult]], always: Sequence[ItemResult]) -> tuple[TableRow, ...]:
-    """Every run against the one of the lowest mean error of an item, and against what does not see anything."""
+    """Return every run against the one of the lowest mean error of an item, and against what does not see anything."""
     errors = {model: _errors(own) for model, own in results.items()}
     best = min(errors, key=lambda model: float(errors[model].mean()))
     patients: dict[Hashable, str] = {about: about[0] for own in errors.values() for about in own.index}
@@ -112,10 +114,10 @@ def _differences(results: Mapping[str, Sequence[ItemResult]], always: Sequence[I
 
 
 def _errors(results: Sequence[ItemResult]) -> pd.Series[float]:
-    """(patient, item) → error of an item that was asked."""
-    asked = [result for result in results if result.item != INFERRED_ITEM]
-    about = pd.Index([(result.patient, result.item) for result in asked], tupleize_cols=False)
-    errors: pd.Series[float] = pd.Series([float(error_of(result)) for result in asked], index=about)
+    """Return (patient, item) → error of an item, the inferred one aside."""
+    items = [result for result in results if result.item != INFERRED_ITEM]
+    about = pd.Index([(result.patient, result.item) for result in items], tupleize_cols=False)
+    errors: pd.Series[float] = pd.Series([float(error_of(result)) for result in items], index=about)
     return errors
 
 
@@ -133,32 +135,32 @@ def _with_truth(score: FuglMeyerScore) -> list[ItemResult]:
 
 
 def _constant(results: Sequence[ItemResult]) -> list[ItemResult]:
-    """Every item scored 1, and item 18 what follows from that."""
+    """Return every item scored 1, and item 18 what follows from that."""
     return [
         replace(result, predicted=0 if result.item == INFERRED_ITEM else ALWAYS, state="scored") for result in results
     ]
 
 
 def _cells(results: Sequence[ItemResult], ci: bool) -> list[Cell]:
-    asked = [result for result in results if result.item != INFERRED_ITEM]
+    items = [result for result in results if result.item != INFERRED_ITEM]
     totals = [total for total in patient_totals(results) if total.complete]
     whose = [total.patient for total in totals]
-    scored = [(result.truth or 0, result.predicted) for result in asked if result.predicted is not None]
-    kappa = quadratic_kappa([true for true, _ in scored], [said for _, said in scored])
-    cells: list[Cell] = [len({result.patient for result in results}), len({result.item for result in asked})]
-    cells += [_share(asked, [float(result.predicted == result.truth) for result in asked], ci)]
+    scored = [(result.truth or 0, result.predicted) for result in items if result.predicted is not None]
+    kappa = quadratic_kappa([true for true, _ in scored], [predicted for _, predicted in scored])
+    cells: list[Cell] = [len({result.patient for result in results}), len({result.item for result in items})]
+    cells += [_share(items, [float(result.predicted == result.truth) for result in items], ci)]
     cells += [_mean([float(total.error_of_asked) for total in totals], whose, ci)]
     cells += [_mean([float(total.difference) for total in totals], whose, ci)]
     cells += [None if kappa is None else Value(kappa)]
     for code in SECTION_CODES:
-        own = [result for result in asked if ITEMS[result.item].section == code]
+        own = [result for result in items if ITEMS[result.item].section == code]
         cells.append(_share(own, [float(error_of(result)) for result in own], ci))
-    silent = sum(result.predicted is None for result in asked)
-    return [*cells, Value(100 * silent / len(asked)) if asked else None]
+    silent = sum(result.predicted is None for result in items)
+    return [*cells, Value(100 * silent / len(items)) if items else None]
 
 
 def _share(results: Sequence[ItemResult], values: Sequence[float], ci: bool) -> Value | None:
-    """Mean over items; its interval is over patients."""
+    """Return mean over items; its interval is over patients."""
     if not results:
         return None
     if not ci:
@@ -168,7 +170,7 @@ def _share(results: Sequence[ItemResult], values: Sequence[float], ci: bool) -> 
 
 
 def _mean(values: Sequence[float], patients: Sequence[str], ci: bool) -> Value | None:
-    """Mean ± SEM over patients."""
+    """Return mean ± SEM over patients."""
     mean, sem = mean_sem(values)
     if mean is None:
         return None

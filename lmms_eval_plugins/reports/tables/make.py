@@ -102,8 +102,8 @@ def _from_frames(
     runs = chosen(name, found.tables["runs"])
     files = list(dict.fromkeys(file_of(str(path)) for path in runs["path"]))
     if name == DECODING:
-        asked = decoding or Decoding()
-        made = decoding_tables(files, runs, asked, ci=ci, more=more, split_runs=split_runs, reading=reading)
+        chosen_decoding = decoding or Decoding()
+        made = decoding_tables(files, runs, chosen_decoding, ci=ci, more=more, split_runs=split_runs, reading=reading)
         return Made(tuple(made), tuple(errors))
     wanted: list[TableName] = ["scores"]
     if name != "identification":
@@ -119,7 +119,7 @@ def _from_frames(
 
 
 def _of(table: pd.DataFrame, loaded: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
-    """The rows of the chosen runs, under the names that those have."""
+    """Return the rows of the chosen runs, under the names that those have."""
     names = dict(zip(runs["path"], runs["run"], strict=True))
     renamed = {run: names[path] for run, path in zip(loaded["run"], loaded["path"], strict=True) if path in names}
     kept: pd.DataFrame = table[table["run"].isin(list(renamed))]

@@ -27,7 +27,7 @@ _HEADS = {"edit_score": "ES", "action_error_rate": "AER", "relative_counting_err
 
 
 def more_tables(name: str, parts: Sequence[Part], answers: pd.DataFrame | None, ci: bool) -> list[Table]:
-    """The deeper tables of the sections of a table; none of none."""
+    """Return the deeper tables of the sections of a table; none of none."""
     if not parts:
         return []
     tables = [
@@ -84,7 +84,7 @@ def _best(means: Mapping[str, pd.Series[float]], runs: Sequence[str]) -> str | N
 
 
 def _rates(own: pd.DataFrame) -> list[Cell]:
-    """Videos; per cent of replies that are unreadable, of those that came, and that are missing, of all."""
+    """Return videos; per cent of replies that are unreadable, of those that came, and that are missing, of all."""
     came, unreadable, missing = (int(own[f"n_{what}"].sum()) for what in ("answers", "unreadable", "missing"))
     return [
         len(own),

@@ -32,22 +32,22 @@ class Part:
     timelines: pd.DataFrame
 
     def answered(self, run: str) -> pd.DataFrame:
-        """The scores of a run's videos about which at least one reply came, or nothing had to be asked."""
+        """Return the scores of a run's videos about which at least one reply came, or no request was needed."""
         return answered(self.scores[self.scores["run"] == run])
 
     def truth(self) -> dict[str, Timeline]:
-        """Video → its true timeline."""
+        """Return video → its true timeline."""
         return true_timelines(self.timelines)
 
     def predicted(self, run: str) -> dict[str, Timeline]:
-        """Video → a run's predicted timeline, of videos about which at least one reply came."""
+        """Return video → a run's predicted timeline, of videos about which at least one reply came."""
         own = self.timelines[(self.timelines["run"] == run) & (self.timelines["source"] == "predicted")]
-        said = timelines_of(own)
-        return {video: said.get(video, Timeline(())) for video in self.answered(run)["video_id"]}
+        timelines = timelines_of(own)
+        return {video: timelines.get(video, Timeline(())) for video in self.answered(run)["video_id"]}
 
 
 def timelines_of(segments: pd.DataFrame) -> dict[str, Timeline]:
-    """Video → timeline, from rows of the timelines table that are of one run and one source."""
+    """Return video → timeline, from rows of the timelines table that are of one run and one source."""
     columns = segments[["video_id", "start_s", "end_s", "primitive"]]
     of_videos: dict[str, list[Segment]] = {}
     for video_id, start_s, end_s, primitive in columns.itertuples(index=False):
@@ -56,14 +56,14 @@ def timelines_of(segments: pd.DataFrame) -> dict[str, Timeline]:
 
 
 def true_timelines(timelines: pd.DataFrame) -> dict[str, Timeline]:
-    """Video → its true timeline, from the first run that tells it."""
+    """Return video → its true timeline, from the first run that has it."""
     truth = timelines[timelines["source"] == "truth"]
     first_run = truth.drop_duplicates("video_id").set_index("video_id")["run"]
     return timelines_of(truth[truth["run"] == truth["video_id"].map(first_run)])
 
 
 def same_videos(scores: pd.DataFrame, runs: Sequence[str]) -> list[tuple[str, list[str]]]:
-    """The runs by the videos they are about, largest sets first, with a title where there is more than one set."""
+    """Group runs by the videos they are about, largest sets first, with a title where there is more than one set."""
     of_runs = scores.groupby("run")["video_id"].agg(frozenset)
     sets: dict[frozenset[str], list[str]] = {}
     for run in runs:

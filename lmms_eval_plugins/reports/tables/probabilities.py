@@ -34,15 +34,18 @@ _TRUE_OF = {_METHOD.motion: MOTION_PRIMITIVES, _METHOD.grasp: GRASP_PRIMITIVES}
 
 
 def probabilities_table(name: str, parts: Sequence[Part], answers: pd.DataFrame, ci: bool) -> Table:
-    """Threshold-free measures of motion and grasp, and dose after thresholds fitted on the other patients."""
+    """Make the table of threshold-free measures of motion and grasp, and of dose after fitted thresholds.
+
+    The thresholds of a patient's answers are fitted on the other patients.
+    """
     sections = []
     for part in parts:
         videos = {video.video_id: video for video in true_videos(part.scores, part.timelines)}
         rows = []
         for run in part.runs:
-            said = with_truth(answers[answers["run"] == run], videos)
-            if not said.dropna(subset=["true", "p_yes"]).empty:
-                rows.append(TableRow((part.labels[run], *_cells(said, videos, ci))))
+            answers_of_run = with_truth(answers[answers["run"] == run], videos)
+            if not answers_of_run.dropna(subset=["true", "p_yes"]).empty:
+                rows.append(TableRow((part.labels[run], *_cells(answers_of_run, videos, ci))))
         sections.append(TableSection(part.title, tuple(rows)))
     columns = (
         Column("model"),
@@ -62,7 +65,7 @@ def probabilities_table(name: str, parts: Sequence[Part], answers: pd.DataFrame,
 
 
 def with_truth(answers: pd.DataFrame, videos: Mapping[str, TrueVideo]) -> pd.DataFrame:
-    """The answers about motion and grasp, with the truth at the middle of their window.
+    """Return the answers about motion and grasp, with the truth at the middle of their window.
 
     The truth is the column ``true``, missing before a first label and after the last one.
     """
@@ -75,12 +78,12 @@ def with_truth(answers: pd.DataFrame, videos: Mapping[str, TrueVideo]) -> pd.Dat
         None if label is None else label in _TRUE_OF[question]
         for label, question in zip(labels, kept["question"], strict=True)
     ]
-    said: pd.DataFrame = kept.assign(true=pd.array(true, dtype="boolean"))
-    return said
+    answers_of_run: pd.DataFrame = kept.assign(true=pd.array(true, dtype="boolean"))
+    return answers_of_run
 
 
-def _cells(said: pd.DataFrame, videos: Mapping[str, TrueVideo], ci: bool) -> list[Cell]:
-    known = said.dropna(subset=["true", "p_yes"])
+def _cells(answers_of_run: pd.DataFrame, videos: Mapping[str, TrueVideo], ci: bool) -> list[Cell]:
+    known = answers_of_run.dropna(subset=["true", "p_yes"])
     areas: list[Cell] = []
     distances: list[Cell] = []
     honesty: list[Cell] = []
@@ -92,14 +95,14 @@ def _cells(said: pd.DataFrame, videos: Mapping[str, TrueVideo], ci: bool) -> lis
         distances.append(ratio_cell(list((p - true) ** 2), [1.0] * len(p), patients, ci))
         found = calibration(p, true)
         honesty.append(plain_value(found.expected_error if found else None))
-    return [*areas, *distances, *honesty, *_after_thresholds(said, videos, ci)]
+    return [*areas, *distances, *honesty, *_after_thresholds(answers_of_run, videos, ci)]
 
 
-def _after_thresholds(said: pd.DataFrame, videos: Mapping[str, TrueVideo], ci: bool) -> list[Cell]:
-    """Edit score and counting error after each patient's answers were cut at what is best for the others."""
+def _after_thresholds(answers_of_run: pd.DataFrame, videos: Mapping[str, TrueVideo], ci: bool) -> list[Cell]:
+    """Score dose after each patient's answers were cut at thresholds that are best for the other patients."""
     parts = []
     for question in _TRUE_OF:
-        own = said[said["question"] == question]
+        own = answers_of_run[answers_of_run["question"] == question]
         known = own.dropna(subset=["true", "p_yes"])
         limits = leave_one_out_thresholds(
             known["p_yes"].to_numpy(), known["true"].to_numpy(dtype=bool), list(known["patient"])

@@ -12,7 +12,7 @@ class LogSet(NamedTuple):
 
     Attributes:
         folders: names of the folders that they lie in, at any depth.
-        rows: the rows that the study printed; what they are is said at each set.
+        rows: the rows that the study printed; their meaning stands at each set.
         stamps: the stamps of the logs, where other logs lie in the same folders; empty where all count.
     """
 
@@ -65,26 +65,26 @@ PROMPTS = {
     "strokerehab_identification_2": "optimized",
     "strokerehab_identification": "optimized",
 }
-"""Identification task (or folder of a published log) → the prompt that it asks with."""
+"""Identification task (or folder of a published log) → its prompt."""
 
 TABLES = tuple(LOG_SETS)
 """The names of the tables."""
 
 
 def is_of(table: str, path: str, stamp: str) -> bool:
-    """Whether a published log is one of a table's."""
+    """Return whether a published log is one of a table's."""
     of = LOG_SETS[table]
     return bool(set(of.folders) & set(PurePath(path).parts)) and (not of.stamps or stamp in of.stamps)
 
 
 def is_known(path: str) -> bool:
-    """Whether a published log lies in a folder of which it is known what tables the study made."""
+    """Return whether a published log lies in a folder of which it is known what tables the study made."""
     folders = {*IN_NO_TABLE, *(folder for of in LOG_SETS.values() for folder in of.folders)}
     return bool(folders & set(PurePath(path).parts))
 
 
 def row_below(table: str, path: str) -> str | None:
-    """The name of the folder below the table's own that a log lies in; None where it lies elsewhere."""
+    """Return the name of the folder below the table's own that a log lies in; None where it lies elsewhere."""
     parts = PurePath(path).parts
     for folder in LOG_SETS[table].folders:
         if folder in parts[:-2]:

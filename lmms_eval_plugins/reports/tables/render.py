@@ -35,7 +35,7 @@ _LATEX_KNOWS = frozenset(map(chr, (*range(0x20, 0x7F), *range(0xA0, 0x100)))) - 
 
 
 def rendered(tables: Sequence[Table], form: str) -> str:
-    """Tables under each other in one of `FORMATS`.
+    """Render tables under each other in one of `FORMATS`.
 
     Raises:
         UserError: there is no such format.
@@ -62,7 +62,7 @@ def show(text: str, path: Path | None) -> None:
 
 
 def cell_text(cell: Cell, column: Column) -> str:
-    """A cell as a reader sees it: ``46.69 ± 1.62 [43.50, 49.80]``, ``-`` where there is nothing."""
+    """Return a cell as a reader sees it: ``46.69 ± 1.62 [43.50, 49.80]``, ``-`` where there is nothing."""
     if cell is None:
         return NOTHING
     if not isinstance(cell, Value):
@@ -78,7 +78,7 @@ def cell_text(cell: Cell, column: Column) -> str:
 
 
 def _texts(table: Table, style: Style) -> Iterator[tuple[str, list[list[str]]]]:
-    """Each section's title and cells."""
+    """Yield each section's title and cells."""
     for section in table.sections:
         marked = marks(section, table.columns)
         yield (
@@ -129,7 +129,7 @@ def _markdown(table: Table) -> str:
 
 
 def _csv(table: Table) -> str:
-    """Unrounded numbers, SEM and interval ends in columns of their own; notes as lines that begin with ``#``."""
+    """Render a table as CSV: unrounded, SEM and interval ends in columns of their own, notes as lines with ``#``."""
     cells = [row.cells for section in table.sections for row in section.rows]
     parts = ("", " SEM", " low", " high")
     shown = [
@@ -176,7 +176,7 @@ def _latex(table: Table) -> str:
 
 
 def _tex(text: str) -> str:
-    """Text for pdflatex; a character that it does not know is named, as U+4E2D, where it would stop at it."""
+    """Escape text for pdflatex; a character that it does not know is named, as U+4E2D, where it would stop at it."""
     return "".join(_LATEX.get(sign, sign if sign in _LATEX_KNOWS else f"U+{ord(sign):04X}") for sign in text)
 
 

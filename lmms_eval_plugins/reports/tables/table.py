@@ -27,7 +27,7 @@ class Column(NamedTuple):
 
 
 def p_column(heading: str) -> Column:
-    """A column of p values."""
+    """Return a column of p values."""
     return Column(heading, 3, least=0.001)
 
 
@@ -80,7 +80,7 @@ class Table:
 
 
 def marks(section: TableSection, columns: tuple[Column, ...]) -> Mapping[tuple[int, int], Mark]:
-    """(row, column) → whether a cell is the best or second best of its section, by the digits that are printed.
+    """Return (row, column) → whether a cell is the best or second best of its section, by the digits that are printed.
 
     Cells that print alike share a mark. Nothing is best where there is nothing to compare.
     """
@@ -108,7 +108,7 @@ FIRST_DRAW = "Counts and timelines of the Markov baselines are those of the firs
 
 
 def mean_cell(values: pd.Series[float], patients: pd.Series[str], ci: bool) -> Value | None:
-    """Mean ± SEM over videos; without SEM for one video, nothing for none."""
+    """Return mean ± SEM over videos; without SEM for one video, nothing for none."""
     mean, sem = mean_sem([float(value) for value in values])
     if mean is None:
         return None
@@ -117,7 +117,7 @@ def mean_cell(values: pd.Series[float], patients: pd.Series[str], ci: bool) -> V
 
 
 def ratio_cell(parts: Sequence[float], wholes: Sequence[float], patients: Sequence[str], ci: bool) -> Value | None:
-    """``Σ parts / Σ wholes``; nothing where the wholes sum to 0."""
+    """Return ``Σ parts / Σ wholes``; nothing where the wholes sum to 0."""
     if not ci:
         whole = sum(wholes)
         return Value(sum(parts) / whole) if whole else None
@@ -126,5 +126,5 @@ def ratio_cell(parts: Sequence[float], wholes: Sequence[float], patients: Sequen
 
 
 def plain_value(value: float | None) -> Value | None:
-    """A number without an error; nothing for None."""
+    """Return a number without an error; nothing for None."""
     return None if value is None else Value(value)

@@ -31,7 +31,7 @@ def cached(
     wanted: Iterable[TableName],
     build: Callable[[], Mapping[TableName, pd.DataFrame]],
 ) -> dict[TableName, pd.DataFrame]:
-    """Some tables of one log or run folder: read if they are there and up to date, else built and written.
+    """Return some tables of one log or run folder: read if they are there and up to date, else built and written.
 
     A cache that cannot be read is built anew; one that cannot be written is done without.
 
@@ -55,7 +55,7 @@ def cached(
 
 
 def cache_folder(folder: Path) -> Path:
-    """Where the tables of the logs in a folder are kept: in it, or in the user's cache where it is read-only.
+    """Return the folder for the tables of the logs in a folder: in it, or in the user's cache where it is read-only.
 
     A folder without any permission to write is left alone even by those whom permissions do not bind.
     """
@@ -79,14 +79,14 @@ def code_version() -> str:
 
 
 def _key(files: Iterable[Path]) -> str:
-    said = [code_version()]
+    parts = [code_version()]
     for file in files:
         try:
             about = file.stat()
-            said.append(f"{file.name} {about.st_size} {about.st_mtime_ns}")
+            parts.append(f"{file.name} {about.st_size} {about.st_mtime_ns}")
         except OSError:
-            said.append(f"{file.name} -")
-    return hashlib.sha256("\n".join(said).encode()).hexdigest()[:16]
+            parts.append(f"{file.name} -")
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
 def _file(folder: Path, stem: str, name: TableName) -> Path:

@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
-from lmms_eval_plugins.assessments.dose.method import DOSE_METHODS
+from lmms_eval_plugins.assessments.registry import families
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 
 ColumnType = Literal["text", "int", "float", "flag"]
@@ -26,6 +26,8 @@ class FrameColumn(NamedTuple):
     type: ColumnType
     meaning: str
 
+
+_METHODS = [name for family in families() for name in family.method_names]
 
 _RUN = FrameColumn("run", "text", "short name of the run, unique among those read together; joins all tables")
 _PATIENT = FrameColumn("patient", "text", "who was filmed")
@@ -53,7 +55,7 @@ COLUMNS: Mapping[TableName, tuple[FrameColumn, ...]] = {
             "baseline", "flag", "whether the answers are a baseline's (not seeing, or from the truth), not a model's"
         ),
         FrameColumn("stamp", "text", "when the run was started, as its folder or file is named"),
-        FrameColumn("method", "text", f"{', '.join(DOSE_METHODS)}, identification or fugl_meyer"),
+        FrameColumn("method", "text", f"{', '.join(_METHODS[:-1])} or {_METHODS[-1]}"),
         FrameColumn("policy", "text", "how replies were read for the scores: default or published"),
         FrameColumn("n_videos", "int", "videos of the run"),
         FrameColumn("n_windows", "int", "windows of all videos"),
@@ -134,18 +136,18 @@ _DTYPES: Mapping[ColumnType, Any] = {
 
 
 def answered(scores: pd.DataFrame) -> pd.DataFrame:
-    """The rows of videos about which any reply came, or about which nothing had to be asked."""
+    """Return the rows of videos about which any reply came, or about which no request was needed."""
     known: pd.DataFrame = scores[(scores["n_answers"] > 0) | (scores["n_missing"] == 0)]
     return known
 
 
 def column_names(table: TableName) -> tuple[str, ...]:
-    """The names of a table's columns, in order."""
+    """Return the names of a table's columns, in order."""
     return tuple(column.name for column in COLUMNS[table])
 
 
 def typed(table: TableName, columns: Mapping[str, Sequence[object]]) -> pd.DataFrame:
-    """A table with the documented columns in their order and types; columns not given are missing throughout.
+    """Return a table with the documented columns in their order and types; columns not given are missing throughout.
 
     Raises:
         KeyError: a column that the table does not have.

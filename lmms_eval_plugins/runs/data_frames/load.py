@@ -32,7 +32,7 @@ Paths = str | Path | Sequence[str | Path]
 
 @dataclass(frozen=True, slots=True)
 class LoadedTables:
-    """The tables that were asked for, and what could not be read, by name."""
+    """Tables by name, and what could not be read."""
 
     tables: Mapping[TableName, pd.DataFrame]
     errors: tuple[str, ...]
@@ -46,7 +46,7 @@ def load_tables(
     reading: Policy | None = None,
     decoding: Decoding | None = None,
 ) -> LoadedTables:
-    """Some tables (not the items) of everything that can be read; the rest is an error by its name.
+    """Return some tables (not the items) of everything that can be read; the rest is an error by its name.
 
     Args:
         paths: one or several log files, ``*_results.json``, run folders, folders of them, or patterns.
@@ -76,19 +76,19 @@ def load_tables(
 
 
 def as_strings(paths: Paths) -> list[str]:
-    """One path or several, as text."""
+    """Return one path or several as a list of texts."""
     return [str(paths)] if isinstance(paths, str | Path) else [str(path) for path in paths]
 
 
 def file_of(path: str) -> str:
-    """The file or folder that a run in the runs table was read from, whose path may end in ``#1`` or ``#blind``."""
+    """Return the file or folder that a run in the runs table was read from, without ``#1`` or ``#blind`` at its end."""
     return path if os.path.lexists(path) else re.sub(rf"(#\d+)?({CONTROL_END})?$", "", path)
 
 
 def _tables(
     path: str, wanted: Sequence[TableName], split_runs: bool, reading: Policy | None, decoding: Decoding | None
 ) -> dict[TableName, pd.DataFrame]:
-    """Some tables of one file or folder; in them, the run is what its path ends in beyond the file: nothing or #1."""
+    """Return some tables of one file or folder; in them, a run is named by what its path adds to the file: "" or #1."""
     place = Path(path)
 
     def build() -> dict[TableName, pd.DataFrame]:
@@ -132,7 +132,7 @@ def _in_words(decoding: Decoding | None) -> str:
 
 
 def _double_controls(of_paths: Sequence[pd.DataFrame]) -> set[str]:
-    """The blind controls on windows that another one is on too: they are the same."""
+    """Return the blind controls on windows that another one is on too: they are the same."""
     runs = pd.concat(of_paths)
     controls = runs[runs["run"].str.endswith(CONTROL_END)]
     windows = ["n_videos", "n_windows", "window_s", "stride_s"]
@@ -140,7 +140,7 @@ def _double_controls(of_paths: Sequence[pd.DataFrame]) -> set[str]:
 
 
 def _named(table: pd.DataFrame, path: str, names: Mapping[str, str]) -> pd.DataFrame:
-    """A table whose runs have the paths as given this time, and their short names; others are left out."""
+    """Return a table whose runs have the paths as given this time, and their short names; others are left out."""
     paths = {end: path + end for end in table["run"].unique() if path + end in names}
     table = table[table["run"].isin(paths)]
     columns: dict[str, str | pd.Series[str]] = {
@@ -153,12 +153,12 @@ def _named(table: pd.DataFrame, path: str, names: Mapping[str, str]) -> pd.DataF
 
 
 def _mapped(column: pd.Series[str], values: Mapping[str, str]) -> str | pd.Series[str]:
-    """The column with other values; one value for all rows where there is one only, which is much faster."""
+    """Return the column with other values; one value for all rows where there is one only, which is much faster."""
     return next(iter(values.values())) if len(values) == 1 else column.map(values)
 
 
 def _joined(name: TableName, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Tables under each other; an empty one of the right columns where there are none."""
+    """Concatenate tables; an empty one of the right columns where there are none."""
     if len(parts) == 1:
         return parts[0]
     full = [part for part in parts if len(part)]

@@ -1,4 +1,4 @@
-"""How windows were made and shown, as far as a run says: sampling, crop, conditional prompting, checkpoint."""
+"""How the windows of a run were made and shown: sampling, crop, conditional prompting, checkpoint."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ DENSE = "dense"
 
 @dataclass(frozen=True, slots=True)
 class InputSettings:
-    """What a run says of its inputs; None where it does not say.
+    """What is known of a run's inputs; None where it is not.
 
     Attributes:
         fps: frames sampled per second; None for uniform sampling too.
         frames: frames sampled per window.
         crop: whether windows were cropped to the hand.
-        conditional: whether questions told the state before.
+        conditional: whether questions named the state before.
         postprocess: whether PRIM smoothed what it found; None of other methods.
         checkpoint: the model's checkpoint.
     """
@@ -38,7 +38,7 @@ class InputSettings:
 
 
 def settings_of_run(file: RunFile) -> InputSettings:
-    """The settings of one of our runs."""
+    """Return the settings of one of our runs."""
     return InputSettings(
         fps=_number(file.sampling.get("fps")),
         frames=_whole(file.sampling.get("frames")),
@@ -49,14 +49,14 @@ def settings_of_run(file: RunFile) -> InputSettings:
 
 
 def results_beside(log: Path) -> Path | None:
-    """lmms-eval's summary of a published log's run, where it lies beside it."""
+    """Return lmms-eval's summary of a published log's run, where it lies beside it."""
     name = LOG_NAME.match(log.name)
     path = log.with_name(f"{name['stamp']}{RESULTS_END}") if name else None
     return path if path and path.is_file() else None
 
 
 def settings_of_log(log: Path) -> InputSettings:
-    """The settings of a published log, from the model arguments in the summary beside it; a damaged one says nothing.
+    """Return the settings of a published log, from the model arguments in the summary beside it, unless it is damaged.
 
     A published run whose arguments do not mention crop or conditional prompting had neither.
     """
@@ -78,7 +78,7 @@ def settings_of_log(log: Path) -> InputSettings:
 
 
 def _arguments(text: str) -> Mapping[str, str]:
-    """``a=1,b=2`` as a mapping."""
+    """Parse ``a=1,b=2`` into a mapping."""
     pairs = (part.partition("=") for part in text.split(",") if "=" in part)
     return {name.strip(): value.strip() for name, _, value in pairs}
 

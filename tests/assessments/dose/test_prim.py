@@ -1,3 +1,6 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -7,7 +10,9 @@ from hypothesis import strategies as st
 
 from lmms_eval_plugins.assessments.dose.method import DoseMethod
 from lmms_eval_plugins.assessments.dose.prim import (
+    Flags,
     HandState,
+    Labels,
     PrimSettings,
     PrimWindow,
     backward_rule,
@@ -25,6 +30,7 @@ from lmms_eval_plugins.assessments.dose.video import count_replies, predict_time
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 from lmms_eval_plugins.questions.answers import WindowAnswers
 from lmms_eval_plugins.questions.reading import UNREADABLE
+from lmms_eval_plugins.video.pose.status import PoseStatus
 
 N = 4
 LETTERS = {"r": "reach", "p": "reposition", "t": "transport", "s": "stabilize", "i": "idle", "?": None}
@@ -36,21 +42,23 @@ videos = st.tuples(st.lists(windows, min_size=1, max_size=30), st.integers(1, N)
 )
 
 
-def frames(text):
+def frames(text: str) -> Labels:
     """One letter per frame."""
     return np.array([LETTERS[letter] for letter in text.replace(" ", "")], dtype=object)
 
 
-def text(labels):
+def text(labels: Iterable[str | None]) -> str:
     letters = {label: letter for letter, label in LETTERS.items()}
     return "".join(letters[label] for label in labels)
 
 
-def flags(text):
+def flags(text: str) -> Flags:
     return np.array([letter == "1" for letter in text.replace(" ", "")])
 
 
-def ask_one_after_the_other(poses, ask):
+def ask_one_after_the_other(
+    poses: Sequence[PoseStatus], ask: Callable[[int, str], bool | None]
+) -> tuple[list[HandState], list[tuple[int, str]]]:
     """The method as it is told: a question is asked once it is known what the hand did before."""
     idle, holding, states, asked = True, False, [], []
     for place, pose in enumerate(poses):
@@ -69,7 +77,7 @@ def ask_one_after_the_other(poses, ask):
 
 
 @given(videos)
-def test_walking_recorded_answers_equals_asking_one_after_the_other(windows):
+def test_walking_recorded_answers_equals_asking_one_after_the_other(windows: list[PrimWindow]) -> None:
     poses = [window.pose for window in windows]
     states, asked = ask_one_after_the_other(poses, lambda place, question: getattr(windows[place], question))
     assert walk(windows) == states
@@ -77,19 +85,19 @@ def test_walking_recorded_answers_equals_asking_one_after_the_other(windows):
 
 
 @given(videos, st.booleans())
-def test_every_frame_gets_a_primitive(windows, postprocess):
+def test_every_frame_gets_a_primitive(windows: list[PrimWindow], postprocess: bool) -> None:
     made = primitives_of(windows, PrimSettings(postprocess=postprocess))
     assert len(made) == sum(window.n_frames for window in windows) and set(made) <= set(PRIMITIVES)
 
 
 @given(videos)
-def test_postprocessing_changes_nothing_but_itself(windows):
+def test_postprocessing_changes_nothing_but_itself(windows: list[PrimWindow]) -> None:
     states = walk(windows)
     assert primitives_of(windows, PrimSettings(postprocess=False)) == list(backward_rule(windows, states))
     assert primitives_of(windows, PrimSettings()) == list(smoothed(windows, states, PrimSettings()))
 
 
-def test_what_the_pose_decides():
+def test_what_the_pose_decides() -> None:
     held = PrimWindow("moving", False, True, False, N)
     silent = PrimWindow("fast", None, None, None, N)
     assert walk([held, silent, replace(silent, pose="abstain"), silent]) == [
@@ -112,16 +120,16 @@ def test_what_the_pose_decides():
         ("101", True, "100"),  # it is no neighbour
     ],
 )
-def test_expand(before, has_tail, after):
+def test_expand(before: str, has_tail: bool, after: str) -> None:
     assert expand(flags(before), has_tail).tolist() == flags(after).tolist()
 
 
-def test_active_is_expanded_before_idle():
+def test_active_is_expanded_before_idle() -> None:
     idle, _ = expand_states(flags("0101011"), flags("0000000"), False)
     assert idle.tolist() == flags("0000011").tolist()
 
 
-def test_an_idle_hand_is_made_empty_and_single_gaps_of_a_grasp_are_closed():
+def test_an_idle_hand_is_made_empty_and_single_gaps_of_a_grasp_are_closed() -> None:
     idle, holding = expand_states(flags("000001111"), flags("010110111"), False)
     assert idle.tolist() == flags("000001111").tolist()
     assert holding.tolist() == flags("011110000").tolist()
@@ -144,7 +152,7 @@ def test_an_idle_hand_is_made_empty_and_single_gaps_of_a_grasp_are_closed():
         ("iitt", "iitt"),
     ],
 )
-def test_unknown_runs_are_named_after_their_neighbours(before, after):
+def test_unknown_runs_are_named_after_their_neighbours(before: str, after: str) -> None:
     labels = frames(before)
     resolve_unknown(labels)
     assert text(labels) == after
@@ -160,7 +168,7 @@ def test_unknown_runs_are_named_after_their_neighbours(before, after):
         ("t", "t"),
     ],
 )
-def test_edges_between_idle_and_transport_are_movements(before, after):
+def test_edges_between_idle_and_transport_are_movements(before: str, after: str) -> None:
     labels = frames(before)
     widen_edges(labels, N // 2)
     assert text(labels) == after
@@ -179,14 +187,16 @@ def test_edges_between_idle_and_transport_are_movements(before, after):
         ("iiiiiiiiiiii", "111111111111", "iiiiiiiiiiii"),
     ],
 )
-def test_a_still_hand_that_holds_stabilizes(labels, still, after):
+def test_a_still_hand_that_holds_stabilizes(labels: str, still: str, after: str) -> None:
     changed = frames(labels)
     mark_stabilize(changed, flags(still), N, PrimSettings())
     assert text(changed) == after
 
 
-def test_the_plain_rule_looks_ahead_for_a_grasp():
-    def window(idle, pick_up=False, put_down=False, pose="moving"):
+def test_the_plain_rule_looks_ahead_for_a_grasp() -> None:
+    def window(
+        idle: bool | None, pick_up: bool | None = False, put_down: bool | None = False, pose: PoseStatus = "moving"
+    ) -> PrimWindow:
         return PrimWindow(pose, idle, pick_up, put_down, 1)
 
     said = [
@@ -200,13 +210,13 @@ def test_the_plain_rule_looks_ahead_for_a_grasp():
     assert text(primitives_of(said, PrimSettings(postprocess=False))) == "rtspip"
 
 
-def test_an_idle_hand_holds_nothing_by_the_plain_rule():
+def test_an_idle_hand_holds_nothing_by_the_plain_rule() -> None:
     said = [PrimWindow("moving", False, True, False, 1), PrimWindow("moving", True, False, False, 1)]
     assert text(primitives_of(said, PrimSettings(postprocess=False))) == "ti"
 
 
-def test_a_whole_exercise():
-    def stretch(count, idle, holding, pose="moving"):
+def test_a_whole_exercise() -> None:
+    def stretch(count: int, idle: bool | None, holding: bool, pose: PoseStatus = "moving") -> list[PrimWindow]:
         return [PrimWindow(pose, idle, holding, not holding, N)] * count
 
     said = [*stretch(4, True, False), *stretch(2, False, False), *stretch(3, False, True)]
@@ -220,7 +230,7 @@ def test_a_whole_exercise():
 METHOD = DoseMethod(method="prim")
 
 
-def test_a_timeline_has_one_segment_per_shown_frame():
+def test_a_timeline_has_one_segment_per_shown_frame() -> None:
     said = {"idle": False, "pick_up": True, "put_down": False}
     windows = [
         WindowAnswers(0.0, 0.4, said, pose="moving", n_frames=4),
@@ -232,7 +242,7 @@ def test_a_timeline_has_one_segment_per_shown_frame():
     assert timeline.end_s == 0.6
 
 
-def test_replies_that_were_not_asked_for_are_not_missing():
+def test_replies_that_were_not_asked_for_are_not_missing() -> None:
     said = {"idle": UNREADABLE, "pick_up": True}
     windows = [WindowAnswers(0, 1, {}, pose=pose) for pose in ("abstain", "fast")]
     windows.append(WindowAnswers(2, 3, said, pose="moving"))

@@ -1,16 +1,21 @@
 """What PRIM makes of true answers about scripted exercises whose keypoints are exact."""
 
+from __future__ import annotations
+
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 
-from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.demo.scenes.activities.exercises import EXERCISES
 from lmms_eval_plugins.demo.scenes.body import keypoints, play_performance
 from lmms_eval_plugins.demo.scenes.camera import HEIGHT, WIDTH, camera_of
 from lmms_eval_plugins.demo.scenes.motion import FPS, timeline_of
 from lmms_eval_plugins.demo.scenes.subjects import generator, make_subject
+from lmms_eval_plugins.domain.timeline import Timeline
+from lmms_eval_plugins.domain.vocabulary import PRIMITIVES, Hand
 from lmms_eval_plugins.tasks.inputs import override_inputs
 from lmms_eval_plugins.tasks.rows import rows_of
 from lmms_eval_plugins.tasks.task_questions import load_task_questions
@@ -19,12 +24,14 @@ from lmms_eval_plugins.video.pose.hand import hand_track, locate
 from lmms_eval_plugins.video.windows import windows
 from tests.support.tasks import TASKS, settings_of
 
+Exercise = tuple[Hand, Timeline, npt.NDArray[np.float32]]
+
 SECONDS = 60
 """About as long as the study's videos of these exercises."""
 
 
 @pytest.fixture(scope="module")
-def exercises():
+def exercises() -> list[Exercise]:
     """Eight people at both exercises: hand, timeline and keypoints."""
     made = []
     for index in range(8):
@@ -37,7 +44,7 @@ def exercises():
     return made
 
 
-def counted(exercises, **given):
+def counted(exercises: list[Exercise], **given: object) -> tuple[Counter[str], Counter[str]]:
     """True and predicted counts of each primitive in all videos, from true answers."""
     given = {"do_crop": True, "do_postprocess": True, **given}
     settings = override_inputs("strokerehab_counting", settings_of("counting", Path("/nowhere")), given)
@@ -61,32 +68,33 @@ def counted(exercises, **given):
             decided=decided,
             truth=timeline,
         )
-        said = {}
+        replies: dict[int, dict[str, object]] = {}
         for row in rows_of([video], questions, settings.assessment):
-            said.setdefault(row.window, {})[row.question_id] = row.target == "yes"
-        asked.append(with_answers(video, questions, said))
-    true, predicted = Counter(), Counter()
-    for video in DOSE.score(settings.scoring, asked).videos:
-        true.update(video.count_truth)
-        predicted.update(video.count_predicted)
+            replies.setdefault(row.window, {})[row.question_id] = row.target == "yes"
+        asked.append(with_answers(video, questions, replies))
+    true: Counter[str] = Counter()
+    predicted: Counter[str] = Counter()
+    for details in settings.assessment.score_rows(settings.scoring, asked) or ():
+        true.update({name: int(str(details[f"true_{name}"])) for name in PRIMITIVES})
+        predicted.update({name: int(str(details[f"predicted_{name}"])) for name in PRIMITIVES})
     return true, predicted
 
 
-def test_counts_of_all_primitives_but_stabilize_come_out_within_five_per_cent(exercises):
+def test_counts_of_all_primitives_but_stabilize_come_out_within_five_per_cent(exercises: list[Exercise]) -> None:
     true, predicted = counted(exercises, still_px=1)
     for primitive in ("reach", "reposition", "transport", "idle"):
         assert true[primitive] >= 150 and abs(predicted[primitive] / true[primitive] - 1) < 0.05, primitive
     assert abs(predicted["stabilize"] / true["stabilize"] - 1) < 0.2
 
 
-def test_at_the_studys_limits_slow_hands_seem_to_stand_still(exercises):
+def test_at_the_studys_limits_slow_hands_seem_to_stand_still(exercises: list[Exercise]) -> None:
     true, predicted = counted(exercises)
     for primitive in ("reach", "reposition", "idle"):
         assert abs(predicted[primitive] / true[primitive] - 1) < 0.05, primitive
     assert 0.9 < predicted["transport"] / true["transport"] < 0.95 and predicted["stabilize"] > 1.5 * true["stabilize"]
 
 
-def test_what_postprocessing_is_good_for(exercises):
+def test_what_postprocessing_is_good_for(exercises: list[Exercise]) -> None:
     true, smooth = counted(exercises, still_px=1)
     _, plain = counted(exercises, still_px=1, do_postprocess=False)
     off = {name: sum(abs(made[one] - true[one]) for one in true) for name, made in (("yes", smooth), ("no", plain))}

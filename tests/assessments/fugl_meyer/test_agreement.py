@@ -1,12 +1,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lmms_eval_plugins.assessments.fugl_meyer.agreement import FUGL_MEYER_METRICS, joined, score_fugl_meyer
+from lmms_eval_plugins.assessments.fugl_meyer.agreement import (
+    FUGL_MEYER_METRICS,
+    FuglMeyerScore,
+    joined,
+    score_fugl_meyer,
+)
+from lmms_eval_plugins.assessments.fugl_meyer.clips import ItemQuestion
 from lmms_eval_plugins.assessments.fugl_meyer.totals import error_of, patient_totals
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.questions.reading import UNREADABLE
@@ -16,7 +24,11 @@ ITEMS = (5, 15, 16, 17, 24)
 QUESTIONS = [ask(f"q{item}", item) for item in ITEMS]
 
 
-def score(truth, said, questions=QUESTIONS):
+def score(
+    truth: Mapping[str, Mapping[int, int]],
+    said: Mapping[str, Mapping[int, object]],
+    questions: Sequence[ItemQuestion] = QUESTIONS,
+) -> FuglMeyerScore:
     """The score where every patient's truth and answers are given by item."""
     clips = [
         clip(
@@ -30,50 +42,50 @@ def score(truth, said, questions=QUESTIONS):
     return score_fugl_meyer(clips, questions)
 
 
-def by_hand():
+def by_hand() -> FuglMeyerScore:
     truth = {
         "A": {5: 2, 15: 2, 16: 2, 17: 2, 18: 2, 24: 1},
         "B": {5: 0, 15: 1, 16: 0, 17: 0, 18: 0, 24: 2},
         "C": {5: 1, 15: 1, 16: 1, 17: 1, 18: 0, 24: 1},
     }
-    said = {
+    answers: dict[str, dict[int, object]] = {
         "A": {5: 2, 15: 2, 16: 2, 17: 2, 24: 0},  # 18 inferred: 2
         "B": {5: 1, 15: 1, 16: UNREADABLE, 17: None},  # 24 has no clip; 18 inferred: 0
         "C": {5: 1, 15: 1, 16: 1, 17: 1, 24: 1},  # 18 inferred: 0
     }
-    return score(truth, said)
+    return score(truth, answers)
 
 
-def test_by_hand():
+def test_by_hand() -> None:
     found = by_hand()
-    value = {name: pair[0] for name, pair in found.metrics.items()}
+    means: dict[str, Any] = {name: pair[0] for name, pair in found.metrics.items()}
     sem = {name: pair[1] for name, pair in found.metrics.items()}
     assert found.n == 3
-    assert value["accuracy"] == pytest.approx((4 + 1 + 5) / 15)
+    assert means["accuracy"] == pytest.approx((4 + 1 + 5) / 15)
     assert sem["accuracy"] == pytest.approx(math.sqrt(((0.8 - 2 / 3) ** 2 + (0.2 - 2 / 3) ** 2 + (1 - 2 / 3) ** 2) / 6))
-    assert value["apd"] == pytest.approx((1 + 7 + 0) / 3)  # B: 1 + 0 + 2 + 2 + 2
-    assert value["mae_item"] == pytest.approx(8 / 15)
-    assert value["mae_FS"] == pytest.approx(1 / 3)
-    assert value["mae_MOS"] == pytest.approx(4 / 9)
-    assert value["mae_hand"] == pytest.approx(3 / 3)
+    assert means["apd"] == pytest.approx((1 + 7 + 0) / 3)  # B: 1 + 0 + 2 + 2 + 2
+    assert means["mae_item"] == pytest.approx(8 / 15)
+    assert means["mae_FS"] == pytest.approx(1 / 3)
+    assert means["mae_MOS"] == pytest.approx(4 / 9)
+    assert means["mae_hand"] == pytest.approx(3 / 3)
     assert found.metrics["mae_wrist"] == (None, None)
     # totals with item 18: A 11 and 10; B 3, and 2 of true 1 over 5, 15, 18, three items without a score; C 5 and 5
     totals = {total.patient: total for total in found.totals}
     assert [(t.true, t.predicted, t.true_of_scored) for t in totals.values()] == [(11, 10, 11), (3, 2, 1), (5, 5, 5)]
     assert (totals["B"].n_items, totals["B"].n_scored, totals["B"].highest) == (6, 3, 12)
-    assert value["mtsd"] == pytest.approx((1 + (1 + 6) + 0) / 3)
-    assert value["total_true"] == pytest.approx(19 / 3)
-    assert value["total_predicted"] == pytest.approx(17 / 3)
-    assert value["bias"] == pytest.approx(0.0)
-    assert value["limit_high"] == pytest.approx(1.96) and value["limit_low"] == pytest.approx(-1.96)
-    assert value["spearman"] == pytest.approx(1.0)
-    assert value["unreadable_rate"] == pytest.approx(1 / 13)
-    assert value["missing_rate"] == pytest.approx(1 / 14)
-    assert value["no_clip_rate"] == pytest.approx(1 / 15)
+    assert means["mtsd"] == pytest.approx((1 + (1 + 6) + 0) / 3)
+    assert means["total_true"] == pytest.approx(19 / 3)
+    assert means["total_predicted"] == pytest.approx(17 / 3)
+    assert means["bias"] == pytest.approx(0.0)
+    assert means["limit_high"] == pytest.approx(1.96) and means["limit_low"] == pytest.approx(-1.96)
+    assert means["spearman"] == pytest.approx(1.0)
+    assert means["unreadable_rate"] == pytest.approx(1 / 13)
+    assert means["missing_rate"] == pytest.approx(1 / 14)
+    assert means["no_clip_rate"] == pytest.approx(1 / 15)
     assert tuple(found.metrics) == FUGL_MEYER_METRICS
 
 
-def test_one_patient_has_no_spread():
+def test_one_patient_has_no_spread() -> None:
     found = score({"A": dict.fromkeys(ITEMS, 1)}, {"A": dict.fromkeys(ITEMS, 1)})
     assert found.metrics["accuracy"] == (1.0, None)
     assert found.metrics["apd"] == (0.0, None)
@@ -81,20 +93,20 @@ def test_one_patient_has_no_spread():
     assert all(found.metrics[name] == (None, None) for name in undefined)
 
 
-def test_no_patient_at_all():
+def test_no_patient_at_all() -> None:
     found = score_fugl_meyer([], QUESTIONS)
     assert (found.n, found.items) == (0, ())
     assert all(pair == (None, None) for pair in found.metrics.values())
 
 
-def test_an_item_without_truth_is_no_error():
+def test_an_item_without_truth_is_no_error() -> None:
     found = score({"A": {5: 2}}, {"A": {5: 2, 24: 0}})
     assert found.metrics["accuracy"] == (1.0, None)
     with pytest.raises(ValueError, match="no true score"):
         error_of(result("A", 5, None, 2))
 
 
-def test_patients_on_whom_an_item_was_not_scored_have_no_comparable_total():
+def test_patients_on_whom_an_item_was_not_scored_have_no_comparable_total() -> None:
     found = score({"A": {5: 2, 24: 2}, "B": {5: 1}}, {"A": {5: 2, 24: 0}, "B": {5: 0, 24: 0}})
     assert [total.complete for total in found.totals] == [True, False]
     assert found.metrics["apd"] == (2.0, None)
@@ -102,6 +114,7 @@ def test_patients_on_whom_an_item_was_not_scored_have_no_comparable_total():
 
 
 answers = st.sampled_from([0, 1, 2, UNREADABLE, None])
+Grid = tuple[list[dict[int, int]], list[dict[int, object]]]
 grids = st.integers(0, 6).flatmap(
     lambda n: st.tuples(
         *[
@@ -114,7 +127,7 @@ grids = st.integers(0, 6).flatmap(
 
 @settings(max_examples=20, deadline=None)
 @given(grids)
-def test_bounds(grid):
+def test_bounds(grid: Grid) -> None:
     truth = {f"P{number}": {**scores, 18: 1} for number, scores in enumerate(grid[0])}
     said = {f"P{number}": scores for number, scores in enumerate(grid[1])}
     found = score(truth, said)
@@ -123,11 +136,11 @@ def test_bounds(grid):
             assert number is None or math.isfinite(number), name
     if not truth:
         return
-    value = {name: pair[0] for name, pair in found.metrics.items()}
-    assert 0 <= value["accuracy"] <= 1 and 0 <= value["apd"] <= 2 * len(ITEMS)
-    assert value["apd"] == pytest.approx(value["mae_item"] * len(ITEMS))
-    assert value["kappa"] is None or -1 - 1e-9 <= value["kappa"] <= 1
-    assert all(value[name] is None or 0 <= value[name] <= 1 for name in ("unreadable_rate", "missing_rate"))
+    means: dict[str, Any] = {name: pair[0] for name, pair in found.metrics.items()}
+    assert 0 <= means["accuracy"] <= 1 and 0 <= means["apd"] <= 2 * len(ITEMS)
+    assert means["apd"] == pytest.approx(means["mae_item"] * len(ITEMS))
+    assert means["kappa"] is None or -1 - 1e-9 <= means["kappa"] <= 1
+    assert all(means[name] is None or 0 <= means[name] <= 1 for name in ("unreadable_rate", "missing_rate"))
     for total in found.totals:
         errors = sum(error_of(one) for one in found.items if one.patient == total.patient)
         assert 0 <= total.difference <= errors
@@ -136,7 +149,7 @@ def test_bounds(grid):
 
 @settings(max_examples=10, deadline=None)
 @given(grids, st.sampled_from([(5, 15, 16, 17), (5, 15), (24,)]))
-def test_two_runs_join_to_the_score_of_one(grid, part):
+def test_two_runs_join_to_the_score_of_one(grid: Grid, part: tuple[int, ...]) -> None:
     truth = {f"P{number}": {**scores, 18: 2} for number, scores in enumerate(grid[0])}
     said = {f"P{number}": scores for number, scores in enumerate(grid[1])}
     parts = [
@@ -153,7 +166,7 @@ def test_two_runs_join_to_the_score_of_one(grid, part):
     assert joined(*parts) == score(truth, said)
 
 
-def test_a_patient_of_one_run_only_has_no_clip_in_the_other():
+def test_a_patient_of_one_run_only_has_no_clip_in_the_other() -> None:
     truth = {"A": {5: 2, 24: 2}, "B": {5: 1, 24: 2}}
     first = score(truth, {"A": {5: 2}, "B": {5: 1}}, [ask("q5", 5)])
     second = score({"A": truth["A"]}, {"A": {24: 2}}, [ask("q24", 24)])
@@ -165,7 +178,7 @@ def test_a_patient_of_one_run_only_has_no_clip_in_the_other():
     assert whole.metrics["no_clip_rate"][0] == 0.25
 
 
-def test_runs_that_do_not_fit_together():
+def test_runs_that_do_not_fit_together() -> None:
     first = score({"A": {5: 2}}, {"A": {5: 2}}, [ask("q5", 5)])
     with pytest.raises(UserError, match=r"the same items \(5\)"):
         joined(first, first)
@@ -174,5 +187,5 @@ def test_runs_that_do_not_fit_together():
         joined(first, second)
 
 
-def test_totals_of_nobody():
+def test_totals_of_nobody() -> None:
     assert patient_totals([result("A", 5, None, 1)]) == []

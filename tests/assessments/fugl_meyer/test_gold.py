@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
@@ -21,12 +22,14 @@ SETS = ("ia1_3_30", "ia2_3_30", "ia3_3_30", "ia4_3_30", "ia2_31_33", "ia4_31_33"
 
 
 @lru_cache
-def questions_of(name):
+def questions_of(name: str) -> tuple[ItemQuestion, ...]:
     questions = load_questions(shipped("tasks") / "strokerehab" / "questions" / f"{name}.yaml").questions
     return tuple(ItemQuestion.of(question) for question in questions)
 
 
-def answered(questions, scores, length_s, until_s):
+def answered(
+    questions: Sequence[ItemQuestion], scores: Mapping[int, int], length_s: float, until_s: float
+) -> list[AnsweredClip]:
     """One clip per arm, every window answered by gold."""
     n_windows = max(1, round(until_s / length_s + 0.5))
     clips = []
@@ -47,7 +50,7 @@ def answered(questions, scores, length_s, until_s):
 @pytest.mark.parametrize("name", SETS)
 @settings(max_examples=30, deadline=None)
 @given(data=st.data())
-def test_gold_answers_score_as_they_should(name, data):
+def test_gold_answers_score_as_they_should(name: str, data: st.DataObject) -> None:
     questions = questions_of(name)
     items = sorted({question.item for question in questions})
     scores = {item: data.draw(st.sampled_from([0, 1, 2]), label=str(item)) for item in items}
@@ -75,13 +78,13 @@ def test_gold_answers_score_as_they_should(name, data):
         (ask("q", 33, COUNT, "other", reaches=5), 0, "5"),
     ],
 )
-def test_single_answers(question, score, answer):
+def test_single_answers(question: ItemQuestion, score: int, answer: str | None) -> None:
     assert gold_answer(question, score, start_s=0.0, end_s=2.0) == answer
 
 
 @settings(deadline=None)
 @given(st.floats(0.05, 3.0), st.sampled_from([1, 2]))
-def test_counts_add_up(length_s, score):
+def test_counts_add_up(length_s: float, score: int) -> None:
     question = ask("q", 33, COUNT, reaches=5)
     edges = [number * length_s for number in range(int(SLOW_S / length_s) + 3)]
     said = [gold_answer(question, score, start_s=a, end_s=b) for a, b in pairwise(edges)]

@@ -1,5 +1,9 @@
 """The figure of what a decoder changes."""
 
+from __future__ import annotations
+
+from pathlib import Path
+
 import pytest
 
 from lmms_eval_plugins.core.errors import UserError
@@ -7,7 +11,7 @@ from lmms_eval_plugins.decoding.leave_out import LABEL, Decoding
 from lmms_eval_plugins.reports.figures import Results, draw
 
 
-def test_truth_rule_and_decoded_of_each_video_the_best_gain_first(tiny):
+def test_truth_rule_and_decoded_of_each_video_the_best_gain_first(tiny: Path) -> None:
     figure = draw("decoding", Results([str(tiny)], decoding=Decoding("viterbi"))).figure
     assert len(figure.axes) == 4  # fewer than six videos: all of them
     for axis in figure.axes:
@@ -18,6 +22,6 @@ def test_truth_rule_and_decoded_of_each_video_the_best_gain_first(tiny):
     assert LABEL in " ".join(text.get_text() for text in figure.texts)
 
 
-def test_it_wants_a_decoder(tiny):
+def test_it_wants_a_decoder(tiny: Path) -> None:
     with pytest.raises(UserError, match="name one with --decoder"):
         draw("decoding", Results([str(tiny)]))

@@ -59,9 +59,9 @@ def test_a_published_log_alone_goes_where_it_fits() -> None:
 
 def test_a_run_before_its_repair_is_no_row() -> None:
     folder = "logs_qwen2_5_sig_gen_final"
+    both: dict[str, object] = {"kind": "published log", "crop": True, "conditional": True}
     logs = [
-        {"kind": "published log", "path": f"{folder}/{stamp}_samples_t.jsonl", "stamp": stamp, "crop": True}
-        | {"conditional": True}
+        both | {"path": f"{folder}/{stamp}_samples_t.jsonl", "stamp": stamp}
         for stamp in ("20251104_101126", "20251104_095353")
     ]
     assert chosen("dose_inputs", runs(*logs))["stamp"].tolist() == ["20251104_095353"]

@@ -1,7 +1,12 @@
 """Every table, made from tiny logs and runs."""
 
+from __future__ import annotations
+
 import json
 import math
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,7 +14,7 @@ from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.reports.tables.make import make_tables
 from lmms_eval_plugins.reports.tables.published import TABLES
 from lmms_eval_plugins.reports.tables.render import FORMATS, rendered
-from lmms_eval_plugins.reports.tables.table import Value
+from lmms_eval_plugins.reports.tables.table import Table, Value
 from lmms_eval_plugins.runs.answers import AnswerLog, AnswerRecord
 from tests.support.logs import PERFECT, answers_of, row
 
@@ -17,25 +22,25 @@ SAYS_IDLE = ["NO <SEP> NO"] * 3
 LONG = "idle@0.000;reach@1.000;transport@2.000;stabilize@3.000;reposition@4.000;idle@5.000;idle@6.000"
 
 
-def dose_rows(replies):
+def dose_rows(replies: Sequence[str]) -> list[dict[str, object]]:
     videos = {"C00022_feeding1_1": "C00022", "S00013_feeding1_1": "S00013", "S00011_feeding1_1": "S00011"}
     return [row(video, replies, LONG, patient) for video, patient in videos.items()]
 
 
-def cells(table, section=0):
+def cells(table: Table, section: int = 0) -> list[dict[str, Any]]:
     heads = [column.heading for column in table.columns]
     return [dict(zip(heads, row.cells, strict=True)) for row in table.sections[section].rows]
 
 
 @pytest.fixture
-def two_logs(write_log):
+def two_logs(write_log: Callable[..., Path]) -> list[Path]:
     return [
         write_log(*dose_rows(PERFECT), folder="org__Good-7B"),
         write_log(*dose_rows(SAYS_IDLE), folder="org__Idle-7B"),
     ]
 
 
-def test_models_and_baselines(two_logs):
+def test_models_and_baselines(two_logs: list[Path]) -> None:
     (table,) = make_tables("dose_models", two_logs).tables
     rows = cells(table)
     assert [row["model"] for row in rows] == [
@@ -54,12 +59,12 @@ def test_models_and_baselines(two_logs):
     assert not table.sections[0].title
 
 
-def test_tables_are_the_same_every_time(two_logs):
+def test_tables_are_the_same_every_time(two_logs: list[Path]) -> None:
     first = rendered(make_tables("dose_models", two_logs, ci=True, more=True).tables, "csv")
     assert first == rendered(make_tables("dose_models", two_logs, ci=True, more=True).tables, "csv")
 
 
-def test_intervals_and_more(two_logs):
+def test_intervals_and_more(two_logs: list[Path]) -> None:
     main, standing, cohorts, counts, segments = make_tables("dose_models", two_logs, ci=True, more=True).tables
     assert cells(main)[0]["ES"] == Value(50.0, 0.0, 50.0, 50.0)
     good, idle = cells(standing)
@@ -79,7 +84,7 @@ def test_intervals_and_more(two_logs):
         assert "nan" not in rendered([main, standing, cohorts, counts, segments], form).lower()
 
 
-def test_different_videos_are_different_sections(write_log):
+def test_different_videos_are_different_sections(write_log: Callable[..., Path]) -> None:
     whole = write_log(*dose_rows(PERFECT), folder="org__A")
     part = write_log(dose_rows(PERFECT)[0], folder="org__B")
     (table,) = make_tables("dose_models", [whole, part]).tables
@@ -88,32 +93,32 @@ def test_different_videos_are_different_sections(write_log):
     assert cells(table, 1)[0]["ES"] == Value(50.0), "one video has no SEM, one patient no chain of others"
 
 
-def test_a_run_without_replies_has_empty_cells(write_run):
+def test_a_run_without_replies_has_empty_cells(write_run: Callable[..., Path]) -> None:
     made = make_tables("dose_models", write_run([]), ci=True, more=True)
     assert cells(made.tables[0])[0] == {"model": "demo", "videos": 0, "ES": None, "AER": None, "RCE": None}
     assert "nan" not in rendered(made.tables, "text").lower()
 
 
-def test_runs_of_baselines_take_no_part_in_being_best(write_run):
+def test_runs_of_baselines_take_no_part_in_being_best(write_run: Callable[..., Path]) -> None:
     (table,) = make_tables("dose_models", write_run(answers_of(), kind="ceiling")).tables
     assert table.sections[0].rows[0].reference
 
 
-def test_inputs_and_sampling(write_log):
+def test_inputs_and_sampling(write_log: Callable[..., Path]) -> None:
     for folder, extra in (("a", "do_crop=True"), ("b", "do_conditional_prompting=True"), ("c", "x=1")):
         log = write_log(*dose_rows(PERFECT), folder=folder)
         arguments = f"pretrained=org/M-7B,max_frames_num=8,sampling_strategy=dense,sampling_fps=15,{extra}"
         summary = {"config": {"model_args": arguments}}
         log.with_name("20250101_000000_results.json").write_text(json.dumps(summary))
-    folder = log.parents[1]
-    (inputs,) = make_tables("dose_inputs", folder).tables
+    root = log.parents[1]
+    (inputs,) = make_tables("dose_inputs", root).tables
     assert [row["input"] for row in cells(inputs)] == ["baseline", "crop", "conditional prompting"]
-    (sampling,) = make_tables("sampling_decomposed", folder).tables
+    (sampling,) = make_tables("sampling_decomposed", root).tables
     assert [(row["f (1/s)"], row["n"], row["window (s)"]) for row in cells(sampling)] == [("15", "8", "1.000")] * 3
     assert [row["model"] for row in cells(sampling)] == ["M-7B, crop", "M-7B, conditional prompting", "M-7B"]
 
 
-def test_a_log_without_its_summary_has_empty_cells_for_its_sampling(write_log):
+def test_a_log_without_its_summary_has_empty_cells_for_its_sampling(write_log: Callable[..., Path]) -> None:
     """A log in one of the study's folders belongs to its table whatever is known of its sampling."""
     folder = "ablation_direct_primitives_2"
     known = write_log(*dose_rows(["idle"] * 6), folder=f"{folder}/org__A-7B")
@@ -127,7 +132,7 @@ def test_a_log_without_its_summary_has_empty_cells_for_its_sampling(write_log):
     assert "nan" not in rendered(made.tables, "text").lower()
 
 
-def test_identification_of_different_videos_is_not_compared(write_log):
+def test_identification_of_different_videos_is_not_compared(write_log: Callable[..., Path]) -> None:
     name = "1_samples_strokerehab_identification.jsonl"
     logs = [
         write_log(row("C1_feeding1_1", ["feeding"], "feeding", "C1"), name=name, folder="org__A"),
@@ -139,14 +144,14 @@ def test_identification_of_different_videos_is_not_compared(write_log):
     assert [row["accuracy − best"] for row in cells(differences)] == [Value(-1.0), None]
 
 
-def test_counting_by_cohort(write_run):
+def test_counting_by_cohort(write_run: Callable[..., Path]) -> None:
     run = write_run(answers_of(), task="strokerehab_counting")
     (table,) = make_tables("counting", run).tables
     first = cells(table)[0]
     assert (first["model"], first["RCE mild"], first["RCE severe"]) == ("demo", Value(0.0), None)
 
 
-def test_identification(write_log):
+def test_identification(write_log: Callable[..., Path]) -> None:
     log = write_log(
         row("C1_feeding1_1", ["feeding"], "feeding", "C1"),
         row("S1_feeding1_1", ["RTT exercise"], "feeding", "S1"),
@@ -172,11 +177,13 @@ def test_identification(write_log):
     assert cells(confusion)[1]["unreadable"] == 1
 
 
-def fma_question(number, item):
+def fma_question(number: int, item: int) -> dict[str, object]:
     return {"id": f"q{number}", "kind": "score", "options": ["0", "1", "2"], "item": item}
 
 
-def fma_run(write_run, tmp_path, task, items, replies):
+def fma_run(
+    write_run: Callable[..., Path], tmp_path: Path, task: str, items: Sequence[int], replies: Sequence[str]
+) -> Path:
     run = write_run(
         [("v1", 0, f"q{number}", reply) for number, reply in enumerate(replies)],
         task=task,
@@ -188,7 +195,7 @@ def fma_run(write_run, tmp_path, task, items, replies):
     return tmp_path / task
 
 
-def test_impairment_joins_the_parts_of_an_assessment(write_run, tmp_path):
+def test_impairment_joins_the_parts_of_an_assessment(write_run: Callable[..., Path], tmp_path: Path) -> None:
     runs = [
         fma_run(write_run, tmp_path, "strokerehab_ia2_3_30", (3, 9), ("2", "0")),
         fma_run(write_run, tmp_path, "strokerehab_ia2_31_33", (31,), ("no idea",)),
@@ -205,7 +212,7 @@ def test_impairment_joins_the_parts_of_an_assessment(write_run, tmp_path):
     assert only["error − best"] is None and only["error − always 1"] == Value(1 / 3), "one patient, no interval"
 
 
-def test_probabilities(write_run):
+def test_probabilities(write_run: Callable[..., Path]) -> None:
     run = write_run([], videos=("v1", "v2"))
     text = json.loads((run / "run.json").read_text())
     text["videos"][1]["patient"] = "S2"
@@ -232,19 +239,21 @@ def test_probabilities(write_run):
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_nothing_to_show_is_an_error(name, tmp_path):
+def test_nothing_to_show_is_an_error(name: str, tmp_path: Path) -> None:
     with pytest.raises(
         UserError, match=f"table {name}: (nothing could be read|none of the runs given.*); .*no such file"
     ):
         make_tables(name, tmp_path / "gone")
 
 
-def test_a_table_that_does_not_exist():
+def test_a_table_that_does_not_exist() -> None:
     with pytest.raises(UserError, match="no table is named 'dose_model'; did you mean 'dose_models'"):
         make_tables("dose_model", [])
 
 
-def test_two_runs_in_one_log_are_named_and_the_rest_is_shown(write_log, two_logs):
+def test_two_runs_in_one_log_are_named_and_the_rest_is_shown(
+    write_log: Callable[..., Path], two_logs: list[Path]
+) -> None:
     double = write_log(*dose_rows(PERFECT), *dose_rows(SAYS_IDLE), folder="org__Double")
     made = make_tables("dose_models", [*two_logs, double])
     assert len(made.errors) == 1 and "holds 2 runs" in made.errors[0]

@@ -1,10 +1,16 @@
 """The study's tables from the shared logs, to every digit that it printed."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
 import pytest
 
 from lmms_eval_plugins.domain.vocabulary import ACTIVITIES, COHORTS
-from lmms_eval_plugins.reports.tables.make import make_tables
+from lmms_eval_plugins.reports.tables.make import Made, make_tables
 from lmms_eval_plugins.reports.tables.render import cell_text
+from lmms_eval_plugins.reports.tables.table import Table, Value
 from lmms_eval_plugins.runs.data_frames import load_tables, scores_df
 from lmms_eval_plugins.statistics.counts import within
 
@@ -44,12 +50,12 @@ DECOMPOSED = {
 
 
 @pytest.fixture(scope="module")
-def logs(published):
+def logs(published: Path) -> list[str]:
     """The folders of all shared logs."""
     return [f"{published}/logs", f"{published}/logs_qwen2_5_sig_gen_final"]
 
 
-def texts(table):
+def texts(table: Table) -> list[dict[str, str]]:
     """Every row of a table's only section, as it is printed: heading → cell."""
     (section,) = table.sections
     return [
@@ -58,7 +64,7 @@ def texts(table):
     ]
 
 
-def as_printed(row, with_sem=True):
+def as_printed(row: Mapping[str, str], with_sem: bool = True) -> str:
     """A row's three scores as the study prints them: 46.69±1.62 .65±.06 .65±.06."""
     numbers = [row[head].replace(" ", "").replace("0.", ".") for head in ("ES", "AER", "RCE")]
     numbers[0] = row["ES"].replace(" ", "").replace("±0.", "±.")
@@ -66,11 +72,11 @@ def as_printed(row, with_sem=True):
 
 
 @pytest.fixture(scope="module")
-def models(logs):
+def models(logs: list[str]) -> Made:
     return make_tables("dose_models", logs)
 
 
-def test_models_and_baselines(models):
+def test_models_and_baselines(models: Made) -> None:
     found = {row["model"]: as_printed(row) for row in texts(models.tables[0])}
     assert {name: found.get(name) for name in MODELS} == MODELS
     assert list(found) == [*list(MODELS)[:-1], "Markov, decomposed", "Markov, direct", "omniscient ceiling"]
@@ -81,27 +87,28 @@ def test_models_and_baselines(models):
     assert any("LongVA-7B: 8,094 replies" in note for note in models.tables[0].notes)
 
 
-def test_the_reading_changes_longva(published):
+def test_the_reading_changes_longva(published: Path) -> None:
     log = f"{published}/logs/strokerehab_primitives_3_all_models/longva_7b"
     (table,) = make_tables("dose_models", log, reading="default").tables
     longva = next(row for row in texts(table) if row["model"] == "LongVA-7B")
     assert as_printed(longva, with_sem=False) == "18.58 .82 .87"
 
 
-def test_markov_chains_of_other_patients_are_about_as_good_as_published(models):
+def test_markov_chains_of_other_patients_are_about_as_good_as_published(models: Made) -> None:
     found = {row.cells[0]: row.cells[2:] for row in models.tables[0].sections[0].rows}
     for name, low, high in (("Markov, decomposed", 44, 49), ("Markov, direct", 47, 52)):
-        assert low < found[name][0].value < high
+        edit_score = found[name][0]
+        assert isinstance(edit_score, Value) and low < edit_score.value < high
 
 
 @pytest.mark.parametrize(("name", "printed"), [("sampling_direct", DIRECT), ("sampling_decomposed", DECOMPOSED)])
-def test_sampling(logs, name, printed):
+def test_sampling(logs: list[str], name: str, printed: dict[tuple[int, int], str]) -> None:
     (table,) = make_tables(name, logs).tables
     rows = {(int(row["f (1/s)"]), int(row["n"])): as_printed(row, with_sem=False) for row in texts(table)}
     assert rows == printed
 
 
-def test_inputs(logs):
+def test_inputs(logs: list[str]) -> None:
     (table,) = make_tables("dose_inputs", logs).tables
     (row,) = texts(table)
     assert (row["input"], as_printed(row)) == ("crop", "48.28±1.53 .61±.04 .62±.04")
@@ -109,7 +116,7 @@ def test_inputs(logs):
     assert "baseline, conditional prompting, crop + conditional prompting" in missing
 
 
-def test_identification(logs):
+def test_identification(logs: list[str]) -> None:
     main, differences, direct, optimized, _, confusion = make_tables("identification", logs, more=True).tables
     rows = {row["prompt"]: row for row in texts(main)}
     right = {prompt: (row["right"], row["videos"], row["accuracy"][:5]) for prompt, row in rows.items()}
@@ -130,13 +137,13 @@ def test_identification(logs):
     assert int(texts(confusion)[1]["RTT"]) == 44
 
 
-def test_videos_close_to_the_true_dose(logs):
+def test_videos_close_to_the_true_dose(logs: list[str]) -> None:
     errors = scores_df(logs[1])["relative_counting_error"]
     assert len(errors) == 90
     assert [within(errors, limit).sum() for limit in (0.25, 0.30)] == [4, 7]
 
 
-def test_cohorts_of_the_logs(logs):
+def test_cohorts_of_the_logs(logs: list[str]) -> None:
     scores = load_tables(logs, ("scores",), split_runs=True).tables["scores"]
     assert set(scores["cohort"].dropna()) == set(COHORTS)
     assert scores["cohort"].notna().all() and scores["activity"].notna().all()

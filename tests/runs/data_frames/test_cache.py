@@ -1,4 +1,7 @@
+from __future__ import annotations
+
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -7,15 +10,15 @@ import pytest
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.runs.data_frames import load_tables, runs_df, scores_df
 from lmms_eval_plugins.runs.data_frames.cache import CACHE_NAME, cache_folder, cached, code_version
-from lmms_eval_plugins.runs.data_frames.columns import typed
+from lmms_eval_plugins.runs.data_frames.columns import TableName, typed
 from tests.support.logs import answers_of, row
 
 
-def files_in(folder):
+def files_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_tables_are_kept_beside_the_log(write_log):
+def test_tables_are_kept_beside_the_log(write_log: Callable[..., Path]) -> None:
     log = write_log(row())
     scores_df(log)
     names = files_in(log.parent / CACHE_NAME)
@@ -25,14 +28,14 @@ def test_tables_are_kept_beside_the_log(write_log):
     assert {path: path.stat().st_mtime_ns for path in stored} == stored, "read, not written again"
 
 
-def test_a_cached_table_is_the_same_table(write_log, write_run):
+def test_a_cached_table_is_the_same_table(write_log: Callable[..., Path], write_run: Callable[..., Path]) -> None:
     for path in (write_log(row()), write_run(answers_of())):
         for name in ("answers", "timelines", "scores"):
             first = load_tables(path, (name,)).tables[name]
             pd.testing.assert_frame_equal(first, load_tables(path, (name,)).tables[name])
 
 
-def test_a_log_that_changes_is_read_anew(write_log):
+def test_a_log_that_changes_is_read_anew(write_log: Callable[..., Path]) -> None:
     log = write_log(row())
     assert len(scores_df(log)) == 1
     write_log(row(), row("S2"))
@@ -40,7 +43,7 @@ def test_a_log_that_changes_is_read_anew(write_log):
     assert len(files_in(log.parent / CACHE_NAME)) == 4, "what is out of date is gone"
 
 
-def test_a_run_that_goes_on_is_read_anew(write_run):
+def test_a_run_that_goes_on_is_read_anew(write_run: Callable[..., Path]) -> None:
     run = write_run(answers_of()[:2])
     assert scores_df(run)["n_answers"].tolist() == [2]
     (run / "answers.jsonl").unlink()
@@ -48,7 +51,7 @@ def test_a_run_that_goes_on_is_read_anew(write_run):
 
 
 @pytest.mark.parametrize("damage", [b"", b"PAR1 but not really"])
-def test_a_broken_cache_is_made_anew(write_log, damage):
+def test_a_broken_cache_is_made_anew(write_log: Callable[..., Path], damage: bytes) -> None:
     log = write_log(row())
     before = scores_df(log)
     for path in (log.parent / CACHE_NAME).iterdir():
@@ -57,7 +60,7 @@ def test_a_broken_cache_is_made_anew(write_log, damage):
     assert all(path.stat().st_size > 100 for path in (log.parent / CACHE_NAME).iterdir())
 
 
-def test_a_cache_with_other_columns_is_made_anew(write_log):
+def test_a_cache_with_other_columns_is_made_anew(write_log: Callable[..., Path]) -> None:
     log = write_log(row())
     before = runs_df(log)
     (path,) = (log.parent / CACHE_NAME).glob("*.runs.parquet")
@@ -65,7 +68,7 @@ def test_a_cache_with_other_columns_is_made_anew(write_log):
     pd.testing.assert_frame_equal(runs_df(log), before)
 
 
-def test_read_only_folders_are_left_alone(write_log, cache_folder: Path):
+def test_read_only_folders_are_left_alone(write_log: Callable[..., Path], cache_folder: Path) -> None:
     log = write_log(row())
     log.parent.chmod(stat.S_IRUSR | stat.S_IXUSR)
     try:
@@ -76,7 +79,9 @@ def test_read_only_folders_are_left_alone(write_log, cache_folder: Path):
         log.parent.chmod(stat.S_IRWXU)
 
 
-def test_where_nothing_can_be_written_tables_come_all_the_same(write_log, tmp_path, monkeypatch):
+def test_where_nothing_can_be_written_tables_come_all_the_same(
+    write_log: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     log = write_log(row())
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("STROKEREHAB_CACHE", str(tmp_path / "file" / "below"))
@@ -87,14 +92,14 @@ def test_where_nothing_can_be_written_tables_come_all_the_same(write_log, tmp_pa
         log.parent.chmod(stat.S_IRWXU)
 
 
-def test_readings_do_not_overwrite_each_other(write_log):
+def test_readings_do_not_overwrite_each_other(write_log: Callable[..., Path]) -> None:
     log = write_log(row())
     for options in ({}, {"reading": "default"}, {"split_runs": True}):
         load_tables(log, ("scores",), **options)
     assert len(files_in(log.parent / CACHE_NAME)) == 8
 
 
-def test_two_runs_are_refused_from_the_cache_too(write_log):
+def test_two_runs_are_refused_from_the_cache_too(write_log: Callable[..., Path]) -> None:
     log = write_log(row(), row())
     assert len(scores_df(log, split_runs=True)) == 2
     for _ in range(2):
@@ -102,17 +107,19 @@ def test_two_runs_are_refused_from_the_cache_too(write_log):
             scores_df(log)
 
 
-def test_names_come_from_this_call_not_from_the_cache(write_log, tmp_path, monkeypatch):
+def test_names_come_from_this_call_not_from_the_cache(
+    write_log: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     log = write_log(row())
     assert runs_df(log)["path"].tolist() == [str(log)]
     monkeypatch.chdir(tmp_path)
     assert runs_df(log.relative_to(tmp_path))["path"].tolist() == [str(log.relative_to(tmp_path))]
 
 
-def test_only_what_is_wanted_is_read(tmp_path):
+def test_only_what_is_wanted_is_read(tmp_path: Path) -> None:
     built = []
 
-    def build():
+    def build() -> dict[TableName, pd.DataFrame]:
         built.append(1)
         return {name: typed(name, {}) for name in ("runs", "scores")}
 
@@ -123,7 +130,7 @@ def test_only_what_is_wanted_is_read(tmp_path):
     assert built == [1]
 
 
-def test_the_user_cache_has_a_default_place(tmp_path, monkeypatch):
+def test_the_user_cache_has_a_default_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("STROKEREHAB_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert cache_folder(tmp_path / "gone").is_relative_to(tmp_path / "strokerehab" / "frames")

@@ -1,7 +1,11 @@
+from __future__ import annotations
+
 import doctest
 import importlib
 import json
 import math
+from collections.abc import Callable
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -17,7 +21,7 @@ from lmms_eval_plugins.runs.data_frames import (
     scores_df,
     timelines_df,
 )
-from lmms_eval_plugins.runs.data_frames.columns import typed
+from lmms_eval_plugins.runs.data_frames.columns import TableName, typed
 from lmms_eval_plugins.runs.data_frames.sources import probability_of_yes
 from tests.support.logs import PERFECT, TRUTH, answers_of, row
 
@@ -32,7 +36,9 @@ SUMMARY = {
 
 
 @pytest.mark.parametrize("name", FRAMES)
-def test_columns_are_the_documented_ones_in_name_order_and_type(name, write_log, write_run):
+def test_columns_are_the_documented_ones_in_name_order_and_type(
+    name: TableName, write_log: Callable[..., Path], write_run: Callable[..., Path]
+) -> None:
     for paths in ([write_log(row())], [write_log(row()), write_run(answers_of())]):
         table = FRAMES[name](paths)
         assert {column: str(dtype) for column, dtype in table.dtypes.items()} == {
@@ -40,7 +46,7 @@ def test_columns_are_the_documented_ones_in_name_order_and_type(name, write_log,
         }
 
 
-def test_empty_tables_have_their_columns_too():
+def test_empty_tables_have_their_columns_too() -> None:
     for name, columns in COLUMNS.items():
         assert list(typed(name, {}).columns) == [column.name for column in columns]
         assert all(column.meaning for column in columns)
@@ -48,7 +54,7 @@ def test_empty_tables_have_their_columns_too():
         typed("runs", {"colour": []})
 
 
-def test_runs_of_both_kinds_in_one_table(write_log, write_run):
+def test_runs_of_both_kinds_in_one_table(write_log: Callable[..., Path], write_run: Callable[..., Path]) -> None:
     log, run = write_log(row()), write_run(answers_of(), notes=["handle with care"])
     log.with_name("20250101_000000_results.json").write_text(json.dumps(SUMMARY))
     runs = runs_df([log, run]).set_index("kind")
@@ -65,14 +71,14 @@ def test_runs_of_both_kinds_in_one_table(write_log, write_run):
     assert runs["run"].is_unique
 
 
-def test_a_damaged_summary_says_nothing(write_log):
+def test_a_damaged_summary_says_nothing(write_log: Callable[..., Path]) -> None:
     log = write_log(row())
     for text in ("", "[]", '{"config": 5}'):
         log.with_name("20250101_000000_results.json").write_text(text)
         assert runs_df(log)["crop"].isna().all()
 
 
-def test_cohorts_and_activities(write_log):
+def test_cohorts_and_activities(write_log: Callable[..., Path]) -> None:
     rows = [
         row("C00022_RTT left side1_1", patient="C00022"),
         row("S00013_deodrant1_1", patient="S00013"),
@@ -88,7 +94,7 @@ def test_cohorts_and_activities(write_log):
     assert scores.loc[2, ["cohort", "activity"]].isna().all()
 
 
-def test_replies_are_read_twice(write_log):
+def test_replies_are_read_twice(write_log: Callable[..., Path]) -> None:
     answers = answers_df(write_log(row(replies=["Moving <SEP> hm", "YES <SEP> NO", "[STROKEREHAB_MISSING] x"])))
     assert answers["question"].tolist() == ["motion", "grasp"] * 3
     assert answers["text"].tolist()[:2] == ["Moving", "hm"]
@@ -102,14 +108,14 @@ def test_replies_are_read_twice(write_log):
     assert note == "1 replies mean something else under the default reading"
 
 
-def test_the_reading_can_be_chosen(write_log):
+def test_the_reading_can_be_chosen(write_log: Callable[..., Path]) -> None:
     path = write_log(row(replies=["Moving <SEP> NO", "YES <SEP> YES"]))
     assert answers_df(path)["value"].tolist()[0] == "no"
     assert answers_df(path, reading="default")["value"].tolist()[0] == "yes"
     assert runs_df(path, reading="default")["policy"].tolist() == ["default"]
 
 
-def test_timelines(write_log):
+def test_timelines(write_log: Callable[..., Path]) -> None:
     timelines = timelines_df(write_log(row()))
     of = dict(list(timelines.groupby("source")))
     assert of["truth"]["primitive"].tolist() == ["idle", "reach", "transport"]
@@ -117,7 +123,7 @@ def test_timelines(write_log):
     assert of["predicted"]["segment"].tolist() == [0, 1, 2]
 
 
-def test_scores(write_log):
+def test_scores(write_log: Callable[..., Path]) -> None:
     scores = scores_df(write_log(row(), row("S0002_feeding1_1", ["NO <SEP> NO"] * 3)))
     assert scores["edit_score"].tolist() == pytest.approx([100, 100 / 3])
     assert scores["predicted_idle"].tolist() == [1, 1]
@@ -125,7 +131,7 @@ def test_scores(write_log):
     assert scores["right"].isna().all()
 
 
-def test_identification(write_log):
+def test_identification(write_log: Callable[..., Path]) -> None:
     rows = [row("S1", ["feeding"], "feeding", "S1"), row("C00015_x", ["?"], "RTT exercise", "C00015")]
     scores = scores_df(write_log(*rows, name="1_samples_strokerehab_identification.jsonl"))
     assert scores["truth"].tolist() == ["feeding", "RTT"]
@@ -135,14 +141,14 @@ def test_identification(write_log):
     assert scores["edit_score"].isna().all()
 
 
-def test_logs_of_different_tasks_in_one_call(write_log):
+def test_logs_of_different_tasks_in_one_call(write_log: Callable[..., Path]) -> None:
     dose = write_log(row())
     activities = write_log(row("a", ["feeding"], "feeding"), name="2_samples_strokerehab_identification.jsonl")
     assert sorted(runs_df([dose, activities])["method"]) == ["identification", "motion_grasp"]
     assert len(scores_df([dose, activities])) == 2
 
 
-def test_two_runs_in_one_log_are_refused_or_split(write_log):
+def test_two_runs_in_one_log_are_refused_or_split(write_log: Callable[..., Path]) -> None:
     path = write_log(row(), row(replies=["NO <SEP> NO"]))
     with pytest.raises(UserError, match="holds 2 runs of the same videos") as error:
         scores_df(path)
@@ -153,7 +159,7 @@ def test_two_runs_in_one_log_are_refused_or_split(write_log):
     assert load_tables(path, ("scores",)).errors == (str(error.value),)
 
 
-def test_what_cannot_be_read_is_named_and_the_rest_is_there(write_log, tmp_path):
+def test_what_cannot_be_read_is_named_and_the_rest_is_there(write_log: Callable[..., Path], tmp_path: Path) -> None:
     good, empty = write_log(row()), write_log(name="b_samples_x.jsonl")
     loaded = load_tables([good, empty, tmp_path / "gone"], ("scores",))
     assert len(loaded.tables["scores"]) == 1
@@ -162,13 +168,13 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_there(write_log, tmp_path)
         runs_df([good, empty, tmp_path / "gone"])
 
 
-def test_a_cut_off_line_is_a_note(write_log):
+def test_a_cut_off_line_is_a_note(write_log: Callable[..., Path]) -> None:
     path = write_log(row(), row("S2"))
     path.write_text(path.read_text()[:-30])
     assert "cut off and was dropped" in runs_df(path)["notes"][0]
 
 
-def test_summaries_and_patterns_mean_their_logs(write_log, tmp_path):
+def test_summaries_and_patterns_mean_their_logs(write_log: Callable[..., Path], tmp_path: Path) -> None:
     log = write_log(row())
     summary = log.with_name("20250101_000000_results.json")
     summary.write_text("{}")
@@ -183,7 +189,9 @@ def test_summaries_and_patterns_mean_their_logs(write_log, tmp_path):
         runs_df(tmp_path / "org*")
 
 
-def test_the_files_of_a_run_folder_mean_the_run(write_run, monkeypatch):
+def test_the_files_of_a_run_folder_mean_the_run(
+    write_run: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     run = write_run(answers_of())
     for name in ("20250101_results.json", "20250101_samples_dose.jsonl"):
         (run / name).write_text("{}")
@@ -193,7 +201,7 @@ def test_the_files_of_a_run_folder_mean_the_run(write_run, monkeypatch):
     assert runs_df("run.json")["path"].tolist() == ["."]
 
 
-def test_probabilities_are_shared_between_yes_and_no():
+def test_probabilities_are_shared_between_yes_and_no() -> None:
     assert probability_of_yes({"YES": math.log(0.3), "no": math.log(0.1)}) == pytest.approx(0.75)
     assert probability_of_yes({"yes": 0.0, "no": -800.0}) == 1
     assert probability_of_yes({"yes": -math.inf, "no": 0.0}) == pytest.approx(0)
@@ -201,7 +209,7 @@ def test_probabilities_are_shared_between_yes_and_no():
         assert math.isnan(probability_of_yes(broken))
 
 
-def test_a_probability_that_is_no_number_is_left_out_and_told(write_run):
+def test_a_probability_that_is_no_number_is_left_out_and_told(write_run: Callable[..., Path]) -> None:
     run = write_run(answers_of())
     with AnswerLog(run / "answers.jsonl") as log:
         for question, logprob in (("motion", math.log(0.5)), ("grasp", math.nan)):
@@ -211,16 +219,16 @@ def test_a_probability_that_is_no_number_is_left_out_and_told(write_run):
     assert "probabilities of 1 answers are no numbers" in runs_df(run)["notes"][0]
 
 
-def test_replies_that_no_encoding_holds(write_run):
+def test_replies_that_no_encoding_holds(write_run: Callable[..., Path]) -> None:
     texts = answers_df(write_run([("v1", 0, "motion", "YES \ud83d"), ("v1", 0, "grasp", "né")]))["text"].tolist()
     assert texts[:2] == ["YES \\ud83d", "né"]
 
 
-def test_a_model_with_slashes_in_its_name(write_run):
+def test_a_model_with_slashes_in_its_name(write_run: Callable[..., Path]) -> None:
     assert runs_df(write_run([], model="org/group/model"))["model"].tolist() == ["org/group/model"]
 
 
-def test_a_run_says_its_settings(write_run):
+def test_a_run_says_its_settings(write_run: Callable[..., Path]) -> None:
     run = write_run(
         answers_of(), kind="blind", sampling={"fps": 15, "frames": 8}, settings={"crop": True, "conditional": False}
     )
@@ -228,7 +236,7 @@ def test_a_run_says_its_settings(write_run):
     assert said.tolist() == [15.0, 8, True, False, True]
 
 
-def test_videos_without_replies_or_truth(write_run):
+def test_videos_without_replies_or_truth(write_run: Callable[..., Path]) -> None:
     run = write_run(answers_of(), videos=("v1", "v2"))
     text = json.loads((run / "run.json").read_text())
     text["videos"].append({**text["videos"][0], "video_id": "v3", "truth": ""})
@@ -239,7 +247,7 @@ def test_videos_without_replies_or_truth(write_run):
     assert set(answers_df(run)["video_id"]) == {"v1", "v2", "v3"}
 
 
-def test_items(write_run):
+def test_items(write_run: Callable[..., Path]) -> None:
     question = {"id": "q", "kind": "score", "options": ["0", "1", "2"], "item": 9}
     run = write_run([("v1", 0, "q", "1")], truth="9=2", questions=[question], scoring={"method": "fugl_meyer"})
     items = items_df([run])
@@ -251,7 +259,7 @@ def test_items(write_run):
         items_df("nowhere")
 
 
-def test_perfect_log_and_run_agree(write_log, write_run):
+def test_perfect_log_and_run_agree(write_log: Callable[..., Path], write_run: Callable[..., Path]) -> None:
     assert len(PERFECT) == 3 and TRUTH
     scores = scores_df([write_log(row()), write_run(answers_of())])
     assert scores["edit_score"].tolist() == [100, 100]
@@ -259,6 +267,6 @@ def test_perfect_log_and_run_agree(write_log, write_run):
 
 
 @pytest.mark.parametrize("name", ["runs.data_frames", "reports.notebooks"])
-def test_examples_in_docstrings_are_correct(name):
+def test_examples_in_docstrings_are_correct(name: str) -> None:
     found = doctest.testmod(importlib.import_module(f"lmms_eval_plugins.{name}"))
     assert found.attempted > 0 and found.failed == 0
