@@ -179,7 +179,7 @@ def printed(console: Console) -> str:
     return console.file.getvalue()
 
 
-def test_its_task_is_asked_scored_shown_and_read(
+def test_its_task_is_run_scored_shown_and_read(
     request_for: Request, mini_dataset: Path, tasks: Path, tmp_path: Path
 ) -> None:
     request = request_for(tasks="strokerehab_hand", data=mini_dataset, task_folders=(tasks,))

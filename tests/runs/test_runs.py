@@ -69,7 +69,7 @@ def test_windows_at_other_times_are_refused(write_run: Callable[..., Path]) -> N
         ({"questions": QUESTIONS[:1]}, "reads the question 'grasp', which was not asked"),
     ],
 )
-def test_a_damaged_run_file_is_said_in_one_line(
+def test_a_damaged_run_file_is_reported_in_one_line(
     write_run: Callable[..., Path], changes: dict[str, object], message: str
 ) -> None:
     with pytest.raises(UserError, match=message) as error:
@@ -96,7 +96,7 @@ def test_a_run_on_disk_refuses_what_the_run_in_memory_does(write_run: Callable[.
         RunOnDisk(write_run([("v9", 0, "motion", "yes")]))
 
 
-def test_a_run_on_disk_refuses_windows_that_were_not_asked(write_run: Callable[..., Path]) -> None:
+def test_a_run_on_disk_refuses_windows_without_a_request(write_run: Callable[..., Path]) -> None:
     late = RunOnDisk(write_run([("v1", 7, "motion", "yes")]))
     with pytest.raises(UserError, match=r"window 7, which run\.json does not list"):
         late.answered(late.file.videos[0], "default")

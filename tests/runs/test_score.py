@@ -94,7 +94,7 @@ def test_runs_of_one_file_can_be_split(write_log: Callable[..., Path]) -> None:
     assert scores[f"{path}#1"]["edit_score"] == 100
 
 
-def test_the_published_reading_says_what_it_could_not_honestly_read(write_log: Callable[..., Path]) -> None:
+def test_unreadable_replies_are_counted_under_the_published_reading_too(write_log: Callable[..., Path]) -> None:
     replies = ["Moving <SEP> NO", "hm <SEP> YES", "YES <SEP> YES"]
     path = str(write_log(row(replies=replies)))
     published, default = score_paths([path]).rows[0], score_paths([path], policy="default").rows[0]
@@ -105,7 +105,7 @@ def test_the_published_reading_says_what_it_could_not_honestly_read(write_log: C
     assert "1 replies mean something else" in " ".join(printed(score_paths([path])).split())
 
 
-def test_videos_without_truth_or_replies_are_not_scored_but_told(write_run: Callable[..., Path]) -> None:
+def test_videos_without_truth_or_replies_are_not_scored_but_reported(write_run: Callable[..., Path]) -> None:
     run = write_run(answers_of(), videos=("v1", "v2"))
     text = json.loads((run / "run.json").read_text())
     text["videos"].append({**text["videos"][0], "video_id": "v3", "truth": ""})

@@ -58,7 +58,7 @@ def test_an_option_that_cannot_be_read_is_noticed(mini_study: Path) -> None:
     assert any("correct answers score accuracy_all 0.6" in problem for problem in problems_of(found))
 
 
-def test_a_task_without_any_truth_checks_nothing_and_says_so(mini_study: Path) -> None:
+def test_a_task_without_any_truth_checks_nothing_and_reports_it(mini_study: Path) -> None:
     found = gold(settings_of("primitives_3", mini_study), questions_of("primitives_3"), ())
     assert (found.rows, found.exact, found.ceiling) == (0, None, None)
     assert problems_of(found) == ["no row has a correct answer: nothing could be checked"]

@@ -67,7 +67,7 @@ def test_prim_asks_three_questions_about_what_the_pose_does_not_decide(mini_data
     assert "hands located by keypoints" in prepared.notes
 
 
-def test_without_cropping_the_same_is_asked_about_whole_frames(mini_dataset: Path, tmp_path: Path) -> None:
+def test_without_cropping_requests_are_about_whole_frames(mini_dataset: Path, tmp_path: Path) -> None:
     data = localized(mini_dataset, tmp_path / "data", P02=slice(0, 16))
     _, cropped, rows = asked(data, do_crop=True)
     _, whole, of_whole = asked(data, do_crop=False)
@@ -78,7 +78,7 @@ def test_without_cropping_the_same_is_asked_about_whole_frames(mini_dataset: Pat
     assert all(row.box == () and f"patient's {row.hand} hand" in row.text for row in of_whole)
 
 
-def test_fast_hands_are_not_asked_about_and_their_boxes_follow(mini_dataset: Path, tmp_path: Path) -> None:
+def test_windows_of_fast_hands_have_no_requests_and_boxes_that_follow(mini_dataset: Path, tmp_path: Path) -> None:
     data = localized(mini_dataset, tmp_path / "data")
     _, prepared, rows = asked(data, do_crop=True, fast_px=0.5)
     assert all(window.pose == "fast" for video in prepared.videos for window in video.windows) and rows == []
@@ -105,7 +105,7 @@ def test_what_cannot_be_located_is_a_problem_of_its_video(mini_dataset: Path, tm
     assert "is not localized yet" in first and "which hand is to be looked at?" in second
 
 
-def test_a_dataset_without_keypoints_says_how_to_make_them(mini_dataset: Path) -> None:
+def test_an_error_names_the_command_that_makes_keypoints(mini_dataset: Path) -> None:
     with pytest.raises(UserError, match=r"has no keypoints/.*strokerehab localize --data"):
         asked(mini_dataset, do_crop=True)
     plain = settings_of("counting", mini_dataset)

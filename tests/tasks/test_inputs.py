@@ -19,7 +19,7 @@ def asked(task: str, **given: object) -> TaskSettings:
     return override_inputs(f"strokerehab_{task}", settings_of(task, Path("/nowhere")), given)
 
 
-def test_keys_are_told_apart() -> None:
+def test_keys_of_inputs_are_split_from_others() -> None:
     inputs, rest = split_inputs({"do_crop": True, "batch_size": 2, "still_px": 1, "max_frames_num": 4})
     assert inputs == {"do_crop": True, "still_px": 1} and rest == {"batch_size": 2, "max_frames_num": 4}
 
@@ -42,7 +42,7 @@ def test_one_of_the_keys_is_enough() -> None:
     assert asked("counting", do_postprocess=False) == asked("counting", do_crop=True, do_postprocess=False)
 
 
-def test_without_them_the_task_asks_as_its_file_says() -> None:
+def test_without_them_the_task_is_as_in_its_file() -> None:
     assert asked("counting") == settings_of("counting", Path("/nowhere")) and not asked("counting").locates_hands
 
 
@@ -106,6 +106,6 @@ def test_hands_may_be_located_otherwise() -> None:
         ("counting", {"do_crop": True, "confidence": 2}, "confidence: "),
     ],
 )
-def test_what_a_task_cannot_do_is_said(task: str, given: dict[str, object], said: str) -> None:
+def test_what_a_task_cannot_do_is_refused(task: str, given: dict[str, object], said: str) -> None:
     with pytest.raises(UserError, match=f"--model_args: .*{said}"):
         asked(task, **given)

@@ -143,7 +143,7 @@ def test_the_same_answer_to_everything_is_read_by_the_kind_of_each_question(mini
     assert (ones[ACTIVITY]["accuracy"], ones[ACTIVITY]["unreadable_rate"]) == (0, 1)
 
 
-def test_the_stock_limit_counts_rows_and_scores_what_was_asked(mini_dataset: Path) -> None:
+def test_the_stock_limit_counts_rows_and_scores_those(mini_dataset: Path) -> None:
     results = evaluate(Omniscient(), make_task(mini_dataset), limit=12)
     assert metrics_of(results)["missing_rate"] == pytest.approx(4 / 16)
 
@@ -190,7 +190,7 @@ def test_reading_one_reply_changes_nothing(reply: str, item: tuple[Any, ...], mi
     assert first["edit_score"]["patient"] == "P01"
 
 
-def test_a_task_is_asked_as_lmms_evals_message(mini_dataset: Path) -> None:
+def test_a_request_is_a_message_of_lmms_eval(mini_dataset: Path) -> None:
     row = make_task(mini_dataset).dataset["test"][2]
     (message,) = messages_of(row)
     video, text = message["content"]
@@ -198,7 +198,7 @@ def test_a_task_is_asked_as_lmms_evals_message(mini_dataset: Path) -> None:
     assert text == {"type": "text", "text": row["text"]} and "right hand" in row["text"]
 
 
-def test_a_wrong_task_is_refused_before_anything_is_asked(mini_dataset: Path) -> None:
+def test_a_wrong_task_is_refused_before_any_request(mini_dataset: Path) -> None:
     with pytest.raises(UserError, match=f"task {NAME}: dataset_kwargs.selecton: unknown key; did you mean 'selection'"):
         make_task(mini_dataset, selecton="all")
 

@@ -59,7 +59,7 @@ def test_a_dataset_becomes_videos_with_windows_hands_and_labels(mini_dataset: Pa
     assert (prepared.problems, prepared.notes, list(prepared.others())) == ((), (), [])
 
 
-def test_a_dataset_without_the_studys_subjects_is_used_whole_and_says_so(mini_dataset: Path) -> None:
+def test_a_dataset_without_the_studys_subjects_is_used_whole_with_a_note(mini_dataset: Path) -> None:
     prepared = prepare(settings(mini_dataset))
     assert len(prepared.videos) == 3
     (note,) = prepared.notes
@@ -134,7 +134,7 @@ def test_a_bad_label_file_is_a_problem_and_the_rest_goes_on(
     assert str(trial.labels) in problem.reason and said in problem.reason and "\n" not in problem.reason
 
 
-def test_a_video_without_labels_is_asked_about_and_named(dataset: Path) -> None:
+def test_a_video_without_labels_has_requests_and_is_named(dataset: Path) -> None:
     change(dataset, "P02", labels=None)
     prepared = prepare(settings(dataset))
     assert [not video.truth for video in prepared.videos] == [False, True, False]

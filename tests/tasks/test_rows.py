@@ -198,7 +198,7 @@ def test_an_item_without_a_score_has_no_target() -> None:
     assert targets(rating, {30: 1}) == [("", "")] * 2
 
 
-def test_a_clip_is_asked_about_the_place_of_the_affected_side_and_the_hand_it_shows(mini_study: Path) -> None:
+def test_prompts_name_the_place_of_the_affected_side_and_the_hand(mini_study: Path) -> None:
     by_items = assessment_of(FuglMeyerMethod(method="fugl_meyer"))
     both = rows_of(prepared_for("ia1_3_30", mini_study).videos, questions_of("ia1_3_30"), by_items)
     beginnings = {row.patient: row.text.partition(" arm,")[0] for row in both if row.question_id == "item5_rating"}

@@ -105,18 +105,18 @@ def test_an_item_of_two_clips_is_missed_by_clip() -> None:
     ]
 
 
-def test_a_dataset_without_clips_says_which_file_it_lacks(mini_dataset: Path) -> None:
+def test_an_error_names_the_file_that_a_dataset_without_clips_lacks(mini_dataset: Path) -> None:
     with pytest.raises(UserError, match=f"{mini_dataset}: has no {FMA_MANIFEST_NAME}, which lists"):
         prepared_for("ia2_3_30", mini_dataset)
 
 
-def test_a_dataset_without_a_clip_that_is_asked_about(mini_study: Path, tmp_path: Path) -> None:
+def test_a_dataset_without_a_clip_of_any_question(mini_study: Path, tmp_path: Path) -> None:
     data = with_clips(mini_study, tmp_path, lambda clip: clip if clip.item_low == 31 else None)
     with pytest.raises(UserError, match="none of its 6 clips shows an item that ia2_3_30 asks about"):
         prepared_for("ia2_3_30", data)
 
 
-def test_without_scores_clips_are_asked_about_and_not_scored(mini_study: Path, tmp_path: Path) -> None:
+def test_clips_without_scores_have_requests_and_are_not_scored(mini_study: Path, tmp_path: Path) -> None:
     data = with_clips(mini_study, tmp_path, lambda clip: clip)
     (data / FMA_SCORES_NAME).unlink()
     prepared = prepared_for("ia2_3_30", data)

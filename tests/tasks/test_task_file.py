@@ -40,7 +40,7 @@ def with_value(keys: str, value: Any) -> dict[str, Any]:
     return task
 
 
-def test_what_a_task_says() -> None:
+def test_the_values_of_a_task_file() -> None:
     spec = load_task(TASKS / f"{NAME}.yaml")
     assert spec.dataset_kwargs.sampling == Dense(fps=15, frames=8, overlap=0)
     assert spec.dataset_kwargs.folder == TASKS

@@ -92,7 +92,7 @@ def test_an_unknown_question_set_names_those_there_are() -> None:
         ("primitives_3", {"method": "fugl_meyer"}, r"motion: .*truth: item_score only"),
     ],
 )
-def test_scoring_reads_questions_that_are_asked(task: str, scoring: dict[str, str], said: str) -> None:
+def test_scoring_reads_questions_of_the_set(task: str, scoring: dict[str, str], said: str) -> None:
     values = {"task": "t", "generation_kwargs": {}, "metric_list": ["missing_rate"]}
     kwargs = settings_of(task, NOWHERE).model_dump(mode="json") | {"scoring": scoring}
     settings = parse_task({**values, "dataset_kwargs": kwargs}, "here").dataset_kwargs

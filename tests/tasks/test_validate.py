@@ -64,7 +64,7 @@ def test_one_wrong_task_stops_no_other(mini_study: Path, tasks: Path) -> None:
     assert shown([first])[1] == ["strokerehab_primitives_1", "-", "-", "-", "-", "-"]
 
 
-def test_a_rule_that_cannot_reach_the_truth_is_told(mini_study: Path, tasks: Path) -> None:
+def test_a_rule_that_cannot_reach_the_truth_is_reported(mini_study: Path, tasks: Path) -> None:
     """A question of the user's own that scores the wrong way round."""
     edit(tasks / "questions" / "ia2_3_30.yaml", "id: item13_elbow_bends\n", "id: item13_elbow_is_straight\n")
     questions = tasks / "questions" / "ia2_3_30.yaml"

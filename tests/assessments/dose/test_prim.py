@@ -242,7 +242,7 @@ def test_a_timeline_has_one_segment_per_shown_frame() -> None:
     assert timeline.end_s == 0.6
 
 
-def test_replies_that_were_not_asked_for_are_not_missing() -> None:
+def test_replies_without_a_request_are_not_missing() -> None:
     said = {"idle": UNREADABLE, "pick_up": True}
     windows = [WindowAnswers(0, 1, {}, pose=pose) for pose in ("abstain", "fast")]
     windows.append(WindowAnswers(2, 3, said, pose="moving"))

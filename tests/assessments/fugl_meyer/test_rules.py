@@ -207,7 +207,7 @@ def test_item_18_is_inferred(given_scores: tuple[object, ...], score: int | None
     assert (found[-1].n_answers, found[-1].n_missing) == (0, 0)
 
 
-def test_item_18_is_not_inferred_unless_all_three_are_asked() -> None:
+def test_item_18_is_not_inferred_unless_all_three_have_questions() -> None:
     found = item_results([clip([{"q15": 2, "q16": 2}])], [ask("q15", 15), ask("q16", 16)])
     assert [one.item for one in found] == [15, 16]
 

@@ -140,7 +140,7 @@ def test_controls_are_shown_only_where_nothing_else_is(tmp_path: Path, tiny: Pat
     assert "omniscient" in run
 
 
-def test_one_of_several_runs_is_said(tmp_path: Path) -> None:
+def test_a_choice_among_several_runs_is_a_remark(tmp_path: Path) -> None:
     for model in ("a", "b"):
         write_tiny_runs(tmp_path, model=model)
     (remark,) = draw("rce", Results([str(tmp_path)])).remarks
@@ -220,7 +220,7 @@ def test_a_log_of_two_runs_is_named_or_taken_apart(write_log: Callable[..., Path
     assert written.files == (tmp_path / "t.svg",)
 
 
-def test_what_has_no_dot_is_said(tmp_path: Path) -> None:
+def test_videos_without_a_dot_are_a_remark(tmp_path: Path) -> None:
     nothing = Results([str(write_odd_run(tmp_path / "a", said=("perhaps no", "perhaps no")))])
     assert "Without a dot: 1 of 1 videos" in " ".join(texts(draw("segment_ratio", nothing)))
 

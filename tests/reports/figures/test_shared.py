@@ -22,7 +22,7 @@ def test_the_cropped_run_is_the_best_and_its_confusion_has_9036_frames(published
     assert drawing.figure.axes[0].get_title(loc="left").startswith("9,036 windows")
 
 
-def test_videos_beyond_the_axis_are_said(published_results: Results) -> None:
+def test_videos_beyond_the_axis_are_a_remark(published_results: Results) -> None:
     (foot,) = [text for text in draw("rce", published_results).figure.texts if "Triangles" in text.get_text()]
     assert foot.get_text().startswith("Triangles: 2 of 90 videos, the highest at 2.81.")
 

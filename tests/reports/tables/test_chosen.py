@@ -41,7 +41,7 @@ def test_runs_go_where_their_method_fits(table: str, wanted: list[str]) -> None:
     assert chosen(table, ONE_OF_EACH)["run"].tolist() == wanted
 
 
-def test_nothing_that_fits_is_said_with_what_there_is() -> None:
+def test_an_error_lists_the_runs_that_do_not_fit() -> None:
     with pytest.raises(UserError, match=r"table counting: none of the runs given belongs in it \(there is dose\)"):
         chosen("counting", ONE_OF_EACH[:2])
 

@@ -71,7 +71,7 @@ def test_runs_of_both_kinds_in_one_table(write_log: Callable[..., Path], write_r
     assert runs["run"].is_unique
 
 
-def test_a_damaged_summary_says_nothing(write_log: Callable[..., Path]) -> None:
+def test_a_damaged_summary_gives_no_settings(write_log: Callable[..., Path]) -> None:
     log = write_log(row())
     for text in ("", "[]", '{"config": 5}'):
         log.with_name("20250101_000000_results.json").write_text(text)
@@ -209,7 +209,7 @@ def test_probabilities_are_shared_between_yes_and_no() -> None:
         assert math.isnan(probability_of_yes(broken))
 
 
-def test_a_probability_that_is_no_number_is_left_out_and_told(write_run: Callable[..., Path]) -> None:
+def test_a_probability_that_is_no_number_is_left_out_with_a_note(write_run: Callable[..., Path]) -> None:
     run = write_run(answers_of())
     with AnswerLog(run / "answers.jsonl") as log:
         for question, logprob in (("motion", math.log(0.5)), ("grasp", math.nan)):
@@ -228,7 +228,7 @@ def test_a_model_with_slashes_in_its_name(write_run: Callable[..., Path]) -> Non
     assert runs_df(write_run([], model="org/group/model"))["model"].tolist() == ["org/group/model"]
 
 
-def test_a_run_says_its_settings(write_run: Callable[..., Path]) -> None:
+def test_the_settings_of_a_run(write_run: Callable[..., Path]) -> None:
     run = write_run(
         answers_of(), kind="blind", sampling={"fps": 15, "frames": 8}, settings={"crop": True, "conditional": False}
     )
