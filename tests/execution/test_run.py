@@ -2,13 +2,12 @@ from __future__ import annotations
 
 import errno
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from lmms_eval_plugins.models.baselines.rows import Constant
 from rich.console import Console
 
 from lmms_eval_plugins.core.errors import UserError
@@ -17,8 +16,9 @@ from lmms_eval_plugins.execution.harness import evaluate
 from lmms_eval_plugins.execution.models import model_for
 from lmms_eval_plugins.execution.plan import Plan, make_plan
 from lmms_eval_plugins.execution.run import Outcome, run_plan
+from lmms_eval_plugins.models.answering import Answerer, Row
 from lmms_eval_plugins.models.cards import ModelCard
-from lmms_eval_plugins.models.recording import RecordingModel
+from lmms_eval_plugins.models.registered import Constant
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME, read_answers
 from lmms_eval_plugins.runs.run_file import read_run_file
 from lmms_eval_plugins.runs.run_request import RunRequest
@@ -166,14 +166,14 @@ def test_a_failed_call_is_no_answer(request_for: Request, stock: Callable[[Say],
 
 
 def test_a_run_of_unreadable_videos_alone_stops_no_other(request_for: Request, monkeypatch: pytest.MonkeyPatch) -> None:
-    identify = RecordingModel.identify
+    identify, constant = Answerer.identify, Constant().fingerprint
 
-    def fails(model: Any, row: Mapping[str, Any]) -> object:
-        if isinstance(model, Constant):
+    def fails(answerer: Answerer, row: Row) -> object:
+        if answerer.fingerprint == constant:
             raise UserError(f"{row['video_id']}: no moov atom")
-        return identify(model, row)
+        return identify(answerer, row)
 
-    monkeypatch.setattr(RecordingModel, "identify", fails)
+    monkeypatch.setattr(Answerer, "identify", fails)
     outcome = go(request_for(models="constant,omniscient"))
     assert [(run.card.name, len(run.problems)) for run in outcome.runs] == [("constant", 3), ("omniscient", 0)]
     assert outcome.errors == ()
