@@ -8,6 +8,10 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 
+class _Lock(FileLock):
+    """A lock of this program alone: lmms-eval makes all plain locks of a path one, which a process can take twice."""
+
+
 def try_lock(path: Path, stack: ExitStack) -> bool:
     """Lock a file until a stack closes or the process ends, without waiting for another process that holds it.
 
@@ -24,7 +28,7 @@ def try_lock(path: Path, stack: ExitStack) -> bool:
         OSError: the file cannot be written.
     """
     path.open("ab").close()  # so that the error of a folder that cannot be written is not mistaken for a missing lock
-    lock = FileLock(path, blocking=False, fallback_to_soft=False)
+    lock = _Lock(path, blocking=False, fallback_to_soft=False)
     try:
         stack.enter_context(lock)
     except Timeout:

@@ -68,7 +68,7 @@ def test_what_a_dataset_cannot_serve_is_left_out_of_all_tasks_and_of_groups(
 
 
 @pytest.mark.parametrize(
-    ("changes", "says"),
+    ("changes", "message"),
     [
         ({"data": Path("/nowhere/at/all")}, "^/nowhere/at/all: no such dataset folder"),
         ({"selection": "dose_adk"}, "^no selection is named 'dose_adk'"),
@@ -76,9 +76,9 @@ def test_what_a_dataset_cannot_serve_is_left_out_of_all_tasks_and_of_groups(
     ],
 )
 def test_what_is_wrong_for_all_tasks_is_no_reason_to_leave_one_out(
-    request_for: Request, mini_study: Path, changes: dict[str, object], says: str
+    request_for: Request, mini_study: Path, changes: dict[str, object], message: str
 ) -> None:
-    with pytest.raises(UserError, match=says):
+    with pytest.raises(UserError, match=message):
         make_plan(request_for(**{"tasks": "all", "data": mini_study, **changes}))
 
 
@@ -102,7 +102,7 @@ def test_a_task_named_twice_runs_once(request_for: Request) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "says"),
+    ("changes", "message"),
     [
         ({"tasks": "strokerehab_primitives_4"}, f"did you mean '{TASK}'"),
         ({"tasks": ","}, "--task names no task"),
@@ -112,8 +112,8 @@ def test_a_task_named_twice_runs_once(request_for: Request) -> None:
         ({"models": "nobody"}, "unknown model 'nobody'"),
     ],
 )
-def test_bad_requests(request_for: Request, changes: dict[str, object], says: str) -> None:
-    with pytest.raises(UserError, match=says):
+def test_bad_requests(request_for: Request, changes: dict[str, object], message: str) -> None:
+    with pytest.raises(UserError, match=message):
         make_plan(request_for(**changes))
 
 
@@ -137,7 +137,7 @@ def test_scoring_needs_its_questions(request_for: Request, tasks: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "says"),
+    ("old", "new", "message"),
     [
         ("selection: dose", "selektion: dose", "selektion: unknown key; did you mean 'selection'"),
         ("fps: 15", "fsp: 15", "fsp: unknown key; did you mean 'fps'"),
@@ -150,9 +150,9 @@ def test_scoring_needs_its_questions(request_for: Request, tasks: Path) -> None:
         ("temperature: 0", "temprature: 0", "temprature: unknown key; did you mean 'temperature'"),
     ],
 )
-def test_a_misspelt_key_of_a_task(request_for: Request, tasks: Path, old: str, new: str, says: str) -> None:
+def test_a_misspelt_key_of_a_task(request_for: Request, tasks: Path, old: str, new: str, message: str) -> None:
     path = edit(tasks, old, new)
-    with pytest.raises(UserError, match=f"^{path}, line [0-9]+: .*{says}") as error:
+    with pytest.raises(UserError, match=f"^{path}, line [0-9]+: .*{message}") as error:
         make_plan(request_for(task_folders=(tasks,)))
     assert "\n" not in str(error.value)
 

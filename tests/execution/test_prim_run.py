@@ -1,4 +1,4 @@
-"""PRIM as a person runs it: asked, stopped, gone on with, ablated, scored again, and looked at."""
+"""PRIM as a person runs it: run, stopped, resumed, ablated, scored again, and looked at."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def go(request_for: Request, **changes: Any) -> list[Finished]:
     return outcome.runs
 
 
-def test_a_model_is_asked_and_scored_and_asked_nothing_twice(
+def test_a_model_runs_and_is_scored_and_answers_nothing_twice(
     request_for: Request, data: Path, tiny_qwen: Path, tmp_path: Path
 ) -> None:
     arguments = f"pretrained={tiny_qwen},batch_size=6,min_pixels=3136,max_pixels=12544,box_px=32,still_px=0.1"
@@ -69,7 +69,7 @@ def test_the_ablations_ask_about_the_same_windows(request_for: Request, data: Pa
     files = {ways: read_run_file(run.folder) for ways, run in runs.items()}
     same = [(file.videos, file.questions) for file in files.values()]
     assert all(one == same[0] for one in same)
-    replies = {ways: _said(run.folder) for ways, run in runs.items()}
+    replies = {ways: _replies(run.folder) for ways, run in runs.items()}
     assert all(one == replies[True, True] for one in replies.values()) and len(replies[True, True]) == 66
     report = score_paths([str(run.folder) for run in runs.values()])
     assert report.errors == () and [row.score for row in report.rows] == [
@@ -87,16 +87,16 @@ def test_the_ablations_ask_about_the_same_windows(request_for: Request, data: Pa
     } <= rows
 
 
-def _said(folder: Path) -> dict[tuple[str, int, str], str]:
+def _replies(folder: Path) -> dict[tuple[str, int, str], str]:
     return {(one.video_id, one.window, one.question_id): one.text for one in read_answers(folder / ANSWERS_NAME)}
 
 
-def test_a_card_that_asks_in_its_own_way_changes_nothing_for_others(request_for: Request, data: Path) -> None:
+def test_a_card_with_a_way_of_its_own_changes_nothing_for_others(request_for: Request, data: Path) -> None:
     models = "omniscient,qwen2_5_vl_prim,constant"
     plan = make_plan(request_for(models=models, tasks="strokerehab_counting,strokerehab_primitives_3", data=data))
-    asked = {card.name: [(task.spec.task, task.questions.id) for task in plan.tasks_of(card)] for card in plan.cards}
+    tasks = {card.name: [(task.spec.task, task.questions.id) for task in plan.tasks_of(card)] for card in plan.cards}
     usual = [("strokerehab_counting", "primitives_3"), ("strokerehab_primitives_3", "primitives_3")]
-    assert asked == {
+    assert tasks == {
         "omniscient": usual,
         "qwen2_5_vl_prim": [("strokerehab_counting", "prim")],
         "constant": usual,

@@ -92,15 +92,15 @@ def test_no_secret_reaches_the_folder(request_for: Request, monkeypatch: pytest.
         assert b"hunter2" not in path.read_bytes(), path
 
 
-def test_a_model_that_cannot_run_stops_no_other_and_a_rerun_takes_up_the_finished(request_for: Request) -> None:
-    command = request_for(models="omniscient,qwen2_5_vl")  # which checkpoint? nobody said
+def test_a_model_that_cannot_run_stops_no_other_and_a_rerun_resumes_the_finished(request_for: Request) -> None:
+    command = request_for(models="omniscient,qwen2_5_vl")  # which has no checkpoint
     first = go(command)
     assert len(first.runs) == 1 and len(first.errors) == 1 and "pretrained=" in first.errors[0]
     (again,) = go(command).runs
     assert again.folder == first.runs[0].folder and again.n_asked == 0 and again.scores
 
 
-def test_what_cannot_run_here_is_said_before_anything_and_the_others_go_on(
+def test_models_that_cannot_run_here_are_reported_first_and_the_others_run(
     request_for: Request, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STROKEREHAB_ENVS", str(tmp_path / "envs"))
@@ -116,7 +116,7 @@ def test_what_cannot_run_here_is_said_before_anything_and_the_others_go_on(
     assert "bash setup_envs.sh strokerehab_pose" in elsewhere
 
 
-def test_a_torn_answer_is_asked_again(request_for: Request) -> None:
+def test_a_torn_answer_is_answered_again(request_for: Request) -> None:
     command = request_for(models="omniscient,qwen2_5_vl")
     (run,) = go(command).runs
     answers = run.folder / ANSWERS_NAME
@@ -140,7 +140,7 @@ def test_replay_of_a_run_scores_the_same(request_for: Request) -> None:
     assert run.scores and again.scores and again.scores.score == run.scores.score
 
 
-def test_replay_without_a_source_says_what_to_give(request_for: Request) -> None:
+def test_replay_without_a_source_names_the_argument(request_for: Request) -> None:
     outcome = go(request_for(models="replay"))
     assert "source=" in outcome.errors[0] and not outcome.runs
 
@@ -204,7 +204,7 @@ def test_a_run_without_labels_is_recorded_not_scored(request_for: Request, mini_
     assert run.scores is None and run.n_asked == 24 and run.problems == ()
 
 
-def test_a_model_that_would_show_whole_frames_is_not_asked_about_crops(
+def test_a_model_that_shows_whole_frames_does_not_run_on_crops(
     request_for: Request, stock: Callable[[Say], None], mini_dataset: Path, tmp_path: Path
 ) -> None:
     stock(lambda number: "yes")

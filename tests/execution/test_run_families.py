@@ -53,7 +53,7 @@ def test_a_family_evaluates_videos(
 
 @pytest.mark.parametrize("model", ["llava_onevision", "llava_next_video", "internvl"])
 @pytest.mark.parametrize("argument", ["declared_fps=4", "min_pixels=3136"])
-def test_what_a_family_cannot_be_told_is_refused_before_anything_runs(
+def test_an_argument_that_a_family_does_not_take_is_refused_before_anything_runs(
     model: str, argument: str, request_for: Request, tmp_path: Path
 ) -> None:
     name = argument.partition("=")[0]

@@ -46,7 +46,7 @@ def test_a_run(request_for: Request, cards: Path, tmp_path: Path) -> None:
     assert again.runs[0].n_asked == 0, "found by its fingerprint, without starting a process"
 
 
-def test_a_model_of_the_main_environment_is_told_so(request_for: Request, cards: Path) -> None:
+def test_a_model_of_the_main_environment_in_another_is_an_error(request_for: Request, cards: Path) -> None:
     (cards / "wrong.yaml").write_text("about: x\nwrapper: omniscient\nenvironment: strokerehab_llava\n")
     plan = make_plan(request_for(models="wrong", model_folders=(cards,)))
     (card,) = plan.cards

@@ -1,4 +1,4 @@
-"""Tasks of every kind, run as a person runs them: what is asked, recorded, scored and joined."""
+"""Tasks of every kind, run as a person runs them: requests, records, scores, and joined runs."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ def test_omniscient_answers_of_assessments_and_activities_are_perfect(
     of_task = {row.task: row for row in report.rows}
     for run in outcome.runs:
         assert run.scores and of_task[run.scores.task].score == run.scores.score
-        said = of_task[run.scores.task].to_json()
-        assert said["accuracy"] == stored(run)["metrics"]["accuracy"]["mean"] and said["n"] == stored(run)["n"]
+        row = of_task[run.scores.task].to_json()
+        assert row["accuracy"] == stored(run)["metrics"]["accuracy"]["mean"] and row["n"] == stored(run)["n"]
     whole = of_task["strokerehab_ia2"].score
     assert isinstance(whole, FuglMeyerScore) and whole == _joined(low, high)
     assert [result.item for result in whole.items if result.patient == "P02"] == [5, 13, 31, 32, 33]
@@ -101,7 +101,7 @@ def test_markov_guesses_where_no_other_patient_has_an_answer(
     assert run.problems == () and run.n_asked == 24
 
 
-def test_what_a_patient_has_no_clip_of_is_not_asked_and_has_no_score(
+def test_an_item_without_a_clip_of_the_patient_has_no_request_and_no_score(
     request_for: Request, mini_study: Path, tmp_path: Path
 ) -> None:
     lost = "P02_FM13_13_A_S"
@@ -140,12 +140,14 @@ def test_a_video_model_answers_every_shipped_task(
         assert run.problems == () and run.scores, run.folder
         assert run.scores.score.metrics["missing_rate"][0] == 0 and run.scores.score.n == 1
         assert len(list(read_answers(run.folder / ANSWERS_NAME))) > 0
-    asked = {run.folder.parents[1].name: run.n_asked for run in outcome.runs}
-    assert asked["strokerehab_counting"] > 0 and asked["strokerehab_ia1_31_33"] > 0
-    assert asked["strokerehab_primitives_3"] == asked["strokerehab_ia2_31_33"] == 0, "asked before, in another task"
+    generated = {run.folder.parents[1].name: run.n_asked for run in outcome.runs}
+    assert generated["strokerehab_counting"] > 0 and generated["strokerehab_ia1_31_33"] > 0
+    assert generated["strokerehab_primitives_3"] == generated["strokerehab_ia2_31_33"] == 0, (
+        "answered before, in another task"
+    )
     folders = {run.folder.parents[1].name: run.folder for run in outcome.runs}
     (speed,) = read_run_file(folders["strokerehab_counting"]).speed
-    assert speed.questions == asked["strokerehab_counting"] and speed.phase_seconds["vision"] > 0
+    assert speed.questions == generated["strokerehab_counting"] and speed.phase_seconds["vision"] > 0
     assert {frozenset(choices(folders[f"strokerehab_{task}"])) for task in ("primitives_3", "counting")} == {
         frozenset({("yes", "no")})
     }

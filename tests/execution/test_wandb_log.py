@@ -14,7 +14,7 @@ from lmms_eval_plugins.runs.run_file import read_run_file
 from tests.support.command import Request
 
 
-def test_scores_are_logged_where_that_is_asked_for_and_nowhere_else(
+def test_scores_are_logged_with_wandb_args_only(
     request_for: Request, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WANDB_SILENT", "true")
@@ -22,8 +22,8 @@ def test_scores_are_logged_where_that_is_asked_for_and_nowhere_else(
     request = request_for()
     run_plan(make_plan(request), request, Console(quiet=True))
     assert not (tmp_path / "wandb").exists()
-    asked = replace(request, wandb_args="project=rehab,mode=offline")
-    outcome = run_plan(make_plan(asked), asked, Console(quiet=True))
+    logged = replace(request, wandb_args="project=rehab,mode=offline")
+    outcome = run_plan(make_plan(logged), logged, Console(quiet=True))
     assert outcome.errors == ()
     (kept,) = (tmp_path / "wandb").glob("offline-run-*/run-*.wandb")
     data = kept.read_bytes()
@@ -32,12 +32,12 @@ def test_scores_are_logged_where_that_is_asked_for_and_nowhere_else(
 
 
 def test_a_misspelt_argument_is_an_error_of_the_run(request_for: Request) -> None:
-    asked = request_for(wandb_args="projct=rehab,mode=offline")
-    outcome = run_plan(make_plan(asked), asked, Console(quiet=True))
+    logged = request_for(wandb_args="projct=rehab,mode=offline")
+    outcome = run_plan(make_plan(logged), logged, Console(quiet=True))
     assert len(outcome.errors) == 1 and "--wandb_args" in outcome.errors[0] and "projct" in outcome.errors[0]
 
 
-def test_what_is_no_list_of_arguments_is_said_before_anything_is_asked(request_for: Request) -> None:
+def test_what_is_no_list_of_arguments_is_an_error_before_anything_runs(request_for: Request) -> None:
     with pytest.raises(UserError, match=r"^--wandb_args: 'nonsense' is not key=value"):
         make_plan(request_for(wandb_args="nonsense"))
 

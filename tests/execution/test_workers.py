@@ -67,16 +67,16 @@ def test_a_failed_worker_is_reported_and_its_answers_kept(
     code = (
         "import shutil, sys; shutil.copy(sys.argv[1], sys.argv[2]); print('working'); sys.exit('error: out of memory')"
     )
-    with AnswerLog(tmp_path / "said") as log:
+    with AnswerLog(tmp_path / "replies") as log:
         log.append([a_record("a"), a_record("b")])
 
     def fake(index: int, folders: object, log: object) -> list[str]:
-        fails = [sys.executable, "-c", code, str(tmp_path / "said"), str(answer_file(tmp_path, 1))]
+        fails = [sys.executable, "-c", code, str(tmp_path / "replies"), str(answer_file(tmp_path, 1))]
         return fails if index == 1 else [sys.executable, "-c", "pass"]
 
     monkeypatch.setattr(workers, "work_command", fake)
     with pytest.raises(UserError, match="1 of 2 worker processes failed, the first: out of memory; the answers so far"):
-        answer_in_parallel(command, card, task, tmp_path, "asked")
+        answer_in_parallel(command, card, task, tmp_path, "requests")
     assert [record.key for record in read_answers(tmp_path / ANSWERS_NAME)] == ["a", "b"]
     assert "out of memory" in worker_log(tmp_path, 1).read_text(encoding="utf-8")
 

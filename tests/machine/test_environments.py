@@ -61,7 +61,7 @@ def test_the_documentation_lists_them_all() -> None:
         assert f"| `{one.name}` | {one.about} | {one.python} | {one.size} |" in page
 
 
-def test_every_list_says_what_it_is() -> None:
+def test_every_list_has_a_head() -> None:
     lists = {one.name: one for one in known()}
     assert {"strokerehab", "strokerehab_pose"} <= lists.keys()
     assert all(one.about and "on disk" in one.size and one.python.startswith(">=3.") for one in lists.values())

@@ -43,7 +43,7 @@ def test_only_a_model_that_is_spread_counts_every_gpu() -> None:
     assert not fits(card(memory_gb=200, args={"device_map": "auto"}), {}, TWO)
 
 
-def test_what_is_said_of_one_that_is_too_large() -> None:
+def test_the_message_about_a_model_that_is_too_large() -> None:
     others = [card(f"m{size}", parameters_b=size) for size in (1, 2, 3, 20, 30, 33, 40)]
     large = card(parameters_b=35, gpus=2, args={"device_map": "auto"})
     assert too_large(large, {}, ONE, others) == (

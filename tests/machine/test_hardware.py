@@ -9,7 +9,7 @@ SMALL, LARGE = "NVIDIA RTX A5000", "NVIDIA H100, 80GB HBM3"
 REPORT = f"0, GPU-aaa, 24576, {SMALL}\n1, GPU-bbb, 81559, {LARGE}\n\n"
 
 
-def test_what_the_driver_tells() -> None:
+def test_gpus_in_the_report_of_the_driver() -> None:
     large, small = gpus_reported(REPORT, None)
     assert (large.name, round(large.memory_gb, 1)) == ("NVIDIA H100, 80GB HBM3", 85.5)
     assert (small.name, round(small.memory_gb, 1)) == ("NVIDIA RTX A5000", 25.8)
@@ -28,7 +28,7 @@ def test_only_visible_gpus_count(visible: tuple[str, ...], names: list[str]) -> 
     assert [gpu.name for gpu in gpus_reported(REPORT, visible)] == names
 
 
-def test_a_gpu_that_does_not_tell_its_memory_is_left_out() -> None:
+def test_a_gpu_without_a_known_memory_is_left_out() -> None:
     assert gpus_reported("0, GPU-aaa, [N/A], NVIDIA Something\n", None) == ()
 
 

@@ -20,14 +20,14 @@ def a_record(video: str, window: int, text: str = "yes") -> AnswerRecord:
     st.lists(st.tuples(st.sampled_from(["a", 'b "quoted"', "ü, \\", 'c", "window": 3']), st.integers(0, 9), st.text()))
 )
 def test_every_answer_is_found_under_its_video(
-    tmp_path_factory: pytest.TempPathFactory, said: list[tuple[str, int, str]]
+    tmp_path_factory: pytest.TempPathFactory, answers: list[tuple[str, int, str]]
 ) -> None:
     path = tmp_path_factory.mktemp("answers") / "answers.jsonl"
     with AnswerLog(path) as log:
-        log.append(a_record(*one) for one in said)
+        log.append(a_record(*one) for one in answers)
     found = AnswersByVideo(path)
     records = list(read_answers(path))
-    assert found.counts.total() == len(said)
+    assert found.counts.total() == len(answers)
     for video in {record.video_id for record in records}:
         expected = [(record.window, record.text) for record in records if record.video_id == video]
         assert [(values["window"], values["text"]) for values in found.of(video)] == expected
@@ -54,3 +54,8 @@ def test_what_is_no_answer_is_named(tmp_path: Path) -> None:
         file.write("nonsense\n")
     with pytest.raises(UserError, match="line 2: not an answer record"):
         AnswersByVideo(path)
+
+
+def test_a_missing_file_has_no_answers(tmp_path: Path) -> None:
+    found = AnswersByVideo(tmp_path / "answers.jsonl")
+    assert found.counts.total() == 0 and found.of("v1") == []

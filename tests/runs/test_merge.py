@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +24,7 @@ from lmms_eval_plugins.execution.work import work_on_shard
 from lmms_eval_plugins.models.answering import Answerer, Row
 from lmms_eval_plugins.models.recording import Recorder
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME
+from lmms_eval_plugins.runs.folder import locked
 from lmms_eval_plugins.runs.merge import merge_run, sharded_runs
 from lmms_eval_plugins.runs.run_file import read_run_file
 from lmms_eval_plugins.runs.run_request import RunRequest
@@ -37,7 +39,7 @@ Prepare = Callable[..., Path]
 
 @pytest.fixture
 def command(request_for: Request, tmp_path: Path) -> RunRequest:
-    """A command about a model that counts as one that looks, and says what cannot be guessed."""
+    """A command with a model that counts as one that looks, and whose answers cannot be guessed."""
     (tmp_path / "cards").mkdir()
     (tmp_path / "cards" / "looking.yaml").write_text("about: looks\nwrapper: bot\nargs: {seed: 3}\n")
     return request_for(models="looking", model_folders=(tmp_path / "cards",))
@@ -192,18 +194,27 @@ def test_a_video_that_fails_is_a_problem_of_the_run(
     assert merge_run(folder).problems == () and count_lines([folder / ANSWERS_NAME]) == 24
 
 
-def test_status_says_how_far_the_shards_are(prepared: Prepare) -> None:
+def test_status_shows_the_progress_of_the_shards(prepared: Prepare) -> None:
     folder = prepared(3)
     work_on_shard(0, [folder])
     write_state(folder, 1, read_state(folder, 1), state="failed", failures=3, said="a\nno room", log="there.log")
     out = Console(width=120)
-    with out.capture() as said:
+    with out.capture() as output:
         show_status(status_of(folder), out)
-    lines = said.get().splitlines()
-    assert lines[0] == f"{folder}: looking, strokerehab_primitives_3" or folder.name in said.get()
-    assert "shard 1 failed 3 times; there.log ends:" in said.get() and "  no room" in said.get()
-    assert said.get().splitlines()[-1].endswith("1 of 3 shards done, 1 of 3 videos; 1 failed")
+    lines = output.get().splitlines()
+    assert lines[0] == f"{folder}: looking, strokerehab_primitives_3" or folder.name in output.get()
+    assert "shard 1 failed 3 times; there.log ends:" in output.get() and "  no room" in output.get()
+    assert output.get().splitlines()[-1].endswith("1 of 3 shards done, 1 of 3 videos; 1 failed")
     assert [one.described for one in status_of(folder).shards] == ["done", "failed", "waiting"]
+
+
+def test_a_run_is_locked_once_also_after_lmms_eval_has_changed_all_file_locks(prepared: Prepare, alone: bytes) -> None:
+    folder = prepared(1)
+    assert "lmms_eval.evaluator" in sys.modules
+    with locked(folder), pytest.raises(UserError, match="another process works on it"), locked(folder):
+        pass
+    with locked(folder):
+        pass
 
 
 def test_runs_are_found(prepared: Prepare, tmp_path: Path) -> None:

@@ -195,8 +195,8 @@ def test_four_shards_of_the_demo_model_are_one_run(play: Play) -> None:
     folder = play.sent["demo"].folder
     assert play.scores("demo") == (run.folder / SCORES_FILE).read_bytes()
     assert run.n_asked == 32 and read_run_file(folder).n_asked == 32 and read_run_file(folder).status == "finished"
-    said = [sorted((r.key, r.text) for r in read_answers(one / ANSWERS_NAME)) for one in (run.folder, folder)]
-    assert said[0] == said[1]
+    replies = [sorted((r.key, r.text) for r in read_answers(one / ANSWERS_NAME)) for one in (run.folder, folder)]
+    assert replies[0] == replies[1]
     assert len(status_of(folder).shards) == 4
 
 
@@ -205,7 +205,7 @@ def test_requeued_and_stopped_tasks_go_on_where_they_were(play: Play) -> None:
     assert (play.scores("events") == alone(play, "slow")) and read_run_file(run.folder).status == "finished"
     assert 1 <= play.notes["stopped"][1] < 8
     speeds = [read_state(run.folder, index).speed for index in range(3)]
-    assert sum(speed.questions for speed in speeds[1]) == 8  # what was answered was not asked again
+    assert sum(speed.questions for speed in speeds[1]) == 8  # no question was answered twice
     assert len(speeds[1]) >= 2
     records = list(read_answers(run.folder / ANSWERS_NAME))
     assert len(records) == len({record.place for record in records}) == 24

@@ -50,7 +50,7 @@ def test_without_files_there_are_defaults(files: tuple[Path, Path]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("partitoin: gpu\n", "partitoin: unknown key; did you mean 'partition'?"),
         ("time: soon\n", "time: not a time limit as 12:00:00"),
@@ -59,11 +59,11 @@ def test_without_files_there_are_defaults(files: tuple[Path, Path]) -> None:
         ("- a\n", "slurm.yaml: "),
     ],
 )
-def test_a_file_that_is_not_valid_is_named(files: tuple[Path, Path], text: str, said: str) -> None:
+def test_a_file_that_is_not_valid_is_named(files: tuple[Path, Path], text: str, message: str) -> None:
     files[1].write_text(text)
     with pytest.raises(UserError) as error:
         find_site({})
-    assert str(files[1]) in str(error.value) and said in str(error.value)
+    assert str(files[1]) in str(error.value) and message in str(error.value)
 
 
 def test_a_bad_option_is_named(files: tuple[Path, Path]) -> None:

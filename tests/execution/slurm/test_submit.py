@@ -106,7 +106,7 @@ def test_a_run_that_jobs_work_on_is_left_alone(send: Send, fake_slurm: Path, req
     assert "1 tasks of job 1 still work on it" in errors[0] and str(first.folders[0]) in errors[0]
 
 
-def test_what_sbatch_says_is_the_error(send: Send, fake_slurm: Path, request_for: Request, cards: Path) -> None:
+def test_the_error_is_that_of_sbatch(send: Send, fake_slurm: Path, request_for: Request, cards: Path) -> None:
     (fake_slurm / "refuse").touch()
     request = request_for(models="big_one", model_folders=(cards,))
     plan = make_plan(request)
@@ -116,7 +116,7 @@ def test_what_sbatch_says_is_the_error(send: Send, fake_slurm: Path, request_for
     assert errors == ["big_one: sbatch refused the job: invalid partition specified: gone"]
 
 
-def test_without_slurm_one_line_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_slurm_the_error_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(UserError, match="this machine has no Slurm"):
         submit_module.make_executor(tmp_path / "logs", {})
@@ -179,13 +179,13 @@ def test_the_job_table(request_for: Request, cards: Path) -> None:
     request = request_for(models="big_one,guard", model_folders=(cards,))
     plan = make_plan(request)
     out = Console(width=120)
-    with out.capture() as said:
+    with out.capture() as output:
         show_jobs(plan, array_jobs(plan, SITE, 3, request.log_path), SITE, out)
-    lines = [re.split(r"  +", line.strip()) for line in said.get().splitlines()]
+    lines = [re.split(r"  +", line.strip()) for line in output.get().splitlines()]
     assert ["big_one", "3", "2", "gpu:a100:4", "160 GB", "24", "0.1", "20.6 kB", "0.50/s (card)"] in lines
     assert ["guard", "1", "1", "none", "16 GB", "24", "0", "20.6 kB", "not known"] in lines
-    assert "each task: partition gpu, account lab, 8 CPUs, at most 12:00:00, then requeued" in said.get()
-    assert said.get().rstrip().endswith("0.1 GPU-hours; nothing was submitted")
+    assert "each task: partition gpu, account lab, 8 CPUs, at most 12:00:00, then requeued" in output.get()
+    assert output.get().rstrip().endswith("0.1 GPU-hours; nothing was submitted")
 
 
 def test_a_failed_shard_counts_anew_when_it_is_submitted_again(send: Send) -> None:
@@ -213,7 +213,7 @@ def test_the_login_node_loads_no_torch(mini_dataset: Path, fake_slurm: Path, tmp
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         (["--shards", "4"], "--shards goes with --slurm"),
         (["--gres", "gpu:1"], "--gres goes with --slurm"),
@@ -224,7 +224,7 @@ def test_the_login_node_loads_no_torch(mini_dataset: Path, fake_slurm: Path, tmp
 )
 def test_options_that_do_not_go_together(
     options: list[str],
-    said: str,
+    message: str,
     mini_dataset: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -235,4 +235,4 @@ def test_options_that_do_not_go_together(
     monkeypatch.setattr(sys, "argv", [*line, "--data", str(mini_dataset), *options])
     with pytest.raises(SystemExit) as end:
         cli.main()
-    assert end.value.code == 2 and said in capsys.readouterr().err
+    assert end.value.code == 2 and message in capsys.readouterr().err

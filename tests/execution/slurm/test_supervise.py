@@ -58,8 +58,8 @@ def worker(
         except SystemExit as error:
             ended = error.code
         assert not left
-        said = fake_slurm / "requeued"
-        return ended, said.read_text().splitlines() if said.is_file() else []
+        file = fake_slurm / "requeued"
+        return ended, file.read_text().splitlines() if file.is_file() else []
 
     yield run
     for number, handler in before.items():
