@@ -19,7 +19,7 @@ from benchmarks.checkpoint import SHAPES, make_network, save
 from benchmarks.measure import by_turns, show
 from benchmarks.questions import FPS, requests, rows_about, write_video
 from lmms_eval_plugins.demo.shipped_weights import resolved
-from lmms_eval_plugins.execution.speed import describe_speed
+from lmms_eval_plugins.execution.record import describe_speed
 from lmms_eval_plugins.models.engine.batches import Engine
 from lmms_eval_plugins.models.engine.checkpoint import LoadedCheckpoint
 from lmms_eval_plugins.models.engine.transformers_model import TransformersModel

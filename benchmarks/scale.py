@@ -22,7 +22,7 @@ from typing import Any
 from lmms_eval_plugins.core.json_files import write_json
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.domain.timeline import Timeline
-from lmms_eval_plugins.execution.slurm.estimate import BYTES_PER_ANSWER
+from lmms_eval_plugins.execution.slurm.jobs import BYTES_PER_ANSWER
 from lmms_eval_plugins.models.cards import STUDY_QUESTIONS, all_cards
 from lmms_eval_plugins.runs.merge import merge_run
 from lmms_eval_plugins.runs.run_request import RunRequest

@@ -8,7 +8,9 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -28,7 +30,9 @@ COMMANDS = [
 ]
 
 
-def run(command: str, timeout: float = 280, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(
+    command: str, environment: Mapping[str, str] = MappingProxyType({}), timeout: float = 280
+) -> subprocess.CompletedProcess[str]:
     path = f"{Path(sys.prefix) / 'bin'}:{os.environ['PATH']}"
     envs = {"STROKEREHAB_ENVS": str(Path(sys.prefix).parent)} if Path(sys.prefix).name == "strokerehab" else {}
     return subprocess.run(
@@ -49,8 +53,8 @@ needs_environment = pytest.mark.skipif(
 
 
 def command(start: str) -> str:
-    """The one README command that starts so."""
-    (found,) = [line for line in COMMANDS if line.startswith(start)]
+    """Return the one README command that starts so."""
+    (found,) = [str(line) for line in COMMANDS if line.startswith(start)]
     return found
 
 
@@ -210,9 +214,9 @@ def test_the_cluster_commands_submit_survive_a_requeue_merge_and_print_the_table
     try:
         path = f"{Path(sys.prefix) / 'bin'}:{cluster.environment['PATH']}"
         there = {"SLURM_CONF": cluster.environment["SLURM_CONF"], "PATH": path}
-        done = run(dry, **there)
+        done = run(dry, there)
         assert done.returncode == 0 and "nothing was submitted" in done.stdout, done.stderr
-        done = run(submit, **there)
+        done = run(submit, there)
         assert done.returncode == 0, done.stderr
         found = re.search(r"rehab_tiny: job (\d+), 4 tasks, then job (\d+) merges", done.stderr)
         assert found, done.stderr
@@ -221,9 +225,9 @@ def test_the_cluster_commands_submit_survive_a_requeue_merge_and_print_the_table
         cluster.run("scontrol", "requeue", f"{array}_0")
         cluster.wait_for_end(array, merge, seconds=200)
         assert cluster.restarts(f"{array}_0") == 1
-        done = run(command("strokerehab status"), **there)
+        done = run(command("strokerehab status"), there)
         assert "4 of 4 shards done, 36 of 36 videos; merged (finished)" in done.stdout, done.stdout + done.stderr
-        done = run(command("strokerehab merge"), **there)
+        done = run(command("strokerehab merge"), there)
         assert done.returncode == 0, done.stderr
         ((_, *cells),) = [line.split() for line in done.stdout.splitlines() if line.startswith("  rehab_tiny")]
         assert cells[0] == "36" and float(cells[1]) > 70

@@ -4,7 +4,6 @@ __all__ = [
     "console",
     "digest",
     "errors",
-    "json_lines",
     "places",
     "secrets",
     "yaml_files",

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import lzma
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
+
+from lmms_eval_plugins.core.errors import UserError
 
 
 def write_json(path: Path, values: Mapping[str, object], default: Callable[[object], object] = str) -> None:
@@ -31,3 +36,67 @@ def write_json(path: Path, values: Mapping[str, object], default: Callable[[obje
             separator = ",\n"
         file.write("\n}\n" if values else "{\n\n}\n")
     partial.replace(path)
+
+
+JsonObject = dict[str, object]
+
+
+def read_json_lines(path: Path) -> tuple[list[JsonObject], tuple[str, ...]]:
+    """Read the objects in a ``.jsonl``, ``.jsonl.gz`` or ``.jsonl.xz`` file, with warnings about it.
+
+    A last line that is not complete JSON, as a killed process leaves it, is dropped with a warning.
+
+    Raises:
+        UserError: the file cannot be read or is empty, or a line before the last is not a JSON object.
+    """
+    lines = _text(path).splitlines()
+    while lines and not lines[-1].strip():
+        lines.pop()
+    if not lines:
+        raise UserError(f"{path}: the file is empty; the run that wrote it recorded nothing")
+    rows: list[JsonObject] = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            row = json.loads(line)
+            if not isinstance(row, dict):
+                raise ValueError("it is not a JSON object")
+        except ValueError as error:
+            if number == len(lines) and rows:
+                return rows, (f"{path}: line {number}, the last, is cut off and was dropped",)
+            raise UserError(f"{path}, line {number}: not a row of a log ({error})") from error
+        rows.append(row)
+    return rows, ()
+
+
+def json_value(value: object, *keys: str | int) -> object:
+    """Return the value that keys lead to in nested JSON objects and lists.
+
+    Raises:
+        LookupError: a key or index is missing.
+        TypeError: a key is for an object and the value there is none, or the same for an index and a list.
+    """
+    for key in keys:
+        match value, key:
+            case dict(), str():
+                value = value[key]
+            case list(), int():
+                value = value[key]
+            case _:
+                raise TypeError(f"no {key!r} in {type(value).__name__}")
+    return value
+
+
+def _text(path: Path) -> str:
+    try:
+        data = path.read_bytes()
+        if path.suffix == ".gz":
+            data = gzip.decompress(data)
+        elif path.suffix == ".xz":
+            data = lzma.decompress(data)
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: not a text file ({error.reason} at byte {error.start})") from error
+    except (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile) as error:
+        raise UserError(f"{path}: the archive is damaged or cut off ({error}); copy it again") from error
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from error

@@ -6,11 +6,9 @@ __all__ = [
     "decoder",
     "decoder_file",
     "evidence",
-    "experts",
     "features",
     "habits",
     "joint",
     "leave_out",
-    "risk",
     "training",
 ]

@@ -10,12 +10,10 @@ from typing import Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from lmms_eval_plugins.core.errors import UserError, describe_validation
-from lmms_eval_plugins.core.listing import listed
+from lmms_eval_plugins.core.errors import UserError, describe_validation, listed
 from lmms_eval_plugins.decoding.clock import Clock, Floats
 from lmms_eval_plugins.decoding.decoder import Decoder
-from lmms_eval_plugins.decoding.evidence import Evidence
-from lmms_eval_plugins.decoding.experts import Expert
+from lmms_eval_plugins.decoding.evidence import Evidence, Expert
 from lmms_eval_plugins.decoding.features import AnswerCode, Form
 from lmms_eval_plugins.decoding.habits import AGES, Habits
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES

@@ -9,8 +9,7 @@ import numpy as np
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.decoding.clock import Clock, Floats, cut_into_ticks
 from lmms_eval_plugins.decoding.decoder import Decoder, choose_paths, make_chain
-from lmms_eval_plugins.decoding.evidence import Evidence, EvidenceFitter
-from lmms_eval_plugins.decoding.experts import Expert, learn_trust
+from lmms_eval_plugins.decoding.evidence import Evidence, EvidenceFitter, Expert, learn_trust
 from lmms_eval_plugins.decoding.features import AnswerCode, answer_forms
 from lmms_eval_plugins.decoding.habits import Habits
 from lmms_eval_plugins.domain.sequences import edit_score

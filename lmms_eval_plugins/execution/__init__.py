@@ -1,7 +1,6 @@
 """From a command line to finished runs: plan, run, worker processes, Slurm."""
 
 __all__ = [
-    "frames",
     "harness",
     "localize",
     "models",
@@ -13,7 +12,6 @@ __all__ = [
     "run",
     "sharing",
     "slurm",
-    "speed",
     "wandb_log",
     "work",
     "workers",

@@ -11,12 +11,12 @@ from lmms_eval_plugins.execution.harness import check_arguments, make_lmms_model
 from lmms_eval_plugins.execution.plan import Plan, TaskPlan
 from lmms_eval_plugins.machine.environments import MAIN, interpreter
 from lmms_eval_plugins.models.answering import Session, WindowReplies
-from lmms_eval_plugins.models.baselines.replay import replies_in
+from lmms_eval_plugins.models.baselines.simple import replies_in
 from lmms_eval_plugins.models.cards import ModelCard
 from lmms_eval_plugins.runs.store import STORE_NAME, AnswerStore
 from lmms_eval_plugins.study.log_formats import SEPARATOR
 from lmms_eval_plugins.study.logs import LOG_NAME, read_log
-from lmms_eval_plugins.tasks.inputs import split_inputs
+from lmms_eval_plugins.tasks.arguments import split_inputs
 from lmms_eval_plugins.tasks.rows import rows_of
 from lmms_eval_plugins.video.frame_cache import FrameCache
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from lmms_eval.api.model import lmms
 
     from lmms_eval_plugins.tasks.lmms_task import RehabTask
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 def replies_by(path: Path, task: TaskPlan) -> WindowReplies:
@@ -121,3 +124,47 @@ def task_object(task: TaskPlan) -> RehabTask:
     from lmms_eval_plugins.tasks.lmms_task import RehabTask
 
     return RehabTask(task.spec.model_dump(mode="json", by_alias=True), prepared=task.prepared)
+
+
+FOLDER_VARIABLE, SIZE_VARIABLE = "STROKEREHAB_FRAMES", "STROKEREHAB_FRAMES_GB"
+_GIB = 1 << 30
+_KEPT_GB, _RUN_GB = 50.0, 4.0
+"""Largest size of the user's folder and of the cache of one run, in GiB."""
+
+
+def kept_frames() -> FrameCache | None:
+    """Return the cache in the user's folder; None where the user names none.
+
+    Raises:
+        UserError: its size is not a number above 0.
+    """
+    folder = os.environ.get(FOLDER_VARIABLE)
+    if not folder:
+        return None
+    size = os.environ.get(SIZE_VARIABLE) or str(_KEPT_GB)
+    try:
+        budget = float(size)
+    except ValueError:
+        budget = 0.0
+    if not 0 < budget < float("inf"):
+        raise UserError(f"{SIZE_VARIABLE}: {size!r} is not a number of GiB above 0")
+    return FrameCache(Path(folder).expanduser(), round(budget * _GIB), replace=True)
+
+
+@contextmanager
+def frames_for(uses: int) -> Iterator[FrameCache | None]:
+    """Open the user's cache, or a temporary one where frames are used more than once.
+
+    Args:
+        uses: passes through the videos.
+    """
+    if (kept := kept_frames()) is not None:
+        yield kept
+    elif uses < 2:
+        yield None
+    else:
+        cache = FrameCache.temporary(round(_RUN_GB * _GIB))
+        try:
+            yield cache
+        finally:
+            cache.remove()

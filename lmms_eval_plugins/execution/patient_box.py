@@ -15,7 +15,7 @@ from lmms_eval_plugins.demo.shipped_weights import resolved
 from lmms_eval_plugins.execution.harness import make_lmms_model
 from lmms_eval_plugins.models.answering import Session
 from lmms_eval_plugins.models.cards import find_cards
-from lmms_eval_plugins.tasks.inputs import split_inputs
+from lmms_eval_plugins.tasks.arguments import split_inputs
 from lmms_eval_plugins.tasks.rows import RequestRow, messages_of
 from lmms_eval_plugins.video.windows import Box
 

@@ -6,16 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lmms_eval_plugins.core.errors import NotInDataset, UserError
-from lmms_eval_plugins.core.listing import listed
+from lmms_eval_plugins.core.errors import NotInDataset, UserError, listed
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, manifest_in
 from lmms_eval_plugins.models.cards import ModelCard, find_cards
 from lmms_eval_plugins.questions.sets import QuestionSet
 from lmms_eval_plugins.runs.run_request import RunRequest
-from lmms_eval_plugins.tasks.arguments import WANDB_OPTION, override_sampling, parse_model_args, split_sampling
+from lmms_eval_plugins.tasks.arguments import (
+    WANDB_OPTION,
+    NoSuchWay,
+    override_inputs,
+    override_sampling,
+    parse_model_args,
+    split_inputs,
+    split_sampling,
+)
 from lmms_eval_plugins.tasks.hands import with_keypoints
-from lmms_eval_plugins.tasks.inputs import NoSuchWay, override_inputs, split_inputs
 from lmms_eval_plugins.tasks.names import expand_task_names, load_named, task_names
 from lmms_eval_plugins.tasks.prepare import PreparedTask, prepare_task
 from lmms_eval_plugins.tasks.task_file import TASK_FOLDER, TaskSpec

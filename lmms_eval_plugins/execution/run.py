@@ -13,19 +13,18 @@ from lmms_eval_plugins.core.console import say
 from lmms_eval_plugins.core.digest import digest
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.places import shipped
-from lmms_eval_plugins.execution.frames import frames_for
 from lmms_eval_plugins.execution.harness import evaluate
 from lmms_eval_plugins.execution.models import (
     check_card,
     check_shows_crops,
     depends_on_task,
+    frames_for,
     model_for,
     task_object,
 )
 from lmms_eval_plugins.execution.plan import Plan, TaskPlan
-from lmms_eval_plugins.execution.record import describe_run, requests_hash
+from lmms_eval_plugins.execution.record import describe_run, describe_speed, requests_hash
 from lmms_eval_plugins.execution.replies import record_replies, unanswered
-from lmms_eval_plugins.execution.speed import describe_speed
 from lmms_eval_plugins.execution.wandb_log import log_scores
 from lmms_eval_plugins.execution.workers import answer_in_parallel
 from lmms_eval_plugins.machine.fits import check_ready
@@ -36,8 +35,8 @@ from lmms_eval_plugins.runs.folder import complete_command, open_run
 from lmms_eval_plugins.runs.gather import gather
 from lmms_eval_plugins.runs.run_file import Problem, Speed, find_run_file, write_run_file
 from lmms_eval_plugins.runs.run_request import RunRequest
+from lmms_eval_plugins.runs.score import write_scores
 from lmms_eval_plugins.runs.scored import ScoredRun
-from lmms_eval_plugins.runs.scores import write_scores
 from lmms_eval_plugins.runs.shards import clear_shards, shard_speeds
 
 

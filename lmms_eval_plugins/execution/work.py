@@ -13,9 +13,8 @@ from typing import Any
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.secrets import whole_args
-from lmms_eval_plugins.execution.frames import kept_frames
 from lmms_eval_plugins.execution.harness import no_bars, quiet_imports
-from lmms_eval_plugins.execution.models import check_shows_crops, depends_on_task, model_for, task_object
+from lmms_eval_plugins.execution.models import check_shows_crops, depends_on_task, kept_frames, model_for, task_object
 from lmms_eval_plugins.execution.plan import Plan, TaskPlan, make_plan
 from lmms_eval_plugins.execution.record import describe_run, requests_hash
 from lmms_eval_plugins.execution.replies import record_replies

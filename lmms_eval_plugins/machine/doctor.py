@@ -9,14 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.core.listing import listed
+from lmms_eval_plugins.core.errors import UserError, listed
 from lmms_eval_plugins.core.places import DEMO_RECORD, demo_data
 from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, read_manifest
 from lmms_eval_plugins.machine.environments import MAIN, how_to_create, is_installed
 from lmms_eval_plugins.machine.environments import known as known_environments
-from lmms_eval_plugins.machine.hardware import GB, Machine
-from lmms_eval_plugins.machine.versions import versions
+from lmms_eval_plugins.machine.hardware import GB, Machine, versions
 from lmms_eval_plugins.models.cards import ModelCard
 
 _ENOUGH_GB = 25.0

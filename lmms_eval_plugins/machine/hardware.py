@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import platform
 import subprocess
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+
+from lmms_eval_plugins.core.places import checkout_root
 
 GB = 1e9
 _MIB = 1 << 20
@@ -84,3 +88,35 @@ def _visible() -> tuple[str, ...] | None:
 
 def _main_memory_gb() -> float:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GB
+
+
+_PACKAGES = ("strokerehab-eval", "lmms-eval", "torch", "transformers", "av", "numpy")
+
+
+def versions() -> dict[str, str | None]:
+    """Return the versions of Python and of the packages that can change an answer; None where one is missing."""
+    found: dict[str, str | None] = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = None
+    return found
+
+
+def git_revision() -> str | None:
+    """Return the commit of the checkout, with ``+`` where files have changed since; None outside git."""
+    root = checkout_root()
+    if root is None:
+        return None
+    try:
+        described = subprocess.run(
+            ["git", "-C", str(root), "describe", "--always", "--abbrev=40", "--dirty=+", "--exclude=*"],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=20,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return described.stdout.strip()

@@ -12,8 +12,14 @@ from lmms_eval_plugins.core.digest import digest
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.models.answering import NOTHING_LENT, Answerer, Session
 from lmms_eval_plugins.models.baselines.markov import Markov
-from lmms_eval_plugins.models.baselines.replay import repeated_answer, replies_in
-from lmms_eval_plugins.models.baselines.simple import PerRow, random_answer, transport_answer, true_answer
+from lmms_eval_plugins.models.baselines.simple import (
+    PerRow,
+    random_answer,
+    repeated_answer,
+    replies_in,
+    transport_answer,
+    true_answer,
+)
 from lmms_eval_plugins.models.recording import Recorder
 from lmms_eval_plugins.models.server.settings import ServerSettings
 from lmms_eval_plugins.models.settings import (

@@ -24,7 +24,7 @@ from lmms_eval_plugins.questions.answers import WindowAnswers
 from lmms_eval_plugins.questions.reading import UNREADABLE
 from lmms_eval_plugins.reports.figures.style import PRIMITIVE_COLOURS
 from lmms_eval_plugins.runs.run import read_run
-from lmms_eval_plugins.tasks.inputs import override_inputs
+from lmms_eval_plugins.tasks.arguments import override_inputs
 from lmms_eval_plugins.tasks.names import load_named
 from lmms_eval_plugins.tasks.sources import Trials, chosen_trials
 from lmms_eval_plugins.tasks.task_file import TASK_FOLDER, TaskSettings

@@ -10,7 +10,7 @@ from rich.text import Text
 from lmms_eval_plugins.assessments.cells import percent
 from lmms_eval_plugins.assessments.registry import families
 from lmms_eval_plugins.core.console import plain_table, say, say_all
-from lmms_eval_plugins.core.listing import which_of
+from lmms_eval_plugins.core.errors import which_of
 from lmms_eval_plugins.runs.find import short_names
 from lmms_eval_plugins.runs.scored import ScoredRun, ScoreReport
 

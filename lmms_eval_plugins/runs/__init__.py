@@ -1,7 +1,6 @@
 """A run on disk: ``run.json``, answers, the answer store, shards, merging, scores, data frames."""
 
 __all__ = [
-    "activities",
     "answers",
     "answers_by_video",
     "data_frames",
@@ -16,7 +15,6 @@ __all__ = [
     "score",
     "score_decoded",
     "scored",
-    "scores",
     "shards",
     "status",
     "store",

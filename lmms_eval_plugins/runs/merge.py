@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.core.listing import listed
+from lmms_eval_plugins.core.errors import UserError, listed
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME
 from lmms_eval_plugins.runs.answers_by_video import AnswersByVideo
 from lmms_eval_plugins.runs.folder import locked
 from lmms_eval_plugins.runs.gather import gather
 from lmms_eval_plugins.runs.run_file import Problem, RunFile, read_run_file, write_run_file
+from lmms_eval_plugins.runs.score import write_scores
 from lmms_eval_plugins.runs.scored import ScoredRun
-from lmms_eval_plugins.runs.scores import write_scores
 from lmms_eval_plugins.runs.shards import (
     SHARDS_FILE,
     Shards,

@@ -9,13 +9,14 @@ from pathlib import Path
 from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.assessments.registry import assessment_of
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.json_files import write_json
 from lmms_eval_plugins.questions.answers import AnsweredVideo
 from lmms_eval_plugins.questions.reading import Policy
+from lmms_eval_plugins.runs.answers_by_video import AnswersByVideo
 from lmms_eval_plugins.runs.find import find_all
 from lmms_eval_plugins.runs.run import Run, RunOnDisk, is_run
 from lmms_eval_plugins.runs.scored import ScoredRun, ScoreReport, with_whole_assessments
-from lmms_eval_plugins.study.identification_logs import LOG_METHOD, score_identification_log
-from lmms_eval_plugins.study.log_formats import LogReader, format_of
+from lmms_eval_plugins.study.log_formats import LOG_METHOD, LogReader, format_of, score_identification_log
 from lmms_eval_plugins.study.logs import PublishedLog, read_log
 
 
@@ -127,3 +128,19 @@ def _score_path(path: str, split_runs: bool, policy: Policy | None) -> tuple[lis
     logs = read_log(Path(path), split_runs=split_runs)
     names = [path] if len(logs) == 1 else [f"{path}#{number}" for number in range(1, len(logs) + 1)]
     return [score_log(name, log, policy) for name, log in zip(names, logs, strict=True)], logs[0].warnings
+
+
+SCORES_FILE = "scores.json"
+
+
+def write_scores(folder: Path, answers: AnswersByVideo | None = None) -> ScoredRun:
+    """Score a run folder from its answers, as ``strokerehab score`` does, and write the scores into it.
+
+    Args:
+        folder: the run's folder.
+        answers: where its answers lie, if that is known already.
+    """
+    row = score_run(str(folder), RunOnDisk(folder, answers))
+    metrics = {name: {"mean": mean, "sem": sem} for name, (mean, sem) in row.score.metrics.items()}
+    write_json(folder / SCORES_FILE, {"n": row.score.n, "metrics": metrics, **row.assessment.details(row.score)})
+    return row

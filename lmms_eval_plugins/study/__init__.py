@@ -4,7 +4,6 @@ __all__ = [
     "checkout",
     "checkout_logs",
     "checkout_tables",
-    "identification_logs",
     "left_right",
     "log_formats",
     "logs",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from lmms_eval_plugins.core.json_lines import JsonObject, json_value
+from lmms_eval_plugins.core.json_files import JsonObject, json_value
 from lmms_eval_plugins.dataset.index import Progress
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES, Hand

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from lmms_eval_plugins.assessments.dose.activation import HandsWindow
-from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.core.listing import listed
+from lmms_eval_plugins.assessments.dose.detection import HandsWindow
+from lmms_eval_plugins.core.errors import UserError, listed
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.domain.vocabulary import MOTION_PRIMITIVES
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.core.json_lines import JsonObject, json_value, read_json_lines
+from lmms_eval_plugins.core.json_files import JsonObject, json_value, read_json_lines
 from lmms_eval_plugins.domain.timeline import Timeline
 
 LOG_NAME = re.compile(r"^(?P<stamp>.+)_samples_(?P<task>.+)\.jsonl(?:\.gz|\.xz)?$")

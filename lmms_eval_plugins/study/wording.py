@@ -18,7 +18,7 @@ from typing import TextIO
 from pydantic import ValidationError
 
 from lmms_eval_plugins.core.errors import UserError, describe_validation
-from lmms_eval_plugins.core.json_lines import JsonObject
+from lmms_eval_plugins.core.json_files import JsonObject
 from lmms_eval_plugins.questions.sets import Question, QuestionSet
 
 SEPARATOR = " <SEP> "

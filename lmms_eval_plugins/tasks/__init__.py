@@ -8,7 +8,6 @@ __all__ = [
     "arguments",
     "gold",
     "hands",
-    "inputs",
     "lmms_task",
     "names",
     "prepare",

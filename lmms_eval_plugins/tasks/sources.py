@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from lmms_eval_plugins.assessments.assessment import VideoFacts
-from lmms_eval_plugins.core.errors import NotInDataset
-from lmms_eval_plugins.core.listing import listed
+from lmms_eval_plugins.core.errors import NotInDataset, listed
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.dataset.index import index_folder
 from lmms_eval_plugins.dataset.labels import read_labels

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from lmms_eval_plugins.core.json_lines import json_value
+from lmms_eval_plugins.core.json_files import json_value
 
 ROW = {"resps": [[["No", "0.5"]]], "doc": {"id": "a"}}
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from lmms_eval_plugins.core.listing import listed, which_of
+from lmms_eval_plugins.core.errors import listed, which_of
 
 RUNS = [f"run_{number}" for number in range(1, 13)]
 

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from lmms_eval_plugins.decoding.clock import UNLABELLED, Clock, Ticks, cut_into_ticks
-from lmms_eval_plugins.decoding.evidence import EvidenceFitter
-from lmms_eval_plugins.decoding.experts import learn_trust
+from lmms_eval_plugins.decoding.evidence import EvidenceFitter, learn_trust
 from lmms_eval_plugins.questions.answers import WindowAnswers
 
 N = 300

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmms_eval_plugins.decoding.risk import least_risk, letters
+from lmms_eval_plugins.decoding.decoder import least_risk, letters
 from lmms_eval_plugins.domain.sequences import edit_score, relative_counting_error
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 

@@ -9,7 +9,7 @@ import av
 import pytest
 from rich.console import Console
 
-from lmms_eval_plugins.assessments.dose.video import DoseMethod
+from lmms_eval_plugins.assessments.dose.method import DoseMethod
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.execution.localize import POSE_ENVIRONMENT, localize_dataset, python_of
 from lmms_eval_plugins.execution.plan import make_plan

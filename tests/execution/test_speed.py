@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from lmms_eval_plugins.execution.speed import describe_speed
+from lmms_eval_plugins.execution.record import describe_speed
 from lmms_eval_plugins.runs.run_file import Speed
 
 SPEED = Speed(

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from lmms_eval_plugins.machine import versions as versions_module
-from lmms_eval_plugins.machine.versions import git_revision, versions
+from lmms_eval_plugins.machine import hardware
+from lmms_eval_plugins.machine.hardware import git_revision, versions
 
 
 def test_versions() -> None:
@@ -16,7 +16,7 @@ def test_versions() -> None:
 def test_revision(monkeypatch: pytest.MonkeyPatch) -> None:
     revision = git_revision()
     assert revision is None or re.fullmatch(r"[0-9a-f]{40}\+?", revision)
-    monkeypatch.setattr(versions_module, "checkout_root", lambda: None)
+    monkeypatch.setattr(hardware, "checkout_root", lambda: None)
     assert git_revision() is None
 
 

@@ -8,7 +8,7 @@ from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.execution.harness import check_arguments
 from lmms_eval_plugins.models.cards import ALIASES, all_cards, find_cards, load_card
-from lmms_eval_plugins.tasks.inputs import split_inputs
+from lmms_eval_plugins.tasks.arguments import split_inputs
 
 OURS = shipped("models")
 SHIPPED = sorted(OURS.glob("*.yaml"))

@@ -28,8 +28,7 @@ from lmms_eval_plugins.runs.folder import locked
 from lmms_eval_plugins.runs.merge import merge_run, sharded_runs
 from lmms_eval_plugins.runs.run_file import read_run_file
 from lmms_eval_plugins.runs.run_request import RunRequest
-from lmms_eval_plugins.runs.score import score_paths
-from lmms_eval_plugins.runs.scores import SCORES_FILE
+from lmms_eval_plugins.runs.score import SCORES_FILE, score_paths
 from lmms_eval_plugins.runs.shards import answer_files, count_lines, read_shards, read_state, write_state
 from lmms_eval_plugins.runs.status import status_of
 from tests.support.command import Request

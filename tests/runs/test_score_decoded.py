@@ -13,12 +13,11 @@ from lmms_eval_plugins.cli.app import app
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.decoding.leave_out import LABEL, Decoding
 from lmms_eval_plugins.domain.timeline import Timeline
-from lmms_eval_plugins.runs.activities import answered_activities
 from lmms_eval_plugins.runs.data_frames.decoders import decoding_of
 from lmms_eval_plugins.runs.decode import decode_runs
 from lmms_eval_plugins.runs.run import read_run
 from lmms_eval_plugins.runs.score import score_paths
-from lmms_eval_plugins.runs.score_decoded import score_decoded
+from lmms_eval_plugins.runs.score_decoded import answered_activities, score_decoded
 from lmms_eval_plugins.runs.scored import scores_of
 from tests.support.tiny_runs import write_odd_run, write_tiny_runs
 

@@ -10,7 +10,7 @@ import pytest
 
 from lmms_eval_plugins.assessments.identification.score import IdentificationScore
 from lmms_eval_plugins.domain.vocabulary import ACTIVITIES
-from lmms_eval_plugins.study.identification_logs import score_identification_log
+from lmms_eval_plugins.study.log_formats import score_identification_log
 from lmms_eval_plugins.study.logs import read_log
 from tests.support.logs import row
 

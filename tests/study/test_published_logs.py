@@ -6,9 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from lmms_eval_plugins.assessments.assess import DoseScore
 
-from lmms_eval_plugins.assessments.dose.summary import video_metrics
+from lmms_eval_plugins.assessments.dose.summary import DoseScore, video_metrics
 from lmms_eval_plugins.assessments.dose.video import predict_timeline
 from lmms_eval_plugins.runs.score import score_paths
 from lmms_eval_plugins.runs.scored import ScoreReport

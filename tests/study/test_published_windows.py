@@ -7,11 +7,18 @@ from pathlib import Path
 import pytest
 
 from lmms_eval_plugins.assessments.dose.detection import JUDGINGS, Detection, detection
-from lmms_eval_plugins.assessments.dose.durations import durations, quantiles, seconds_by_primitive
-from lmms_eval_plugins.assessments.dose.windows import JudgedVideo, frame_accuracy, primitive_confusion, recalls
+from lmms_eval_plugins.assessments.dose.windows import (
+    JudgedVideo,
+    durations,
+    frame_accuracy,
+    primitive_confusion,
+    quantiles,
+    recalls,
+    seconds_by_primitive,
+)
 from lmms_eval_plugins.domain.vocabulary import GRASP_PRIMITIVES, MOTION_PRIMITIVES, Primitive
 from lmms_eval_plugins.reports.figures import Results
-from lmms_eval_plugins.reports.reproduction.numbers import number
+from lmms_eval_plugins.reports.reproduction.facts import number
 from lmms_eval_plugins.statistics.counts import pooled_counting_error
 
 CROP = "logs_qwen2_5_sig_gen_final/20251104_095353_samples_strokerehab_primitives_3.jsonl"

@@ -11,8 +11,8 @@ import pytest
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.dataset.keypoints import keypoint_file, write_keypoints
 from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, read_manifest, write_manifest
+from lmms_eval_plugins.tasks.arguments import override_inputs
 from lmms_eval_plugins.tasks.hands import with_keypoints
-from lmms_eval_plugins.tasks.inputs import override_inputs
 from lmms_eval_plugins.tasks.prepare import PreparedTask, prepare_task
 from lmms_eval_plugins.tasks.rows import RequestRow, rows_of
 from lmms_eval_plugins.tasks.task_file import TaskSettings

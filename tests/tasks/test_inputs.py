@@ -8,7 +8,7 @@ from lmms_eval_plugins.assessments.dose.method import DoseMethod
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.questions.phrasing import phrasings
 from lmms_eval_plugins.questions.reading import UNREADABLE, read
-from lmms_eval_plugins.tasks.inputs import override_inputs, split_inputs
+from lmms_eval_plugins.tasks.arguments import override_inputs, split_inputs
 from lmms_eval_plugins.tasks.names import task_names
 from lmms_eval_plugins.tasks.task_file import TaskSettings
 from lmms_eval_plugins.tasks.task_questions import load_task_questions

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from lmms_eval_plugins.domain.vocabulary import Primitive
+from lmms_eval_plugins.domain.sequences import action_error_rate
+from lmms_eval_plugins.domain.timeline import Timeline
+from lmms_eval_plugins.domain.vocabulary import GRASP_PRIMITIVES, MOTION_PRIMITIVES, Primitive
 
 HORIZON_S = 2.0
 """How far ahead, start to start, a grasp makes a movement a reach (chosen by the study)."""
@@ -98,3 +100,18 @@ def walk_changes(changes: Iterable[tuple[bool | None, bool | None]]) -> list[boo
         state = state != bool(changed)
         states.append(None if changed is None else state)
     return states
+
+
+def horizon_error(truth: Timeline, horizon_s: float) -> float:
+    """Return action error rate of the rule on the true motion and grasp of every true segment: 0 (all right) upwards.
+
+    Raises:
+        ValueError: the truth is empty.
+    """
+    primitives = primitives_from(
+        [segment.start_s for segment in truth.segments],
+        [segment.label in MOTION_PRIMITIVES for segment in truth.segments],
+        [segment.label in GRASP_PRIMITIVES for segment in truth.segments],
+        horizon_s,
+    )
+    return action_error_rate([primitive for primitive in primitives if primitive], truth.labels)

@@ -4,7 +4,6 @@ __all__ = [
     "agreement",
     "assessment",
     "clips",
-    "gold",
     "rules",
     "totals",
 ]

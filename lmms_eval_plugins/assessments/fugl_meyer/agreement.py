@@ -22,8 +22,7 @@ from lmms_eval_plugins.assessments.fugl_meyer.rules import (
     item_results,
 )
 from lmms_eval_plugins.assessments.fugl_meyer.totals import PatientTotal, error_of, patient_totals
-from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.core.listing import listed
+from lmms_eval_plugins.core.errors import UserError, listed
 from lmms_eval_plugins.domain.fugl_meyer import INFERRED_FROM, INFERRED_ITEM, ITEMS, SectionCode
 from lmms_eval_plugins.statistics.reliability import icc_2_1, limits_of_agreement, pearson, quadratic_kappa, spearman
 from lmms_eval_plugins.statistics.summary import mean_sem

@@ -24,8 +24,7 @@ from lmms_eval_plugins.assessments.fugl_meyer.agreement import (
     joined,
     score_fugl_meyer,
 )
-from lmms_eval_plugins.assessments.fugl_meyer.clips import AnsweredClip, ItemQuestion
-from lmms_eval_plugins.assessments.fugl_meyer.gold import gold_answer
+from lmms_eval_plugins.assessments.fugl_meyer.clips import AnsweredClip, ItemQuestion, gold_answer
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.domain.fugl_meyer import INFERRED_ITEM
 from lmms_eval_plugins.questions.answers import AnsweredVideo

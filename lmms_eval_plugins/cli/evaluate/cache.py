@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lmms_eval_plugins.cli.completion import complete_models
-from lmms_eval_plugins.cli.options import LogPath
+from lmms_eval_plugins.cli.options import LogPath, complete_models
 from lmms_eval_plugins.core.console import plain_table, say, stdout
 from lmms_eval_plugins.core.errors import UserError, nearest
 from lmms_eval_plugins.core.places import working_root
@@ -44,7 +43,7 @@ def show_cached(log_path: Path, console: Console) -> None:
     from rich.filesize import decimal
     from rich.text import Text
 
-    from lmms_eval_plugins.execution.frames import FOLDER_VARIABLE, kept_frames
+    from lmms_eval_plugins.execution.models import FOLDER_VARIABLE, kept_frames
     from lmms_eval_plugins.runs.store import STORE_NAME, stored
 
     words = ("weights and settings", "last added to")
@@ -74,7 +73,7 @@ def prune_cached(log_path: Path, model: str | None, older_than_days: float, cons
     """
     from rich.filesize import decimal
 
-    from lmms_eval_plugins.execution.frames import kept_frames
+    from lmms_eval_plugins.execution.models import kept_frames
     from lmms_eval_plugins.runs.store import STORE_NAME, prune, stored
 
     known = {one.model for one in stored(log_path / STORE_NAME)}

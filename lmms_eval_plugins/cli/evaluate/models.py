@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lmms_eval_plugins.cli.completion import complete_models
 from lmms_eval_plugins.cli.exits import WITH_PROBLEMS
-from lmms_eval_plugins.cli.options import CardFolders
+from lmms_eval_plugins.cli.options import CardFolders, complete_models
 from lmms_eval_plugins.core.console import plain_table, say, say_all, stdout
-from lmms_eval_plugins.core.listing import listed
+from lmms_eval_plugins.core.errors import listed
 from lmms_eval_plugins.core.places import shipped
 
 if TYPE_CHECKING:

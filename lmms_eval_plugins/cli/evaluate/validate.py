@@ -6,11 +6,9 @@ from typing import Annotated
 
 import typer
 
-from lmms_eval_plugins.cli.completion import complete_task
 from lmms_eval_plugins.cli.data.demo import given_or_demo
-from lmms_eval_plugins.cli.exits import BAD_INPUT
-from lmms_eval_plugins.cli.extras import check_extra
-from lmms_eval_plugins.cli.options import Dataset, TaskFolders
+from lmms_eval_plugins.cli.exits import BAD_INPUT, check_extra
+from lmms_eval_plugins.cli.options import Dataset, TaskFolders, complete_task
 from lmms_eval_plugins.core.console import say_all, stdout
 
 

@@ -58,9 +58,9 @@ def decode(
 
     The timelines of primitives are written beside each run, or to a folder.
     """
-    from lmms_eval_plugins.runs.activities import answered_activities
     from lmms_eval_plugins.runs.data_frames.decoders import decoding_of
     from lmms_eval_plugins.runs.decode import decode_runs
+    from lmms_eval_plugins.runs.score_decoded import answered_activities
 
     decoding = decoding_of(method, seed)
     if decoding is None:

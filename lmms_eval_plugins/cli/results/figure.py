@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from lmms_eval_plugins.cli.completion import complete_figures
 from lmms_eval_plugins.cli.exits import WITH_PROBLEMS
-from lmms_eval_plugins.cli.options import OUTPUT, DecoderName, LogsOrRuns, Seed, SplitRuns, out_option
+from lmms_eval_plugins.cli.options import OUTPUT, DecoderName, LogsOrRuns, Seed, SplitRuns, complete_figures, out_option
 from lmms_eval_plugins.core.console import say_all
 from lmms_eval_plugins.core.places import working_root
 

@@ -36,10 +36,9 @@ def score(
 ) -> None:
     """Score runs and published logs from their raw answers."""
     from lmms_eval_plugins.reports.scores import print_report
-    from lmms_eval_plugins.runs.activities import answered_activities
     from lmms_eval_plugins.runs.data_frames.decoders import decoding_of
     from lmms_eval_plugins.runs.score import score_paths
-    from lmms_eval_plugins.runs.score_decoded import score_decoded
+    from lmms_eval_plugins.runs.score_decoded import answered_activities, score_decoded
 
     if decoding := decoding_of(decoder, seed):
         report = score_decoded(

@@ -7,9 +7,17 @@ from typing import Annotated
 
 import typer
 
-from lmms_eval_plugins.cli.completion import complete_tables
 from lmms_eval_plugins.cli.exits import WITH_PROBLEMS
-from lmms_eval_plugins.cli.options import OUTPUT, DecoderName, LogsOrRuns, Reading, Seed, SplitRuns, out_option
+from lmms_eval_plugins.cli.options import (
+    OUTPUT,
+    DecoderName,
+    LogsOrRuns,
+    Reading,
+    Seed,
+    SplitRuns,
+    complete_tables,
+    out_option,
+)
 from lmms_eval_plugins.core.console import say_all
 from lmms_eval_plugins.core.places import working_root
 from lmms_eval_plugins.reports.tables.published import TABLES

@@ -1,3 +1,3 @@
 """Runs on a Slurm cluster: settings, jobs, submission, and what runs in a task."""
 
-__all__ = ["estimate", "jobs", "merge_job", "show_jobs", "site", "submit", "supervise"]
+__all__ = ["jobs", "site", "submit", "supervise"]

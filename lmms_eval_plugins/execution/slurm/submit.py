@@ -19,9 +19,8 @@ from lmms_eval_plugins.execution.plan import Plan, TaskPlan
 from lmms_eval_plugins.execution.record import describe_run, requests_hash
 from lmms_eval_plugins.execution.sharing import make_shards
 from lmms_eval_plugins.execution.slurm.jobs import ArrayJob, array_parameters, merge_parameters
-from lmms_eval_plugins.execution.slurm.merge_job import merge_job
 from lmms_eval_plugins.execution.slurm.site import Site
-from lmms_eval_plugins.execution.slurm.supervise import supervise
+from lmms_eval_plugins.execution.slurm.supervise import merge_job, supervise
 from lmms_eval_plugins.machine.environments import check_environment
 from lmms_eval_plugins.runs.folder import open_run
 from lmms_eval_plugins.runs.gather import gather

@@ -10,10 +10,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from lmms_eval_plugins.core.console import stdout
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.secrets import set_secrets
+from lmms_eval_plugins.execution.outcome import show_scores
+from lmms_eval_plugins.execution.wandb_log import log_scores
 from lmms_eval_plugins.execution.work import STOP_SIGNALS, STOPPED, task_name
 from lmms_eval_plugins.execution.workers import last_lines, work_command
+from lmms_eval_plugins.runs.merge import merge_run
 from lmms_eval_plugins.runs.shards import answer_files, count_lines, read_shards, read_state, write_state
 
 MAX_FAILURES = 3
@@ -132,3 +136,23 @@ def _requeue(task: str) -> None:
     done = subprocess.run(["scontrol", "requeue", task], capture_output=True, text=True, check=False, timeout=120)
     if done.returncode > 0:  # below 0: killed by the end of the task, which it had ordered
         raise UserError(f"scontrol requeue {task}: {done.stderr.strip()}; submit the command again to go on")
+
+
+def merge_job(folders: Sequence[str], wandb_args: str = "") -> None:
+    """Merge every run that can be merged and print the table; log the scores with ``wandb_args`` (see `log_scores`).
+
+    Raises:
+        SystemExit: a run could not be merged.
+    """
+    set_secrets()
+    merged, errors = [], []
+    for folder in folders:
+        try:
+            merged.append(merge_run(Path(folder)))
+            if wandb_args and (scores := merged[-1].scores):
+                log_scores(wandb_args, Path(folder), scores)
+        except UserError as error:
+            errors.append(str(error))
+    show_scores([run.scores for run in merged if run.scores], [], stdout())
+    if errors:
+        raise SystemExit("\n".join(errors))

@@ -10,7 +10,7 @@ from itertools import groupby
 
 import numpy as np
 
-from lmms_eval_plugins.assessments.dose.blind import MarkovChain
+from lmms_eval_plugins.assessments.dose.baselines import MarkovChain
 from lmms_eval_plugins.core.digest import digest
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.models.answering import Answerer, Request, RequestReply, Row

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
+from pathlib import Path
 from random import Random
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.models.answering import Answerer, Request, RequestReply, Row
-from lmms_eval_plugins.runs.answers import Reply
+from lmms_eval_plugins.models.answering import Answerer, Request, RequestReply, Row, WindowReplies
+from lmms_eval_plugins.runs.answers import ANSWERS_NAME, Reply, read_answers
 
 RowAnswer = Callable[[Row], str | None]
 """Row → reply; None where there is none."""
@@ -75,3 +76,24 @@ def random_answer(seed: int) -> RowAnswer:
         return chance.choice(row["choices"]) if row["choices"] else "I cannot tell."
 
     return draw
+
+
+def repeated_answer(replies: WindowReplies) -> RowAnswer:
+    """Return a function that repeats the reply about the same window; None where there is none."""
+
+    def repeat(row: Row) -> str | None:
+        return replies.get((row["video_id"], f"{row['start_s']:.3f}", row["question_id"]))
+
+    return repeat
+
+
+def replies_in(path: Path) -> WindowReplies:
+    """Read the replies of a run folder or an answer file.
+
+    Raises:
+        UserError: there is no answer file.
+    """
+    file = path / ANSWERS_NAME if path.is_dir() else path
+    if not file.is_file():
+        raise UserError(f"{file}: no such answer file; give a run folder, or the log of a published run")
+    return {(r.video_id, f"{r.start_s:.3f}", r.question_id): r.text for r in read_answers(file)}

@@ -6,7 +6,6 @@ __all__ = [
     "checkpoint",
     "choices",
     "family",
-    "generation",
     "memory",
     "prefix",
     "spliced",

@@ -9,13 +9,12 @@ from typing import NamedTuple
 from lmms_eval_plugins.core.errors import UserError, nearest
 from lmms_eval_plugins.reports.figures.assessment import draw_fugl_meyer
 from lmms_eval_plugins.reports.figures.counts import draw_counts, draw_primitive_durations
-from lmms_eval_plugins.reports.figures.decoding import draw_decoding
 from lmms_eval_plugins.reports.figures.groups import accuracy, counting_error, segment_ratio
 from lmms_eval_plugins.reports.figures.hands import draw_left_right
 from lmms_eval_plugins.reports.figures.matrices import draw_identification, draw_primitives
 from lmms_eval_plugins.reports.figures.sampling import draw_sampling
 from lmms_eval_plugins.reports.figures.source import Results
-from lmms_eval_plugins.reports.figures.stripes import draw_stripes
+from lmms_eval_plugins.reports.figures.stripes import draw_decoding, draw_stripes
 from lmms_eval_plugins.reports.figures.style import FORMATS, Drawing, styled
 
 __all__ = ["FIGURES", "FORMATS", "Drawing", "FigureKind", "Results", "draw"]

@@ -9,8 +9,7 @@ from matplotlib.axes import Axes
 from lmms_eval_plugins.assessments.fugl_meyer.agreement import FuglMeyerScore
 from lmms_eval_plugins.assessments.fugl_meyer.assessment import FUGL_MEYER
 from lmms_eval_plugins.assessments.fugl_meyer.totals import error_of
-from lmms_eval_plugins.core.errors import UserError, nearest
-from lmms_eval_plugins.core.listing import listed
+from lmms_eval_plugins.core.errors import UserError, listed, nearest
 from lmms_eval_plugins.domain.fugl_meyer import INFERRED_ITEM, ITEMS, SECTIONS
 from lmms_eval_plugins.reports.figures.source import CONTROLS, Results
 from lmms_eval_plugins.reports.figures.style import (

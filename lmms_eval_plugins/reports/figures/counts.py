@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from lmms_eval_plugins.assessments.dose.assessment import DOSE
-from lmms_eval_plugins.assessments.dose.durations import durations, seconds_by_primitive
+from lmms_eval_plugins.assessments.dose.windows import durations, seconds_by_primitive
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 from lmms_eval_plugins.reports.figures.groups import draw_by_cohort
 from lmms_eval_plugins.reports.figures.source import Results, counts_of

@@ -9,8 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from lmms_eval_plugins.assessments.dose.assessment import DOSE
-from lmms_eval_plugins.assessments.dose.durations import segment_count_ratio
-from lmms_eval_plugins.assessments.dose.windows import FrameAccuracy, frame_accuracy
+from lmms_eval_plugins.assessments.dose.windows import FrameAccuracy, frame_accuracy, segment_count_ratio
 from lmms_eval_plugins.domain.vocabulary import ACTIVITIES, COHORTS, GRASP_PRIMITIVES, MOTION_PRIMITIVES
 from lmms_eval_plugins.reports.figures.source import Results, counts_of
 from lmms_eval_plugins.reports.figures.style import (

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
-from lmms_eval_plugins.assessments.dose.activation import APART, HandsWindow, activation
+from lmms_eval_plugins.assessments.dose.detection import APART, HandsWindow, activation
 from lmms_eval_plugins.assessments.identification.score import Proportion
 from lmms_eval_plugins.reports.figures.source import Results
 from lmms_eval_plugins.reports.figures.style import BLUE, ORANGE, PAGE_MM, SMALL, Drawing, add_foot, panels

@@ -12,8 +12,7 @@ import pandas as pd
 
 from lmms_eval_plugins.assessments.assessment import Assessment, MethodT, ScoreT, TruthT
 from lmms_eval_plugins.assessments.dose.windows import JudgedVideo
-from lmms_eval_plugins.core.errors import UserError, nearest
-from lmms_eval_plugins.core.listing import listed
+from lmms_eval_plugins.core.errors import UserError, listed, nearest
 from lmms_eval_plugins.decoding.leave_out import Decoding
 from lmms_eval_plugins.domain.timeline import Segment, Timeline
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES

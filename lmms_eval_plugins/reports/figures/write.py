@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lmms_eval_plugins.core.errors import UserError, nearest
-from lmms_eval_plugins.core.listing import listed
+from lmms_eval_plugins.core.errors import UserError, listed, nearest
 from lmms_eval_plugins.decoding.leave_out import Decoding
 from lmms_eval_plugins.reports.figures import FIGURES, FORMATS, Results, draw
 

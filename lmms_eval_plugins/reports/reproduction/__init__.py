@@ -4,9 +4,7 @@ __all__ = [
     "check",
     "evidence",
     "facts",
-    "measures",
     "measures_logs",
     "measures_truth",
-    "numbers",
     "write",
 ]

@@ -2,15 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.reports.reproduction import measures_logs as logs
+from lmms_eval_plugins.reports.reproduction import measures_truth as truth
 from lmms_eval_plugins.reports.reproduction.evidence import Checkout, MissingPart, Values
-from lmms_eval_plugins.reports.reproduction.facts import Fact, FactSection
-from lmms_eval_plugins.reports.reproduction.measures import MEASURES
-from lmms_eval_plugins.reports.reproduction.numbers import as_printed, printed_numbers, written_like
+from lmms_eval_plugins.reports.reproduction.facts import Fact, FactSection, as_printed, printed_numbers, written_like
+
+Measure = Callable[[Checkout, str], Values]
+
+MEASURES: Mapping[str, Measure] = MappingProxyType(
+    {
+        "videos": truth.videos,
+        "selections": truth.selections,
+        "truth": truth.truth,
+        "hands": truth.hands,
+        "baselines": truth.measure_baselines,
+        "reach_window": truth.reach_window,
+        "dose": logs.dose,
+        "run_time": logs.run_time,
+        "by_default_reading": logs.by_default_reading,
+        "two_runs": logs.two_runs,
+        "groups": logs.groups,
+        "detections": logs.detections,
+        "accuracies": logs.accuracies,
+        "confusion": logs.confusion,
+        "identification": logs.measure_identification,
+    }
+)
+"""Name → what computes the values of one log (or, without one, of the checkout's tables)."""
+
 
 Verdict = Literal["equal", "differs", "within range", "corrected", "not checkable"]
 

@@ -13,7 +13,7 @@ from lmms_eval_plugins.assessments.dose.windows import frame_accuracy, primitive
 from lmms_eval_plugins.domain.vocabulary import ACTIVITIES, GRASP_PRIMITIVES, MOTION_PRIMITIVES
 from lmms_eval_plugins.reports.figures.groups import draw_by_activity, draw_by_cohort
 from lmms_eval_plugins.reports.reproduction.evidence import Checkout, MissingPart, Values
-from lmms_eval_plugins.reports.reproduction.numbers import number
+from lmms_eval_plugins.reports.reproduction.facts import number
 from lmms_eval_plugins.runs.data_frames.load import load_tables
 from lmms_eval_plugins.runs.data_frames.settings import results_beside
 from lmms_eval_plugins.statistics.paired import holm

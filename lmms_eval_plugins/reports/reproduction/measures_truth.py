@@ -8,12 +8,18 @@ from typing import SupportsFloat
 import numpy as np
 import pandas as pd
 
-from lmms_eval_plugins.assessments.dose.blind import MarkovChain, constant_answers, decomposed_answers, direct_answers
-from lmms_eval_plugins.assessments.dose.durations import durations, seconds_by_primitive, share_up_to
-from lmms_eval_plugins.assessments.dose.horizon import horizon_error
+from lmms_eval_plugins.assessments.dose.baselines import (
+    MarkovChain,
+    chunk_labels,
+    constant_answers,
+    decomposed_answers,
+    direct_answers,
+    omniscient_answers,
+)
 from lmms_eval_plugins.assessments.dose.method import DoseMethod
-from lmms_eval_plugins.assessments.dose.omniscient import chunk_labels, omniscient_answers
+from lmms_eval_plugins.assessments.dose.rule import horizon_error
 from lmms_eval_plugins.assessments.dose.video import predict_timeline
+from lmms_eval_plugins.assessments.dose.windows import durations, seconds_by_primitive, share_up_to
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.dataset.selections import SELECTIONS_NAME, Sources, read_cohorts, read_selections, select
@@ -23,7 +29,7 @@ from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.domain.vocabulary import COHORTS, GRASP_PRIMITIVES, MOTION_PRIMITIVES, activity_of
 from lmms_eval_plugins.questions.answers import WindowAnswers
 from lmms_eval_plugins.reports.reproduction.evidence import BEST_VIEWS, CLIPS, METADATA, Checkout, MissingPart, Values
-from lmms_eval_plugins.reports.reproduction.numbers import number
+from lmms_eval_plugins.reports.reproduction.facts import number
 from lmms_eval_plugins.statistics.summary import mean_sem
 from lmms_eval_plugins.study.checkout_tables import read_trials
 from lmms_eval_plugins.study.left_right import FILE_NAME, find_hand_results, read_hand_results

@@ -9,9 +9,14 @@ from statistics import fmean
 import numpy as np
 import pandas as pd
 
-from lmms_eval_plugins.assessments.dose.blind import constant_answers, decomposed_answers, direct_answers
+from lmms_eval_plugins.assessments.dose.baselines import (
+    CHUNK_S,
+    constant_answers,
+    decomposed_answers,
+    direct_answers,
+    omniscient_answers,
+)
 from lmms_eval_plugins.assessments.dose.method import DoseMethod
-from lmms_eval_plugins.assessments.dose.omniscient import CHUNK_S, omniscient_answers
 from lmms_eval_plugins.assessments.dose.summary import video_metrics
 from lmms_eval_plugins.assessments.dose.video import VideoScore, predict_timeline, score_video
 from lmms_eval_plugins.domain.timeline import Timeline

@@ -9,8 +9,7 @@ import pandas as pd
 
 from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.assessments.identification.assessment import IDENTIFICATION
-from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.core.listing import listed, which_of
+from lmms_eval_plugins.core.errors import UserError, listed, which_of
 from lmms_eval_plugins.reports.tables.published import INPUTS, LOG_SETS, is_known, is_of
 
 COUNTING = "counting"

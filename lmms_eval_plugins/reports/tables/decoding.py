@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from lmms_eval_plugins.assessments.dose.omniscient import CHUNK_S
+from lmms_eval_plugins.assessments.dose.baselines import CHUNK_S
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.decoding.leave_out import LABEL, Decoding
 from lmms_eval_plugins.domain.vocabulary import ACTIVITIES, COHORTS

@@ -9,7 +9,7 @@ from types import MappingProxyType
 import pandas as pd
 
 from lmms_eval_plugins.assessments.cells import NOTHING
-from lmms_eval_plugins.assessments.dose.omniscient import CHUNK_S
+from lmms_eval_plugins.assessments.dose.baselines import CHUNK_S
 from lmms_eval_plugins.domain.vocabulary import COHORTS
 from lmms_eval_plugins.reports.tables.baselines import BLIND, DRAWS, OMNISCIENT, baseline_rows, true_videos
 from lmms_eval_plugins.reports.tables.chosen import Record, absent, input_of, labels, notes_of, records

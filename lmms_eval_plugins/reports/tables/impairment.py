@@ -11,8 +11,7 @@ from lmms_eval_plugins.assessments.fugl_meyer.agreement import FuglMeyerScore
 from lmms_eval_plugins.assessments.fugl_meyer.assessment import FUGL_MEYER
 from lmms_eval_plugins.assessments.fugl_meyer.clips import ItemResult
 from lmms_eval_plugins.assessments.fugl_meyer.totals import error_of, patient_totals
-from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.core.listing import which_of
+from lmms_eval_plugins.core.errors import UserError, which_of
 from lmms_eval_plugins.domain.fugl_meyer import INFERRED_ITEM, ITEMS, SECTION_CODES
 from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.reports.tables.against import DIFFERENCES, NO_DIFFERENCE, against

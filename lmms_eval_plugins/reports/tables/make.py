@@ -8,8 +8,7 @@ from functools import partial
 
 import pandas as pd
 
-from lmms_eval_plugins.core.errors import UserError, nearest
-from lmms_eval_plugins.core.listing import listed
+from lmms_eval_plugins.core.errors import UserError, listed, nearest
 from lmms_eval_plugins.decoding.leave_out import Decoding
 from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.reports.tables.chosen import chosen

@@ -19,8 +19,7 @@ from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.runs.data_frames.settings import InputSettings, settings_of_log, settings_of_run
 from lmms_eval_plugins.runs.run import Run
 from lmms_eval_plugins.runs.run_file import RunVideo
-from lmms_eval_plugins.study.identification_logs import LOG_METHOD, identified_videos
-from lmms_eval_plugins.study.log_formats import LogReader, format_of
+from lmms_eval_plugins.study.log_formats import LOG_METHOD, LogReader, format_of, identified_videos
 from lmms_eval_plugins.study.logs import LOG_NAME, LoggedVideo, PublishedLog
 
 _STROKE_UNKNOWN = "stroke"

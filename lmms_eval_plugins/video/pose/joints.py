@@ -17,6 +17,6 @@ COCO_JOINTS: tuple[str, ...] = (
 
 Floats = npt.NDArray[np.float32]
 
-Keypoints = npt.NDArray[np.float32]
+Keypoints = npt.NDArray[np.floating]
 """Joints of one person over a video: (frames, 17, 3), as x, y in pixels (the centre of the first pixel is 0, 0) and
 confidence from 0 to 1; NaN, or a confidence of 0, where a joint is not known."""

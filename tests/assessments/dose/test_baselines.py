@@ -12,9 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lmms_eval_plugins.assessments.assessment import Metric
-from lmms_eval_plugins.assessments.dose.blind import MarkovChain, constant_answers, decomposed_answers, direct_answers
+from lmms_eval_plugins.assessments.dose.baselines import (
+    MarkovChain,
+    chunk_labels,
+    constant_answers,
+    decomposed_answers,
+    direct_answers,
+    omniscient_answers,
+)
 from lmms_eval_plugins.assessments.dose.method import DoseMethod
-from lmms_eval_plugins.assessments.dose.omniscient import chunk_labels, omniscient_answers
 from lmms_eval_plugins.assessments.dose.summary import summarize_dose
 from lmms_eval_plugins.assessments.dose.video import score_video
 from lmms_eval_plugins.domain.timeline import Timeline

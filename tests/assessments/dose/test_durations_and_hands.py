@@ -4,15 +4,15 @@ import math
 
 import pytest
 
-from lmms_eval_plugins.assessments.dose.activation import HandsWindow, activation
-from lmms_eval_plugins.assessments.dose.durations import (
+from lmms_eval_plugins.assessments.dose.detection import HandsWindow, activation
+from lmms_eval_plugins.assessments.dose.rule import horizon_error
+from lmms_eval_plugins.assessments.dose.windows import (
     durations,
     quantiles,
     seconds_by_primitive,
     segment_count_ratio,
     share_up_to,
 )
-from lmms_eval_plugins.assessments.dose.horizon import horizon_error
 from lmms_eval_plugins.domain.timeline import Timeline
 
 TRUTH = Timeline.from_text("idle@0.000;reach@1.000;reach@1.500;transport@2.000;idle@4.000;idle@5.000")

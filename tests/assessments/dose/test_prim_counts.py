@@ -16,7 +16,7 @@ from lmms_eval_plugins.demo.scenes.motion import FPS, timeline_of
 from lmms_eval_plugins.demo.scenes.subjects import generator, make_subject
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES, Hand
-from lmms_eval_plugins.tasks.inputs import override_inputs
+from lmms_eval_plugins.tasks.arguments import override_inputs
 from lmms_eval_plugins.tasks.rows import rows_of
 from lmms_eval_plugins.tasks.task_questions import load_task_questions
 from lmms_eval_plugins.tasks.videos import Video, with_answers
@@ -24,7 +24,7 @@ from lmms_eval_plugins.video.pose.hand import hand_track, locate
 from lmms_eval_plugins.video.windows import windows
 from tests.support.tasks import TASKS, settings_of
 
-Exercise = tuple[Hand, Timeline, npt.NDArray[np.float32]]
+Exercise = tuple[Hand, Timeline, npt.NDArray[np.float64]]
 
 SECONDS = 60
 """About as long as the study's videos of these exercises."""

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lmms_eval_plugins.assessments.fugl_meyer.gold import SLOW_S, gold_answer
+from lmms_eval_plugins.assessments.fugl_meyer.clips import SLOW_S, gold_answer
 from lmms_eval_plugins.assessments.fugl_meyer.rules import AnsweredClip, ItemQuestion, item_results
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.questions.answers import WindowAnswers

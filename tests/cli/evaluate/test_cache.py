@@ -9,7 +9,7 @@ from rich.console import Console
 
 from lmms_eval_plugins.cli.evaluate.cache import prune_cached, show_cached
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.execution.frames import frames_for, kept_frames
+from lmms_eval_plugins.execution.models import frames_for, kept_frames
 from lmms_eval_plugins.runs.store import STORE_NAME, AnswerStore
 from lmms_eval_plugins.video.decode import Frames
 from tests.runs.test_store import record

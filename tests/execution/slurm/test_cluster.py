@@ -26,7 +26,7 @@ from lmms_eval_plugins.execution.slurm.submit import submit_plan
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME, read_answers
 from lmms_eval_plugins.runs.run_file import read_run_file
 from lmms_eval_plugins.runs.run_request import RunRequest
-from lmms_eval_plugins.runs.scores import SCORES_FILE
+from lmms_eval_plugins.runs.score import SCORES_FILE
 from lmms_eval_plugins.runs.shards import answer_files, count_lines, read_state
 from lmms_eval_plugins.runs.status import status_of
 from tests.conftest import make_dataset, write_video

@@ -12,13 +12,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from lmms_eval_plugins.cli.evaluate.slurm import show_jobs
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.secrets import ARGS_VARIABLE, stored_secrets
 from lmms_eval_plugins.execution.plan import make_plan
 from lmms_eval_plugins.execution.slurm import submit as submit_module
-from lmms_eval_plugins.execution.slurm.estimate import rate_of, shards_for
-from lmms_eval_plugins.execution.slurm.jobs import array_jobs
-from lmms_eval_plugins.execution.slurm.show_jobs import show_jobs
+from lmms_eval_plugins.execution.slurm.jobs import array_jobs, rate_of, shards_for
 from lmms_eval_plugins.execution.slurm.site import Site
 from lmms_eval_plugins.execution.slurm.submit import Submitted, submit_plan
 from lmms_eval_plugins.execution.work import work_on_shard

@@ -7,11 +7,16 @@ from typing import Any
 import pytest
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.reports.reproduction.check import Verdict, check
+from lmms_eval_plugins.reports.reproduction.check import MEASURES, Verdict, check
 from lmms_eval_plugins.reports.reproduction.evidence import Checkout
-from lmms_eval_plugins.reports.reproduction.facts import Fact, FactSection, published_sections
-from lmms_eval_plugins.reports.reproduction.measures import MEASURES
-from lmms_eval_plugins.reports.reproduction.numbers import as_printed, printed_numbers, written_like
+from lmms_eval_plugins.reports.reproduction.facts import (
+    Fact,
+    FactSection,
+    as_printed,
+    printed_numbers,
+    published_sections,
+    written_like,
+)
 from lmms_eval_plugins.reports.reproduction.write import as_markdown, summarize_checks, write_report
 from tests.support.tiny_runs import write_tiny_runs
 

@@ -12,5 +12,4 @@ __all__ = [
     "props",
     "room",
     "seated",
-    "shadows",
 ]

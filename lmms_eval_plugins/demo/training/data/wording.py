@@ -11,8 +11,7 @@ from typing import Literal, get_args
 import numpy as np
 import yaml
 
-from lmms_eval_plugins.assessments.fugl_meyer.clips import ItemQuestion
-from lmms_eval_plugins.assessments.fugl_meyer.gold import gold_answer
+from lmms_eval_plugins.assessments.fugl_meyer.clips import ItemQuestion, gold_answer
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.demo.scenes.exams.items import ITEMS as FILMED_ITEMS
 from lmms_eval_plugins.domain.fugl_meyer import ITEMS

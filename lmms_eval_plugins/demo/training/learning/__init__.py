@@ -1,3 +1,3 @@
 """Training loop: forward pass, auxiliary heads, optimiser, checkpoints."""
 
-__all__ = ["forward", "heads", "optimiser", "trainer"]
+__all__ = ["forward", "optimiser", "trainer"]

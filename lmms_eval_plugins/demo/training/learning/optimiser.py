@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from lmms_eval_plugins.demo.training.config import Recipe
 from lmms_eval_plugins.demo.training.data.packing import PAIR, PATCH
-from lmms_eval_plugins.demo.training.learning.heads import DenseHeads
+from lmms_eval_plugins.demo.training.learning.forward import DenseHeads
 
 if TYPE_CHECKING:
     from transformers import Qwen2_5_VLForConditionalGeneration

@@ -22,8 +22,7 @@ from lmms_eval_plugins.demo.training.data.clips import AnyClip, ClipSampler, exa
 from lmms_eval_plugins.demo.training.data.footage import ActivityFootage, AnyFootage
 from lmms_eval_plugins.demo.training.data.packing import MERGE, PAIR, PATCH, Packed, Packer
 from lmms_eval_plugins.demo.training.data.wording import Kind, load_wording, vocabulary_texts
-from lmms_eval_plugins.demo.training.learning.forward import run_packed
-from lmms_eval_plugins.demo.training.learning.heads import DenseHeads
+from lmms_eval_plugins.demo.training.learning.forward import DenseHeads, run_packed
 from lmms_eval_plugins.demo.training.learning.optimiser import Optimiser, prepare_weights
 from lmms_eval_plugins.demo.training.scoring import DemoModelScore, score_clips
 
