@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 import pytest
 
@@ -24,7 +24,7 @@ from lmms_eval_plugins.video.pose.hand import hand_track, locate
 from lmms_eval_plugins.video.windows import windows
 from tests.support.tasks import TASKS, settings_of
 
-Exercise = tuple[Hand, Timeline, npt.NDArray[np.float32]]
+Exercise = tuple[Hand, Timeline, npt.NDArray[Any]]
 
 SECONDS = 60
 """About as long as the study's videos of these exercises."""
