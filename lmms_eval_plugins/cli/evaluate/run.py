@@ -38,16 +38,6 @@ from lmms_eval_plugins.core.places import working_root
 if TYPE_CHECKING:
     from lmms_eval_plugins.execution.plan import Plan
     from lmms_eval_plugins.runs.run_request import RunRequest
-from rich.console import Console
-from rich.text import Text
-
-from lmms_eval_plugins.core.console import plain_table, say
-from lmms_eval_plugins.core.errors import listed
-from lmms_eval_plugins.execution.plan import Plan
-from lmms_eval_plugins.machine.environments import how_to_create, is_installed
-from lmms_eval_plugins.machine.fits import fits
-from lmms_eval_plugins.machine.hardware import this_machine
-from lmms_eval_plugins.models.cards import ModelCard
 
 DEFAULT_MODELS = "rehab_tiny,markov,omniscient"
 DEFAULT_TASKS = "all"
@@ -119,7 +109,7 @@ def run(
 
 
 def _show(plan: Plan) -> None:
-    from lmms_eval_plugins.cli.evaluate.run import show_plan
+    from lmms_eval_plugins.cli.evaluate.dry_run import show_plan
 
     show_plan(plan, stdout())
     if say_all("problem", dict.fromkeys(problem.reason for task in plan.tasks for problem in task.prepared.problems)):
@@ -136,55 +126,3 @@ def _run_here(plan: Plan, request: RunRequest) -> None:
         raise typer.Exit(BAD_INPUT)
     if outcome.errors or any(run.problems for run in outcome.runs):
         raise typer.Exit(WITH_PROBLEMS)
-
-
-_MOST_TOO_LARGE = 10
-
-
-def show_plan(plan: Plan, console: Console) -> None:
-    """Print the tasks with their questions, and the models with what they need."""
-    tasks = plain_table("task", "videos", "windows", "questions")
-    for task in plan.tasks:
-        counts = (len(task.prepared.videos), task.n_windows, task.n_questions)
-        tasks.add_row(Text(task.spec.task), *(f"{count:,}" for count in counts))
-    models = plain_table("model", "environment", "GPUs", "memory", "questions", "hours", words=("environment",))
-    questions_of = [sum(task.n_questions for task in plan.tasks_of(card)) for card in plan.cards]
-    hours_of = [study_hours(card, questions) for card, questions in zip(plan.cards, questions_of, strict=True)]
-    for card, questions, hours in zip(plan.cards, questions_of, hours_of, strict=True):
-        uses_gpu = card.kind == "model" and card.gpus and not card.demo_only
-        models.add_row(
-            Text(card.name),
-            Text(card.environment),
-            str(card.gpus) if uses_gpu else "",
-            "" if card.memory_wanted_gb is None else f"{card.memory_wanted_gb:.0f} GB",
-            f"{questions:,}",
-            "" if hours is None else f"{hours:.1f}",
-        )
-    console.print(tasks)
-    console.print()
-    console.print(models)
-    if any(hours is not None for hours in hours_of):
-        say(console, "hours: what the study's jobs would take, one question at a time, on GPUs that it does not name")
-    for line in _obstacles(plan):
-        say(console, line, style="yellow")
-    size = f"{_count(len(plan.cards), 'model')} × {_count(len({task.spec.task for task in plan.tasks}), 'task')}"
-    say(console, f"{size} = {plan.n_questions:,} questions; nothing was asked")
-
-
-def study_hours(card: ModelCard, questions: int) -> float | None:
-    """Return the hours that some questions would take at the speed of the study's job, None where it is not known."""
-    rate = card.study.questions_per_s
-    return None if rate is None else questions / rate / 3600
-
-
-def _obstacles(plan: Plan) -> list[str]:
-    """Name environments to make and models that are too large for this machine, a line each."""
-    machine = this_machine()
-    missing = dict.fromkeys(card.environment for card in plan.cards if not is_installed(card.environment))
-    lines = [f"{name} is not made yet: {how_to_create(name)}" for name in missing]
-    large = [card.name for card in plan.cards if not fits(card, plan.wrapper_args, machine)]
-    return [*lines, *([f"too large for {machine.described}: {listed(large, _MOST_TOO_LARGE)}"] if large else [])]
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from lmms_eval_plugins.cli.evaluate import run
-from lmms_eval_plugins.cli.evaluate.run import show_plan, study_hours
+from lmms_eval_plugins.cli.evaluate import dry_run
 from lmms_eval_plugins.execution.plan import make_plan
 from lmms_eval_plugins.machine.hardware import Machine
 from lmms_eval_plugins.models.cards import STUDY_QUESTIONS, ModelCard, Study
@@ -20,10 +19,10 @@ def test_what_is_shown_at_80_columns(
 ) -> None:
     (tmp_path / "large.yaml").write_text(CARD.format(size=100, hours=9064))
     (tmp_path / "elsewhere.yaml").write_text("about: x\nwrapper: constant\nenvironment: strokerehab_else\n")
-    monkeypatch.setattr(run, "this_machine", lambda: Machine((), 32.0))
+    monkeypatch.setattr(dry_run, "this_machine", lambda: Machine((), 32.0))
     monkeypatch.setenv("STROKEREHAB_ENVS", str(tmp_path))
     request = request_for(models="large,omniscient,elsewhere", model_folders=(tmp_path,))
-    show_plan(make_plan(request), console)
+    dry_run.show_plan(make_plan(request), console)
     assert shown(console) == [
         "task                      videos  windows  questions",
         "strokerehab_primitives_3       3       12         24",
@@ -41,5 +40,5 @@ def test_what_is_shown_at_80_columns(
 
 def test_hours_go_with_the_questions() -> None:
     card = ModelCard(name="x", about="x", wrapper="x", study=Study(hours=2.0))
-    assert study_hours(card, STUDY_QUESTIONS // 2) == 1.0
-    assert study_hours(card.model_copy(update={"study": Study()}), 10) is None
+    assert dry_run.study_hours(card, STUDY_QUESTIONS // 2) == 1.0
+    assert dry_run.study_hours(card.model_copy(update={"study": Study()}), 10) is None

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from lmms_eval_plugins.cli.evaluate.slurm import show_jobs
+from lmms_eval_plugins.cli.evaluate.dry_run import show_jobs
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.secrets import ARGS_VARIABLE, stored_secrets
 from lmms_eval_plugins.execution.plan import make_plan
