@@ -15,11 +15,11 @@ from hashlib import sha256
 from pathlib import Path
 import numpy as np
 from lmms_eval_plugins.demo.scenes.camera import HEIGHT, WIDTH
-from lmms_eval_plugins.demo.scenes.recorder import Recorder
+from lmms_eval_plugins.demo.scenes.recorder import PictureRecorder
 
 still = np.add.outer(np.arange(HEIGHT * 3 // 2), np.arange(WIDTH)).astype(np.uint8) // 2
 noise = np.random.default_rng(0).integers(0, 255, (20, 60, 60), np.uint8)
-with Recorder(Path(sys.argv[1]), 30) as recorder:
+with PictureRecorder(Path(sys.argv[1]), 30) as recorder:
     for frame in range(20):
         picture = still.copy()
         picture[50 : 110, 3 * frame : 3 * frame + 60] = noise[frame]

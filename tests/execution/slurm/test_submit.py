@@ -196,18 +196,21 @@ def test_a_failed_shard_counts_anew_when_it_is_submitted_again(send: Send) -> No
 
 
 def test_the_login_node_loads_no_torch(mini_dataset: Path, fake_slurm: Path, tmp_path: Path) -> None:
-    heavy = "import sys\nfor name in ('torch', 'transformers', 'lmms_eval'): sys.modules[name] = None\n"
-    code = heavy + "from lmms_eval_plugins.cli import main\nsys.argv[0] = 'strokerehab'\nmain()"
+    heavy = "{'torch', 'transformers', 'lmms_eval'} & sys.modules.keys()"
+    code = f"import atexit, sys\natexit.register(lambda: print('loaded:', {heavy}))\n"
+    code += "from lmms_eval_plugins.cli import main\nsys.argv[0] = 'strokerehab'\nmain()"
     line = ["run", "--model", "rehab_tiny,markov,small", "--task", "strokerehab_primitives_3", "--slurm"]
     line += ["--data", str(mini_dataset), "--log_path", str(tmp_path / "runs")]
     dry = subprocess.run([sys.executable, "-c", code, *line, "--dry-run"], capture_output=True, text=True, cwd=ROOT)
     assert dry.returncode == 0, dry.stderr
     assert "nothing was submitted" in dry.stdout and not (tmp_path / "runs").exists()
+    assert "loaded: set()" in dry.stdout
     line[2] = "rehab_tiny"
     sent = subprocess.run(
         [sys.executable, "-c", code, *line, "--shards", "2"], capture_output=True, text=True, cwd=ROOT
     )
     assert sent.returncode == 0, sent.stderr
+    assert "loaded: set()" in sent.stdout
     assert "job 1, 2 tasks, then job 2 merges" in sent.stderr and (fake_slurm / "job-2.sh").is_file()
 
 
