@@ -159,6 +159,7 @@ while [ $# -gt 0 ]; do
     --check) check=true ;;
     --quiet) quiet=true ;;
     --dry-run) dry=true ;;
+    -y | --yes) ;; # accepted by habit: nothing is ever asked
     *)
       [ -n "$1" ] && [ -f "$root/envs/$1.conf" ] || die "'$1' is neither an option nor an environment; known: $(known)"
       names+=("$1")

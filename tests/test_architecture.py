@@ -131,3 +131,18 @@ def test_public_names_stand_for_one_thing() -> None:
                 functions[node.name].add(path.parent)
     several = {name for found in (classes, functions) for name, places in found.items() if len(places) > 1}
     assert several == set()
+
+
+NAMES_ONLY = {PACKAGE / "cli", PACKAGE / "reports/figures", PACKAGE / "runs/data_frames"}
+"""Rooms whose faces offer functions and classes instead of modules."""
+
+
+@pytest.mark.parametrize("face", sorted(PACKAGE.glob("*/**/__init__.py")), ids=lambda face: str(face.parent.name))
+def test_the_face_of_a_room_says_what_it_offers(face: Path) -> None:
+    tree = ast.parse(face.read_text(encoding="utf-8"))
+    assert ast.get_docstring(tree)
+    (offered,) = [ast.literal_eval(node.value) for node in tree.body if isinstance(node, ast.Assign)]
+    room = face.parent
+    modules = {path.stem for path in room.glob("*.py")} | {path.parent.name for path in room.glob("*/__init__.py")}
+    if room not in NAMES_ONLY:
+        assert set(offered) == modules - {"__init__"}

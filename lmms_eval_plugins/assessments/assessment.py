@@ -21,7 +21,7 @@ from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.questions.answers import AnsweredVideo
 from lmms_eval_plugins.questions.kinds import AnswerKind, KindName
 from lmms_eval_plugins.questions.sets import Arm, Question, QuestionSet
-from lmms_eval_plugins.video.pose.status import PoseStatus
+from lmms_eval_plugins.video.pose.joints import PoseStatus
 
 Metric = tuple[float | None, float | None]
 """Value and SEM; each None where it is not defined."""

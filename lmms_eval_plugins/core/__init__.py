@@ -4,6 +4,8 @@ __all__ = [
     "console",
     "digest",
     "errors",
+    "json_files",
+    "locks",
     "places",
     "secrets",
     "yaml_files",

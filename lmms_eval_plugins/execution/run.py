@@ -32,7 +32,7 @@ from lmms_eval_plugins.machine.hardware import this_machine
 from lmms_eval_plugins.models.cards import ModelCard
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME
 from lmms_eval_plugins.runs.folder import complete_command, open_run
-from lmms_eval_plugins.runs.gather import gather
+from lmms_eval_plugins.runs.merge import gather
 from lmms_eval_plugins.runs.run_file import Problem, Speed, find_run_file, write_run_file
 from lmms_eval_plugins.runs.run_request import RunRequest
 from lmms_eval_plugins.runs.score import write_scores

@@ -18,7 +18,7 @@ from lmms_eval_plugins.machine.hardware import visible_gpus
 from lmms_eval_plugins.models.cards import ModelCard
 from lmms_eval_plugins.models.progress import Progress
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME
-from lmms_eval_plugins.runs.gather import gather
+from lmms_eval_plugins.runs.merge import gather
 from lmms_eval_plugins.runs.run_request import RunRequest
 from lmms_eval_plugins.runs.shards import all_answer_files, count_lines, write_shards
 

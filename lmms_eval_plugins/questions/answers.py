@@ -15,7 +15,7 @@ from typing import Generic, Literal, TypeVar
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.questions.reading import UNREADABLE
 from lmms_eval_plugins.questions.sets import Arm
-from lmms_eval_plugins.video.pose.status import PoseStatus
+from lmms_eval_plugins.video.pose.joints import PoseStatus
 
 TruthT_co = TypeVar("TruthT_co", covariant=True)
 

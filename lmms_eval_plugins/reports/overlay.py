@@ -32,8 +32,7 @@ from lmms_eval_plugins.tasks.videos import Video
 from lmms_eval_plugins.video.decode import Frames, decode_frames
 from lmms_eval_plugins.video.pose.draw import GREY, WHITE, Bar, Colour, Notes, annotate
 from lmms_eval_plugins.video.pose.hand import HandTrack, hand_track
-from lmms_eval_plugins.video.pose.joints import Keypoints
-from lmms_eval_plugins.video.pose.status import PoseStatus
+from lmms_eval_plugins.video.pose.joints import Keypoints, PoseStatus
 from lmms_eval_plugins.video.windows import Box, Window
 from lmms_eval_plugins.video.write import VideoWriter
 

@@ -7,7 +7,6 @@ __all__ = [
     "decode",
     "find",
     "folder",
-    "gather",
     "merge",
     "run",
     "run_file",

@@ -14,7 +14,7 @@ from lmms_eval_plugins.core.json_files import write_json
 from lmms_eval_plugins.questions.kinds import AnswerKind, KindName
 from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.questions.sets import Arm
-from lmms_eval_plugins.video.pose.status import PoseStatus
+from lmms_eval_plugins.video.pose.joints import PoseStatus
 
 RUN_NAME = "run.json"
 

@@ -9,7 +9,7 @@ import pytest
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME, AnswerLog, AnswerRecord, read_answers
-from lmms_eval_plugins.runs.gather import gather
+from lmms_eval_plugins.runs.merge import gather
 from lmms_eval_plugins.runs.shards import answer_file, answer_files, count_lines
 
 

@@ -2,7 +2,7 @@
 
 __all__ = [
     "assessment",
-    "blind",
+    "baselines",
     "detection",
     "gold",
     "method",

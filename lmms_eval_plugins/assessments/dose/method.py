@@ -11,7 +11,7 @@ from lmms_eval_plugins.assessments.assessment import ScoringMethod
 from lmms_eval_plugins.assessments.dose.prim import PrimSettings, is_decided
 from lmms_eval_plugins.assessments.dose.rule import HORIZON_S
 from lmms_eval_plugins.questions.kinds import KindName
-from lmms_eval_plugins.video.pose.status import PoseStatus
+from lmms_eval_plugins.video.pose.joints import PoseStatus
 
 DoseMethodName = Literal["motion_grasp", "one_primitive", "sequence", "conditional", "prim"]
 

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 
 from lmms_eval_plugins.domain.vocabulary import GRASP_PRIMITIVES, Primitive
-from lmms_eval_plugins.video.pose.status import PoseStatus
+from lmms_eval_plugins.video.pose.joints import PoseStatus
 
 Flags = npt.NDArray[np.bool_]
 Labels = npt.NDArray[np.object_]

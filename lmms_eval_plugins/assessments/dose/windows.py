@@ -160,9 +160,6 @@ def segment_count_ratio(predicted: ArrayLike, true: ArrayLike) -> float | None:
     return float(np.sum(np.asarray(predicted, dtype=float))) / whole if whole else None
 
 
-QUANTILES: tuple[float, ...] = (0.05, 0.25, 0.5, 0.75, 0.95)
-
-
 def seconds_by_primitive(truths: Iterable[Timeline]) -> dict[str, float]:
     """Return labelled seconds of every primitive."""
     seconds = dict.fromkeys(map(str, PRIMITIVES), 0.0)
@@ -184,8 +181,3 @@ def durations(truths: Iterable[Timeline]) -> dict[str, list[float]]:
 def share_up_to(lengths: Sequence[float], limit_s: float) -> float | None:
     """Return share of occurrences that last at most so long, 0 to 1; None of none."""
     return sum(length <= limit_s for length in lengths) / len(lengths) if lengths else None
-
-
-def quantiles(lengths: Sequence[float], shares: Sequence[float] = QUANTILES) -> dict[float, float]:
-    """Return share → the length that this share of occurrences does not exceed (linear interpolation); {} of none."""
-    return {share: float(np.quantile(lengths, share)) for share in shares} if lengths else {}

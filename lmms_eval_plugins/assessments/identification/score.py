@@ -154,16 +154,6 @@ class IdentificationScore:
         """Share of the test videos that are named right; None where there are none."""
         return self.test.value
 
-    @property
-    def accuracy_control(self) -> float | None:
-        """Share of the controls' test videos that are named right; None where there are none."""
-        return self.control.value
-
-    @property
-    def accuracy_stroke(self) -> float | None:
-        """Share of the stroke patients' test videos that are named right; None where there are none."""
-        return self.stroke.value
-
 
 def score_identification(videos: Sequence[IdentifiedVideo], method: IdentificationMethod) -> IdentificationScore:
     """Score the answers about videos whose activities are known; of no videos all values are 0 or None.

@@ -23,7 +23,7 @@ from lmms_eval_plugins.execution.slurm.site import Site
 from lmms_eval_plugins.execution.slurm.supervise import merge_job, supervise
 from lmms_eval_plugins.machine.environments import check_environment
 from lmms_eval_plugins.runs.folder import open_run
-from lmms_eval_plugins.runs.gather import gather
+from lmms_eval_plugins.runs.merge import gather
 from lmms_eval_plugins.runs.run_file import find_run_file, write_run_file
 from lmms_eval_plugins.runs.run_request import RunRequest
 from lmms_eval_plugins.runs.shards import (

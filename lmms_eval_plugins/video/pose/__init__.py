@@ -1,3 +1,12 @@
 """Poses: the patient's joints, where a hand is, and annotated frames."""
 
-__all__ = ["draw", "follow", "hand", "joints", "locate", "people", "status", "worker"]
+__all__ = [
+    "detectors",
+    "draw",
+    "follow",
+    "hand",
+    "joints",
+    "locate",
+    "people",
+    "worker",
+]

@@ -10,8 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 
-from lmms_eval_plugins.video.pose.joints import COCO_JOINTS, Keypoints
-from lmms_eval_plugins.video.pose.status import PoseStatus
+from lmms_eval_plugins.video.pose.joints import COCO_JOINTS, Keypoints, PoseStatus
 from lmms_eval_plugins.video.windows import Box, Window
 
 FEWEST_FOLLOWED = 4

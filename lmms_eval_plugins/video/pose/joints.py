@@ -1,6 +1,8 @@
-"""The joints of a person in the COCO layout."""
+"""The joints of a person in the COCO layout, and what the positions of an arm say of a window."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -20,3 +22,7 @@ Floats = npt.NDArray[np.float32]
 Keypoints = npt.NDArray[np.floating]
 """Joints of one person over a video: (frames, 17, 3), as x, y in pixels (the centre of the first pixel is 0, 0) and
 confidence from 0 to 1; NaN, or a confidence of 0, where a joint is not known."""
+
+
+PoseStatus = Literal["abstain", "still", "moving", "fast"]
+"""A hand cannot be located, does not move, moves, or moves fast."""

@@ -8,7 +8,6 @@ from lmms_eval_plugins.assessments.dose.detection import HandsWindow, activation
 from lmms_eval_plugins.assessments.dose.rule import horizon_error
 from lmms_eval_plugins.assessments.dose.windows import (
     durations,
-    quantiles,
     seconds_by_primitive,
     segment_count_ratio,
     share_up_to,
@@ -29,8 +28,6 @@ def test_durations() -> None:
     assert seconds_by_primitive([TRUTH])["transport"] == 2.0
     assert share_up_to([0.5, 1.0, 2.0, 4.0], 1.0) == 0.5
     assert share_up_to([], 1.0) is None
-    assert quantiles([1.0, 3.0], (0.5,)) == {0.5: 2.0}
-    assert quantiles([]) == {}
 
 
 def test_horizon_error() -> None:

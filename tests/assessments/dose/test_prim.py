@@ -30,7 +30,7 @@ from lmms_eval_plugins.assessments.dose.video import count_replies, predict_time
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 from lmms_eval_plugins.questions.answers import WindowAnswers
 from lmms_eval_plugins.questions.reading import UNREADABLE
-from lmms_eval_plugins.video.pose.status import PoseStatus
+from lmms_eval_plugins.video.pose.joints import PoseStatus
 
 N = 4
 LETTERS = {"r": "reach", "p": "reposition", "t": "transport", "s": "stabilize", "i": "idle", "?": None}

@@ -35,7 +35,7 @@ def test_accuracies_of_all_test_control_and_stroke_videos() -> None:
     assert (score.n, score.accuracy_all) == (8, 4 / 8)
     assert (score.n_test, score.accuracy) == (6, 3 / 6)
     assert (score.control, score.stroke) == (Proportion(1, 2), Proportion(1, 3))
-    assert (score.accuracy_control, score.accuracy_stroke) == (1 / 2, 1 / 3)
+    assert (score.control.value, score.stroke.value) == (1 / 2, 1 / 3)
     assert (score.n_unreadable, score.n_missing) == (2, 1)
 
 
