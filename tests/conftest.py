@@ -40,6 +40,9 @@ WITHOUT_TORCH = (
 )
 """Folders and files here that test what the base install can do; all others need the extra `models`."""
 
+NEEDS_MODELS = ("assessments/test_fourth_family.py", "reports/test_overlay.py", "runs/test_merge.py")
+"""Files in these folders that run models or draw on frames, and so need the extra after all."""
+
 collect_ignore: list[str] = []
 if find_spec("torch"):
     from lmms_eval_plugins.execution.harness import quiet_imports
@@ -47,6 +50,7 @@ if find_spec("torch"):
     quiet_imports()
 else:
     collect_ignore += [path.name for path in Path(__file__).parent.iterdir() if path.name not in WITHOUT_TORCH]
+    collect_ignore += NEEDS_MODELS
 
 pytest_plugins = ("tests.support.checkout", "tests.support.command", "tests.support.logs")
 

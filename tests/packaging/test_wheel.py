@@ -142,7 +142,7 @@ def test_its_types_are_for_others_too(base: Base) -> None:
 def test_help(base: Base) -> None:
     done = base.strokerehab("--help")
     assert done.returncode == 0 and "What can a vision-language model see" in done.stdout
-    verbs = re.findall(r"^  (\w+) {2,}\w", done.stdout.partition("Commands:")[2], re.M)
+    verbs = re.findall(r"^  (\w+) {2,}\w", done.stdout, re.M)
     assert {"run", "score", "table", "figure", "decode", "index", "import", "reproduce"} <= set(verbs)
     code = f"""
 from lmms_eval_plugins.cli import app
