@@ -1,4 +1,4 @@
-"""How the command ends: its exit statuses, and the line that describes an error."""
+"""How the command ends: its exit statuses, the line that describes an error, and the extra that is missing."""
 
 from __future__ import annotations
 

@@ -1,17 +1,16 @@
-"""Errors that a user can act on."""
+"""Errors that a user can act on, with the nearest known words, and lists cut to a readable length."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher, get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
     from pydantic_core import ErrorDetails
-from collections import Counter
-from collections.abc import Sequence
 
 _MANY = 20
 """Of more known words than these a message names the three nearest only."""

@@ -1,4 +1,4 @@
-"""JSON files that are replaced at once."""
+"""JSON files that are replaced at once, and JSON lines from files that may be compressed or cut off."""
 
 from __future__ import annotations
 

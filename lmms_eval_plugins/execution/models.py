@@ -1,7 +1,10 @@
-"""From a model card to a model, and from a plan to a task that lmms-eval runs."""
+"""From a model card to a model with what a run lends it, and from a plan to a task that lmms-eval runs."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,9 +27,6 @@ if TYPE_CHECKING:
     from lmms_eval.api.model import lmms
 
     from lmms_eval_plugins.tasks.lmms_task import RehabTask
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 
 def replies_by(path: Path, task: TaskPlan) -> WindowReplies:

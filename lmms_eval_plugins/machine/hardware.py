@@ -1,4 +1,4 @@
-"""The GPUs and memory of this machine."""
+"""What this machine has: GPUs, memory, and the versions of what is installed."""
 
 from __future__ import annotations
 

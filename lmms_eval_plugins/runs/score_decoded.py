@@ -1,4 +1,4 @@
-"""The scores of decoded runs, with their blind control as a row of its own."""
+"""The scores of decoded runs, with their blind control as a row of its own; the activities that a decoder may know."""
 
 from __future__ import annotations
 

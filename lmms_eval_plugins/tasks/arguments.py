@@ -1,4 +1,4 @@
-"""``--model_args``: sampling keys change the task's windows, the rest goes to the model's wrapper."""
+"""``--model_args``: some keys change the task's windows or how it is put, the rest goes to the model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What answers look like that know the habits of primitives and nothing of the video: Markov chains."""
+"""Answers without a model: one primitive for ever, Markov chains that know habits only, and the truth of each chunk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Motion and grasp as yes/no detections over windows: counts of right and wrong ones, precision, recall, F1."""
+"""Motion and grasp as yes/no detections over windows: precision, recall, F1; how often each hand is called active."""
 
 from __future__ import annotations
 

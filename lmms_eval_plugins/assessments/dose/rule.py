@@ -1,4 +1,4 @@
-"""From two yes/no answers per window, motion and grasp, to one primitive per window."""
+"""From two yes/no answers per window, motion and grasp, to one primitive per window; how far ahead a grasp counts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a plan would do, for ``--dry-run``: its tasks, its models, and what stands in their way."""
+"""What a plan would do, for ``--dry-run``: its tasks, models and obstacles, and its jobs on a cluster."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The jobs of a plan on a cluster: an array per model, with a task per shard, and a job that merges. Pure."""
+"""The jobs of a plan on a cluster: an array per model, a task per shard, a job that merges; their estimated cost."""
 
 from __future__ import annotations
 

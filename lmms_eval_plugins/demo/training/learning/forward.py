@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits as cross_entropy
 from torch.nn.functional import linear, scaled_dot_product_attention
 from transformers.models.qwen2_5_vl.modeling_qwen2_5_vl import apply_rotary_pos_emb_vision, rotate_half
 
+from lmms_eval_plugins.demo.training.data.clips import MomentClip
 from lmms_eval_plugins.demo.training.data.packing import Packed
+from lmms_eval_plugins.domain.vocabulary import GRASP_PRIMITIVES, MOTION_PRIMITIVES, PRIMITIVES
 
 if TYPE_CHECKING:
     from transformers import Qwen2_5_VLForConditionalGeneration
@@ -19,14 +24,6 @@ if TYPE_CHECKING:
         Qwen2_5_VLDecoderLayer,
         Qwen2_5_VLVisionAttention,
     )
-from collections.abc import Sequence
-
-import numpy as np
-from torch import nn
-from torch.nn.functional import binary_cross_entropy_with_logits as cross_entropy
-
-from lmms_eval_plugins.demo.training.data.clips import MomentClip
-from lmms_eval_plugins.domain.vocabulary import GRASP_PRIMITIVES, MOTION_PRIMITIVES, PRIMITIVES
 
 
 def encode_patches(visual: Qwen2_5_VisionTransformerPretrainedModel, patches: Tensor, grid: tuple[int, int]) -> Tensor:
