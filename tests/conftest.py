@@ -64,9 +64,17 @@ _PATIENTS: tuple[tuple[str, Hand, str, int, tuple[tuple[str, float], ...]], ...]
 """Patient, labelled hand, activity, frames per second, and the primitives with their starts."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+UNMEASURED = tuple(Path(__file__).parent / name for name in ("demo/training", "golden"))
+"""Folders whose tests are slow and whose code other tests reach too: they do not count for branch coverage."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Run the README's commands first: they take longest, and would keep one worker busy at the end."""
     items.sort(key=lambda item: item.path.name != "test_readme.py")
+    if config.pluginmanager.hasplugin("_cov"):
+        for item in items:
+            if any(folder in item.path.parents for folder in UNMEASURED):
+                item.add_marker("no_cover")
 
 
 def write_video(path: Path, n_frames: int, fps: int, shade: int = 0) -> Path:

@@ -145,7 +145,7 @@ def test_help(base: Base) -> None:
     verbs = re.findall(r"^  (\w+) {2,}\w", done.stdout, re.M)
     assert {"run", "score", "table", "figure", "decode", "index", "import", "reproduce"} <= set(verbs)
     code = f"""
-from lmms_eval_plugins.cli import app
+from lmms_eval_plugins.cli.app import app
 from typer.testing import CliRunner
 print([verb for verb in {verbs} if CliRunner().invoke(app, [verb, "--help"]).exit_code])
 """
