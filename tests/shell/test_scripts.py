@@ -120,9 +120,14 @@ class Sandbox:
 
     def calls(self) -> list[str]:
         """Return the calls since the previous time, with names in place of the sandbox's folders."""
+        calls = self.calls_so_far()
+        (self.stubs / "calls").unlink(missing_ok=True)
+        return calls
+
+    def calls_so_far(self) -> list[str]:
+        """Return the same and leave them there: a program at work may be adding to them."""
         log = self.stubs / "calls"
         text = log.read_text() if log.exists() else ""
-        log.unlink(missing_ok=True)
         named = {str(self.env): "ENV", str(self.envs): "ENVS", str(self.root): "ROOT"}
         for path, name in named.items():
             text = text.replace(path, name)
@@ -211,7 +216,7 @@ def test_a_failed_or_killed_build_is_repaired(sandbox: Sandbox) -> None:
         env=sandbox.environment(STUB_UV_SECONDS="0.6"),
         stderr=subprocess.DEVNULL,
     )
-    while not (sandbox.stubs / "calls").exists() or PACKAGES not in sandbox.calls():
+    while PACKAGES not in sandbox.calls_so_far():
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     process.wait()
