@@ -14,7 +14,7 @@ import av
 import numpy as np
 import pytest
 
-from lmms_eval_plugins.dataset.labels import LabelledHand, write_labels
+from lmms_eval_plugins.dataset.labels.label_file import LabelledHand, write_labels
 from lmms_eval_plugins.dataset.manifest import FMA_MANIFEST_NAME, FMA_SCORES_NAME, MANIFEST_NAME, write_manifest
 from lmms_eval_plugins.dataset.trial import FmaClip, ItemScore, Trial
 from lmms_eval_plugins.domain.timeline import Timeline

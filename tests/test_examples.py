@@ -19,7 +19,7 @@ MODULES = (
     "statistics.proportions",
     "statistics.reliability",
     "statistics.summary",
-    "dataset.labels",
+    "dataset.labels.label_file",
     "dataset.manifest",
     "questions.reading",
     "questions.sets",

@@ -8,6 +8,7 @@ __all__ = [
     "keypoints",
     "labels",
     "manifest",
+    "remarks",
     "selections",
     "trial",
 ]

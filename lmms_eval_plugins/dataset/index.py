@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from lmms_eval_plugins.core.errors import UserError, describe_validation
 from lmms_eval_plugins.dataset.file_names import VideoName, hand_of, parse_name
-from lmms_eval_plugins.dataset.labels import LabelledHand, read_labels
+from lmms_eval_plugins.dataset.labels.label_file import LabelledHand, read_labels
 from lmms_eval_plugins.dataset.trial import Trial
 from lmms_eval_plugins.domain.vocabulary import Cohort
 

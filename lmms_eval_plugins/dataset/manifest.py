@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,6 +19,10 @@ FMA_MANIFEST_NAME = "fma_clips.csv"
 FMA_SCORES_NAME = "fma_scores.csv"
 
 _PATH_FIELDS = ("path", "labels")
+_FURTHER_RATER = re.compile(r"labels_([2-9]|[1-9]\d+)")
+_WRITTEN_IF_SET = ("offset_s", "other_labels")
+"""Fields that have no column where no row sets them, so that older readers can read the manifest."""
+
 RowModel = TypeVar("RowModel", bound=BaseModel)
 
 
@@ -95,10 +100,8 @@ def write_manifest(path: Path, rows: Sequence[Trial] | Sequence[FmaClip] | Seque
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".part")
     with partial.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, fieldnames=list(type(rows[0]).model_fields), lineterminator="\n")
-        writer.writeheader()
-        for row in rows:
-            writer.writerow({name: _to_cell(value, path.parent) for name, value in row})
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerows(_to_table(rows, path.parent))
     partial.replace(path)
 
 
@@ -108,7 +111,7 @@ def _read_rows(path: Path, model: type[RowModel]) -> list[tuple[int, RowModel]]:
     fields = model.model_fields
     table = read_table(path, required=(name for name, field in fields.items() if field.is_required()))
     for column in table.columns:
-        if column not in fields:
+        if column not in fields and not _FURTHER_RATER.fullmatch(column):
             raise UserError(f"{path}: unknown column {column!r}{nearest(column, fields)}")
     if not table.rows:
         raise UserError(f"{path}: the manifest lists no video")
@@ -118,9 +121,12 @@ def _read_rows(path: Path, model: type[RowModel]) -> list[tuple[int, RowModel]]:
 
 def _from_row(row: CsvRow, model: type[RowModel], path: Path, folder: Path) -> RowModel:
     values: dict[str, object] = {name: cell for name, cell in row.cells.items() if cell}
-    for field in _PATH_FIELDS:
+    further = sorted(filter(_FURTHER_RATER.fullmatch, values), key=lambda name: int(name.split("_")[1]))
+    for field in (*_PATH_FIELDS, *further):
         if field in values:
             values[field] = folder / str(values[field])
+    if further:
+        values["other_labels"] = tuple(values.pop(name) for name in further)
     try:
         return model.model_validate(values)
     except ValidationError as error:
@@ -128,6 +134,22 @@ def _from_row(row: CsvRow, model: type[RowModel], path: Path, folder: Path) -> R
         field = str(first["loc"][0])
         what = "is empty" if first["type"] == "missing" else f"{first['msg']} (found {row.cells[field]!r})"
         raise UserError(f"{path}, line {row.line}, {field}: {what}") from None
+
+
+def _to_table(rows: Sequence[BaseModel], folder: Path) -> Iterator[list[str]]:
+    """Yield header and rows; a tuple of paths becomes one column per path."""
+    fields = [
+        name
+        for name, field in type(rows[0]).model_fields.items()
+        if name not in _WRITTEN_IF_SET or any(getattr(row, name) != field.default for row in rows)
+    ]
+    n_further = max((len(row.other_labels) for row in rows if isinstance(row, Trial)), default=0)
+    single = [name for name in fields if name != "other_labels"]
+    yield [*single, *(f"labels_{number + 2}" for number in range(n_further))]
+    for row in rows:
+        others: tuple[Path, ...] = row.other_labels if isinstance(row, Trial) else ()
+        padded: list[Path | None] = [*others, *[None] * (n_further - len(others))]
+        yield [_to_cell(value, folder) for value in (*(getattr(row, name) for name in single), *padded)]
 
 
 def _to_cell(value: object, folder: Path) -> str:

@@ -18,6 +18,8 @@ class Trial(BaseModel):
     Empty strings mean *not known*. ``path`` and ``labels`` are relative to the manifest's folder or absolute; once the
     manifest is read they are absolute. ``fps`` is the rate that turns frame indices into seconds. ``patient_box`` is
     the box of the patient in the first frame, ``left top right bottom`` in pixels, for a video of several people.
+    ``offset_s`` is the time of the first frame on the container's clock, in seconds, which label files count from.
+    ``labels`` is the truth; ``other_labels`` are those of further raters (columns ``labels_2``, ``labels_3``, …).
     """
 
     model_config = _CONFIG
@@ -37,6 +39,8 @@ class Trial(BaseModel):
     height: int = Field(ge=1)
     patient_box: str = Field(default="", pattern=r"^(-?\d+( -?\d+){3})?$")
     labels: Path | None = None
+    offset_s: float = 0.0
+    other_labels: tuple[Path, ...] = ()
 
 
 class FmaClip(BaseModel):

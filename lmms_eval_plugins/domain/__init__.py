@@ -2,6 +2,7 @@
 
 __all__ = [
     "fugl_meyer",
+    "scheme",
     "sequences",
     "timeline",
     "vocabulary",

@@ -17,7 +17,7 @@ from lmms_eval_plugins.assessments.dose.video import predict_timeline, prim_wind
 from lmms_eval_plugins.core.errors import UserError, nearest
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.dataset.keypoints import KeypointFiles, find_keypoints
-from lmms_eval_plugins.dataset.labels import read_labels
+from lmms_eval_plugins.dataset.labels.label_file import read_labels
 from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, manifest_in
 from lmms_eval_plugins.dataset.trial import Trial
 from lmms_eval_plugins.questions.answers import WindowAnswers

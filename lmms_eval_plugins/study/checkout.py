@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.dataset.index import Progress
-from lmms_eval_plugins.dataset.labels import LabelledHand, read_labels, write_labels
+from lmms_eval_plugins.dataset.labels.label_file import LabelledHand, read_labels, write_labels
 from lmms_eval_plugins.dataset.manifest import FMA_MANIFEST_NAME, FMA_SCORES_NAME, MANIFEST_NAME, write_manifest
 from lmms_eval_plugins.dataset.selections import Sources, read_cohorts, select
 from lmms_eval_plugins.dataset.trial import Trial

@@ -10,7 +10,7 @@ from lmms_eval_plugins.assessments.assessment import VideoFacts
 from lmms_eval_plugins.core.errors import NotInDataset, listed
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.dataset.index import index_folder
-from lmms_eval_plugins.dataset.labels import read_labels
+from lmms_eval_plugins.dataset.labels.label_file import read_labels
 from lmms_eval_plugins.dataset.manifest import (
     FMA_MANIFEST_NAME,
     FMA_SCORES_NAME,

@@ -17,6 +17,33 @@ __all__ = ["VideoError", "VideoInfo", "probe"]
 
 
 @dataclass(frozen=True, slots=True)
+class CameraFacts:
+    """How a video was recorded, as far as it changes what is seen and when.
+
+    Attributes:
+        quarter_turns: counter-clockwise quarter turns that put a stored frame upright, 0 to 3.
+        mirrored: whether the display matrix also flips the picture.
+        pixel_shape: width of a stored pixel by its height; 1.0 is square.
+        interlaced: whether frames hold two fields.
+        colour: the stream's colour tags in words, as ``BT.709, limited range, 8 bit``.
+        start_s: time of the first frame on the container's clock, in seconds.
+        rate_varies: whether the time between frames varies by more than rounding explains.
+    """
+
+    quarter_turns: int = 0
+    mirrored: bool = False
+    pixel_shape: float = 1.0
+    interlaced: bool = False
+    colour: str = ""
+    start_s: float = 0.0
+    rate_varies: bool = False
+
+
+UPRIGHT = CameraFacts()
+"""A camera that needs nothing put right."""
+
+
+@dataclass(frozen=True, slots=True)
 class VideoInfo:
     """The measures of a video file.
 
@@ -25,12 +52,14 @@ class VideoInfo:
         n_frames: number of frames on that clock.
         width: pixels across, as shown (after the rotation that a phone may have recorded).
         height: pixels down, as shown.
+        camera: how it was recorded.
     """
 
     fps: float
     n_frames: int
     width: int
     height: int
+    camera: CameraFacts = UPRIGHT
 
     @property
     def duration_s(self) -> float:

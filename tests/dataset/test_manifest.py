@@ -183,3 +183,14 @@ def test_nothing_to_write(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="empty"):
         write_manifest(tmp_path / "manifest.csv", [])
     assert not list(tmp_path.iterdir())
+
+
+def test_label_files_of_further_raters_and_the_offset_have_columns_where_they_are_set(tmp_path: Path) -> None:
+    plain = make_trial(path=tmp_path / "a.mp4", labels=tmp_path / "a.csv")
+    rated = make_trial(
+        video_id="other", path=tmp_path / "b.mp4", other_labels=(tmp_path / "b.csv", tmp_path / "c.csv"), offset_s=1.25
+    )
+    write_manifest(tmp_path / "manifest.csv", [plain, rated])
+    header = (tmp_path / "manifest.csv").read_text(encoding="utf-8").splitlines()[0]
+    assert header.endswith("labels,offset_s,labels_2,labels_3")
+    assert read_manifest(tmp_path / "manifest.csv") == [plain, rated]

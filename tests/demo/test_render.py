@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.dataset.labels import read_labels
+from lmms_eval_plugins.dataset.labels.label_file import read_labels
 from lmms_eval_plugins.dataset.manifest import read_fma_manifest, read_item_scores, read_manifest
 from lmms_eval_plugins.demo import render
 from lmms_eval_plugins.demo.render import ensure_demo, render_dataset

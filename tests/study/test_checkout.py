@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.dataset.labels import read_labels
+from lmms_eval_plugins.dataset.labels.label_file import read_labels
 from lmms_eval_plugins.dataset.manifest import (
     FMA_MANIFEST_NAME,
     FMA_SCORES_NAME,

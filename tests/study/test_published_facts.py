@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-from lmms_eval_plugins.dataset.labels import read_labels
+from lmms_eval_plugins.dataset.labels.label_file import read_labels
 from lmms_eval_plugins.dataset.manifest import (
     FMA_MANIFEST_NAME,
     FMA_SCORES_NAME,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from lmms_eval_plugins.dataset.labels import LabelledHand, write_labels
+from lmms_eval_plugins.dataset.labels.label_file import LabelledHand, write_labels
 from lmms_eval_plugins.dataset.trial import Trial
 from lmms_eval_plugins.demo.scenes.activities.exercises import EXERCISES
 from lmms_eval_plugins.demo.scenes.body import keypoints, play_performance

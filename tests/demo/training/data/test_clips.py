@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lmms_eval_plugins.assessments.dose.gold import centre_label
-from lmms_eval_plugins.dataset.labels import read_labels
+from lmms_eval_plugins.dataset.labels.label_file import read_labels
 from lmms_eval_plugins.demo.scenes.exams.clips import ExamJob, film_exam
 from lmms_eval_plugins.demo.scenes.film import FilmJob, film
 from lmms_eval_plugins.demo.scenes.motion import FPS

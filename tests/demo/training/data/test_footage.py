@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lmms_eval_plugins.dataset.labels import read_labels
+from lmms_eval_plugins.dataset.labels.label_file import read_labels
 from lmms_eval_plugins.demo.scenes.camera import HEIGHT, WIDTH
 from lmms_eval_plugins.demo.scenes.exams.items import EXAMS
 from lmms_eval_plugins.demo.scenes.film import FilmJob, film

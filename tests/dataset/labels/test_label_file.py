@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.dataset.labels import LabelledHand, primitive_of, read_labels, side_of, write_labels
+from lmms_eval_plugins.dataset.labels.label_file import LabelledHand, primitive_of, read_labels, side_of, write_labels
 from lmms_eval_plugins.domain.timeline import Segment, Timeline
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES, Hand
 

@@ -1,0 +1,3 @@
+"""Label files: read in the forms that people have them, written in the forms that their tools open."""
+
+__all__ = ["annotations", "label_file"]

@@ -1,0 +1,120 @@
+"""Label schemes: the labels that a timeline may hold, with what each of them means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.places import shipped
+from lmms_eval_plugins.core.yaml_files import describe_in_file, describe_syntax, parse_yaml
+
+SCHEME_NAME = "scheme.yaml"
+"""File name of a dataset's own scheme, beside its manifest."""
+
+_CONFIG = ConfigDict(frozen=True, extra="forbid")
+
+
+class SchemeLabel(BaseModel):
+    """A label of a scheme.
+
+    Attributes:
+        colour: ``#rrggbb``.
+        motion: whether the hand moves.
+        grasp: whether it holds an object.
+        words: what markers call it, besides its name; lower case.
+    """
+
+    model_config = _CONFIG
+
+    colour: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+    motion: bool = False
+    grasp: bool = False
+    words: tuple[Annotated[str, Field(pattern=r"^[^A-Z]+$")], ...] = ()
+
+
+class Scheme(BaseModel):
+    """The labels of a dataset.
+
+    Attributes:
+        name: of the scheme.
+        about: what it is, for readers.
+        labels: by name as written in timelines, in the order in which a marker is searched for their words.
+    """
+
+    model_config = _CONFIG
+
+    name: str = Field(min_length=1)
+    about: str = ""
+    labels: Annotated[
+        Mapping[Annotated[str, Field(pattern=r"^[^\s;@A-Z]([^;@A-Z]*[^\s;@A-Z])?$")], SchemeLabel], Field(min_length=1)
+    ]
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Scheme:
+        words = [word for word, _ in self.words]
+        for word in words:
+            if words.count(word) > 1:
+                raise ValueError(f"labels: {word!r} stands for two labels; keep it at one")
+        return self
+
+    @cached_property
+    def words(self) -> tuple[tuple[str, str], ...]:
+        """Word in a marker and the name of its label, in the order of the search."""
+        return tuple((word, name) for name, label in self.labels.items() for word in (name, *label.words))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the labels."""
+        return tuple(self.labels)
+
+    @property
+    def motion(self) -> frozenset[str]:
+        """The labels in which the hand moves."""
+        return frozenset(name for name, label in self.labels.items() if label.motion)
+
+    @property
+    def grasp(self) -> frozenset[str]:
+        """The labels in which the hand holds an object."""
+        return frozenset(name for name, label in self.labels.items() if label.grasp)
+
+    @property
+    def colours(self) -> Mapping[str, str]:
+        """The colour of each label."""
+        return {name: label.colour for name, label in self.labels.items()}
+
+
+def read_scheme(path: Path) -> Scheme:
+    """Read a scheme from YAML.
+
+    Raises:
+        UserError: the file is missing or not a valid scheme; the message names file, line and field.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        content = parse_yaml(text)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserError(describe_syntax(path, error)) from None
+    try:
+        return Scheme.model_validate(content)
+    except ValidationError as error:
+        raise UserError(describe_in_file(path, text, error, Scheme, SchemeLabel)) from None
+
+
+@cache
+def primitives_scheme() -> Scheme:
+    """Return the shipped scheme, the five functional primitives."""
+    return read_scheme(shipped("tasks") / "strokerehab" / "schemes" / "primitives.yaml")
+
+
+def scheme_of(manifest: Path) -> Scheme:
+    """Return the scheme of a dataset: its own beside its manifest (or folder's), else the shipped one."""
+    own = (manifest if manifest.is_dir() else manifest.parent) / SCHEME_NAME
+    return read_scheme(own) if own.is_file() else primitives_scheme()
