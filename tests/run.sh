@@ -32,11 +32,25 @@ check "ruff format" "$bin/ruff" format --check .
 check "shellcheck" "$bin/shellcheck" "${scripts[@]}"
 check "mypy" "$bin/python" -m mypy
 check "pose environment" bash setup_envs.sh strokerehab_pose --check
-cluster=tests/execution/slurm/test_cluster.py # waits for what happens on a real cluster: has the machine for itself
+cluster=tests/execution/slurm/test_cluster.py # mostly waits for a real cluster, whose jobs must not wait for other tests
+wheel=tests/packaging                         # measures no coverage: has, at low priority, the time in which the cluster waits
 measured=(--cov --cov-report= --cov-fail-under=0) # the floor is checked below
-check "pytest" "$bin/python" -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore "$cluster" "${measured[@]}"
+check "pytest" "$bin/python" -m pytest -n 2 --dist loadfile --no-loadscope-reorder \
+  --ignore "$cluster" --ignore "$wheel" "${measured[@]}"
 check "branch coverage" "$bin/python" -m coverage report # its floor is in pyproject.toml
+of_wheel=$(mktemp)
+nice -n 19 "$bin/python" -m pytest "$wheel" >"$of_wheel" 2>&1 &
+pid=$!
+trap 'kill "$pid" 2>/dev/null || true' EXIT
 check "pytest on a cluster" "$bin/python" -m pytest "$cluster"
+finish() {
+  local code=0
+  wait "$pid" || code=$?
+  cat "$of_wheel"
+  rm "$of_wheel"
+  return "$code"
+}
+check "pytest on the wheel" finish
 if [ -n "$failed" ]; then
   echo "tests/run.sh: failed: ${failed#, }" >&2
   exit 1
