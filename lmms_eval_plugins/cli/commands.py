@@ -1,4 +1,4 @@
-"""How verbs read their options and print their help: both spellings, options and verbs under headings."""
+"""How verbs read their options and print their help: both spellings, no empty paths, options under headings."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+
+from lmms_eval_plugins.core.errors import UserError
 
 _WIDEST = 110
 _FEW = 5
@@ -23,8 +25,28 @@ ROOT_SETTINGS = {"token_normalize_func": hyphenated, "max_content_width": _WIDES
 """Click's settings, which every verb inherits: ``--log-path`` and ``--log_path`` are one option."""
 
 
+PATH_METAVARS = frozenset({"CHECKOUT", "DATA", "FILE", "FOLDER", "PATH", "RUN"})
+"""What arguments and options that take a path are called in the help."""
+
+
 class Verb(TyperCommand):
-    """A verb whose options stand under the headings that they were declared with."""
+    """A verb that refuses empty paths, and whose options stand under the headings that they were declared with."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # Any: typer does not publish this type
+        """Parse the command line.
+
+        Raises:
+            UserError: an argument or option that takes a path is empty, as an unset variable leaves it; without this
+                it would be the current folder.
+        """
+        given, _, _ = self.make_parser(ctx).parse_args(args=list(args))
+        for parameter in self.get_params(ctx):
+            values = given.get(parameter.name)
+            for value in values if isinstance(values, list | tuple) else [values]:
+                if parameter.metavar in PATH_METAVARS and isinstance(value, str) and not value.strip():
+                    name = parameter.opts[0] if parameter.param_type_name == "option" else parameter.metavar
+                    raise UserError(f"{name}: is empty; name a path, or leave it out; the current folder is `.`")
+        return super().parse_args(ctx, args)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:  # Any: typer does not publish these types
         """Write arguments and options into the help."""

@@ -1,4 +1,4 @@
-"""What every program needs: user errors, the console, places, YAML files, JSON lines, digests, secrets."""
+"""What every program needs: user errors, the console, places, YAML files, JSON lines, digests, secrets, safe names."""
 
 __all__ = [
     "console",
@@ -7,6 +7,7 @@ __all__ = [
     "json_files",
     "locks",
     "places",
+    "safe_names",
     "secrets",
     "yaml_files",
 ]

@@ -4,6 +4,7 @@ __all__ = [
     "csv_table",
     "file_names",
     "filters",
+    "found_files",
     "index",
     "keypoints",
     "labels",

@@ -17,13 +17,16 @@ from urllib.parse import quote
 import numpy as np
 import pandas as pd
 
+from lmms_eval_plugins.core.digest import digest
 from lmms_eval_plugins.core.errors import UserError, nearest
+from lmms_eval_plugins.core.safe_names import LONGEST_NAME, inside
 from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, manifest_in
 from lmms_eval_plugins.video.container import MISSING_TAIL_S
 from lmms_eval_plugins.video.pose.joints import COCO_JOINTS, Keypoints
 
 KEYPOINTS_NAME = "keypoints"
 KEYPOINT_COLUMNS = ("frame", "joint", "x", "y", "confidence")
+_HASH_DIGITS = 16
 _SUFFIXES = (".parquet", ".csv.gz", ".csv")
 _JOINTS = {name: place for place, name in enumerate(COCO_JOINTS)} | {str(i): i for i in range(len(COCO_JOINTS))}
 
@@ -49,8 +52,11 @@ def find_keypoints(folder: Path, named: Path | None) -> Path:
 
 
 def keypoint_file(folder: Path, video_id: str) -> Path:
-    """Return the file of a video in a folder of keypoints."""
-    return folder / f"{quote(video_id, safe=' ')}.parquet"
+    """Return the file of a video in a folder of keypoints; a name too long for a file ends in a hash."""
+    name = quote(video_id, safe=" ", errors="surrogatepass")
+    if len(name) > LONGEST_NAME:
+        name = f"{name[: LONGEST_NAME - _HASH_DIGITS - 1]}-{digest(video_id)[:_HASH_DIGITS]}"
+    return folder / f"{name}.parquet"
 
 
 def write_keypoints(path: Path, keypoints: Keypoints, about: Mapping[str, str]) -> None:
@@ -79,7 +85,7 @@ def write_keypoints(path: Path, keypoints: Keypoints, about: Mapping[str, str]) 
     )
     table.attrs = dict(about)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = inside(path.parent, path.with_name(f".{path.name}.{os.getpid()}.part"))
     try:
         table.to_parquet(part, index=False)
         part.replace(path)

@@ -11,6 +11,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from lmms_eval_plugins.core.errors import UserError, nearest
+from lmms_eval_plugins.core.safe_names import inside, name_key, shown
 from lmms_eval_plugins.dataset.csv_table import CsvRow, read_table
 from lmms_eval_plugins.dataset.trial import FmaClip, ItemScore, Trial
 
@@ -31,22 +32,30 @@ def read_manifest(path: Path) -> list[Trial]:
 
     Raises:
         UserError: the file is missing or empty, a column is missing or unknown, a value is not valid
-            (the message names file, line and field), or two rows share a ``video_id``.
+            (the message names file, line and field), or two rows share a ``video_id``, or have ids that differ only by
+            case or by how their letters are encoded.
 
     >>> [(trial.video_id, trial.activity, trial.fps) for trial in read_manifest(Path("manifest.csv"))]
     [('S1_drinking1_1', 'drinking', 60.0), ('S2_drinking1_1', 'drinking', 60.0)]
     """
-    seen: dict[str, int] = {}
+    seen: dict[str, tuple[str, int]] = {}
     trials: list[Trial] = []
     for line, trial in _read_rows(path, Trial):
-        if trial.video_id in seen:
-            raise UserError(
-                f"{path}, line {line}: video_id {trial.video_id!r} is already on line {seen[trial.video_id]};"
-                " give each video its own"
-            )
-        seen[trial.video_id] = line
+        key = name_key(trial.video_id)
+        if key in seen:
+            raise UserError(f"{path}, line {line}: {_namesake(trial.video_id, *seen[key])}; give each video its own")
+        seen[key] = (trial.video_id, line)
         trials.append(trial)
     return trials
+
+
+def _namesake(video_id: str, first: str, line: int) -> str:
+    if video_id == first:
+        return f"video_id {video_id!r} is already on line {line}"
+    return (
+        f"video_id {video_id!r} differs from {first!r} on line {line} only by case or by how its letters are encoded,"
+        " which many file systems do not tell apart"
+    )
 
 
 def read_fma_manifest(path: Path) -> list[FmaClip]:
@@ -56,22 +65,41 @@ def read_fma_manifest(path: Path) -> list[FmaClip]:
         UserError: as `read_manifest`; also where two clips show one item of a patient with the same arm and camera, or
             have the same file name.
     """
-    shown: dict[tuple[str, int, str, str], int] = {}
-    named: dict[str, int] = {}
-    clips: list[FmaClip] = []
+    known = ClipList()
     for line, clip in _read_rows(path, FmaClip):
-        for item in clip.items:
-            first = shown.setdefault((clip.patient, item, clip.laterality, clip.view), line)
-            if first != line:
-                raise UserError(
-                    f"{path}, lines {first} and {line}: two clips of item {item} of {clip.patient} with laterality"
+        if problem := known.add(line, clip):
+            raise UserError(f"{path}, {problem}")
+    return known.clips
+
+
+class ClipList:
+    """Clips of a table of which no two show the same or have one name.
+
+    Attributes:
+        clips: the clips that were added.
+    """
+
+    def __init__(self) -> None:
+        self.clips: list[FmaClip] = []
+        self._items: dict[tuple[str, int, str, str], int] = {}
+        self._names: dict[str, int] = {}
+
+    def add(self, line: int, clip: FmaClip) -> str | None:
+        """Add the clip of a line; where an earlier one shows the same, return that in words and leave it out."""
+        shows = [(clip.patient, item, clip.laterality, clip.view) for item in clip.items]
+        for key in shows:
+            if key in self._items:
+                return (
+                    f"lines {self._items[key]} and {line}: two clips of item {key[1]} of {clip.patient} with laterality"
                     f" {clip.laterality} and view {clip.view}; keep one"
                 )
-        first = named.setdefault(clip.video_id, line)
-        if first != line:
-            raise UserError(f"{path}, lines {first} and {line}: two clips are named {clip.video_id!r}; rename one")
-        clips.append(clip)
-    return clips
+        name = name_key(clip.video_id)
+        if name in self._names:
+            return f"lines {self._names[name]} and {line}: two clips are named {clip.video_id!r}; rename one"
+        self._items |= dict.fromkeys(shows, line)
+        self._names[name] = line
+        self.clips.append(clip)
+        return None
 
 
 def read_item_scores(path: Path) -> dict[str, dict[int, int]]:
@@ -93,12 +121,12 @@ def write_manifest(path: Path, rows: Sequence[Trial] | Sequence[FmaClip] | Seque
     """Write trials, clips or scores as CSV, with paths below its folder relative; the file is replaced at once.
 
     Raises:
-        UserError: there are no rows.
+        UserError: there are no rows, or the file would be written through a link to another folder.
     """
     if not rows:
         raise UserError(f"{path}: nothing to write, the list of videos is empty")
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".part")
+    partial = inside(path.parent, path.with_name(path.name + ".part"))
     with partial.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerows(_to_table(rows, path.parent))
@@ -132,7 +160,10 @@ def _from_row(row: CsvRow, model: type[RowModel], path: Path, folder: Path) -> R
     except ValidationError as error:
         first = error.errors()[0]
         field = str(first["loc"][0])
-        what = "is empty" if first["type"] == "missing" else f"{first['msg']} (found {row.cells[field]!r})"
+        if field == "other_labels":
+            field = further[int(first["loc"][1])]
+        message = first["msg"].removeprefix("Value error, ")
+        what = "is empty" if first["type"] == "missing" else f"{message} (found {shown(row.cells[field])})"
         raise UserError(f"{path}, line {row.line}, {field}: {what}") from None
 
 
@@ -156,7 +187,8 @@ def _to_cell(value: object, folder: Path) -> str:
     if value is None:
         return ""
     if isinstance(value, Path):
-        return _relative(value, folder).as_posix()
+        name = _relative(value, folder).as_posix()
+        return name if name == name.lstrip() else f"./{name}"  # cells are read without the blanks around them
     if isinstance(value, float):
         return repr(value).removesuffix(".0")
     return str(value)

@@ -3,13 +3,36 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
+from lmms_eval_plugins.core.safe_names import name_problem, text_problem
 from lmms_eval_plugins.domain.vocabulary import Cohort, Hand
 
 _CONFIG = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, allow_inf_nan=False)
+
+
+def _safe_name(name: str) -> str:
+    if problem := name_problem(name):
+        raise ValueError(problem)
+    return name
+
+
+def _writable(path: Path) -> Path:
+    if problem := text_problem(str(path)):
+        raise ValueError(problem)
+    return path
+
+
+MOST_PIXELS = 65_536
+"""No picture is wider or higher."""
+
+SafeName = Annotated[str, AfterValidator(_safe_name)]
+"""A name of which a file or folder may be named (see `lmms_eval_plugins.core.safe_names`)."""
+
+MediaPath = Annotated[Path, AfterValidator(_writable)]
+"""The path of a file of the dataset, which may lie anywhere."""
 
 
 class Trial(BaseModel):
@@ -24,9 +47,9 @@ class Trial(BaseModel):
 
     model_config = _CONFIG
 
-    video_id: str = Field(min_length=1)
-    path: Path
-    patient: str = Field(min_length=1)
+    video_id: SafeName = Field(min_length=1)
+    path: MediaPath
+    patient: SafeName = Field(min_length=1)
     cohort: Cohort | Literal[""] = ""
     activity: str = ""
     repetition: int = Field(default=1, ge=0)
@@ -35,12 +58,12 @@ class Trial(BaseModel):
     fps: float = Field(gt=0)
     n_frames: int = Field(ge=1)
     duration_s: float = Field(gt=0)
-    width: int = Field(ge=1)
-    height: int = Field(ge=1)
+    width: int = Field(ge=1, le=MOST_PIXELS)
+    height: int = Field(ge=1, le=MOST_PIXELS)
     patient_box: str = Field(default="", pattern=r"^(-?\d+( -?\d+){3})?$")
-    labels: Path | None = None
+    labels: MediaPath | None = None
     offset_s: float = 0.0
-    other_labels: tuple[Path, ...] = ()
+    other_labels: tuple[MediaPath, ...] = ()
 
 
 class FmaClip(BaseModel):
@@ -56,8 +79,8 @@ class FmaClip(BaseModel):
 
     model_config = _CONFIG
 
-    path: Path
-    patient: str = Field(min_length=1)
+    path: MediaPath
+    patient: SafeName = Field(min_length=1)
     cohort: Cohort | Literal[""] = ""
     item_low: int = Field(ge=1, le=33)
     item_high: int = Field(ge=1, le=33)
@@ -68,6 +91,12 @@ class FmaClip(BaseModel):
     duration_s: float = Field(gt=0)
     fps: float | None = Field(default=None, gt=0)
     n_frames: int | None = Field(default=None, ge=1)
+
+    @field_validator("path")
+    @classmethod
+    def _names_the_clip(cls, path: Path) -> Path:
+        _safe_name(path.stem)
+        return path
 
     @field_validator("item_high")
     @classmethod
@@ -92,6 +121,6 @@ class ItemScore(BaseModel):
 
     model_config = _CONFIG
 
-    patient: str = Field(min_length=1)
+    patient: SafeName = Field(min_length=1)
     item: int = Field(ge=1, le=33)
     score: int = Field(ge=0, le=2)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lmms_eval_plugins.core.errors import UserError, describe_validation, nearest
 from lmms_eval_plugins.core.places import shipped
+from lmms_eval_plugins.core.safe_names import check_name
 
 BASE = "base"
 """The key of a card that names the card whose values it takes over."""
@@ -152,13 +153,16 @@ def load_card(path: Path, files: Mapping[str, Path] | None = None) -> ModelCard:
 
     Raises:
         UserError: no YAML, an unknown key, a value that is not valid, or a card to build on that does not exist; one
-            line with file and key.
+            line with file and key. Run folders and answers are named after the card, environments lie in a folder of
+            their name, so both must be names.
     """
+    check_name(path.stem, f"{path}, name")
     values = _values(path, card_files([path.parent]) if files is None else files, ())
     try:
         card = ModelCard.model_validate({"name": path.stem, **values})
     except ValidationError as error:
         raise UserError(f"{path}: {describe_validation(error, ModelCard, Study)}") from error
+    check_name(card.environment, f"{path}: environment")
     if card.name != path.stem:
         raise UserError(f"{path}: name: {card.name!r} is not the file's name; leave the key out")
     return card

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lmms_eval_plugins.core.errors import UserError, listed
+from lmms_eval_plugins.core.safe_names import file_name
 from lmms_eval_plugins.decoding.decoder import Decoder
 from lmms_eval_plugins.decoding.decoder_file import load_decoder, save_decoder
 from lmms_eval_plugins.decoding.leave_out import Decoding, decode_leaving_out
@@ -151,7 +152,7 @@ def _content(
 def _target(path: str, short: str, decoding: Decoding, out: Path | None) -> Path:
     name = f"decoded_{decoding.method}{'_activity' * decoding.by_activity}{'_blind' * decoding.blind}.json"
     if out:
-        return out / f"{short.replace('/', '_')}.{name}"
+        return out / f"{file_name(short)}.{name}"
     return Path(path) / name if is_run(Path(path)) else Path(f"{path}.{name}")
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+import math
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.safe_names import check_relative, name_key, shown
 from lmms_eval_plugins.dataset.csv_table import CsvRow, CsvTable, read_table
 from lmms_eval_plugins.dataset.file_names import hand_of, parse_name
+from lmms_eval_plugins.dataset.manifest import ClipList
 from lmms_eval_plugins.dataset.trial import FmaClip, ItemScore, Trial
 from lmms_eval_plugins.domain.fugl_meyer import ITEMS
 from lmms_eval_plugins.domain.vocabulary import Cohort
@@ -29,28 +32,60 @@ _CLIP_COLUMNS = {
 }
 """Field of a clip → column."""
 
+_LEFT_OUT = " (this row is left out)"
+
 _SUBJECT, _SIDE = "Subject ID", "Side of body affected"
 
 
-def read_trials(path: Path, videos: Path | None, cohorts: Mapping[str, Cohort]) -> list[tuple[Trial, Path]]:
+def read_trials(
+    path: Path, videos: Path | None, cohorts: Mapping[str, Cohort], problems: list[str]
+) -> list[tuple[Trial, Path]]:
     """Read the trials of ``fp_metadata.csv``, each with the relative path of its label file.
 
-    Ids and paths keep the dataset's spelling, as files do; the activity is spelt as in the vocabulary.
+    Ids and paths keep the dataset's spelling, as files do; the activity is spelt as in the vocabulary. A row that
+    cannot be used, or that has an earlier row's id, is added to the problems and left out.
 
     Raises:
-        UserError: the table or a column is missing, or a value is not valid.
+        UserError: the table or a column is missing.
     """
-    return [(_trial(row, path, videos, cohorts), Path(row.cells["path_l"])) for row in _read(path, _TRIAL_COLUMNS).rows]
+    trials: dict[str, tuple[Trial, Path]] = {}
+    lines: dict[str, int] = {}
+    for row in _read(path, _TRIAL_COLUMNS).rows:
+        try:
+            trial = _trial(row, path, videos, cohorts)
+            labels = row.cells["path_l"]
+            key = name_key(trial.video_id)
+            if key in trials:
+                raise UserError(
+                    f"{path}, line {row.line}, id: {shown(trial.video_id)} is already on line {lines[key]}"
+                    + " in another spelling" * (trial.video_id != trials[key][0].video_id)
+                )
+            trials[key] = trial, check_relative(labels, f"{path}, line {row.line}, path_l") if labels else Path()
+            lines[key] = row.line
+        except UserError as error:
+            problems.append(f"{error}{_LEFT_OUT}")
+    return list(trials.values())
 
 
-def read_clips(path: Path, clips: Path | None, cohorts: Mapping[str, Cohort]) -> list[FmaClip]:
+def read_clips(path: Path, clips: Path | None, cohorts: Mapping[str, Cohort], problems: list[str]) -> list[FmaClip]:
     """Read all clips of an ``ia_video_metadata….csv``: every arm and view, with questions or without.
 
+    A row that cannot be used, or that shows what an earlier one shows, is added to the problems and left out.
+
     Raises:
-        UserError: the table or a column is missing, or a value is not valid.
+        UserError: the table or a column is missing.
     """
     table = _read(path, ("path_v", "affected_video_loc", *_CLIP_COLUMNS.values()))
-    return [_clip(row, path, clips, cohorts) for row in table.rows]
+    known = ClipList()
+    for row in table.rows:
+        try:
+            twice = known.add(row.line, _clip(row, path, clips, cohorts))
+        except UserError as error:
+            problems.append(f"{error}{_LEFT_OUT}")
+        else:
+            if twice:
+                problems.append(f"{path}, {twice}{_LEFT_OUT}")
+    return known.clips
 
 
 def read_clip_patients(path: Path) -> list[str]:
@@ -68,30 +103,46 @@ def read_scores(
 ) -> list[ItemScore]:
     """Read therapists' scores of items 3 to 33 from ``fm_item_scores.csv``: of the affected side, of a control's left.
 
-    A patient who is not in the table and an item without a score are added to the problems.
+    A patient who is not in the table, one with an affected side that is not known, a second row of a patient, and an
+    item without a score of 0, 1 or 2 are added to the problems and left out.
 
     Raises:
-        UserError: the table or a column is missing, an affected side is not known, or a score is not 0, 1 or 2.
+        UserError: the table or a column is missing.
     """
     columns = [f"{item}{side}" for item in ITEMS for side in "LR"]
-    table = _read(path, (_SUBJECT, _SIDE, *columns))
+    rows: dict[str, CsvRow] = {}
+    for row in _read(path, (_SUBJECT, _SIDE, *columns)).rows:
+        first = rows.setdefault(row.cells[_SUBJECT], row)
+        if first is not row:
+            problems.append(
+                f"{path}, line {row.line}, {_SUBJECT}: {shown(row.cells[_SUBJECT])} is already on line {first.line}"
+                + _LEFT_OUT
+            )
     scores: list[ItemScore] = []
-    rows = {row.cells[_SUBJECT]: row for row in table.rows}
     for patient in patients:
         if patient not in rows:
             problems.append(f"{path}: {patient} has no item scores; clips of this patient cannot be scored")
             continue
-        row = rows[patient]
-        side = _scored_side(row, path, cohorts.get(patient))
-        for item in ITEMS:
-            cell = row.cells[f"{item}{side}"]
-            if not cell:
-                problems.append(
-                    f"{path}, line {row.line}, {item}{side}: {patient} has no score here; the item is left out"
-                )
-                continue
-            scores.append(_validated(ItemScore, {"patient": patient, "item": item, "score": cell}, row, path))
+        try:
+            side = _scored_side(rows[patient], path, cohorts.get(patient))
+        except UserError as error:
+            problems.append(f"{error}; {patient} is left out")
+            continue
+        scores += _scores_of(patient, rows[patient], side, path, problems)
     return scores
+
+
+def _scores_of(patient: str, row: CsvRow, side: str, path: Path, problems: list[str]) -> Iterator[ItemScore]:
+    for item in ITEMS:
+        where = f"{path}, line {row.line}, {item}{side}"
+        cell = row.cells[f"{item}{side}"]
+        if not cell:
+            problems.append(f"{where}: {patient} has no score here; the item is left out")
+            continue
+        try:
+            yield _validated(ItemScore, {"patient": patient, "item": item, "score": cell}, row, path)
+        except UserError as error:
+            problems.append(f"{error}; item {item}{side} of {patient} is left out")
 
 
 def _scored_side(row: CsvRow, path: Path, cohort: Cohort | None) -> str:
@@ -101,7 +152,7 @@ def _scored_side(row: CsvRow, path: Path, cohort: Cohort | None) -> str:
     if not side and cohort == "healthy":
         return "L"
     raise UserError(
-        f"{path}, line {row.line}, {_SIDE}: {side!r} is neither Left nor Right; it may be empty for a control only"
+        f"{path}, line {row.line}, {_SIDE}: {shown(side)} is neither Left nor Right; it may be empty for a control only"
     )
 
 
@@ -109,7 +160,7 @@ def _clip(row: CsvRow, path: Path, clips: Path | None, cohorts: Mapping[str, Coh
     place = row.cells["affected_video_loc"]
     values: dict[str, object] = {field: row.cells[column] for field, column in _CLIP_COLUMNS.items()}
     values |= {
-        "path": _below(clips, row.cells["path_v"]),
+        "path": _below(clips, row, path),
         "cohort": cohorts.get(row.cells["patient"], ""),
         "affected_place": "" if place == "Center" else place,
     }
@@ -127,32 +178,46 @@ def _trial(row: CsvRow, path: Path, videos: Path | None, cohorts: Mapping[str, C
     name = parse_name(cells["id"])
     if not name:
         raise UserError(
-            f"{path}, line {row.line}, id: {cells['id']!r} is not <subject>_<activity><repetition>_<view>; correct it"
+            f"{path}, line {row.line}, id: {shown(cells['id'])} is not <subject>_<activity><repetition>_<view>;"
+            " correct it"
         )
-    try:
-        n_frames = round(float(cells["fps"]) * float(cells["duration_s"]))
-    except ValueError:
-        raise UserError(f"{path}, line {row.line}, fps or duration_s: not a number; correct it") from None
+    fps, duration_s = (_positive(row, path, column) for column in ("fps", "duration_s"))
+    frames = fps * duration_s
+    if not math.isfinite(frames):
+        raise UserError(f"{path}, line {row.line}, fps or duration_s: no video is this long; correct it")
     values = {
         "video_id": cells["id"],
-        "path": _below(videos, cells["path_v"]),
+        "path": _below(videos, row, path),
         "patient": cells["patient"],
         "cohort": cohorts.get(cells["patient"], ""),
         "activity": name.activity,
         "repetition": name.repetition,
         "view": name.view,
         "hand": hand_of(name.activity),
-        "fps": cells["fps"],
-        "n_frames": n_frames,
-        "duration_s": cells["duration_s"],
+        "fps": fps,
+        "n_frames": round(frames),
+        "duration_s": duration_s,
         "width": cells["width"],
         "height": cells["height"],
     }
     return _validated(Trial, values, row, path)
 
 
-def _below(root: Path | None, name: str) -> Path:
-    return root.absolute() / name if root else Path(name)
+def _positive(row: CsvRow, path: Path, column: str) -> float:
+    cell = row.cells[column]
+    try:
+        number = float(cell)
+    except ValueError:
+        raise UserError(f"{path}, line {row.line}, fps or duration_s: not a number; correct it") from None
+    if not (math.isfinite(number) and number > 0):
+        raise UserError(f"{path}, line {row.line}, {column}: must be a number above 0 (found {shown(cell)})")
+    return number
+
+
+def _below(root: Path | None, row: CsvRow, path: Path) -> Path:
+    """Return the path of a row's video below a root; UserError where it would lead out of it."""
+    name = check_relative(row.cells["path_v"], f"{path}, line {row.line}, path_v")
+    return root.absolute() / name if root else name
 
 
 def _validated(model: type[Model], values: Mapping[str, object], row: CsvRow, path: Path) -> Model:
@@ -161,4 +226,5 @@ def _validated(model: type[Model], values: Mapping[str, object], row: CsvRow, pa
     except ValidationError as error:
         first = error.errors()[0]
         field = str(first["loc"][0])
-        raise UserError(f"{path}, line {row.line}, {field}: {first['msg']} (found {values[field]!r})") from None
+        message = first["msg"].removeprefix("Value error, ")
+        raise UserError(f"{path}, line {row.line}, {field}: {message} (found {shown(str(values[field]))})") from None

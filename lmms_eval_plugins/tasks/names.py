@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lmms_eval_plugins.core.errors import UserError, describe_validation, nearest
+from lmms_eval_plugins.core.safe_names import check_name
 from lmms_eval_plugins.tasks.task_file import TASK_FOLDER, TaskSpec, load_task, read_task_file
 
 
@@ -24,7 +25,7 @@ def expand_task_names(names: Sequence[str], folders: list[Path]) -> list[str]:
     """Return the tasks that names of tasks and groups stand for, each once; ``all`` is every task.
 
     Raises:
-        UserError: a group's file is not valid, or a group holds itself.
+        UserError: a group's file is not valid, a group holds itself, or a name cannot be that of a file.
     """
     found: dict[str, None] = {}
     for name in names:
@@ -34,6 +35,7 @@ def expand_task_names(names: Sequence[str], folders: list[Path]) -> list[str]:
 
 
 def _members(name: str, folders: list[Path], outer: tuple[str, ...]) -> list[str]:
+    check_name(name, f"task in group {outer[-1]}" if outer else "task")
     path = next((path for folder in folders if (path := folder / f"{name}.yaml").is_file()), None)
     values = read_task_file(path) if path else None
     if path is None or not _is_group(values):
@@ -57,8 +59,9 @@ def find_task(name: str, folders: list[Path]) -> Path:
     """Return the file of a task, by name, in the first of the folders that has it.
 
     Raises:
-        UserError: no folder has it; the nearest name is given.
+        UserError: no folder has it; the nearest name is given. Or the name cannot be that of a file.
     """
+    check_name(name, "task")
     for folder in folders:
         path = folder / f"{name}.yaml"
         if path.is_file():

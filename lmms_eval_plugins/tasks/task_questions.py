@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.safe_names import check_relative
 from lmms_eval_plugins.questions.sets import QuestionSet, load_questions
 from lmms_eval_plugins.study.wording import load_published
 from lmms_eval_plugins.tasks.task_file import TASK_FOLDER, TaskSettings
@@ -43,6 +44,7 @@ def _own_questions(task: str) -> str:
 
 
 def _file(name: str, settings: TaskSettings, default_folder: Path) -> Path:
+    check_relative(name, "questions")
     own, ours = ((folder or default_folder) / "questions" / f"{name}.yaml" for folder in (settings.folder, None))
     return ours if ours.is_file() and not own.is_file() else own
 

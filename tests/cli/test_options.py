@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 import typer.main
 
 from lmms_eval_plugins.cli.app import app
+from lmms_eval_plugins.cli.commands import PATH_METAVARS
 from lmms_eval_plugins.cli.options import LMMS_SPELLED
 from tests.support.command import Call
 
@@ -89,3 +90,39 @@ def test_both_spellings_reach_the_verb(call: Call, tmp_path: Path) -> None:
     for log_path, older_than in (("--log_path", "--older_than"), ("--log-path", "--older-than")):
         done = call("cache", "--prune", log_path, tmp_path, older_than, "3")
         assert done.status == 0 and done.out.startswith("deleted 0 answers of 0 models")
+
+
+def _words(part: Any) -> str:
+    return " ".join(part) if isinstance(part, tuple) else str(part.name)
+
+
+PATHS = [
+    (path, parameter)
+    for path, verb in verbs()
+    for parameter in verb.params
+    if "Path" in str(get_type_hints(verb.callback).get(parameter.name))
+]
+
+
+@pytest.mark.parametrize(("path", "parameter"), PATHS, ids=_words)
+def test_every_path_is_called_one_in_the_help(path: tuple[str, ...], parameter: Any) -> None:
+    assert parameter.metavar in PATH_METAVARS
+
+
+EMPTY = [(path, parameter) for path, verb in verbs() for parameter in verb.params if parameter.metavar in PATH_METAVARS]
+
+
+@pytest.mark.parametrize(("path", "parameter"), EMPTY, ids=_words)
+@pytest.mark.parametrize("empty", ["", " "])
+def test_an_empty_path_is_not_the_current_folder(
+    path: tuple[str, ...], parameter: Any, empty: str, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    if parameter.param_type_name == "option":
+        name, line = parameter.opts[0], [f"{parameter.opts[0]}={empty}"]
+    else:
+        first = {"work": ["1"], "table": ["all"], "figure": ["all"]}
+        name, line = parameter.metavar, [*first.get(path[-1], []), empty]
+    done = call(*path, *line)
+    assert done.line.startswith(f"error: {name}: is empty; name a path") and done.status == 2
+    assert not list(tmp_path.iterdir())

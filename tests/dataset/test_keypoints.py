@@ -45,6 +45,16 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     assert np.array_equal(found, made(), equal_nan=True)
 
 
+def test_long_names_get_files_of_their_own(tmp_path: Path) -> None:
+    names = ["P1_" + "é" * 90, "P1_" + "é" * 91]
+    files = [keypoint_file(tmp_path / "keypoints", name) for name in names]
+    for file in files:
+        write_keypoints(file, made(), {})
+    assert len({file.name for file in files}) == 2 and all(len(file.name) <= 208 for file in files)
+    found = KeypointFiles(find_keypoints(tmp_path, None)).read(names[0], N, 30)
+    assert np.array_equal(found, made(), equal_nan=True)
+
+
 @pytest.mark.parametrize("name", ["keypoints.parquet", "keypoints.csv", "keypoints.csv.gz", "mine.csv"])
 def test_one_file_for_all_videos(tmp_path: Path, name: str) -> None:
     table = pd.concat([rows().assign(video_id=video) for video in ("a", "7")])

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.safe_names import name_key, name_problem
 from lmms_eval_plugins.dataset.manifest import read_fma_manifest, read_item_scores, read_manifest, write_manifest
 from lmms_eval_plugins.dataset.trial import FmaClip, ItemScore, Trial
 from lmms_eval_plugins.domain.vocabulary import COHORTS
@@ -14,10 +15,11 @@ from tests.support.checkout import make_trial
 
 HEADER = "video_id,path,patient,fps,n_frames,duration_s,width,height"
 
-words = st.text(
+plain = st.text(
     st.characters(exclude_categories=("C", "Z"), include_characters=" ,;\"'"), min_size=1, max_size=12
 ).filter(lambda word: word.strip() == word and word)
-file_names = words.filter(lambda word: "/" not in word and word not in (".", "..")).map(Path)
+words = plain.filter(lambda word: name_problem(word) is None)
+file_names = words.map(Path)
 positive = st.floats(min_value=1e-6, max_value=1e6)
 sizes = st.integers(1, 10_000)
 
@@ -30,9 +32,9 @@ def trials_in(folder: Path) -> st.SearchStrategy[Trial]:
         path=paths,
         patient=words,
         cohort=st.sampled_from(["", *COHORTS]),
-        activity=st.just("") | words,
+        activity=st.just("") | plain,
         repetition=st.integers(0, 99),
-        view=words,
+        view=plain,
         hand=st.sampled_from(["", "left", "right"]),
         fps=positive,
         n_frames=sizes,
@@ -46,7 +48,9 @@ def trials_in(folder: Path) -> st.SearchStrategy[Trial]:
 @settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(data=st.data())
 def test_manifests_read_back_exactly(tmp_path: Path, data: st.DataObject) -> None:
-    trials = data.draw(st.lists(trials_in(tmp_path), min_size=1, max_size=4, unique_by=lambda trial: trial.video_id))
+    trials = data.draw(
+        st.lists(trials_in(tmp_path), min_size=1, max_size=4, unique_by=lambda trial: name_key(trial.video_id))
+    )
     write_manifest(tmp_path / "manifest.csv", trials)
     assert read_manifest(tmp_path / "manifest.csv") == trials
 
@@ -146,14 +150,72 @@ def test_spreadsheet_manifest_with_byte_order_mark_and_blank_optional_cells(tmp_
         ("a,a.mp4,P1,60,120,2,64", "line 2, height: is empty"),
         ("a,a.mp4,P1,60,120,2,64,48\n\na,b.mp4,P1,60,120,2,64,48", "line 4: video_id 'a' is already on line 2"),
         ("", "lists no video"),
+        ("../a,a.mp4,P1,60,120,2,64,48", "line 2, video_id: holds '/'.*found '../a'"),
+        ("day1/a,a.mp4,P1,60,120,2,64,48", "line 2, video_id: holds '/', so it would be a path.*write _ instead"),
+        ("C:a,a.mp4,P1,60,120,2,64,48", "line 2, video_id: starts like a drive letter"),
+        ("..,a.mp4,P1,60,120,2,64,48", "line 2, video_id: is only dots"),
+        ("a,a.mp4,/P1,60,120,2,64,48", "line 2, patient: holds '/'"),
+        ("a,a.mp4,nul,60,120,2,64,48", "line 2, patient: is the name of a device"),
+        (f"{'x' * 201},a.mp4,P1,60,120,2,64,48", "line 2, video_id: is 201 bytes long"),
+        ("a,a\0.mp4,P1,60,120,2,64,48", "line 2, path: holds the invisible character U\\+0000"),
+        ("a,a.mp4,P1,60,120,2,1000000000000,48", "line 2, width: .*65536"),
+        ("A,a.mp4,P1,60,120,2,64,48\na,b.mp4,P1,60,120,2,64,48", "line 3: video_id 'a' differs from 'A' on line 2"),
+        (
+            "\u00e9,a.mp4,P1,60,120,2,64,48\ne\u0301,b.mp4,P1,60,120,2,64,48",
+            "line 3: video_id .* on line 2 only by case or by how its letters are encoded",
+        ),
     ],
 )
 def test_bad_cells_are_named_by_line_and_field(tmp_path: Path, rows: str, message: str) -> None:
     path = tmp_path / "manifest.csv"
-    path.write_text(f"{HEADER}\n{rows}\n")
+    path.write_text(f"{HEADER}\n{rows}\n", encoding="utf-8")
     with pytest.raises(UserError, match=message) as error:
         read_manifest(path)
     assert str(error.value).startswith(str(path)) and "\n" not in str(error.value)
+
+
+def test_a_clip_or_a_score_with_an_unsafe_name_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "clips.csv"
+    header = "path,patient,item_low,item_high,laterality,view,duration_s"
+    path.write_text(f"{header}\na.mp4,../P1,3,8,A,F,2\n")
+    with pytest.raises(UserError, match="line 2, patient: holds '/'"):
+        read_fma_manifest(path)
+    path.write_text(f"{header}\ncon.mp4,P1,3,8,A,F,2\n")
+    with pytest.raises(UserError, match="line 2, path: is the name of a device on Windows"):
+        read_fma_manifest(path)
+    path.write_text("patient,item,score\n../A,3,2\n")
+    with pytest.raises(UserError, match="line 2, patient: holds '/'"):
+        read_item_scores(path)
+
+
+def test_a_further_rater_with_a_bad_path_is_named_by_column(tmp_path: Path) -> None:
+    path = tmp_path / "manifest.csv"
+    path.write_text(f"{HEADER},labels_2,labels_3\na,a.mp4,P1,60,120,2,64,48,b.csv,c\0.csv\n")
+    with pytest.raises(UserError, match="line 2, labels_3: holds the invisible character"):
+        read_manifest(path)
+
+
+def test_a_manifest_is_not_written_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    precious = tmp_path / "precious"
+    precious.write_text("keep")
+    (tmp_path / "data" / "manifest.csv.part").symlink_to(precious)
+    with pytest.raises(UserError, match="leads outside"):
+        write_manifest(tmp_path / "data" / "manifest.csv", [make_trial()])
+    assert precious.read_text() == "keep"
+
+
+def test_blanks_before_a_file_name_are_kept(tmp_path: Path) -> None:
+    trial = make_trial(path=tmp_path / " a.mp4", labels=tmp_path / " a.csv")
+    write_manifest(tmp_path / "manifest.csv", [trial])
+    assert read_manifest(tmp_path / "manifest.csv") == [trial]
+
+
+def test_data_may_lie_outside_the_manifests_folder(tmp_path: Path) -> None:
+    path = tmp_path / "in" / "manifest.csv"
+    path.parent.mkdir()
+    path.write_text(f"{HEADER}\na,../videos/a.mp4,P1,60,120,2,64,48\nb,/far/b.mp4,P1,60,120,2,64,48\n")
+    assert [trial.path for trial in read_manifest(path)] == [path.parent / "../videos/a.mp4", Path("/far/b.mp4")]
 
 
 def test_unknown_cohort_is_named(tmp_path: Path) -> None:

@@ -173,3 +173,19 @@ def test_what_is_wrong_with_a_card(mine: Path, text: str, message: str) -> None:
     with pytest.raises(UserError, match=f"^{path}: .*{message}") as error:
         find_cards("card", [mine])
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("..", "", r"name: '\.\.' is only dots"),
+        ("nul", "", "name: 'nul' is the name of a device"),
+        ("a\nb", "", "name: .* holds the invisible character U\\+000A"),
+        ("mine", "environment: ../elsewhere\n", "environment: '../elsewhere' holds '/'"),
+        ("mine", "environment: /elsewhere\n", "environment: '/elsewhere' holds '/'"),
+    ],
+)
+def test_a_card_whose_names_would_lead_elsewhere(mine: Path, name: str, text: str, message: str) -> None:
+    path = write(mine, name, "about: a model\nwrapper: constant\n" + text)
+    with pytest.raises(UserError, match=message):
+        load_card(path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,57 +18,12 @@ from lmms_eval_plugins.dataset.manifest import (
     read_manifest,
 )
 from lmms_eval_plugins.study.checkout import ImportReport, import_checkout
-
-VIDEOS = """\
-id,path_v,path_l,patient,activity,fps,duration_s,width,height
-S1_deodrant1_1,S1/S1_deodrant1_1.avi,S1/S1_deodrant1_1.csv,S1,deodrant,60.0,2.01,64,48
-S1_RTT left side0_2,S1/S1_RTT left side0_2.avi,S1/S1_RTT left side0_2.csv,S1,RTT left side,20.2,1.0,64,48
-C1_feeding1_1,C1/C1_feeding1_1.mkv,C1/C1_feeding1_1.csv,C1,feeding,60.0,2.0,64,48
-"""
-CLIPS = """\
-path_v,patient,fm_low,fm_high,laterality,video_view,side_affected,affected_video_loc,is_question_view,duration
-S1/a.mp4,S1,3,8,A,F,Right,Center,True,1.5
-S1/b.mp4,S1,3,8,B,F,Right,Top,False,1.5
-C1/c.mp4,C1,3,8,A,F,Right,Center,True,1.5
-"""
-COLUMNS = [f"{item}{side}" for item in range(3, 34) for side in "LR"]
-SCORES = f"""\
-Subject ID,Side of body affected,{",".join(COLUMNS)}
-S1,Right,{",".join(["2,1"] * 31)}
-C1,,{",".join(["2,0"] * 31)}
-"""
-SELECTIONS = "cohorts: {mild: [S1]}\nselections: {fma: {patients: [S1]}}\n"
-
-
-def log_line(
-    video_id: str = "S1_deodrant1_1",
-    target: str = "reach@0.500;idle@1.000;idle@2.010",
-    hand: str = "RIGHT",
-    end: str = "2.05",
-) -> str:
-    return json.dumps(
-        {
-            "doc": {"id": video_id},
-            "target": target,
-            "input": f"Watch the {hand} hand. <SEP> What does the {hand} hand hold?",
-            "resps": [[[["No", "0.0", "0.533"], ["No", "0.533", end]]]],
-        }
-    )
+from tests.support.small_checkout import VIDEOS, log_line, write_small_checkout
 
 
 @pytest.fixture
 def made_up(tmp_path: Path) -> Path:
-    for name, content in {
-        "up/data/fp/fp_metadata.csv": VIDEOS,
-        **{f"up/data/ia/ia_video_metadata{number}.csv": CLIPS for number in (1, 2, 4)},
-        "up/data/ia/ia_video_metadata3.csv": CLIPS.replace("False", "True"),
-        "up/data/ia/fm_item_scores.csv": SCORES,
-        "up/logs/m/1_samples_strokerehab_primitives_3.jsonl": log_line() + "\n",
-        "selections.yaml": SELECTIONS,
-    }.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(content)
-    return tmp_path
+    return write_small_checkout(tmp_path)
 
 
 def run(made_up: Path, **options: Any) -> ImportReport:
@@ -169,10 +124,24 @@ def test_progress_counts_logs_then_videos(made_up: Path) -> None:
     ("table", "old", "new", "message"),
     [
         ("fp/fp_metadata", VIDEOS, "id,path_v\n", "column 'path_l' is missing"),
+        ("ia/ia_video_metadata4", "is_question_view", "question", "column 'is_question_view' is missing"),
+        ("ia/fm_item_scores", "33R", "33", "column '33R' is missing"),
+    ],
+)
+def test_a_table_without_a_column_is_refused(made_up: Path, table: str, old: str, new: str, message: str) -> None:
+    path = made_up / f"up/data/{table}.csv"
+    path.write_text(path.read_text().replace(old, new, 1))
+    with pytest.raises(UserError, match=message) as error:
+        run(made_up)
+    assert str(error.value).startswith(str(path))
+
+
+@pytest.mark.parametrize(
+    ("table", "old", "new", "message"),
+    [
         ("fp/fp_metadata", "60.0,2.01", "fast,2.01", "line 2, fps or duration_s: not a number"),
         ("fp/fp_metadata", "60.0,2.01,64", "60.0,2.01,wide", "line 2, width: .*'wide'"),
         ("fp/fp_metadata", "S1_deodrant1_1,S1", "S1_x,S1", "line 2, id: 'S1_x' is not <subject>"),
-        ("ia/ia_video_metadata4", "is_question_view", "question", "column 'is_question_view' is missing"),
         ("ia/ia_video_metadata2", "S1,3,8", "S1,3,99", "line 2, item_high: .*'99'"),
         ("ia/ia_video_metadata2", "Right,Top", "Right,Below", "line 3, affected_place: .*'Below'"),
         ("ia/ia_video_metadata2", "8,A,F,Right", "8,A,F,Both", "line 2, side_affected: .*'Both'"),
@@ -180,15 +149,36 @@ def test_progress_counts_logs_then_videos(made_up: Path) -> None:
         ("ia/fm_item_scores", "S1,Right,2,1", "S1,Right,2,1.5", "line 2, score: .*'1.5'"),
         ("ia/fm_item_scores", "S1,Right", "S1,", "line 2, Side of body affected: '' is neither Left nor Right"),
         ("ia/fm_item_scores", "S1,Right", "S1,Both", "'Both' is neither Left nor Right"),
-        ("ia/fm_item_scores", "33R", "33", "column '33R' is missing"),
+        ("fp/fp_metadata", "60.0,2.01", "inf,2.01", r"line 2, fps: must be a number above 0 \(found 'inf'\)"),
+        ("fp/fp_metadata", "60.0,2.01", "nan,2.01", r"line 2, fps: must be a number above 0 \(found 'nan'\)"),
+        ("fp/fp_metadata", "60.0,2.01", "0,2.01", r"line 2, fps: must be a number above 0 \(found '0'\)"),
+        ("fp/fp_metadata", "60.0,2.01", "-60,2.01", r"line 2, fps: must be a number above 0 \(found '-60'\)"),
+        ("fp/fp_metadata", "60.0,2.01", "60.0,0", r"line 2, duration_s: must be a number above 0 \(found '0'\)"),
+        ("fp/fp_metadata", "60.0,2.01", "60.0,-inf", "line 2, duration_s: must be a number above 0"),
+        ("fp/fp_metadata", "60.0,2.01", "1e300,1e300", "line 2, fps or duration_s: no video is this long"),
+        ("fp/fp_metadata", "60.0,2.01", "60.0,0.001", "line 2, n_frames: .*'0'"),
+        ("fp/fp_metadata", "60.0,2.01,64", "60.0,2.01,-64", "line 2, width: .*'-64'"),
+        ("fp/fp_metadata", "S1_deodrant1_1,S1", "C1_feeding1_1,S1", "line 4, id: 'C1_feeding1_1' is already on line 2"),
+        ("fp/fp_metadata", "S1_deodrant1_1,S1", "c1_feeding1_1,S1", "line 4, id: .* on line 2 in another spelling"),
+        ("ia/ia_video_metadata2", "S1/b.mp4,S1,3,8,B", "S1/b.mp4,S1,3,8,A", "lines 2 and 3: two clips of item 3 of S1"),
+        ("ia/ia_video_metadata2", "S1/b.mp4", "S1/a.mp4", "lines 2 and 3: two clips are named 'a'"),
+        ("ia/ia_video_metadata2", "Center,True,1.5", "Center,True,nan", "line 2, duration_s: .*'nan'"),
+        ("ia/fm_item_scores", "C1,,", "S1,,", "line 3, Subject ID: 'S1' is already on line 2"),
     ],
 )
-def test_a_bad_table_names_file_line_and_column(made_up: Path, table: str, old: str, new: str, message: str) -> None:
+def test_a_row_that_cannot_be_used_is_named_and_the_others_go_on(
+    made_up: Path, table: str, old: str, new: str, message: str
+) -> None:
     path = made_up / f"up/data/{table}.csv"
     path.write_text(path.read_text().replace(old, new, 1))
-    with pytest.raises(UserError, match=message) as error:
-        run(made_up)
-    assert str(error.value).startswith(str(path))
+    report = run(made_up)
+    (problem,) = report.problems
+    assert problem.startswith(str(path)) and re.search(message, problem) and "left out" in problem
+    left_out = {"fp/fp_metadata": (2, 2, 31), "ia/ia_video_metadata2": (3, 1, 31)}
+    n_scores = 0 if "neither" in message else 31 - ("score:" in message)
+    assert (report.n_trials, report.n_all_clips, report.n_scores) == left_out.get(table, (3, 2, n_scores))
+    assert len(read_manifest(report.manifest)) == report.n_trials
+    assert len(read_fma_manifest(made_up / "out" / FMA_MANIFEST_NAME)) == report.n_all_clips
 
 
 def test_the_left_side_of_a_control_is_scored(made_up: Path) -> None:

@@ -142,3 +142,18 @@ def test_groups_are_their_leaves_once_or_a_circle_is_named(groups: dict[str, lis
             return
         found = expand_task_names(names, [Path(folder)])
     assert set(found) == expected and len(set(found)) == len(found)
+
+
+@pytest.mark.parametrize("name", ["../strokerehab_x", "sub/strokerehab_x", "..", "strokerehab_x\0", "C:x", ""])
+def test_a_task_that_is_a_path_is_refused(name: str, tmp_path: Path) -> None:
+    folder = tmp_path / "tasks"
+    (folder / "sub").mkdir(parents=True)
+    for place in (tmp_path, folder / "sub"):
+        (place / "strokerehab_x.yaml").write_text("task: ../strokerehab_x\n")
+    with pytest.raises(UserError, match=r"^task: "):
+        find_task(name, [folder])
+    with pytest.raises(UserError, match=r"^task: "):
+        expand_task_names([name], [folder])
+    write_group(folder, "strokerehab_g", f"[{name!r}]" if "\0" not in name else "['..']")
+    with pytest.raises(UserError, match=r"^task in group strokerehab_g: "):
+        expand_task_names(["strokerehab_g"], [folder])

@@ -70,6 +70,13 @@ def test_every_task_has_words_of_its_own_to_fall_back_on(name: str, checkout: Pa
         assert str(error).startswith(str(checkout))
 
 
+@pytest.mark.parametrize("questions", ["../primitives_3", "/primitives_3", "questions/../../primitives_3"])
+def test_a_question_set_outside_the_folder_is_refused(questions: str) -> None:
+    settings = settings_of("primitives_3", NOWHERE, questions=questions)
+    with pytest.raises(UserError, match=r"^questions: "):
+        load_task_questions(NAME, settings, TASKS)
+
+
 def test_an_unknown_question_set_names_those_there_are() -> None:
     settings = settings_of("primitives_3", NOWHERE, questions="primitives_4")
     with pytest.raises(UserError, match=r"primitives_4\.yaml: no such question set; there are: .*primitives_3"):

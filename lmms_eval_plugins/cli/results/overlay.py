@@ -26,7 +26,8 @@ def overlay(
     That is the skeleton, hand box, pose and true primitives and, of a run, its answers, state and primitives.
     """
     from lmms_eval_plugins.core.places import default_data, working_root
+    from lmms_eval_plugins.core.safe_names import check_name
     from lmms_eval_plugins.reports.overlay import draw_overlay
 
-    target = out or working_root() / "overlays" / f"{video}.mp4"
+    target = out or working_root() / "overlays" / f"{check_name(video, 'VIDEO')}.mp4"
     print(*draw_overlay(video, data or default_data(), target, run, png), sep="\n")

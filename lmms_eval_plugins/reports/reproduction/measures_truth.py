@@ -70,7 +70,11 @@ def selections(checkout: Checkout, log: str) -> Values:
     """Return the sizes of the project's selections, from the checkout's metadata; ``log`` is not used."""
     del log
     checkout.table(METADATA)
-    trials = [trial for trial, _ in read_trials(checkout.path / METADATA, None, read_cohorts(project_selections()))]
+    problems: list[str] = []
+    listed = read_trials(checkout.path / METADATA, None, read_cohorts(project_selections()), problems)
+    if problems:
+        raise UserError(problems[0])
+    trials = [trial for trial, _ in listed]
     sources = Sources(checkout.path / METADATA, (project_selections(),))
     chosen = {name: select(trials, name, sources=sources) for name in ("identification", "dose_adl", "dose_rtt_shelf")}
     scored = select(trials, "identification_scored", sources=sources)
