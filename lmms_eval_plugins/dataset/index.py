@@ -133,6 +133,7 @@ def _trial(
         width=info.width,
         height=info.height,
         labels=label_path if labelled else None,
+        offset_s=info.camera.start_s,
     )
 
 

@@ -9,8 +9,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 
 from lmms_eval_plugins.core.safe_names import name_problem, text_problem
 from lmms_eval_plugins.domain.vocabulary import Cohort, Hand
+from lmms_eval_plugins.video.windows import MAX_FPS, MAX_FRAMES
 
 _CONFIG = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, allow_inf_nan=False)
+
+_MAX_S, _MAX_SIDE = 1_000_000.0, 32_768
+"""Longest video, in seconds (11 days), and longest side of a picture, in pixels: beyond them an entry is a mistake."""
 
 
 def _safe_name(name: str) -> str:
@@ -24,9 +28,6 @@ def _writable(path: Path) -> Path:
         raise ValueError(problem)
     return path
 
-
-MOST_PIXELS = 65_536
-"""No picture is wider or higher."""
 
 SafeName = Annotated[str, AfterValidator(_safe_name)]
 """A name of which a file or folder may be named (see `lmms_eval_plugins.core.safe_names`)."""
@@ -55,14 +56,14 @@ class Trial(BaseModel):
     repetition: int = Field(default=1, ge=0)
     view: str = Field(default="1", min_length=1)
     hand: Hand | Literal[""] = ""
-    fps: float = Field(gt=0)
-    n_frames: int = Field(ge=1)
-    duration_s: float = Field(gt=0)
-    width: int = Field(ge=1, le=MOST_PIXELS)
-    height: int = Field(ge=1, le=MOST_PIXELS)
+    fps: float = Field(gt=0, le=MAX_FPS)
+    n_frames: int = Field(ge=1, le=MAX_FRAMES)
+    duration_s: float = Field(gt=0, le=_MAX_S)
+    width: int = Field(ge=1, le=_MAX_SIDE)
+    height: int = Field(ge=1, le=_MAX_SIDE)
     patient_box: str = Field(default="", pattern=r"^(-?\d+( -?\d+){3})?$")
     labels: MediaPath | None = None
-    offset_s: float = 0.0
+    offset_s: float = Field(default=0.0, ge=-_MAX_S, le=_MAX_S)
     other_labels: tuple[MediaPath, ...] = ()
 
 
@@ -88,9 +89,9 @@ class FmaClip(BaseModel):
     view: Literal["F", "S"]
     side_affected: Literal["Left", "Right", ""] = ""
     affected_place: Literal["Left", "Right", "Top", "Bottom", ""] = ""
-    duration_s: float = Field(gt=0)
-    fps: float | None = Field(default=None, gt=0)
-    n_frames: int | None = Field(default=None, ge=1)
+    duration_s: float = Field(gt=0, le=_MAX_S)
+    fps: float | None = Field(default=None, gt=0, le=MAX_FPS)
+    n_frames: int | None = Field(default=None, ge=1, le=MAX_FRAMES)
 
     @field_validator("path")
     @classmethod

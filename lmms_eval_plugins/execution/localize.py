@@ -22,6 +22,7 @@ from lmms_eval_plugins.dataset.keypoints import (
 from lmms_eval_plugins.dataset.trial import Trial
 from lmms_eval_plugins.machine.environments import how_to_create, interpreter
 from lmms_eval_plugins.tasks.sources import chosen_trials
+from lmms_eval_plugins.video.picture import conversion_of
 from lmms_eval_plugins.video.pose.locate import locate_patient
 from lmms_eval_plugins.video.pose.people import PeopleFinder, detector_names
 from lmms_eval_plugins.video.windows import Box
@@ -155,6 +156,8 @@ def _localize(trial: Trial, folder: Path, finder: PeopleFinder, given: Box | Non
         "bytes": str(trial.path.stat().st_size),
         "frames": f"{trial.n_frames} at {trial.fps:g} per second",
     }
+    if conversion := conversion_of(trial.path):
+        about["pixels"] = conversion
     before = about_keypoints(file)
     if about.items() <= before.items():
         return Localized(trial.video_id, 0, 0, _lines(before.get("remarks", "")))

@@ -1,3 +1,16 @@
 """Video: from files to frames of windows."""
 
-__all__ = ["container", "decode", "frame_cache", "pose", "probe", "windows", "write"]
+__all__ = [
+    "camera",
+    "clock",
+    "container",
+    "damage",
+    "decode",
+    "deinterlace",
+    "frame_cache",
+    "picture",
+    "pose",
+    "probe",
+    "windows",
+    "write",
+]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +27,10 @@ class VideoError(UserError):
 
 MISSING_TAIL_S = 0.5
 """Seconds that a file may be shorter than its header or a manifest says: rounded durations, not damage."""
+
+
+TimedFrame = tuple[float | None, av.VideoFrame]
+"""A decoded frame with its time in seconds, where it has one."""
 
 
 @contextmanager
@@ -76,9 +79,7 @@ def packet_s(container: InputContainer, packet: av.Packet) -> float | None:
     return None if ticks is None else float(ticks * packet.time_base)
 
 
-def timed_frames(
-    path: Path, container: InputContainer, stream: VideoStream
-) -> Iterator[tuple[float | None, av.VideoFrame]]:
+def timed_frames(path: Path, container: InputContainer, stream: VideoStream) -> Iterator[TimedFrame]:
     """Yield decoded frames in display order, with their times in seconds where the file has any.
 
     Raises:
@@ -96,8 +97,3 @@ def timed_frames(
                 yield chunks.popleft() if chunks else None, frame
             else:
                 yield frame.time, frame
-
-
-def quarter_turns(rotation_degrees: float) -> int:
-    """Return the number of counter-clockwise quarter turns (0 to 3) that put a frame upright."""
-    return round(rotation_degrees / 90) % 4 if math.isfinite(rotation_degrees) else 0

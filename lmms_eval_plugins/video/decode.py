@@ -9,13 +9,14 @@ from pathlib import Path
 
 import av
 import numpy as np
-import numpy.typing as npt
 
-from lmms_eval_plugins.video.container import MISSING_TAIL_S, VideoError, open_video, quarter_turns, timed_frames
+from lmms_eval_plugins.video.clock import steady
+from lmms_eval_plugins.video.container import MISSING_TAIL_S, VideoError, open_video, timed_frames
+from lmms_eval_plugins.video.deinterlace import deinterlaced
+from lmms_eval_plugins.video.picture import PLAIN, StreamPicture, stream_picture
+from lmms_eval_plugins.video.picture import Frames as Frames
+from lmms_eval_plugins.video.picture import to_rgb as to_rgb
 from lmms_eval_plugins.video.windows import Box, Window
-
-Frames = npt.NDArray[np.uint8]
-"""RGB frames of one window: (frames, height, width, 3), uint8."""
 
 _JITTER = 0.75
 """Ticks by which a frame's recorded time may be off before the clock counts a frame as repeated or dropped."""
@@ -59,9 +60,9 @@ def decode_frames(
     """
     wanted = set(indices)
     with closing(_on_clock(path, fps, max(wanted), beat)) as ticks:
-        for index, frame in ticks:
+        for index, frame, stream in ticks:
             if index in wanted:
-                yield index, to_rgb(frame)
+                yield index, to_rgb(frame) if stream == PLAIN else to_rgb(frame, stream)
 
 
 def cut(path: Path, windows: Sequence[Window], frames: Iterator[tuple[int, Frames]]) -> Iterator[tuple[Window, Frames]]:
@@ -94,24 +95,28 @@ def cut(path: Path, windows: Sequence[Window], frames: Iterator[tuple[int, Frame
 
 def _on_clock(
     path: Path, fps: float, last: int, beat: Callable[[], None]
-) -> Generator[tuple[int, av.VideoFrame], None, None]:
-    """Yield the frame on screen at every tick of the clock up to ``last``; frames repeat where a tick has none."""
+) -> Generator[tuple[int, av.VideoFrame, StreamPicture], None, None]:
+    """Yield the frame on screen at every tick of the clock up to ``last``; frames repeat where a tick has none.
+
+    With each frame comes what its stream says about all its pictures.
+    """
     shown: av.VideoFrame | None = None
     first_s: float | None = None
     tick = 0
     try:
         with open_video(path) as (container, stream):
-            for time_s, frame in timed_frames(path, container, stream):
+            picture = stream_picture(stream)
+            for time_s, frame in deinterlaced(steady(path, timed_frames(path, container, stream))):
                 beat()
                 position = tick + (shown is not None) if first_s is None or time_s is None else (time_s - first_s) * fps
                 if first_s is None and time_s is not None:
                     first_s = time_s - position / fps
                 # A frame that the next one follows too soon is left out; one that it follows late stays.
                 if shown is not None and position > tick + 1 - _JITTER:
-                    yield tick, shown
+                    yield tick, shown, picture
                     tick += 1
                     while tick <= last and position > tick + _JITTER:
-                        yield tick, shown
+                        yield tick, shown, picture
                         tick += 1
                     if tick > last:
                         return
@@ -124,17 +129,7 @@ def _on_clock(
     if missing_s > MISSING_TAIL_S:
         raise VideoError(path, f"ends at frame {tick}, {missing_s:.1f} s before its last window; it is truncated")
     for remaining in range(tick, last + 1):
-        yield remaining, shown
-
-
-def to_rgb(frame: av.VideoFrame) -> Frames:
-    """Convert a decoded frame to an upright RGB array (height, width, 3), without a copy where it is upright."""
-    rgb = frame.reformat(format="rgb24")
-    plane = rgb.planes[0]
-    lines = np.frombuffer(plane, np.uint8).reshape(rgb.height, plane.line_size)
-    image: Frames = lines[:, : rgb.width * 3].reshape(rgb.height, rgb.width, 3)
-    turns = quarter_turns(frame.rotation)
-    return np.rot90(image, turns) if turns else image
+        yield remaining, shown, picture
 
 
 def _stack(path: Path, window: Window, held: Mapping[int, Frames]) -> Frames:

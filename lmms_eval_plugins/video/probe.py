@@ -2,45 +2,38 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from fractions import Fraction
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import av
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from lmms_eval_plugins.video.container import MISSING_TAIL_S, VideoError, open_video, packet_s, quarter_turns
+from lmms_eval_plugins.video.camera import UPRIGHT, CameraFacts, colour_words, orientation_of
+from lmms_eval_plugins.video.clock import (
+    Times,
+    check_times,
+    declared_s,
+    header_rate,
+    rate,
+    start_s,
+    varies,
+    varies_by_header,
+)
+from lmms_eval_plugins.video.container import MISSING_TAIL_S, VideoError, open_video, packet_s
+from lmms_eval_plugins.video.picture import stream_picture
 
-__all__ = ["VideoError", "VideoInfo", "probe"]
+__all__ = ["CameraFacts", "VideoError", "VideoInfo", "probe"]
 
+_MAX_FPS = 1000.0
+"""Highest rate of a video that is believed, in frames per second."""
 
-@dataclass(frozen=True, slots=True)
-class CameraFacts:
-    """How a video was recorded, as far as it changes what is seen and when.
+_HEADER_PACKETS = 90
+"""Packets that a probe of the header reads, for the clock of the first frames."""
 
-    Attributes:
-        quarter_turns: counter-clockwise quarter turns that put a stored frame upright, 0 to 3.
-        mirrored: whether the display matrix also flips the picture.
-        pixel_shape: width of a stored pixel by its height; 1.0 is square.
-        interlaced: whether frames hold two fields.
-        colour: the stream's colour tags in words, as ``BT.709, limited range, 8 bit``.
-        start_s: time of the first frame on the container's clock, in seconds.
-        rate_varies: whether the time between frames varies by more than rounding explains.
-    """
-
-    quarter_turns: int = 0
-    mirrored: bool = False
-    pixel_shape: float = 1.0
-    interlaced: bool = False
-    colour: str = ""
-    start_s: float = 0.0
-    rate_varies: bool = False
-
-
-UPRIGHT = CameraFacts()
-"""A camera that needs nothing put right."""
+_REORDERED = 17
+"""Frames at the end of those that may have neighbours not yet read: H.264 puts no frame further out of order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +43,16 @@ class VideoInfo:
     Attributes:
         fps: frames per second of the clock of frame indices; the mean rate where it varies.
         n_frames: number of frames on that clock.
-        width: pixels across, as shown (after the rotation that a phone may have recorded).
+        width: pixels across, as shown (square, after the rotation that a phone may have recorded).
         height: pixels down, as shown.
-        camera: how it was recorded.
+        camera: how it was recorded; two measures that differ in it alone are equal.
     """
 
     fps: float
     n_frames: int
     width: int
     height: int
-    camera: CameraFacts = UPRIGHT
+    camera: CameraFacts = field(default=UPRIGHT, compare=False)
 
     @property
     def duration_s(self) -> float:
@@ -67,67 +60,94 @@ class VideoInfo:
         return self.n_frames / self.fps
 
 
-def probe(path: Path) -> VideoInfo:
+def probe(path: Path, *, packets: bool = True) -> VideoInfo:
     """Measure a video, reading its packets once and decoding one frame.
 
+    Args:
+        path: the video file.
+        packets: read all packets; otherwise the first ones alone, and rate and number of frames are what the header
+            says, in milliseconds per file.
+
     Raises:
-        VideoError: the file is missing, empty, damaged, shorter than its header says, or holds no frame.
+        VideoError: the file is missing, empty, damaged, shorter than its header says, holds no frame, or its clock is
+            broken.
     """
-    first: av.VideoFrame | None = None
-    n_packets = 0
-    times: list[float] = []
-    end_s = 0.0
     with open_video(path) as (container, stream):
-        for packet in container.demux(stream):
-            if first is None:
-                first = next(iter(stream.decode(packet)), None)
-            if packet.is_corrupt:
-                raise VideoError(path, f"its data breaks off after frame {n_packets - 1}; it is truncated")
-            time_s = packet_s(container, packet)
-            if time_s is not None:
-                end_s = max(end_s, time_s + float((packet.duration or 0) * packet.time_base))
-            # Empty packets repeat a frame (or mark the end); discarded ones lie before a trimmed video's start.
-            if packet.size and not packet.is_discard:
-                n_packets += 1
-                if time_s is not None:
-                    times.append(time_s)
-        if first is None:
-            raise VideoError(path, "holds no frame that can be decoded")
-        times.sort()
-        declared_s = _declared_s(container, stream)
-        if times and declared_s - end_s > MISSING_TAIL_S:
-            raise VideoError(path, f"ends {declared_s - end_s:.1f} s before its header says; it is truncated")
-        fps = _rate(times, stream)
+        read = _read(path, container, stream, None if packets else _HEADER_PACKETS)
+        check_times(path, read.times)
+        length_s = declared_s(container, stream)
+        if packets and read.times.shown_s and length_s - read.ends_s > MISSING_TAIL_S:
+            raise VideoError(path, f"ends {length_s - read.ends_s:.1f} s before its header says; it is truncated")
+        ordered = sorted(read.times.shown_s)
+        fps = rate(ordered, stream) if packets else header_rate(stream) or rate(ordered, stream)
         if fps is None:
             raise VideoError(path, "its frames carry no times and no frame rate; convert it first")
-    n_frames = round((times[-1] - times[0]) * fps) + 1 if times else n_packets
-    width, height = first.width, first.height
-    if quarter_turns(first.rotation) % 2:
+        if fps > _MAX_FPS:
+            raise VideoError(path, f"has {fps:,.0f} frames per second, which no camera has; write its times anew")
+        if not ordered:
+            n_frames = read.n_packets if packets else stream.frames or read.n_packets
+        elif packets or read.is_whole or not length_s:
+            n_frames = round((ordered[-1] - ordered[0]) * fps) + 1
+        else:
+            n_frames = max(1, round((length_s - (0.0 if stream.duration else ordered[0])) * fps))
+        camera = _camera(container, stream, read, ordered, fps)
+        width, height = stream_picture(stream).width(read.first.width), read.first.height
+    if camera.quarter_turns % 2:
         width, height = height, width
-    return VideoInfo(fps=fps, n_frames=n_frames, width=width, height=height)
+    return VideoInfo(fps=fps, n_frames=n_frames, width=width, height=height, camera=camera)
 
 
-def _declared_s(container: InputContainer, stream: VideoStream) -> float:
-    """Return the length of the video stream by its header, in seconds; 0 where the header has none."""
-    time_base = stream.time_base or Fraction(0)
-    if container.format.name == "avi":
-        return float(stream.frames * time_base)
-    if stream.duration:
-        return float(stream.duration * time_base)
-    # Matroska: the file's own length counts the sound too; the tag is the stream's, but may be left from before a cut.
-    tag = re.fullmatch(r"(\d+):(\d+):(\d+(?:\.\d+)?)", stream.metadata.get("DURATION", ""))
-    if tag is None or container.duration is None:
-        return 0.0
-    hours, minutes, seconds = map(float, tag.groups())
-    return min(hours * 3600 + minutes * 60 + seconds, float(container.duration / av.time_base))
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read of a file: its first frame, the times of its packets, their end, their number."""
+
+    first: av.VideoFrame
+    times: Times
+    ends_s: float
+    n_packets: int
+    is_whole: bool
 
 
-def _rate(times: list[float], stream: VideoStream) -> float | None:
-    declared = stream.average_rate or stream.guessed_rate
-    if len(times) > 1 and times[-1] > times[0]:
-        measured = (len(times) - 1) / (times[-1] - times[0])
-        # Containers round frame times, to a millisecond in Matroska; a declared rate that explains them is exact.
-        if declared and abs(float(declared) / measured - 1) * len(times) < 0.5:
-            return round(float(declared), 6)
-        return round(measured, 6)
-    return round(float(declared), 6) if declared else None
+def _read(path: Path, container: InputContainer, stream: VideoStream, most: int | None) -> _Read:
+    first: av.VideoFrame | None = None
+    n_packets, ends_s, is_whole = 0, 0.0, True
+    shown: list[float] = []
+    decoded: list[float | None] = []
+    if most is not None:
+        stream.thread_type = "NONE"
+    for packet in container.demux(stream):
+        if first is None:
+            first = next(iter(stream.decode(packet)), None)
+        if packet.is_corrupt:
+            raise VideoError(path, f"its data breaks off after frame {n_packets - 1}; it is truncated")
+        time_s = packet_s(container, packet)
+        if time_s is not None:
+            ends_s = max(ends_s, time_s + float((packet.duration or 0) * packet.time_base))
+        # Empty packets repeat a frame (or mark the end); discarded ones lie before a trimmed video's start.
+        if packet.size and not packet.is_discard:
+            n_packets += 1
+            if time_s is not None:
+                shown.append(time_s)
+                decoded.append(None if packet.dts is None else float(packet.dts * packet.time_base))
+        if most is not None and n_packets >= most and first is not None:
+            is_whole = False
+            break
+    if first is None:
+        raise VideoError(path, "holds no frame that can be decoded")
+    return _Read(first, Times(shown, decoded), ends_s, n_packets, is_whole)
+
+
+def _camera(
+    container: InputContainer, stream: VideoStream, read: _Read, ordered: Sequence[float], fps: float
+) -> CameraFacts:
+    picture = stream_picture(stream)
+    orientation = orientation_of(read.first) or picture.orientation
+    return CameraFacts(
+        quarter_turns=orientation.quarter_turns,
+        mirrored=orientation.mirrored,
+        pixel_shape=picture.pixel_shape,
+        interlaced=read.first.interlaced_frame,
+        colour=colour_words(read.first, stream.codec_context.color_trc),
+        start_s=start_s(container, read.times, ordered[0], fps) if ordered else 0.0,
+        rate_varies=varies(ordered) if read.is_whole else varies(ordered[:-_REORDERED]) or varies_by_header(stream),
+    )

@@ -8,7 +8,17 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
+from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.video.pose.joints import PoseStatus
+
+MAX_FPS = 1_000_000.0
+"""Highest rate of a manifest's video that is believed, in frames per second."""
+
+MAX_FRAMES = 10_000_000
+"""Most frames of a video that are believed: 46 hours at 60 frames per second."""
+
+_MAX_WINDOWS = 1_000_000
+_MAX_SHOWN = 100_000
 
 
 class Dense(BaseModel):
@@ -18,7 +28,7 @@ class Dense(BaseModel):
 
     strategy: Literal["dense"] = "dense"
     fps: float = Field(gt=0, allow_inf_nan=False)
-    frames: int = Field(ge=1)
+    frames: int = Field(ge=1, le=_MAX_SHOWN)
     overlap: int = Field(default=0, ge=0)
 
     @model_validator(mode="after")
@@ -34,7 +44,7 @@ class Uniform(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     strategy: Literal["uniform"]
-    frames: int = Field(ge=1)
+    frames: int = Field(ge=1, le=_MAX_SHOWN)
 
 
 Sampling = Annotated[Dense | Uniform, Field(discriminator="strategy")]
@@ -83,9 +93,16 @@ def windows(n_frames: int, fps: float, sampling: Dense | Uniform, video_id: str 
 
     Raises:
         ValueError: ``n_frames`` or ``fps`` is not positive.
+        UserError: they are higher than any video's, or there would be more than a million windows.
     """
     if n_frames < 1 or fps <= 0:
         raise ValueError(f"a video needs frames and a clock, not {n_frames} frames at {fps} per second")
+    of_video = f"{video_id}: " if video_id else ""
+    if n_frames > MAX_FRAMES or not fps <= MAX_FPS:
+        raise UserError(
+            f"{of_video}{n_frames:,} frames at {fps:g} per second are more than any video has"
+            f" (at most {MAX_FRAMES:,} at {MAX_FPS:,.0f}); measure it anew with `strokerehab index`"
+        )
     if isinstance(sampling, Uniform):
         # linspace rounds down wrongly at some counts (15, 64); the published runs were cut with it.
         evenly_spaced = tuple(np.linspace(0, n_frames - 1, sampling.frames, dtype=int).tolist())
@@ -93,6 +110,11 @@ def windows(n_frames: int, fps: float, sampling: Dense | Uniform, video_id: str 
     stride = max(1, round(fps / sampling.fps))
     span = sampling.frames * stride
     step = (sampling.frames - sampling.overlap) * stride
+    if n_frames > step * _MAX_WINDOWS:
+        raise UserError(
+            f"{of_video}its {n_frames:,} frames make {n_frames / step:,.0f} windows, more than a million;"
+            " take fewer frames per second or a smaller overlap"
+        )
     return tuple(
         Window(
             video_id,

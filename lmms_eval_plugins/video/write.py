@@ -12,6 +12,7 @@ from lmms_eval_plugins.video.container import VideoError
 from lmms_eval_plugins.video.decode import Frames
 
 _CODEC = "libx264"
+_BT601, _LIMITED_RANGE = 6, 1
 
 
 class VideoWriter:
@@ -44,6 +45,8 @@ class VideoWriter:
                 _CODEC, rate=self._fps, options={"crf": "20", "preset": "veryfast"}
             )
             self._stream.width, self._stream.height, self._stream.pix_fmt = width, height, "yuv420p"
+            # What FFmpeg makes of RGB; without the tags players take large pictures for BT.709.
+            self._stream.codec_context.colorspace, self._stream.codec_context.color_range = _BT601, _LIMITED_RANGE
         self._encode(self._stream, av.VideoFrame.from_ndarray(picture[:height, :width].copy(), format="rgb24"))
 
     def __exit__(self, kind: object, *_: object) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.dataset.index import IndexReport, index_folder
 from lmms_eval_plugins.dataset.manifest import read_manifest, write_manifest
-from lmms_eval_plugins.video.probe import VideoInfo
+from lmms_eval_plugins.video.probe import CameraFacts, VideoInfo
 from lmms_eval_plugins.video.probe import probe as probe_file
 
 LABELS = "Time_s,MarkerNames\n0,l_reach\n1,l_idle\n2,\n"
@@ -161,3 +162,13 @@ def test_a_relative_folder_with_real_videos_becomes_a_manifest(
     (trial,) = read_manifest(Path("videos/manifest.csv"))
     assert (trial.fps, trial.n_frames, trial.width, trial.height, trial.duration_s) == (25.0, 10, 64, 48, 0.4)
     assert trial.path == good
+
+
+def test_the_start_of_a_video_on_its_containers_clock_is_its_offset(tmp_path: Path, put: Put) -> None:
+    put("P01_RTT1_1.mp4")
+
+    def late(path: Path) -> VideoInfo:
+        return replace(probe(path), camera=CameraFacts(start_s=1.2))
+
+    (trial,) = index_folder(tmp_path / "videos", probe=late).trials
+    assert trial.offset_s == 1.2

@@ -158,12 +158,15 @@ def test_spreadsheet_manifest_with_byte_order_mark_and_blank_optional_cells(tmp_
         ("a,a.mp4,nul,60,120,2,64,48", "line 2, patient: is the name of a device"),
         (f"{'x' * 201},a.mp4,P1,60,120,2,64,48", "line 2, video_id: is 201 bytes long"),
         ("a,a\0.mp4,P1,60,120,2,64,48", "line 2, path: holds the invisible character U\\+0000"),
-        ("a,a.mp4,P1,60,120,2,1000000000000,48", "line 2, width: .*65536"),
         ("A,a.mp4,P1,60,120,2,64,48\na,b.mp4,P1,60,120,2,64,48", "line 3: video_id 'a' differs from 'A' on line 2"),
         (
             "\u00e9,a.mp4,P1,60,120,2,64,48\ne\u0301,b.mp4,P1,60,120,2,64,48",
             "line 3: video_id .* on line 2 only by case or by how its letters are encoded",
         ),
+        ("a,a.mp4,P1,1e308,120,2,64,48", "line 2, fps: .*less than or equal to 1000000.*'1e308'"),
+        ("a,a.mp4,P1,60,1000000000,2,64,48", "line 2, n_frames: .*less than or equal to 10000000.*'1000000000'"),
+        ("a,a.mp4,P1,60,120,1e300,64,48", "line 2, duration_s: .*less than or equal to 1000000.*'1e300'"),
+        ("a,a.mp4,P1,60,120,2,640000,48", "line 2, width: .*less than or equal to 32768.*'640000'"),
     ],
 )
 def test_bad_cells_are_named_by_line_and_field(tmp_path: Path, rows: str, message: str) -> None:

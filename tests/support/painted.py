@@ -104,7 +104,12 @@ def turn(path: Path, clockwise: int) -> Path:
 
     ISO 14496-12 maps a stored point (x, y), y down, to (a x + c y + tx, b x + d y + ty) on screen.
     """
-    a, b, c, d = {0: (1, 0, 0, 1), 90: (0, 1, -1, 0), 180: (-1, 0, 0, -1), 270: (0, -1, 1, 0)}[clockwise]
+    return orient(path, {0: (1, 0, 0, 1), 90: (0, 1, -1, 0), 180: (-1, 0, 0, -1), 270: (0, -1, 1, 0)}[clockwise])
+
+
+def orient(path: Path, abcd: tuple[int, int, int, int]) -> Path:
+    """Set the first four entries of an mp4's display matrix; see `turn`."""
+    a, b, c, d = abcd
     matrix = [a << 16, b << 16, 0, c << 16, d << 16, 0, 0, 0, 1 << 30]
     content = bytearray(path.read_bytes())
     start = content.index(b"tkhd") + 4 + 40

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.video.windows import SAMPLING, Dense, Uniform, Window, windows
 
 LOGS = Path(__file__).resolve().parents[3] / "shared/vlms4rehab"
@@ -138,3 +139,28 @@ def _published_sampling(log: Path) -> Dense:
         frames=int(found["max_frames_num"]),
         overlap=int(found["overlap_frames_num"]),
     )
+
+
+@pytest.mark.parametrize(
+    ("n_frames", "fps"), [(10**9, 30.0), (100, 1e308), (100, float("inf")), (100, float("nan")), (10_000_001, 60.0)]
+)
+@pytest.mark.parametrize("sampling", [Dense(fps=15, frames=8), Uniform(strategy="uniform", frames=8)])
+def test_counts_that_no_video_has_are_refused_at_once(n_frames: int, fps: float, sampling: Dense | Uniform) -> None:
+    with pytest.raises(UserError, match=r"^v: [\d,]+ frames at .* per second are more than any video has"):
+        windows(n_frames, fps, sampling, "v")
+
+
+def test_more_than_a_million_windows_are_refused() -> None:
+    with pytest.raises(UserError, match="its 9,000,000 frames make 2,250,000 windows, more than a million"):
+        windows(9_000_000, 60.0, Dense(fps=15, frames=8, overlap=7), "v")
+
+
+def test_a_day_of_video_is_cut() -> None:
+    assert len(windows(24 * 3600 * 60, 60.0, Dense(fps=15, frames=8))) == 162_000
+
+
+@pytest.mark.parametrize("strategy", ["dense", "uniform"])
+def test_a_window_shows_no_absurd_number_of_frames(strategy: str) -> None:
+    settings = {"strategy": strategy, "frames": 10**9} | ({"fps": 15} if strategy == "dense" else {})
+    with pytest.raises(ValidationError, match="less than or equal to 100000"):
+        SAMPLING.validate_python(settings)

@@ -16,6 +16,7 @@ from lmms_eval_plugins.models.engine.stopwatch import Stopwatch
 from lmms_eval_plugins.video.container import VideoError
 from lmms_eval_plugins.video.decode import Frames, cut, decode_frames
 from lmms_eval_plugins.video.frame_cache import FrameCache
+from lmms_eval_plugins.video.picture import conversion_of
 from lmms_eval_plugins.video.windows import Box, Window
 
 _SAMPLE_BYTES = 65536
@@ -86,10 +87,10 @@ class WindowSource:
         self.watch, self._frames_before = watch, self._frames_reused()
 
     def identify(self, row: Row) -> str:
-        """Return the video file's size and a hash of its beginning, middle and end."""
+        """Return the video file's size, a hash of its beginning, middle and end, and how its pixels are converted."""
         path = row["path"]
         if path not in self._identities:
-            self._identities[path] = file_identity(Path(path))
+            self._identities[path] = _video_identity(Path(path))
         return self._identities[path]
 
     def speed(self) -> dict[str, object]:
@@ -172,6 +173,18 @@ def _shown_rate(window: Window, fps: float) -> float:
     steps = len(window.frames) - 1
     span = window.frames[-1] - window.frames[0]
     return fps * steps / span if span else fps
+
+
+def _video_identity(path: Path) -> str:
+    """Return a file's identity, with the version of its pixels' conversion where that is not FFmpeg's plain one."""
+    identity = file_identity(path)
+    conversion = _conversion(path, path.stat().st_mtime_ns)
+    return f"{identity}-{conversion}" if conversion else identity
+
+
+@lru_cache(maxsize=65536)
+def _conversion(path: Path, changed_ns: int) -> str:
+    return conversion_of(path)
 
 
 def file_identity(path: Path, samples: int = 3) -> str:
