@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict
 from lmms_eval_plugins.core.errors import UserError, nearest
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.questions.answers import AnsweredVideo
+from lmms_eval_plugins.questions.coverage import ReplyCounts, count_replies_to
 from lmms_eval_plugins.questions.kinds import AnswerKind, KindName
 from lmms_eval_plugins.questions.sets import Arm, Question, QuestionSet
 from lmms_eval_plugins.video.pose.joints import PoseStatus
@@ -315,6 +316,12 @@ class Assessment(ABC, Generic[MethodT, TruthT, ScoreT]):
             UserError: a truth leaves nothing to score against.
         """
 
+    def replies(self, method: MethodT, video: AnsweredVideo[TruthT]) -> ReplyCounts:
+        """Return how many of the requests about a video that scoring reads have replies; here, of all its questions."""
+        if not video.windows:
+            return ReplyCounts(0, 0, len(video.questions))
+        return count_replies_to(video.questions, video.windows)
+
     def read_otherwise(self, method: MethodT, video: AnsweredVideo[TruthT]) -> int:
         """Return how many replies the default reading reads as something else than the run's policy does."""
         return 0
@@ -336,10 +343,6 @@ class Assessment(ABC, Generic[MethodT, TruthT, ScoreT]):
     @abstractmethod
     def main_cell(self, score: ScoreT) -> str:
         """Return the most important metric with its name, as in "edit score 50.67"."""
-
-    def notes(self, score: ScoreT) -> tuple[str, ...]:
-        """Return what a reader of a score should know."""
-        return ()
 
     @abstractmethod
     def headline(self, score: ScoreT) -> dict[str, float | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -10,6 +11,7 @@ from statistics import median
 import numpy as np
 import numpy.typing as npt
 
+from lmms_eval_plugins.core.errors import listed
 from lmms_eval_plugins.domain.timeline import Segment, Timeline
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 from lmms_eval_plugins.questions.answers import WindowAnswers
@@ -55,6 +57,32 @@ class Clock:
             raise ValueError("no windows to make a clock of")
         strides = [after.start_s - before.start_s for windows in ordered for before, after in pairwise(windows)]
         return cls(median(lengths), median(strides) if strides else median(lengths))
+
+
+SAME_SHARE = 0.02
+"""Windows whose lengths differ by at most this share are of one length."""
+
+MIXED = "the decoder's clock is made for windows of"
+"""How a note on windows of several lengths begins."""
+
+
+def describe_mixed_windows(videos: Iterable[Sequence[WindowAnswers]]) -> tuple[str, ...]:
+    """Return a note on videos whose windows are not as long as the clock of all says, one line; none where all are.
+
+    Args:
+        videos: the windows of each video that a decoder is fitted on, or applied to.
+    """
+    known = [sorted(windows, key=lambda window: window.start_s) for windows in videos if windows]
+    if not known:
+        return ()
+    clock_s = Clock.from_windows(known).window_s
+    whole = [windows[:-1] for windows in known if len(windows) > 1]  # a last window may be short
+    lengths = [median(window.end_s - window.start_s for window in windows) for windows in whole]
+    others = Counter(round(length, 3) for length in lengths if abs(length - clock_s) > SAME_SHARE * clock_s)
+    if not others:
+        return ()
+    parts = listed(f"{length:.3f} s in {n} of {len(known)} videos" for length, n in others.most_common())
+    return (f"{MIXED} {clock_s:.3f} s, and they last {parts}: ticks, and what is learned of durations, differ there",)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from rapidfuzz.process import cdist
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.decoding.chain import Chain, likeliest_paths, sample_paths
-from lmms_eval_plugins.decoding.clock import Clock, Floats, Ints, Ticks, cut_into_ticks
+from lmms_eval_plugins.decoding.clock import SAME_SHARE, Clock, Floats, Ints, Ticks, cut_into_ticks
 from lmms_eval_plugins.decoding.evidence import Expert
 from lmms_eval_plugins.decoding.habits import STATE_PRIMITIVE, Habits
 from lmms_eval_plugins.domain.timeline import Timeline
@@ -64,8 +64,6 @@ LOSSES: Mapping[Method, Loss] = {"mbr": "edit", "mbr_counts": "counts"}
 
 SAMPLES = 128
 """Posterior samples per video; four times as many raise the edit score by 0.2, the difference between seeds."""
-
-_SAME_SHARE = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +134,7 @@ class Decoder:
             ("a window every", self.clock.stride_s, clock.stride_s),
         ):
             several = any(len(video.windows) > 1 for video in videos)
-            if abs(own - other) > _SAME_SHARE * own and several:
+            if abs(own - other) > SAME_SHARE * own and several:
                 raise UserError(
                     f"the decoder was fitted on {what} {own:.3f} s, here it is {other:.3f} s;"
                     " fit one on runs with the same windows"

@@ -13,6 +13,8 @@ from rich.text import Text
 
 from lmms_eval_plugins.assessments.registry import families
 from lmms_eval_plugins.core.console import plain_table, say
+from lmms_eval_plugins.core.errors import listed
+from lmms_eval_plugins.decoding.clock import MIXED
 from lmms_eval_plugins.decoding.leave_out import LABEL, Decoding
 from lmms_eval_plugins.execution.run import Finished, Outcome
 from lmms_eval_plugins.runs.data_frames.decoders import NOT_ZERO_SHOT
@@ -50,7 +52,18 @@ def show_scores(rows: Sequence[ScoredRun], decoded: Sequence[ScoredRun], console
         if of_family:
             console.print(_table(of_family))
             say(console, family.legend)
+            for note, of in _notes_on_coverage(of_family).items():
+                say(console, f"{listed(of)}: {note}")
             console.print()
+
+
+def _notes_on_coverage(rows: Sequence[ScoredRun]) -> dict[str, list[str]]:
+    """Return note on videos without all their replies → the models that it is about."""
+    notes: dict[str, list[str]] = {}
+    for row in rows:
+        for note in row.coverage.notes:
+            notes.setdefault(note, []).append(f"{row.model}, {row.task}")
+    return notes
 
 
 def _table(rows: Sequence[ScoredRun]) -> Table:
@@ -93,6 +106,8 @@ def show_outcome(outcome: Outcome, notes: Sequence[str], console: Console) -> No
         say(console, f"note: {note}")
     if decoded:
         say(console, f"note: +mbr is decoded: {LABEL}, {NOT_ZERO_SHOT}; blind+mbr is the same without the answers")
+        for note in dict.fromkeys(note for row in decoded for note in row.notes if note.startswith(MIXED)):
+            say(console, f"note: {note}")
     _show_problems(outcome, console)
     if len(outcome.runs) > _SHOWN_RUNS:
         say(console, f"{len(outcome.runs)} runs: {_short(outcome.runs[0].folder.parents[2])}/<task>/<model>/<stamp>")

@@ -13,6 +13,7 @@ from lmms_eval_plugins.questions.sets import Question
 from lmms_eval_plugins.runs.run_file import (
     SCHEMA_VERSION,
     QuestionSetVersion,
+    RateWindows,
     RunFile,
     RunQuestion,
     RunVideo,
@@ -20,6 +21,7 @@ from lmms_eval_plugins.runs.run_file import (
     as_recorded,
 )
 from lmms_eval_plugins.tasks.videos import Video
+from lmms_eval_plugins.video.pace import WindowPace, describe_other_paces
 
 DEMO_ONLY = "this model was trained on demo scenes: its answers mean nothing about other videos"
 """The note in every run of the demo model."""
@@ -31,7 +33,7 @@ SEEDS = {"random": 0, "numpy": 1234, "torch": 1234}
 def describe_run(card: ModelCard, wrapper_args: Mapping[str, object], task: TaskPlan) -> RunFile:
     """Return the part of ``run.json`` that is known before anything is put to the model."""
     settings = task.spec.dataset_kwargs
-    return RunFile(
+    described = RunFile(
         schema_version=SCHEMA_VERSION,
         task=task.spec.task,
         model=card.name,
@@ -52,12 +54,25 @@ def describe_run(card: ModelCard, wrapper_args: Mapping[str, object], task: Task
         git_revision=git_revision(),
         seeds=SEEDS,
     )
+    if not describe_other_paces(task.prepared.paces, settings.sampling):
+        return described
+    return described.model_copy(update={"windows_by_rate": tuple(map(_describe_pace, task.prepared.paces))})
 
 
 def requests_hash(file: RunFile) -> str:
     """Return a hash of what a run puts to its model: where it is the same, so are the answers of the same weights."""
     questions, videos = ([as_recorded(one) for one in part] for part in (file.questions, file.videos))
     return digest(file.task, file.card, file.settings, file.generation, questions, videos)
+
+
+def _describe_pace(pace: WindowPace) -> RateWindows:
+    return RateWindows(
+        video_fps=pace.video_fps,
+        videos=pace.n_videos,
+        stride=pace.stride,
+        fps=round(pace.fps, 6),
+        window_s=round(pace.window_s, 6),
+    )
 
 
 def _describe_question(question: Question) -> RunQuestion:

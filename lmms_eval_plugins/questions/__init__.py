@@ -2,6 +2,7 @@
 
 __all__ = [
     "answers",
+    "coverage",
     "kinds",
     "phrasing",
     "reading",

@@ -57,7 +57,7 @@ def _notes(row: ScoredRun) -> list[str]:
     notes = list(row.notes)
     if row.n_without_truth:
         notes.append(f"{row.n_without_truth} videos without truth are not scored")
-    notes += row.assessment.notes(row.score)
+    notes += row.coverage.notes
     if missing := row.score.metrics.get("missing_rate", (None, None))[0]:
         notes.append(f"{percent(missing)} of the replies are missing")
     if row.n_read_otherwise:

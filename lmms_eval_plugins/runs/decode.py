@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lmms_eval_plugins.core.errors import UserError, listed
 from lmms_eval_plugins.core.safe_names import file_name
+from lmms_eval_plugins.decoding.clock import describe_mixed_windows
 from lmms_eval_plugins.decoding.decoder import Decoder
 from lmms_eval_plugins.decoding.decoder_file import load_decoder, save_decoder
 from lmms_eval_plugins.decoding.leave_out import Decoding, decode_leaving_out
@@ -85,9 +86,13 @@ def decode_runs(
     if save and decoder:
         raise UserError(f"--save: {fit} is a fitted decoder already")
     files = []
+    mixed: dict[str, None] = {}
     names = dict(zip(found, short_names([*found]), strict=True))
     for path, source in found.items():
         videos = videos_of(source, activities)
+        learned = teachers if fit.startswith(OTHER) else []
+        own = describe_mixed_windows([video.answered.windows for one in (source, *learned) for video in one.videos])
+        mixed |= dict.fromkeys(own)
         try:
             if decoder:
                 timelines = _by_file(decoder, videos, decoding, fit)
@@ -97,13 +102,13 @@ def decode_runs(
         except UserError as error:
             errors.append(f"{path}: {error}")
             continue
-        content = _content(source, videos, timelines, decoding, fit)
+        content = _content(source, videos, timelines, decoding, fit, own)
         files.append(_write(_target(path, names[path], decoding, out), content))
     if not files:
         raise UserError(errors[0])
     if save:
         files.append(_save(training_on(teachers), teachers, decoding, save))
-    return Wrote(tuple(files), (note_of(decoding),), tuple(errors))
+    return Wrote(tuple(files), (note_of(decoding), *mixed), tuple(errors))
 
 
 def _by_file(
@@ -135,9 +140,10 @@ def _content(
     timelines: Sequence[Timeline],
     decoding: Decoding,
     fit: str,
+    mixed: Sequence[str],
 ) -> dict[str, object]:
     return {
-        "note": note_of(decoding),
+        "note": ". ".join((note_of(decoding), *mixed)),
         "task": source.task,
         "model": source.model,
         "method": decoding.method,

@@ -117,6 +117,26 @@ class RunVideo(BaseModel):
         return self
 
 
+class RateWindows(BaseModel):
+    """The windows in videos of one rate.
+
+    Attributes:
+        video_fps: frames per second of the videos.
+        videos: number of such videos.
+        stride: every so many frames one is shown.
+        fps: frames shown per second of video.
+        window_s: length of a window, in seconds.
+    """
+
+    model_config = _AS_RECORDED
+
+    video_fps: float
+    videos: int
+    stride: int
+    fps: float
+    window_s: float
+
+
 class Speed(BaseModel):
     """What a process of a run measured.
 
@@ -161,6 +181,7 @@ class RunFile(BaseModel):
         settings: what the task's file says on inputs and windows.
         generation: how replies were generated.
         sampling: how windows were made; also in ``settings``.
+        windows_by_rate: how long windows are in videos of each rate; empty where all are as long as ``sampling`` says.
         scoring: how answers are scored; None for a task without a method of scoring.
         reading: how replies are read.
         questions, question_set, videos: what was put to the model.
@@ -192,6 +213,7 @@ class RunFile(BaseModel):
     settings: Mapping[str, object] = Field(default_factory=dict)
     generation: Mapping[str, object] | None = None
     sampling: Mapping[str, object] = Field(default_factory=dict)
+    windows_by_rate: tuple[RateWindows, ...] = ()
     scoring: Method | None = None
     reading: Policy = "default"
     questions: tuple[RunQuestion, ...] = ()

@@ -11,6 +11,7 @@ from lmms_eval_plugins.assessments.registry import assessment_of
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.json_files import write_json
 from lmms_eval_plugins.questions.answers import AnsweredVideo
+from lmms_eval_plugins.questions.coverage import Coverage, ReplyCounts
 from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.runs.answers_by_video import AnswersByVideo
 from lmms_eval_plugins.runs.find import find_all
@@ -51,7 +52,16 @@ def score_log(name: str, log: PublishedLog, policy: Policy | None = None) -> Sco
     """
     if not log.has_timelines:
         score = score_identification_log(log)
-        return ScoredRun(name, "published log", log.task, log.model, "default", assessment_of(LOG_METHOD), score)
+        return ScoredRun(
+            path=name,
+            kind="published log",
+            task=log.task,
+            model=log.model,
+            policy="default",
+            assessment=assessment_of(LOG_METHOD),
+            score=score,
+            coverage=Coverage.of({video.video_id: video.replies for video in score.videos}),
+        )
     chosen = policy or "published"
     reader = LogReader(format_of(log), chosen)
     default = reader if chosen == "default" else LogReader(reader.format, "default")
@@ -79,6 +89,7 @@ def score_log(name: str, log: PublishedLog, policy: Policy | None = None) -> Sco
         score=DOSE.score(method, known),
         n_without_truth=len(videos) - len(known),
         n_read_otherwise=sum(DOSE.read_otherwise(method, video) for video in known),
+        coverage=Coverage.of({video.video_id: DOSE.replies(method, video) for video in known}),
     )
 
 
@@ -95,15 +106,17 @@ def score_run(name: str, run: Run | RunOnDisk, policy: Policy | None = None) -> 
     chosen = policy or run.file.reading
     videos = [video for video in run.file.videos if video.truth]
     read_otherwise = 0
+    counts: dict[str, ReplyCounts] = {}
 
     def answered() -> Iterator[AnsweredVideo[object]]:
-        """Yield the videos one after the other, so that not all of them are held, and count what is read otherwise."""
+        """Yield the videos one after the other, so that not all of them are held, and count their replies."""
         nonlocal read_otherwise
         for video in videos:
             own = run.answered(video, chosen)
             default = own if chosen == "default" else run.answered(video, "default")
             both = replace(own, by_default=default.windows)
             read_otherwise += assessment.read_otherwise(method, both)
+            counts[video.video_id] = assessment.replies(method, both)
             yield both
 
     score = assessment.score(method, answered(), run.file.questions)
@@ -118,6 +131,7 @@ def score_run(name: str, run: Run | RunOnDisk, policy: Policy | None = None) -> 
         n_without_truth=len(run.file.videos) - len(videos),
         n_read_otherwise=read_otherwise,
         notes=run.file.notes,
+        coverage=Coverage.of(counts),
     )
 
 
@@ -142,5 +156,7 @@ def write_scores(folder: Path, answers: AnswersByVideo | None = None) -> ScoredR
     """
     row = score_run(str(folder), RunOnDisk(folder, answers))
     metrics = {name: {"mean": mean, "sem": sem} for name, (mean, sem) in row.score.metrics.items()}
-    write_json(folder / SCORES_FILE, {"n": row.score.n, "metrics": metrics, **row.assessment.details(row.score)})
+    left_out = {"left_out": row.coverage.left_out} if row.coverage.left_out else {}
+    details = row.assessment.details(row.score)
+    write_json(folder / SCORES_FILE, {"n": row.score.n, **left_out, "metrics": metrics, **details})
     return row

@@ -10,6 +10,7 @@ from lmms_eval_plugins.assessments.identification.assessment import IDENTIFICATI
 from lmms_eval_plugins.assessments.registry import assessment_of
 from lmms_eval_plugins.core.errors import UserError, listed
 from lmms_eval_plugins.decoding.leave_out import Decoding
+from lmms_eval_plugins.questions.coverage import Coverage
 from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.runs.data_frames.decoders import CONTROL, join_runs, with_control
 from lmms_eval_plugins.runs.data_frames.read import dose_sources, sources_at
@@ -60,6 +61,7 @@ _Row = tuple[ScoredRun, DoseScore]
 def _row_of(path: str, source: DoseRun) -> _Row:
     """Return the row of a decoded run of a dose task, or of a control."""
     score = DOSE.score(source.method, [video.answered for video in source.videos])
+    counts = {video.video_id: video.replies for video in score.videos}
     row = ScoredRun(
         path=path,
         kind=source.kind,
@@ -70,6 +72,7 @@ def _row_of(path: str, source: DoseRun) -> _Row:
         score=score,
         n_without_truth=sum(video.answered.truth is None for video in source.videos),
         notes=source.notes,
+        coverage=Coverage.of(counts),
         learned=True,
         control=source.model == CONTROL,
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from lmms_eval_plugins.assessments.assessment import Assessment, MethodT, Score, ScoreT, TruthT
 from lmms_eval_plugins.assessments.registry import AnyAssessment
+from lmms_eval_plugins.questions.coverage import Coverage
 from lmms_eval_plugins.questions.reading import Policy
 
 
@@ -27,6 +28,7 @@ class ScoredRun:
         n_without_truth: videos that were not scored because no truth is known.
         n_read_otherwise: replies that the default reading reads as something else than the policy does.
         notes: notes in the run for readers of its scores.
+        coverage: how many of its videos with a truth have replies, and which are left out of means.
         parts: the paths of the runs that a row of a whole assessment was joined from.
         learned: whether the timelines were decoded with what other patients' labels teach: not zero-shot.
         control: whether this is the blind control of decoded runs, and no run.
@@ -42,13 +44,15 @@ class ScoredRun:
     n_without_truth: int = 0
     n_read_otherwise: int = 0
     notes: tuple[str, ...] = ()
+    coverage: Coverage = field(default_factory=Coverage)
     parts: tuple[str, ...] = ()
     learned: bool = False
     control: bool = False
 
     def to_json(self) -> dict[str, float | None]:
-        """Return the headline values by name; None where a value does not exist."""
-        return self.assessment.headline(self.score)
+        """Return the headline values by name; None where a value does not exist. Videos left out are counted if any."""
+        left_out = {"n_left_out": len(self.coverage.left_out)} if self.coverage.left_out else {}
+        return {**self.assessment.headline(self.score), **left_out}
 
 
 def scores_of(
@@ -92,6 +96,7 @@ def _whole(task: str, first: ScoredRun, second: ScoredRun) -> ScoredRun:
         score=parts.join(first.score, second.score),
         n_without_truth=first.n_without_truth + second.n_without_truth,
         notes=tuple(dict.fromkeys((*first.notes, *second.notes))),
+        coverage=first.coverage + second.coverage,
         parts=(first.path, second.path),
     )
 

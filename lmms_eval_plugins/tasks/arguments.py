@@ -184,7 +184,11 @@ def _smoothed(task: str, settings: TaskSettings, smooth: bool) -> ScoringMethod:
 
 
 def _pose(settings: TaskSettings, changes: Mapping[str, object]) -> HandSettings:
+    ways = {"box_px", "box_forearms"}
+    kept = settings.pose.model_dump()
+    if ways & changes.keys():  # the command line's way to say how large a box is takes the place of the task's
+        kept = {name: value for name, value in kept.items() if name not in ways}
     try:
-        return HandSettings.model_validate({**settings.pose.model_dump(), **changes})
+        return HandSettings.model_validate({**kept, **changes})
     except ValidationError as error:
         raise UserError(f"--model_args: {describe_validation(error, HandSettings)}") from error

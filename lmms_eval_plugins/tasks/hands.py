@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.errors import UserError, listed
 from lmms_eval_plugins.dataset.keypoints import KeypointFiles, find_keypoints
 from lmms_eval_plugins.dataset.trial import Trial
 from lmms_eval_plugins.tasks.task_file import TaskSettings
-from lmms_eval_plugins.video.pose.hand import HandSettings, hand_track, locate
+from lmms_eval_plugins.tasks.videos import Video
+from lmms_eval_plugins.video.pose.hand import HandSettings, doubt_about_box, hand_track, locate, share_of_joints_outside
 from lmms_eval_plugins.video.windows import Window
 
 
@@ -23,6 +24,29 @@ def with_keypoints(settings: TaskSettings, manifest: Path) -> TaskSettings:
         return settings
     found = find_keypoints(manifest.parent, None).relative_to(manifest.parent)
     return settings.model_copy(update={"pose": settings.pose.model_copy(update={"keypoints": found})})
+
+
+_MOST_OUTSIDE = 0.5
+"""Share of the sure joints outside the picture above which keypoints are not of this picture."""
+
+
+def describe_boxes(videos: Sequence[Video], settings: HandSettings) -> list[str]:
+    """Return how large the boxes around hands are in pictures of each size, and what is doubtful about them.
+
+    Videos without boxes are passed over; where none has any, there is nothing to say.
+    """
+    sides: dict[tuple[int, int], list[int]] = {}
+    for video in videos:
+        box = next((window.boxes[0] for window in video.windows if window.boxes), None)
+        if box is not None and video.picture is not None:
+            sides.setdefault(video.picture, []).append(max(box.right - box.left, box.bottom - box.top))
+    parts = []
+    for (width, height), own in sides.items():
+        size = f"{min(own)}" if min(own) == max(own) else f"{min(own)} to {max(own)}"
+        parts.append(f"{size} pixels in {len(own)} video{'s' * (len(own) > 1)} of {width} × {height}")
+    way = f", {settings.box_forearms:g} forearms" if settings.box_forearms is not None else ""
+    doubts = [doubt for size in sides if (doubt := doubt_about_box(settings, *size))]
+    return [*([f"boxes around hands{way}: {listed(parts)}"] if parts else []), *doubts]
 
 
 class Hands:
@@ -49,12 +73,19 @@ class Hands:
         """Locate the hand in windows: what it does, and boxes around it where it is to be cut out.
 
         Raises:
-            UserError: the trial has no keypoints, or not as many as frames; or it is not known which hand is meant.
+            UserError: the trial has no keypoints, not as many as frames, or those of a larger picture; or it is not
+                known which hand is meant.
         """
         if hand is None:
             raise UserError(
                 f"{trial.path}: which hand is to be looked at? Neither labels nor the manifest (`hand`) say it"
             )
         keypoints = self._keypoints.read(trial.video_id, trial.n_frames, trial.fps)
+        outside = share_of_joints_outside(keypoints, self._settings.confidence, trial.width, trial.height)
+        if outside > _MOST_OUTSIDE:
+            raise UserError(
+                f"{trial.path}: {100 * outside:.0f} % of its keypoints lie outside its {trial.width} × {trial.height}"
+                " pixels; they belong to a version of another size, localize it again"
+            )
         track = hand_track(keypoints, hand, self._settings, trial.width, trial.height)
         return locate(windows, track, self._settings, trial.width, trial.height, crop=crop)

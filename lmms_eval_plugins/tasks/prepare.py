@@ -10,9 +10,11 @@ from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.places import DEMO_RECORD, default_data
 from lmms_eval_plugins.questions.sets import QuestionSet
 from lmms_eval_plugins.runs.run_file import Problem
+from lmms_eval_plugins.tasks.hands import describe_boxes
 from lmms_eval_plugins.tasks.sources import Clips, Trials, VideoSource
 from lmms_eval_plugins.tasks.task_file import TaskSettings
 from lmms_eval_plugins.tasks.videos import Video
+from lmms_eval_plugins.video.pace import WindowPace, describe_other_paces, paces_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,8 @@ class PreparedTask:
         problems: videos left out, and why.
         notes: what a reader of the scores should know.
         is_demo: the videos are synthetic demo scenes.
+        paces: how long windows are in the videos of each rate; empty for uniform sampling.
+        boxes: how large the boxes around hands are, in words; empty where hands are not cut out.
     """
 
     videos: tuple[Video, ...]
@@ -32,6 +36,8 @@ class PreparedTask:
     problems: tuple[Problem, ...]
     notes: tuple[str, ...]
     is_demo: bool = False
+    paces: tuple[WindowPace, ...] = ()
+    boxes: tuple[str, ...] = ()
 
     def others(self) -> Iterator[Video]:
         """Yield videos of the same dataset with known truth, of patients who are not among the task's.
@@ -72,13 +78,17 @@ def prepare_task(settings: TaskSettings, questions: QuestionSet) -> PreparedTask
         problems += [
             Problem(video.video_id, f"{video.path}: does not have {truth}: asked, not scored") for video in unknown
         ]
+    paces = paces_of((video.fps for video in videos), settings.sampling)
+    notes += describe_other_paces(paces, settings.sampling)
+    boxes = describe_boxes(videos, settings.pose)
+    notes += boxes
     poses = [window.pose for video in videos for window in video.windows if window.pose]
     if lost := poses.count("abstain"):
         notes.append(f"the hand is not located in {lost:,} of {len(poses):,} windows")
     is_demo = (_folder(data) / DEMO_RECORD).is_file()
     if is_demo:
         notes.append("these are synthetic demo scenes: the numbers say nothing about patients")
-    return PreparedTask(tuple(videos), source, tuple(problems), tuple(notes), is_demo)
+    return PreparedTask(tuple(videos), source, tuple(problems), tuple(notes), is_demo, tuple(paces), tuple(boxes))
 
 
 def _folder(data: Path) -> Path:

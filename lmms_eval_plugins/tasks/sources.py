@@ -113,6 +113,7 @@ class Trials:
             windows=cut,
             truth=assessment.truth_of(facts),
             decided=frozenset(window.index for window in cut if not method.asks(window.pose)),
+            picture=(filmed.width, filmed.height),
         )
 
 

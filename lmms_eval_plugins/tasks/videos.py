@@ -33,6 +33,7 @@ class Video:
             then, but it is not scored.
         decided: indices of the windows without requests, because the scoring method decides them without.
         clip: what a Fugl-Meyer clip shows; None for other videos.
+        picture: width and height of its frames in pixels; None of clips, of which it is not needed.
     """
 
     video_id: str
@@ -47,6 +48,7 @@ class Video:
     truth: object | None = None
     decided: frozenset[int] = frozenset()
     clip: FmaClip | None = None
+    picture: tuple[int, int] | None = None
 
     @property
     def requested_windows(self) -> tuple[Window, ...]:

@@ -8,6 +8,7 @@ __all__ = [
     "decode",
     "deinterlace",
     "frame_cache",
+    "pace",
     "picture",
     "pose",
     "probe",

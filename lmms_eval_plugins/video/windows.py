@@ -84,6 +84,17 @@ class Window:
     pose: PoseStatus | None = None
 
 
+def stride_of(fps: float, sampling: Dense) -> int:
+    """Return every how many frames of a video at ``fps`` frames per second one is shown, at least 1.
+
+    Raises:
+        ValueError: ``fps`` is not positive.
+    """
+    if not fps > 0:
+        raise ValueError(f"a video needs a clock, not {fps} frames per second")
+    return max(1, round(fps / sampling.fps))
+
+
 def windows(n_frames: int, fps: float, sampling: Dense | Uniform, video_id: str = "") -> tuple[Window, ...]:
     """Cut a video of ``n_frames`` frames at ``fps`` frames per second into windows.
 
@@ -107,7 +118,7 @@ def windows(n_frames: int, fps: float, sampling: Dense | Uniform, video_id: str 
         # linspace rounds down wrongly at some counts (15, 64); the published runs were cut with it.
         evenly_spaced = tuple(np.linspace(0, n_frames - 1, sampling.frames, dtype=int).tolist())
         return (Window(video_id, 0, 0.0, round(n_frames / fps, 3), evenly_spaced),)
-    stride = max(1, round(fps / sampling.fps))
+    stride = stride_of(fps, sampling)
     span = sampling.frames * stride
     step = (sampling.frames - sampling.overlap) * stride
     if n_frames > step * _MAX_WINDOWS:

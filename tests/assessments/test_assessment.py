@@ -73,7 +73,8 @@ def test_an_activity_is_the_answer_about_the_whole_video(
     answers: list[dict[str, object]], right: int, unreadable: int, missing: int
 ) -> None:
     score = IDENTIFICATION.score(BY_ACTIVITY, [answered("feeding", *answers), answered(None, {"activity": "feeding"})])
-    assert (score.n, score.test.right, score.n_unreadable, score.n_missing) == (1, right, unreadable, missing)
+    assert (len(score.videos), score.n) == (1, 1 - missing)
+    assert (score.test.right, score.n_unreadable, score.n_missing) == (right, unreadable, missing)
 
 
 def test_patients_whose_videos_shaped_the_question_are_no_test() -> None:

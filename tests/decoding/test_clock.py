@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmms_eval_plugins.decoding.clock import UNLABELLED, Clock, cut_into_ticks
+from lmms_eval_plugins.decoding.clock import MIXED, UNLABELLED, Clock, cut_into_ticks, describe_mixed_windows
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 from lmms_eval_plugins.questions.answers import WindowAnswers
@@ -33,6 +33,24 @@ def test_videos_of_one_window_have_its_length_for_a_stride() -> None:
     assert Clock.from_windows([windows(0, length=1.0)]) == Clock(1.0, 1.0)
     with pytest.raises(ValueError, match="no windows"):
         Clock.from_windows([[]])
+
+
+def every(length: float, n: int = 6) -> list[WindowAnswers]:
+    return windows(*(place * length for place in range(n)), length=length)
+
+
+def test_windows_of_several_lengths_are_named_in_one_line() -> None:
+    (note,) = describe_mixed_windows([*[every(8 / 15)] * 4, every(0.64), every(0.396), every(0.64)])
+    assert note.startswith(f"{MIXED} 0.533 s, and they last 0.640 s in 2 of 7 videos, 0.396 s in 1 of 7 videos")
+    assert "; " not in note and "\n" not in note
+
+
+def test_windows_of_one_length_are_not() -> None:
+    assert describe_mixed_windows([]) == describe_mixed_windows([[]]) == ()
+    assert describe_mixed_windows([every(8 / 15), every(8 / 14.985)]) == (), "30 and 29.97 frames per second"
+    assert describe_mixed_windows([every(0.64)]) == ()
+    short_last = [*windows(0, length=0.5), *windows(0.5, length=0.1)]
+    assert describe_mixed_windows([every(0.5), short_last]) == ()
 
 
 def test_windows_missing_in_the_middle_are_stood_in_for() -> None:

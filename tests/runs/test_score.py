@@ -112,11 +112,12 @@ def test_videos_without_truth_or_replies_are_not_scored_but_reported(write_run: 
     (run / "run.json").write_text(json.dumps(text))
     (scored,) = score_paths([str(run)]).rows
     assert isinstance(scored.score, DoseScore)
-    assert (scored.score.n, scored.score.summary.n_unanswered, scored.n_without_truth) == (1, 1, 1)
+    assert (scored.score.n, scored.score.summary.n_left_out, scored.n_without_truth) == (1, 1, 1)
     assert scored.to_json()["edit_score"] == 100
     told = " ".join(printed(score_paths([str(run)])).split())
     assert "1 videos without truth" in told
     assert "50.0 % of the replies are missing" in told
+    assert "1 of 2 videos left out of means: fewer than 80 % of their requests have replies (v2)" in told
 
 
 def test_a_run_of_another_kind_of_task_is_refused(write_run: Callable[..., Path]) -> None:

@@ -116,3 +116,49 @@ def test_the_keypoints_used_are_named(mini_dataset: Path, tmp_path: Path) -> Non
     data = localized(mini_dataset, tmp_path / "data")
     settings, _, _ = asked(data, do_crop=True)
     assert with_keypoints(settings, data / MANIFEST_NAME).pose.keypoints == Path("keypoints")
+
+
+def test_boxes_by_forearm_and_by_pixels_are_described(mini_dataset: Path, tmp_path: Path) -> None:
+    data = localized(mini_dataset, tmp_path / "data")
+    _, prepared, rows = asked(data, do_crop=True, box_px=16)
+    assert prepared.boxes == ("boxes around hands: 16 pixels in 3 videos of 64 × 48",)
+    assert prepared.boxes[0] in prepared.notes
+    _, prepared, _ = asked(data, do_crop=True, box_px=40)
+    assert prepared.boxes[1:] == (
+        "a box of 40 pixels is 83 % of the shorter side of 64 × 48 and holds much more than the hand:"
+        " give box_forearms, or reference_px",
+    )
+    name = "strokerehab_counting"
+    settings = override_inputs(name, settings_of("counting", data), {"box_forearms": 6.5, "do_crop": True})
+    prepared = prepare_task(settings, load_task_questions(name, settings, TASKS))
+    assert prepared.boxes == ("boxes around hands, 6.5 forearms: 48 pixels in 3 videos of 64 × 48",)
+    assert {row.box[2] - row.box[0] for row in rows} == {16}
+
+
+def test_whole_frames_have_no_boxes_to_describe(mini_dataset: Path, tmp_path: Path) -> None:
+    data = localized(mini_dataset, tmp_path / "data")
+    _, prepared, _ = asked(data, do_crop=False)
+    assert prepared.boxes == ()
+
+
+def test_the_command_line_chooses_how_large_a_box_is(mini_dataset: Path) -> None:
+    given = settings_of("primitives_3", mini_dataset)
+    assert given.pose.box_px == 224 and given.pose.box_forearms is None
+    by_forearm = override_inputs("primitives_3", given, {"box_forearms": 2.0})
+    assert by_forearm.pose.box_forearms == 2 and "box_px" not in by_forearm.pose.model_dump()
+    back = override_inputs("primitives_3", by_forearm, {"box_px": 100})
+    assert (back.pose.box_px, back.pose.box_forearms, back.pose.reach) == (100, None, 0.7)
+    with pytest.raises(UserError, match="box_px and box_forearms are two ways"):
+        override_inputs("primitives_3", given, {"box_px": 100, "box_forearms": 2.0})
+
+
+def test_keypoints_of_a_larger_version_of_the_video_are_refused(mini_dataset: Path, tmp_path: Path) -> None:
+    data = localized(mini_dataset, tmp_path / "data")
+    trial = read_manifest(data / MANIFEST_NAME)[0]
+    keypoints = arms(trial.n_frames)
+    keypoints[..., :2] *= 30
+    write_keypoints(keypoint_file(data / "keypoints", trial.video_id), keypoints, {})
+    _, prepared, _ = asked(data, do_crop=True)
+    (problem,) = prepared.problems
+    assert problem.video_id == trial.video_id
+    assert "100 % of its keypoints lie outside its 64 × 48 pixels" in problem.reason

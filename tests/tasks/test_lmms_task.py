@@ -143,6 +143,11 @@ def test_the_same_answer_to_everything_is_read_by_the_kind_of_each_question(mini
     assert (ones[ACTIVITY]["accuracy"], ones[ACTIVITY]["unreadable_rate"]) == (0, 1)
 
 
+def test_a_stock_limit_that_leaves_no_video_whole_has_no_score(mini_dataset: Path) -> None:
+    results = evaluate(Omniscient(), make_task(mini_dataset), limit=2)
+    assert results["results"]["strokerehab_primitives_3"]["edit_score,none"] is None
+
+
 def test_the_stock_limit_counts_rows_and_scores_those(mini_dataset: Path) -> None:
     results = evaluate(Omniscient(), make_task(mini_dataset), limit=12)
     assert metrics_of(results)["missing_rate"] == pytest.approx(4 / 16)

@@ -73,7 +73,10 @@ def test_a_patient_without_a_clip_is_a_note(mini_study: Path, tmp_path: Path) ->
     lost = ("P01_FM31_33_H_F", "P03_FM31_33_H_F")
     data = with_clips(mini_study, tmp_path, lambda clip: None if clip.video_id in lost else clip)
     prepared = prepared_for("ia2_31_33", data)
-    assert prepared.notes[1:] == ("no clip of item 33 (other arm, front) of P01, P03",)
+    assert prepared.notes[1:] == (
+        "no clip of item 33 (other arm, front) of P01, P03",
+        "windows last 4.000 s in 4 of 4 videos (2 fps), whereas 8 frames at 30/s are 0.267 s",
+    )
     assert shown_by(prepared, "P01") == ["31_33_A_F"]
 
 

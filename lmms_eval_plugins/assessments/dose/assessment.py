@@ -17,10 +17,17 @@ from lmms_eval_plugins.assessments.dose.gold import centre_label, dose_answer
 from lmms_eval_plugins.assessments.dose.method import DoseMethod
 from lmms_eval_plugins.assessments.dose.prim import PrimSettings
 from lmms_eval_plugins.assessments.dose.summary import DOSE_METRICS, DoseScore, summarize_dose, video_metrics
-from lmms_eval_plugins.assessments.dose.video import VideoScore, count_read_otherwise, predict_timeline, score_video
+from lmms_eval_plugins.assessments.dose.video import (
+    VideoScore,
+    count_read_otherwise,
+    count_replies,
+    predict_timeline,
+    score_video,
+)
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 from lmms_eval_plugins.questions.answers import AnsweredVideo
+from lmms_eval_plugins.questions.coverage import ReplyCounts
 from lmms_eval_plugins.questions.sets import Question
 
 _HEADLINE = ("edit_score", "action_error_rate", "relative_counting_error")
@@ -91,6 +98,10 @@ class DoseAssessment(Assessment[DoseMethod, Timeline, DoseScore]):
         )
         return DoseScore(summarize_dose(scores), scores)
 
+    def replies(self, method: DoseMethod, video: AnsweredVideo[Timeline]) -> ReplyCounts:
+        """Return the counts of the replies to the questions that the method reads."""
+        return count_replies(video.windows if video.by_default is None else video.by_default, method)
+
     def read_otherwise(self, method: DoseMethod, video: AnsweredVideo[Timeline]) -> int:
         """Return how many replies the default reading reads as something else."""
         return 0 if video.by_default is None else count_read_otherwise(video.windows, video.by_default, method)
@@ -107,7 +118,7 @@ class DoseAssessment(Assessment[DoseMethod, Timeline, DoseScore]):
     def cells(self, score: DoseScore) -> dict[str, str]:
         """Return heading → cell."""
         return {
-            "n": str(score.n),
+            "n": f"{score.n} of {len(score.videos)}" if score.summary.n_left_out else str(score.n),
             "edit score": format_mean_sem(*score.metrics["edit_score"], 2),
             "AER": format_mean_sem(*score.metrics["action_error_rate"], 3),
             "RCE": format_mean_sem(*score.metrics["relative_counting_error"], 3),
@@ -117,11 +128,6 @@ class DoseAssessment(Assessment[DoseMethod, Timeline, DoseScore]):
     def main_cell(self, score: DoseScore) -> str:
         """Return the mean edit score."""
         return "edit score " + format_mean_sem(score.metrics["edit_score"][0], None, 2)
-
-    def notes(self, score: DoseScore) -> tuple[str, ...]:
-        """Return how many videos were left out for want of any reply."""
-        unanswered = score.summary.n_unanswered
-        return (f"{unanswered} videos without any reply are not scored",) if unanswered else ()
 
     def headline(self, score: DoseScore) -> dict[str, float | None]:
         """Return the number of videos, and mean and SEM of the three scores."""
@@ -148,6 +154,7 @@ DOSE = DoseAssessment()
 
 
 def _details(video: VideoScore) -> Mapping[str, object]:
+    left_out = {} if video.replies.suffice else {"share_answered": video.replies.share}
     return {
         "video_id": video.video_id,
         "patient": video.patient,
@@ -160,6 +167,7 @@ def _details(video: VideoScore) -> Mapping[str, object]:
         "count_truth": dict(video.count_truth),
         "unreadable": video.n_unreadable,
         "missing": video.n_missing,
+        **left_out,
     }
 
 
@@ -173,4 +181,5 @@ def _row(score: VideoScore) -> dict[str, object]:
         "n_answers": score.n_answers,
         "n_unreadable": score.n_unreadable,
         "n_missing": score.n_missing,
+        "share_answered": score.replies.share,
     }

@@ -29,14 +29,14 @@ class Summary:
 
     Attributes:
         n: videos that were averaged.
-        n_unanswered: videos left out because not one reply about them came, though there were requests; they lower no
-            score, and their replies count in ``missing_rate``.
+        n_left_out: videos left out because too few of the requests about them have a reply (see
+            :mod:`lmms_eval_plugins.questions.coverage`); they change no mean, and their replies count in the two rates.
         metrics: name → (mean, SEM). SEM is None for a single video and for the pooled rates, and both are None where
             there is nothing to average.
     """
 
     n: int
-    n_unanswered: int
+    n_left_out: int
     metrics: Mapping[str, Metric]
 
 
@@ -78,14 +78,14 @@ def summarize_dose(scores: Sequence[VideoScore]) -> Summary:
     name them); ``unreadable_rate`` (unreadable replies / replies) and ``missing_rate`` (missing replies /
     requests), both pooled over all videos.
     """
-    answered = [score for score in scores if score.n_answers or not score.n_missing]
+    answered = [score for score in scores if score.replies.suffice]
     of_videos = [video_metrics(score) for score in answered]
     metrics = {name: mean_sem([of_video[name] for of_video in of_videos]) for name in _AVERAGED}
     replies = sum(score.n_answers for score in scores)
     missing = sum(score.n_missing for score in scores)
     metrics["unreadable_rate"] = (_rate(sum(score.n_unreadable for score in scores), replies), None)
     metrics["missing_rate"] = (_rate(missing, replies + missing), None)
-    return Summary(n=len(answered), n_unanswered=len(scores) - len(answered), metrics=metrics)
+    return Summary(n=len(answered), n_left_out=len(scores) - len(answered), metrics=metrics)
 
 
 def _rate(part: int, whole: int) -> float | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import NamedTuple
 
 from lmms_eval_plugins.assessments.dose.method import DoseMethod
 from lmms_eval_plugins.assessments.dose.prim import PrimWindow, primitives_of
@@ -15,6 +14,7 @@ from lmms_eval_plugins.domain import sequences
 from lmms_eval_plugins.domain.timeline import Segment, Timeline, without_repeats
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 from lmms_eval_plugins.questions.answers import WindowAnswers
+from lmms_eval_plugins.questions.coverage import ReplyCounts, count_replies_to
 from lmms_eval_plugins.questions.reading import UNREADABLE
 
 
@@ -52,21 +52,15 @@ class VideoScore:
     n_unreadable: int
     n_missing: int
 
-
-class ReplyCounts(NamedTuple):
-    """Replies to the questions that a method reads: those that came, the unreadable among them, and those missing."""
-
-    answers: int
-    unreadable: int
-    missing: int
+    @property
+    def replies(self) -> ReplyCounts:
+        """The three counts together; they say whether the video enters means."""
+        return ReplyCounts(self.n_answers, self.n_unreadable, self.n_missing)
 
 
 def count_replies(windows: Sequence[WindowAnswers], method: DoseMethod) -> ReplyCounts:
     """Count the replies about a video's windows; what the method does not ask is not missing."""
-    counted = (window for window in windows if method.asks(window.pose))
-    replies = [window.answers.get(question) for window in counted for question in method.question_ids]
-    missing = sum(reply is None for reply in replies)
-    return ReplyCounts(len(replies) - missing, sum(reply is UNREADABLE for reply in replies), missing)
+    return count_replies_to(method.question_ids, (window for window in windows if method.asks(window.pose)))
 
 
 def predict_timeline(windows: Sequence[WindowAnswers], method: DoseMethod) -> Timeline:

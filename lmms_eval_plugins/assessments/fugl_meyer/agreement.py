@@ -2,8 +2,10 @@
 
 Only items that a therapist scored count. An item without a predicted score is wrong in ``accuracy`` and an error of 2
 points in every mean error, in APD and in MTSD, as published for the latter two, so that silence never pays. (The
-published errors of the sections seem to leave such items out.) Item 18, which is inferred, counts in the totals, and so
-in MTSD and in the agreement of totals; the rest is about items with questions, as published.
+published errors of the sections seem to leave such items out.) An item that has no score because replies never came is
+not the model's silence: it is left out of all of these, with the totals of its patient, and counted. Item 18, which is
+inferred, counts in the totals, and so in MTSD and in the agreement of totals; the rest is about items with questions,
+as published.
 
 A SEM is that of the patients' own means (ddof 1).
 """
@@ -85,8 +87,9 @@ class FuglMeyerScore:
             * ``unreadable_rate`` (of replies that came), ``missing_rate`` (of requests), ``no_clip_rate`` (of
               these items).
 
-            Means over patients, and all that is about totals, leave out patients whose therapist did not score every
-            item that others were scored on; the agreement of totals also those without a single predicted score.
+            Means over items leave out those without replies (state ``missing``). Means over patients, and all that is
+            about totals, leave out patients with such an item, and those whose therapist did not score every item that
+            others were scored on; the agreement of totals also those without a single predicted score.
     """
 
     items: tuple[ItemResult, ...]
@@ -161,13 +164,14 @@ def _score(results: Sequence[ItemResult], truth: Mapping[str, Mapping[int, int]]
 
 def _of_items(results: Sequence[ItemResult]) -> dict[str, Metric]:
     scored = [(r.truth, r.predicted) for r in results if r.truth is not None and r.predicted is not None]
+    averaged = [result for result in results if result.averaged]
     metrics: dict[str, Metric] = {
         "kappa": (quadratic_kappa([true for true, _ in scored], [predicted for _, predicted in scored]), None),
-        "accuracy": _grid(results, lambda result: float(result.predicted == result.truth)),
-        "mae_item": _grid(results, lambda result: float(error_of(result))),
+        "accuracy": _grid(averaged, lambda result: float(result.predicted == result.truth)),
+        "mae_item": _grid(averaged, lambda result: float(error_of(result))),
     }
     for section, name in _SECTION_METRICS.items():
-        of_section = [result for result in results if ITEMS[result.item].section == section]
+        of_section = [result for result in averaged if ITEMS[result.item].section == section]
         metrics[name] = _grid(of_section, lambda result: float(error_of(result)))
     came, missing = sum(r.n_answers for r in results), sum(r.n_missing for r in results)
     metrics["unreadable_rate"] = (_rate(sum(r.n_unreadable for r in results), came), None)

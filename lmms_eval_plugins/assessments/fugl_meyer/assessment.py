@@ -111,6 +111,7 @@ class FuglMeyerAssessment(Assessment[FuglMeyerMethod, ItemScores, FuglMeyerScore
                 truth=truth,
                 questions=video.questions,
                 windows=video.windows,
+                left_out=not self.replies(method, video).suffice,
             )
             for video, truth in known
         ]

@@ -8,6 +8,7 @@ from typing import Literal
 
 from lmms_eval_plugins.assessments.assessment import ScoringQuestion
 from lmms_eval_plugins.questions.answers import WindowAnswers
+from lmms_eval_plugins.questions.coverage import ReplyCounts
 from lmms_eval_plugins.questions.kinds import AnswerKind
 from lmms_eval_plugins.questions.sets import Arm
 
@@ -17,7 +18,7 @@ State = Literal["scored", "no_clip", "unreadable", "missing"]
 * ``scored``: the replies give a score, which may be 0.
 * ``no_clip``: there is no clip of it.
 * ``unreadable``: replies came, and they do not settle the score.
-* ``missing``: replies never came.
+* ``missing``: replies never came, or too few about its clip; such an item enters no mean.
 """
 
 
@@ -65,6 +66,8 @@ class AnsweredClip:
         truth: item → score (0 to 2) by the therapist, for every item of the patient that has one.
         questions: ids of the questions about this clip.
         windows: the answers, one entry per window; empty where nothing came back about the clip.
+        left_out: whether too few of its requests have a reply (see :mod:`lmms_eval_plugins.questions.coverage`): its
+            replies are counted, and score nothing.
     """
 
     video_id: str
@@ -74,6 +77,7 @@ class AnsweredClip:
     truth: Mapping[int, int] = field(hash=False)
     questions: tuple[str, ...]
     windows: tuple[WindowAnswers, ...]
+    left_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,16 @@ class ItemResult:
     n_answers: int
     n_unreadable: int
     n_missing: int
+
+    @property
+    def replies(self) -> ReplyCounts:
+        """The three counts together."""
+        return ReplyCounts(self.n_answers, self.n_unreadable, self.n_missing)
+
+    @property
+    def averaged(self) -> bool:
+        """Whether the item enters means: not where it has no score for want of replies, rather than of the model's."""
+        return self.state != "missing"
 
 
 QUICK_S = 1.25

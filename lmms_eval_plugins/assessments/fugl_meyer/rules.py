@@ -7,12 +7,13 @@
 * Counts (item 33) are compared between the arms, see :func:`speed_score`.
 * Item 18 follows from items 15, 16 and 17, where there are questions about all three (:func:`infer_item_18`).
 
-Unreadable and missing answers are passed over; where nothing usable is left, the item stays without a score.
+Unreadable and missing answers are passed over, and so is all that is about a clip with too few replies (see
+:mod:`lmms_eval_plugins.questions.coverage`); where nothing usable is left, the item stays without a score.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
@@ -54,7 +55,8 @@ def item_results(clips: Sequence[AnsweredClip], questions: Sequence[ItemQuestion
     results: list[ItemResult] = []
     for patient, own in of_patients.items():
         replies = _replies(patient, own)
-        own_items = {item: _item_result(own, item, of_items[item], replies) for item in sorted(of_items)}
+        too_few = {question for clip in own if clip.left_out for question in clip.questions}
+        own_items = {item: _item_result(own, item, of_items[item], replies, too_few) for item in sorted(of_items)}
         if set(INFERRED_FROM) <= own_items.keys() and INFERRED_ITEM not in own_items:
             own_items[INFERRED_ITEM] = inferred([own_items[item] for item in INFERRED_FROM], _truth(own, INFERRED_ITEM))
         results += (own_items[item] for item in sorted(own_items))
@@ -112,20 +114,27 @@ def _replies(patient: str, clips: Iterable[AnsweredClip]) -> dict[str, list[Wind
 
 
 def _item_result(
-    clips: Sequence[AnsweredClip], item: int, questions: Sequence[ItemQuestion], replies: Replies
+    clips: Sequence[AnsweredClip],
+    item: int,
+    questions: Sequence[ItemQuestion],
+    replies: Replies,
+    too_few: Collection[str],
 ) -> ItemResult:
-    given: list[object] = []
-    for question in questions:
-        if question.id in replies:
-            given += [window.answers.get(question.id) for window in replies[question.id]] or [None]
-    n_missing = sum(reply is None for reply in given)
-    n_unreadable = sum(reply is UNREADABLE for reply in given)
-    predicted = _first_usable(questions, replies)
+    given = {
+        question.id: [window.answers.get(question.id) for window in replies[question.id]] or [None]
+        for question in questions
+        if question.id in replies
+    }
+    n_missing = sum(reply is None for of_question in given.values() for reply in of_question)
+    n_unreadable = sum(reply is UNREADABLE for of_question in given.values() for reply in of_question)
+    predicted = _first_usable(questions, {id: windows for id, windows in replies.items() if id not in too_few})
     state: State = "scored"
     if predicted is None:
+        unread = any(UNREADABLE in of_question for id, of_question in given.items() if id not in too_few)
+        lacking = n_missing > 0 or any(id in too_few for id in given)
         without_clip = any(question.id not in replies for question in questions)
-        state = "no_clip" if not given or (without_clip and not n_unreadable and not n_missing) else "unreadable"
-        if n_missing and not n_unreadable:
+        state = "no_clip" if not given or (without_clip and not unread and not lacking) else "unreadable"
+        if lacking and not unread:
             state = "missing"
     return ItemResult(
         patient=clips[0].patient,
@@ -134,7 +143,7 @@ def _item_result(
         truth=_truth(clips, item),
         predicted=predicted,
         state=state,
-        n_answers=len(given) - n_missing,
+        n_answers=sum(map(len, given.values())) - n_missing,
         n_unreadable=n_unreadable,
         n_missing=n_missing,
     )

@@ -25,7 +25,8 @@ class PatientTotal:
         n_items: how many items there are.
         n_scored: how many of them have a predicted score.
         error_of_asked: sum of the errors over the items that were asked about; item 18 is not among them.
-        complete: whether the therapist scored every item of this patient that any patient was scored on.
+        complete: whether the therapist scored every item of this patient that any patient was scored on, and every item
+            enters means; only then are totals compared.
     """
 
     patient: str
@@ -81,5 +82,5 @@ def _total(own: Sequence[ItemResult], *, n_needed: int) -> PatientTotal:
         n_items=len(own),
         n_scored=len(scored),
         error_of_asked=sum(error_of(result) for result in own if result.item != INFERRED_ITEM),
-        complete=len(own) == n_needed,
+        complete=len(own) == n_needed and all(result.averaged for result in own),
     )

@@ -21,7 +21,8 @@ from lmms_eval_plugins.assessments.identification.score import (
     score_identification,
 )
 from lmms_eval_plugins.domain.vocabulary import activity_of
-from lmms_eval_plugins.questions.answers import AnsweredVideo, state_of, value_of
+from lmms_eval_plugins.questions.answers import AnsweredVideo, WindowAnswers, state_of, value_of
+from lmms_eval_plugins.questions.coverage import ReplyCounts, count_replies_to
 from lmms_eval_plugins.questions.reading import UNREADABLE, Unreadable
 from lmms_eval_plugins.questions.sets import Question
 
@@ -63,6 +64,10 @@ class IdentificationAssessment(Assessment[IdentificationMethod, str, Identificat
         answer = video.windows[0].answers.get(method.activity) if video.windows else None
         return answer if isinstance(answer, str) or answer is UNREADABLE else None
 
+    def replies(self, method: IdentificationMethod, video: AnsweredVideo[str]) -> ReplyCounts:
+        """Return the count of the one reply that is scored."""
+        return count_replies_to((method.activity,), video.windows[:1] or (WindowAnswers(0.0, 0.0, {}),))
+
     def score(
         self,
         method: IdentificationMethod,
@@ -88,7 +93,7 @@ class IdentificationAssessment(Assessment[IdentificationMethod, str, Identificat
             "accuracy": percent(score.accuracy),
             "controls": percent(score.metrics["accuracy_control"][0]),
             "stroke": percent(score.metrics["accuracy_stroke"][0]),
-            "n, all": str(score.n),
+            "n, all": f"{score.n} of {len(score.videos)}" if score.n < len(score.videos) else str(score.n),
             "accuracy, all": percent(score.accuracy_all),
             "unreadable": percent(score.metrics["unreadable_rate"][0]),
         }
@@ -122,9 +127,10 @@ class IdentificationAssessment(Assessment[IdentificationMethod, str, Identificat
                 "answer_state": state_of(video.answer),
                 "right": video.right,
                 "tuning": video.patient in method.tuning_patients,
-                "n_answers": int(video.answer is not None),
-                "n_unreadable": int(state_of(video.answer) == "unreadable"),
-                "n_missing": int(video.answer is None),
+                "n_answers": video.replies.answers,
+                "n_unreadable": video.replies.unreadable,
+                "n_missing": video.replies.missing,
+                "share_answered": video.replies.share,
             }
             for video in self.score(method, videos).videos
         ]

@@ -9,6 +9,7 @@ from typing import Literal
 
 from lmms_eval_plugins.assessments.assessment import Metric, ScoringMethod
 from lmms_eval_plugins.domain.vocabulary import ACTIVITIES
+from lmms_eval_plugins.questions.coverage import ReplyCounts
 from lmms_eval_plugins.questions.kinds import KindName
 from lmms_eval_plugins.questions.reading import UNREADABLE, Unreadable
 from lmms_eval_plugins.statistics.proportions import wilson_interval
@@ -60,7 +61,8 @@ class IdentifiedVideo:
         patient: who was filmed.
         cohort: ``healthy``, or any other name for a patient after a stroke; None where it is not known.
         truth: the activity.
-        answer: the activity as answered, ``UNREADABLE``, or None for a reply that never came.
+        answer: the activity as answered, ``UNREADABLE``, or None for a reply that never came; such a video enters no
+            accuracy.
     """
 
     video_id: str
@@ -73,6 +75,11 @@ class IdentifiedVideo:
     def right(self) -> bool:
         """Whether the answer is the truth; an unreadable or missing one is not."""
         return self.answer == self.truth
+
+    @property
+    def replies(self) -> ReplyCounts:
+        """The count of its one reply."""
+        return ReplyCounts(int(self.answer is not None), int(self.answer is UNREADABLE), int(self.answer is None))
 
     @property
     def column(self) -> str:
@@ -104,10 +111,11 @@ class Proportion:
 class IdentificationScore:
     """How often the activity is named right. A test video is one whose patient's videos did not tune the question.
 
-    An unreadable or missing reply is not a right one, and is counted.
+    An unreadable reply is not a right one, and is counted. A video without a reply is counted, and left out of all
+    shares (see :mod:`lmms_eval_plugins.questions.coverage`).
 
     Attributes:
-        videos: every video, in the order given.
+        videos: every video, in the order given, those without a reply included.
         all_videos: share of all videos that are named right.
         test: the same of the test videos.
         control: the same of the test videos of healthy controls.
@@ -136,7 +144,7 @@ class IdentificationScore:
 
     @property
     def n(self) -> int:
-        """Videos."""
+        """Videos with a reply."""
         return self.all_videos.n
 
     @property
@@ -162,7 +170,9 @@ def score_identification(videos: Sequence[IdentifiedVideo], method: Identificati
         videos: the videos with their answers.
         method: the settings, with the patients on whose videos the question was tuned.
     """
-    test = [video for video in videos if video.patient not in method.tuning_patients]
+    of_test = [video for video in videos if video.patient not in method.tuning_patients]
+    answered = [video for video in videos if video.replies.suffice]
+    test = [video for video in of_test if video.replies.suffice]
     control = [video for video in test if video.cohort == _CONTROL]
     stroke = [video for video in test if video.cohort not in (None, _CONTROL)]
     n_missing = sum(video.answer is None for video in videos)
@@ -171,17 +181,17 @@ def score_identification(videos: Sequence[IdentifiedVideo], method: Identificati
     of_activities = [share.value for share in _by_activity(test).values() if share.value is not None]
     return IdentificationScore(
         videos=tuple(videos),
-        all_videos=_share(videos),
+        all_videos=_share(answered),
         test=_share(test),
         control=_share(control),
         stroke=_share(stroke),
         recall={"control": _by_activity(control), "stroke": _by_activity(stroke)},
-        confusion=_confusion(test),
+        confusion=_confusion(of_test),
         n_unreadable=n_unreadable,
         n_missing=n_missing,
         metrics={
             "accuracy": _accuracy(test),
-            "accuracy_all": _accuracy(videos),
+            "accuracy_all": _accuracy(answered),
             "accuracy_control": _accuracy(control),
             "accuracy_stroke": _accuracy(stroke),
             "macro_accuracy": (mean_sem(of_activities)[0], None),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.filesize import decimal
+from rich.table import Table
 from rich.text import Text
 
 from lmms_eval_plugins.core.console import plain_table, say
@@ -17,8 +18,12 @@ from lmms_eval_plugins.machine.environments import how_to_create, is_installed
 from lmms_eval_plugins.machine.fits import fits
 from lmms_eval_plugins.machine.hardware import this_machine
 from lmms_eval_plugins.models.cards import ModelCard
+from lmms_eval_plugins.video.pace import WindowPace, describe_other_paces
+from lmms_eval_plugins.video.windows import Dense
 
 _MOST_TOO_LARGE = 10
+_SAME_RATE = 0.02
+"""Frames per second; 29.97 / 2 is as good as 15."""
 
 
 def show_plan(plan: Plan, console: Console) -> None:
@@ -42,6 +47,7 @@ def show_plan(plan: Plan, console: Console) -> None:
         )
     console.print(tasks)
     console.print()
+    _show_windows(plan, console)
     console.print(models)
     if any(hours is not None for hours in hours_of):
         say(console, "hours: what the study's jobs would take, one question at a time, on GPUs that it does not name")
@@ -55,6 +61,63 @@ def study_hours(card: ModelCard, questions: int) -> float | None:
     """Return the hours that some questions would take at the speed of the study's job, None where it is not known."""
     rate = card.study.questions_per_s
     return None if rate is None else questions / rate / 3600
+
+
+def _show_windows(plan: Plan, console: Console) -> None:
+    """Print how long windows are in the videos of each rate, and what differs from the settings; nothing if uniform."""
+    if paces := _paces(plan):
+        console.print(_pace_table(paces))
+        for line in _window_remarks(plan, paces):
+            say(console, line, style="yellow")
+        for line in dict.fromkeys(line for task in plan.tasks for line in task.prepared.boxes):
+            say(console, line)
+        console.print()
+
+
+_Paces = Mapping[tuple[int, float], Sequence[WindowPace]]
+"""Frames of a window and frames per second → the pace of each video rate."""
+
+
+def _paces(plan: Plan) -> _Paces:
+    """Return the paces of all dense tasks; a rate that several tasks have counts the videos of the largest."""
+    found: dict[tuple[int, float], dict[float, WindowPace]] = {}
+    for task in plan.tasks:
+        sampling = task.spec.dataset_kwargs.sampling
+        if isinstance(sampling, Dense):
+            known = found.setdefault((sampling.frames, sampling.fps), {})
+            for pace in task.prepared.paces:
+                if pace.video_fps not in known or known[pace.video_fps].n_videos < pace.n_videos:
+                    known[pace.video_fps] = pace
+    return {windows: list(paces.values()) for windows, paces in found.items()}
+
+
+def _pace_table(paces: _Paces) -> Table:
+    """Return the table of how long windows are in the videos of each rate, and how fast their frames follow."""
+    table = plain_table("windows of", "video fps", "videos", "every", "shown/s", "seconds")
+    for (frames, fps), of_rates in paces.items():
+        for pace in of_rates:
+            rate, shown = f"{pace.video_fps:g}", f"{pace.fps:.4g}"
+            cells = (rate, f"{pace.n_videos:,}", f"{pace.stride}", shown, f"{pace.window_s:.3f}")
+            table.add_row(f"{_count(frames, 'frame')} at {fps:g}/s", *cells)
+    return table
+
+
+def _window_remarks(plan: Plan, paces: _Paces) -> list[str]:
+    """Name windows of another length than their settings say, and frame rates that models are told and that are not so.
+
+    Models are told the true rate of the frames, unless ``declared_fps`` is among their settings.
+    """
+    lines: list[str] = []
+    for (frames, fps), of_rates in paces.items():
+        lines += describe_other_paces(of_rates, Dense(fps=fps, frames=frames))
+    true = sorted({pace.fps for of_rates in paces.values() for pace in of_rates})
+    for card in plan.cards:
+        declared = {**card.args, **plan.wrapper_args}.get("declared_fps")
+        if isinstance(declared, int | float):
+            others = [f"{rate:.4g}" for rate in true if abs(rate - declared) > _SAME_RATE]
+            if others:
+                lines.append(f"{card.name} is told {declared:g} frames/s (declared_fps), but is shown {listed(others)}")
+    return lines
 
 
 def _obstacles(plan: Plan) -> list[str]:
@@ -86,6 +149,7 @@ def show_jobs(plan: Plan, jobs: Sequence[ArrayJob], site: Site, console: Console
             decimal(job.questions * BYTES_PER_ANSWER),
             "not known" if job.rate is None else f"{job.rate.questions_per_s:.2f}/s ({job.rate.source})",
         )
+    _show_windows(plan, console)
     console.print(table)
     where = [f"{name} {value}" for name, value in (("partition", site.partition), ("account", site.account)) if value]
     say(console, f"each task: {', '.join([*where, f'{site.cpus} CPUs', f'at most {site.time}, then requeued'])}")

@@ -37,7 +37,7 @@ def draw_fugl_meyer(results: Results) -> Drawing:
     _totals(left, score)
     _sections(right, score)
     figure.legend(*right.get_legend_handles_labels(), loc="outside upper right", ncols=2, borderaxespad=0.2)
-    add_foot(figure, [f"{row.model}, {row.task}: {name}", *row.notes])
+    add_foot(figure, [f"{row.model}, {row.task}: {name}", *row.notes, *row.coverage.notes])
     return Drawing(figure, remarks)
 
 
@@ -89,7 +89,8 @@ def _totals(axis: Axes, score: FuglMeyerScore) -> None:
 
 
 def _sections(axis: Axes, score: FuglMeyerScore) -> None:
-    items = [result for result in score.items if result.truth is not None and result.item != INFERRED_ITEM]
+    known = (result for result in score.items if result.truth is not None and result.item != INFERRED_ITEM)
+    items = [result for result in known if result.averaged]
     sections = [section for section in SECTIONS if any(ITEMS[result.item].section == section.code for result in items)]
     names = []
     for place, section in enumerate(sections):

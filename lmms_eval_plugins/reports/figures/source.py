@@ -92,7 +92,7 @@ class Results:
         return tuple(assessments(self.paths, errors))
 
     def of_family(self, family: Assessment[MethodT, TruthT, ScoreT]) -> pd.DataFrame:
-        """Return the runs of a family that have scored videos with any reply, and one of the names to show.
+        """Return the runs of a family that have videos that enter means, and one of the names to show.
 
         Raises:
             UserError: there are none.
@@ -126,12 +126,13 @@ class Results:
         if len(candidates) == 1:
             return candidates[0], ()
         column, by = family.ranked_by
-        of_runs = self.scores[self.scores["run"].isin(candidates)].groupby("run", sort=False)[column]
+        counted = answered(self.scores[self.scores["run"].isin(candidates)])
+        of_runs = counted.groupby("run", sort=False)[column]
         best = str(of_runs.mean().astype(float).idxmax())
         return best, (f"shown: {best}, best of {len(candidates)} runs by {by}; name another to see it",)
 
     def scores_of(self, run: str) -> pd.DataFrame:
-        """Return the scores of one run's videos about which any reply came."""
+        """Return the scores of one run's videos that enter means."""
         return answered(self.scores[self.scores["run"] == run])
 
     def foot_of(self, *runs: str) -> list[str]:
@@ -145,9 +146,10 @@ class Results:
         notes = self.runs[self.runs["run"].isin(runs)]["notes"].fillna("")
         return list(dict.fromkeys(note for text in notes for note in text.split("; ") if note))
 
-    def judged(self, run: str) -> list[JudgedVideo]:
-        """Return a run's videos that have a truth, with what was predicted."""
-        return self._judged(self.timelines[self.timelines["run"] == run])
+    def judged(self, run: str, *, every: bool = False) -> list[JudgedVideo]:
+        """Return a run's videos that have a truth and enter means, or every one with a truth, with the predictions."""
+        own = self.timelines[self.timelines["run"] == run]
+        return self._judged(own if every else own[own["video_id"].isin(self.scores_of(run)["video_id"])])
 
     def truths(self) -> dict[str, Timeline]:
         """Return the true timeline of every video of any run."""

@@ -31,7 +31,8 @@ def draw_stripes(results: Results) -> Drawing:
     if results.named:
         remarks = ()
     names = labels(results.runs[results.runs["run"].isin(runs)])
-    judged = {run: {video.video_id: video for video in results.judged(run)} for run in runs}
+    named = bool(results.videos)
+    judged = {run: {video.video_id: video for video in results.judged(run, every=named)} for run in runs}
     first = judged[runs[0]]
     videos = [_find(first, name) for name in results.videos] or _of_each_cohort(first)
     tall = 8 + len(videos) * (7 + 4.5 * (1 + len(runs))) + 8

@@ -109,7 +109,7 @@ def baseline_rows(
                 | {f"true_{primitive}": first.count_truth[primitive] for primitive in PRIMITIVES}
                 | {f"predicted_{primitive}": first.count_predicted[primitive] for primitive in PRIMITIVES}
                 | {f"mae_{primitive}": first.mae[primitive] for primitive in PRIMITIVES}
-                | {"n_answers": first.n_answers, "n_unreadable": 0, "n_missing": 0}
+                | {"n_answers": first.n_answers, "n_unreadable": 0, "n_missing": 0, "share_answered": 1.0}
             )
             segments += [
                 who

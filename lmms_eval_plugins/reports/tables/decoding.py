@@ -115,7 +115,7 @@ def decoding_table(
 
 
 def _by_path(runs: pd.DataFrame, scores: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Return path → the scores of its videos about which any reply came."""
+    """Return path → the scores of its videos that enter means."""
     known = answered(scores)
     return {
         path: known[known["run"] == run].set_index("video_id")

@@ -182,7 +182,7 @@ def _table(
 
 
 def _cells(scores: pd.DataFrame, ci: bool, by_cohort: bool) -> list[Cell]:
-    """Return number of videos and mean ± SEM of the three scores; a video without any reply is not averaged."""
+    """Return number of videos and mean ± SEM of the three scores; videos with too few replies are left out."""
     known = answered(scores)
     cells: list[Cell] = [len(known), *(mean_cell(known[metric], known["patient"], ci) for metric in METRICS)]
     if by_cohort:

@@ -23,6 +23,7 @@ from lmms_eval_plugins.reports.tables.table import (
     p_column,
     plain_value,
 )
+from lmms_eval_plugins.runs.data_frames.columns import answered
 from lmms_eval_plugins.statistics.paired import holm
 from lmms_eval_plugins.statistics.proportions import two_shares
 
@@ -32,11 +33,12 @@ def identification_table(runs: pd.DataFrame, scores: pd.DataFrame, ci: bool, mor
     prompts = {str(run["run"]): prompt_of(run) for run in records(runs)}
     prompt = runs["run"].map(prompts)
     models = {run: label for one in dict.fromkeys(prompt) for run, label in labels(runs[prompt == one]).items()}
-    test = scores[~scores["tuning"].astype(bool)]
+    of_test = scores[~scores["tuning"].astype(bool)]
+    test = answered(of_test)
     by_activity: list[Table] = []
     confusions: list[Table] = []
     sections, tests = [], []
-    for title_of, members in same_videos(test, list(runs["run"])):
+    for title_of, members in same_videos(of_test, list(runs["run"])):
         of_members = test[test["run"].isin(members)]
         rows = []
         for run in members:
@@ -45,7 +47,8 @@ def identification_table(runs: pd.DataFrame, scores: pd.DataFrame, ci: bool, mor
             if more:
                 number, title = len(confusions) + 1, f"{prompts[run]}, {models[run]}"
                 by_activity.append(_by_activity(f"identification_activities_{number}", title, own))
-                confusions.append(_confusion(f"identification_confusion_{number}", title, own))
+                asked = of_test[of_test["run"] == run]
+                confusions.append(_confusion(f"identification_confusion_{number}", title, asked))
         if not of_members.empty:
             rows.append(_majority(of_members, ci))
             if len(members) > 1:
@@ -64,7 +67,7 @@ def identification_table(runs: pd.DataFrame, scores: pd.DataFrame, ci: bool, mor
     )
     n_tuning = int(scores[scores["tuning"].astype(bool)]["video_id"].nunique())
     notes = (
-        "Accuracy: videos whose activity is named right; an unreadable or missing reply is not right. Chance is .111.",
+        "Accuracy: videos whose activity is named right; an unreadable reply is not right. Chance is .111.",
         *(f"{n} videos of patients whose videos shaped the question are left out." for n in (n_tuning,) if n),
         "p: controls against stroke, z test of two shares as in the study, which takes videos for independent.",
         *(INTERVALS,) * ci,
@@ -109,8 +112,8 @@ def _majority(test: pd.DataFrame, ci: bool) -> TableRow:
     """Return the row of a baseline that always answers the most frequent activity."""
     videos = test.drop_duplicates("video_id")
     activity = str(videos["truth"].value_counts().index[0])
-    answered = videos.assign(right=videos["truth"] == activity, n_unreadable=0, n_answers=1)
-    cells = [*_cells(answered, ci)[:-1], None]
+    constant = videos.assign(right=videos["truth"] == activity, n_unreadable=0, n_answers=1)
+    cells = [*_cells(constant, ci)[:-1], None]
     return TableRow((f"always {activity}", "", *cells), reference=True)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
+from math import inf
 
 import pandas as pd
 
@@ -101,20 +102,20 @@ def impairment_table(
 def _differences(results: Mapping[str, Sequence[ItemResult]], always: Sequence[ItemResult]) -> tuple[TableRow, ...]:
     """Return every run against the one of the lowest mean error of an item, and against what does not see anything."""
     errors = {model: _errors(own) for model, own in results.items()}
-    best = min(errors, key=lambda model: float(errors[model].mean()))
+    best = min(errors, key=lambda model: float(errors[model].mean()) if len(errors[model]) else inf)
     patients: dict[Hashable, str] = {about: about[0] for own in errors.values() for about in own.index}
     from_best = against(errors, best, patients)
     from_always = against({**errors, _ALWAYS_NAME: _errors(always)}, _ALWAYS_NAME, patients)
     rows = []
     for model in errors:
-        pair = (from_best.get(model, NO_DIFFERENCE), from_always[model])
+        pair = (from_best.get(model, NO_DIFFERENCE), from_always.get(model, NO_DIFFERENCE))
         rows.append(TableRow((model, *(part for one in pair for part in (one.value, one.p)))))
     return tuple(rows)
 
 
 def _errors(results: Sequence[ItemResult]) -> pd.Series[float]:
-    """Return (patient, item) → error of an item, the inferred one aside."""
-    items = [result for result in results if result.item != INFERRED_ITEM]
+    """Return (patient, item) → error of an item that enters means, the inferred one aside."""
+    items = [result for result in results if result.item != INFERRED_ITEM and result.averaged]
     about = pd.Index([(result.patient, result.item) for result in items], tupleize_cols=False)
     errors: pd.Series[float] = pd.Series([float(error_of(result)) for result in items], index=about)
     return errors
@@ -123,7 +124,7 @@ def _errors(results: Sequence[ItemResult]) -> pd.Series[float]:
 def _notes(runs: Sequence[ScoredRun], names: dict[str, str]) -> list[str]:
     of_notes: dict[str, list[str]] = {}
     for row in runs:
-        for note in row.notes:
+        for note in (*row.notes, *row.coverage.notes):
             of_notes.setdefault(note, []).append(names[row.path])
     every = [names[row.path] for row in runs]
     return [f"{which_of(of, every)}: {note}." for note, of in of_notes.items()]
@@ -142,17 +143,18 @@ def _constant(results: Sequence[ItemResult]) -> list[ItemResult]:
 
 def _cells(results: Sequence[ItemResult], ci: bool) -> list[Cell]:
     items = [result for result in results if result.item != INFERRED_ITEM]
+    averaged = [result for result in items if result.averaged]
     totals = [total for total in patient_totals(results) if total.complete]
     whose = [total.patient for total in totals]
     scored = [(result.truth or 0, result.predicted) for result in items if result.predicted is not None]
     kappa = quadratic_kappa([true for true, _ in scored], [predicted for _, predicted in scored])
     cells: list[Cell] = [len({result.patient for result in results}), len({result.item for result in items})]
-    cells += [_share(items, [float(result.predicted == result.truth) for result in items], ci)]
+    cells += [_share(averaged, [float(result.predicted == result.truth) for result in averaged], ci)]
     cells += [_mean([float(total.error_of_asked) for total in totals], whose, ci)]
     cells += [_mean([float(total.difference) for total in totals], whose, ci)]
     cells += [None if kappa is None else Value(kappa)]
     for code in SECTION_CODES:
-        own = [result for result in items if ITEMS[result.item].section == code]
+        own = [result for result in averaged if ITEMS[result.item].section == code]
         cells.append(_share(own, [float(error_of(result)) for result in own], ci))
     silent = sum(result.predicted is None for result in items)
     return [*cells, Value(100 * silent / len(items)) if items else None]

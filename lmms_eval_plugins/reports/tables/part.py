@@ -32,7 +32,7 @@ class Part:
     timelines: pd.DataFrame
 
     def answered(self, run: str) -> pd.DataFrame:
-        """Return the scores of a run's videos about which at least one reply came, or no request was needed."""
+        """Return the scores of a run's videos that enter means."""
         return answered(self.scores[self.scores["run"] == run])
 
     def truth(self) -> dict[str, Timeline]:
@@ -40,7 +40,7 @@ class Part:
         return true_timelines(self.timelines)
 
     def predicted(self, run: str) -> dict[str, Timeline]:
-        """Return video → a run's predicted timeline, of videos about which at least one reply came."""
+        """Return video → a run's predicted timeline, of videos that enter means."""
         own = self.timelines[(self.timelines["run"] == run) & (self.timelines["source"] == "predicted")]
         timelines = timelines_of(own)
         return {video: timelines.get(video, Timeline(())) for video in self.answered(run)["video_id"]}

@@ -43,9 +43,11 @@ def probabilities_table(name: str, parts: Sequence[Part], answers: pd.DataFrame,
         videos = {video.video_id: video for video in true_videos(part.scores, part.timelines)}
         rows = []
         for run in part.runs:
-            answers_of_run = with_truth(answers[answers["run"] == run], videos)
+            kept = set(part.answered(run)["video_id"])
+            known = {name: video for name, video in videos.items() if name in kept}
+            answers_of_run = with_truth(answers[answers["run"] == run], known)
             if not answers_of_run.dropna(subset=["true", "p_yes"]).empty:
-                rows.append(TableRow((part.labels[run], *_cells(answers_of_run, videos, ci))))
+                rows.append(TableRow((part.labels[run], *_cells(answers_of_run, known, ci))))
         sections.append(TableSection(part.title, tuple(rows)))
     columns = (
         Column("model"),

@@ -66,7 +66,7 @@ def items_df(paths: Paths, reading: Policy | None = None) -> pd.DataFrame:
     """Return one row per run, patient and Fugl-Meyer item; two runs that share an assessment also make a run ``a + b``.
 
     >>> items_df([]).columns.tolist()
-    ['run', 'patient', 'cohort', 'item', 'section', 'truth', 'predicted', 'state']
+    ['run', 'patient', 'cohort', 'item', 'section', 'truth', 'predicted', 'state', 'share_answered']
     """
     errors: list[str] = []
     rows = assessments(paths, errors, reading)

@@ -12,7 +12,8 @@ import pandas as pd
 from lmms_eval_plugins.assessments.registry import assessment_of
 from lmms_eval_plugins.dataset.file_names import activity_of_label
 from lmms_eval_plugins.domain.vocabulary import COHORTS
-from lmms_eval_plugins.questions.answers import state_of, value_of
+from lmms_eval_plugins.questions.answers import AnsweredVideo, state_of, value_of
+from lmms_eval_plugins.questions.coverage import Coverage
 from lmms_eval_plugins.runs.data_frames.columns import TableName, column_names, typed
 from lmms_eval_plugins.runs.data_frames.sources import AnyRun, ReadVideo
 
@@ -45,6 +46,7 @@ def _run(source: AnyRun, name: str) -> Columns:
     notes = list(source.notes)
     if otherwise:
         notes.append(f"{otherwise:,} replies mean something else under the default reading")
+    notes += _coverage(source).notes
     return {
         "run": [name],
         "path": [name],
@@ -66,6 +68,20 @@ def _run(source: AnyRun, name: str) -> Columns:
         "postprocess": [source.settings.postprocess],
         "notes": ["; ".join(notes)],
     }
+
+
+def _coverage(source: AnyRun) -> Coverage:
+    """Return how many of the videos that are scored have replies."""
+    if source.method is None:
+        return Coverage()
+    assessment, known = assessment_of(source.method), _known(source)
+    return Coverage.of({video.video_id: assessment.replies(source.method, video) for video in known})
+
+
+def _known(source: AnyRun) -> list[AnsweredVideo[object]]:
+    """Return the videos with a truth, each with the answers of both readings."""
+    known = (video for video in source.videos if video.answered.truth is not None)
+    return [replace(video.answered, by_default=video.default_windows) for video in known]
 
 
 def _who(name: str, video: ReadVideo[object]) -> dict[str, object]:
@@ -130,8 +146,7 @@ def _scores(source: AnyRun, name: str) -> Columns:
     if source.method is None:
         return columns
     known = [video for video in source.videos if video.answered.truth is not None]
-    both = [replace(video.answered, by_default=video.default_windows) for video in known]
-    rows = assessment_of(source.method).score_rows(source.method, both)
+    rows = assessment_of(source.method).score_rows(source.method, _known(source))
     for video, values in () if rows is None else zip(known, rows, strict=True):
         row = _who(name, video) | values
         for column, cells in columns.items():

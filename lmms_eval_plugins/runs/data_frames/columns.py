@@ -14,6 +14,7 @@ import pandas as pd
 
 from lmms_eval_plugins.assessments.registry import families
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
+from lmms_eval_plugins.questions.coverage import LEAST_ANSWERED_PERCENT
 
 ColumnType = Literal["text", "int", "float", "flag"]
 TableName = Literal["runs", "answers", "timelines", "scores", "items"]
@@ -110,7 +111,12 @@ COLUMNS: Mapping[TableName, tuple[FrameColumn, ...]] = {
         FrameColumn("tuning", "flag", "identification: whether the patient's videos shaped the question"),
         FrameColumn("n_answers", "int", "replies that came to the questions that scoring reads"),
         FrameColumn("n_unreadable", "int", "those of them that the default reading cannot read"),
-        FrameColumn("n_missing", "int", "replies that never came; a video without any reply is not averaged"),
+        FrameColumn("n_missing", "int", "replies that never came"),
+        FrameColumn(
+            "share_answered",
+            "float",
+            f"share of the requests with a reply, 0 to 1; a video below .{LEAST_ANSWERED_PERCENT} is not averaged",
+        ),
     ),
     "items": (
         _RUN,
@@ -120,7 +126,8 @@ COLUMNS: Mapping[TableName, tuple[FrameColumn, ...]] = {
         FrameColumn("section", "text", "FS, ES, MCS, MOS, Wrist, Hand or Coord"),
         FrameColumn("truth", "int", "the therapist's score, 0 to 2"),
         FrameColumn("predicted", "int", "the score from the replies, 0 to 2; missing unless the state is scored"),
-        FrameColumn("state", "text", "scored, no_clip, unreadable or missing"),
+        FrameColumn("state", "text", "scored, no_clip, unreadable or missing; a missing one is not averaged"),
+        FrameColumn("share_answered", "float", "share of the requests about the item with a reply, 0 to 1"),
     ),
 }
 """Table → its columns."""
@@ -136,8 +143,9 @@ _DTYPES: Mapping[ColumnType, Any] = {
 
 
 def answered(scores: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of videos about which any reply came, or about which no request was needed."""
-    known: pd.DataFrame = scores[(scores["n_answers"] > 0) | (scores["n_missing"] == 0)]
+    """Return the rows of a table of scores that enter means (see :mod:`lmms_eval_plugins.questions.coverage`)."""
+    requests = scores["n_answers"] + scores["n_missing"]
+    known: pd.DataFrame = scores[100 * scores["n_answers"] >= LEAST_ANSWERED_PERCENT * requests]
     return known
 
 

@@ -9,12 +9,14 @@ from typing import Literal, get_args
 
 from lmms_eval_plugins.core.errors import UserError, nearest
 from lmms_eval_plugins.dataset.file_names import activity_of_label
+from lmms_eval_plugins.decoding.clock import describe_mixed_windows
 from lmms_eval_plugins.decoding.joint import join_answers as join
 from lmms_eval_plugins.decoding.joint import joint_question
 from lmms_eval_plugins.decoding.leave_out import LABEL, Decoding, decode_leaving_out
 from lmms_eval_plugins.decoding.training import Training
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.questions.answers import AnsweredVideo
+from lmms_eval_plugins.questions.coverage import ReplyCounts, count_replies_to
 from lmms_eval_plugins.runs.data_frames.sources import DoseRun
 
 DecoderName = Literal["rule", "viterbi", "sample", "mbr", "mbr_counts", "mbr_activity", "blind", "blind_activity"]
@@ -103,7 +105,7 @@ def join_runs(sources: Sequence[DoseRun]) -> DoseRun:
 
 
 def training_on(sources: Sequence[DoseRun]) -> Training:
-    """Return the labelled videos of runs with the same questions, to learn from.
+    """Return the labelled videos of runs with the same questions, to learn from; those with too few replies left out.
 
     Raises:
         UserError: their questions differ, or a video has no windows.
@@ -112,7 +114,15 @@ def training_on(sources: Sequence[DoseRun]) -> Training:
     if len(of_runs) > 1:
         raise UserError("the runs to learn from did not ask the same questions")
     (questions,) = of_runs
-    return Training([video for source in sources for video in videos_of(source)], questions)
+    ids = [question for of_model in questions for question in of_model]
+    videos = (video for source in sources for video in videos_of(source))
+    return Training([video for video in videos if _replies_to_requests(video, ids).suffice], questions)
+
+
+def _replies_to_requests(video: AnsweredVideo[Timeline], questions: Sequence[str]) -> ReplyCounts:
+    """Count the replies to some questions, where they were put: a window without an entry for one was not asked it."""
+    counts = [count_replies_to([id for id in questions if id in window.answers], [window]) for window in video.windows]
+    return ReplyCounts(*map(sum, zip(*counts, strict=True)))
 
 
 def questions_of(source: DoseRun) -> tuple[tuple[str, ...], ...]:
@@ -129,7 +139,9 @@ def with_timelines(source: DoseRun, timelines: Sequence[Timeline], decoding: Dec
         replace(video, answered=replace(video.answered, predicted=timeline))
         for video, timeline in zip(source.videos, timelines, strict=True)
     )
-    return replace(source, videos=videos, notes=(*source.notes, note_of(decoding), *(BLIND_NOTE,) * decoding.blind))
+    mixed = describe_mixed_windows(video.answered.windows for video in videos)
+    notes = (*source.notes, note_of(decoding), *mixed, *(BLIND_NOTE,) * decoding.blind)
+    return replace(source, videos=videos, notes=notes)
 
 
 def note_of(decoding: Decoding) -> str:

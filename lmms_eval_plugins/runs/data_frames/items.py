@@ -59,5 +59,6 @@ def items_of(rows: Sequence[ScoredRun]) -> pd.DataFrame:
             "truth": [result.truth for _, result in results],
             "predicted": [result.predicted for _, result in results],
             "state": [result.state for _, result in results],
+            "share_answered": [result.replies.share for _, result in results],
         },
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Generic, TypeVar, cast
@@ -21,6 +21,8 @@ from lmms_eval_plugins.runs.run import Run
 from lmms_eval_plugins.runs.run_file import RunVideo
 from lmms_eval_plugins.study.log_formats import LOG_METHOD, LogReader, format_of, identified_videos
 from lmms_eval_plugins.study.logs import LOG_NAME, LoggedVideo, PublishedLog
+from lmms_eval_plugins.video.pace import describe_other_paces, paces_of
+from lmms_eval_plugins.video.windows import Dense
 
 _STROKE_UNKNOWN = "stroke"
 
@@ -137,7 +139,7 @@ def source_of_log(log: PublishedLog, policy: Policy | None) -> AnyRun:
         method=method,
         settings=settings,
         videos=videos,
-        notes=log.warnings,
+        notes=(*log.warnings, *_notes_on_windows((video.fps for video in log.videos), settings)),
     )
 
 
@@ -151,6 +153,9 @@ def source_of_run(run: Run, policy: Policy | None) -> AnyRun:
     videos = tuple(_run_video(run, video, chosen) for video in run.file.videos)
     broken = sum(any(_is_no_logprob(p) for p in probs.values()) for probs in run.logprobs.values())
     notes = list(run.file.notes)
+    settings = settings_of_run(run.file)
+    if not run.file.windows_by_rate:  # written by a version that did not note it
+        notes += _notes_on_windows((video.fps for video in run.file.videos if video.fps), settings)
     if broken:
         notes.append(f"the recorded probabilities of {broken} answers are no numbers and were left out")
     return ReadRun(
@@ -161,10 +166,18 @@ def source_of_run(run: Run, policy: Policy | None) -> AnyRun:
         stamp=run.path.resolve().name,
         policy=chosen,
         method=run.file.scoring,
-        settings=settings_of_run(run.file),
+        settings=settings,
         videos=videos,
         notes=tuple(notes),
     )
+
+
+def _notes_on_windows(rates: Iterable[float], settings: InputSettings) -> tuple[str, ...]:
+    """Return a note on windows that are not as long as the settings say, where these are known."""
+    if settings.fps is None or settings.frames is None:
+        return ()
+    sampling = Dense(fps=settings.fps, frames=settings.frames)
+    return describe_other_paces(paces_of(rates, sampling), sampling)
 
 
 def probability_of_yes(logprobs: Mapping[str, float]) -> float:

@@ -47,7 +47,7 @@ def test_metrics_over_videos() -> None:
 
 def test_a_video_without_any_reply_lowers_no_score_but_is_reported() -> None:
     result = summarize_dose([scored("reach", "idle"), scored(None, None)])
-    assert (result.n, result.n_unanswered) == (1, 1)
+    assert (result.n, result.n_left_out) == (1, 1)
     assert result.metrics["edit_score"] == (100.0, None)
     assert result.metrics["missing_rate"] == (0.5, None)
 

@@ -50,7 +50,7 @@ def by_hand() -> FuglMeyerScore:
     }
     answers: dict[str, dict[int, object]] = {
         "A": {5: 2, 15: 2, 16: 2, 17: 2, 24: 0},  # 18 inferred: 2
-        "B": {5: 1, 15: 1, 16: UNREADABLE, 17: None},  # 24 has no clip; 18 inferred: 0
+        "B": {5: 1, 15: 1, 16: UNREADABLE, 17: UNREADABLE},  # 24 has no clip; 18 inferred: 0
         "C": {5: 1, 15: 1, 16: 1, 17: 1, 24: 1},  # 18 inferred: 0
     }
     return score(truth, answers)
@@ -79,10 +79,26 @@ def test_by_hand() -> None:
     assert means["bias"] == pytest.approx(0.0)
     assert means["limit_high"] == pytest.approx(1.96) and means["limit_low"] == pytest.approx(-1.96)
     assert means["spearman"] == pytest.approx(1.0)
-    assert means["unreadable_rate"] == pytest.approx(1 / 13)
-    assert means["missing_rate"] == pytest.approx(1 / 14)
+    assert means["unreadable_rate"] == pytest.approx(2 / 14)
+    assert means["missing_rate"] == 0
     assert means["no_clip_rate"] == pytest.approx(1 / 15)
     assert tuple(found.metrics) == FUGL_MEYER_METRICS
+
+
+def test_an_item_without_replies_is_in_no_mean() -> None:
+    truth = {"A": {5: 2, 24: 1}, "B": {5: 0, 24: 2}, "C": {5: 1, 24: 1}}
+    answers: dict[str, dict[int, object]] = {"A": {5: 2, 24: 0}, "B": {5: 1, 24: None}, "C": {5: UNREADABLE, 24: 1}}
+    found = score(truth, answers)
+    means: dict[str, Any] = {name: pair[0] for name, pair in found.metrics.items()}
+    assert [(one.patient, one.item) for one in found.items if not one.averaged] == [("B", 24)]
+    assert means["accuracy"] == pytest.approx(2 / 5), "A 5 and C 24; the unreadable C 5 counts as wrong"
+    assert means["mae_item"] == pytest.approx((0 + 1 + 1 + 2 + 0) / 5)
+    assert (means["mae_FS"], means["mae_hand"]) == (pytest.approx(2 / 2), 1 / 2)
+    assert [total.complete for total in found.totals] == [True, False, True], "B has no total to compare"
+    assert means["apd"] == pytest.approx((1 + 2) / 2)
+    assert means["mtsd"] == pytest.approx((1 + 2) / 2)
+    assert (means["missing_rate"], means["unreadable_rate"]) == (pytest.approx(1 / 6), pytest.approx(1 / 5))
+    assert means["kappa"] == score(truth, {**answers, "B": {5: 1}}).metrics["kappa"][0], "as with no clip"
 
 
 def test_one_patient_has_no_spread() -> None:
@@ -137,8 +153,12 @@ def test_bounds(grid: Grid) -> None:
     if not truth:
         return
     means: dict[str, Any] = {name: pair[0] for name, pair in found.metrics.items()}
-    assert 0 <= means["accuracy"] <= 1 and 0 <= means["apd"] <= 2 * len(ITEMS)
-    assert means["apd"] == pytest.approx(means["mae_item"] * len(ITEMS))
+    averaged = [one for one in found.items if one.averaged and one.item != 18]
+    assert means["accuracy"] is None if not averaged else 0 <= means["accuracy"] <= 1
+    assert (means["apd"] is None) == all(not total.complete for total in found.totals)
+    assert means["apd"] is None or 0 <= means["apd"] <= 2 * len(ITEMS)
+    if len(averaged) == len(ITEMS) * len(truth):
+        assert means["apd"] == pytest.approx(means["mae_item"] * len(ITEMS))
     assert means["kappa"] is None or -1 - 1e-9 <= means["kappa"] <= 1
     assert all(means[name] is None or 0 <= means[name] <= 1 for name in ("unreadable_rate", "missing_rate"))
     for total in found.totals:

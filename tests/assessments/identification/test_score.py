@@ -32,20 +32,21 @@ VIDEOS = [
 
 def test_accuracies_of_all_test_control_and_stroke_videos() -> None:
     score = score_identification(VIDEOS, METHOD)
-    assert (score.n, score.accuracy_all) == (8, 4 / 8)
-    assert (score.n_test, score.accuracy) == (6, 3 / 6)
-    assert (score.control, score.stroke) == (Proportion(1, 2), Proportion(1, 3))
-    assert (score.control.value, score.stroke.value) == (1 / 2, 1 / 3)
+    assert (score.n, score.accuracy_all) == (7, 4 / 7)
+    assert (score.n_test, score.accuracy) == (5, 3 / 5)
+    assert (score.control, score.stroke) == (Proportion(1, 2), Proportion(1, 2))
+    assert (score.control.value, score.stroke.value) == (1 / 2, 1 / 2)
     assert (score.n_unreadable, score.n_missing) == (2, 1)
+    assert len(score.videos) == 8, "the one without a reply is there, and in no accuracy"
 
 
 def test_metrics() -> None:
     metrics = score_identification(VIDEOS, METHOD).metrics
     assert tuple(metrics) == IDENTIFICATION_METRICS
-    assert metrics["accuracy"] == pytest.approx((0.5, math.sqrt(6 * 0.25 / 5 / 6)))
-    assert metrics["accuracy_stroke"] == pytest.approx((1 / 3, 1 / 3))
+    assert metrics["accuracy"] == pytest.approx((0.6, math.sqrt(0.3 / 5)))
+    assert metrics["accuracy_stroke"] == pytest.approx((1 / 2, 1 / 2))
     assert (
-        metrics["macro_accuracy"][0] == pytest.approx((1 + 1 / 2 + 1 / 3) / 3) and metrics["macro_accuracy"][1] is None
+        metrics["macro_accuracy"][0] == pytest.approx((1 + 1 / 2 + 1 / 2) / 3) and metrics["macro_accuracy"][1] is None
     )
     assert metrics["unreadable_rate"] == (2 / 7, None)
     assert metrics["missing_rate"] == (1 / 8, None)
@@ -55,7 +56,7 @@ def test_recall_and_confusion_are_of_the_test_videos() -> None:
     score = score_identification(VIDEOS, METHOD)
     assert score.recall == {
         "control": {"RTT": Proportion(0, 1), "shelf": Proportion(1, 1)},
-        "stroke": {"feeding": Proportion(0, 2), "RTT": Proportion(1, 1)},
+        "stroke": {"feeding": Proportion(0, 1), "RTT": Proportion(1, 1)},
     }
     assert {truth: dict(said) for truth, said in score.confusion.items()} == {
         "feeding": {"feeding": 1, "RTT": 0, "shelf": 0, "unreadable": 1, "missing": 1},
@@ -106,7 +107,9 @@ def test_a_wilson_interval_holds_the_share_and_mirrors(counted: tuple[int, int])
 )
 def test_all_parts_add_up(videos: list[IdentifiedVideo]) -> None:
     score = score_identification(videos, METHOD)
-    assert sum(sum(row.values()) for row in score.confusion.values()) == score.n_test
+    silent = sum(row["missing"] for row in score.confusion.values())
+    assert sum(sum(row.values()) for row in score.confusion.values()) == score.n_test + silent
+    assert score.n + score.n_missing == len(videos)
     assert sum(row[truth] for truth, row in score.confusion.items()) == score.test.right
     for name, share in (("control", score.control), ("stroke", score.stroke)):
         assert sum(one.n for one in score.recall[name].values()) == share.n

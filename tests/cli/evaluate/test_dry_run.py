@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import csv
+import shutil
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,7 @@ from rich.console import Console
 
 from lmms_eval_plugins.cli.evaluate import dry_run
 from lmms_eval_plugins.execution.plan import make_plan
+from lmms_eval_plugins.execution.record import describe_run
 from lmms_eval_plugins.machine.hardware import Machine
 from lmms_eval_plugins.models.cards import STUDY_QUESTIONS, ModelCard, Study
 from tests.support.command import Request, shown
@@ -27,6 +30,10 @@ def test_what_is_shown_at_80_columns(
         "task                      videos  windows  questions",
         "strokerehab_primitives_3       3       12         24",
         "",
+        "windows of        video fps  videos  every  shown/s  seconds",
+        "8 frames at 15/s         30       2      2       15    0.533",
+        "8 frames at 15/s         60       1      4       15    0.533",
+        "",
         "model       environment       GPUs  memory  questions  hours",
         "large       strokerehab          1  240 GB         24   12.0",
         "omniscient  strokerehab                            24",
@@ -36,6 +43,47 @@ def test_what_is_shown_at_80_columns(
         "too large for 32 GB of main memory and no GPU: large",
         "3 models × 1 task = 72 questions; nothing was asked",
     ]
+
+
+def test_windows_are_shown_per_rate_and_what_differs_is_named(
+    request_for: Request, mini_dataset: Path, tmp_path: Path, console: Console
+) -> None:
+    data = Path(shutil.copytree(mini_dataset, tmp_path / "rates"))
+    manifest = data / "manifest.csv"
+    with manifest.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row, fps in zip(rows, ("25.0", "12.0", "60.0"), strict=True):
+        row["fps"] = fps
+    with manifest.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    plan = make_plan(request_for(data=data, model_args="declared_fps=15"))
+    dry_run.show_plan(plan, console)
+    lines = shown(console)
+    start = lines.index("windows of        video fps  videos  every  shown/s  seconds")
+    assert lines[start + 1 : start + 6] == [
+        "8 frames at 15/s         60       1      4       15    0.533",
+        "8 frames at 15/s         25       1      2     12.5    0.640",
+        "8 frames at 15/s         12       1      1       12    0.667",
+        "windows last 0.640 s in 1 of 3 videos (25 fps), 0.667 s in 1 of 3 videos (12 fps), whereas 8 frames at 15/s"
+        " are 0.533 s",
+        "omniscient is told 15 frames/s (declared_fps), but is shown 12, 12.5",
+    ]
+    (task,) = plan.tasks
+    described = describe_run(plan.cards[0], {}, task)
+    assert lines[start + 4] in described.notes
+    assert [(one.video_fps, one.videos, one.stride, one.fps, one.window_s) for one in described.windows_by_rate] == [
+        (60.0, 1, 4, 15.0, 0.533333),
+        (25.0, 1, 2, 12.5, 0.64),
+        (12.0, 1, 1, 12.0, 0.666667),
+    ]
+
+
+def test_a_run_with_windows_as_set_says_nothing_of_rates(request_for: Request) -> None:
+    plan = make_plan(request_for())
+    file = describe_run(plan.cards[0], {}, plan.tasks[0])
+    assert "windows_by_rate" not in file.model_fields_set and not any("windows last" in note for note in file.notes)
 
 
 def test_hours_go_with_the_questions() -> None:

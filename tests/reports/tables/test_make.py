@@ -185,7 +185,7 @@ def fma_run(
     write_run: Callable[..., Path], tmp_path: Path, task: str, items: Sequence[int], replies: Sequence[str]
 ) -> Path:
     run = write_run(
-        [("v1", 0, f"q{number}", reply) for number, reply in enumerate(replies)],
+        [("v1", window, f"q{number}", reply) for number, reply in enumerate(replies) for window in range(3)],
         task=task,
         truth=";".join(f"{item}=2" for item in items),
         questions=[fma_question(number, item) for number, item in enumerate(items)],

@@ -247,9 +247,24 @@ def test_videos_without_replies_or_truth(write_run: Callable[..., Path]) -> None
     assert set(answers_df(run)["video_id"]) == {"v1", "v2", "v3"}
 
 
+def test_windows_of_another_length_than_the_settings_say_are_noted(write_run: Callable[..., Path]) -> None:
+    sampling = {"strategy": "dense", "fps": 15.0, "frames": 8, "overlap": 0}
+    run = write_run(answers_of(), videos=("v1", "v2"), sampling=sampling)
+    assert "windows last" not in runs_df(run)["notes"].iloc[0]
+    text = json.loads((run / "run.json").read_text())
+    text["videos"][1]["fps"] = 25
+    (run / "run.json").write_text(json.dumps(text))
+    note = "windows last 0.640 s in 1 of 2 videos (25 fps), whereas 8 frames at 15/s are 0.533 s"
+    assert note in runs_df(run)["notes"].iloc[0].split("; ")
+    rates = {"video_fps": 25, "videos": 1, "stride": 2, "fps": 12.5, "window_s": 0.64}
+    (run / "run.json").write_text(json.dumps({**text, "windows_by_rate": [rates], "notes": [note]}))
+    assert runs_df(run)["notes"].iloc[0].split("; ").count(note) == 1
+
+
 def test_items(write_run: Callable[..., Path]) -> None:
     question = {"id": "q", "kind": "score", "options": ["0", "1", "2"], "item": 9}
-    run = write_run([("v1", 0, "q", "1")], truth="9=2", questions=[question], scoring={"method": "fugl_meyer"})
+    replies = [("v1", window, "q", "1") for window in range(3)]
+    run = write_run(replies, truth="9=2", questions=[question], scoring={"method": "fugl_meyer"})
     items = items_df([run])
     assert items[["patient", "cohort", "item", "section", "truth", "predicted", "state"]].iloc[0].tolist() == [
         *("S1", "mild", 9, "ES", 2, 1, "scored")

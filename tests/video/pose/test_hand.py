@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from lmms_eval_plugins.video.pose.hand import HandSettings, HandTrack, boxes_around, hand_track, locate, pose_status
+from lmms_eval_plugins.video.pose.hand import (
+    LEAST_BOX_PX,
+    HandSettings,
+    HandTrack,
+    box_side,
+    boxes_around,
+    doubt_about_box,
+    hand_track,
+    locate,
+    pose_status,
+    share_outside,
+)
 from lmms_eval_plugins.video.pose.joints import COCO_JOINTS, Keypoints
 from lmms_eval_plugins.video.windows import Box, Dense, Window, windows
 
@@ -138,3 +151,130 @@ def test_an_unlocated_hand_shows_the_whole_frame() -> None:
     cut = windows(4, 15, Dense(fps=15, frames=4))
     (window,) = locate(cut, track(keypoints), DEFAULTS, WIDTH, HEIGHT, crop=True)
     assert (window.pose, window.boxes) == ("abstain", ())
+
+
+def forearms(lengths: Sequence[float], confidence: float = 1.0) -> Keypoints:
+    """Keypoints of an arm that stands still, with a forearm as long as it seems in each frame."""
+    keypoints = arm([(300, 200)] * len(lengths), confidence=confidence)
+    keypoints[:, COCO_JOINTS.index("right_elbow"), 1] = 200 + np.array(lengths)
+    return keypoints
+
+
+def test_a_box_in_forearms_has_one_size_for_the_whole_video() -> None:
+    settings = HandSettings(box_forearms=2)
+    found = track(forearms([60, 60, 62, 64, 300, 60, 62, 64]), settings=settings)  # one frame is far off
+    assert found.forearm_px == 62
+    assert box_side(found, settings, WIDTH, HEIGHT) == 124
+    cut = windows(8, 15, Dense(fps=15, frames=4))
+    located = locate(cut, found, settings, WIDTH, HEIGHT, crop=True)
+    assert {(box.right - box.left, box.bottom - box.top) for window in located for box in window.boxes} == {(124, 124)}
+
+
+def test_the_same_person_in_a_picture_of_half_the_size_has_half_the_box() -> None:
+    settings = HandSettings(box_forearms=2)
+    large = hand_track(forearms([112.0] * 4), "right", settings, 1088, 704)
+    small = hand_track(forearms([56.0] * 4), "right", settings, 544, 352)
+    assert box_side(large, settings, 1088, 704) == 224
+    assert box_side(small, settings, 544, 352) == 112
+
+
+def test_only_frames_in_which_the_hand_is_located_are_measured() -> None:
+    keypoints = forearms([60, 60, 200, 200, 200])
+    keypoints[2:, COCO_JOINTS.index("right_wrist"), 2] = 0.5
+    assert track(keypoints).forearm_px == 60
+    assert track(keypoints, settings=HandSettings(confidence=0.4)).forearm_px == 200
+    assert math.isnan(track(forearms([60], confidence=0.5)).forearm_px)
+
+
+@pytest.mark.parametrize(("forearm", "side"), [(5.0, LEAST_BOX_PX), (24.0, 48), (100.0, 200), (400.0, HEIGHT)])
+def test_a_box_in_forearms_is_neither_tiny_nor_larger_than_the_picture(forearm: float, side: int) -> None:
+    settings = HandSettings(box_forearms=2)
+    assert box_side(track(forearms([forearm] * 3), settings=settings), settings, WIDTH, HEIGHT) == side
+
+
+def test_a_hand_that_is_never_located_has_no_box() -> None:
+    settings = HandSettings(box_forearms=2)
+    found = track(forearms([60] * 4, confidence=0.5), settings=settings)
+    (window,) = locate(windows(4, 15, Dense(fps=15, frames=4)), found, settings, WIDTH, HEIGHT, crop=True)
+    assert (window.pose, window.boxes) == ("abstain", ())
+
+
+def test_a_fixed_box_is_as_it_was() -> None:
+    found = track(forearms([60] * 4))
+    assert box_side(found, DEFAULTS, WIDTH, HEIGHT) == 224
+    assert box_side(found, HandSettings(reference_px=960), WIDTH, HEIGHT) == 112
+
+
+def test_settings_are_recorded_as_before_unless_forearms_are_given() -> None:
+    """A run's plan hashes them."""
+    fixed = {"keypoints": None, "reach": 0.75, "confidence": 0.9, "still_px": 3.0, "fast_px": 15.0, "box_px": 224}
+    assert DEFAULTS.model_dump(mode="json") == {**fixed, "reference_px": None}
+    by_forearm = HandSettings(box_forearms=2).model_dump(mode="json")
+    assert by_forearm["box_forearms"] == 2 and "box_px" not in by_forearm
+    for settings in (DEFAULTS, HandSettings(box_forearms=2), HandSettings(box_px=100)):
+        assert HandSettings.model_validate(settings.model_dump(mode="json")) == settings
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"box_px": 224, "box_forearms": 2}, "two ways to say how large a box is; give one"),
+        ({"box_forearms": 0}, "greater than 0"),
+        ({"box_forearms": -1}, "greater than 0"),
+        ({"box_forearms": float("nan")}, "greater than 0|less than|finite"),
+        ({"box_forearms": 1000}, "less than or equal to 20"),
+        ({"box_forearm": 2}, "not permitted"),
+    ],
+)
+def test_boxes_that_are_refused(values: dict[str, object], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        HandSettings.model_validate(values)
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "doubt"),
+    [
+        (1088, 704, None),  # the study's
+        (704, 1088, None),
+        (1280, 720, None),
+        (720, 576, None),
+        (640, 480, "47 % of the shorter side of 640 × 480 and holds much more than the hand"),
+        (736, 352, "64 % of the shorter side"),
+        (320, 240, "93 %"),
+        (64, 48, "467 %"),
+        (1920, 1080, "21 % of the shorter side of 1920 × 1080 and may cut the hand off"),
+        (3840, 2160, "10 %"),
+    ],
+)
+def test_a_fixed_box_in_pictures_of_another_size_is_doubtful(width: int, height: int, doubt: str | None) -> None:
+    found = doubt_about_box(DEFAULTS, width, height)
+    assert found is None if doubt is None else doubt in str(found)
+    assert doubt_about_box(HandSettings(box_forearms=2), width, height) is None
+    assert doubt_about_box(HandSettings(reference_px=704), width, height) is None
+
+
+@pytest.mark.parametrize(
+    ("wrists", "share"),
+    [
+        ([(100, 200)] * 4, 0.0),
+        ([(100, 200), (100, 20), (100, -50), (-60, 200)], 0.75),  # the hand is 30 pixels above the wrist
+        ([(639, 200), (640, 200)], 0.5),
+        ([(100, 30), (100, 29)], 0.5),  # the centre of the first pixel is 0
+    ],
+)
+def test_the_share_of_frames_with_the_hand_outside(wrists: list[tuple[float, float]], share: float) -> None:
+    assert share_outside(arm(wrists), "right", DEFAULTS, WIDTH, HEIGHT) == share
+    assert share_outside(arm(wrists), "left", DEFAULTS, WIDTH, HEIGHT) == 1.0, "that arm is not known"
+
+
+def test_a_hand_that_is_not_located_counts_as_outside() -> None:
+    keypoints = arm([(100, 200)] * 4)
+    keypoints[0] = np.nan
+    keypoints[1, :, 2] = 0.5
+    assert share_outside(keypoints, "right", DEFAULTS, WIDTH, HEIGHT) == 0.5
+    assert share_outside(keypoints, "right", HandSettings(confidence=0.4), WIDTH, HEIGHT) == 0.25
+
+
+def test_keypoints_of_a_larger_picture_lie_outside() -> None:
+    large = arm([(1500, 900)] * 4)  # found in 1920 × 1080, the video has 640 × 480
+    assert share_outside(large, "right", DEFAULTS, WIDTH, HEIGHT) == 1.0
