@@ -21,6 +21,7 @@ MODULES = (
     "statistics.summary",
     "dataset.labels.label_file",
     "dataset.manifest",
+    "dataset.near_ids",
     "questions.reading",
     "questions.sets",
 )

@@ -9,7 +9,10 @@ __all__ = [
     "keypoints",
     "labels",
     "manifest",
+    "near_ids",
+    "raters",
     "remarks",
     "selections",
+    "text_encoding",
     "trial",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +15,12 @@ from lmms_eval_plugins.core.safe_names import name_key, name_problem, shown, tex
 from lmms_eval_plugins.dataset.file_names import VideoName, hand_of, parse_name
 from lmms_eval_plugins.dataset.found_files import COMMON_SUFFIXES, find_files, first_of_each_id, videos_with_ids
 from lmms_eval_plugins.dataset.labels.found import LabelFinder
-from lmms_eval_plugins.dataset.labels.label_file import LabelledHand, read_labels
+from lmms_eval_plugins.dataset.labels.label_file import LabelContext, LabelReading, inspect_labels, named_hand_of
+from lmms_eval_plugins.dataset.labels.rater_folders import rater_folders
+from lmms_eval_plugins.dataset.near_ids import near_id_lines
+from lmms_eval_plugins.dataset.remarks import Remark, name_remark, remark_lines
 from lmms_eval_plugins.dataset.trial import Trial
+from lmms_eval_plugins.domain.scheme import Scheme, scheme_of
 from lmms_eval_plugins.domain.vocabulary import Cohort
 
 if TYPE_CHECKING:
@@ -30,18 +34,27 @@ _NO_COHORTS: Mapping[str, Cohort] = {}
 
 @dataclass(frozen=True, slots=True)
 class IndexReport:
-    """The trials found, and one line for each file or kind of file that cannot be used."""
+    """The trials of a folder.
+
+    Attributes:
+        trials: those found.
+        problems: one line for each file or kind of file that cannot be used.
+        warnings: one line for each thing about labels that is doubtful and that they are used with.
+    """
 
     trials: tuple[Trial, ...]
     problems: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
 
 def index_folder(
     folder: Path,
     *,
     labels_dir: Path | None = None,
+    further_labels: Sequence[Path] = (),
     probe: Callable[[Path], VideoInfo],
     cohorts: Mapping[str, Cohort] = _NO_COHORTS,
+    scheme: Scheme | None = None,
     progress: Progress | None = None,
 ) -> IndexReport:
     """Find the videos below a folder and their label files.
@@ -52,17 +65,22 @@ def index_folder(
     same subfolders as the video, or beside the video (see `LabelFinder`). A video that cannot be used is left out, a
     label file that cannot be used is ignored; the report names both, and label files that belong to no video.
 
+    Where several people labelled the videos, the first folder is the truth; a video that is not in it has the labels of
+    the next. A ``labels_dir`` with a folder per person, each laid out as the videos', stands for these folders by name.
+
     Args:
         folder: folder of the videos, at any depth; hidden files and folders are skipped.
         labels_dir: folder of the label files; None where they lie beside the videos.
+        further_labels: folders of the label files of further people.
         probe: function that measures a video; it raises UserError for a video that cannot be used.
         cohorts: patient → cohort, where it is known.
+        scheme: the labels; None for those of the folder.
         progress: called before each video.
 
     Raises:
         UserError: a folder is missing, or there is no video below it that can be used.
     """
-    for needed in filter(None, (folder, labels_dir)):
+    for needed in filter(None, (folder, labels_dir, *further_labels)):
         if not needed.is_dir():
             raise UserError(f"{needed}: no such folder")
     folder = folder.absolute()
@@ -71,15 +89,18 @@ def index_folder(
         kinds = ", ".join(suffix[1:] for suffix in COMMON_SUFFIXES)
         there = "".join(f"; {line}" for line in found.unread)
         raise UserError(f"{folder}: no video in this folder or below it (looked for {kinds} and others){there}")
-    finder = LabelFinder(folder, found.videos, found.tables, labels_dir)
+    warnings: list[str] = []
+    raters = _raters(folder, found.videos, labels_dir, further_labels, warnings)
+    finders = [LabelFinder(folder, found.videos, found.tables, raters[0])]
+    finders += [LabelFinder(folder, found.videos, (), one) for one in raters[1:]]
+    reader = _LabelReader(scheme or scheme_of(folder), problems := list[str]())
     videos = videos_with_ids(folder, found.videos)
     firsts = first_of_each_id(videos)
     trials: list[Trial] = []
-    problems: list[str] = []
     for done, (path, video_id) in enumerate(videos):
         if progress:
             progress(done, len(videos), path)
-        labels = finder.find(path)
+        labels = [finder.find(path) for finder in finders]
         first = firsts[name_key(video_id)]
         if path != first:
             problems.append(f"{path}: left out, it has the same name as {first.name}; rename one of them")
@@ -90,34 +111,76 @@ def index_folder(
         if problem := name_problem(video_id):
             problems.append(f"{path}: left out, video_id: {problem}")
             continue
-        problems += filter(None, [labels.problem])
+        problems += [one.problem for one in labels if one.problem]
+        files = [one.path for one in labels if one.path]
+        if len(raters) > 1 and files and labels[0].path is None:
+            warnings.append(f"{path}: is not labelled in {raters[0]}; its truth is {files[0]}")
         try:
-            trials.append(_trial(path, video_id, folder, labels.path, probe(path), cohorts, problems))
+            trials.append(_trial(path, video_id, folder, files, probe(path), cohorts, reader))
         except UserError as error:
             problems.append(str(error))
         except ValidationError as error:
             problems.append(f"{path}: left out, {describe_validation(error, Trial)}")
     if not trials:
         raise UserError(f"{folder}: none of its {len(videos)} videos can be used; the first: {problems[0]}")
-    return IndexReport(tuple(trials), (*problems, *found.unread, *finder.leftover()))
+    left = [line for finder in finders for line in finder.leftover()]
+    patients = {trial.patient for trial in trials}
+    if not patients.isdisjoint(cohorts):
+        warnings += near_id_lines(sorted(patients), cohorts, str(folder), "the list of cohorts")
+    doubts = [*warnings, *remark_lines(reader.doubts)]
+    return IndexReport(tuple(trials), (*problems, *found.unread, *left), tuple(doubts))
+
+
+def _raters(
+    folder: Path, videos: Sequence[Path], labels_dir: Path | None, further: Sequence[Path], warnings: list[str]
+) -> list[Path | None]:
+    """Return the folder of each person's labels, the truth first; None for beside the videos."""
+    if labels_dir and not further and (found := rater_folders(folder, videos, labels_dir)):
+        names = ", ".join(one.name for one in found[1:])
+        warnings.append(f"{labels_dir}: has a folder per rater; {found[0].name} is the truth, {names} for agreement")
+        return [*found]
+    return [labels_dir, *further]
+
+
+class _LabelReader:
+    """Reader of label files that gathers what is wrong and doubtful."""
+
+    def __init__(self, scheme: Scheme, problems: list[str]) -> None:
+        self._scheme, self._problems = scheme, problems
+        self.doubts: list[tuple[str, Remark]] = []
+
+    def read(self, path: Path, video: Path, activity: str, info: VideoInfo, is_truth: bool) -> LabelReading:
+        """Read a label file of a video."""
+        context = LabelContext(
+            scheme=self._scheme,
+            duration_s=info.duration_s,
+            fps=info.fps,
+            offset_s=info.camera.start_s,
+            named_hand=named_hand_of(activity, video.stem),
+        )
+        found = inspect_labels(path, context)
+        wrong = [name_remark(path, remark) for remark in found.remarks if remark.grade == "wrong"]
+        outcome = "the video is listed without labels" if is_truth else "these labels are left out"
+        self._problems += [f"{line} ({outcome})" for line in wrong[:1]]
+        self.doubts += [(str(path), remark) for remark in found.remarks if remark.grade == "doubtful" and not wrong]
+        return found
 
 
 def _trial(
     path: Path,
     video_id: str,
     folder: Path,
-    label_path: Path | None,
+    label_files: Sequence[Path],
     info: VideoInfo,
     cohorts: Mapping[str, Cohort],
-    problems: list[str],
+    reader: _LabelReader,
 ) -> Trial:
     name = parse_name(normalize("NFC", path.stem)) or _guess_name(path.relative_to(folder))
-    labelled: LabelledHand | None = None
-    if label_path:
-        try:
-            labelled = read_labels(label_path)
-        except UserError as error:
-            problems.append(f"{error} (the video is listed without labels)")
+    read = [
+        (one, reader.read(one, path, name.activity, info, is_truth=at == 0).labelled)
+        for at, one in enumerate(label_files)
+    ]
+    truth = read[0][1] if read else None
     return Trial(
         video_id=video_id,
         path=path,
@@ -126,14 +189,15 @@ def _trial(
         activity=name.activity,
         repetition=name.repetition,
         view=name.view,
-        hand=labelled.hand if labelled else hand_of(name.activity),
+        hand=truth.hand if truth else hand_of(name.activity),
         fps=info.fps,
         n_frames=info.n_frames,
         duration_s=info.duration_s,
         width=info.width,
         height=info.height,
-        labels=label_path if labelled else None,
+        labels=label_files[0] if truth else None,
         offset_s=info.camera.start_s,
+        other_labels=tuple(one for one, labelled in read[1:] if labelled),
     )
 
 

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from lmms_eval_plugins.core.errors import UserError, nearest
 from lmms_eval_plugins.core.safe_names import inside, name_key, shown
-from lmms_eval_plugins.dataset.csv_table import CsvRow, read_table
+from lmms_eval_plugins.dataset.csv_table import CsvRow, plain_number, read_table
 from lmms_eval_plugins.dataset.trial import FmaClip, ItemScore, Trial
 
 MANIFEST_NAME = "manifest.csv"
@@ -137,7 +138,7 @@ def _read_rows(path: Path, model: type[RowModel]) -> list[tuple[int, RowModel]]:
     if not path.is_file():
         raise UserError(f"{path}: no such manifest; make one with `strokerehab index FOLDER`")
     fields = model.model_fields
-    table = read_table(path, required=(name for name, field in fields.items() if field.is_required()))
+    table = read_table(path, (name for name, field in fields.items() if field.is_required()), known=fields)
     for column in table.columns:
         if column not in fields and not _FURTHER_RATER.fullmatch(column):
             raise UserError(f"{path}: unknown column {column!r}{nearest(column, fields)}")
@@ -149,6 +150,10 @@ def _read_rows(path: Path, model: type[RowModel]) -> list[tuple[int, RowModel]]:
 
 def _from_row(row: CsvRow, model: type[RowModel], path: Path, folder: Path) -> RowModel:
     values: dict[str, object] = {name: cell for name, cell in row.cells.items() if cell}
+    for field, cell in row.cells.items():
+        is_numeric = field in model.model_fields and _is_numeric(model.model_fields[field])
+        if cell and is_numeric and plain_number(cell) is None:
+            raise UserError(f"{path}, line {row.line}, {field}: not a plain number such as 12.5 (found {shown(cell)})")
     further = sorted(filter(_FURTHER_RATER.fullmatch, values), key=lambda name: int(name.split("_")[1]))
     for field in (*_PATH_FIELDS, *further):
         if field in values:
@@ -165,6 +170,10 @@ def _from_row(row: CsvRow, model: type[RowModel], path: Path, folder: Path) -> R
         message = first["msg"].removeprefix("Value error, ")
         what = "is empty" if first["type"] == "missing" else f"{message} (found {shown(row.cells[field])})"
         raise UserError(f"{path}, line {row.line}, {field}: {what}") from None
+
+
+def _is_numeric(field: FieldInfo) -> bool:
+    return field.annotation in (int, float, int | None, float | None)
 
 
 def _to_table(rows: Sequence[BaseModel], folder: Path) -> Iterator[list[str]]:

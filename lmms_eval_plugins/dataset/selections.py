@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lmms_eval_plugins.core.errors import NotInDataset, UserError, describe_validation, nearest
 from lmms_eval_plugins.core.yaml_files import parse_yaml
-from lmms_eval_plugins.dataset.filters import ATTRIBUTES, Selection
+from lmms_eval_plugins.dataset.filters import ATTRIBUTES, Filter, Selection
+from lmms_eval_plugins.dataset.near_ids import near_id_lines
 from lmms_eval_plugins.dataset.trial import FmaClip, Trial
 from lmms_eval_plugins.domain.vocabulary import Cohort
 
@@ -102,11 +103,34 @@ def select(trials: Sequence[Video], name: str, *, sources: Sources) -> list[Vide
     chosen = _resolve(list(trials), name, defined, ())
     if not chosen:
         where = f" ({defined[name][1]})" if name in defined else ""
+        near = "".join(f"; {line}" for line in near_patients(trials, name, sources=sources))
         raise NotInDataset(
             f"selection {name!r}{where} matches none of the {len(trials)} videos of {sources.manifest};"
-            f" use `--selection {ALL}`, or define {name!r} in {sources.own}"
+            f" use `--selection {ALL}`, or define {name!r} in {sources.own}{near}"
         )
     return chosen
+
+
+def near_patients(trials: Sequence[Video], name: str, *, sources: Sources) -> list[str]:
+    """Return one line for each patient whom a selection names and the videos have in another spelling.
+
+    Raises:
+        UserError: a selection file is not valid.
+    """
+    defined: Defined = read_selections(sources)
+    found: list[str] = []
+    patients = {trial.patient for trial in trials}
+    seen: set[str] = set()
+    at: str = name
+    while at in defined and at not in seen:
+        seen.add(at)
+        path: Path = defined[at][1]
+        chosen: Selection = defined[at][0]
+        parts: tuple[Filter, ...] = (chosen, *chosen.exclude)
+        for part in parts:
+            found += near_id_lines(sorted(part.patients or ()), patients, f"{path}, {at}", str(sources.manifest))
+        at = chosen.within or ALL
+    return found
 
 
 def _resolve(videos: list[Video], name: str, defined: Defined, outer: tuple[str, ...]) -> list[Video]:

@@ -17,9 +17,10 @@ from lmms_eval_plugins.assessments.dose.video import predict_timeline, prim_wind
 from lmms_eval_plugins.core.errors import UserError, nearest
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.dataset.keypoints import KeypointFiles, find_keypoints
-from lmms_eval_plugins.dataset.labels.label_file import read_labels
+from lmms_eval_plugins.dataset.labels.label_file import context_of, read_labels
 from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, manifest_in
 from lmms_eval_plugins.dataset.trial import Trial
+from lmms_eval_plugins.domain.scheme import scheme_of
 from lmms_eval_plugins.questions.answers import WindowAnswers
 from lmms_eval_plugins.questions.reading import UNREADABLE
 from lmms_eval_plugins.reports.figures.style import PRIMITIVE_COLOURS
@@ -119,9 +120,10 @@ def _scene(name: str, data: Path, run: Path | None) -> _Scene:
     if not (trial.hand or trial.labels):
         raise UserError(_WHICH_HAND.format(trial.path))
     video = Trials(data, settings).video(trial)
-    folder = manifest_in(data, MANIFEST_NAME).parent
+    manifest = manifest_in(data, MANIFEST_NAME)
+    folder, context = manifest.parent, context_of(trial, scheme_of(manifest))
     keypoints = KeypointFiles(find_keypoints(folder, settings.pose.keypoints)).read(name, trial.n_frames, trial.fps)
-    bars = [Bar("truth", read_labels(trial.labels).timeline)] if trial.labels else []
+    bars = [Bar("truth", read_labels(trial.labels, context).timeline)] if trial.labels else []
     if video.hand is None:
         raise UserError(_WHICH_HAND.format(trial.path))
     answers: tuple[tuple[str, ...], ...] = tuple(() for _ in video.windows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -11,10 +11,11 @@ from pydantic import ValidationError
 from lmms_eval_plugins.core.errors import NotInDataset, UserError, describe_validation
 from lmms_eval_plugins.core.safe_names import inside
 from lmms_eval_plugins.dataset.index import Progress
-from lmms_eval_plugins.dataset.labels.label_file import LabelledHand, read_labels, write_labels
+from lmms_eval_plugins.dataset.labels.label_file import LabelledHand, context_of, read_labels, write_labels
 from lmms_eval_plugins.dataset.manifest import FMA_MANIFEST_NAME, FMA_SCORES_NAME, MANIFEST_NAME, write_manifest
 from lmms_eval_plugins.dataset.selections import Sources, read_cohorts, select
 from lmms_eval_plugins.dataset.trial import FmaClip, Trial
+from lmms_eval_plugins.domain.scheme import primitives_scheme
 from lmms_eval_plugins.study.checkout_logs import LogFacts, read_logs
 from lmms_eval_plugins.study.checkout_tables import read_clip_patients, read_clips, read_scores, read_trials
 
@@ -172,7 +173,8 @@ def _with_label_file(trial: Trial, path: Path, problems: list[str]) -> Trial | N
     try:
         if not path.is_file():
             return None
-        hand = read_labels(path).hand
+        by_labels_alone = replace(context_of(trial, primitives_scheme()), hand="", named_hand="")
+        hand = read_labels(path, by_labels_alone).hand
     except OSError as error:  # a path that is too long
         problems.append(f"{path}: cannot be read ({error.strerror}; not used for {trial.video_id})")
         return None

@@ -10,7 +10,7 @@ from lmms_eval_plugins.assessments.assessment import VideoFacts
 from lmms_eval_plugins.core.errors import NotInDataset, listed
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.dataset.index import index_folder
-from lmms_eval_plugins.dataset.labels.label_file import read_labels
+from lmms_eval_plugins.dataset.labels.label_file import LabelledHand, context_of, inspect_labels, labelled_in
 from lmms_eval_plugins.dataset.manifest import (
     FMA_MANIFEST_NAME,
     FMA_SCORES_NAME,
@@ -20,8 +20,18 @@ from lmms_eval_plugins.dataset.manifest import (
     read_item_scores,
     read_manifest,
 )
-from lmms_eval_plugins.dataset.selections import SELECTIONS_NAME, Sources, read_cohorts, read_selections, select
+from lmms_eval_plugins.dataset.near_ids import near_id_lines
+from lmms_eval_plugins.dataset.remarks import Remark, remark_lines
+from lmms_eval_plugins.dataset.selections import (
+    SELECTIONS_NAME,
+    Sources,
+    near_patients,
+    read_cohorts,
+    read_selections,
+    select,
+)
 from lmms_eval_plugins.dataset.trial import FmaClip, Trial
+from lmms_eval_plugins.domain.scheme import scheme_of
 from lmms_eval_plugins.questions.sets import QuestionSet
 from lmms_eval_plugins.tasks.hands import Hands
 from lmms_eval_plugins.tasks.task_file import TASK_FOLDER, TaskSettings
@@ -36,12 +46,14 @@ class VideoSource(Protocol):
     """A list of what was filmed.
 
     Attributes:
-        notes: what a reader of the scores should know.
         problems: files that could not be listed, and why.
     """
 
-    notes: list[str]
     problems: list[str]
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What a reader of the scores should know."""
 
     @property
     def chosen(self) -> Sequence[Trial | FmaClip]:
@@ -65,9 +77,11 @@ class Trials:
 
     def __init__(self, data: Path, settings: TaskSettings) -> None:
         self._settings = settings
-        self.notes: list[str] = []
+        self._notes: list[str] = []
+        self._doubts: dict[str, Sequence[Remark]] = {}
         self.problems: list[str] = []
         manifest = manifest_in(data, MANIFEST_NAME)
+        self._scheme = scheme_of(manifest)
         if manifest.is_file():
             trials = read_manifest(manifest)
         else:
@@ -77,11 +91,11 @@ class Trials:
             trials = [trial for trial in report.trials if trial.path not in clips]
             if not trials:
                 raise NotInDataset(f"{data}: has no {MANIFEST_NAME}, and all its videos are Fugl-Meyer clips")
-            self.notes.append(f"{data} has no {MANIFEST_NAME}: found {len(trials)} videos in it")
+            self._notes.append(f"{data} has no {MANIFEST_NAME}: found {len(trials)} videos in it")
         self._hands = Hands(manifest, settings.pose) if settings.locates_hands else None
         if self._hands:
-            self.notes.append(f"hands located by {self._hands.source}")
-        chosen = _selected(trials, settings, manifest, self.notes)
+            self._notes.append(f"hands located by {self._hands.source}")
+        chosen = _selected(trials, settings, manifest, self._notes)
         self.chosen: list[Trial] = chosen[: settings.limit]
         patients = {trial.patient for trial in self.chosen}
         by_labels = settings.assessment.needs.labels
@@ -89,11 +103,18 @@ class Trials:
             trial for trial in trials if (trial.labels or not by_labels) and trial.patient not in patients
         ]
 
+    @property
+    def notes(self) -> Sequence[str]:
+        """What a reader of the scores should know, with what is doubtful in the labels of the chosen videos."""
+        chosen = [trial.video_id for trial in self.chosen]
+        doubts = [(name, remark) for name in chosen for remark in self._doubts.get(name, ())]
+        return [*self._notes, *remark_lines(doubts, "video")]
+
     def video(self, filmed: Trial | FmaClip) -> Video:
         """Return a trial with its labels; see `VideoSource.video`."""
         assert isinstance(filmed, Trial)
         assessment, method = self._settings.assessment, self._settings.scoring
-        labelled = read_labels(filmed.labels) if filmed.labels and assessment.needs.labels else None
+        labelled = self._labelled(filmed) if assessment.needs.labels else None
         hand = labelled.hand if labelled else filmed.hand or None
         activity = filmed.activity or None
         cut = windows(filmed.n_frames, filmed.fps, self._settings.sampling, filmed.video_id)
@@ -115,6 +136,13 @@ class Trials:
             decided=frozenset(window.index for window in cut if not method.asks(window.pose)),
             picture=(filmed.width, filmed.height),
         )
+
+    def _labelled(self, trial: Trial) -> LabelledHand | None:
+        if trial.labels is None:
+            return None
+        reading = inspect_labels(trial.labels, context_of(trial, self._scheme))
+        self._doubts[trial.video_id] = [remark for remark in reading.remarks if remark.grade == "doubtful"]
+        return labelled_in(trial.labels, reading)
 
 
 class Clips:
@@ -148,6 +176,8 @@ class Clips:
         self.others: list[FmaClip] = [
             clip for clip in fitting if clip.patient in self._scores and clip.patient not in patients
         ]
+        having = {clip.patient for clip in clips}
+        self.notes += near_id_lines(self._scores, having, str(scores), str(manifest))
         self.notes += gaps(chosen, questions)
 
     def video(self, filmed: Trial | FmaClip) -> Video:
@@ -202,7 +232,9 @@ def _selected(videos: list[Filmed], settings: TaskSettings, manifest: Path, note
                 " all videos are used"
             )
             return videos
-    return select(videos, settings.selection, sources=sources)
+    chosen = select(videos, settings.selection, sources=sources)
+    notes += near_patients(videos, settings.selection, sources=sources)
+    return chosen
 
 
 def _clips_in(data: Path) -> set[Path]:

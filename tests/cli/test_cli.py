@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from lmms_eval_plugins.core.places import shipped
+from lmms_eval_plugins.dataset.manifest import read_manifest
 from lmms_eval_plugins.execution.harness import evaluate
 from tests.conftest import make_dataset
 from tests.support.command import Call, Done
@@ -256,6 +257,8 @@ def spoil_labels(labels: Path, fault: str) -> None:
         labels.unlink()
     elif fault == "no side":
         labels.write_text("Time_s,MarkerNames\n0.0,reach\n1.0,\n", encoding="utf-8")
+        manifest = labels.parent.parent / "manifest.csv"
+        manifest.write_text(manifest.read_text(encoding="utf-8").replace(",right,", ",,"), encoding="utf-8")
     elif fault == "no column":
         labels.write_text("Time,Marker\n0.0,r_reach\n", encoding="utf-8")
     elif fault == "backwards":
@@ -305,6 +308,26 @@ def test_index_leaves_bad_videos_out(call: Call, dataset: Path) -> None:
     done = call("index", dataset)
     assert done.status == 3 and done.line.startswith(f"problem: {bad}")
     assert done.out == f"{dataset / 'manifest.csv'}: 2 videos, 2 with labels\n"
+
+
+def test_index_takes_the_labels_of_several_raters_and_warns_of_what_is_doubtful(call: Call, dataset: Path) -> None:
+    for rater in ("anna", "bert"):
+        for labels in sorted(dataset.glob("P0*/*.csv")):
+            target = dataset.parent / rater / labels.relative_to(dataset)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(labels.read_text(encoding="utf-8"), encoding="utf-8")
+    bert = sorted((dataset.parent / "bert").glob("P0*/*.csv"))
+    bert[0].write_text("Time_s,MarkerNames\n0,r_reach\n1,r_idle\n", encoding="utf-8")
+    bert[1].unlink()
+    done = call("index", dataset, "--labels", dataset.parent / "anna", "--labels", dataset.parent / "bert")
+    assert done.status == 0
+    assert done.out == f"{dataset / 'manifest.csv'}: 3 videos, 3 with labels, 2 of several raters\n"
+    assert " ".join(done.err.split()).endswith(
+        "no row closes 'idle', which starts at 1 s: it ends with the video at 2 s"
+    )
+    first, second, _ = read_manifest(dataset / "manifest.csv")
+    assert first.labels is not None and first.labels.is_relative_to(dataset.parent / "anna")
+    assert first.other_labels == (bert[0],) and second.other_labels == ()
 
 
 # ---- what it prints, and how it ends

@@ -10,6 +10,7 @@ import pytest
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.dataset.index import IndexReport, index_folder
 from lmms_eval_plugins.dataset.manifest import read_manifest, write_manifest
+from lmms_eval_plugins.domain.vocabulary import Cohort
 from lmms_eval_plugins.video.probe import CameraFacts, VideoInfo
 from lmms_eval_plugins.video.probe import probe as probe_file
 
@@ -162,6 +163,102 @@ def test_a_relative_folder_with_real_videos_becomes_a_manifest(
     (trial,) = read_manifest(Path("videos/manifest.csv"))
     assert (trial.fps, trial.n_frames, trial.width, trial.height, trial.duration_s) == (25.0, 10, 64, 48, 0.4)
     assert trial.path == good
+
+
+def names_of(paths: Any) -> list[str]:
+    return [f"{path.parent.parent.name}/{path.parent.name}" for path in paths]
+
+
+def two_raters(put: Put) -> None:
+    for name in ("S1/S1_feeding1_1", "S2/S2_feeding1_1"):
+        put(f"{name}.mp4")
+        put(f"{name}.csv", LABELS, below="labels/anna")
+    put("S1/S1_feeding1_1.csv", LABELS.replace("1,", "1.5,"), below="labels/bert")
+
+
+def test_the_first_folder_of_labels_is_the_truth_and_the_others_are_further_raters(tmp_path: Path, put: Put) -> None:
+    two_raters(put)
+    anna, bert = tmp_path / "labels" / "anna", tmp_path / "labels" / "bert"
+    first, second = index(tmp_path, labels_dir=anna, further_labels=[bert]).trials
+    assert (first.labels, first.other_labels) == (anna / "S1/S1_feeding1_1.csv", (bert / "S1/S1_feeding1_1.csv",))
+    assert (second.labels, second.other_labels) == (anna / "S2/S2_feeding1_1.csv", ())
+    report = index(tmp_path, labels_dir=bert, further_labels=[anna])
+    assert names_of([report.trials[0].labels, *report.trials[0].other_labels]) == ["bert/S1", "anna/S1"]
+    assert names_of([report.trials[1].labels]) == ["anna/S2"] and report.trials[1].other_labels == ()
+    (warning,) = report.warnings
+    assert "S2_feeding1_1.mp4: is not labelled in" in warning and "its truth is" in warning
+
+
+def test_a_folder_per_rater_below_the_folder_of_labels(tmp_path: Path, put: Put) -> None:
+    two_raters(put)
+    report = index(tmp_path, labels_dir=tmp_path / "labels")
+    assert names_of([report.trials[0].labels, *report.trials[0].other_labels]) == ["anna/S1", "bert/S1"]
+    assert report.problems == ()
+    assert report.warnings == (f"{tmp_path / 'labels'}: has a folder per rater; anna is the truth, bert for agreement",)
+
+
+def test_folders_that_are_not_clearly_raters_are_not_taken_for_them(tmp_path: Path, put: Put) -> None:
+    two_raters(put)
+    put("S1/S1_feeding1_1.csv", LABELS, below="labels")
+    report = index(tmp_path, labels_dir=tmp_path / "labels")
+    assert report.trials[0].labels == tmp_path / "labels/S1/S1_feeding1_1.csv"
+    assert report.trials[0].other_labels == ()
+    assert "label files match no video" in report.problems[-1]
+
+
+def test_a_further_raters_bad_file_is_left_out_by_name(tmp_path: Path, put: Put) -> None:
+    two_raters(put)
+    bad = put("S2/S2_feeding1_1.csv", "Time_s,MarkerNames\n0,l_reach\n4000,l_idle\n", below="labels/bert")
+    report = index(tmp_path, labels_dir=tmp_path / "labels")
+    assert report.trials[1].labels is not None and report.trials[1].other_labels == ()
+    (problem,) = report.problems
+    assert problem.startswith(f"{bad}: the labels reach to 4,000 s") and problem.endswith("(these labels are left out)")
+
+
+def test_what_is_doubtful_in_labels_is_a_warning_and_the_labels_are_used(tmp_path: Path, put: Put) -> None:
+    put("S1/S1_RTT left side1_1.mp4")
+    labels = put("S1/S1_RTT left side1_1.csv", "Time_s,MarkerNames\n0,r_reach\n1,r_idle\n")
+    report = index(tmp_path)
+    (trial,) = report.trials
+    assert (trial.hand, trial.labels, report.problems) == ("right", labels, ())
+    assert report.warnings == (
+        f"{labels}: the video's name says left, the labels are read as the right hand's (2 markers of the right hand,"
+        " 0 of the left)",
+        f"{labels}: no row closes 'idle', which starts at 1 s: it ends with the video at 2 s",
+    )
+
+
+def test_labels_in_frames_are_a_problem_with_the_guess(tmp_path: Path, put: Put) -> None:
+    put("S1/S1_feeding1_1.mp4")
+    put("S1/S1_feeding1_1.csv", "Time_s,MarkerNames\n0,l_reach\n30,l_idle\n60,\n")
+    report = index(tmp_path)
+    assert report.trials[0].labels is None
+    assert "they look like frames at 30 fps: divide them by 30 (the video is listed" in report.problems[0]
+
+
+def test_labels_of_a_video_that_starts_late_are_on_the_clock_of_the_container(tmp_path: Path, put: Put) -> None:
+    put("S1/S1_feeding1_1.mp4")
+    put("S1/S1_feeding1_1.csv", "Time_s,MarkerNames\n3,l_reach\n4,l_idle\n5,\n")
+    late = VideoInfo(fps=30.0, n_frames=60, width=64, height=48, camera=CameraFacts(start_s=3.0))
+    assert index_folder(tmp_path / "videos", probe=lambda _: late).warnings == ()
+    assert index(tmp_path).trials[0].labels is None, "5 s of labels do not fit a video of 2 s"
+
+
+def test_the_scheme_beside_the_videos_names_the_labels(tmp_path: Path, put: Put) -> None:
+    put("S1/S1_feeding1_1.mp4")
+    labels = put("S1/S1_feeding1_1.csv", "Time_s,MarkerNames\n0,l_pinch\n1,l_hold\n2,\n")
+    assert index(tmp_path).trials[0].labels is None
+    put("scheme.yaml", 'name: own\nlabels:\n  pinch: {colour: "#000000"}\n  hold: {colour: "#FFFFFF"}\n')
+    assert index(tmp_path).trials[0].labels == labels
+
+
+def test_a_patient_whose_zeros_are_lost_is_pointed_at_the_near_one(tmp_path: Path, put: Put) -> None:
+    put("S0001/S0001_feeding1_1.mp4")
+    put("S2/S2_feeding1_1.mp4")
+    cohorts: dict[str, Cohort] = {"S0001": "mild", "S0002": "severe"}
+    (warning,) = index(tmp_path, cohorts=cohorts).warnings
+    assert "has 'S2', which is not in the list of cohorts; that has 'S0002': write both the same way" in warning
+    assert index(tmp_path, cohorts={"S0003": "mild", "S0002": "severe"}).warnings == (), "not the study's patients"
 
 
 def test_the_start_of_a_video_on_its_containers_clock_is_its_offset(tmp_path: Path, put: Put) -> None:

@@ -259,3 +259,21 @@ def test_label_files_of_further_raters_and_the_offset_have_columns_where_they_ar
     header = (tmp_path / "manifest.csv").read_text(encoding="utf-8").splitlines()[0]
     assert header.endswith("labels,offset_s,labels_2,labels_3")
     assert read_manifest(tmp_path / "manifest.csv") == [plain, rated]
+
+
+@pytest.mark.parametrize("cell", ["1_000", "１２０", "6e"])
+def test_a_number_that_is_not_plain_is_refused(tmp_path: Path, cell: str) -> None:
+    path = tmp_path / "manifest.csv"
+    path.write_text(
+        f"video_id,path,patient,fps,n_frames,duration_s,width,height\na,a.mp4,P1,{cell},120,2,64,48\n", encoding="utf-8"
+    )
+    with pytest.raises(UserError, match="line 2, fps: not a plain number such as"):
+        read_manifest(path)
+
+
+def test_a_manifest_that_a_spreadsheet_has_saved(tmp_path: Path) -> None:
+    path = tmp_path / "manifest.csv"
+    text = "sep=;\nVideo_ID;Path;Patient;FPS;N_Frames;Duration_s;Width;Height;\n007;ä.mp4;P1;29,97;120;4,004;64;48;\n"
+    path.write_bytes(text.encode("utf-16"))
+    (trial,) = read_manifest(path)
+    assert (trial.video_id, trial.path.name, trial.fps, trial.duration_s) == ("007", "ä.mp4", 29.97, 4.004)

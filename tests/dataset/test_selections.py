@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.dataset.selections import Sources, read_cohorts, read_selections, select
+from lmms_eval_plugins.dataset.selections import Sources, near_patients, read_cohorts, read_selections, select
 from lmms_eval_plugins.dataset.trial import FmaClip, Trial
 from tests.support.checkout import make_trial
 
@@ -155,3 +155,15 @@ def test_cohorts(files: Files) -> None:
         read_cohorts(path)
     with pytest.raises(UserError, match="no such selection file"):
         read_cohorts(path.with_name("none.yaml"))
+
+
+def test_a_selected_patient_whose_zeros_are_lost_is_pointed_at_the_near_one(files: Files) -> None:
+    sources = files(own="selections: {a: {patients: [P01, P2, P9]}, b: {within: a}, c: {patients: [P01]}}")
+    (line,) = near_patients(TRIALS, "a", sources=sources)
+    assert line == (
+        f"{sources.own}, a has 'P01', which is not in {sources.manifest}; that has 'P1': write both the same way"
+    )
+    assert near_patients(TRIALS, "b", sources=sources) == [line]
+    assert near_patients(TRIALS, "all", sources=sources) == []
+    with pytest.raises(UserError, match=r"matches none of the 16 videos.* that has 'P1': write both the same way"):
+        chosen(sources, "c")

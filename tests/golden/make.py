@@ -222,9 +222,9 @@ def make_videos(folder: Path) -> None:
             for start in starts:
                 last = draw.choice([name for name in PRIMITIVES if name != last])
                 marks.append((start / 10, last))
-            write_csv(
-                path.with_suffix(".csv"), ("Time_s", "MarkerNames"), [(f"{s:.3f}", f"{hand[0]}_{p}") for s, p in marks]
-            )
+            label_rows = [(f"{s:.3f}", f"{hand[0]}_{p}") for s, p in marks]
+            closing = (label_rows[-1][0], "")
+            write_csv(path.with_suffix(".csv"), ("Time_s", "MarkerNames"), [*label_rows, closing])
             values = (video_id, f"{patient}/{path.name}", patient, cohort, activity, turn + 1, 1, hand, FPS)
             labels = f"{patient}/{video_id}.csv"
             rows.append((*values, FPS * SECONDS, SECONDS, WIDTH, HEIGHT, "", labels))

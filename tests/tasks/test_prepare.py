@@ -117,7 +117,9 @@ def remove(trial: Trial) -> None:
     [
         (remove, "no such label file"),
         (damage(""), ""),
-        (damage("Time_s,MarkerNames\n0.1,reach\n"), "no marker names a side"),
+        (damage("Time_s,MarkerNames\n0.1,clap\n"), "no marker of the left hand names a primitive"),
+        (damage("Time_s,MarkerNames\n0,l_reach\n2000,\n"), "they look like milliseconds: divide them by 1,000"),
+        (damage("Time_s,MarkerNames\n0,l_reach\n0:01,l_idle\n"), "line 3, Time_s: '0:01' is not a number"),
         (damage("Time_s,MarkerNames\nsoon,l_reach\n"), "Time_s: 'soon' is not a number"),
         (damage("Time,MarkerNames\n0.1,l_reach\n"), "Time_s"),
     ],
@@ -132,6 +134,21 @@ def test_a_bad_label_file_is_a_problem_and_the_rest_goes_on(
     (problem,) = prepared.problems
     assert problem.video_id == trial.video_id
     assert str(trial.labels) in problem.reason and said in problem.reason and "\n" not in problem.reason
+
+
+def test_doubtful_labels_are_used_and_named_in_the_notes(dataset: Path) -> None:
+    first, second, _ = read_manifest(dataset / MANIFEST_NAME)
+    damage("Time_s,MarkerNames\n0.1,reach\n0.5,idle\n")(second)
+    damage("Time_s,MarkerNames\n0,r_idle\n0.5,r_trasport\n2,\n")(first)
+    prepared = prepare(settings(dataset))
+    assert prepared.problems == ()
+    assert prepared.videos[1].hand == "left" and prepared.videos[1].truth is not None
+    assert prepared.notes[-3:] == (
+        f"{first.video_id}, line 3, MarkerNames: 'r_trasport' is read as 'transport'",
+        f"{second.video_id}: no marker names a side (l_… or r_…): they are read as the left hand's, which the manifest"
+        " names",
+        f"{second.video_id}: no row closes 'idle', which starts at 0.5 s: it ends with the video at 2 s",
+    )
 
 
 def test_a_video_without_labels_has_requests_and_is_named(dataset: Path) -> None:

@@ -138,6 +138,14 @@ def test_a_patient_without_scores_is_a_problem(mini_study: Path, tmp_path: Path)
     assert all("asked, not scored" in problem.reason for problem in prepared.problems)
 
 
+def test_scores_of_a_patient_whose_zeros_are_lost_point_at_the_clips_one(mini_study: Path, tmp_path: Path) -> None:
+    data = with_clips(mini_study, tmp_path, lambda clip: clip)
+    scores = [ItemScore(patient="P1", item=5, score=1), ItemScore(patient="P02", item=5, score=0)]
+    write(data / FMA_SCORES_NAME, scores)
+    (note,) = [note for note in prepared_for("ia2_3_30", data).notes if "write both" in note]
+    assert f"{FMA_SCORES_NAME} has 'P1', which is not in" in note and "that has 'P01'" in note
+
+
 @pytest.mark.parametrize(
     ("line", "says"),
     [

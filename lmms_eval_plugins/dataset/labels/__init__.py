@@ -1,3 +1,3 @@
-"""Label files: read in the forms that people have them, written in the forms that their tools open."""
+"""Label files: found beside videos, read in the forms that people have them, written in those that their tools open."""
 
-__all__ = ["annotations", "found", "label_file"]
+__all__ = ["annotations", "clock", "found", "label_file", "markers", "rater_folders", "sides", "spans"]

@@ -66,6 +66,8 @@ class LabelFinder:
 
     def find(self, video: Path) -> FoundLabels:
         """Return the label file of a video."""
+        for _, tables in self._places:
+            self._used.update(tables.get(_key(self._folder, video), []))
         for root, tables in self._places:
             if found := tables.get(_key(self._folder, video), []):
                 return self._choose(video, root, found)

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import pytest
+
+from lmms_eval_plugins.dataset.remarks import Remark, name_remark, remark_lines
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("line 3, Time_s: 'x' is no number", "a.csv, line 3, Time_s: 'x' is no number"),
+        ("line 3: 'reach' has no length", "a.csv, line 3: 'reach' has no length"),
+        ("MarkerNames: no marker names a side", "a.csv, MarkerNames: no marker names a side"),
+        ("the labels end at 1 s: too early", "a.csv: the labels end at 1 s: too early"),
+    ],
+)
+def test_a_remark_with_its_file(text: str, line: str) -> None:
+    assert name_remark("a.csv", Remark("wrong", "kind", text)) == line
+
+
+def test_many_remarks_of_a_kind_are_one_line() -> None:
+    few = [("a", Remark("doubtful", "open-end", "no row closes")), ("b", Remark("doubtful", "gap", "2 s"))]
+    many = [(name, Remark("doubtful", "short-label", f"{name} is short")) for name in "ccdef"]
+    assert remark_lines([*few, *many], "video") == [
+        "a: no row closes",
+        "b: 2 s",
+        "short-label in 4 videos (c, d, e, f); the first: c: c is short",
+    ]
