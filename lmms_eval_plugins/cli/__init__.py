@@ -2,4 +2,4 @@
 
 from lmms_eval_plugins.cli.app import main
 
-__all__ = ["app", "commands", "data", "evaluate", "exits", "main", "options", "results"]
+__all__ = ["app", "commands", "data", "evaluate", "exits", "labels", "main", "options", "results"]

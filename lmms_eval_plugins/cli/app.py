@@ -22,6 +22,7 @@ from lmms_eval_plugins.cli.evaluate.status import status
 from lmms_eval_plugins.cli.evaluate.validate import validate
 from lmms_eval_plugins.cli.evaluate.work import work
 from lmms_eval_plugins.cli.exits import INTERRUPTED, report_error
+from lmms_eval_plugins.cli.labels.convert import labels
 from lmms_eval_plugins.cli.results.decode import decode
 from lmms_eval_plugins.cli.results.figure import figure
 from lmms_eval_plugins.cli.results.overlay import overlay
@@ -59,6 +60,7 @@ for heading, verbs in ROOMS.items():
     for verb in verbs:
         app.command(verb.__name__.rstrip("_"), cls=Verb, rich_help_panel=heading)(verb)
 app.add_typer(demo, name="demo", cls=Verbs, rich_help_panel="Data")
+app.add_typer(labels, name="labels", cls=Verbs, rich_help_panel="Data")
 app.command(cls=Verb, hidden=True)(work)
 
 

@@ -141,6 +141,10 @@ Processes = Annotated[
     typer.Option("--num_processes", metavar="N", min=1, help="Processes that share the videos.", rich_help_panel=HOW),
 ]
 
+MappingFile = Annotated[
+    Path | None,
+    typer.Option("--mapping", metavar="FILE", help="YAML file: what tiers and codes of a label tool mean."),
+]
 RunFolders = Annotated[list[Path], typer.Argument(metavar="RUN", help="Run folders, or folders of them.")]
 LogsGiven = Annotated[
     list[str],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,6 +56,7 @@ def index_folder(
     cohorts: Mapping[str, Cohort] = _NO_COHORTS,
     scheme: Scheme | None = None,
     progress: Progress | None = None,
+    foreign: Collection[Path] = (),
 ) -> IndexReport:
     """Find the videos below a folder and their label files.
 
@@ -76,6 +77,7 @@ def index_folder(
         cohorts: patient → cohort, where it is known.
         scheme: the labels; None for those of the folder.
         progress: called before each video.
+        foreign: label files of other tools, which are passed over here (see `with_tool_labels`).
 
     Raises:
         UserError: a folder is missing, or there is no video below it that can be used.
@@ -91,8 +93,8 @@ def index_folder(
         raise UserError(f"{folder}: no video in this folder or below it (looked for {kinds} and others){there}")
     warnings: list[str] = []
     raters = _raters(folder, found.videos, labels_dir, further_labels, warnings)
-    finders = [LabelFinder(folder, found.videos, found.tables, raters[0])]
-    finders += [LabelFinder(folder, found.videos, (), one) for one in raters[1:]]
+    finders = [LabelFinder(folder, found.videos, found.tables, raters[0], foreign)]
+    finders += [LabelFinder(folder, found.videos, (), one, foreign) for one in raters[1:]]
     reader = _LabelReader(scheme or scheme_of(folder), problems := list[str]())
     videos = videos_with_ids(folder, found.videos)
     firsts = first_of_each_id(videos)

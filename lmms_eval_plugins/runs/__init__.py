@@ -17,4 +17,5 @@ __all__ = [
     "shards",
     "status",
     "store",
+    "timelines",
 ]

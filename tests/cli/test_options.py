@@ -75,7 +75,7 @@ def test_a_shared_option_is_declared_once() -> None:
         (["run", "--log-path"], "Option '--log_path' requires an argument"),
         (["cache", "--older_than", "-1"], "Invalid value for '--older-than'"),
         (["score", "--reading", "mine", "x"], "'--reading': 'mine' is not one of 'default', 'published'"),
-        (["tabel", "x"], "No such command 'tabel'; did you mean 'table'?"),
+        (["tabel", "x"], "No such command 'tabel'; did you mean 'table', 'labels'?"),
         (["demo", "trian"], "No such command 'trian'; did you mean 'train'?"),
         (["run", "--at_once", "2"], "--at-once goes with --slurm"),
     ],

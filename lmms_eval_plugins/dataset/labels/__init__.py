@@ -1,3 +1,19 @@
 """Label files: found beside videos, read in the forms that people have them, written in those that their tools open."""
 
-__all__ = ["annotations", "clock", "found", "label_file", "markers", "rater_folders", "sides", "spans"]
+__all__ = [
+    "annotations",
+    "clock",
+    "convert",
+    "formats",
+    "found",
+    "label_file",
+    "mapping",
+    "markers",
+    "rater_folders",
+    "sides",
+    "spans",
+    "tool_codes",
+    "tool_hands",
+    "tool_index",
+    "write_tools",
+]

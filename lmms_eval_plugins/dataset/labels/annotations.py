@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from lmms_eval_plugins.dataset.remarks import Remark
+from lmms_eval_plugins.domain.timeline import Timeline
+from lmms_eval_plugins.domain.vocabulary import Hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,8 +15,8 @@ class Annotation:
     """A stretch of time with a code; seconds on the clock of the video's container.
 
     Attributes:
-        start_s: start in seconds.
-        end_s: exclusive end in seconds; None for a point event, which lasts until the next code of its tier.
+        start_s: start in seconds; NaN where the tool has no time for it.
+        end_s: exclusive end in seconds; None for a point event, which lasts until the next code of its hand.
         code: the tool's own word.
         tier: the tier, subject or track that it stands in; empty where the tool has none.
     """
@@ -27,11 +32,14 @@ class AnnotatedVideo:
     """The annotations of one video.
 
     Attributes:
-        media: file name of the video as the tool has it, without folders.
+        media: file name of the video as the tool has it, without folders; empty where the tool does not say.
         annotations: in order of their start.
         duration_s: the video's length by the tool, in seconds; None where it does not say.
         fps: the video's rate by the tool; None where it does not say.
-        rater: who annotated; empty where the tool does not say.
+        rater: who annotated; empty where the tool does not say, or has one only.
+        in_frames: whether the times of the annotations are counts of frames from the first one, not seconds.
+        meanings: what the tool's vocabulary says about a code, by code.
+        remarks: what reading it had to decide.
     """
 
     media: str
@@ -39,3 +47,34 @@ class AnnotatedVideo:
     duration_s: float | None = None
     fps: float | None = None
     rater: str = ""
+    in_frames: bool = False
+    meanings: Mapping[str, str] = field(default_factory=dict, hash=False)
+    remarks: tuple[Remark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RatedVideo:
+    """One rater's labels of one video, as tools of annotation get them.
+
+    Attributes:
+        name: of the video, without a suffix.
+        hands: the labelled hands and their timelines, in seconds on the clock of the video's container.
+        rater: who labelled it, ``truth``, ``prediction`` and ``decoded …`` included; empty where there is one only.
+        media: path or file name of the video.
+        fps: its rate; None where it is not known.
+        duration_s: its length in seconds; None where it is not known.
+        offset_s: time of its first frame on the container's clock, in seconds.
+    """
+
+    name: str
+    hands: Mapping[Hand, Timeline] = field(hash=False)
+    rater: str = ""
+    media: str = ""
+    fps: float | None = None
+    duration_s: float | None = None
+    offset_s: float = 0.0
+
+    @property
+    def media_name(self) -> str:
+        """File name of the video; where it is not known, that of an MP4 of its name."""
+        return self.media.replace("\\", "/").rpartition("/")[2] or f"{self.name}.mp4"

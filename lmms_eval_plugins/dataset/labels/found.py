@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -46,14 +46,22 @@ class LabelFinder:
         videos: the videos below it.
         tables: files below it with the suffix of a label file.
         labels_dir: folder of the label files; None where they lie beside the videos.
+        foreign: absolute paths of label files of other tools, which are none of ours.
     """
 
     def __init__(
-        self, folder: Path, videos: Sequence[Path], tables: Sequence[Path], labels_dir: Path | None = None
+        self,
+        folder: Path,
+        videos: Sequence[Path],
+        tables: Sequence[Path],
+        labels_dir: Path | None = None,
+        foreign: Collection[Path] = (),
     ) -> None:
         self._folder, self._videos = folder, videos
         self._labels_dir = labels_dir.absolute() if labels_dir else None
-        own = find_files(self._labels_dir).tables if self._labels_dir else ()
+        self._foreign = foreign
+        own = [path for path in find_files(self._labels_dir).tables if path not in foreign] if self._labels_dir else []
+        tables = [path for path in tables if path not in foreign]
         self._video_names = _by_name(videos)
         self._in_labels_dir = [path for path in own if self._labels_dir != folder or self._is_like_labels(path)]
         taken = {path.resolve() for path in own}
@@ -81,7 +89,7 @@ class LabelFinder:
         problems: list[str] = []
         if self._labels_dir:
             left = [path for path in self._in_labels_dir if path not in self._used]
-            if not self._in_labels_dir:
+            if not self._in_labels_dir and not any(path.is_relative_to(self._labels_dir) for path in self._foreign):
                 problems.append(f"{self._labels_dir}: holds no label file (*.csv); {_kinds_in(self._labels_dir)}")
             elif left:
                 problems.append(self._describe(self._labels_dir, left, len(self._in_labels_dir)))

@@ -1,0 +1,3 @@
+"""Verbs about label files."""
+
+__all__ = ["convert"]

@@ -1,0 +1,291 @@
+"""From another tool's annotations to the timelines of hands, by one rule, with a remark on everything it decides.
+
+The rule. A tier (or subject, track, attribute) or else a code says the hand; a code says the label. What the mapping
+file names is read as it says; without it, words that are clear are read; everything else is named, and makes the video
+wrong. On a hand, a stretch lasts from its start to its end; a point event lasts until the next start on that hand, the
+last one until the video's end. Where two stretches overlap, the later start wins and the earlier one ends there. Gaps
+stay gaps.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from lmms_eval_plugins.core.errors import listed, nearest
+from lmms_eval_plugins.dataset.labels.annotations import AnnotatedVideo, Annotation
+from lmms_eval_plugins.dataset.labels.label_file import LabelContext
+from lmms_eval_plugins.dataset.labels.mapping import CodeMeaning, LabelMapping
+from lmms_eval_plugins.dataset.labels.markers import side_of
+from lmms_eval_plugins.dataset.labels.spans import check_segments, check_times, cut_to
+from lmms_eval_plugins.dataset.labels.tool_codes import clear_label
+from lmms_eval_plugins.dataset.remarks import Remark
+from lmms_eval_plugins.domain.timeline import Segment, Timeline
+from lmms_eval_plugins.domain.vocabulary import Hand
+
+ROUNDING_S = 0.002
+"""Overlaps up to this length are rounding: the later start wins without a word."""
+
+_LONG_S = 3600.0
+"""Whole numbers of seconds from here on are in doubt where the video's length is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandTimelines:
+    """The timelines of a video's hands on the container's clock, and what was decided; none where that is wrong."""
+
+    hands: Mapping[Hand, Timeline]
+    remarks: tuple[Remark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    start_s: float
+    end_s: float | None
+    label: str
+
+
+def hand_timelines(video: AnnotatedVideo, mapping: LabelMapping, context: LabelContext) -> HandTimelines:
+    """Return the timelines of the hands in a video's annotations; see the rule at the top of this module.
+
+    Args:
+        video: the annotations.
+        mapping: what its tiers and codes mean.
+        context: the scheme, and what is known about the video, which comes before what the tool says.
+    """
+    context = replace(
+        context,
+        fps=context.fps or mapping.fps or video.fps,
+        duration_s=context.duration_s or video.duration_s,
+        hand=context.hand or mapping.hand or "",
+    )
+    remarks = list(video.remarks)
+    reader = _Reader(mapping, context, video.meanings)
+    stretches: dict[Hand, list[_Stretch]] = {}
+    for one in _in_seconds(video, context, remarks):
+        if found := reader.read(one):
+            stretches.setdefault(found[0], []).append(_Stretch(one.start_s, one.end_s, found[1]))
+    remarks += reader.remarks()
+    remarks += _about_times([one for of_hand in stretches.values() for one in of_hand], context)
+    hands: dict[Hand, Timeline] = {}
+    if not _is_wrong(remarks):
+        for hand in sorted(stretches, reverse=True):
+            timeline = _resolved(stretches[hand], hand, context, remarks)
+            if timeline.segments:
+                hands[hand] = timeline
+                remarks += _about_segments(timeline, context)
+    if not hands and not _is_wrong(remarks):
+        remarks.append(Remark("wrong", "no-labels", "nothing in it is a label of a hand"))
+    return HandTimelines({} if _is_wrong(remarks) else hands, tuple(dict.fromkeys(remarks)))
+
+
+def _is_wrong(remarks: Iterable[Remark]) -> bool:
+    return any(remark.grade == "wrong" for remark in remarks)
+
+
+def _in_seconds(video: AnnotatedVideo, context: LabelContext, remarks: list[Remark]) -> Sequence[Annotation]:
+    if not video.in_frames or not video.annotations:
+        return video.annotations
+    if context.fps is None:
+        text = (
+            "its times are frames and nothing says their rate; give the dataset with --data, or fps in the mapping file"
+        )
+        remarks.append(Remark("wrong", "no-rate", text))
+        return ()
+    fps, offset_s = context.fps, context.offset_s
+    return [
+        replace(
+            one, start_s=offset_s + one.start_s / fps, end_s=None if one.end_s is None else offset_s + one.end_s / fps
+        )
+        for one in video.annotations
+    ]
+
+
+class _Reader:
+    """Hand and label of each annotation, and what was not understood."""
+
+    def __init__(self, mapping: LabelMapping, context: LabelContext, meanings: Mapping[str, str]) -> None:
+        self.mapping, self.context, self.meanings = mapping, context, meanings
+        self.tiers = {name.strip().casefold(): hand for name, hand in mapping.tiers.items()}
+        self.codes = {name.strip().casefold(): meaning for name, meaning in mapping.codes.items()}
+        self.unknown: dict[str, Counter[str]] = {}
+        self.understood: set[str] = set()
+        self.no_hand: Counter[str] = Counter()
+        self.two_hands: Counter[str] = Counter()
+        self.empty: Counter[str] = Counter()
+        self.described: Counter[str] = Counter()
+        self.other_subjects: Counter[str] = Counter()
+        self.by_context = 0
+
+    def read(self, one: Annotation) -> tuple[Hand, str] | None:
+        """Return hand and label of an annotation; None where it is not read or not understood."""
+        tier, code = one.tier.strip().casefold(), one.code.strip().casefold()
+        if self.mapping.subject is not None and tier != self.mapping.subject.strip().casefold():
+            self.other_subjects[one.tier] += 1
+            return None
+        if (tier in self.tiers and self.tiers[tier] is None) or (code in self.codes and self.codes[code] is None):
+            return None
+        if not code:
+            self.empty[one.tier] += 1
+            return None
+        label, of_code = self._meaning(one, code)
+        if label is None:
+            self.unknown.setdefault(one.tier, Counter())[one.code] += 1
+            return None
+        self.understood.add(one.tier)
+        hand = self._hand(one, tier, of_code)
+        return (hand, label) if hand else None
+
+    def _meaning(self, one: Annotation, code: str) -> tuple[str | None, Hand | None]:
+        """Return the label of a code, and the hand that it says itself."""
+        if code in self.codes:
+            meaning = self.codes[code]
+            return (meaning.label, meaning.hand) if isinstance(meaning, CodeMeaning) else (meaning, None)
+        if label := clear_label(one.code, self.context.scheme):
+            return label, side_of(one.code)
+        about = self.meanings.get(one.code, "")
+        if label := clear_label(about, self.context.scheme):
+            self.described[f"{one.code!r} is {label}"] += 1
+            return label, side_of(about)
+        return None, None
+
+    def _hand(self, one: Annotation, tier: str, of_code: Hand | None) -> Hand | None:
+        of_tier = self.tiers.get(tier) or side_of(one.tier)
+        if of_tier and of_code and of_tier != of_code:
+            self.two_hands[f"{one.code!r} on {one.tier!r}"] += 1
+            return None
+        found = of_tier or of_code
+        if not found and (known := self.context.hand or self.context.named_hand):
+            found = known
+            self.by_context += 1
+        if not found:
+            self.no_hand[one.tier] += 1
+        return found
+
+    def remarks(self) -> Iterator[Remark]:
+        """Yield what was not understood, and what was decided."""
+        for tier, codes in self.unknown.items():
+            yield from self._about_unknown(tier, codes)
+        for tier in self.no_hand:
+            what = f"{tier!r} does not say" if tier else "nothing says"
+            text = f"{what} which hand is labelled; name it in a mapping file (tiers, or hand)"
+            yield Remark("wrong", "no-side", text)
+        if self.two_hands:
+            text = f"tier and code name different hands: {listed(self.two_hands, most=3)}"
+            yield Remark("wrong", "two-hands", text)
+        for tier, count in self.empty.items():
+            where = f" on {tier!r}" if tier else ""
+            yield Remark("doubtful", "empty-code", f"{_times(count, 'annotation')} without a code{where} left out")
+        if self.by_context and not self.mapping.hand:
+            hand = self.context.hand or self.context.named_hand
+            source = "the manifest" if self.context.hand else "the video's name"
+            text = f"neither tier nor code says the hand; the {hand} hand, which {source} names"
+            yield Remark("doubtful", "no-side", text)
+        if self.described:
+            yield Remark("fine", "by-description", f"by the tool's own vocabulary, {listed(self.described)}")
+        if self.other_subjects:
+            text = f"not read, other subjects: {listed(map(repr, self.other_subjects), most=3)}"
+            yield Remark("fine", "other-subjects", text)
+
+    def _about_unknown(self, tier: str, codes: Counter[str]) -> Iterator[Remark]:
+        scheme = self.context.scheme
+        if len(codes) > 1 and tier and tier not in self.understood and not side_of(tier):
+            text = (
+                f"{tier!r} holds {_times(codes.total(), 'annotation')} that are no labels"
+                f" ({listed(map(repr, codes), most=3)}); leave it out with tiers: {{{tier}: null}} in a mapping file"
+            )
+            yield Remark("wrong", "unknown-tier", text)
+            return
+        where = f" on {tier!r}" if tier else ""
+        for code, count in codes.items():
+            near = nearest(code.casefold(), [word for word, _ in scheme.words])
+            times = f" ({count} times)" if count > 1 else ""
+            yield Remark("wrong", "unknown-code", f"{code!r}{where}{times} is no label of {scheme.name!r}{near}")
+
+
+def _times(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' * (count > 1)}"
+
+
+def _about_times(stretches: Sequence[_Stretch], context: LabelContext) -> list[Remark]:
+    """Return what is wrong with the times as a whole."""
+    if untimed := [one for one in stretches if math.isnan(one.start_s) or math.isnan(one.end_s or 0.0)]:
+        text = (
+            f"{_times(len(untimed), 'label')} without a time, the first {untimed[0].label!r}; give it one in the tool"
+        )
+        return [Remark("wrong", "no-time", text)]
+    for one in stretches:
+        if one.end_s is not None and one.end_s < one.start_s:
+            text = f"{one.label!r} ends at {one.end_s:.3f} s, before its start at {one.start_s:.3f} s"
+            return [Remark("wrong", "backwards", text)]
+    times = sorted({time_s for one in stretches for time_s in (one.start_s, one.end_s) if time_s is not None})
+    if (
+        context.duration_s is None
+        and times
+        and times[-1] > _LONG_S
+        and all(time_s.is_integer() for time_s in map(float, times))
+    ):
+        text = (
+            f"times go up to {times[-1]:,.0f} s and the video's length is not known; are they milliseconds or frames?"
+        )
+        return [Remark("doubtful", "long", text), *check_times(times, context.extent)]
+    return check_times(times, context.extent) if times else []
+
+
+def _about_segments(timeline: Timeline, context: LabelContext) -> list[Remark]:
+    """Return what a reading of the labels says about them: gaps, short labels, labels before the first picture."""
+    moved, remarks = cut_to(context.extent, timeline.segments)
+    return [*remarks, *check_segments(Timeline(moved), context.extent)]
+
+
+def _resolved(stretches: list[_Stretch], hand: Hand, context: LabelContext, remarks: list[Remark]) -> Timeline:
+    """Make a timeline of one hand's stretches by the rule."""
+    ordered = sorted(stretches, key=lambda one: (one.start_s, one.start_s if one.end_s is None else one.end_s))
+    starts = sorted({one.start_s for one in ordered})
+    following = dict(zip(starts, [*starts[1:], None], strict=True))
+    segments: list[Segment] = []
+    cut: list[tuple[float, float]] = []
+    empty: list[float] = []
+    for one in ordered:
+        end_s = one.end_s if one.end_s is not None else following[one.start_s]
+        if end_s is None:
+            end_s = context.extent.end_s
+            remarks.append(_open_end(one, hand, end_s))
+            if end_s is None:
+                return Timeline(())
+        if end_s <= one.start_s:
+            empty.append(one.start_s)
+            continue
+        begun = Segment(one.start_s, end_s, one.label)
+        while segments and segments[-1].end_s > begun.start_s:
+            last = segments.pop()
+            if last.label == begun.label:
+                begun = Segment(last.start_s, max(last.end_s, begun.end_s), begun.label)
+                continue
+            overlap_s = min(last.end_s, begun.end_s) - begun.start_s
+            if overlap_s > ROUNDING_S:
+                cut.append((begun.start_s, overlap_s))
+            if last.start_s < begun.start_s:
+                segments.append(replace(last, end_s=begun.start_s))
+            else:
+                empty.append(last.start_s)
+        segments.append(begun)
+    if cut:
+        total_s = sum(length for _, length in cut)
+        text = f"{_times(len(cut), 'overlap')} of labels of the {hand} hand, {total_s:.3f} s in all"
+        where = listed([f"{at:.3f} s" for at, _ in cut], most=3)
+        remarks.append(Remark("doubtful", "overlap", f"{text}, at {where}; the later start wins"))
+    if empty:
+        where = listed([f"{at:.3f} s" for at in empty], most=3)
+        text = f"{_times(len(empty), 'label')} of the {hand} hand without length left out, at {where}"
+        remarks.append(Remark("doubtful", "no-length", text))
+    return Timeline(tuple(segments)).merged()
+
+
+def _open_end(one: _Stretch, hand: Hand, end_s: float | None) -> Remark:
+    what = f"nothing ends the last label of the {hand} hand, {one.label!r}, which starts at {one.start_s:.3f} s"
+    if end_s is None:
+        return Remark("wrong", "open-end", f"{what}, and the video's length is not known; give the dataset with --data")
+    return Remark("doubtful", "open-end", f"{what}: it ends with the video at {end_s:.3f} s")
