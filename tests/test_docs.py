@@ -12,6 +12,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from lmms_eval_plugins.domain.scheme import scheme_of
+from lmms_eval_plugins.domain.vocabulary import RuleLabels
+from lmms_eval_plugins.questions.sets import load_questions
+
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 
@@ -59,6 +63,17 @@ def test_versions_agree() -> None:
     assert cited["version"] == version[1]
     changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert f"## [{version[1]}] - {cited['date-released']}\n" in changes
+
+
+def test_the_scheme_and_the_question_set_of_the_guide_are_valid(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "schemes.md").read_text(encoding="utf-8")
+    scheme, questions = re.findall(r"```yaml\n(.*?)```", text, flags=re.DOTALL)
+    (tmp_path / "scheme.yaml").write_text(scheme, encoding="utf-8")
+    (tmp_path / "own.yaml").write_text(questions, encoding="utf-8")
+    own = scheme_of(tmp_path)
+    assert own.rule_labels == RuleLabels("transport", "grasp", "rest", "reach", "release")
+    (question,) = load_questions(tmp_path / "own.yaml").of_labels(own.names).questions
+    assert question.answer.options == own.names and "reach, grasp, transport, release, rest" in question.text
 
 
 @needs_mkdocs

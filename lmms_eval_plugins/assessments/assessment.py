@@ -17,6 +17,7 @@ from typing import Generic, Literal, Protocol, TypeGuard, TypeVar, get_args
 from pydantic import BaseModel, ConfigDict
 
 from lmms_eval_plugins.core.errors import UserError, nearest
+from lmms_eval_plugins.domain.scheme import Scheme
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.questions.answers import AnsweredVideo
 from lmms_eval_plugins.questions.coverage import ReplyCounts, count_replies_to
@@ -134,7 +135,7 @@ class VideoFacts:
         video_id: the video.
         patient: who was filmed.
         activity: the recording's label; None where it is not known.
-        timeline: the labelled primitives; None without a label file, or where the family reads none.
+        timeline: the labels; None without a label file, or where the family reads none.
         item_scores: Fugl-Meyer item → the therapist's score, 0 to 2; empty for trials.
     """
 
@@ -180,7 +181,7 @@ class Assessment(ABC, Generic[MethodT, TruthT, ScoreT]):
     """A family of tasks: its truth, its scores, and how both are shown.
 
     The type parameters are the family's settings, the truth of one video, and the score of a run. Assessments have no
-    state; every method is pure.
+    state but the scheme of the labels that a family reads; every method is pure.
 
     Attributes:
         name: the family's name.
@@ -221,6 +222,18 @@ class Assessment(ABC, Generic[MethodT, TruthT, ScoreT]):
     def owns(self, method: ScoringMethod | None) -> TypeGuard[MethodT]:
         """Return whether a scoring method is of this family."""
         return isinstance(method, self.method_type)
+
+    def by_scheme(self, scheme: Scheme) -> Assessment[MethodT, TruthT, ScoreT]:
+        """Return the family for a dataset whose labels are of a scheme; the same where it reads no labels."""
+        return self
+
+    def may_have_metric(self, name: str) -> bool:
+        """Return whether a metric can be one of the family's, whatever the labels of the dataset."""
+        return name in self.metrics
+
+    def remarks(self, method: MethodT) -> tuple[str, ...]:
+        """Return what a reader of the scores should know of the method on this dataset's labels."""
+        return ()
 
     # Truth
 

@@ -80,7 +80,7 @@ def index_folder(
         foreign: label files of other tools, which are passed over here (see `with_tool_labels`).
 
     Raises:
-        UserError: a folder is missing, or there is no video below it that can be used.
+        UserError: a folder is missing, there is no video below it that can be used, or its scheme is not valid.
     """
     for needed in filter(None, (folder, labels_dir, *further_labels)):
         if not needed.is_dir():

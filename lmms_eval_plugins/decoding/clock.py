@@ -101,28 +101,28 @@ class Ticks:
     phase: Floats
     answers: tuple[WindowAnswers | None, ...]
 
-    def labels(self, truth: Timeline) -> Ints:
-        """Return the index in `PRIMITIVES` of the true label in the middle of each tick, or `UNLABELLED`; (n,)."""
-        segments = [segment for segment in truth.segments if segment.label.lower() in PRIMITIVES]
+    def labels(self, truth: Timeline, names: Sequence[str] = PRIMITIVES) -> Ints:
+        """Return the index among the names of the true label in the middle of each tick, or `UNLABELLED`; (n,)."""
+        segments = [segment for segment in truth.segments if segment.label.lower() in names]
         labels = np.full(len(self.window), UNLABELLED)
         if segments:
             starts = np.array([segment.start_s for segment in segments])
             ends = np.array([segment.end_s for segment in segments])
-            names = np.array([PRIMITIVES.index(segment.label.lower()) for segment in segments])
+            places = np.array([names.index(segment.label.lower()) for segment in segments])
             middles = (self.bounds_s[:-1] + self.bounds_s[1:]) / 2
             place = np.searchsorted(starts, middles, side="right") - 1
             inside = (place >= 0) & (middles < ends[np.maximum(place, 0)])
-            labels[inside] = names[place[inside]]
+            labels[inside] = places[place[inside]]
         return labels
 
-    def timeline(self, path: Ints) -> Timeline:
-        """Turn a path of primitives, one per tick, into a timeline; equal neighbours are one segment."""
+    def timeline(self, path: Ints, names: Sequence[str] = PRIMITIVES) -> Timeline:
+        """Turn a path of labels, the index of one per tick, into a timeline; equal neighbours are one segment."""
         changes = np.flatnonzero(np.diff(path)) + 1
         starts = [0, *changes.tolist()]
         ends = [*changes.tolist(), len(path)]
         return Timeline(
             tuple(
-                Segment(float(self.bounds_s[start]), float(self.bounds_s[end]), PRIMITIVES[path[start]])
+                Segment(float(self.bounds_s[start]), float(self.bounds_s[end]), names[path[start]])
                 for start, end in zip(starts, ends, strict=True)
             )
         )

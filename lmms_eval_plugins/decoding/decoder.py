@@ -11,22 +11,22 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import cdist
 
-from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.errors import UserError, listed
 from lmms_eval_plugins.decoding.chain import Chain, likeliest_paths, sample_paths
 from lmms_eval_plugins.decoding.clock import SAME_SHARE, Clock, Floats, Ints, Ticks, cut_into_ticks
 from lmms_eval_plugins.decoding.evidence import Expert
-from lmms_eval_plugins.decoding.habits import STATE_PRIMITIVE, Habits
+from lmms_eval_plugins.decoding.habits import AGES, Habits
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 from lmms_eval_plugins.questions.answers import AnsweredVideo
 
 Loss = Literal["edit", "counts"]
 
-_LETTERS = "abcde"
+_FIRST_LETTER = ord("a")
 
 
 def least_risk(paths: Ints, loss: Loss) -> int:
-    """Return the index of the path of primitives with the least mean loss against all paths; of equal ones the first.
+    """Return the index of the path of labels with the least mean loss against all paths; of equal ones the first.
 
     Args:
         paths: sampled paths; (N, T).
@@ -38,9 +38,9 @@ def least_risk(paths: Ints, loss: Loss) -> int:
 
 
 def letters(path: Ints) -> str:
-    """Return a path as letters, one per primitive, with repeats merged."""
+    """Return a path as characters, one per label from ``a`` on, with repeats merged."""
     kept = path[np.append(True, path[1:] != path[:-1])]
-    return "".join(_LETTERS[primitive] for primitive in kept)
+    return "".join(chr(_FIRST_LETTER + label) for label in kept.tolist())
 
 
 def _edit_risk(sequences: Sequence[str]) -> Floats:
@@ -51,7 +51,8 @@ def _edit_risk(sequences: Sequence[str]) -> Floats:
 
 
 def _count_risk(sequences: Sequence[str]) -> Floats:
-    counts = np.array([[sequence.count(letter) for letter in _LETTERS[: len(PRIMITIVES)]] for sequence in sequences])
+    used = sorted(set().union(*sequences))
+    counts = np.array([[sequence.count(letter) for letter in used] for sequence in sequences])
     errors = np.abs(counts[:, None, :] - counts[None, :, :]).sum(axis=-1)
     risk: Floats = (errors / counts.sum(axis=1)[None, :]).mean(axis=1)
     return risk
@@ -73,11 +74,12 @@ class Decoder:
     Attributes:
         clock: the clock of the windows that it was fitted on.
         experts: evidence from answers; one expert for each model whose answers it reads.
-        habits: habits of primitives, pooled over activities.
+        habits: habits of labels, pooled over activities.
         habits_by_activity: activity → its own habits with a share of all others'; empty where activities are pooled.
         weight: weight of a window's evidence: 1 takes windows for independent; 0 is the blind control, which uses
             habits and the video's length, and no answers.
         patients: the patients on whose labels it was fitted.
+        labels: the labels that its timelines are of.
     """
 
     clock: Clock
@@ -86,6 +88,7 @@ class Decoder:
     habits_by_activity: Mapping[str, Habits]
     weight: float
     patients: tuple[str, ...]
+    labels: tuple[str, ...] = PRIMITIVES
 
     def decode(
         self, videos: Sequence[AnsweredVideo[Timeline]], method: Method, *, seed: int = 0, samples: int = SAMPLES
@@ -107,24 +110,34 @@ class Decoder:
         ticks = [cut_into_ticks(video.windows, self.clock) for video in videos]
         chains = [self._chain(video, own) for video, own in zip(videos, ticks, strict=True)]
         paths = choose_paths(chains, [video.video_id for video in videos], method, seed, samples)
-        return [own.timeline(path) for own, path in zip(ticks, paths, strict=True)]
+        return [own.timeline(path, self.labels) for own, path in zip(ticks, paths, strict=True)]
 
     def _chain(self, video: AnsweredVideo[Timeline], ticks: Ticks) -> Chain:
-        ratios = sum((expert.ratios(ticks) for expert in self.experts), np.zeros((len(ticks.window), len(PRIMITIVES))))
+        ratios = sum((expert.ratios(ticks) for expert in self.experts), np.zeros((len(ticks.window), len(self.labels))))
         return make_chain(ratios, self.habits_for(video), self.weight / self.clock.ticks)
 
     def habits_for(self, video: AnsweredVideo[Timeline]) -> Habits:
         """Return the habits of the video's activity; the pooled ones where it is unknown or not in training."""
         return self.habits_by_activity.get(video.activity or "", self.habits)
 
-    def check(self, videos: Sequence[AnsweredVideo[Timeline]]) -> None:
+    def check(self, videos: Sequence[AnsweredVideo[Timeline]], labels: Sequence[str] = PRIMITIVES) -> None:
         """Refuse the videos of a run that does not fit the decoder.
 
         Single videos may have other windows than most, as videos of another frame rate do.
 
+        Args:
+            videos: the videos.
+            labels: the labels of their dataset.
+
         Raises:
-            UserError: the videos have other windows or other questions, or a video has no windows.
+            UserError: the dataset has other labels, the videos have other windows or other questions, or a video has
+                no windows.
         """
+        if set(labels) != set(self.labels):
+            raise UserError(
+                f"the decoder was fitted on the labels {listed(self.labels)}; the run has {listed(labels)}:"
+                " fit one on runs with the same labels"
+            )
         for video in videos:
             if not video.windows:
                 raise UserError(f"{video.video_id}: no windows, so there is nothing to decode")
@@ -149,22 +162,22 @@ class Decoder:
 
 
 def make_chain(ratios: Floats, habits: Habits, weight: float) -> Chain:
-    """Make a chain from log ratios of evidence (ticks, 5) and habits."""
-    return Chain((weight * ratios)[:, STATE_PRIMITIVE], habits.initial, habits.transition)
+    """Make a chain from log ratios of evidence (ticks, labels) and habits."""
+    return Chain((weight * ratios)[:, habits.states], habits.initial, habits.transition)
 
 
 def choose_paths(
     chains: Sequence[Chain], names: Sequence[str], method: Method, seed: int, samples: int = SAMPLES
 ) -> list[Ints]:
-    """Return the index of the primitive at each tick of each chain, by a method; each (ticks,)."""
+    """Return the index of the label at each tick of each chain, by a method; each (ticks,)."""
     if method == "viterbi":
-        return [STATE_PRIMITIVE[path] for path in likeliest_paths(chains)]
+        return [path // AGES for path in likeliest_paths(chains)]
     n = 1 if method == "sample" else samples
     uniform = [
         np.random.default_rng([seed, zlib.crc32(name.encode())]).random((n, len(chain.evidence)))
         for name, chain in zip(names, chains, strict=True)
     ]
-    drawn = [STATE_PRIMITIVE[paths] for paths in sample_paths(chains, uniform)]
+    drawn = [paths // AGES for paths in sample_paths(chains, uniform)]
     if method == "sample":
         return [paths[0] for paths in drawn]
     return [paths[least_risk(paths, LOSSES[method])] for paths in drawn]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lmms_eval_plugins.core.errors import UserError, describe_validation, listed
 from lmms_eval_plugins.decoding.clock import Clock, Floats
@@ -24,7 +24,7 @@ KIND: Literal["strokerehab decoder 1"] = "strokerehab decoder 1"
 _DIGITS = 6
 _PHASE = "place in window"
 
-ByPrimitive = Mapping[str, float]
+ByLabel = Mapping[str, float]
 
 
 class _Strict(BaseModel):
@@ -34,10 +34,10 @@ class _Strict(BaseModel):
 class _HabitsFile(_Strict):
     """Counts of ticks: see `Habits`."""
 
-    first: ByPrimitive
+    first: ByLabel
     ended_by_age: Mapping[str, tuple[float, ...]]
     lasted_by_age: Mapping[str, tuple[float, ...]]
-    followed_by: Mapping[str, ByPrimitive]
+    followed_by: Mapping[str, ByLabel]
 
 
 class _ExpertFile(_Strict):
@@ -45,14 +45,14 @@ class _ExpertFile(_Strict):
 
     questions: Mapping[str, Form]
     trust: float
-    shares: ByPrimitive
-    bias: ByPrimitive
-    answers: Mapping[str, ByPrimitive]
-    answers_by_place: Mapping[str, ByPrimitive]
+    shares: ByLabel
+    bias: ByLabel
+    answers: Mapping[str, ByLabel]
+    answers_by_place: Mapping[str, ByLabel]
 
 
 class _DecoderFile(_Strict):
-    """See `Decoder`."""
+    """See `Decoder`; ``labels`` stand there where they are not the primitives."""
 
     kind: Literal["strokerehab decoder 1"]
     about: str
@@ -63,6 +63,7 @@ class _DecoderFile(_Strict):
     experts: tuple[_ExpertFile, ...]
     habits: _HabitsFile
     habits_by_activity: Mapping[str, _HabitsFile]
+    labels: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
 
 
 def save_decoder(decoder: Decoder, path: Path, about: str) -> None:
@@ -83,13 +84,18 @@ def save_decoder(decoder: Decoder, path: Path, about: str) -> None:
         stride_s=round(decoder.clock.stride_s, _DIGITS),
         patients=decoder.patients,
         weight=decoder.weight,
-        experts=tuple(_expert_file(expert) for expert in decoder.experts),
-        habits=_habits_file(decoder.habits),
-        habits_by_activity={activity: _habits_file(habits) for activity, habits in decoder.habits_by_activity.items()},
+        experts=tuple(_expert_file(expert, decoder.labels) for expert in decoder.experts),
+        habits=_habits_file(decoder.habits, decoder.labels),
+        habits_by_activity={
+            activity: _habits_file(habits, decoder.labels) for activity, habits in decoder.habits_by_activity.items()
+        },
+        labels=None if decoder.labels == PRIMITIVES else decoder.labels,
     )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(content.model_dump(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        path.write_text(
+            json.dumps(content.model_dump(exclude_none=True), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
     except OSError as error:
         raise UserError(f"{path}: cannot be written ({error.strerror})") from error
 
@@ -108,79 +114,83 @@ def load_decoder(path: Path) -> Decoder:
         wrong = describe_validation(error, _DecoderFile, _ExpertFile, _HabitsFile)
         raise UserError(f"{path}: not a decoder of this version: {wrong}") from error
     clock = Clock(content.window_s, content.stride_s)
+    labels = content.labels or PRIMITIVES
     try:
         return Decoder(
             clock=clock,
-            experts=tuple(_expert(expert, clock) for expert in content.experts),
-            habits=_habits(content.habits),
-            habits_by_activity={activity: _habits(habits) for activity, habits in content.habits_by_activity.items()},
+            experts=tuple(_expert(expert, clock, labels) for expert in content.experts),
+            habits=_habits(content.habits, labels),
+            habits_by_activity={
+                activity: _habits(habits, labels) for activity, habits in content.habits_by_activity.items()
+            },
             weight=content.weight,
             patients=content.patients,
+            labels=labels,
         )
     except (KeyError, ValueError) as error:
         raise UserError(f"{path}: not a whole decoder: {error}") from error
 
 
-def _expert_file(expert: Expert) -> _ExpertFile:
+def _expert_file(expert: Expert, labels: Sequence[str]) -> _ExpertFile:
     names, weights = expert.code.names, expert.evidence.weights
     return _ExpertFile(
         questions=dict(expert.code.forms),
         trust=round(expert.trust, _DIGITS),
-        shares=_named(expert.evidence.shares),
-        bias=_named(expert.evidence.bias),
-        answers=_rows(names, weights),
-        answers_by_place=_rows((*names, _PHASE), weights[len(names) :]),
+        shares=_named(expert.evidence.shares, labels),
+        bias=_named(expert.evidence.bias, labels),
+        answers=_rows(names, weights, labels),
+        answers_by_place=_rows((*names, _PHASE), weights[len(names) :], labels),
     )
 
 
-def _expert(file: _ExpertFile, clock: Clock) -> Expert:
-    code = AnswerCode.from_clock(file.questions, clock)
-    by_place = _matrix((*code.names, _PHASE), file.answers_by_place)
-    weights = np.concatenate([_matrix(code.names, file.answers), by_place])
-    return Expert(code, Evidence(weights, _vector(file.bias), _vector(file.shares)), file.trust)
+def _expert(file: _ExpertFile, clock: Clock, labels: tuple[str, ...]) -> Expert:
+    code = AnswerCode.from_clock(file.questions, clock, labels)
+    by_place = _matrix((*code.names, _PHASE), file.answers_by_place, labels)
+    weights = np.concatenate([_matrix(code.names, file.answers, labels), by_place])
+    return Expert(code, Evidence(weights, _vector(file.bias, labels), _vector(file.shares, labels)), file.trust)
 
 
-def _habits_file(habits: Habits) -> _HabitsFile:
+def _habits_file(habits: Habits, labels: Sequence[str]) -> _HabitsFile:
     def by_age(counts: Floats) -> dict[str, tuple[float, ...]]:
-        return {name: tuple(_rounded(row)) for name, row in zip(PRIMITIVES, counts, strict=True)}
+        return {name: tuple(_rounded(row)) for name, row in zip(labels, counts, strict=True)}
 
     return _HabitsFile(
-        first=_named(habits.first),
+        first=_named(habits.first, labels),
         ended_by_age=by_age(habits.ended),
         lasted_by_age=by_age(habits.lasted),
-        followed_by={name: _named(row) for name, row in zip(PRIMITIVES, habits.followed, strict=True)},
+        followed_by={name: _named(row, labels) for name, row in zip(labels, habits.followed, strict=True)},
     )
 
 
-def _habits(file: _HabitsFile) -> Habits:
+def _habits(file: _HabitsFile, labels: Sequence[str]) -> Habits:
     def by_age(counts: Mapping[str, tuple[float, ...]]) -> Floats:
-        return np.array([counts[name] for name in PRIMITIVES]).reshape(len(PRIMITIVES), AGES)
+        return np.array([counts[name] for name in labels]).reshape(len(labels), AGES)
 
     return Habits(
-        first=_vector(file.first),
+        first=_vector(file.first, labels),
         ended=by_age(file.ended_by_age),
         lasted=by_age(file.lasted_by_age),
-        followed=np.array([_vector(file.followed_by[name]) for name in PRIMITIVES]),
+        followed=np.array([_vector(file.followed_by[name], labels) for name in labels]),
     )
 
 
-def _rows(names: tuple[str, ...], weights: Floats) -> dict[str, dict[str, float]]:
-    """Return column → weight by primitive for the columns with a weight other than 0."""
-    return {name: _named(row) for name, row in zip(names, weights, strict=False) if row.any()}
+def _rows(names: tuple[str, ...], weights: Floats, labels: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Return column → weight by label for the columns with a weight other than 0."""
+    return {name: _named(row, labels) for name, row in zip(names, weights, strict=False) if row.any()}
 
 
-def _matrix(names: tuple[str, ...], rows: Mapping[str, ByPrimitive]) -> Floats:
+def _matrix(names: tuple[str, ...], rows: Mapping[str, ByLabel], labels: Sequence[str]) -> Floats:
     if unknown := rows.keys() - set(names):
         raise ValueError(f"weights of {listed(sorted(unknown))}, which its questions do not have")
-    return np.array([_vector(rows[name]) if name in rows else np.zeros(len(PRIMITIVES)) for name in names])
+    return np.array([_vector(rows[name], labels) if name in rows else np.zeros(len(labels)) for name in names])
 
 
-def _named(values: Floats) -> dict[str, float]:
-    return dict(zip(PRIMITIVES, _rounded(values), strict=True))
+def _named(values: Floats, labels: Sequence[str]) -> dict[str, float]:
+    return dict(zip(labels, _rounded(values), strict=True))
 
 
-def _vector(values: ByPrimitive) -> Floats:
-    return np.array([values[name] for name in PRIMITIVES])
+def _vector(values: ByLabel, labels: Sequence[str]) -> Floats:
+    return np.array([values[name] for name in labels])
 
 
 def _rounded(values: Floats) -> list[float]:

@@ -1,7 +1,7 @@
-"""Evidence of answers for primitives: multinomial logistic regression on the answers in and around a window.
+"""Evidence of answers for labels: multinomial logistic regression on the answers in and around a window.
 
-The evidence in a chain is not p(primitive | answers) but its ratio to p(primitive), since the chain has its own
-expectation of primitives (scaled likelihoods: Bourlard & Morgan, Connectionist Speech Recognition, 1994, ch. 7).
+The evidence in a chain is not p(label | answers) but its ratio to p(label), since the chain has its own
+expectation of labels (scaled likelihoods: Bourlard & Morgan, Connectionist Speech Recognition, 1994, ch. 7).
 """
 
 from __future__ import annotations
@@ -15,23 +15,20 @@ from scipy.optimize import minimize
 
 from lmms_eval_plugins.decoding.clock import UNLABELLED, Floats, Ints, Ticks
 from lmms_eval_plugins.decoding.features import AnswerCode
-from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 
 INVERSE_PENALTY = 0.1
 """Inverse strength of the quadratic penalty on the weights; a tenth and ten times of it gave the same scores."""
 
-N = len(PRIMITIVES)
-
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A fitted regression.
+    """A fitted regression for N labels.
 
     Attributes:
-        weights: weights of each column, of each column times the tick's phase, and of the phase, for each primitive;
-            (2 · columns + 1, 5).
-        bias: bias of each primitive; (5,).
-        shares: share of each primitive among the training ticks; (5,). A primitive with share 0 has no evidence for or
+        weights: weights of each column, of each column times the tick's phase, and of the phase, for each label;
+            (2 · columns + 1, N).
+        bias: bias of each label; (N,).
+        shares: share of each label among the training ticks; (N,). A label with share 0 has no evidence for or
             against it.
     """
 
@@ -40,7 +37,7 @@ class Evidence:
     shares: Floats
 
     def ratios(self, rows: Floats, phases: Floats) -> Floats:
-        """Return ``log p(primitive | answers) − log p(primitive)`` per tick; (ticks, 5).
+        """Return ``log p(label | answers) − log p(label)`` per tick; (ticks, N).
 
         Args:
             rows: the row of each tick's window; (ticks, columns).
@@ -49,7 +46,7 @@ class Evidence:
         seen = self.shares > 0
         scores = _design(rows, phases) @ self.weights[:, seen] + self.bias[seen]
         scores -= scores.max(axis=1, keepdims=True)
-        ratios = np.zeros((len(rows), N))
+        ratios = np.zeros((len(rows), len(self.bias)))
         ratios[:, seen] = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True)) - np.log(self.shares[seen])
         return ratios
 
@@ -57,8 +54,9 @@ class Evidence:
 class EvidenceFitter:
     """Fitter on any part of some ticks; ticks with the same answers around them are one case with a count."""
 
-    def __init__(self, rows: Sequence[Floats], ticks: Sequence[Ticks]) -> None:
-        """Prepare the rows of each video's windows, each (windows, columns), and its ticks."""
+    def __init__(self, rows: Sequence[Floats], ticks: Sequence[Ticks], n_labels: int) -> None:
+        """Prepare the rows of each video's windows, each (windows, columns), and its ticks, for so many labels."""
+        self._n = n_labels
         distinct, which = np.unique(np.concatenate(rows), axis=0, return_inverse=True)
         phases, phase_of = np.unique(np.concatenate([own.phase for own in ticks]), return_inverse=True)
         starts = np.cumsum([0, *(len(own) for own in rows[:-1])])
@@ -81,17 +79,18 @@ class EvidenceFitter:
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.linear_model import LogisticRegression
 
+        n = self._n
         own = np.concatenate([labels[place] for place in chosen])
         cases = np.concatenate([self._cases[place] for place in chosen])
         known = own != UNLABELLED
         if not known.any():
             raise ValueError("no labelled time to fit on")
-        numbers = np.bincount(cases[known] * N + own[known], minlength=len(self._rows) * N)
-        case, label = np.divmod(np.flatnonzero(numbers), N)
+        numbers = np.bincount(cases[known] * n + own[known], minlength=len(self._rows) * n)
+        case, label = np.divmod(np.flatnonzero(numbers), n)
         counted = numbers[numbers > 0].astype(float)
-        shares = np.bincount(own[known], minlength=N) / known.sum()
+        shares = np.bincount(own[known], minlength=n) / known.sum()
         design = _design(self._rows[case], self._phases[case])
-        weights, bias = np.zeros((design.shape[1], N)), np.zeros(N)
+        weights, bias = np.zeros((design.shape[1], n)), np.zeros(n)
         if len(set(label)) > 1:
             regression = LogisticRegression(C=INVERSE_PENALTY, max_iter=200, tol=1e-3)
             with warnings.catch_warnings():
@@ -107,7 +106,7 @@ class EvidenceFitter:
         return Evidence(weights, bias, shares)
 
     def ratios(self, evidence: Evidence, place: int) -> Floats:
-        """Return the log ratios of the video at an index by evidence fitted on other videos; (ticks, 5)."""
+        """Return the log ratios of the video at an index by evidence fitted on other videos; (ticks, N)."""
         cases = self._cases[place]
         return evidence.ratios(self._rows[cases], self._phases[cases])
 
@@ -131,22 +130,22 @@ class Expert:
     trust: float = 1.0
 
     def ratios(self, ticks: Ticks) -> Floats:
-        """Return ``log p(primitive | answers) − log p(primitive)`` per tick, times the trust; (ticks, 5)."""
+        """Return ``log p(label | answers) − log p(label)`` per tick, times the trust; (ticks, N)."""
         rows = self.code.rows(ticks.answers)[ticks.window]
         return self.trust * self.evidence.ratios(rows, ticks.phase)
 
 
 def learn_trust(ratios: Sequence[Sequence[Floats]], labels: Sequence[Ints]) -> Floats:
-    """Learn the exponents under which the true primitives of single ticks are most likely; (experts,), 0 or more.
+    """Learn the exponents under which the true labels of single ticks are most likely; (experts,), 0 or more.
 
     Args:
-        ratios: for each video each expert's log ratios (ticks, 5), by evidence not fitted on the video's patient.
+        ratios: for each video each expert's log ratios (ticks, N), by evidence not fitted on the video's patient.
         labels: the labels of each video's ticks.
     """
     n = len(ratios[0])
     if n == 1:
         return np.ones(1)
-    stacked = np.concatenate([np.stack(own, axis=1) for own in ratios])  # (ticks, experts, 5)
+    stacked = np.concatenate([np.stack(own, axis=1) for own in ratios])  # (ticks, experts, N)
     truth = np.concatenate(labels)
     stacked, truth = stacked[truth != UNLABELLED], truth[truth != UNLABELLED]
     counts = np.bincount(truth, minlength=stacked.shape[2])

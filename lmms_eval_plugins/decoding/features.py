@@ -15,7 +15,7 @@ from lmms_eval_plugins.questions.answers import WindowAnswers
 from lmms_eval_plugins.questions.reading import UNREADABLE
 
 Form = Literal["yes_no", "log_odds", "primitives"]
-"""The form of a question's answers: yes or no; yes or no with recorded log-odds of yes; one or several primitives."""
+"""The form of a question's answers: yes or no; yes or no with recorded log-odds of yes; one or several labels."""
 
 REACH_S = 16 / 15
 """Time between starts of windows up to which answers count for each other: two windows of the study."""
@@ -24,12 +24,6 @@ UNSEEN, UNREAD, OUTSIDE = "missing", "unreadable", "outside the video"
 
 _MOST_ODDS = 6.0
 """Limit of log-odds; larger ones are clipped to it."""
-
-_COLUMNS: Mapping[Form, tuple[str, ...]] = {
-    "yes_no": ("yes", UNREAD, UNSEEN),
-    "log_odds": ("yes", UNREAD, UNSEEN, "log-odds"),
-    "primitives": (*PRIMITIVES, UNREAD, UNSEEN),
-}
 
 
 def answer_forms(videos: Iterable[Sequence[WindowAnswers]], questions: Sequence[str]) -> dict[str, Form]:
@@ -53,20 +47,27 @@ class AnswerCode:
     Attributes:
         forms: question → form of its answers.
         reach: number of windows before and after a window that count for it.
+        labels: the labels that answers may name.
     """
 
     forms: Mapping[str, Form]
     reach: int
+    labels: tuple[str, ...] = PRIMITIVES
 
     @classmethod
-    def from_clock(cls, forms: Mapping[str, Form], clock: Clock) -> AnswerCode:
+    def from_clock(cls, forms: Mapping[str, Form], clock: Clock, labels: tuple[str, ...] = PRIMITIVES) -> AnswerCode:
         """Make the coding for the windows of a clock; at least the neighbouring windows count for a window."""
-        return cls(forms, max(1, round(REACH_S / clock.stride_s)))
+        return cls(forms, max(1, round(REACH_S / clock.stride_s)), labels)
 
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the columns, as ``motion yes @-1`` for the answer about the window before; (columns,)."""
-        own = [f"{question} {column}" for question, form in self.forms.items() for column in _COLUMNS[form]]
+        columns: dict[Form, tuple[str, ...]] = {
+            "yes_no": ("yes", UNREAD, UNSEEN),
+            "log_odds": ("yes", UNREAD, UNSEEN, "log-odds"),
+            "primitives": (*self.labels, UNREAD, UNSEEN),
+        }
+        own = [f"{question} {column}" for question, form in self.forms.items() for column in columns[form]]
         return tuple(f"{name} @{shift:+d}" for shift in self._shifts for name in (*own, OUTSIDE))
 
     def rows(self, windows: Sequence[WindowAnswers | None]) -> Floats:
@@ -91,7 +92,7 @@ class AnswerCode:
             answer = None if window is None else window.answers.get(question)
             if form == "primitives":
                 named = {answer} if isinstance(answer, str) else set(answer) if isinstance(answer, tuple) else set()
-                row += [float(primitive in named) for primitive in PRIMITIVES]
+                row += [float(label in named) for label in self.labels]
             else:
                 row.append((0.5 if answer else -0.5) if isinstance(answer, bool) else 0.0)
             row += [float(answer is UNREADABLE), float(answer is None)]

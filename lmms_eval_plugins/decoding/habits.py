@@ -1,4 +1,4 @@
-"""Habits of primitives, known without answers: which comes first, how long each lasts, and which follows it."""
+"""Habits of labels, known without answers: which comes first, how long each lasts, and which follows it."""
 
 from __future__ import annotations
 
@@ -8,21 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from lmms_eval_plugins.decoding.clock import UNLABELLED, Floats, Ints
-from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
-
-N = len(PRIMITIVES)
 
 AGES = 4
-"""Number of ticks over which the chance that a primitive ends depends on its age; later it is constant.
+"""Number of ticks over which the chance that a label ends depends on its age; later it is constant.
 
-The chain over (primitive, age) is a hidden semi-Markov model whose durations have a free start and a geometric tail
+The chain over (label, age) is a hidden semi-Markov model whose durations have a free start and a geometric tail
 (Yu, Artificial Intelligence 2010;174:215–243, sec. 2.2)."""
-
-STATES = N * AGES
-"""States of the chain; state ``p * AGES + a`` is primitive ``p`` in its tick ``a``, or later for the last age."""
-
-STATE_PRIMITIVE = np.repeat(np.arange(N), AGES)
-"""The primitive of each state; (STATES,)."""
 
 SMOOTHING = 0.5
 """Added to each count, so that what never occurred among the training patients stays possible (Jeffreys)."""
@@ -30,13 +21,15 @@ SMOOTHING = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """Counts of primitives in labelled videos.
+    """Counts of N labels in labelled videos.
+
+    State ``p * AGES + a`` of the chain is label ``p`` in its tick ``a``, or later for the last age.
 
     Attributes:
-        first: videos that begin with each primitive; (5,).
-        ended: by primitive and age, ticks after which it ended; (5, AGES).
-        lasted: by primitive and age, ticks after which it went on; (5, AGES).
-        followed: how often each primitive (row) was followed by each other (column); (5, 5), diagonal 0.
+        first: videos that begin with each label; (N,).
+        ended: by label and age, ticks after which it ended; (N, AGES).
+        lasted: by label and age, ticks after which it went on; (N, AGES).
+        followed: how often each label (row) was followed by each other (column); (N, N), diagonal 0.
     """
 
     first: Floats
@@ -45,14 +38,14 @@ class Habits:
     followed: Floats
 
     @classmethod
-    def empty(cls) -> Habits:
-        """Return the habits of no videos: all counts 0."""
-        return cls(np.zeros(N), np.zeros((N, AGES)), np.zeros((N, AGES)), np.zeros((N, N)))
+    def empty(cls, n: int) -> Habits:
+        """Return the habits of no videos, of so many labels: all counts 0."""
+        return cls(np.zeros(n), np.zeros((n, AGES)), np.zeros((n, AGES)), np.zeros((n, n)))
 
     @classmethod
-    def from_labels(cls, labels: Ints) -> Habits:
-        """Count the habits in one video from its ticks' labels; transitions at unlabelled ticks do not count."""
-        habits = cls.empty()
+    def from_labels(cls, labels: Ints, n: int) -> Habits:
+        """Count the habits in one video from its ticks' ``n`` labels; transitions at unlabelled ticks do not count."""
+        habits = cls.empty(n)
         known = labels != UNLABELLED
         if not known.any():
             return habits
@@ -69,9 +62,9 @@ class Habits:
         return habits
 
     @classmethod
-    def sum(cls, habits: Iterable[Habits]) -> Habits:
-        """Sum the habits of several videos."""
-        total = cls.empty()
+    def sum(cls, habits: Iterable[Habits], n: int) -> Habits:
+        """Sum the habits of several videos, of so many labels."""
+        total = cls.empty(n)
         for one in habits:
             total += one
         return total
@@ -89,19 +82,27 @@ class Habits:
 
     @property
     def initial(self) -> Floats:
-        """Probability of each state at the first tick; (STATES,)."""
-        start = np.zeros((N, AGES))
+        """Probability of each state at the first tick; (N · AGES,)."""
+        start = np.zeros((len(self.first), AGES))
         start[:, 0] = (self.first + SMOOTHING) / (self.first + SMOOTHING).sum()
         return start.ravel()
 
     @property
     def transition(self) -> Floats:
-        """Probability of each state (column) after each state (row); (STATES, STATES), rows sum to 1."""
+        """Probability of each state (column) after each state (row); (N · AGES, N · AGES), rows sum to 1."""
+        n = len(self.first)
+        if n == 1:  # nothing else can follow
+            return np.eye(AGES, k=1) + np.diag([0.0] * (AGES - 1) + [1.0])
         stay = (self.lasted + SMOOTHING) / (self.lasted + self.ended + 2 * SMOOTHING)
-        following = (self.followed + SMOOTHING) * (1 - np.eye(N))
+        following = (self.followed + SMOOTHING) * (1 - np.eye(n))
         following /= following.sum(axis=1, keepdims=True)
-        matrix = np.zeros((N, AGES, N, AGES))
-        primitives, ages = np.arange(N)[:, None], np.arange(AGES)[None, :]
-        matrix[primitives, ages, primitives, np.minimum(ages + 1, AGES - 1)] = stay
+        matrix = np.zeros((n, AGES, n, AGES))
+        labels, ages = np.arange(n)[:, None], np.arange(AGES)[None, :]
+        matrix[labels, ages, labels, np.minimum(ages + 1, AGES - 1)] = stay
         matrix[:, :, :, 0] += (1 - stay)[:, :, None] * following[:, None, :]
-        return matrix.reshape(STATES, STATES)
+        return matrix.reshape(n * AGES, n * AGES)
+
+    @property
+    def states(self) -> Ints:
+        """The label of each state; (N · AGES,)."""
+        return np.repeat(np.arange(len(self.first)), AGES)

@@ -9,6 +9,7 @@ from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.decoding.decoder import Decoder, Method
 from lmms_eval_plugins.decoding.training import Training
 from lmms_eval_plugins.domain.timeline import Timeline
+from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 from lmms_eval_plugins.questions.answers import AnsweredVideo
 
 LABEL = "uses other patients' labels"
@@ -45,7 +46,12 @@ class Decoded:
     weights: Mapping[str, float]
 
 
-def decode_leaving_out(videos: Sequence[AnsweredVideo[Timeline]], training: Training, decoding: Decoding) -> Decoded:
+def decode_leaving_out(
+    videos: Sequence[AnsweredVideo[Timeline]],
+    training: Training,
+    decoding: Decoding,
+    labels: Sequence[str] = PRIMITIVES,
+) -> Decoded:
     """Decode every video by a decoder fitted on the labels of all patients except its own.
 
     Evidence, habits and the weight of the evidence come from the other patients alone (nested cross-validation: Varma &
@@ -55,6 +61,7 @@ def decode_leaving_out(videos: Sequence[AnsweredVideo[Timeline]], training: Trai
         videos: the videos; their truth is not used.
         training: the labelled training videos, the same or others.
         decoding: the settings.
+        labels: the labels of the videos' dataset.
 
     Raises:
         UserError: there is no other patient with labels, or the videos do not fit the training videos.
@@ -75,7 +82,7 @@ def decode_leaving_out(videos: Sequence[AnsweredVideo[Timeline]], training: Trai
                 others, by_activity=decoding.by_activity, seed=decoding.seed, with_evidence=not decoding.blind
             )
             if not fitted:
-                decoder.check(videos)
+                decoder.check(videos, labels)
             fitted[others] = decoder
         weights[patient] = fitted[others].weight
         decoded = fitted[others].decode([videos[place] for place in own], decoding.method, seed=decoding.seed)

@@ -14,6 +14,7 @@ from lmms_eval_plugins.decoding.features import AnswerCode, answer_forms
 from lmms_eval_plugins.decoding.habits import Habits
 from lmms_eval_plugins.domain.sequences import edit_score
 from lmms_eval_plugins.domain.timeline import Timeline
+from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 from lmms_eval_plugins.questions.answers import AnsweredVideo
 
 WEIGHTS = (0.0, 0.5, 1.0)
@@ -34,20 +35,28 @@ class Training:
 
     Attributes:
         patients: the patients with labelled videos, sorted.
+        labels: the labels of their dataset.
     """
 
-    def __init__(self, videos: Sequence[AnsweredVideo[Timeline]], questions: Sequence[Sequence[str]]) -> None:
+    def __init__(
+        self,
+        videos: Sequence[AnsweredVideo[Timeline]],
+        questions: Sequence[Sequence[str]],
+        labels: tuple[str, ...] = PRIMITIVES,
+    ) -> None:
         """Prepare the videos with a truth; videos without one count for the forms of answers only.
 
         Args:
             videos: the videos.
             questions: for each model whose answers the videos have, the ids of the questions whose answers count.
+            labels: the labels of the videos' dataset.
 
         Raises:
             UserError: a video has no windows.
         """
         if empty := next((video for video in videos if not video.windows), None):
             raise UserError(f"{empty.video_id}: no windows, so there is nothing to decode")
+        self.labels = labels
         known = [(video, video.truth) for video in videos if video.truth is not None]
         self._videos = [video for video, _ in known]
         self.patients = tuple(sorted({video.patient for video in self._videos}))
@@ -57,18 +66,19 @@ class Training:
         self._clock = Clock.from_windows(answers)
         self._truths = [truth for _, truth in known]
         self._ticks = [cut_into_ticks(video.windows, self._clock) for video in self._videos]
-        self._labels = [ticks.labels(truth) for ticks, truth in zip(self._ticks, self._truths, strict=True)]
-        self._habits = [Habits.from_labels(labels) for labels in self._labels]
-        self._codes = [AnswerCode.from_clock(answer_forms(answers, own), self._clock) for own in questions]
+        self._labels = [ticks.labels(truth, labels) for ticks, truth in zip(self._ticks, self._truths, strict=True)]
+        self._habits = [Habits.from_labels(own, len(labels)) for own in self._labels]
+        self._codes = [AnswerCode.from_clock(answer_forms(answers, own), self._clock, labels) for own in questions]
         self._fitters = [
-            EvidenceFitter([code.rows(ticks.answers) for ticks in self._ticks], self._ticks) for code in self._codes
+            EvidenceFitter([code.rows(ticks.answers) for ticks in self._ticks], self._ticks, len(labels))
+            for code in self._codes
         ]
 
     def fit(self, patients: Sequence[str], *, by_activity: bool, seed: int, with_evidence: bool = True) -> Decoder:
         """Fit a decoder on the labels of some patients, with the weight of its evidence chosen by these alone.
 
         In threefold cross-validation over these patients (Stone, J R Stat Soc B 1974;36:111–147) the trust in each of
-        several models is the one under which the true primitives are most likely, and the weight of all evidence the
+        several models is the one under which the true labels are most likely, and the weight of all evidence the
         one with the best mean edit score. A single patient's decoder trusts all models alike, at weight 1.
 
         Args:
@@ -88,21 +98,22 @@ class Training:
                 Expert(code, evidence, float(own))
                 for code, evidence, own in zip(self._codes, self._evidence(places), trust, strict=True)
             ),
-            habits=Habits.sum(self._habits[place] for place in places),
+            habits=self._sum(places),
             habits_by_activity=self._habits_by_activity(places) if by_activity else {},
             weight=weight,
             patients=tuple(patients),
+            labels=self.labels,
         )
 
     def _evidence(self, places: Sequence[int]) -> list[Evidence]:
         return [fitter.fit(self._labels, places) for fitter in self._fitters]
 
     def _habits_by_activity(self, places: Sequence[int]) -> dict[str, Habits]:
-        whole = Habits.sum(self._habits[place] for place in places)
+        whole = self._sum(places)
         own: dict[str, Habits] = {}
         for place in places:
             if activity := self._videos[place].activity:
-                own[activity] = own.get(activity, Habits.empty()) + self._habits[place]
+                own[activity] = own.get(activity, Habits.empty(len(self.labels))) + self._habits[place]
         return {activity: habits * (1 - SHARED) + whole * SHARED for activity, habits in own.items()}
 
     def _cross_validated(self, folds: Sequence[Sequence[str]], by_activity: bool, seed: int) -> tuple[Floats, float]:
@@ -114,7 +125,7 @@ class Training:
             left_out = self._places(fold)
             rest = self._places([patient for other in folds if other is not fold for patient in other])
             evidence = self._evidence(rest)
-            pooled = Habits.sum(self._habits[place] for place in rest)
+            pooled = self._sum(rest)
             own = self._habits_by_activity(rest) if by_activity else {}
             for place in left_out:
                 places.append(place)
@@ -136,11 +147,14 @@ class Training:
         return float(
             np.mean(
                 [
-                    edit_score(self._ticks[place].timeline(path).labels, self._truths[place].labels)
+                    edit_score(self._ticks[place].timeline(path, self.labels).labels, self._truths[place].labels)
                     for place, path in zip(places, paths, strict=True)
                 ]
             )
         )
+
+    def _sum(self, places: Sequence[int]) -> Habits:
+        return Habits.sum((self._habits[place] for place in places), len(self.labels))
 
     def _places(self, patients: Sequence[str]) -> list[int]:
         chosen = set(patients)

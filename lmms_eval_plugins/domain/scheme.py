@@ -10,12 +10,16 @@ from typing import Annotated
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.errors import NotInDataset, UserError, listed
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.core.yaml_files import describe_in_file, describe_syntax, parse_yaml
+from lmms_eval_plugins.domain.vocabulary import RuleLabels
 
 SCHEME_NAME = "scheme.yaml"
 """File name of a dataset's own scheme, beside its manifest."""
+
+MEAN = "avg"
+"""What stands for all labels in the names of metrics, so that no label may be called so."""
 
 _CONFIG = ConfigDict(frozen=True, extra="forbid")
 
@@ -52,7 +56,8 @@ class Scheme(BaseModel):
     name: str = Field(min_length=1)
     about: str = ""
     labels: Annotated[
-        Mapping[Annotated[str, Field(pattern=r"^[^\s;@A-Z]([^;@A-Z]*[^\s;@A-Z])?$")], SchemeLabel], Field(min_length=1)
+        Mapping[Annotated[str, Field(pattern=r"^[^\s;,@{}A-Z]([^;,@{}A-Z]*[^\s;,@{}A-Z])?$")], SchemeLabel],
+        Field(min_length=1),
     ]
 
     @model_validator(mode="after")
@@ -61,7 +66,14 @@ class Scheme(BaseModel):
         for word in words:
             if words.count(word) > 1:
                 raise ValueError(f"labels: {word!r} stands for two labels; keep it at one")
+            if word != word.lower().strip():
+                raise ValueError(f"labels: {word!r} is not in lower case, or has spaces around it")
+        if MEAN in self.labels:
+            raise ValueError(f"labels: {MEAN!r} is the name of the mean over all labels; choose another")
         return self
+
+    def __hash__(self) -> int:
+        return hash((self.name, *self.labels))
 
     @cached_property
     def words(self) -> tuple[tuple[str, str], ...]:
@@ -73,12 +85,12 @@ class Scheme(BaseModel):
         """The names of the labels."""
         return tuple(self.labels)
 
-    @property
+    @cached_property
     def motion(self) -> frozenset[str]:
         """The labels in which the hand moves."""
         return frozenset(name for name, label in self.labels.items() if label.motion)
 
-    @property
+    @cached_property
     def grasp(self) -> frozenset[str]:
         """The labels in which the hand holds an object."""
         return frozenset(name for name, label in self.labels.items() if label.grasp)
@@ -87,6 +99,58 @@ class Scheme(BaseModel):
     def colours(self) -> Mapping[str, str]:
         """The colour of each label."""
         return {name: label.colour for name, label in self.labels.items()}
+
+    @cached_property
+    def resting(self) -> frozenset[str]:
+        """The labels in which the hand neither moves nor holds; none where no label says whether it moves or holds."""
+        if not self.motion | self.grasp:
+            return frozenset()
+        return frozenset(self.names) - self.motion - self.grasp
+
+    @property
+    def at_onset(self) -> str | None:
+        """The label that stands before a video's first one: the hand rests; None where the scheme has none for that."""
+        return next((name for name in self.labels if name in self.resting), None)
+
+    @property
+    def carrying(self) -> str | None:
+        """The first label in which the hand moves and holds an object; None where there is none."""
+        return next((name for name in self.labels if name in self.motion and name in self.grasp), None)
+
+    @property
+    def follows_rule(self) -> bool:
+        """Whether motion and grasp answers make labels: see `rule_labels`."""
+        return None not in self._by_motion_and_grasp.values()
+
+    @cached_property
+    def _by_motion_and_grasp(self) -> Mapping[str, str | None]:
+        empty = [name for name in self.labels if name in self.motion - self.grasp]
+        return {
+            "moves and holds an object (motion: true, grasp: true)": self.carrying,
+            "holds one without moving (grasp: true)": next(
+                (name for name in self.labels if name in self.grasp - self.motion), None
+            ),
+            "rests (neither)": self.at_onset,
+            "moves without holding one (motion: true)": empty[0] if empty else None,
+        }
+
+    @cached_property
+    def rule_labels(self) -> RuleLabels:
+        """The labels that motion and grasp answers make.
+
+        Raises:
+            NotInDataset: the scheme has no label for one of the four pairs of answers.
+        """
+        found = self._by_motion_and_grasp
+        if missing := [kind for kind, name in found.items() if name is None]:
+            lacking = listed(missing, by=" and none for one that ")
+            raise NotInDataset(
+                f"the scheme {self.name!r} has no label for a hand that {lacking},"
+                f" which motion and grasp answers need: add one to {SCHEME_NAME}, or take a task that asks for labels"
+            )
+        carries, holds, rests, leads = map(str, found.values())
+        second = (name for name in self.labels if name in self.motion - self.grasp and name != leads)
+        return RuleLabels(carries, holds, rests, leads, next(second, leads))
 
 
 def read_scheme(path: Path) -> Scheme:

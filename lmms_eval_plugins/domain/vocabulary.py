@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 Primitive = Literal["reach", "reposition", "transport", "stabilize", "idle"]
@@ -12,6 +13,29 @@ MOTION_PRIMITIVES: frozenset[Primitive] = frozenset({"reach", "reposition", "tra
 
 GRASP_PRIMITIVES: frozenset[Primitive] = frozenset({"transport", "stabilize"})
 """Primitives in which the hand holds an object."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleLabels:
+    """The labels that motion and grasp answers make together.
+
+    Attributes:
+        carries: the hand moves and holds an object.
+        holds: it holds one without moving.
+        rests: neither.
+        leads: it moves empty, and a grasp follows.
+        leaves: it moves empty, and none follows; the same as ``leads`` where one label is for both.
+    """
+
+    carries: str
+    holds: str
+    rests: str
+    leads: str
+    leaves: str
+
+
+PRIMITIVE_RULE = RuleLabels("transport", "stabilize", "idle", "reach", "reposition")
+"""The rule's labels among the primitives."""
 
 Cohort = Literal["healthy", "mild", "moderate", "severe"]
 COHORTS: tuple[Cohort, ...] = get_args(Cohort)

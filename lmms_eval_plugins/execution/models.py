@@ -92,6 +92,7 @@ def model_for(card: ModelCard, plan: Plan, task: TaskPlan, log_path: Path, frame
         python=interpreter(card.environment),
         training=[row.as_dict() for row in rows],
         replies=replies_by(Path(str(args["source"])), task) if replays else None,
+        carrying=task.spec.dataset_kwargs.scheme.carrying,
     )
     model = make_lmms_model(card.wrapper, args, session)
     if card.environment != MAIN and not getattr(model, "lives_outside", False):

@@ -48,7 +48,7 @@ def show_scores(rows: Sequence[ScoredRun], decoded: Sequence[ScoredRun], console
     parts = {path for row in joined for path in row.parts}
     shown = [row for row in (*rows, *decoded, *joined) if row.path not in parts]
     for family in families():
-        of_family = [row for row in shown if row.assessment == family]
+        of_family = [row for row in shown if row.assessment.name == family.name]
         if of_family:
             console.print(_table(of_family))
             say(console, family.legend)

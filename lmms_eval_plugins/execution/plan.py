@@ -9,6 +9,7 @@ from pathlib import Path
 from lmms_eval_plugins.core.errors import NotInDataset, UserError, listed
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, manifest_in
+from lmms_eval_plugins.domain.scheme import scheme_of
 from lmms_eval_plugins.models.cards import ModelCard, find_cards
 from lmms_eval_plugins.questions.sets import QuestionSet
 from lmms_eval_plugins.runs.run_request import RunRequest
@@ -152,7 +153,8 @@ def _ways(cards: Sequence[ModelCard], given: dict[str, object]) -> list[tuple[di
 def _read_task(
     name: str, folders: list[Path], request: RunRequest, inputs: dict[str, object], sampling: dict[str, object]
 ) -> tuple[TaskSpec, QuestionSet]:
-    spec = load_named(name, folders)
+    manifest = manifest_in(request.data, MANIFEST_NAME)
+    spec = load_named(name, folders).for_scheme(scheme_of(manifest))
     settings = override_inputs(name, spec.dataset_kwargs, inputs)
     changes = {
         "data": request.data.absolute(),
@@ -161,7 +163,7 @@ def _read_task(
         "sampling": override_sampling(settings.sampling, sampling),
     }
     settings = settings.model_copy(update=changes)
-    settings = with_keypoints(settings, manifest_in(request.data, MANIFEST_NAME))
+    settings = with_keypoints(settings, manifest)
     spec = spec.model_copy(update={"dataset_kwargs": settings})
     return spec, load_task_questions(name, settings, shipped("tasks") / TASK_FOLDER)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from lmms_eval_plugins.core.digest import digest
 from lmms_eval_plugins.core.secrets import is_secret
+from lmms_eval_plugins.domain.scheme import primitives_scheme
 from lmms_eval_plugins.execution.plan import TaskPlan
 from lmms_eval_plugins.machine.hardware import git_revision, versions
 from lmms_eval_plugins.models.cards import ModelCard
@@ -33,7 +34,9 @@ SEEDS = {"random": 0, "numpy": 1234, "torch": 1234}
 def describe_run(card: ModelCard, wrapper_args: Mapping[str, object], task: TaskPlan) -> RunFile:
     """Return the part of ``run.json`` that is known before anything is put to the model."""
     settings = task.spec.dataset_kwargs
+    own = {} if settings.scheme == primitives_scheme() else {"scheme": settings.scheme}
     described = RunFile(
+        **own,
         schema_version=SCHEMA_VERSION,
         task=task.spec.task,
         model=card.name,
@@ -62,7 +65,10 @@ def describe_run(card: ModelCard, wrapper_args: Mapping[str, object], task: Task
 def requests_hash(file: RunFile) -> str:
     """Return a hash of what a run puts to its model: where it is the same, so are the answers of the same weights."""
     questions, videos = ([as_recorded(one) for one in part] for part in (file.questions, file.videos))
-    return digest(file.task, file.card, file.settings, file.generation, questions, videos)
+    parts = [file.task, file.card, file.settings, file.generation, questions, videos]
+    if file.scheme:
+        parts.append([(name, label.motion, label.grasp) for name, label in file.scheme.labels.items()])
+    return digest(*parts)
 
 
 def _describe_pace(pace: WindowPace) -> RateWindows:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lmms_eval_plugins.domain.vocabulary import PRIMITIVE_RULE
 from lmms_eval_plugins.runs.answers import Reply
 from lmms_eval_plugins.runs.store import AnswerStore
 from lmms_eval_plugins.video.frame_cache import FrameCache
@@ -76,6 +77,7 @@ class Session:
         python: the interpreter of the environment that the model's code lives in, where that is not this one.
         training: labelled rows of subjects outside the evaluated ones.
         replies: replies to repeat.
+        carrying: the dataset's label for a hand that moves and holds an object; None where it has none.
     """
 
     answers: Path | None = None
@@ -85,6 +87,7 @@ class Session:
     python: Path | None = None
     training: Sequence[Row] = ()
     replies: WindowReplies | None = None
+    carrying: str | None = PRIMITIVE_RULE.carries
 
 
 NOTHING_LENT = Session()

@@ -158,7 +158,7 @@ class AlwaysTransport(Recorder):
 
     def __init__(self, session: Session = NOTHING_LENT, **args: object) -> None:
         ModelSettings.of(args)
-        super().__init__(PerRow(digest("AlwaysTransport"), transport_answer), session)
+        super().__init__(PerRow(digest("AlwaysTransport"), transport_answer(session.carrying)), session)
 
 
 class Constant(Recorder):

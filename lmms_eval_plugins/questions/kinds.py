@@ -12,6 +12,12 @@ from lmms_eval_plugins.core.errors import nearest
 
 KindName = Literal["yes_no", "one_of", "sequence_of", "score", "count", "text"]
 KINDS: tuple[KindName, ...] = get_args(KindName)
+OWN_LABELS = "labels"
+"""What stands in place of a list of options for the labels of the dataset, whatever they are."""
+
+LABELS_MARK = "{labels}"
+"""The one option of an answer whose options are the labels of a dataset that is not known yet."""
+
 KINDS_WITH_OPTIONS: frozenset[KindName] = frozenset({"one_of", "sequence_of", "score"})
 
 
@@ -57,6 +63,10 @@ class AnswerKind(BaseModel):
                 raise ValueError(f"the phrase {phrase!r} is not words, each with at most a * at its end")
         return self
 
+    def of_labels(self, labels: Sequence[str]) -> AnswerKind:
+        """Return the answer with these labels as its options, where they are to be the dataset's."""
+        return self.model_copy(update={"options": tuple(labels)}) if self.options == (LABELS_MARK,) else self
+
 
 _PHRASE = re.compile(r"\w[\w'-]*\*?(?: +\w[\w'-]*\*?)*")
 _EXAMPLES: dict[KindName, str] = {
@@ -69,6 +79,8 @@ _EXAMPLES: dict[KindName, str] = {
 def parse_kind(value: object, *, yes_phrases: Sequence[str] = (), no_phrases: Sequence[str] = ()) -> AnswerKind:
     """Parse an answer kind as a question file states it: ``yes_no``, ``{one_of: [reach, idle]}``, ``{score: [0, 1]}``.
 
+    The options of ``{one_of: labels}`` and ``{sequence_of: labels}`` are the labels of the dataset; see `of_labels`.
+
     Raises:
         ValueError: the value names no kind, or its options do not fit the kind; the message names the nearest kind.
     """
@@ -78,6 +90,8 @@ def parse_kind(value: object, *, yes_phrases: Sequence[str] = (), no_phrases: Se
         raise ValueError(f"{value!r} is not an answer kind; write one of {', '.join(KINDS)}")
     name, options = next(iter(value.items()))
     kind = _kind_name(str(name))
+    if options == OWN_LABELS and kind in ("one_of", "sequence_of"):
+        options = [LABELS_MARK]
     if not isinstance(options, Sequence) or isinstance(options, str):
         raise ValueError(f"the options of {kind} are a list, as in {{{kind}: [...]}}, not {options!r}")
     texts = tuple(_option_text(option) for option in options)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from string import Formatter
 from typing import Literal
@@ -12,11 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 
 from lmms_eval_plugins.core.errors import UserError, describe_validation
 from lmms_eval_plugins.core.yaml_files import describe_in_file, describe_syntax, parse_yaml
-from lmms_eval_plugins.questions.kinds import AnswerKind, parse_kind
+from lmms_eval_plugins.questions.kinds import LABELS_MARK, AnswerKind, parse_kind
 
-PLACEHOLDERS = ("hand", "HAND", "activity", "item", "place")
+PLACEHOLDERS = ("hand", "HAND", "activity", "item", "place", "labels")
 """The placeholders that a question's text may have in braces.
 
+``labels`` are the labels of the dataset with commas between them.
 ``HAND`` is the hand in capitals; ``place`` is the place of the affected side in a picture of both sides.
 """
 
@@ -136,6 +138,22 @@ class Question(BaseModel):
         """Return the form of the answer."""
         return self.answer
 
+    @property
+    def label_options(self) -> tuple[str, ...]:
+        """The options where these are labels of what a hand does; none for other questions."""
+        return self.answer.options if self.truth in ("primitive", "primitives") else ()
+
+    def of_labels(self, labels: Sequence[str]) -> Question:
+        """Return the question with these labels in place of ``{labels}`` and as options, where it has the dataset's."""
+        names = ", ".join(labels)
+        return self.model_copy(
+            update={
+                "text": self.text.replace(LABELS_MARK, names),
+                "cropped": self.cropped and self.cropped.replace(LABELS_MARK, names),
+                "answer": self.answer.of_labels(labels),
+            }
+        )
+
     def render(
         self, *, hand: str = "", activity: str = "", item: str = "", place: str = "", cropped: bool = False
     ) -> str:
@@ -144,20 +162,28 @@ class Question(BaseModel):
         An unknown value leaves its placeholder empty; double spaces are removed unless the question is verbatim.
         """
         template = self.cropped if cropped and self.cropped is not None else self.text
-        text = template.format(hand=hand, HAND=hand.upper(), activity=activity, item=item, place=place)
+        text = template.format(hand=hand, HAND=hand.upper(), activity=activity, item=item, place=place, labels="")
         return text if self.verbatim else re.sub(r"  +", " ", text).strip()
 
 
 class QuestionSet(BaseModel):
-    """The questions about every window of a task."""
+    """The questions about every window of a task.
+
+    Attributes:
+        id: the set's name.
+        version: its version.
+        questions: the questions.
+        other_labels: the questions in their place where a dataset has other labels than their options.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str
     version: int = Field(ge=1)
     questions: tuple[Question, ...] = Field(min_length=1)
+    other_labels: tuple[Question, ...] = ()
 
-    @field_validator("questions")
+    @field_validator("questions", "other_labels")
     @classmethod
     def _ids_unique(cls, questions: tuple[Question, ...]) -> tuple[Question, ...]:
         ids = [question.id for question in questions]
@@ -165,6 +191,16 @@ class QuestionSet(BaseModel):
             if ids.count(name) > 1:
                 raise ValueError(f"two questions have the id {name!r}")
         return questions
+
+    def of_labels(self, labels: Sequence[str]) -> QuestionSet:
+        """Return the set for a dataset with these labels.
+
+        Where it has `other_labels`, these take the place of questions whose options are not the dataset's labels.
+        """
+        options = {option.lower() for question in self.questions for option in question.label_options}
+        others = self.other_labels and not options <= {LABELS_MARK} and options != set(labels)
+        chosen = self.other_labels if others else self.questions
+        return self.model_copy(update={"questions": tuple(question.of_labels(labels) for question in chosen)})
 
 
 def load_questions(path: Path) -> QuestionSet:

@@ -11,7 +11,6 @@ import pandas as pd
 from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.assessments.dose.detection import JUDGINGS, detection
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.domain.vocabulary import GRASP_PRIMITIVES, MOTION_PRIMITIVES
 from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.reports.figures import Drawing, Results, draw
 from lmms_eval_plugins.reports.tables.make import make_tables
@@ -82,8 +81,9 @@ class Show:
         if chosen is None:
             return None
         judged = self._results.judged(chosen)
+        scheme = self._results.scheme_of(chosen)
         rows = []
-        for state, labels in (("motion", MOTION_PRIMITIVES), ("grasp", GRASP_PRIMITIVES)):
+        for state, labels in (("motion", scheme.motion), ("grasp", scheme.grasp)):
             for judging in JUDGINGS:
                 found = detection(judged, labels, judging)
                 counts = {"tp": found.tp, "fp": found.fp, "fn": found.fn, "tn": found.tn}

@@ -20,10 +20,9 @@ from lmms_eval_plugins.dataset.keypoints import KeypointFiles, find_keypoints
 from lmms_eval_plugins.dataset.labels.label_file import context_of, read_labels
 from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, manifest_in
 from lmms_eval_plugins.dataset.trial import Trial
-from lmms_eval_plugins.domain.scheme import scheme_of
+from lmms_eval_plugins.domain.scheme import Scheme, scheme_of
 from lmms_eval_plugins.questions.answers import WindowAnswers
 from lmms_eval_plugins.questions.reading import UNREADABLE
-from lmms_eval_plugins.reports.figures.style import PRIMITIVE_COLOURS
 from lmms_eval_plugins.runs.run import read_run
 from lmms_eval_plugins.tasks.arguments import override_inputs
 from lmms_eval_plugins.tasks.names import load_named
@@ -62,6 +61,7 @@ class _Scene:
         confidence: the least confidence of a joint that counts.
         answers: the lines written for each window: a run's answers, none without a run.
         bars: timelines of the whole video.
+        colours: label → its colour.
     """
 
     video: Video
@@ -70,10 +70,11 @@ class _Scene:
     confidence: float
     answers: tuple[tuple[str, ...], ...]
     bars: tuple[Bar, ...]
+    colours: dict[str, Colour]
 
 
 def draw_overlay(name: str, data: Path, out: Path, run: Path | None = None, pictures: Sequence[int] = ()) -> list[Path]:
-    """Write a video with skeleton, hand box, pose and truth; with a run, also its answers, state and primitives.
+    """Write a video with skeleton, hand box, pose and truth; with a run, also its answers, state and labels.
 
     Args:
         name: the video's name in the manifest.
@@ -93,14 +94,13 @@ def draw_overlay(name: str, data: Path, out: Path, run: Path | None = None, pict
     scene = _scene(name, data, run)
     if absent := [index for index in pictures if not 0 <= index < scene.video.n_frames]:
         raise UserError(f"--png {absent[0]}: {name} has frames 0 to {scene.video.n_frames - 1}")
-    colours = {label: _rgb(colour) for label, colour in PRIMITIVE_COLOURS.items()}
     end_s = scene.video.n_frames / scene.video.fps
     written = [out]
     out.parent.mkdir(parents=True, exist_ok=True)
     with VideoWriter(out, scene.video.fps) as writer:
         for index, frame in _frames(scene.video):
             at = index / scene.video.fps
-            picture = annotate(frame, _notes(scene, index, at, colours), scene.bars, colours, at, end_s)
+            picture = annotate(frame, _notes(scene, index, at), scene.bars, scene.colours, at, end_s)
             writer.add(picture)
             if index in pictures:
                 written.append(_save(out.with_name(f"{out.stem}_{index}.png"), picture))
@@ -116,23 +116,27 @@ def _scene(name: str, data: Path, run: Path | None) -> _Scene:
     if name not in trials:
         raise UserError(f"{data}: has no video {name!r}{nearest(name, trials)}")
     trial = trials[name]
-    settings = _settings(run).model_copy(update={"data": data, "selection": "all", "limit": None})
+    manifest = manifest_in(data, MANIFEST_NAME)
+    scheme = scheme_of(manifest)
+    settings = _settings(run).model_copy(update={"data": data, "selection": "all", "limit": None, "scheme": scheme})
     if not (trial.hand or trial.labels):
         raise UserError(_WHICH_HAND.format(trial.path))
     video = Trials(data, settings).video(trial)
-    manifest = manifest_in(data, MANIFEST_NAME)
-    folder, context = manifest.parent, context_of(trial, scheme_of(manifest))
-    keypoints = KeypointFiles(find_keypoints(folder, settings.pose.keypoints)).read(name, trial.n_frames, trial.fps)
-    bars = [Bar("truth", read_labels(trial.labels, context).timeline)] if trial.labels else []
+    keypoints = KeypointFiles(find_keypoints(manifest.parent, settings.pose.keypoints)).read(
+        name, trial.n_frames, trial.fps
+    )
+    colours = {label: _rgb(colour) for label, colour in scheme.colours.items()}
+    bars = [Bar("truth", read_labels(trial.labels, context_of(trial, scheme)).timeline)] if trial.labels else []
     if video.hand is None:
         raise UserError(_WHICH_HAND.format(trial.path))
     answers: tuple[tuple[str, ...], ...] = tuple(() for _ in video.windows)
     if run is not None:
-        windows, method = _answered(run, trial)
-        bars.insert(0, Bar("predicted", predict_timeline(windows, method).merged()))
+        windows, method, of_run = _answered(run, trial)
+        colours = {label: _rgb(colour) for label, colour in of_run.colours.items()} | colours
+        bars.insert(0, Bar("predicted", predict_timeline(windows, method, of_run).merged()))
         answers = tuple(_lines(windows, method))
     track = hand_track(keypoints, video.hand, settings.pose, trial.width, trial.height)
-    return _Scene(video, keypoints, track, settings.pose.confidence, answers, tuple(bars))
+    return _Scene(video, keypoints, track, settings.pose.confidence, answers, tuple(bars), colours)
 
 
 def _settings(run: Path | None) -> TaskSettings:
@@ -143,13 +147,13 @@ def _settings(run: Path | None) -> TaskSettings:
     return TaskSettings.model_validate(read_run(run).file.settings)
 
 
-def _answered(run: Path, trial: Trial) -> tuple[Sequence[WindowAnswers], DoseMethod]:
+def _answered(run: Path, trial: Trial) -> tuple[Sequence[WindowAnswers], DoseMethod, Scheme]:
     read = read_run(run)
     method = read.file.scoring
     video = next((video for video in read.file.videos if video.video_id == trial.video_id), None)
     if video is None or not DOSE.owns(method):
         raise UserError(f"{run}: is not a run about the dose in {trial.video_id}")
-    return read.answered(video, read.file.reading).windows, method
+    return read.answered(video, read.file.reading).windows, method, read.file.label_scheme
 
 
 def _lines(windows: Sequence[WindowAnswers], method: DoseMethod) -> Iterator[tuple[str, ...]]:
@@ -180,7 +184,7 @@ def _word(answer: object) -> str:
     return ", ".join(answer) if isinstance(answer, tuple) else str(answer)
 
 
-def _notes(scene: _Scene, index: int, at: float, colours: dict[str, Colour]) -> Notes:
+def _notes(scene: _Scene, index: int, at: float) -> Notes:
     place = bisect_right([window.frames[0] for window in scene.video.windows], index) - 1
     window = scene.video.windows[place]
     lines = [
@@ -189,7 +193,7 @@ def _notes(scene: _Scene, index: int, at: float, colours: dict[str, Colour]) -> 
     ]
     for bar in scene.bars:
         label = bar.timeline.at(at) or "-"
-        lines.append((f"{bar.name}: {label}", _light(colours.get(label, GREY))))
+        lines.append((f"{bar.name}: {label}", _light(scene.colours.get(label, GREY))))
     hand = scene.track.places[index].astype(np.float32)
     return Notes(scene.keypoints[index], scene.confidence, hand, _box(window, index), tuple(lines))
 

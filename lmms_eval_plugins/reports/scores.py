@@ -24,7 +24,7 @@ def print_report(report: ScoreReport, console: Console) -> None:
     names = dict(zip(paths, short_names(paths), strict=True))
     names |= {row.path: row.model or row.path for row in report.rows if row.control}
     for family in families():
-        rows = [row for row in report.rows if row.assessment == family]
+        rows = [row for row in report.rows if row.assessment.name == family.name]
         if rows:
             learned = any(row.learned for row in rows)
             table = plain_table("", *family.cells(rows[0].score), *("uses",) * learned)

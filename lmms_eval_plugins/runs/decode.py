@@ -95,10 +95,10 @@ def decode_runs(
         mixed |= dict.fromkeys(own)
         try:
             if decoder:
-                timelines = _by_file(decoder, videos, decoding, fit)
+                timelines = _by_file(decoder, source, videos, decoding, fit)
             else:
                 training = training_on(teachers if fit.startswith(OTHER) else [source])
-                timelines = list(decode_leaving_out(videos, training, decoding).timelines)
+                timelines = list(decode_leaving_out(videos, training, decoding, source.scheme.names).timelines)
         except UserError as error:
             errors.append(f"{path}: {error}")
             continue
@@ -112,7 +112,7 @@ def decode_runs(
 
 
 def _by_file(
-    decoder: Decoder, videos: Sequence[AnsweredVideo[Timeline]], decoding: Decoding, file: str
+    decoder: Decoder, source: DoseRun, videos: Sequence[AnsweredVideo[Timeline]], decoding: Decoding, file: str
 ) -> list[Timeline]:
     """Decode by a saved decoder, which must not know the patients."""
     if known := sorted({video.patient for video in videos} & set(decoder.patients)):
@@ -120,7 +120,7 @@ def _by_file(
             f"{file}: was fitted on the labels of {listed(known)}, who would be decoded by their own labels;"
             " use --fit lopo"
         )
-    decoder.check(videos)
+    decoder.check(videos, source.scheme.names)
     used = replace(decoder, weight=0.0) if decoding.blind else decoder
     return used.decode(videos, decoding.method, seed=decoding.seed)
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from lmms_eval_plugins.assessments.registry import assessment_of
 from lmms_eval_plugins.core.errors import UserError, describe_validation
 from lmms_eval_plugins.questions.answers import AnsweredVideo, WindowAnswers
 from lmms_eval_plugins.questions.kinds import AnswerKind
@@ -159,7 +158,7 @@ def _read_file(path: Path) -> tuple[RunFile, dict[str, AnswerKind], set[str]]:
 
 def _truth(file: RunFile, video: RunVideo) -> object | None:
     """Return the truth of a video as a value; None where it is not known, or the task has no method of scoring."""
-    return None if file.scoring is None else assessment_of(file.scoring).read_truth(video.truth, video.video_id)
+    return None if file.assessment is None else file.assessment.read_truth(video.truth, video.video_id)
 
 
 def _records(path: Path) -> Iterator[AnswerRecord]:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from lmms_eval_plugins.assessments.registry import Method
+from lmms_eval_plugins.assessments.registry import AnyAssessment, Method, assessment_of
 from lmms_eval_plugins.core.errors import UserError, describe_validation
 from lmms_eval_plugins.core.json_files import write_json
+from lmms_eval_plugins.domain.scheme import Scheme, primitives_scheme
 from lmms_eval_plugins.questions.kinds import AnswerKind, KindName
 from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.questions.sets import Arm
@@ -18,9 +19,11 @@ from lmms_eval_plugins.video.pose.joints import PoseStatus
 
 RUN_NAME = "run.json"
 
-SCHEMA_VERSION = 1
-"""The version of ``run.json`` that is written, and the newest that is read; files of before versions were counted have
-version 0 and say the same."""
+SCHEMA_VERSION, NEWEST_VERSION = 1, 2
+"""The version of ``run.json`` that is written, and the newest that is read.
+
+A run whose labels are not the primitives has version 2, because readers of version 1 would count the primitives in it.
+Files of before versions were counted have version 0 and say the same as those of version 1."""
 
 _AS_RECORDED = ConfigDict(frozen=True, extra="allow")
 """Fields that this version does not know are kept, and written again: nothing recorded is lost."""
@@ -182,6 +185,7 @@ class RunFile(BaseModel):
         generation: how replies were generated.
         sampling: how windows were made; also in ``settings``.
         windows_by_rate: how long windows are in videos of each rate; empty where all are as long as ``sampling`` says.
+        scheme: the labels of the dataset; None for the five primitives.
         scoring: how answers are scored; None for a task without a method of scoring.
         reading: how replies are read.
         questions, question_set, videos: what was put to the model.
@@ -214,6 +218,7 @@ class RunFile(BaseModel):
     generation: Mapping[str, object] | None = None
     sampling: Mapping[str, object] = Field(default_factory=dict)
     windows_by_rate: tuple[RateWindows, ...] = ()
+    scheme: Scheme | None = None
     scoring: Method | None = None
     reading: Policy = "default"
     questions: tuple[RunQuestion, ...] = ()
@@ -237,6 +242,16 @@ class RunFile(BaseModel):
     left_out: tuple[str, ...] = ()
     command_complete: bool = False
 
+    @property
+    def label_scheme(self) -> Scheme:
+        """The scheme of the dataset's labels."""
+        return self.scheme or primitives_scheme()
+
+    @property
+    def assessment(self) -> AnyAssessment | None:
+        """The family of the task, for the labels of its dataset; None without a method of scoring."""
+        return None if self.scoring is None else assessment_of(self.scoring).by_scheme(self.label_scheme)
+
     def without_left_out(self) -> RunFile:
         """Return the run of a partial merge without the videos left out; its model and notes say what is missing."""
         kept = tuple(video for video in self.videos if video.video_id not in set(self.left_out))
@@ -250,6 +265,12 @@ class _Version(BaseModel):
     """The version alone, which tells whether the rest can be read."""
 
     schema_version: int = 0
+
+
+class _SchemeAlone(BaseModel):
+    """The scheme alone, for readers of tables, which have read the rest before."""
+
+    scheme: Scheme | None = None
 
 
 def read_run_file(folder: Path) -> RunFile:
@@ -268,14 +289,24 @@ def read_run_file(folder: Path) -> RunFile:
         version = file.schema_version
     except ValidationError as error:
         version = _version_of(content)
-        if version <= SCHEMA_VERSION:
+        if version <= NEWEST_VERSION:
             raise UserError(f"{path}: {describe_validation(error)}") from error
-    if version > SCHEMA_VERSION:
+    if version > NEWEST_VERSION:
         raise UserError(
-            f"{path}: written by a newer version (schema {version}, this one reads up to {SCHEMA_VERSION}):"
+            f"{path}: written by a newer version (schema {version}, this one reads up to {NEWEST_VERSION}):"
             " update strokerehab-eval"
         )
     return file
+
+
+def recorded_scheme(folder: Path) -> Scheme:
+    """Return the scheme of a run's labels; the primitives' where it records none, or is no run folder of ours."""
+    try:
+        content = (folder / RUN_NAME).read_bytes()
+    except OSError:
+        return primitives_scheme()
+    own = _SchemeAlone.model_validate_json(content).scheme if b'"scheme"' in content else None
+    return own or primitives_scheme()
 
 
 def find_run_file(folder: Path) -> RunFile | None:
@@ -288,7 +319,7 @@ def find_run_file(folder: Path) -> RunFile | None:
 
 def write_run_file(folder: Path, file: RunFile) -> None:
     """Replace the ``run.json`` of a run folder at once, in the current schema version."""
-    file = file.model_copy(update={"schema_version": SCHEMA_VERSION})
+    file = file.model_copy(update={"schema_version": NEWEST_VERSION if file.scheme else SCHEMA_VERSION})
     recorded = {name: getattr(file, name) for name in RunFile.model_fields if name in file.model_fields_set}
     write_json(folder / RUN_NAME, {**recorded, **(file.model_extra or {})}, as_recorded)
 

@@ -99,10 +99,9 @@ def score_run(name: str, run: Run | RunOnDisk, policy: Policy | None = None) -> 
     Raises:
         UserError: its task has no method of scoring, or a truth cannot be read.
     """
-    method = run.file.scoring
-    if method is None:
+    method, assessment = run.file.scoring, run.file.assessment
+    if method is None or assessment is None:
         raise UserError(f"{name}: task {run.file.task} says no method of scoring, so there is nothing to score")
-    assessment = assessment_of(method)
     chosen = policy or run.file.reading
     videos = [video for video in run.file.videos if video.truth]
     read_otherwise = 0

@@ -60,7 +60,8 @@ _Row = tuple[ScoredRun, DoseScore]
 
 def _row_of(path: str, source: DoseRun) -> _Row:
     """Return the row of a decoded run of a dose task, or of a control."""
-    score = DOSE.score(source.method, [video.answered for video in source.videos])
+    assessment = DOSE.by_scheme(source.scheme)
+    score = assessment.score(source.method, [video.answered for video in source.videos])
     counts = {video.video_id: video.replies for video in score.videos}
     row = ScoredRun(
         path=path,
@@ -68,7 +69,7 @@ def _row_of(path: str, source: DoseRun) -> _Row:
         task=source.task,
         model=source.model,
         policy=source.policy,
-        assessment=assessment_of(source.method),
+        assessment=assessment_of(source.method).by_scheme(source.scheme),
         score=score,
         n_without_truth=sum(video.answered.truth is None for video in source.videos),
         notes=source.notes,

@@ -9,7 +9,9 @@ from typing import Any
 from lmms_eval.api.task import ConfigurableMessagesTask
 
 from lmms_eval_plugins.assessments.assessment import Score
-from lmms_eval_plugins.core.places import shipped
+from lmms_eval_plugins.core.places import default_data, shipped
+from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, manifest_in
+from lmms_eval_plugins.domain.scheme import scheme_of
 from lmms_eval_plugins.questions.answers import state_of
 from lmms_eval_plugins.questions.kinds import AnswerKind
 from lmms_eval_plugins.questions.reading import UNREADABLE, read
@@ -35,7 +37,9 @@ class RehabTask(ConfigurableMessagesTask):  # type: ignore[misc]
 
     def __init__(self, config: dict[str, Any], prepared: PreparedTask | None = None) -> None:
         values = {key: value for key, value in config.items() if key != "class"}
-        self.spec: TaskSpec = parse_task(values, f"task {config.get('task')}")
+        spec = parse_task(values, f"task {config.get('task')}")
+        manifest = manifest_in(spec.dataset_kwargs.data or default_data(), MANIFEST_NAME)
+        self.spec: TaskSpec = spec.for_scheme(scheme_of(manifest))
         self.settings = self.spec.dataset_kwargs
         self.questions = load_task_questions(self.spec.task, self.settings, shipped("tasks") / TASK_FOLDER)
         self.prepared: PreparedTask = prepared or prepare_task(self.settings, self.questions)

@@ -69,7 +69,7 @@ def prepare_task(settings: TaskSettings, questions: QuestionSet) -> PreparedTask
             problems.append(Problem(filmed.video_id, str(error)))
     if not videos:
         raise UserError(f"{data}: no video can be used; the first: {problems[0].reason}")
-    notes = list(source.notes)
+    notes = [*source.notes, *settings.assessment.remarks(settings.scoring)]
     truth = needs.truth
     unknown = [video for video in videos if video.truth is None]
     if len(unknown) == len(videos):

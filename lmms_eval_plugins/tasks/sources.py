@@ -31,7 +31,6 @@ from lmms_eval_plugins.dataset.selections import (
     select,
 )
 from lmms_eval_plugins.dataset.trial import FmaClip, Trial
-from lmms_eval_plugins.domain.scheme import scheme_of
 from lmms_eval_plugins.questions.sets import QuestionSet
 from lmms_eval_plugins.tasks.hands import Hands
 from lmms_eval_plugins.tasks.task_file import TASK_FOLDER, TaskSettings
@@ -81,7 +80,6 @@ class Trials:
         self._doubts: dict[str, Sequence[Remark]] = {}
         self.problems: list[str] = []
         manifest = manifest_in(data, MANIFEST_NAME)
-        self._scheme = scheme_of(manifest)
         if manifest.is_file():
             trials = read_manifest(manifest)
         else:
@@ -140,7 +138,7 @@ class Trials:
     def _labelled(self, trial: Trial) -> LabelledHand | None:
         if trial.labels is None:
             return None
-        reading = inspect_labels(trial.labels, context_of(trial, self._scheme))
+        reading = inspect_labels(trial.labels, context_of(trial, self._settings.scheme))
         self._doubts[trial.video_id] = [remark for remark in reading.remarks if remark.grade == "doubtful"]
         return labelled_in(trial.labels, reading)
 

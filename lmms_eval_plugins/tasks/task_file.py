@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from lmms_eval_plugins.assessments.registry import AnyAssessment, Method, assessment_of, settings_models
 from lmms_eval_plugins.core.errors import UserError, describe_validation, first_error, nearest
 from lmms_eval_plugins.core.yaml_files import describe_syntax, line_of
+from lmms_eval_plugins.domain.scheme import SCHEME_NAME, Scheme, primitives_scheme
 from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.video.pose.hand import HandSettings
 from lmms_eval_plugins.video.windows import Dense, Sampling, Uniform
@@ -48,6 +49,7 @@ class TaskSettings(BaseModel):
         questions: name of a question set in ``questions/`` beside the task's file; or ``published``: the published
             words, taken from a vlms4rehab checkout.
         checkout: that checkout; None for $VLMS4REHAB.
+        scheme: the labels of the dataset; no part of a task file, see `TaskSpec.for_scheme`.
         sampling: how a video is cut into windows.
         scoring: what is made of the answers.
         reading: how an answer's text is read.
@@ -75,16 +77,22 @@ class TaskSettings(BaseModel):
     limit: int | None = Field(default=None, ge=1)
     folder: Path | None = None
     checkout: Path | None = None
+    scheme: Scheme = Field(default_factory=primitives_scheme, exclude=True)
 
     @property
     def assessment(self) -> AnyAssessment:
-        """The family that the task belongs to."""
-        return assessment_of(self.scoring)
+        """The family that the task belongs to, for the labels of its dataset."""
+        return assessment_of(self.scoring).by_scheme(self.scheme)
 
     @property
     def locates_hands(self) -> bool:
         """Whether keypoints are needed: to cut hands out, or for the scoring."""
         return self.crop or self.scoring.needs_pose
+
+    @field_validator("scheme", mode="before")
+    @classmethod
+    def _is_the_datasets(cls, scheme: object) -> object:
+        raise ValueError(f"the labels are the dataset's: put {SCHEME_NAME} beside its manifest")
 
     @model_validator(mode="after")
     def _shows_a_hand(self) -> TaskSettings:
@@ -141,6 +149,22 @@ class TaskSpec(BaseModel):
     def metrics(self) -> tuple[str, ...]:
         """The names of the metrics that are reported."""
         return self.metric_list or self.dataset_kwargs.assessment.metrics
+
+    def for_scheme(self, scheme: Scheme) -> TaskSpec:
+        """Return the task for a dataset whose labels are of a scheme.
+
+        Raises:
+            UserError: a metric is of a label that the scheme does not have.
+        """
+        spec = self.model_copy(update={"dataset_kwargs": self.dataset_kwargs.model_copy(update={"scheme": scheme})})
+        known = spec.dataset_kwargs.assessment.metrics
+        for name in spec.metrics:
+            if name not in known:
+                raise UserError(
+                    f"task {self.task}, metric_list: {name!r} is of no label of the dataset's scheme"
+                    f" {scheme.name!r}{nearest(name, known)}"
+                )
+        return spec
 
 
 class _TaskLoader(yaml.SafeLoader):
@@ -202,9 +226,10 @@ def _parse(values: object, where: Callable[[Sequence[str | int]], str]) -> TaskS
     except ValidationError as error:
         keys = ("generation_kwargs", *first_error(error)["loc"])
         raise UserError(f"{where(keys)}: generation_kwargs.{describe_validation(error, Generation)}") from error
-    known = spec.dataset_kwargs.assessment.metrics
+    assessment = spec.dataset_kwargs.assessment
+    known = assessment.metrics
     for place, name in enumerate(spec.metric_list or ()):
-        if name not in known:
+        if not assessment.may_have_metric(name):
             method = spec.dataset_kwargs.scoring.method
             raise UserError(
                 f"{where(('metric_list', place))}: metric_list: unknown metric {name!r} for the method"

@@ -21,14 +21,15 @@ def load_task_questions(task: str, settings: TaskSettings, default_folder: Path)
     """Return the question set that a task names: the one in its own folder, or else the project's of that name.
 
     Raises:
-        UserError: it cannot be read (see `load_questions` and `load_published`), or lacks a question that the scoring
-            reads.
+        UserError: it cannot be read (see `load_questions` and `load_published`), lacks a question that the scoring
+            reads, or asks for labels that the dataset does not have.
     """
     is_published = settings.questions == PUBLISHED
     path = _file(_own_questions(task) if is_published else settings.questions, settings, default_folder)
     questions = load_questions(path)
     if is_published:
         questions = load_published(task, _checkout(settings), questions)
+    questions = questions.of_labels(settings.scheme.names)
     settings.assessment.check_questions(settings.scoring, questions, path)
     return questions
 

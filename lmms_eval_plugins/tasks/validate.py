@@ -13,6 +13,8 @@ from lmms_eval_plugins.assessments.cells import NOTHING
 from lmms_eval_plugins.core.console import plain_table
 from lmms_eval_plugins.core.errors import NotInDataset, UserError
 from lmms_eval_plugins.core.places import shipped
+from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, manifest_in
+from lmms_eval_plugins.domain.scheme import scheme_of
 from lmms_eval_plugins.tasks.gold import Gold, gold, problems_of
 from lmms_eval_plugins.tasks.names import expand_task_names, load_named
 from lmms_eval_plugins.tasks.prepare import prepare_task
@@ -48,7 +50,8 @@ def validate_tasks(names: Sequence[str], folders: list[Path], data: Path) -> lis
 
 def _validate(task: str, folders: list[Path], data: Path, is_named: bool) -> Verdict:
     try:
-        settings = load_named(task, folders).dataset_kwargs.model_copy(update={"data": data})
+        spec = load_named(task, folders).for_scheme(scheme_of(manifest_in(data, MANIFEST_NAME)))
+        settings = spec.dataset_kwargs.model_copy(update={"data": data})
         questions = load_task_questions(task, settings, shipped("tasks") / TASK_FOLDER)
         answered = gold(settings, questions, prepare_task(settings, questions).videos)
     except UserError as error:

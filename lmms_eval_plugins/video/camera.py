@@ -62,9 +62,10 @@ def orientation_of(frame: av.VideoFrame) -> Orientation | None:
 
     ISO 14496-12 maps a stored point (x, y), y down, to (a x + c y, b x + d y) on screen.
     """
-    if not frame.side_data:
-        return None
-    matrix = frame.side_data.get(Type.DISPLAYMATRIX)
+    try:
+        matrix = frame.side_data.get(Type.DISPLAYMATRIX)
+    except ValueError:  # side data that PyAV has no name for, as that of spatial video
+        return Orientation(quarter_turns(frame.rotation)) if frame.rotation else None
     if matrix is None:
         return None
     a, b, _, c, d = (int(value) for value in np.frombuffer(matrix, np.int32)[:5])

@@ -42,7 +42,7 @@ class Times:
     decoded_s: Sequence[float | None]
 
 
-def check_times(path: Path, times: Times) -> None:
+def refuse_broken_times(path: Path, times: Times) -> None:
     """Refuse a clock on which a few times are broken, that jumps back, or that stands still.
 
     Raises:

@@ -13,10 +13,10 @@ from av.video.stream import VideoStream
 from lmms_eval_plugins.video.camera import UPRIGHT, CameraFacts, colour_words, orientation_of
 from lmms_eval_plugins.video.clock import (
     Times,
-    check_times,
     declared_s,
     header_rate,
     rate,
+    refuse_broken_times,
     start_s,
     varies,
     varies_by_header,
@@ -74,7 +74,7 @@ def probe(path: Path, *, packets: bool = True) -> VideoInfo:
     """
     with open_video(path) as (container, stream):
         read = _read(path, container, stream, None if packets else _HEADER_PACKETS)
-        check_times(path, read.times)
+        refuse_broken_times(path, read.times)
         length_s = declared_s(container, stream)
         if packets and read.times.shown_s and length_s - read.ends_s > MISSING_TAIL_S:
             raise VideoError(path, f"ends {length_s - read.ends_s:.1f} s before its header says; it is truncated")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,9 @@ from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.decoding.decoder import Decoder
 from lmms_eval_plugins.decoding.decoder_file import load_decoder, save_decoder
 from lmms_eval_plugins.decoding.training import Training
+from lmms_eval_plugins.domain.sequences import edit_score
+from lmms_eval_plugins.domain.timeline import Segment, Timeline
+from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 from tests.support.decoding import QUESTIONS, make_videos
 
 
@@ -66,3 +70,50 @@ def test_a_file_with_weights_of_other_questions_is_refused(decoder: Decoder, tmp
         load_decoder(path)
     with pytest.raises(UserError, match="cannot be read"):
         load_decoder(tmp_path / "gone.json")
+
+
+OWN = ("back", "carry", "go", "hold", "wait", "sleep")
+"""Labels in another order than the primitives', and one more."""
+
+NAME_OF = {"reach": "go", "reposition": "back", "transport": "carry", "stabilize": "hold", "idle": "wait"}
+
+
+def renamed(timeline: Timeline) -> Timeline:
+    return Timeline(tuple(Segment(s.start_s, s.end_s, NAME_OF[s.label]) for s in timeline.segments))
+
+
+def test_a_decoder_of_other_labels_records_them_and_decodes_to_them(decoder: Decoder, tmp_path: Path) -> None:
+    videos = [replace(video, truth=video.truth and renamed(video.truth)) for video in make_videos()]
+    training = Training(videos, QUESTIONS, OWN)
+    own = training.fit(training.patients, by_activity=False, seed=0)
+    path = tmp_path / "decoder.json"
+    save_decoder(own, path, "made up")
+    assert json.loads(path.read_text())["labels"] == list(OWN)
+    loaded = load_decoder(path)
+    assert loaded.labels == OWN
+    unseen = make_videos(patients=2, seed=5)
+    found = loaded.decode(unseen, "mbr")
+    assert found == own.decode(unseen, "mbr")
+    truths = [renamed(video.truth) for video in unseen if video.truth]
+    scores = [edit_score(one.labels, truth.labels) for one, truth in zip(found, truths, strict=True)]
+    assert min(scores) > 60  # as those of the primitives: the sixth label never occurs
+    save_decoder(decoder, path, "made up")
+    assert "labels" not in json.loads(path.read_text()) and load_decoder(path).labels == PRIMITIVES
+
+
+def test_answers_about_other_labels_are_refused(decoder: Decoder) -> None:
+    decoder.check(make_videos(patients=1), ("idle", *PRIMITIVES[:-1]))  # the same in another order
+    with pytest.raises(UserError) as found:
+        decoder.check(make_videos(patients=1), OWN)
+    assert str(found.value) == (
+        "the decoder was fitted on the labels reach, reposition, transport, stabilize, idle; the run has back, carry,"
+        " go, hold, wait and 1 more: fit one on runs with the same labels"
+    )
+
+
+def test_a_single_label_can_only_last() -> None:
+    videos = [replace(video, truth=Timeline((Segment(0.0, video.windows[-1].end_s, "on"),))) for video in make_videos()]
+    training = Training(videos, QUESTIONS, ("on",))
+    own = training.fit(training.patients, by_activity=False, seed=0)
+    assert own.habits.transition.sum(axis=1) == pytest.approx(1)
+    assert {one.labels for one in own.decode(videos, "viterbi")} == {("on",)}

@@ -5,6 +5,7 @@ import pytest
 
 from lmms_eval_plugins.decoding.clock import UNLABELLED, Clock, Ticks, cut_into_ticks
 from lmms_eval_plugins.decoding.evidence import EvidenceFitter, learn_trust
+from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 from lmms_eval_plugins.questions.answers import WindowAnswers
 
 N = 300
@@ -21,7 +22,7 @@ def video(seed: int, useful: bool = True) -> tuple[np.ndarray, Ticks, np.ndarray
 
 def test_evidence_for_what_the_answers_say() -> None:
     rows, ticks, labels = video(0)
-    evidence = EvidenceFitter([rows], [ticks]).fit([labels], [0])
+    evidence = EvidenceFitter([rows], [ticks], len(PRIMITIVES)).fit([labels], [0])
     ratios = evidence.ratios(np.array([[1.0], [0.0]]), np.zeros(2))
     assert ratios[0, 4] > 0.5 > 0 > ratios[0, 2]
     assert ratios[1, 2] > 0.5 > 0 > ratios[1, 4]
@@ -30,7 +31,7 @@ def test_evidence_for_what_the_answers_say() -> None:
 
 def test_only_the_chosen_videos_are_looked_at() -> None:
     videos = [video(seed) for seed in range(3)]
-    fitter = EvidenceFitter([rows for rows, _, _ in videos], [ticks for _, ticks, _ in videos])
+    fitter = EvidenceFitter([rows for rows, _, _ in videos], [ticks for _, ticks, _ in videos], len(PRIMITIVES))
     labels = [labels for _, _, labels in videos]
     first = fitter.fit(labels, [0, 1])
     labels[2] = np.zeros_like(labels[2])
@@ -41,10 +42,10 @@ def test_only_the_chosen_videos_are_looked_at() -> None:
 
 def test_one_primitive_only_says_nothing() -> None:
     rows, ticks, labels = video(0)
-    evidence = EvidenceFitter([rows], [ticks]).fit([np.full_like(labels, 3)], [0])
+    evidence = EvidenceFitter([rows], [ticks], len(PRIMITIVES)).fit([np.full_like(labels, 3)], [0])
     assert (evidence.ratios(rows[:2], np.zeros(2)) == 0).all()
     with pytest.raises(ValueError, match="no labelled time"):
-        EvidenceFitter([rows], [ticks]).fit([np.full_like(labels, UNLABELLED)], [0])
+        EvidenceFitter([rows], [ticks], len(PRIMITIVES)).fit([np.full_like(labels, UNLABELLED)], [0])
 
 
 def test_a_useful_model_is_trusted_and_a_useless_one_is_not() -> None:
@@ -53,7 +54,7 @@ def test_a_useful_model_is_trusted_and_a_useless_one_is_not() -> None:
     ratios = []
     for rows in (good, bad):
         other = video(1, useful=rows is good)
-        fitter = EvidenceFitter([other[0]], [other[1]])
+        fitter = EvidenceFitter([other[0]], [other[1]], len(PRIMITIVES))
         ratios.append(fitter.fit([other[2]], [0]).ratios(rows[ticks.window], ticks.phase))
     trust = learn_trust([ratios], [labels])
     assert trust[0] > 0.5

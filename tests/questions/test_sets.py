@@ -202,3 +202,38 @@ def test_a_file_in_another_encoding(tmp_path: Path) -> None:
     (tmp_path / "latin.yaml").write_bytes(b"id: caf\xe9")
     with pytest.raises(UserError, match=r"latin\.yaml: not valid YAML"):
         load_questions(tmp_path / "latin.yaml")
+
+
+LABELS = ("reach", "let go", "rest")
+
+
+def test_a_question_may_have_the_labels_of_the_dataset(tmp_path: Path) -> None:
+    text = GOOD.replace('Does it hold {{something}}?"', 'Which of {labels}, {{now}}?"').replace(
+        '[holds, "no"]', "labels"
+    )
+    questions = load(tmp_path, text.replace("truth: grasp", "truth: primitive")).of_labels(LABELS)
+    motion, primitive = questions.questions
+    assert motion == load(tmp_path, GOOD).questions[0]
+    assert primitive.answer == AnswerKind(kind="one_of", options=LABELS)
+    assert primitive.render() == "Which of reach, let go, rest, {now}?"
+    with pytest.raises(UserError, match=r"the options of score are a list"):
+        load(tmp_path, GOOD.replace('{one_of: [holds, "no"]}', "{score: labels}"))
+
+
+@pytest.mark.parametrize(("number", "kind"), [(1, "sequence_of"), (2, "one_of")])
+def test_the_shipped_sets_ask_for_the_labels_of_any_dataset(number: int, kind: str) -> None:
+    questions = load_questions(FILES[0].parent / f"primitives_{number}.yaml")
+    assert questions.of_labels(PRIMITIVES).questions == questions.questions
+    assert questions.of_labels(tuple(reversed(PRIMITIVES))).questions == questions.questions
+    (ours,) = questions.questions
+    (own,) = questions.of_labels(LABELS).questions
+    assert (own.id, own.truth, own.answer.kind, own.answer.options) == (ours.id, ours.truth, kind, LABELS)
+    for cropped in (False, True):
+        text = own.render(hand="left", cropped=cropped)
+        assert "reach, let go, rest" in text and "transport" not in text.lower() and "{" not in text
+        assert ("left" in text) != cropped
+
+
+def test_a_set_with_options_of_its_own_keeps_them(tmp_path: Path) -> None:
+    fixed = GOOD.replace("truth: grasp", "truth: primitive")
+    assert load(tmp_path, fixed).of_labels(LABELS).questions == load(tmp_path, fixed).questions

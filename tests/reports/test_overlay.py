@@ -12,6 +12,7 @@ from lmms_eval_plugins.reports import overlay
 from lmms_eval_plugins.video.decode import Frames
 from lmms_eval_plugins.video.pose.draw import Notes, annotate
 from tests.support.command import Request
+from tests.support.schemes import OWN_LABELS, make_own_dataset
 from tests.tasks.test_hands import localized
 
 LOST = "P02_RTT left side1_1"
@@ -58,3 +59,15 @@ def test_a_run_that_tracks_no_hand_says_so(
 def test_an_unknown_video_is_named_with_the_nearest(data: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=rf"has no video '{LOST}x'; did you mean '{LOST}'\?"):
         overlay.draw_overlay(f"{LOST}x", data, tmp_path / "v.mp4")
+
+
+def test_labels_of_a_datasets_own_are_painted_in_their_colours(
+    request_for: Request, tmp_path: Path, painted: list[Notes]
+) -> None:
+    data = localized(make_own_dataset(tmp_path / "own"), tmp_path / "data")
+    request = request_for(models="omniscient", data=data)
+    (run,) = run_plan(make_plan(request), request, Console(quiet=True)).runs
+    overlay.draw_overlay("P01_feeding1_1", data, tmp_path / "v.mp4", run.folder)
+    shown = {line: colour for note in painted for line, colour in note.lines if line.startswith(("truth", "predicted"))}
+    assert set(shown) == {f"{bar}: {label}" for bar in ("truth", "predicted") for label in OWN_LABELS}
+    assert shown["truth: reach"] == (0x1B // 2 + 128, 0x9E // 2 + 128, 0x77 // 2 + 128)

@@ -7,6 +7,7 @@ import pytest
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.runs.run_file import (
+    NEWEST_VERSION,
     RUN_NAME,
     SCHEMA_VERSION,
     Problem,
@@ -78,7 +79,7 @@ def test_a_file_of_a_newer_version_is_refused_whatever_is_in_it(tmp_path: Path, 
     with pytest.raises(UserError) as error:
         read_run_file(tmp_path)
     assert str(error.value) == (
-        f"{tmp_path / RUN_NAME}: written by a newer version (schema 3, this one reads up to {SCHEMA_VERSION}):"
+        f"{tmp_path / RUN_NAME}: written by a newer version (schema 3, this one reads up to {NEWEST_VERSION}):"
         " update strokerehab-eval"
     )
     assert find_run_file(tmp_path) is None

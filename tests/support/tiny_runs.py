@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from lmms_eval_plugins.domain.scheme import Scheme
 from lmms_eval_plugins.runs.answers import AnswerLog, AnswerRecord
 
 SYNTHETIC = "these are synthetic demo scenes: the numbers say nothing about patients"
@@ -41,6 +42,24 @@ def write_odd_run(
         for question, text in zip(("motion", "grasp"), pair.split(), strict=True)
     ]
     _write(folder, "odd", "odd", "", {"method": "motion_grasp"}, questions, videos, answers)
+    return folder
+
+
+def write_own_run(folder: Path, scheme: Scheme, task: str = "own", model: str = "tiny") -> Path:
+    """Write a dose run of four videos whose labels are of a scheme, one window of each answered wrongly."""
+    names = scheme.names
+    windows = [[second, second + 1] for second in range(2 * len(names))]
+    truth = ";".join(f"{names[second % len(names)]}@{second}.000" for second, _ in windows)
+    truth += f";{names[-1]}@{len(windows)}.000"
+    questions = [{"id": "primitive", "kind": "one_of", "options": names}]
+    videos = [_video(f"{patient}_feeding1_1", patient, "feeding", truth, windows) for patient in PATIENTS]
+    answers = [
+        (f"{patient}_feeding1_1", second, "primitive", names[0 if second == 1 + number else second % len(names)])
+        for number, patient in enumerate(PATIENTS)
+        for second, _ in windows
+    ]
+    own = {"scheme": scheme.model_dump(mode="json")}
+    _write(folder, task, model, "", {"method": "one_primitive"}, questions, videos, answers, **own)
     return folder
 
 

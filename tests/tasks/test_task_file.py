@@ -10,8 +10,10 @@ import yaml
 from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.places import shipped
+from lmms_eval_plugins.domain.scheme import primitives_scheme
 from lmms_eval_plugins.tasks.task_file import load_task
 from lmms_eval_plugins.video.windows import Dense
+from tests.support.schemes import make_scheme
 
 TASKS = shipped("tasks") / "strokerehab"
 NAME = "strokerehab_primitives_3"
@@ -51,6 +53,7 @@ def test_the_values_of_a_task_file() -> None:
 @pytest.mark.parametrize(
     ("key", "value", "said"),
     [
+        ("dataset_kwargs.scheme", {}, "the labels are the dataset's: put scheme.yaml beside its manifest"),
         ("metric_lst", [], "metric_lst: unknown key; did you mean 'metric_list'?"),
         ("dataset_kwargs.selecton", "all", "dataset_kwargs.selecton: unknown key; did you mean 'selection'?"),
         ("dataset_kwargs.sampling.frams", 8, "unknown key; did you mean 'frames'?"),
@@ -135,3 +138,16 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     path.write_bytes(b"task: caf\xe9")
     with pytest.raises(UserError, match=r"latin\.yaml: not valid YAML"):
         load_task(path)
+
+
+def test_metrics_of_single_labels_are_those_of_the_dataset(tmp_path: Path) -> None:
+    own = make_scheme("reach:m grasp:g rest")
+    spec = load_task(write(tmp_path, values() | {"metric_list": ["edit_score", "mae_grasp", "count_rest"]}))
+    assert spec.for_scheme(own).metrics == ("edit_score", "mae_grasp", "count_rest")
+    assert spec.for_scheme(own).dataset_kwargs.model_dump() == spec.dataset_kwargs.model_dump()
+    with pytest.raises(
+        UserError, match=r"metric_list: 'mae_grasp' is of no label of the dataset's scheme 'primitives'"
+    ):
+        spec.for_scheme(primitives_scheme())
+    all_of_them = load_task(TASKS / f"{NAME}.yaml")
+    assert "mae_grasp" in all_of_them.for_scheme(own).metrics and "mae_idle" in all_of_them.metrics

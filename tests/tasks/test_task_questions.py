@@ -11,6 +11,7 @@ from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.tasks.names import task_names
 from lmms_eval_plugins.tasks.task_file import parse_task
 from lmms_eval_plugins.tasks.task_questions import CHECKOUT_VARIABLE, PUBLISHED, load_task_questions
+from tests.support.schemes import make_scheme
 from tests.support.tasks import TASKS, questions_of, settings_of
 
 NAME = "strokerehab_primitives_3"
@@ -125,3 +126,31 @@ def test_a_users_folder_need_not_repeat_the_projects_questions(tmp_path: Path) -
     assert load_task_questions(NAME, settings, TASKS).version == 7
     with pytest.raises(UserError, match=r"nothing\.yaml: no such question set"):
         load_task_questions(NAME, settings.model_copy(update={"questions": "nothing"}), TASKS)
+
+
+def test_a_dataset_with_labels_of_its_own_is_asked_for_them() -> None:
+    own = make_scheme("reach:m grasp:g carry:mg let_go:m rest")
+    for task, kind in (("primitives_1", "sequence_of"), ("primitives_2", "one_of")):
+        (question,) = load_task_questions(
+            f"strokerehab_{task}", settings_of(task, NOWHERE, scheme=own), TASKS
+        ).questions
+        assert (question.answer.kind, question.answer.options) == (kind, own.names)
+    settings = settings_of("primitives_3", NOWHERE, scheme=own)
+    assert load_task_questions(NAME, settings, TASKS) == questions_of("primitives_3")
+    poor = settings.model_copy(update={"scheme": make_scheme("reach:m rest", "poor")})
+    with pytest.raises(UserError, match="the scheme 'poor' has no label for a hand that moves and holds an object"):
+        load_task_questions(NAME, poor, TASKS)
+
+
+def test_options_that_the_dataset_does_not_have_are_named(tmp_path: Path) -> None:
+    (tmp_path / "questions").mkdir()
+    text = (TASKS / "questions" / "primitives_2.yaml").read_text(encoding="utf-8").partition("\n# The same")[0]
+    (tmp_path / "questions" / "primitives_2.yaml").write_text(text, encoding="utf-8")
+    settings = settings_of("primitives_2", NOWHERE, folder=tmp_path, scheme=make_scheme("reach transprot rest"))
+    with pytest.raises(
+        UserError, match=r"primitive: the option 'reposition' is no label of the dataset's scheme 'own'"
+    ):
+        load_task_questions("strokerehab_primitives_2", settings, TASKS)
+    settings = settings.model_copy(update={"scheme": make_scheme("reach reposition transprot stabilize idle")})
+    with pytest.raises(UserError, match=r"the option 'transport' .*; did you mean 'transprot'\?"):
+        load_task_questions("strokerehab_primitives_2", settings, TASKS)

@@ -14,7 +14,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from lmms_eval_plugins.video import decode
-from lmms_eval_plugins.video.clock import Times, check_times, varies
+from lmms_eval_plugins.video.clock import Times, refuse_broken_times, varies
 from lmms_eval_plugins.video.container import TimedFrame, timed_frames
 from lmms_eval_plugins.video.decode import decode_frames
 from lmms_eval_plugins.video.probe import VideoError, probe
@@ -112,7 +112,7 @@ def test_one_broken_time_is_named(tmp_path: Path, place: int, far: int) -> None:
     if place not in (0, 119):  # an encoder takes times in order alone
         times = Times([tick / 1000 for tick in ticks], [None] * 120)
         with pytest.raises(VideoError, match=f"the time of frame {place} is broken: .* s, where the others lie around"):
-            check_times(tmp_path / "v.mkv", times)
+            refuse_broken_times(tmp_path / "v.mkv", times)
         return
     path = film(tmp_path / "v.mkv", 120, ticks=ticks, time_base=MS, options={"bf": "0"})
     with pytest.raises(VideoError, match=r"the time of frame .* is broken: .*; write its times anew"):
@@ -133,7 +133,7 @@ def test_a_long_still_at_the_end_is_not_broken(tmp_path: Path) -> None:
 
 def test_frames_that_all_have_one_time() -> None:
     with pytest.raises(VideoError, match="all its 3 frames have the same time"):
-        check_times(Path("v.mkv"), Times([1.0, 1.0, 1.0], [None, None, None]))
+        refuse_broken_times(Path("v.mkv"), Times([1.0, 1.0, 1.0], [None, None, None]))
 
 
 def test_two_recordings_in_one_stream(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pytest
 from av.filter import Graph
 
+from lmms_eval_plugins.video.camera import Orientation, orientation_of
 from lmms_eval_plugins.video.decode import decode_frames
 from lmms_eval_plugins.video.picture import conversion_of
 from lmms_eval_plugins.video.probe import probe
@@ -76,6 +77,18 @@ def test_a_rotate_tag_of_old_files_turns_clockwise(tmp_path: Path, tag: str, tur
 def test_a_matrix_counts_and_not_the_tag(tmp_path: Path) -> None:
     path = orient(film(tmp_path / "v.mp4", 2, metadata={"rotate": "90"}), (-1, 0, 0, -1))
     assert probe(path).camera.quarter_turns == 2
+
+
+@pytest.mark.parametrize(("rotation", "expected"), [(-90, Orientation(3)), (180, Orientation(2)), (0, None)])
+def test_side_data_that_pyav_has_no_name_for(rotation: int, expected: Orientation | None) -> None:
+    class Frame:
+        @property
+        def side_data(self) -> object:
+            raise ValueError("29 is not a valid Type")
+
+    frame = Frame()
+    frame.rotation = rotation  # type: ignore[attr-defined]
+    assert orientation_of(frame) == expected
 
 
 def test_an_odd_size_may_be_turned_and_flipped(tmp_path: Path) -> None:

@@ -1,9 +1,10 @@
-"""The assessment of dose: timelines of primitives, and how often each one occurs."""
+"""The assessment of dose: timelines of labels such as the primitives, and how often each one occurs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from lmms_eval_plugins.assessments.assessment import (
     Assessment,
@@ -13,10 +14,17 @@ from lmms_eval_plugins.assessments.assessment import (
     VideoFacts,
 )
 from lmms_eval_plugins.assessments.cells import format_mean_sem, percent
-from lmms_eval_plugins.assessments.dose.gold import centre_label, dose_answer
+from lmms_eval_plugins.assessments.dose.gold import centre_label, dose_answer, yes_of
 from lmms_eval_plugins.assessments.dose.method import DoseMethod
 from lmms_eval_plugins.assessments.dose.prim import PrimSettings
-from lmms_eval_plugins.assessments.dose.summary import DOSE_METRICS, DoseScore, summarize_dose, video_metrics
+from lmms_eval_plugins.assessments.dose.summary import (
+    BY_LABEL,
+    DOSE_METRICS,
+    DoseScore,
+    dose_metrics,
+    summarize_dose,
+    video_metrics,
+)
 from lmms_eval_plugins.assessments.dose.video import (
     VideoScore,
     count_read_otherwise,
@@ -24,33 +32,89 @@ from lmms_eval_plugins.assessments.dose.video import (
     predict_timeline,
     score_video,
 )
+from lmms_eval_plugins.core.errors import UserError, listed, nearest
+from lmms_eval_plugins.domain.scheme import Scheme, primitives_scheme
 from lmms_eval_plugins.domain.timeline import Timeline
-from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 from lmms_eval_plugins.questions.answers import AnsweredVideo
 from lmms_eval_plugins.questions.coverage import ReplyCounts
-from lmms_eval_plugins.questions.sets import Question
+from lmms_eval_plugins.questions.sets import Question, QuestionSet
 
 _HEADLINE = ("edit_score", "action_error_rate", "relative_counting_error")
 
 
 @dataclass(frozen=True)
 class DoseAssessment(Assessment[DoseMethod, Timeline, DoseScore]):
-    """Dose tasks; the truth of a video is its timeline of primitives, and answers become one by the task's method."""
+    """Dose tasks; the truth of a video is its timeline of labels, and answers become one by the task's method.
+
+    Attributes:
+        own_scheme: the scheme of the dataset's labels; None for the five primitives.
+    """
+
+    own_scheme: Scheme | None = None
+    metrics: tuple[str, ...] = field(default=DOSE_METRICS, repr=False)
 
     name = "dose"
     a_task = "a dose task"
     method_type = DoseMethod
     settings_models = (DoseMethod, PrimSettings)
     score_type = DoseScore
-    metrics = DOSE_METRICS
     higher_is_better = frozenset({"edit_score"})
     legend = "edit score: higher is better; AER, RCE (errors in dose): lower is better"
     needs = DataNeeds("trials", labels=True, truth="a label file (`labels` in the manifest)", hand=True)
     ranked_by = ("edit_score", "edit score")
     decodes = True
 
+    @property
+    def scheme(self) -> Scheme:
+        """The scheme of the dataset's labels."""
+        return self.own_scheme or primitives_scheme()
+
+    def by_scheme(self, scheme: Scheme) -> DoseAssessment:
+        """Return the family for the labels of a scheme, with metrics for each of them."""
+        if scheme == primitives_scheme():
+            return DOSE
+        return replace(self, own_scheme=scheme, metrics=dose_metrics(scheme.names))
+
+    def may_have_metric(self, name: str) -> bool:
+        """Return whether a metric is one of any dataset's, or named as one of a label."""
+        return name in self.metrics or name.startswith(BY_LABEL)
+
+    def remarks(self, method: DoseMethod) -> tuple[str, ...]:
+        """Return which labels motion and grasp answers never make, because another label means the same."""
+        if not method.by_rule:
+            return ()
+        rule = self.scheme.rule_labels
+        made = {rule.carries, rule.holds, rule.rests, rule.leads, rule.leaves}
+        never = [name for name in self.scheme.names if name not in made]
+        return (f"motion and grasp answers never make the labels {listed(never)}: others mean the same",) * bool(never)
+
+    def check_questions(self, method: DoseMethod, questions: QuestionSet, path: Path) -> None:
+        """Check also that the questions are about labels that the dataset's scheme has; see `Assessment`.
+
+        Raises:
+            UserError: an option is no label of the scheme, no label makes yes a correct answer, or the scheme has no
+                label for some motion and grasp.
+        """
+        super().check_questions(method, questions, path)
+        scheme = self.scheme
+        if method.by_rule:
+            scheme.rule_labels  # noqa: B018 - raises where a label is missing
+        yes = yes_of(scheme)
+        for question in questions.questions:
+            for option in question.label_options:
+                if option.lower() not in scheme.labels:
+                    raise UserError(
+                        f"{path}, {question.id}: the option {option!r} is no label of the dataset's scheme"
+                        f" {scheme.name!r}{nearest(option.lower(), scheme.names)}"
+                    )
+            if not yes.get(question.truth, True):
+                raise UserError(
+                    f"{path}, {question.id}: asks for {question.truth}, of which no label of the dataset's scheme"
+                    f" {scheme.name!r} is true; say which labels have motion: true or grasp: true"
+                )
+
     def truth_of(self, facts: VideoFacts) -> Timeline | None:
-        """Return the labelled primitives of a video; None without any label."""
+        """Return the labels of a video; None without any."""
         return facts.timeline if facts.timeline and facts.timeline.segments else None
 
     def truth_to_text(self, truth: Timeline) -> str:
@@ -71,8 +135,8 @@ class DoseAssessment(Assessment[DoseMethod, Timeline, DoseScore]):
         end_s: float,
     ) -> list[CorrectAnswer]:
         """Return the correct answers from the label at the window's centre and the labels within it."""
-        centre = centre_label(truth, start_s, end_s)
-        return [dose_answer(question, truth, centre, activity, start_s, end_s) for question in questions]
+        centre = centre_label(truth, start_s, end_s, self.scheme)
+        return [dose_answer(question, truth, centre, activity, start_s, end_s, self.scheme) for question in questions]
 
     def score(
         self,
@@ -92,11 +156,12 @@ class DoseAssessment(Assessment[DoseMethod, Timeline, DoseScore]):
                 method=method,
                 predicted=video.predicted,
                 by_default=video.by_default,
+                scheme=self.scheme,
             )
             for video in videos
             if video.truth is not None
         )
-        return DoseScore(summarize_dose(scores), scores)
+        return DoseScore(summarize_dose(scores, self.scheme.names), scores)
 
     def replies(self, method: DoseMethod, video: AnsweredVideo[Timeline]) -> ReplyCounts:
         """Return the counts of the replies to the questions that the method reads."""
@@ -108,7 +173,7 @@ class DoseAssessment(Assessment[DoseMethod, Timeline, DoseScore]):
 
     def exact_truth(self, method: DoseMethod, video: AnsweredVideo[Timeline]) -> Timeline | None:
         """Return the timeline that the correct answers give."""
-        return None if video.truth is None else predict_timeline(video.windows, method)
+        return None if video.truth is None else predict_timeline(video.windows, method, self.scheme)
 
     def imperfection(self, score: DoseScore) -> str | None:
         """Return the edit score where it is below 100."""
@@ -146,7 +211,7 @@ class DoseAssessment(Assessment[DoseMethod, Timeline, DoseScore]):
 
     def timelines(self, method: DoseMethod, video: AnsweredVideo[Timeline]) -> dict[str, Timeline]:
         """Return the predicted timeline (the decoder's, or else the method's own) and the true one."""
-        timelines = {"predicted": video.predicted or predict_timeline(video.windows, method)}
+        timelines = {"predicted": video.predicted or predict_timeline(video.windows, method, self.scheme)}
         return timelines if video.truth is None else timelines | {"truth": video.truth}
 
 
@@ -175,9 +240,9 @@ def _row(score: VideoScore) -> dict[str, object]:
     metrics = video_metrics(score)
     return {
         **{name: metrics[name] for name in (*_HEADLINE, "mae_avg")},
-        **{f"mae_{primitive}": score.mae[primitive] for primitive in PRIMITIVES},
-        **{f"true_{primitive}": score.count_truth[primitive] for primitive in PRIMITIVES},
-        **{f"predicted_{primitive}": score.count_predicted[primitive] for primitive in PRIMITIVES},
+        **{f"mae_{label}": error for label, error in score.mae.items()},
+        **{f"true_{label}": count for label, count in score.count_truth.items()},
+        **{f"predicted_{label}": count for label, count in score.count_predicted.items()},
         "n_answers": score.n_answers,
         "n_unreadable": score.n_unreadable,
         "n_missing": score.n_missing,

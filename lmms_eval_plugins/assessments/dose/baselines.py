@@ -1,4 +1,4 @@
-"""Answers without a model: one primitive for ever, Markov chains that know habits only, and the truth of each chunk."""
+"""Answers without a model: one label for ever, Markov chains that know habits only, and the truth of each chunk."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Generic, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from lmms_eval_plugins.domain.scheme import Scheme, primitives_scheme
 from lmms_eval_plugins.domain.timeline import Segment, Timeline
-from lmms_eval_plugins.domain.vocabulary import GRASP_PRIMITIVES, MOTION_PRIMITIVES, Primitive
 from lmms_eval_plugins.questions.answers import WindowAnswers
 
 CHUNK_S = 8 / 15
@@ -46,18 +46,26 @@ def chunk_labels(truth: Timeline, chunk_s: float = CHUNK_S) -> tuple[Segment, ..
     return tuple(chunks)
 
 
-def omniscient_answers(truth: Timeline, chunk_s: float = CHUNK_S) -> list[WindowAnswers]:
+def omniscient_answers(truth: Timeline, chunk_s: float = CHUNK_S, scheme: Scheme | None = None) -> list[WindowAnswers]:
     """Return true ``motion`` and ``grasp`` answers per chunk, to be scored with the ``motion_grasp`` method.
 
     On the 90 videos of the study's dose task: edit score 88.47, action error rate .116, relative counting error .115.
     """
+    scheme = scheme or primitives_scheme()
     return [
         WindowAnswers(
             chunk.start_s,
             chunk.end_s,
-            {"motion": chunk.label in MOTION_PRIMITIVES, "grasp": chunk.label in GRASP_PRIMITIVES},
+            {"motion": chunk.label in scheme.motion, "grasp": chunk.label in scheme.grasp},
         )
         for chunk in chunk_labels(truth, chunk_s)
+    ]
+
+
+def true_labels(truth: Timeline, chunk_s: float = CHUNK_S) -> list[WindowAnswers]:
+    """Return true ``primitive`` answers per chunk, to be scored with the ``one_primitive`` method."""
+    return [
+        WindowAnswers(chunk.start_s, chunk.end_s, {"primitive": chunk.label}) for chunk in chunk_labels(truth, chunk_s)
     ]
 
 
@@ -124,6 +132,7 @@ def decomposed_answers(
     rng: np.random.Generator,
     chunk_s: float = CHUNK_S,
     fitted_on: Sequence[Timeline] | None = None,
+    scheme: Scheme | None = None,
 ) -> list[list[WindowAnswers]]:
     """Draw from the study's decomposed chain: random ``motion`` and ``grasp`` answers per chunk of each video.
 
@@ -133,8 +142,9 @@ def decomposed_answers(
     """
     videos = [chunk_labels(truth, chunk_s) for truth in truths]
     known = videos if fitted_on is None else [chunk_labels(truth, chunk_s) for truth in fitted_on]
-    motion = MarkovChain.fit([[chunk.label in MOTION_PRIMITIVES for chunk in chunks] for chunks in known])
-    grasp = MarkovChain.fit([[chunk.label in GRASP_PRIMITIVES for chunk in chunks] for chunks in known])
+    scheme = scheme or primitives_scheme()
+    motion = MarkovChain.fit([[chunk.label in scheme.motion for chunk in chunks] for chunks in known])
+    grasp = MarkovChain.fit([[chunk.label in scheme.grasp for chunk in chunks] for chunks in known])
     return [
         [
             WindowAnswers(chunk.start_s, chunk.end_s, {"motion": moves, "grasp": holds})
@@ -169,7 +179,7 @@ def direct_answers(
     ]
 
 
-def constant_answers(truth: Timeline, primitive: Primitive = "transport") -> list[WindowAnswers]:
+def constant_answers(truth: Timeline, primitive: str = "transport") -> list[WindowAnswers]:
     """Return one ``primitive`` answer that covers the video, to be scored with the ``one_primitive`` method.
 
     Transport on the 90 videos of the study's dose task: edit score 3.66, action error rate .96, relative counting

@@ -3,44 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from functools import lru_cache
 
 from lmms_eval_plugins.assessments.assessment import CorrectAnswer
+from lmms_eval_plugins.domain.scheme import Scheme, primitives_scheme
 from lmms_eval_plugins.domain.timeline import Timeline, without_repeats
-from lmms_eval_plugins.domain.vocabulary import GRASP_PRIMITIVES, MOTION_PRIMITIVES, PRIMITIVES, Primitive, activity_of
+from lmms_eval_plugins.domain.vocabulary import activity_of
 from lmms_eval_plugins.questions.sets import Question
 
-_YES_OF: Mapping[str, frozenset[Primitive]] = {
-    "motion": MOTION_PRIMITIVES,
-    "grasp": GRASP_PRIMITIVES,
-    "idle": frozenset({"idle"}),
-    "starts": MOTION_PRIMITIVES,
-    "stops": frozenset(PRIMITIVES) - MOTION_PRIMITIVES,
-    "pick_up": GRASP_PRIMITIVES,
-    "put_down": frozenset(PRIMITIVES) - GRASP_PRIMITIVES,
-}
-"""Truth that a yes-or-no question asks for → the primitives of which yes is correct."""
 
-BEFORE_ONSET: Final = "idle"
-"""What the hand does before its first label: it waits."""
+@lru_cache(maxsize=8)
+def yes_of(scheme: Scheme) -> Mapping[str, frozenset[str]]:
+    """Return truth that a yes-or-no question is about → the labels of which yes is correct."""
+    every = frozenset(scheme.names)
+    return {
+        "motion": scheme.motion,
+        "grasp": scheme.grasp,
+        "idle": scheme.resting,
+        "starts": scheme.motion,
+        "stops": every - scheme.motion,
+        "pick_up": scheme.grasp,
+        "put_down": every - scheme.grasp,
+    }
 
 
-def centre_label(timeline: Timeline | None, start_s: float, end_s: float) -> str | None:
-    """Return the label at the centre of a window, or the last one before it; ``idle`` before the first label.
+def centre_label(timeline: Timeline | None, start_s: float, end_s: float, scheme: Scheme | None = None) -> str | None:
+    """Return the label at the centre of a window, or the last one before it; before the first label the hand rests.
 
     Args:
         timeline: the labels.
         start_s: start of the window in seconds.
         end_s: end of the window in seconds.
+        scheme: what the labels mean; None for the primitives, whose ``idle`` stands before the first label.
 
     Returns:
-        The primitive; None without labels.
+        The label; None without labels, and before the first one where the scheme has none for a hand that rests.
     """
     if timeline is None or not timeline.segments:
         return None
     centre = (start_s + end_s) / 2
     begun = [segment.label for segment in timeline.segments if segment.start_s <= centre]
-    return begun[-1] if begun else BEFORE_ONSET
+    return begun[-1] if begun else (scheme or primitives_scheme()).at_onset
 
 
 def dose_answer(
@@ -50,6 +53,7 @@ def dose_answer(
     activity: str | None,
     start_s: float,
     end_s: float,
+    scheme: Scheme | None = None,
 ) -> CorrectAnswer:
     """Return the correct answer to a question about a window.
 
@@ -60,15 +64,19 @@ def dose_answer(
         activity: the recording's label; None where it is not known.
         start_s: start of the window in seconds.
         end_s: exclusive end of the window in seconds.
+        scheme: what the labels mean; None for the primitives.
     """
     if question.truth == "activity":
         shown = activity_of(activity or "")
         return CorrectAnswer(shown, shown)
-    if timeline is None or centre is None or question.truth in ("item_score", "label"):
+    if timeline is None or question.truth in ("item_score", "label"):
         return CorrectAnswer()
-    if question.truth in _YES_OF:
-        return CorrectAnswer(centre, "yes" if centre in _YES_OF[question.truth] else "no")
-    if question.truth == "primitive":
-        return CorrectAnswer(centre, centre)
-    labels = without_repeats(timeline.overlapping(start_s, end_s).labels)
-    return CorrectAnswer(centre, ", ".join(labels) or centre)
+    if question.truth == "primitives":
+        labels = without_repeats(timeline.overlapping(start_s, end_s).labels)
+        return CorrectAnswer(centre, ", ".join(labels) or centre)
+    if centre is None:
+        return CorrectAnswer()
+    yes = yes_of(scheme or primitives_scheme())
+    if question.truth in yes:
+        return CorrectAnswer(centre, "yes" if centre in yes[question.truth] else "no")
+    return CorrectAnswer(centre, centre)

@@ -77,6 +77,11 @@ class DoseMethod(ScoringMethod):
         return dict.fromkeys(self.question_ids, _KINDS[self.method])
 
     @property
+    def by_rule(self) -> bool:
+        """Whether labels follow from motion and grasp, so that the scheme needs labels for all four pairs of them."""
+        return self.method in ("motion_grasp", "conditional", "prim")
+
+    @property
     def needs_pose(self) -> bool:
         """Whether the method reads the pose of a window."""
         return self.method == "prim"

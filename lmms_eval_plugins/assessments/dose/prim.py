@@ -1,8 +1,10 @@
-"""PRIM: from three answers per short window to primitives, by a state machine and rules that smooth its output.
+"""PRIM: from three answers per short window to labels, by a state machine and rules that smooth its output.
 
 The method is the study's for structured exercises. Its question about a window depends on the one before: about an
 empty hand whether it takes hold of something, about a holding one whether it lets go. Here there are requests for all,
 and `walk` picks those answers that one after the other would have got; the rest of the method comes after that.
+
+The rules are told here by the names of the five primitives; a dataset with labels of its own has others for them.
 
 Everything counts in shown frames: a window has ``n`` of them, and lengths are given in windows, that is in multiples of
 ``n``.
@@ -17,12 +19,12 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 
-from lmms_eval_plugins.domain.vocabulary import GRASP_PRIMITIVES, Primitive
+from lmms_eval_plugins.domain.vocabulary import PRIMITIVE_RULE, RuleLabels
 from lmms_eval_plugins.video.pose.joints import PoseStatus
 
 Flags = npt.NDArray[np.bool_]
 Labels = npt.NDArray[np.object_]
-"""A primitive per frame; None where it is not known yet."""
+"""A label per frame; None where it is not known yet."""
 
 
 class PrimSettings(BaseModel):
@@ -113,41 +115,52 @@ def _next(state: HandState, window: PrimWindow) -> HandState:
     )
 
 
-def primitives_of(windows: Sequence[PrimWindow], settings: PrimSettings) -> list[Primitive]:
-    """Return the primitive of each shown frame of a video, all windows one after the other.
+def primitives_of(
+    windows: Sequence[PrimWindow], settings: PrimSettings, names: RuleLabels = PRIMITIVE_RULE
+) -> list[str]:
+    """Return the label of each shown frame of a video, all windows one after the other.
 
     Args:
         windows: all windows of a video in order, none overlapping; all but the last have equally many frames.
         settings: how.
+        names: the labels.
     """
     if not windows:
         return []
     states = walk(windows)
-    labels = smoothed(windows, states, settings) if settings.postprocess else backward_rule(windows, states)
-    return list(labels)
+    if settings.postprocess:
+        return list(smoothed(windows, states, settings, names))
+    return list(backward_rule(windows, states, names))
 
 
-def backward_rule(windows: Sequence[PrimWindow], states: Sequence[HandState]) -> Labels:
+def backward_rule(
+    windows: Sequence[PrimWindow], states: Sequence[HandState], names: RuleLabels = PRIMITIVE_RULE
+) -> Labels:
     """Apply the plain rule: a movement of the empty hand is a reach if the hand holds something before it is next idle.
 
     An idle hand is idle whatever it holds; a holding one stabilizes where its pose is still, else it transports.
     """
-    primitives: list[Primitive] = []
+    labels: list[str] = []
     grasp_follows = False
     for window, state in zip(reversed(windows), reversed(states), strict=True):
-        primitive: Primitive = "reach" if grasp_follows else "reposition"
+        label = names.leads if grasp_follows else names.leaves
         if state.idle:
-            primitive = "idle"
+            label = names.rests
         elif state.holding:
-            primitive = "stabilize" if window.pose == "still" else "transport"
-        if primitive in GRASP_PRIMITIVES or primitive == "idle":
-            grasp_follows = primitive in GRASP_PRIMITIVES
-        primitives.append(primitive)
-    return np.repeat(np.array(primitives[::-1], dtype=object), [window.n_frames for window in windows])
+            label = names.holds if window.pose == "still" else names.carries
+        if state.idle or state.holding:
+            grasp_follows = not state.idle
+        labels.append(label)
+    return np.repeat(np.array(labels[::-1], dtype=object), [window.n_frames for window in windows])
 
 
-def smoothed(windows: Sequence[PrimWindow], states: Sequence[HandState], settings: PrimSettings) -> Labels:
-    """Apply all smoothing rules, which are the functions below in this order; one primitive per frame."""
+def smoothed(
+    windows: Sequence[PrimWindow],
+    states: Sequence[HandState],
+    settings: PrimSettings,
+    names: RuleLabels = PRIMITIVE_RULE,
+) -> Labels:
+    """Apply all smoothing rules, which are the functions below in this order; one label per frame."""
     counts = [window.n_frames for window in windows]
     n = max(counts)
     has_tail = counts[-1] < n
@@ -155,12 +168,12 @@ def smoothed(windows: Sequence[PrimWindow], states: Sequence[HandState], setting
         np.array([state.idle for state in states]), np.array([state.holding for state in states]), has_tail
     )
     labels: Labels = np.full(sum(counts), None, dtype=object)
-    labels[np.repeat(idle, counts)] = "idle"
-    labels[np.repeat(holding, counts)] = "transport"
-    resolve_unknown(labels)
-    widen_edges(labels, round(settings.edge_windows * n))
+    labels[np.repeat(idle, counts)] = names.rests
+    labels[np.repeat(holding, counts)] = names.carries
+    resolve_unknown(labels, names)
+    widen_edges(labels, round(settings.edge_windows * n), names)
     still = np.repeat([window.pose == "still" for window in windows], counts)
-    mark_stabilize(labels, still, n, settings)
+    mark_stabilize(labels, still, n, settings, names)
     return labels
 
 
@@ -185,7 +198,7 @@ def expand(flags: Flags, has_tail: bool) -> Flags:
     return filled
 
 
-def resolve_unknown(labels: Labels) -> None:
+def resolve_unknown(labels: Labels, names: RuleLabels = PRIMITIVE_RULE) -> None:
     """Apply rule 2: frames neither idle nor transport are named after what lies on both sides of their run.
 
     Nothing on either side: idle. Idle on both: reach, and reposition in the second half. Transport on both: reposition,
@@ -195,33 +208,33 @@ def resolve_unknown(labels: Labels) -> None:
         before = labels[start - 1] if start else None
         after = labels[stop] if stop < len(labels) else None
         middle = (start + stop) // 2
-        first: Primitive
-        second: Primitive
         if before is None and after is None:
-            first = second = "idle"
-        elif before == after == "idle":
-            first, second = "reach", "reposition"
-        elif before == after == "transport":
-            first, second = "reposition", "reach"
+            first = second = names.rests
+        elif before == after == names.rests:
+            first, second = names.leads, names.leaves
+        elif before == after == names.carries:
+            first, second = names.leaves, names.leads
         else:
-            first = second = "reach" if after == "transport" else "reposition"
+            first = second = names.leads if after == names.carries else names.leaves
         labels[start:middle], labels[middle:stop] = first, second
 
 
-def widen_edges(labels: Labels, half: int) -> None:
+def widen_edges(labels: Labels, half: int, names: RuleLabels = PRIMITIVE_RULE) -> None:
     """Apply rule 3: between idle and transport the hand must have moved: ``half`` frames on both sides of their edge.
 
     They become a reach where transport follows idle, a reposition where idle follows transport. Changes ``labels``.
     """
     before, after = labels[:-1], labels[1:]
-    reaches = np.flatnonzero((before == "idle") & (after == "transport")) + 1
-    repositions = np.flatnonzero((before == "transport") & (after == "idle")) + 1
-    for edges, primitive in ((reaches, "reach"), (repositions, "reposition")):
+    reaches = np.flatnonzero((before == names.rests) & (after == names.carries)) + 1
+    repositions = np.flatnonzero((before == names.carries) & (after == names.rests)) + 1
+    for edges, label in ((reaches, names.leads), (repositions, names.leaves)):
         for edge in edges.tolist():
-            labels[max(0, edge - half) : edge + half] = primitive
+            labels[max(0, edge - half) : edge + half] = label
 
 
-def mark_stabilize(labels: Labels, still: Flags, n: int, settings: PrimSettings) -> None:
+def mark_stabilize(
+    labels: Labels, still: Flags, n: int, settings: PrimSettings, names: RuleLabels = PRIMITIVE_RULE
+) -> None:
     """Apply rule 4: a hand that keeps still while it holds something stabilizes it. Changes ``labels``.
 
     Within each run of transport, stretches in which the pose is still count where they last ``stabilize_windows``. A
@@ -229,17 +242,18 @@ def mark_stabilize(labels: Labels, still: Flags, n: int, settings: PrimSettings)
     stabilize, back to the one before it where less than ``gap_windows`` lie between them.
 
     Args:
-        labels: one primitive per frame.
+        labels: one label per frame.
         still: whether the pose is still, per frame.
         n: frames of a window.
         settings: the lengths.
+        names: the labels.
     """
-    for start, stop in _runs(labels == "transport"):
+    for start, stop in _runs(labels == names.carries):
         stabilized_to = -1
         near_release = False
         for first, last in _runs(still[start:stop]):
             if last - first >= settings.stabilize_windows * n:
-                labels[start + first : start + last] = "stabilize"
+                labels[start + first : start + last] = names.holds
                 stabilized_to = start + last
             else:
                 near_release |= start + first >= stop - settings.release_windows * n
@@ -247,7 +261,7 @@ def mark_stabilize(labels: Labels, still: Flags, n: int, settings: PrimSettings)
             tail = max(start, stop - round(settings.tail_windows * n))
             if stabilized_to >= 0 and tail - stabilized_to < settings.gap_windows * n:
                 tail = stabilized_to
-            labels[tail:stop] = "stabilize"
+            labels[tail:stop] = names.holds
 
 
 def _runs(flags: Flags) -> Iterator[tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""From two yes/no answers per window, motion and grasp, to one primitive per window; how far ahead a grasp counts."""
+"""From two yes/no answers per window, motion and grasp, to one label per window; how far ahead a grasp counts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from lmms_eval_plugins.domain.sequences import action_error_rate
 from lmms_eval_plugins.domain.timeline import Timeline
-from lmms_eval_plugins.domain.vocabulary import GRASP_PRIMITIVES, MOTION_PRIMITIVES, Primitive
+from lmms_eval_plugins.domain.vocabulary import GRASP_PRIMITIVES, MOTION_PRIMITIVES, PRIMITIVE_RULE, RuleLabels
 
 HORIZON_S = 2.0
 """How far ahead, start to start, a grasp makes a movement a reach (chosen by the study)."""
@@ -19,15 +19,17 @@ def primitives_from(
     motion: Sequence[bool | None],
     grasp: Sequence[bool | None],
     horizon_s: float = HORIZON_S,
-) -> list[Primitive | None]:
-    """Return the primitive of each window.
+    names: RuleLabels = PRIMITIVE_RULE,
+) -> list[str | None]:
+    """Return the label of each window; of the five primitives, where no others are given.
 
     Motion and grasp: transport. Grasp only: stabilize. Neither: idle. Motion only: reach if a later window that starts
     at most ``horizon_s`` later has grasp, else reposition.
 
-    An answer may be None (unreadable or missing). A window without one of its own two answers has no primitive. One
+    An answer may be None (unreadable or missing). A window without one of its own two answers has no label. One
     with motion only stays a reach where a known grasp lies within the horizon; where none does but an answer within
-    the horizon is unknown, reach and reposition cannot be told apart and the window has no primitive.
+    the horizon is unknown, reach and reposition cannot be told apart and the window has no label, unless the scheme
+    has one label for both.
 
     Args:
         starts_s: start of each window in seconds, in ascending order.
@@ -35,9 +37,10 @@ def primitives_from(
         grasp: whether the hand holds an object, per window.
         horizon_s: how far ahead a grasp may start, in seconds. Times are compared to the millisecond, in which window
             times are written.
+        names: the labels.
 
     Returns:
-        One primitive or None per window.
+        One label or None per window.
 
     Raises:
         ValueError: the three sequences differ in length, or the starts are not in order.
@@ -55,13 +58,13 @@ def primitives_from(
     grasp_ahead = _one_ahead(starts_ms, holds, horizon_ms)
     unknown_ahead = _one_ahead(starts_ms, ~(holds | empty), horizon_ms)
 
-    primitives = np.full(len(starts_ms), None, dtype=object)
-    primitives[moves & holds] = "transport"
-    primitives[still & holds] = "stabilize"
-    primitives[still & empty] = "idle"
-    primitives[moves & empty & grasp_ahead] = "reach"
-    primitives[moves & empty & ~grasp_ahead & ~unknown_ahead] = "reposition"
-    return list(primitives)
+    labels = np.full(len(starts_ms), None, dtype=object)
+    labels[moves & holds] = names.carries
+    labels[still & holds] = names.holds
+    labels[still & empty] = names.rests
+    labels[moves & empty & grasp_ahead] = names.leads
+    labels[moves & empty & ~grasp_ahead & (~unknown_ahead | (names.leads == names.leaves))] = names.leaves
+    return list(labels)
 
 
 def _is(answers: Sequence[bool | None], value: bool) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

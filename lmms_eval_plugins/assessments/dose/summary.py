@@ -7,20 +7,34 @@ from dataclasses import dataclass
 
 from lmms_eval_plugins.assessments.assessment import Metric
 from lmms_eval_plugins.assessments.dose.video import VideoScore
+from lmms_eval_plugins.domain.scheme import MEAN
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 from lmms_eval_plugins.statistics.summary import mean_sem
 
-_AVERAGED: tuple[str, ...] = (
-    "edit_score",
-    "action_error_rate",
-    "relative_counting_error",
-    *(f"mae_{primitive}" for primitive in PRIMITIVES),
-    "mae_avg",
-    *(f"count_{primitive}" for primitive in PRIMITIVES),
-)
+_RATES = ("unreadable_rate", "missing_rate")
 
-DOSE_METRICS: tuple[str, ...] = (*_AVERAGED, "unreadable_rate", "missing_rate")
-"""The metrics of a summary: those averaged over videos, then the two rates pooled over replies."""
+BY_LABEL = ("mae_", "count_")
+"""The beginnings of the names of metrics that there is one of for each label."""
+
+
+def dose_metrics(labels: Sequence[str]) -> tuple[str, ...]:
+    """Return the metrics of a summary: those averaged over videos, then the two rates pooled over replies."""
+    return (*_averaged(labels), *_RATES)
+
+
+def _averaged(labels: Sequence[str]) -> tuple[str, ...]:
+    return (
+        "edit_score",
+        "action_error_rate",
+        "relative_counting_error",
+        *(f"mae_{label}" for label in labels),
+        f"mae_{MEAN}",
+        *(f"count_{label}" for label in labels),
+    )
+
+
+DOSE_METRICS = dose_metrics(PRIMITIVES)
+"""The metrics where the labels are the primitives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,23 +78,23 @@ def video_metrics(score: VideoScore) -> dict[str, float]:
         "edit_score": score.edit_score,
         "action_error_rate": score.action_error_rate,
         "relative_counting_error": score.relative_counting_error,
-        **{f"mae_{primitive}": score.mae[primitive] for primitive in PRIMITIVES},
-        "mae_avg": sum(score.mae.values()) / len(PRIMITIVES),
-        **{f"count_{primitive}": score.count_truth[primitive] for primitive in PRIMITIVES},
+        **{f"mae_{label}": error for label, error in score.mae.items()},
+        f"mae_{MEAN}": sum(score.mae.values()) / len(score.mae),
+        **{f"count_{label}": count for label, count in score.count_truth.items()},
     }
 
 
-def summarize_dose(scores: Sequence[VideoScore]) -> Summary:
+def summarize_dose(scores: Sequence[VideoScore], labels: Sequence[str] = PRIMITIVES) -> Summary:
     """Average scores over videos: mean ± SEM.
 
-    Metrics: ``edit_score``, ``action_error_rate``, ``relative_counting_error``; ``mae_<primitive>`` (by how much the
-    count is off) and ``mae_avg`` (mean of the five); ``count_<primitive>`` (true occurrences, as the published logs
+    Metrics: ``edit_score``, ``action_error_rate``, ``relative_counting_error``; ``mae_<label>`` (by how much the
+    count is off) and ``mae_avg`` (their mean); ``count_<label>`` (true occurrences, as the published logs
     name them); ``unreadable_rate`` (unreadable replies / replies) and ``missing_rate`` (missing replies /
     requests), both pooled over all videos.
     """
     answered = [score for score in scores if score.replies.suffice]
     of_videos = [video_metrics(score) for score in answered]
-    metrics = {name: mean_sem([of_video[name] for of_video in of_videos]) for name in _AVERAGED}
+    metrics = {name: mean_sem([of_video[name] for of_video in of_videos]) for name in _averaged(labels)}
     replies = sum(score.n_answers for score in scores)
     missing = sum(score.n_missing for score in scores)
     metrics["unreadable_rate"] = (_rate(sum(score.n_unreadable for score in scores), replies), None)

@@ -1,4 +1,4 @@
-"""One video: from the answers about its windows to a timeline of primitives, and from that to its scores."""
+"""One video: from the answers about its windows to a timeline of labels, and from that to its scores."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from lmms_eval_plugins.assessments.dose.prim import PrimWindow, primitives_of
 from lmms_eval_plugins.assessments.dose.rule import primitives_from, walk_changes
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.domain import sequences
+from lmms_eval_plugins.domain.scheme import Scheme, primitives_scheme
 from lmms_eval_plugins.domain.timeline import Segment, Timeline, without_repeats
-from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 from lmms_eval_plugins.questions.answers import WindowAnswers
 from lmms_eval_plugins.questions.coverage import ReplyCounts, count_replies_to
 from lmms_eval_plugins.questions.reading import UNREADABLE
@@ -30,9 +30,9 @@ class VideoScore:
         edit_score: 0 to 100.
         action_error_rate: 0 upwards.
         relative_counting_error: 0 upwards.
-        mae: primitive → by how many occurrences its count is off.
-        count_predicted: primitive → predicted occurrences.
-        count_truth: primitive → true occurrences.
+        mae: label of the scheme → by how many occurrences its count is off.
+        count_predicted: label of the scheme → predicted occurrences.
+        count_truth: label of the scheme → true occurrences.
         n_answers: replies that came, over the questions that the method reads; the unreadable ones included.
         n_unreadable: those of them that could not be read.
         n_missing: replies that never came.
@@ -63,15 +63,25 @@ def count_replies(windows: Sequence[WindowAnswers], method: DoseMethod) -> Reply
     return count_replies_to(method.question_ids, (window for window in windows if method.asks(window.pose)))
 
 
-def predict_timeline(windows: Sequence[WindowAnswers], method: DoseMethod) -> Timeline:
-    """Return the timeline of primitives that the answers give; a gap where they give none.
+def predict_timeline(windows: Sequence[WindowAnswers], method: DoseMethod, scheme: Scheme | None = None) -> Timeline:
+    """Return the timeline of labels that the answers give; a gap where they give none.
 
-    One segment per window (per primitive for ``sequence``, per shown frame for ``prim``), neighbours not merged. Where
+    One segment per window (per label for ``sequence``, per shown frame for ``prim``), neighbours not merged. Where
     windows overlap, each lasts until the next one starts.
+
+    Args:
+        windows: the answers.
+        method: how a timeline is made from them.
+        scheme: the labels; None for the primitives.
+
+    Raises:
+        UserError: the method makes labels of motion and grasp, and the scheme has none for some of them.
     """
     ordered = sorted(windows, key=lambda window: window.start_s)
     segments: list[Segment] = []
-    for place, (window, labels) in enumerate(zip(ordered, _labels(ordered, method), strict=True)):
+    for place, (window, labels) in enumerate(
+        zip(ordered, _labels(ordered, method, scheme or primitives_scheme()), strict=True)
+    ):
         end_s = window.end_s
         if place + 1 < len(ordered):
             end_s = min(end_s, ordered[place + 1].start_s)
@@ -95,10 +105,11 @@ def score_video(
     method: DoseMethod,
     predicted: Timeline | None = None,
     by_default: Sequence[WindowAnswers] | None = None,
+    scheme: Scheme | None = None,
 ) -> VideoScore:
     """Score the answers about one video against its true timeline.
 
-    A gap in the prediction is passed over: two stretches of one primitive on both sides of it count as one.
+    A gap in the prediction is passed over: two stretches of one label on both sides of it count as one.
 
     Args:
         video_id: the video.
@@ -111,13 +122,15 @@ def score_video(
         predicted: the timeline that a decoder made of the answers, in place of the method's own.
         by_default: the answers of the default reading, among which unreadable replies are counted; None for the answers
             themselves.
+        scheme: the labels; None for the primitives.
 
     Raises:
-        UserError: the video has no true primitives, so that nothing can be scored.
+        UserError: the video has no true labels, so that nothing can be scored.
     """
     if not truth.segments:
-        raise UserError(f"{video_id}: no true primitives to score against; leave the video out or label it")
-    timeline = predict_timeline(windows, method) if predicted is None else predicted
+        raise UserError(f"{video_id}: no true labels to score against; leave the video out or label it")
+    scheme = scheme or primitives_scheme()
+    timeline = predict_timeline(windows, method, scheme) if predicted is None else predicted
     found = without_repeats(timeline.labels)
     true = without_repeats(truth.labels)
     replies = count_replies(windows if by_default is None else by_default, method)
@@ -130,27 +143,27 @@ def score_video(
         edit_score=sequences.edit_score(found, true),
         action_error_rate=sequences.action_error_rate(found, true),
         relative_counting_error=sequences.relative_counting_error(found, true),
-        mae=sequences.counting_errors(found, true, PRIMITIVES),
-        count_predicted={primitive: count_predicted[primitive] for primitive in PRIMITIVES},
-        count_truth={primitive: count_truth[primitive] for primitive in PRIMITIVES},
+        mae=sequences.counting_errors(found, true, scheme.names),
+        count_predicted={label: count_predicted[label] for label in scheme.names},
+        count_truth={label: count_truth[label] for label in scheme.names},
         n_answers=replies.answers,
         n_unreadable=replies.unreadable,
         n_missing=replies.missing,
     )
 
 
-def _labels(windows: Sequence[WindowAnswers], method: DoseMethod) -> list[tuple[str, ...]]:
-    """Return the primitives of each window; none where they are not known."""
+def _labels(windows: Sequence[WindowAnswers], method: DoseMethod, scheme: Scheme) -> list[tuple[str, ...]]:
+    """Return the labels of each window; none where they are not known."""
     if method.method == "motion_grasp":
         motion = [_yes_no(window.answers.get(method.motion)) for window in windows]
         grasp = [_yes_no(window.answers.get(method.grasp)) for window in windows]
-        return _by_rule(windows, motion, grasp, method.horizon_s)
+        return _by_rule(windows, motion, grasp, method.horizon_s, scheme)
     if method.method == "conditional":
         motion = walk_changes(_pairs(windows, method.starts, method.stops))
         grasp = walk_changes(_pairs(windows, method.pick_up, method.put_down))
-        return _by_rule(windows, motion, grasp, method.horizon_s)
+        return _by_rule(windows, motion, grasp, method.horizon_s, scheme)
     if method.method == "prim":
-        return _by_prim(windows, method)
+        return _by_prim(windows, method, scheme)
     if method.method == "one_primitive":
         answers = [window.answers.get(method.primitive) for window in windows]
         return [(answer,) if isinstance(answer, str) else () for answer in answers]
@@ -159,10 +172,15 @@ def _labels(windows: Sequence[WindowAnswers], method: DoseMethod) -> list[tuple[
 
 
 def _by_rule(
-    windows: Sequence[WindowAnswers], motion: Sequence[bool | None], grasp: Sequence[bool | None], horizon_s: float
+    windows: Sequence[WindowAnswers],
+    motion: Sequence[bool | None],
+    grasp: Sequence[bool | None],
+    horizon_s: float,
+    scheme: Scheme,
 ) -> list[tuple[str, ...]]:
-    rule = primitives_from([window.start_s for window in windows], motion, grasp, horizon_s)
-    return [() if primitive is None else (primitive,) for primitive in rule]
+    starts_s = [window.start_s for window in windows]
+    rule = primitives_from(starts_s, motion, grasp, horizon_s, scheme.rule_labels)
+    return [() if label is None else (label,) for label in rule]
 
 
 def prim_windows(windows: Sequence[WindowAnswers], method: DoseMethod) -> list[PrimWindow]:
@@ -179,9 +197,9 @@ def prim_windows(windows: Sequence[WindowAnswers], method: DoseMethod) -> list[P
     ]
 
 
-def _by_prim(windows: Sequence[WindowAnswers], method: DoseMethod) -> list[tuple[str, ...]]:
+def _by_prim(windows: Sequence[WindowAnswers], method: DoseMethod, scheme: Scheme) -> list[tuple[str, ...]]:
     known = prim_windows(windows, method)
-    frames = iter(primitives_of(known, method.prim))
+    frames = iter(primitives_of(known, method.prim, scheme.rule_labels))
     return [tuple(islice(frames, window.n_frames)) for window in known]
 
 

@@ -1,24 +1,21 @@
-"""What is true in each window of a video: how long a hand moves or holds, and which primitive stands in its middle."""
+"""What is true in each window of a video: how long a hand moves or holds, and which label stands in its middle."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 from numpy.typing import ArrayLike
 
+from lmms_eval_plugins.domain.scheme import Scheme, primitives_scheme
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
-
-Unlabelled = Literal["nearest", "idle"]
-"""What a midpoint without a label counts as: the nearest label in time, or ``idle`` before the first label."""
 
 LEAST_S = 5e-4
 """Overlaps shorter than this are none: times are written to the millisecond."""
@@ -75,14 +72,18 @@ class JudgedVideo:
         seconds: Floats = np.interp(self.ends_s, times, until) - np.interp(self.starts_s, times, until)
         return seconds
 
-    def middles(self, unlabelled: Unlabelled = "nearest") -> list[str]:
-        """Return per window, the true label at its midpoint; ValueError where the truth is empty."""
+    def middles(self, at_onset: str | None = None) -> list[str]:
+        """Return per window, the true label at its midpoint; ValueError where the truth is empty.
+
+        Args:
+            at_onset: the label before the first one; None for the nearest in time.
+        """
         segments = self.truth.segments
         if not segments:
             raise ValueError(f"{self.video_id}: no true primitives")
         middles = (self.starts_s + self.ends_s) / 2
         begun = np.searchsorted([segment.start_s for segment in segments], middles, side="right")
-        first = segments[0].label if unlabelled == "nearest" else "idle"
+        first = at_onset or segments[0].label
         return [segments[place - 1].label if place else first for place in begun]
 
 
@@ -126,26 +127,27 @@ def frame_accuracy(videos: Iterable[JudgedVideo], labels: Collection[str]) -> Fr
 
 
 Confusion = Mapping[str, Mapping[str, int]]
-"""Predicted primitive → true primitive → windows, zeros included."""
+"""Predicted label → true label → windows, zeros included."""
 
 
-def primitive_confusion(videos: Iterable[JudgedVideo]) -> Confusion:
-    """Count windows by predicted and true primitive.
+def primitive_confusion(videos: Iterable[JudgedVideo], scheme: Scheme | None = None) -> Confusion:
+    """Count windows by predicted and true label of a scheme (None: of the primitives).
 
     As in the study, a window counts if it starts before the end of the labels, its truth is the label at its midpoint,
     and before the first label the hand is idle. (9,036 windows of the study's cropped run.)
     """
+    scheme = scheme or primitives_scheme()
     pairs: Counter[tuple[str, str]] = Counter()
     for video in videos:
-        for segment, true in zip(video.predicted.segments, video.middles("idle"), strict=True):
+        for segment, true in zip(video.predicted.segments, video.middles(scheme.at_onset), strict=True):
             if segment.start_s < video.truth.end_s:
                 pairs[segment.label, true] += 1
-    return {predicted: {true: pairs[predicted, true] for true in PRIMITIVES} for predicted in PRIMITIVES}
+    return {predicted: {true: pairs[predicted, true] for true in scheme.names} for predicted in scheme.names}
 
 
 def recalls(confusion: Confusion) -> dict[str, float | None]:
-    """Return true primitive → share of its windows predicted as such, 0 to 1; None of a primitive without windows."""
-    totals = {true: sum(row[true] for row in confusion.values()) for true in PRIMITIVES}
+    """Return true label → share of its windows predicted as such, 0 to 1; None of a label without windows."""
+    totals = {true: sum(row[true] for row in confusion.values()) for true in confusion}
     return {true: confusion[true][true] / total if total else None for true, total in totals.items()}
 
 
@@ -160,18 +162,18 @@ def segment_count_ratio(predicted: ArrayLike, true: ArrayLike) -> float | None:
     return float(np.sum(np.asarray(predicted, dtype=float))) / whole if whole else None
 
 
-def seconds_by_primitive(truths: Iterable[Timeline]) -> dict[str, float]:
-    """Return labelled seconds of every primitive."""
-    seconds = dict.fromkeys(map(str, PRIMITIVES), 0.0)
+def seconds_by_primitive(truths: Iterable[Timeline], labels: Sequence[str] = PRIMITIVES) -> dict[str, float]:
+    """Return labelled seconds of every label."""
+    seconds = dict.fromkeys(labels, 0.0)
     for truth in truths:
         for segment in truth.segments:
             seconds[segment.label] = seconds.get(segment.label, 0.0) + segment.duration_s
     return seconds
 
 
-def durations(truths: Iterable[Timeline]) -> dict[str, list[float]]:
-    """Return primitive → the length of each occurrence in seconds; neighbours of one label are one occurrence."""
-    lengths: dict[str, list[float]] = {primitive: [] for primitive in PRIMITIVES}
+def durations(truths: Iterable[Timeline], labels: Sequence[str] = PRIMITIVES) -> dict[str, list[float]]:
+    """Return label → the length of each occurrence in seconds; neighbours of one label are one occurrence."""
+    lengths: dict[str, list[float]] = {label: [] for label in labels}
     for truth in truths:
         for segment in truth.merged().segments:
             lengths.setdefault(segment.label, []).append(segment.duration_s)

@@ -53,16 +53,26 @@ def true_answer(row: Row) -> str | None:
     return row["target"] or None
 
 
-def transport_answer(row: Row) -> str:
-    """Return yes, or transport where primitives are the options: the hand moves and holds an object, without end.
+def transport_answer(carrying: str | None) -> RowAnswer:
+    """Return a function that answers yes, or transport where labels are the options: the hand carries without end.
+
+    Args:
+        carrying: the dataset's label for a hand that moves and holds an object; None where it has none.
 
     Raises:
-        UserError: the question has neither answer.
+        UserError: from the function, where the question has neither answer.
     """
-    for answer in ("yes", "transport"):
-        if answer in row["options"]:
-            return answer
-    raise UserError(f"always_transport has no answer to question {row['question_id']!r}; run it on primitives tasks")
+
+    def carry(row: Row) -> str:
+        for answer in ("yes", carrying):
+            if answer in row["options"]:
+                return str(answer)
+        raise UserError(
+            f"always_transport has no answer to question {row['question_id']!r}; run it on primitives tasks"
+            + " of a dataset with a label that has motion: true, grasp: true" * (carrying is None)
+        )
+
+    return carry
 
 
 def random_answer(seed: int) -> RowAnswer:

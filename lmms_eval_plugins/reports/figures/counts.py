@@ -1,6 +1,8 @@
-"""Figures of counted primitives: predicted against true, and how long the true ones last."""
+"""Figures of counted labels: predicted against true, and how long the true ones last."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -9,14 +11,12 @@ from matplotlib.ticker import MaxNLocator
 
 from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.assessments.dose.windows import durations, seconds_by_primitive
-from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 from lmms_eval_plugins.reports.figures.groups import draw_by_cohort
 from lmms_eval_plugins.reports.figures.source import Results, counts_of
 from lmms_eval_plugins.reports.figures.style import (
     COHORT_COLOURS,
     GREY,
     PAGE_MM,
-    PRIMITIVE_COLOURS,
     SMALL,
     Drawing,
     add_foot,
@@ -25,19 +25,26 @@ from lmms_eval_plugins.reports.figures.style import (
 )
 from lmms_eval_plugins.statistics.counts import pooled_counting_error
 
+_ACROSS = 3
+"""Panels beside each other."""
+
 
 def draw_counts(results: Results) -> Drawing:
-    """Draw predicted against true counts of every primitive, a dot per video, and pooled counting errors by cohort."""
+    """Draw predicted against true counts of every label, a dot per video, and pooled counting errors by cohort."""
     run, remarks = results.choose(DOSE)
     scores = results.scores_of(run)
+    names = results.scheme_of(run).names
     groups = _cohorts(scores)
-    figure, axes = panels(PAGE_MM, 104, 2, 3)
-    for axis, primitive in zip(axes, PRIMITIVES, strict=False):
-        _true_and_predicted(axis, groups, primitive)
-    _pooled_bars(axes[-1], groups)
-    for axis in axes[3:5]:
+    n_rows = -(-(len(names) + 1) // _ACROSS)
+    figure, axes = panels(PAGE_MM, 52 * n_rows, n_rows, _ACROSS)
+    for axis, label in zip(axes, names, strict=False):
+        _true_and_predicted(axis, groups, label)
+    for axis in axes[len(names) : -1]:
+        axis.set_axis_off()
+    _pooled_bars(axes[-1], groups, names)
+    for axis in axes[max(0, len(names) - _ACROSS + 1) : len(names)]:
         axis.set_xlabel("true count")
-    for axis in (axes[0], axes[3]):
+    for axis in axes[: len(names) : _ACROSS]:
         axis.set_ylabel("predicted count")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper right", ncols=5, borderaxespad=0.2)
     add_foot(figure, results.foot_of(run))
@@ -45,18 +52,20 @@ def draw_counts(results: Results) -> Drawing:
 
 
 def draw_primitive_durations(results: Results) -> Drawing:
-    """Return how long true primitives last, by primitive, and how much time they take together."""
+    """Return how long true labels last, by label, and how much time they take together."""
     run, remarks = results.choose(DOSE)
+    scheme = results.scheme_of(run)
+    names = scheme.names
     truths = [video.truth for video in results.judged(run)]
     window_s = float(results.runs.set_index("run").loc[run, "window_s"])
     figure, (left, right) = panels(PAGE_MM, 58, 1, 2, (3, 2))
-    lengths = durations(truths)
+    lengths = durations(truths, names)
     everything = sorted(length for of_one in lengths.values() for length in of_one)
-    for name, of_one in [*((name, sorted(lengths[name])) for name in PRIMITIVES), ("all", everything)]:
+    for name, of_one in [*((name, sorted(lengths[name])) for name in names), ("all", everything)]:
         if of_one:
             shares = np.arange(1, len(of_one) + 1) / len(of_one)
             wide = 1.6 if name == "all" else 1.1
-            colour = PRIMITIVE_COLOURS.get(name, "black")
+            colour = scheme.colours.get(name, "black")
             left.step(of_one, shares, where="post", color=colour, linewidth=wide, label=f"{name} ({len(of_one):,})")
     left.axvline(window_s, color=GREY, linewidth=0.7, linestyle="--")
     left.text(window_s, 1.01, f"window {window_s:g} s", ha="center", va="bottom", fontsize=SMALL, color=GREY)
@@ -67,9 +76,9 @@ def draw_primitive_durations(results: Results) -> Drawing:
     left.set_ylabel("share that lasts no longer")
     left.grid()
     left.legend(loc="lower right")
-    seconds = seconds_by_primitive(truths)
-    right.bar(PRIMITIVES, [seconds[name] for name in PRIMITIVES], color=[PRIMITIVE_COLOURS[n] for n in PRIMITIVES])
-    for place, name in enumerate(PRIMITIVES):
+    seconds = seconds_by_primitive(truths, names)
+    right.bar(names, [seconds[name] for name in names], color=[scheme.colours[name] for name in names])
+    for place, name in enumerate(names):
         right.text(place, seconds[name], f"{seconds[name]:,.0f}", ha="center", va="bottom", fontsize=SMALL)
     right.set_ylabel("labelled seconds")
     right.tick_params(axis="x", length=0, rotation=30)
@@ -85,8 +94,8 @@ def _cohorts(scores: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return groups
 
 
-def _true_and_predicted(axis: Axes, groups: dict[str, pd.DataFrame], primitive: str) -> None:
-    columns = [f"true_{primitive}", f"predicted_{primitive}"]
+def _true_and_predicted(axis: Axes, groups: dict[str, pd.DataFrame], label: str) -> None:
+    columns = [f"true_{label}", f"predicted_{label}"]
     top = 1.05 * max(1, *(int(rows[columns].to_numpy().max()) for rows in groups.values()))
     axis.plot([0, top], [0, top], color=GREY, linewidth=0.7, linestyle="--", zorder=1)
     for name, rows in groups.items():
@@ -105,19 +114,19 @@ def _true_and_predicted(axis: Axes, groups: dict[str, pd.DataFrame], primitive: 
     axis.set_ylim(-0.03 * top, top)
     axis.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     axis.yaxis.set_major_locator(MaxNLocator(5, integer=True))
-    axis.set_title(primitive)
+    axis.set_title(label)
 
 
-def _pooled_bars(axis: Axes, groups: dict[str, pd.DataFrame]) -> None:
+def _pooled_bars(axis: Axes, groups: dict[str, pd.DataFrame], names: Sequence[str]) -> None:
     width = 0.8 / len(groups)
     for place, (name, rows) in enumerate(groups.items()):
-        pairs = zip(counts_of(rows, "predicted").T, counts_of(rows, "true").T, strict=True)
+        pairs = zip(counts_of(rows, "predicted", names).T, counts_of(rows, "true", names).T, strict=True)
         errors = [pooled_counting_error(predicted, true) for predicted, true in pairs]
         known = [(x, error) for x, error in enumerate(errors) if error is not None]
         at = [x + (place - (len(groups) - 1) / 2) * width for x, _ in known]
         axis.bar(at, [error for _, error in known], width, color=COHORT_COLOURS.get(name, GREY))
     axis.axhline(1, color=GREY, linewidth=0.7, linestyle="--", zorder=1)
-    axis.set_xticks(range(len(PRIMITIVES)), PRIMITIVES, rotation=30, ha="right", rotation_mode="anchor")
+    axis.set_xticks(range(len(names)), names, rotation=30, ha="right", rotation_mode="anchor")
     axis.tick_params(axis="x", length=0)
     axis.set_title("counting error, pooled over videos")
     axis.set_ylabel("Σ |predicted − true| / Σ true")

@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 
 from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.assessments.dose.windows import FrameAccuracy, frame_accuracy, segment_count_ratio
-from lmms_eval_plugins.domain.vocabulary import ACTIVITIES, COHORTS, GRASP_PRIMITIVES, MOTION_PRIMITIVES
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.domain.vocabulary import ACTIVITIES, COHORTS
 from lmms_eval_plugins.reports.figures.source import Results, counts_of
 from lmms_eval_plugins.reports.figures.style import (
     BLUE,
@@ -71,11 +72,12 @@ def segment_ratio(results: Results) -> Drawing:
     """Draw predicted for one true segment, by activity and by cohort; above 1, movements are cut into pieces."""
     run, remarks = results.choose(DOSE)
     scores = results.scores_of(run)
+    labels = results.scheme_of(run).names
     figure, axes = panels(PAGE_MM, 58, 1, 2, _WIDTHS)
     for axis, groups in zip(axes, (draw_by_activity(scores), draw_by_cohort(scores)), strict=True):
-        of_videos = {name: _ratios(rows) for name, rows in groups.items()}
+        of_videos = {name: _ratios(rows, labels) for name, rows in groups.items()}
         pooled = {
-            name: segment_count_ratio(counts_of(rows, "predicted"), counts_of(rows, "true"))
+            name: segment_count_ratio(counts_of(rows, "predicted", labels), counts_of(rows, "true", labels))
             for name, rows in groups.items()
         }
         _dots(axis, of_videos, np.inf, pooled)
@@ -89,7 +91,7 @@ def segment_ratio(results: Results) -> Drawing:
     axes[0].set_ylabel("predicted / true segments")
     axes[0].set_title("by activity (dots: videos; bars: all videos together)")
     axes[1].set_title("by cohort")
-    silent = len(scores) - len(_ratios(scores))
+    silent = len(scores) - len(_ratios(scores, labels))
     hidden = [f"Without a dot: {silent} of {len(scores)} videos, of which nothing was predicted."] if silent else []
     add_foot(figure, [*hidden, *results.foot_of(run)])
     return Drawing(figure, remarks)
@@ -98,14 +100,14 @@ def segment_ratio(results: Results) -> Drawing:
 def accuracy(results: Results) -> Drawing:
     """Draw share of the time for which motion and grasp are predicted right, by activity, and the most it could be."""
     run, remarks = results.choose(DOSE)
+    scheme = results.scheme_of(run)
+    if not (scheme.motion and scheme.grasp):
+        raise UserError(f"the scheme {scheme.name!r} does not say in which labels a hand moves and in which it holds")
     judged = results.judged(run)
     names = [name for name in ACTIVITIES if any(video.activity == name for video in judged)]
     groups = {name: [video for video in judged if video.activity == name] for name in names} | {"overall": judged}
     figure, axes = panels(PAGE_MM, 58, 1, 2)
-    for axis, title, labels in (
-        (axes[0], "motion", MOTION_PRIMITIVES),
-        (axes[1], "grasp", GRASP_PRIMITIVES),
-    ):
+    for axis, title, labels in ((axes[0], "motion", scheme.motion), (axes[1], "grasp", scheme.grasp)):
         _accuracy_bars(axis, {name: frame_accuracy(videos, labels) for name, videos in groups.items()})
         axis.set_title(f"{title} said right")
         axis.set_xlabel("share of the time")
@@ -117,9 +119,9 @@ def accuracy(results: Results) -> Drawing:
     return Drawing(figure, remarks)
 
 
-def _ratios(scores: pd.DataFrame) -> list[float]:
+def _ratios(scores: pd.DataFrame, labels: Sequence[str]) -> list[float]:
     """Return predicted segments for one true one, of each video; what is 0 has no place on a scale of ratios."""
-    ratios = counts_of(scores, "predicted").sum(axis=1) / counts_of(scores, "true").sum(axis=1)
+    ratios = counts_of(scores, "predicted", labels).sum(axis=1) / counts_of(scores, "true", labels).sum(axis=1)
     return [float(ratio) for ratio in ratios if ratio > 0]
 
 

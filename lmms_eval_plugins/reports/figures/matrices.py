@@ -45,15 +45,18 @@ def draw_identification(results: Results) -> Drawing:
 
 
 def draw_primitives(results: Results) -> Drawing:
-    """Draw which primitive is taken for which, over all windows; shares are of the true primitives (columns)."""
+    """Draw which label is taken for which, over all windows; shares are of the true labels (columns)."""
     run, remarks = results.choose(DOSE)
-    confusion = primitive_confusion(results.judged(run))
-    counts = np.array([[confusion[predicted][true] for true in PRIMITIVE_ORDER] for predicted in PRIMITIVE_ORDER])
+    scheme = results.scheme_of(run)
+    confusion = primitive_confusion(results.judged(run), scheme)
+    is_shipped = set(PRIMITIVE_ORDER) == set(scheme.names)
+    what, order = ("primitive", list(PRIMITIVE_ORDER)) if is_shipped else ("label", list(scheme.names))
+    counts = np.array([[confusion[predicted][true] for true in order] for predicted in order])
     figure, (axis,) = panels(COLUMN_MM, 76)
-    draw_matrix(axis, counts, list(PRIMITIVE_ORDER), list(PRIMITIVE_ORDER), rows_sum_to_one=False, shares=True)
-    axis.set_xlabel("true primitive at the middle of the window")
+    draw_matrix(axis, counts, order, order, rows_sum_to_one=False, shares=True)
+    axis.set_xlabel(f"true {what} at the middle of the window")
     axis.set_ylabel("predicted")
-    axis.set_title(f"{counts.sum():,} windows; share of each true primitive")
+    axis.set_title(f"{counts.sum():,} windows; share of each true {what}")
     add_foot(figure, results.foot_of(run))
     return Drawing(figure, remarks)
 

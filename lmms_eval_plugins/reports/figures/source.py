@@ -14,8 +14,8 @@ from lmms_eval_plugins.assessments.assessment import Assessment, MethodT, ScoreT
 from lmms_eval_plugins.assessments.dose.windows import JudgedVideo
 from lmms_eval_plugins.core.errors import UserError, listed, nearest
 from lmms_eval_plugins.decoding.leave_out import Decoding
+from lmms_eval_plugins.domain.scheme import Scheme
 from lmms_eval_plugins.domain.timeline import Segment, Timeline
-from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 from lmms_eval_plugins.runs.data_frames.columns import answered
 from lmms_eval_plugins.runs.data_frames.decoders import CONTROL
 from lmms_eval_plugins.runs.data_frames.items import assessments
@@ -131,6 +131,21 @@ class Results:
         best = str(of_runs.mean().astype(float).idxmax())
         return best, (f"shown: {best}, best of {len(candidates)} runs by {by}; name another to see it",)
 
+    def scheme_of(self, *runs: str) -> Scheme:
+        """Return the scheme of the labels of some runs.
+
+        Raises:
+            UserError: their labels differ, so that one figure cannot show them.
+        """
+        first, *others = (self._loaded.schemes[run] for run in runs)
+        for other in others:
+            if other.names != first.names:
+                raise UserError(
+                    f"{listed(runs)}: their labels differ ({first.name}: {listed(first.names)}; {other.name}:"
+                    f" {listed(other.names)}); name runs of the same labels"
+                )
+        return first
+
     def scores_of(self, run: str) -> pd.DataFrame:
         """Return the scores of one run's videos that enter means."""
         return answered(self.scores[self.scores["run"] == run])
@@ -179,9 +194,9 @@ class Results:
         ]
 
 
-def counts_of(scores: pd.DataFrame, side: Literal["predicted", "true"]) -> npt.NDArray[np.int64]:
-    """Return the counted primitives (columns, in the vocabulary's order) of each video in a table of scores."""
-    counts: npt.NDArray[np.int64] = scores[[f"{side}_{primitive}" for primitive in PRIMITIVES]].to_numpy(dtype=np.int64)
+def counts_of(scores: pd.DataFrame, side: Literal["predicted", "true"], labels: Sequence[str]) -> npt.NDArray[np.int64]:
+    """Return the counted labels (columns, in the given order) of each video in a table of scores."""
+    counts: npt.NDArray[np.int64] = scores[[f"{side}_{label}" for label in labels]].to_numpy(dtype=np.int64)
     return counts
 
 

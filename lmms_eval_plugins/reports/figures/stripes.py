@@ -9,16 +9,19 @@ from matplotlib.patches import Patch
 from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.assessments.dose.windows import JudgedVideo
 from lmms_eval_plugins.core.errors import UserError, nearest
+from lmms_eval_plugins.domain.scheme import Scheme
 from lmms_eval_plugins.domain.timeline import Timeline
-from lmms_eval_plugins.domain.vocabulary import COHORTS, PRIMITIVES
+from lmms_eval_plugins.domain.vocabulary import COHORTS
 from lmms_eval_plugins.reports.figures.source import Results
-from lmms_eval_plugins.reports.figures.style import PAGE_MM, PRIMITIVE_COLOURS, Drawing, add_foot, panels
+from lmms_eval_plugins.reports.figures.style import PAGE_MM, Drawing, add_foot, panels
 from lmms_eval_plugins.reports.tables.chosen import labels
 from lmms_eval_plugins.runs.data_frames.load import file_of
 
 _MANY_RUNS = 4
 _MANY_VIDEOS = 4
 _HIGH = 0.76
+_KEYS = 5
+"""Labels beside each other in the legend."""
 
 
 def draw_stripes(results: Results) -> Drawing:
@@ -30,6 +33,7 @@ def draw_stripes(results: Results) -> Drawing:
     runs = [str(run) for run in results.of_family(DOSE)["run"]][:_MANY_RUNS] if results.named else [chosen]
     if results.named:
         remarks = ()
+    scheme = results.scheme_of(*runs)
     names = labels(results.runs[results.runs["run"].isin(runs)])
     named = bool(results.videos)
     judged = {run: {video.video_id: video for video in results.judged(run, every=named)} for run in runs}
@@ -42,11 +46,11 @@ def draw_stripes(results: Results) -> Drawing:
         for run in runs:
             if found := judged[run].get(video.video_id):
                 rows.append((names[run] if len(runs) > 1 else "predicted", found.predicted))
-        draw_timelines(axis, rows)
+        draw_timelines(axis, rows, scheme)
         about = ", ".join(filter(None, (video.cohort, video.activity)))
         axis.set_title(f"{video.video_id}" + (f" ({about})" if about else ""))
     axes[-1].set_xlabel("seconds")
-    add_legend(figure)
+    add_legend(figure, scheme)
     add_foot(figure, results.foot_of(*runs))
     return Drawing(figure, remarks)
 
@@ -66,20 +70,20 @@ def _of_each_cohort(videos: dict[str, JudgedVideo]) -> list[JudgedVideo]:
     return sorted(firsts.values(), key=lambda video: order.get(video.cohort or "", len(order)))[:_MANY_VIDEOS]
 
 
-def add_legend(figure: Figure) -> None:
-    """Add a legend of the primitives' colours above the panels."""
-    handles = [Patch(color=PRIMITIVE_COLOURS[name], label=name) for name in PRIMITIVES]
-    figure.legend(handles=handles, loc="outside upper right", ncols=5, borderaxespad=0.2)
+def add_legend(figure: Figure, scheme: Scheme) -> None:
+    """Add a legend of the labels' colours above the panels."""
+    handles = [Patch(color=colour, label=name) for name, colour in scheme.colours.items()]
+    figure.legend(handles=handles, loc="outside upper right", ncols=_KEYS, borderaxespad=0.2)
 
 
-def draw_timelines(axis: Axes, rows: list[tuple[str, Timeline]]) -> None:
+def draw_timelines(axis: Axes, rows: list[tuple[str, Timeline]], scheme: Scheme) -> None:
     """Draw timelines under each other, each with its name."""
     for place, (_, timeline) in enumerate(rows):
         for segment in timeline.merged().segments:
             axis.broken_barh(
                 [(segment.start_s, segment.duration_s)],
                 (place - _HIGH / 2, _HIGH),
-                facecolors=PRIMITIVE_COLOURS.get(segment.label, "black"),
+                facecolors=scheme.colours.get(segment.label, "black"),
                 linewidth=0,
             )
     axis.set_yticks(range(len(rows)), [name for name, _ in rows])
@@ -100,6 +104,7 @@ def draw_decoding(results: Results) -> Drawing:
     if results.decoding is None:
         raise UserError("the figure compares a decoder with the rule; name one with --decoder, such as mbr")
     run, remarks = results.choose(DOSE)
+    scheme = results.scheme_of(run)
     path = str(results.runs.set_index("run").loc[run, "path"])
     ruled = Results([file_of(path)], split_runs=results.split_runs)
     before = dict(zip(ruled.runs["path"], ruled.runs["run"], strict=True))[path]
@@ -113,11 +118,11 @@ def draw_decoding(results: Results) -> Drawing:
     for axis, name in zip(axes, shown, strict=True):
         video = decoded[name]
         rows = [("truth", video.truth), ("rule", by_rule[name].predicted), (results.decoding.method, video.predicted)]
-        draw_timelines(axis, rows)
+        draw_timelines(axis, rows, scheme)
         about = ", ".join(filter(None, (video.cohort, video.activity)))
         old, new = scores[name] - gains[name], scores[name]
         axis.set_title(f"{name}" + f" ({about})" * bool(about) + f": edit score {old:.0f} → {new:.0f}")
     axes[-1].set_xlabel("seconds")
-    add_legend(figure)
+    add_legend(figure, scheme)
     add_foot(figure, results.foot_of(run))
     return Drawing(figure, remarks)

@@ -26,13 +26,6 @@ STYLE = Path(__file__).with_name("strokerehab.mplstyle")
 BLUE, ORANGE, GREEN, VERMILLION, SKY, PURPLE = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7"
 GREY, PALE = "#666666", "#D9D9D9"
 
-PRIMITIVE_COLOURS: Mapping[str, str] = {
-    "reach": SKY,
-    "reposition": ORANGE,
-    "transport": BLUE,
-    "stabilize": PURPLE,
-    "idle": "#C8C8C8",
-}
 COHORT_COLOURS: Mapping[str, str] = {
     "healthy": GREEN,
     "stroke": BLUE,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from statistics import fmean
 
 import numpy as np
@@ -15,22 +16,23 @@ from lmms_eval_plugins.assessments.dose.baselines import (
     decomposed_answers,
     direct_answers,
     omniscient_answers,
+    true_labels,
 )
 from lmms_eval_plugins.assessments.dose.method import DoseMethod
 from lmms_eval_plugins.assessments.dose.summary import video_metrics
 from lmms_eval_plugins.assessments.dose.video import VideoScore, predict_timeline, score_video
+from lmms_eval_plugins.domain.scheme import Scheme, primitives_scheme
 from lmms_eval_plugins.domain.timeline import Timeline
-from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 from lmms_eval_plugins.questions.answers import WindowAnswers
 from lmms_eval_plugins.reports.tables.part import true_timelines
 from lmms_eval_plugins.runs.data_frames.columns import typed
 
 TRANSPORT = "always transport"
+"""The name of the constant where the labels are the primitives; see `constant_name`."""
 MARKOV_DECOMPOSED = "Markov, decomposed"
 MARKOV_DIRECT = "Markov, direct"
 OMNISCIENT = "omniscient ceiling"
-BLIND = (TRANSPORT, MARKOV_DECOMPOSED, MARKOV_DIRECT)
-"""Rows that do not see the video."""
+"""The one baseline that knows the truth; the others do not see the video."""
 
 SEED = 20260706
 
@@ -63,35 +65,48 @@ def true_videos(scores: pd.DataFrame, timelines: pd.DataFrame) -> list[TrueVideo
     ]
 
 
+def constant_name(scheme: Scheme) -> str | None:
+    """Return what the constant answer is called; None where no label is for a hand that moves and holds an object."""
+    return f"always {scheme.carrying}" if scheme.carrying else None
+
+
 def baseline_answers(
-    videos: Sequence[TrueVideo], chunk_s: float = CHUNK_S, seed: int = SEED
+    videos: Sequence[TrueVideo], chunk_s: float = CHUNK_S, seed: int = SEED, scheme: Scheme | None = None
 ) -> Mapping[str, tuple[DoseMethod, list[list[list[WindowAnswers]]]]]:
     """Return baseline → how it is scored, and its answers about each video, once or in several draws.
 
     The Markov chains are fitted on the truth of other patients than the one they answer for, and drawn `DRAWS` times
-    from a fixed seed; there are none of a single patient.
+    from a fixed seed; there are none of a single patient. Where a
+    scheme has no label for some motion and grasp, the omniscient answers are labels, and no chain is decomposed.
     """
+    scheme = scheme or primitives_scheme()
     truths = [video.truth for video in videos]
-    answers = {
-        TRANSPORT: (_SINGLES, [[constant_answers(truth) for truth in truths]]),
-        OMNISCIENT: (_PAIRS, [[omniscient_answers(truth, chunk_s) for truth in truths]]),
-    }
+    answers: dict[str, tuple[DoseMethod, list[list[list[WindowAnswers]]]]] = {}
+    if constant := constant_name(scheme):
+        answers[constant] = (_SINGLES, [[constant_answers(truth, str(scheme.carrying)) for truth in truths]])
     if len({video.patient for video in videos}) > 1:
-        answers[MARKOV_DECOMPOSED] = (_PAIRS, _of_others(videos, decomposed_answers, chunk_s, seed))
+        if scheme.follows_rule:
+            decomposed = partial(decomposed_answers, scheme=scheme)
+            answers[MARKOV_DECOMPOSED] = (_PAIRS, _of_others(videos, decomposed, chunk_s, seed))
         answers[MARKOV_DIRECT] = (_SINGLES, _of_others(videos, direct_answers, chunk_s, seed))
-    return {name: answers[name] for name in (*BLIND, OMNISCIENT) if name in answers}
+    if scheme.follows_rule:
+        answers[OMNISCIENT] = (_PAIRS, [[omniscient_answers(truth, chunk_s, scheme) for truth in truths]])
+    else:
+        answers[OMNISCIENT] = (_SINGLES, [[true_labels(truth, chunk_s) for truth in truths]])
+    return answers
 
 
 def baseline_rows(
-    videos: Sequence[TrueVideo], chunk_s: float = CHUNK_S, seed: int = SEED
+    videos: Sequence[TrueVideo], chunk_s: float = CHUNK_S, seed: int = SEED, scheme: Scheme | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return scores and predicted timelines of all baselines as data frames, the baseline's name being the run's.
 
     Edit score and errors of a video are means over the draws; counts and timelines are those of the first draw.
     """
+    scheme = scheme or primitives_scheme()
     rows: list[dict[str, object]] = []
     segments: list[dict[str, object]] = []
-    for name, (method, draws) in baseline_answers(videos, chunk_s, seed).items():
+    for name, (method, draws) in baseline_answers(videos, chunk_s, seed, scheme).items():
         for video, *drawn in zip(videos, *draws, strict=True):
             who: dict[str, object] = {
                 "run": name,
@@ -100,30 +115,30 @@ def baseline_rows(
                 "cohort": video.cohort,
                 "activity": video.activity,
             }
-            scores = [_score(video, windows, method) for windows in drawn]
+            scores = [_score(video, windows, method, scheme) for windows in drawn]
             metrics = [video_metrics(score) for score in scores]
             first = scores[0]
             rows.append(
                 who
                 | {metric: fmean(one[metric] for one in metrics) for metric in _METRICS}
-                | {f"true_{primitive}": first.count_truth[primitive] for primitive in PRIMITIVES}
-                | {f"predicted_{primitive}": first.count_predicted[primitive] for primitive in PRIMITIVES}
-                | {f"mae_{primitive}": first.mae[primitive] for primitive in PRIMITIVES}
+                | {f"true_{label}": count for label, count in first.count_truth.items()}
+                | {f"predicted_{label}": count for label, count in first.count_predicted.items()}
+                | {f"mae_{label}": error for label, error in first.mae.items()}
                 | {"n_answers": first.n_answers, "n_unreadable": 0, "n_missing": 0, "share_answered": 1.0}
             )
             segments += [
                 who
                 | {"source": "predicted", "segment": place, "start_s": s.start_s, "end_s": s.end_s}
                 | {"primitive": s.label}
-                for place, s in enumerate(predict_timeline(drawn[0], method).segments)
+                for place, s in enumerate(predict_timeline(drawn[0], method, scheme).segments)
             ]
     return (
-        typed("scores", {key: [row[key] for row in rows] for key in rows[0]} if rows else {}),
+        typed("scores", {key: [row[key] for row in rows] for key in rows[0]} if rows else {}, scheme.names),
         typed("timelines", {key: [row[key] for row in segments] for key in segments[0]} if segments else {}),
     )
 
 
-def _score(video: TrueVideo, windows: Sequence[WindowAnswers], method: DoseMethod) -> VideoScore:
+def _score(video: TrueVideo, windows: Sequence[WindowAnswers], method: DoseMethod, scheme: Scheme) -> VideoScore:
     return score_video(
         video_id=video.video_id,
         patient=video.patient,
@@ -132,6 +147,7 @@ def _score(video: TrueVideo, windows: Sequence[WindowAnswers], method: DoseMetho
         truth=video.truth,
         windows=windows,
         method=method,
+        scheme=scheme,
     )
 
 

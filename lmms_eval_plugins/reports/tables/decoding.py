@@ -15,7 +15,7 @@ from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.reports.tables.baselines import OMNISCIENT, baseline_rows, true_videos
 from lmms_eval_plugins.reports.tables.chosen import labels
 from lmms_eval_plugins.reports.tables.dose import METRICS
-from lmms_eval_plugins.reports.tables.part import same_videos
+from lmms_eval_plugins.reports.tables.part import same_videos, what_labels
 from lmms_eval_plugins.reports.tables.table import (
     INTERVALS,
     SEM,
@@ -95,8 +95,9 @@ def decoding_table(
         controls[way] = _controls(found.tables["runs"], ways[way])
     names = dict(zip(ruled.tables["runs"]["run"], ruled.tables["runs"]["path"], strict=True))
     members = [run for run, path in names.items() if path in names_of_rows]
+    schemes = {run: ruled.schemes[run] for run in members}
     sections = []
-    for title, of_section in same_videos(ruled.tables["scores"], members):
+    for title, of_section in same_videos(ruled.tables["scores"], members, schemes):
         paths = [names[run] for run in of_section]
         reads = [
             _Read(names_of_rows[path], way, of_way[path], controls.get(way, {}).get(path))
@@ -105,8 +106,10 @@ def decoding_table(
         ]
         own = ruled.tables["scores"][ruled.tables["scores"]["run"].isin(of_section)]
         truth = ruled.tables["timelines"][ruled.tables["timelines"]["run"].isin(of_section)]
-        sections.append((title, reads, baseline_rows(true_videos(own, truth), CHUNK_S)[0]))
-    tables = [_scores_table(sections, ci), _differences_table(sections)]
+        sections.append(
+            (title, reads, baseline_rows(true_videos(own, truth), CHUNK_S, scheme=schemes[of_section[0]])[0])
+        )
+    tables = [_scores_table(sections, what_labels(schemes), ci), _differences_table(sections)]
     if more:
         cohorts = ("cohort", "Cohorts", [*COHORTS])
         for column, name, groups in (cohorts, ("activity", "Activities", [*ACTIVITIES])):
@@ -148,7 +151,7 @@ def _rows(
     return (*rows, TableRow((OMNISCIENT, RULE, *cells(best)), reference=True))
 
 
-def _scores_table(sections: _Sections, ci: bool) -> Table:
+def _scores_table(sections: _Sections, what: str, ci: bool) -> Table:
     def cells(scores: pd.DataFrame) -> list[Cell]:
         return [len(scores), *(mean_cell(scores[metric], scores["patient"], ci) for metric in METRICS)]
 
@@ -158,7 +161,7 @@ def _scores_table(sections: _Sections, ci: bool) -> Table:
     )
     return Table(
         "decoding",
-        "Dose of functional primitives from the same answers, by rule and decoded",
+        f"Dose of {what} from the same answers, by rule and decoded",
         columns,
         tuple(TableSection(title, _rows(reads, ceiling, cells)) for title, reads, ceiling in sections),
         (SEM, *(INTERVALS,) * ci, *_TOLD),

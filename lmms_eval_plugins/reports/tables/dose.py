@@ -10,11 +10,12 @@ import pandas as pd
 
 from lmms_eval_plugins.assessments.cells import NOTHING
 from lmms_eval_plugins.assessments.dose.baselines import CHUNK_S
+from lmms_eval_plugins.domain.scheme import Scheme
 from lmms_eval_plugins.domain.vocabulary import COHORTS
-from lmms_eval_plugins.reports.tables.baselines import BLIND, DRAWS, OMNISCIENT, baseline_rows, true_videos
+from lmms_eval_plugins.reports.tables.baselines import DRAWS, baseline_rows, true_videos
 from lmms_eval_plugins.reports.tables.chosen import Record, absent, input_of, labels, notes_of, records
 from lmms_eval_plugins.reports.tables.more import more_tables
-from lmms_eval_plugins.reports.tables.part import Part, same_videos
+from lmms_eval_plugins.reports.tables.part import Part, same_videos, what_labels
 from lmms_eval_plugins.reports.tables.published import INPUTS, row_below
 from lmms_eval_plugins.reports.tables.table import (
     INTERVALS,
@@ -39,7 +40,7 @@ _REFERENCES = (
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a table of dose is made from: the runs it shows, their scores, timelines, and answers if needed."""
+    """What a table of dose is made from: the runs it shows, their scores, timelines, answers if needed, and labels."""
 
     runs: pd.DataFrame
     scores: pd.DataFrame
@@ -47,6 +48,7 @@ class Given:
     answers: pd.DataFrame | None
     ci: bool
     more: bool
+    schemes: Mapping[str, Scheme]
 
 
 def dose_models_table(given: Given) -> list[Table]:
@@ -56,7 +58,7 @@ def dose_models_table(given: Given) -> list[Table]:
     return _table(
         given,
         "dose_models",
-        "Dose of functional primitives by model",
+        f"Dose of {what_labels(given.schemes)} by model",
         [Column("model")],
         {run: (names[run],) for run in given.runs["run"]},
         notes=(*absent("dose_models", given.runs, rows), *notes_of(given.runs, names)),
@@ -70,7 +72,7 @@ def dose_inputs_table(given: Given) -> list[Table]:
     return _table(
         given,
         "dose_inputs",
-        "Dose of functional primitives by input",
+        f"Dose of {what_labels(given.schemes)} by input",
         [Column("input"), Column("model")],
         {run: (kinds[run], label) for run, label in labels(given.runs).items()},
         notes=(*absent("dose_inputs", given.runs, kinds.values()), *notes_of(given.runs, kinds)),
@@ -87,7 +89,8 @@ def sampling_table(given: Given, name: str, prompting: str) -> list[Table]:
     return _table(
         given,
         name,
-        f"Dose of functional primitives by sampling, {prompting} prompting: f frames per second, n frames per window",
+        f"Dose of {what_labels(given.schemes)} by sampling, {prompting} prompting: f frames per second, n frames per"
+        " window",
         heads,
         {run: samplings[run] + (models[run],) * several for run in given.runs["run"]},
         notes=(
@@ -123,7 +126,7 @@ def counting_table(given: Given) -> list[Table]:
     return _table(
         given,
         "counting",
-        "Counting functional primitives in the tabletop exercises (RTT and shelf)",
+        f"Counting {what_labels(given.schemes)} in the tabletop exercises (RTT and shelf)",
         [Column("model")],
         {run: (names[run],) for run in given.runs["run"]},
         notes=notes_of(given.runs, names),
@@ -149,17 +152,18 @@ def _table(
 
     ``deeper_names`` are what rows are called in the deeper tables, where it is not their first cells.
     """
-    no_models = set(given.runs["run"][given.runs["baseline"].astype(bool)]) | {*BLIND, OMNISCIENT}
+    no_models = set(given.runs["run"][given.runs["baseline"].astype(bool)])
     ordered = [str(run["run"]) for run in sorted(records(given.runs), key=order)]
     sections, deeper = [], []
-    for title_of, members in same_videos(given.scores, ordered):
+    for title_of, members in same_videos(given.scores, ordered, given.schemes):
         scores = given.scores[given.scores["run"].isin(members)]
         timelines = given.timelines[given.timelines["run"].isin(members)]
         references: tuple[str, ...] = ()
+        scheme = given.schemes[members[0]]
         names = {run: deeper_names.get(run, ", ".join(first_cells[run])) for run in members}
         if (with_baselines or given.more) and not timelines.empty:
-            videos = true_videos(scores, timelines)
-            of_none, predicted = baseline_rows(videos, _chunk_s(given.runs[given.runs["run"].isin(members)]))
+            chunk_s = _chunk_s(given.runs[given.runs["run"].isin(members)])
+            of_none, predicted = baseline_rows(true_videos(scores, timelines), chunk_s, scheme=scheme)
             references = tuple(dict.fromkeys(of_none["run"]))
             names |= {reference: reference for reference in references}
             scores = pd.concat([scores, of_none], ignore_index=True)
@@ -169,11 +173,14 @@ def _table(
         for run in shown:
             first = first_cells[run] if run in first_cells else (run, *("",) * (len(heads) - 1))
             rows.append(
-                TableRow((*first, *_cells(scores[scores["run"] == run], given.ci, by_cohort)), run in no_models)
+                TableRow(
+                    (*first, *_cells(scores[scores["run"] == run], given.ci, by_cohort)),
+                    run in {*no_models, *references},
+                )
             )
         sections.append(TableSection(title_of, tuple(rows)))
         if given.more:
-            deeper.append(Part(title_of, names, tuple(members), references, scores, timelines))
+            deeper.append(Part(title_of, names, tuple(members), references, scores, timelines, scheme))
     columns = [*heads, Column("videos"), *_SCORES]
     columns += [Column(f"RCE {cohort}", 2, "low") for cohort in COHORTS if by_cohort]
     all_notes = (_MEANING, SEM, *(INTERVALS,) * given.ci, *(_REFERENCES,) * with_baselines, *notes)

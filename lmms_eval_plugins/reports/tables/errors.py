@@ -1,4 +1,4 @@
-"""Errors in dose: by cohort, and by primitive."""
+"""Errors in dose: by cohort, and by label."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from lmms_eval_plugins.domain.vocabulary import COHORTS, GRASP_PRIMITIVES, MOTION_PRIMITIVES, PRIMITIVES
+from lmms_eval_plugins.domain.vocabulary import COHORTS, PRIMITIVES
 from lmms_eval_plugins.reports.tables.part import Part
 from lmms_eval_plugins.reports.tables.table import (
     FIRST_DRAW,
@@ -31,7 +31,9 @@ def cohort_table(name: str, parts: Sequence[Part], ci: bool) -> Table:
         rows = []
         for run in (*part.runs, *part.references):
             own = part.answered(run)
-            own = own.assign(dose_error=normalised_dose_error(_total(own, "predicted"), _total(own, "true")))
+            own = own.assign(
+                dose_error=normalised_dose_error(_total(part, own, "predicted"), _total(part, own, "true"))
+            )
             cells: list[Cell] = [part.labels[run]]
             for metric in ("relative_counting_error", "dose_error"):
                 for cohort in COHORTS:
@@ -54,7 +56,8 @@ def cohort_table(name: str, parts: Sequence[Part], ci: bool) -> Table:
 
 
 def primitive_table(name: str, parts: Sequence[Part], ci: bool) -> Table:
-    """Make the table of pooled counting errors of each primitive, and the share of videos that come close."""
+    """Make the table of pooled counting errors of each label, and the share of videos that come close."""
+    labels = tuple(dict.fromkeys(label for part in parts for label in part.scheme.names))
     sections = []
     for part in parts:
         rows = []
@@ -64,10 +67,15 @@ def primitive_table(name: str, parts: Sequence[Part], ci: bool) -> Table:
             cells: list[Cell] = [part.labels[run]]
             cells += [
                 ratio_cell(list(own[f"mae_{one}"].astype(float)), list(own[f"true_{one}"].astype(float)), patients, ci)
-                for one in PRIMITIVES
+                if one in part.scheme.labels
+                else None
+                for one in labels
             ]
-            true = _total(own, "true")
-            for errors in (_total(own, "mae") / true, normalised_dose_error(_total(own, "predicted"), true)):
+            true = _total(part, own, "true")
+            for errors in (
+                _total(part, own, "mae") / true,
+                normalised_dose_error(_total(part, own, "predicted"), true),
+            ):
                 for limit in CLOSE:
                     per_cent = 100.0 * within(errors, limit)
                     cells.append(ratio_cell(list(per_cent), [1.0] * len(own), patients, ci))
@@ -75,7 +83,7 @@ def primitive_table(name: str, parts: Sequence[Part], ci: bool) -> Table:
         sections.append(TableSection(part.title, tuple(rows)))
     columns = (
         Column("model"),
-        *(Column(primitive, 2, "low") for primitive in PRIMITIVES),
+        *(Column(label, 2, "low") for label in labels),
         *(Column(f"{what} ≤ {100 * limit:.0f} % (%)", 1, "high") for what in ("RCE", "dose") for limit in CLOSE),
     )
     notes = (
@@ -85,11 +93,12 @@ def primitive_table(name: str, parts: Sequence[Part], ci: bool) -> Table:
         *(INTERVALS,) * ci,
         FIRST_DRAW,
     )
-    return Table(f"{name}_counts", "Counting errors by primitive", columns, tuple(sections), notes)
+    what = "primitive" if labels == PRIMITIVES else "label"
+    return Table(f"{name}_counts", f"Counting errors by {what}", columns, tuple(sections), notes)
 
 
-def _total(scores: pd.DataFrame, which: str) -> pd.Series[float]:
-    totals: pd.Series[float] = scores[[f"{which}_{primitive}" for primitive in PRIMITIVES]].astype(float).sum(axis=1)
+def _total(part: Part, scores: pd.DataFrame, which: str) -> pd.Series[float]:
+    totals: pd.Series[float] = scores[[f"{which}_{label}" for label in part.scheme.names]].astype(float).sum(axis=1)
     return totals
 
 
@@ -104,7 +113,11 @@ def segment_table(name: str, parts: Sequence[Part], ci: bool) -> Table:
             said_of = part.predicted(run)
             whose = [patients[video] for video in said_of]
             cells: list[Cell] = [part.labels[run]]
-            for meaning in (str, MOTION_PRIMITIVES.__contains__, GRASP_PRIMITIVES.__contains__):
+            for labels in (None, part.scheme.motion, part.scheme.grasp):
+                if labels is not None and not labels:
+                    cells.append(None)
+                    continue
+                meaning = str if labels is None else labels.__contains__
                 right = [frame_agreement(one, truth[video], meaning) for video, one in said_of.items()]
                 cells.append(ratio_cell([r.right_s for r in right], [r.all_s for r in right], whose, ci))
             for overlap in OVERLAPS:

@@ -99,6 +99,8 @@ def _from_frames(
     if errors and found.tables["runs"].empty:
         raise UserError(f"table {name}: nothing could be read")
     runs = chosen(name, found.tables["runs"])
+    every = dict(zip(found.tables["runs"]["path"], found.tables["runs"]["run"], strict=True))
+    schemes = {run: found.schemes[every[path]] for run, path in zip(runs["run"], runs["path"], strict=True)}
     files = list(dict.fromkeys(file_of(str(path)) for path in runs["path"]))
     if name == DECODING:
         chosen_decoding = decoding or Decoding()
@@ -113,7 +115,7 @@ def _from_frames(
     tables = {key: _of(table, tables["runs"], runs) for key, table in tables.items()}
     if name == "identification":
         return Made(tuple(identification_table(runs, tables["scores"], ci, more)), tuple(errors))
-    given = Given(runs, tables["scores"], tables["timelines"], tables.get("answers"), ci, more)
+    given = Given(runs, tables["scores"], tables["timelines"], tables.get("answers"), ci, more, schemes)
     return Made(tuple(_DOSE[name](given)), tuple(errors))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from lmms_eval_plugins.reports.tables.against import DIFFERENCES, NO_DIFFERENCE, against
-from lmms_eval_plugins.reports.tables.baselines import BLIND, OMNISCIENT
+from lmms_eval_plugins.reports.tables.baselines import OMNISCIENT
 from lmms_eval_plugins.reports.tables.errors import cohort_table, primitive_table, segment_table
 from lmms_eval_plugins.reports.tables.part import Part
 from lmms_eval_plugins.reports.tables.table import (
@@ -52,7 +52,10 @@ def _standing(name: str, parts: Sequence[Part]) -> Table:
         patients = dict(zip(part.scores["video_id"], part.scores["patient"], strict=True))
         models = [run for run in part.runs if run in scores]
         differences = []
-        for reference in (_best(means, models), _best(means, [run for run in BLIND if run in scores])):
+        for reference in (
+            _best(means, models),
+            _best(means, [run for run in part.references if run != OMNISCIENT and run in scores]),
+        ):
             compared = dict.fromkeys([*models, *([reference] if reference else [])])
             differences.append(
                 against({run: edit_scores[run] for run in compared}, reference, patients) if reference else {}
@@ -94,7 +97,7 @@ def _rates(own: pd.DataFrame) -> list[Cell]:
 
 
 def _place(metric: str, means: Mapping[str, pd.Series[float]], run: str, references: Sequence[str]) -> Value | None:
-    blind = [float(means[name][metric]) for name in references if name in BLIND]
+    blind = [float(means[name][metric]) for name in references if name != OMNISCIENT]
     if run not in means or not blind or OMNISCIENT not in means:
         return None
     best_blind = max(blind) if _HIGH[metric] else min(blind)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import pandas as pd
 
+from lmms_eval_plugins.domain.scheme import Scheme, primitives_scheme
 from lmms_eval_plugins.domain.timeline import Segment, Timeline
 from lmms_eval_plugins.runs.data_frames.columns import answered
 
@@ -22,6 +24,7 @@ class Part:
         references: the baselines.
         scores: the scores of both.
         timelines: the timelines of both; the truth is that of the runs.
+        scheme: the scheme of their labels.
     """
 
     title: str
@@ -30,6 +33,7 @@ class Part:
     references: tuple[str, ...]
     scores: pd.DataFrame
     timelines: pd.DataFrame
+    scheme: Scheme
 
     def answered(self, run: str) -> pd.DataFrame:
         """Return the scores of a run's videos that enter means."""
@@ -62,15 +66,32 @@ def true_timelines(timelines: pd.DataFrame) -> dict[str, Timeline]:
     return timelines_of(truth[truth["run"] == truth["video_id"].map(first_run)])
 
 
-def same_videos(scores: pd.DataFrame, runs: Sequence[str]) -> list[tuple[str, list[str]]]:
-    """Group runs by the videos they are about, largest sets first, with a title where there is more than one set."""
+def what_labels(schemes: Mapping[str, Scheme]) -> str:
+    """Return what the labels of some runs are: functional primitives, or labels where any run's are others."""
+    own = any(scheme.names != primitives_scheme().names for scheme in schemes.values())
+    return "labels" if own else "functional primitives"
+
+
+def same_videos(
+    scores: pd.DataFrame, runs: Sequence[str], schemes: Mapping[str, Scheme] = MappingProxyType({})
+) -> list[tuple[str, list[str]]]:
+    """Group runs by the videos they are about, largest sets first, with a title where there is more than one set.
+
+    Args:
+        scores: the scores of the runs.
+        runs: the runs.
+        schemes: run → the scheme of its labels; runs of different labels are in different groups, too.
+    """
     of_runs = scores.groupby("run")["video_id"].agg(frozenset)
-    sets: dict[frozenset[str], list[str]] = {}
+    sets: dict[tuple[frozenset[str], str], list[str]] = {}
     for run in runs:
-        sets.setdefault(of_runs.get(run, frozenset()), []).append(run)
+        scheme = schemes.get(run)
+        named = f", labels of {scheme.name}" if scheme and len({own.names for own in schemes.values()}) > 1 else ""
+        sets.setdefault((of_runs.get(run, frozenset()), named), []).append(run)
     if len(sets) == 1:
         return [("", list(runs))]
+    ordered = sorted(sets.items(), key=lambda pair: -len(pair[0][0]))
     return [
-        (f"{len(videos)} videos, set {number}", members)
-        for number, (videos, members) in enumerate(sorted(sets.items(), key=lambda pair: -len(pair[0])), start=1)
+        (f"{len(videos)} videos, set {number}{named}", members)
+        for number, ((videos, named), members) in enumerate(ordered, start=1)
     ]

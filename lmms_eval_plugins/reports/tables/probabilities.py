@@ -9,7 +9,7 @@ import pandas as pd
 
 from lmms_eval_plugins.assessments.dose.method import DoseMethod
 from lmms_eval_plugins.assessments.dose.video import score_video
-from lmms_eval_plugins.domain.vocabulary import GRASP_PRIMITIVES, MOTION_PRIMITIVES
+from lmms_eval_plugins.domain.scheme import Scheme
 from lmms_eval_plugins.questions.answers import WindowAnswers
 from lmms_eval_plugins.reports.tables.baselines import TrueVideo, true_videos
 from lmms_eval_plugins.reports.tables.part import Part
@@ -30,7 +30,7 @@ from lmms_eval_plugins.statistics.probabilities import auc_interval, calibration
 
 _METHOD = DoseMethod(method="motion_grasp")
 _YES_NO = {"yes": True, "no": False}
-_TRUE_OF = {_METHOD.motion: MOTION_PRIMITIVES, _METHOD.grasp: GRASP_PRIMITIVES}
+_QUESTIONS = (_METHOD.motion, _METHOD.grasp)
 
 
 def probabilities_table(name: str, parts: Sequence[Part], answers: pd.DataFrame, ci: bool) -> Table:
@@ -45,14 +45,14 @@ def probabilities_table(name: str, parts: Sequence[Part], answers: pd.DataFrame,
         for run in part.runs:
             kept = set(part.answered(run)["video_id"])
             known = {name: video for name, video in videos.items() if name in kept}
-            answers_of_run = with_truth(answers[answers["run"] == run], known)
+            answers_of_run = with_truth(answers[answers["run"] == run], known, part.scheme)
             if not answers_of_run.dropna(subset=["true", "p_yes"]).empty:
-                rows.append(TableRow((part.labels[run], *_cells(answers_of_run, known, ci))))
+                rows.append(TableRow((part.labels[run], *_cells(answers_of_run, known, part.scheme, ci))))
         sections.append(TableSection(part.title, tuple(rows)))
     columns = (
         Column("model"),
-        *(Column(f"AUC {question}", 3, "high") for question in _TRUE_OF),
-        *(Column(f"{what} {question}", 3, "low") for what in ("Brier", "ECE") for question in _TRUE_OF),
+        *(Column(f"AUC {question}", 3, "high") for question in _QUESTIONS),
+        *(Column(f"{what} {question}", 3, "low") for what in ("Brier", "ECE") for question in _QUESTIONS),
         Column("ES, fitted", 2, "high"),
         Column("RCE, fitted", 2, "low"),
     )
@@ -66,30 +66,31 @@ def probabilities_table(name: str, parts: Sequence[Part], answers: pd.DataFrame,
     return Table(f"{name}_probabilities", "Probabilities of motion and grasp", columns, tuple(sections), notes)
 
 
-def with_truth(answers: pd.DataFrame, videos: Mapping[str, TrueVideo]) -> pd.DataFrame:
+def with_truth(answers: pd.DataFrame, videos: Mapping[str, TrueVideo], scheme: Scheme) -> pd.DataFrame:
     """Return the answers about motion and grasp, with the truth at the middle of their window.
 
     The truth is the column ``true``, missing before a first label and after the last one.
     """
-    kept = answers[answers["question"].isin(list(_TRUE_OF)) & answers["video_id"].isin(list(videos))]
+    kept = answers[answers["question"].isin(list(_QUESTIONS)) & answers["video_id"].isin(list(videos))]
     labels = [
         videos[video_id].truth.at((start_s + end_s) / 2)
         for video_id, start_s, end_s in kept[["video_id", "start_s", "end_s"]].itertuples(index=False)
     ]
+    true_of = {_METHOD.motion: scheme.motion, _METHOD.grasp: scheme.grasp}
     true = [
-        None if label is None else label in _TRUE_OF[question]
+        None if label is None else label in true_of[question]
         for label, question in zip(labels, kept["question"], strict=True)
     ]
     answers_of_run: pd.DataFrame = kept.assign(true=pd.array(true, dtype="boolean"))
     return answers_of_run
 
 
-def _cells(answers_of_run: pd.DataFrame, videos: Mapping[str, TrueVideo], ci: bool) -> list[Cell]:
+def _cells(answers_of_run: pd.DataFrame, videos: Mapping[str, TrueVideo], scheme: Scheme, ci: bool) -> list[Cell]:
     known = answers_of_run.dropna(subset=["true", "p_yes"])
     areas: list[Cell] = []
     distances: list[Cell] = []
     honesty: list[Cell] = []
-    for question in _TRUE_OF:
+    for question in _QUESTIONS:
         own = known[known["question"] == question]
         p, true, patients = own["p_yes"].to_numpy(), own["true"].to_numpy(dtype=bool), list(own["patient"])
         area = auc_interval(p, true, patients) if ci else Interval(roc_auc(p, true), None, None, len(p), 0)
@@ -97,13 +98,16 @@ def _cells(answers_of_run: pd.DataFrame, videos: Mapping[str, TrueVideo], ci: bo
         distances.append(ratio_cell(list((p - true) ** 2), [1.0] * len(p), patients, ci))
         found = calibration(p, true)
         honesty.append(plain_value(found.expected_error if found else None))
-    return [*areas, *distances, *honesty, *_after_thresholds(answers_of_run, videos, ci)]
+    fitted = _after_thresholds(answers_of_run, videos, scheme, ci) if scheme.follows_rule else [None, None]
+    return [*areas, *distances, *honesty, *fitted]
 
 
-def _after_thresholds(answers_of_run: pd.DataFrame, videos: Mapping[str, TrueVideo], ci: bool) -> list[Cell]:
+def _after_thresholds(
+    answers_of_run: pd.DataFrame, videos: Mapping[str, TrueVideo], scheme: Scheme, ci: bool
+) -> list[Cell]:
     """Score dose after each patient's answers were cut at thresholds that are best for the other patients."""
     parts = []
-    for question in _TRUE_OF:
+    for question in _QUESTIONS:
         own = answers_of_run[answers_of_run["question"] == question]
         known = own.dropna(subset=["true", "p_yes"])
         limits = leave_one_out_thresholds(
@@ -125,6 +129,7 @@ def _after_thresholds(answers_of_run: pd.DataFrame, videos: Mapping[str, TrueVid
             truth=videos[video_id].truth,
             windows=[WindowAnswers(*times, answers) for times, answers in own.items()],
             method=_METHOD,
+            scheme=scheme,
         )
         for video_id, own in windows.items()
     ]

@@ -9,7 +9,6 @@ from statistics import median
 
 import pandas as pd
 
-from lmms_eval_plugins.assessments.registry import assessment_of
 from lmms_eval_plugins.dataset.file_names import activity_of_label
 from lmms_eval_plugins.domain.vocabulary import COHORTS
 from lmms_eval_plugins.questions.answers import AnsweredVideo, state_of, value_of
@@ -30,7 +29,7 @@ def tables_of(source: AnyRun, name: str) -> dict[TableName, pd.DataFrame]:
         "runs": typed("runs", _run(source, name)),
         "answers": typed("answers", _answers(source, name)),
         "timelines": typed("timelines", _timelines(source, name)),
-        "scores": typed("scores", _scores(source, name)),
+        "scores": typed("scores", _scores(source, name), source.scheme.names),
     }
 
 
@@ -56,6 +55,7 @@ def _run(source: AnyRun, name: str) -> Columns:
         "baseline": [source.baseline],
         "stamp": [source.stamp],
         "method": [source.method.method if source.method else None],
+        "scheme": [source.scheme.name],
         "policy": [source.policy],
         "n_videos": [len(source.videos)],
         "n_windows": [len(lengths)],
@@ -72,9 +72,9 @@ def _run(source: AnyRun, name: str) -> Columns:
 
 def _coverage(source: AnyRun) -> Coverage:
     """Return how many of the videos that are scored have replies."""
-    if source.method is None:
+    assessment, known = source.assessment, _known(source)
+    if source.method is None or assessment is None:
         return Coverage()
-    assessment, known = assessment_of(source.method), _known(source)
     return Coverage.of({video.video_id: assessment.replies(source.method, video) for video in known})
 
 
@@ -126,9 +126,9 @@ def _storable(text: str | None) -> str | None:
 
 def _timelines(source: AnyRun, name: str) -> Columns:
     columns: Columns = {column: [] for column in column_names("timelines")}
-    if source.method is None:
+    assessment = source.assessment
+    if source.method is None or assessment is None:
         return columns
-    assessment = assessment_of(source.method)
     for video in source.videos:
         for kind, timeline in assessment.timelines(source.method, video.answered).items():
             segments = timeline.segments
@@ -142,11 +142,12 @@ def _timelines(source: AnyRun, name: str) -> Columns:
 
 
 def _scores(source: AnyRun, name: str) -> Columns:
-    columns: Columns = {column: [] for column in column_names("scores")}
-    if source.method is None:
+    columns: Columns = {column: [] for column in column_names("scores", source.scheme.names)}
+    assessment = source.assessment
+    if source.method is None or assessment is None:
         return columns
     known = [video for video in source.videos if video.answered.truth is not None]
-    rows = assessment_of(source.method).score_rows(source.method, _known(source))
+    rows = assessment.score_rows(source.method, _known(source))
     for video, values in () if rows is None else zip(known, rows, strict=True):
         row = _who(name, video) | values
         for column, cells in columns.items():

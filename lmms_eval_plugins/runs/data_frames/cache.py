@@ -14,7 +14,8 @@ import pandas as pd
 import lmms_eval_plugins
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.dataset.selections import SELECTIONS_NAME
-from lmms_eval_plugins.runs.data_frames.columns import COLUMNS, TEXT, TableName, column_names
+from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
+from lmms_eval_plugins.runs.data_frames.columns import COLUMNS, TEXT, TableName, column_names, labels_in
 
 CACHE_NAME = ".frames"
 """The folder for cached tables beside a log, or in a run folder."""
@@ -100,7 +101,8 @@ def _read(folder: Path, stem: str, names: Iterable[TableName]) -> dict[TableName
             table = pd.read_parquet(_file(folder, stem, name))
         except Exception:  # whatever is wrong with a cache, it is made anew
             return None
-        if tuple(table.columns) != column_names(name):
+        labels = labels_in(table) if name == "scores" else PRIMITIVES
+        if not labels or tuple(table.columns) != column_names(name, labels):
             return None
         found[name] = table.astype({column.name: TEXT for column in COLUMNS[name] if column.type == "text"})
     return found

@@ -6,7 +6,7 @@ Types: ``text`` (pandas ``str``; NaN where not known), ``int`` (``Int64``), ``fl
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -43,6 +43,36 @@ _WHO = (
     FrameColumn("label", "text", "the recording's own label, with side, as in 'RTT left side'"),
 )
 
+
+def _score_columns(labels: Iterable[str]) -> tuple[FrameColumn, ...]:
+    labels = tuple(labels)
+    return (
+        *_WHO,
+        FrameColumn("edit_score", "float", "100·(1 − Lev/max(|p|,|r|)), 0 to 100"),
+        FrameColumn("action_error_rate", "float", "Lev/|r|, 0 upwards"),
+        FrameColumn("relative_counting_error", "float", "Σ|c_p − c_r| / Σ c_r over primitives, 0 upwards"),
+        FrameColumn("mae_avg", "float", "mean of the counting errors of all labels"),
+        *(FrameColumn(f"mae_{name}", "int", f"by how many the count of {name} is off") for name in labels),
+        *(FrameColumn(f"{_TRUE}{name}", "int", f"true occurrences of {name}") for name in labels),
+        *(FrameColumn(f"predicted_{name}", "int", f"predicted occurrences of {name}") for name in labels),
+        FrameColumn("truth", "text", "identification: the activity shown"),
+        FrameColumn("answer", "text", "identification: the activity answered; missing where unreadable or no reply"),
+        FrameColumn("answer_state", "text", "identification: read, unreadable or missing"),
+        FrameColumn("right", "flag", "identification: whether the answer is the truth"),
+        FrameColumn("tuning", "flag", "identification: whether the patient's videos shaped the question"),
+        FrameColumn("n_answers", "int", "replies that came to the questions that scoring reads"),
+        FrameColumn("n_unreadable", "int", "those of them that the default reading cannot read"),
+        FrameColumn("n_missing", "int", "replies that never came"),
+        FrameColumn(
+            "share_answered",
+            "float",
+            f"share of the requests with a reply, 0 to 1; a video below .{LEAST_ANSWERED_PERCENT} is not averaged",
+        ),
+    )
+
+
+_TRUE = "true_"
+
 COLUMNS: Mapping[TableName, tuple[FrameColumn, ...]] = {
     "runs": (
         _RUN,
@@ -57,6 +87,7 @@ COLUMNS: Mapping[TableName, tuple[FrameColumn, ...]] = {
         ),
         FrameColumn("stamp", "text", "when the run was started, as its folder or file is named"),
         FrameColumn("method", "text", f"{', '.join(_METHODS[:-1])} or {_METHODS[-1]}"),
+        FrameColumn("scheme", "text", "name of the scheme that the labels are of; 'primitives' is the shipped one"),
         FrameColumn("policy", "text", "how replies were read for the scores: default or published"),
         FrameColumn("n_videos", "int", "videos of the run"),
         FrameColumn("n_windows", "int", "windows of all videos"),
@@ -95,29 +126,7 @@ COLUMNS: Mapping[TableName, tuple[FrameColumn, ...]] = {
         FrameColumn("end_s", "float", "exclusive end of the segment, seconds"),
         FrameColumn("primitive", "text", "the primitive; windows whose answers say none are gaps"),
     ),
-    "scores": (
-        *_WHO,
-        FrameColumn("edit_score", "float", "100·(1 − Lev/max(|p|,|r|)), 0 to 100"),
-        FrameColumn("action_error_rate", "float", "Lev/|r|, 0 upwards"),
-        FrameColumn("relative_counting_error", "float", "Σ|c_p − c_r| / Σ c_r over primitives, 0 upwards"),
-        FrameColumn("mae_avg", "float", "mean of the five counting errors"),
-        *(FrameColumn(f"mae_{name}", "int", f"by how many the count of {name} is off") for name in PRIMITIVES),
-        *(FrameColumn(f"true_{name}", "int", f"true occurrences of {name}") for name in PRIMITIVES),
-        *(FrameColumn(f"predicted_{name}", "int", f"predicted occurrences of {name}") for name in PRIMITIVES),
-        FrameColumn("truth", "text", "identification: the activity shown"),
-        FrameColumn("answer", "text", "identification: the activity answered; missing where unreadable or no reply"),
-        FrameColumn("answer_state", "text", "identification: read, unreadable or missing"),
-        FrameColumn("right", "flag", "identification: whether the answer is the truth"),
-        FrameColumn("tuning", "flag", "identification: whether the patient's videos shaped the question"),
-        FrameColumn("n_answers", "int", "replies that came to the questions that scoring reads"),
-        FrameColumn("n_unreadable", "int", "those of them that the default reading cannot read"),
-        FrameColumn("n_missing", "int", "replies that never came"),
-        FrameColumn(
-            "share_answered",
-            "float",
-            f"share of the requests with a reply, 0 to 1; a video below .{LEAST_ANSWERED_PERCENT} is not averaged",
-        ),
-    ),
+    "scores": _score_columns(PRIMITIVES),
     "items": (
         _RUN,
         _PATIENT,
@@ -130,7 +139,7 @@ COLUMNS: Mapping[TableName, tuple[FrameColumn, ...]] = {
         FrameColumn("share_answered", "float", "share of the requests about the item with a reply, 0 to 1"),
     ),
 }
-"""Table → its columns."""
+"""Table → its columns; those of scores where the labels are the primitives, see `columns_of`."""
 
 TEXT = pd.StringDtype(na_value=np.nan)
 """The type of a text column: what pandas 3 infers by itself, and pandas 2 (the last for Python 3.10) does not."""
@@ -149,22 +158,54 @@ def answered(scores: pd.DataFrame) -> pd.DataFrame:
     return known
 
 
-def column_names(table: TableName) -> tuple[str, ...]:
+def columns_of(table: TableName, labels: Sequence[str] = PRIMITIVES) -> tuple[FrameColumn, ...]:
+    """Return the columns of a table; the scores have three for each label of the runs in them."""
+    return _score_columns(labels) if table == "scores" else COLUMNS[table]
+
+
+def column_names(table: TableName, labels: Sequence[str] = PRIMITIVES) -> tuple[str, ...]:
     """Return the names of a table's columns, in order."""
-    return tuple(column.name for column in COLUMNS[table])
+    return tuple(column.name for column in columns_of(table, labels))
 
 
-def typed(table: TableName, columns: Mapping[str, Sequence[object]]) -> pd.DataFrame:
+def labels_in(scores: pd.DataFrame) -> tuple[str, ...]:
+    """Return the labels that a table of scores has columns for, in order."""
+    return tuple(name.removeprefix(_TRUE) for name in map(str, scores.columns) if name.startswith(_TRUE))
+
+
+def joined_scores(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return the rows of several tables of scores, with columns for the labels of all.
+
+    A count of a label that is not of a run's scheme is missing in the run's rows.
+    """
+    labels = tuple(dict.fromkeys(label for part in parts for label in labels_in(part)))
+    counts = [column.name for column in columns_of("scores", labels) if column.type == "int"]
+    whole = [
+        part.reindex(columns=list(column_names("scores", labels))).astype(dict.fromkeys(counts, "Int64"))
+        for part in parts
+    ]
+    table: pd.DataFrame = pd.concat(whole, ignore_index=True)
+    return table
+
+
+def typed(
+    table: TableName, columns: Mapping[str, Sequence[object]], labels: Sequence[str] = PRIMITIVES
+) -> pd.DataFrame:
     """Return a table with the documented columns in their order and types; columns not given are missing throughout.
+
+    Args:
+        table: its name.
+        columns: name → values, equally many in each.
+        labels: the labels of the runs in it.
 
     Raises:
         KeyError: a column that the table does not have.
     """
-    if unknown := columns.keys() - set(column_names(table)):
+    if unknown := columns.keys() - set(column_names(table, labels)):
         raise KeyError(f"{table} has no column {', '.join(sorted(unknown))}")
     n_rows = len(next(iter(columns.values()), ()))
     table_of: pd.DataFrame = pd.DataFrame(
-        {one.name: _array(one.type, columns.get(one.name, [None] * n_rows)) for one in COLUMNS[table]}
+        {one.name: _array(one.type, columns.get(one.name, [None] * n_rows)) for one in columns_of(table, labels)}
     )
     return table_of
 

@@ -7,13 +7,14 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Literal, get_args
 
-from lmms_eval_plugins.core.errors import UserError, nearest
+from lmms_eval_plugins.core.errors import UserError, listed, nearest
 from lmms_eval_plugins.dataset.file_names import activity_of_label
 from lmms_eval_plugins.decoding.clock import describe_mixed_windows
 from lmms_eval_plugins.decoding.joint import join_answers as join
 from lmms_eval_plugins.decoding.joint import joint_question
 from lmms_eval_plugins.decoding.leave_out import LABEL, Decoding, decode_leaving_out
 from lmms_eval_plugins.decoding.training import Training
+from lmms_eval_plugins.domain.scheme import Scheme
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.questions.answers import AnsweredVideo
 from lmms_eval_plugins.questions.coverage import ReplyCounts, count_replies_to
@@ -71,7 +72,7 @@ def decoded_run(source: DoseRun, decoding: Decoding, activities: Mapping[str, st
     Raises:
         UserError: there is no other patient with labels, or a video has no windows.
     """
-    decoded = decode_leaving_out(videos_of(source, activities), training_on([source]), decoding)
+    decoded = decode_leaving_out(videos_of(source, activities), training_on([source]), decoding, source.scheme.names)
     return with_timelines(source, decoded.timelines, decoding)
 
 
@@ -97,32 +98,47 @@ def join_runs(sources: Sequence[DoseRun]) -> DoseRun:
     Raises:
         UserError: they are not about the same windows of the same videos.
     """
+    scheme = _one_scheme(sources, "the runs to put together")
     joined = join([[video.answered for video in source.videos] for source in sources])
     videos = tuple(replace(video, answered=answered) for video, answered in zip(sources[0].videos, joined, strict=True))
     models = " + ".join(source.model or "unknown model" for source in sources)
     notes = dict.fromkeys(note for source in sources for note in source.notes)
-    return replace(sources[0], model=models, videos=videos, notes=tuple(notes), n_models=len(sources))
+    return replace(sources[0], model=models, videos=videos, notes=tuple(notes), n_models=len(sources), scheme=scheme)
 
 
 def training_on(sources: Sequence[DoseRun]) -> Training:
-    """Return the labelled videos of runs with the same questions, to learn from; those with too few replies left out.
+    """Return the labelled videos of runs with the same questions and labels, to learn from; without those that have
+    too few replies.
 
     Raises:
-        UserError: their questions differ, or a video has no windows.
+        UserError: their questions or labels differ, or a video has no windows.
     """
     of_runs = {questions_of(source) for source in sources}
     if len(of_runs) > 1:
         raise UserError("the runs to learn from did not ask the same questions")
     (questions,) = of_runs
+    names = _one_scheme(sources, "the runs to learn from").names
     ids = [question for of_model in questions for question in of_model]
     videos = (video for source in sources for video in videos_of(source))
-    return Training([video for video in videos if _replies_to_requests(video, ids).suffice], questions)
+    return Training([video for video in videos if _replies_to_requests(video, ids).suffice], questions, names)
 
 
 def _replies_to_requests(video: AnsweredVideo[Timeline], questions: Sequence[str]) -> ReplyCounts:
     """Count the replies to some questions, where they were put: a window without an entry for one was not asked it."""
     counts = [count_replies_to([id for id in questions if id in window.answers], [window]) for window in video.windows]
     return ReplyCounts(*map(sum, zip(*counts, strict=True)))
+
+
+def _one_scheme(sources: Sequence[DoseRun], which: str) -> Scheme:
+    """Return the scheme of the labels of runs; UserError where they are of several."""
+    first, *others = (source.scheme for source in sources)
+    for other in others:
+        if set(other.names) != set(first.names):
+            raise UserError(
+                f"{which} have different labels: {first.name} has {listed(first.names)}; {other.name},"
+                f" {listed(other.names)}"
+            )
+    return first
 
 
 def questions_of(source: DoseRun) -> tuple[tuple[str, ...], ...]:

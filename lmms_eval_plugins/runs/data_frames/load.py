@@ -13,18 +13,19 @@ import pandas as pd
 from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.decoding.leave_out import Decoding
+from lmms_eval_plugins.domain.scheme import Scheme
 from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME
 from lmms_eval_plugins.runs.data_frames.build import tables_of
 from lmms_eval_plugins.runs.data_frames.cache import cached
-from lmms_eval_plugins.runs.data_frames.columns import TEXT, TableName, typed
+from lmms_eval_plugins.runs.data_frames.columns import TEXT, TableName, joined_scores, typed
 from lmms_eval_plugins.runs.data_frames.decoders import CONTROL_END, with_control
 from lmms_eval_plugins.runs.data_frames.read import sources_at
 from lmms_eval_plugins.runs.data_frames.settings import results_beside
 from lmms_eval_plugins.runs.data_frames.sources import AnyRun, of_family
 from lmms_eval_plugins.runs.find import find_all, short_names
 from lmms_eval_plugins.runs.run import is_run
-from lmms_eval_plugins.runs.run_file import RUN_NAME
+from lmms_eval_plugins.runs.run_file import RUN_NAME, recorded_scheme
 from lmms_eval_plugins.study.logs import refuse_several
 
 Paths = str | Path | Sequence[str | Path]
@@ -32,10 +33,11 @@ Paths = str | Path | Sequence[str | Path]
 
 @dataclass(frozen=True, slots=True)
 class LoadedTables:
-    """Tables by name, and what could not be read."""
+    """Tables by name, what could not be read, and run → the scheme of its labels."""
 
     tables: Mapping[TableName, pd.DataFrame]
     errors: tuple[str, ...]
+    schemes: Mapping[str, Scheme]
 
 
 def load_tables(
@@ -72,7 +74,14 @@ def load_tables(
     whole = {
         name: _joined(name, [_named(tables[name], path, names) for path, tables in parts]) for name in ("runs", *wanted)
     }
-    return LoadedTables(whole, tuple(errors))
+    schemes = {names[run]: scheme for path, tables in parts for run, scheme in _schemes(path, tables) if run in names}
+    return LoadedTables(whole, tuple(errors), schemes)
+
+
+def _schemes(path: str, tables: Mapping[TableName, pd.DataFrame]) -> list[tuple[str, Scheme]]:
+    """Return the runs of a file or folder, by their whole paths, each with the scheme of its labels."""
+    scheme = recorded_scheme(Path(path))
+    return [(path + end, scheme) for end in tables["runs"]["run"]]
 
 
 def as_strings(paths: Paths) -> list[str]:
@@ -162,4 +171,6 @@ def _joined(name: TableName, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     if len(parts) == 1:
         return parts[0]
     full = [part for part in parts if len(part)]
+    if name == "scores" and full:
+        return joined_scores(full)
     return pd.concat(full, ignore_index=True) if full else typed(name, {})

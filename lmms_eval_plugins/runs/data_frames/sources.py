@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Generic, TypeVar, cast
 
 from lmms_eval_plugins.assessments.assessment import Assessment, MethodT, ScoreT, ScoringMethod, TruthT
 from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.assessments.dose.method import DoseMethod
+from lmms_eval_plugins.assessments.registry import AnyAssessment, assessment_of
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.dataset.selections import SELECTIONS_NAME, read_cohorts
+from lmms_eval_plugins.domain.scheme import Scheme, primitives_scheme
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.questions.answers import AnsweredVideo, TruthT_co, WindowAnswers
 from lmms_eval_plugins.questions.reading import Policy
@@ -69,6 +71,7 @@ class ReadRun(Generic[MethodT_co, TruthT_co]):
         stamp: when the run was started.
         policy: how its replies were read.
         method: how they are scored; None for a task without scoring.
+        scheme: the scheme of its dataset's labels.
         settings: how its windows were made.
         videos: its videos.
         notes: what a reader of its numbers should know.
@@ -86,6 +89,12 @@ class ReadRun(Generic[MethodT_co, TruthT_co]):
     videos: tuple[ReadVideo[TruthT_co], ...]
     notes: tuple[str, ...]
     n_models: int = 1
+    scheme: Scheme = field(default_factory=primitives_scheme)
+
+    @property
+    def assessment(self) -> AnyAssessment | None:
+        """The family of its task, for the labels of its dataset; None for a task without scoring."""
+        return None if self.method is None else assessment_of(self.method).by_scheme(self.scheme)
 
 
 AnyRun = ReadRun[ScoringMethod | None, object]
@@ -166,6 +175,7 @@ def source_of_run(run: Run, policy: Policy | None) -> AnyRun:
         stamp=run.path.resolve().name,
         policy=chosen,
         method=run.file.scoring,
+        scheme=run.file.label_scheme,
         settings=settings,
         videos=videos,
         notes=tuple(notes),

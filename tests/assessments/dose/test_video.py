@@ -82,7 +82,7 @@ def test_stretches_on_both_sides_of_a_gap_are_one() -> None:
 
 
 def test_a_video_without_truth_is_refused_by_name() -> None:
-    with pytest.raises(UserError, match=r"^v: no true primitives"):
+    with pytest.raises(UserError, match=r"^v: no true labels"):
         score([pair(0.0, True, True)], truth=Timeline(()))
 
 
