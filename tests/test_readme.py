@@ -71,6 +71,7 @@ def test_no_command_is_left_out() -> None:
         "bash evaluate.sh --model qwen2_5_vl ",
         "bash evaluate.sh --model small,medium",
         "strokerehab index",
+        "strokerehab check",
         "bash evaluate.sh --data",
         "strokerehab import",
         "bash evaluate.sh --model rehab_tiny --task strokerehab_primitives_3 --slurm --shards 4 --dry-run",
@@ -193,6 +194,11 @@ def test_own_videos_are_indexed_and_evaluated(mini_dataset: Path, tmp_path: Path
     done = run(command("strokerehab index").replace("path/to/videos", str(videos)))
     assert done.returncode == 0, done.stderr
     assert (videos / "manifest.csv").is_file()
+    page = tmp_path / "check.html"
+    done = run(command("strokerehab check").replace("path/to/videos", str(videos)).replace("check.html", str(page)))
+    assert done.returncode == 0, done.stderr
+    assert "0 wrong (a run refuses them), 0 doubtful (a run names them), 3 fine" in done.stdout
+    assert page.is_file()
     line = command("bash evaluate.sh --data").replace("path/to/videos", str(videos))
     done = run(f"{line} --log_path '{tmp_path / 'runs'}'")
     assert done.returncode == 0, done.stderr

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from lmms_eval_plugins.cli.commands import ROOT_SETTINGS, Verb, Verbs
+from lmms_eval_plugins.cli.data.check import check_
 from lmms_eval_plugins.cli.data.demo import demo
 from lmms_eval_plugins.cli.data.import_ import import_
 from lmms_eval_plugins.cli.data.index import index
@@ -52,7 +53,7 @@ def strokerehab(
 ROOMS = {
     "Evaluate": (run, status, merge, models, validate, doctor, cache),
     "Results": (score, table, figure, decode, overlay, reproduce),
-    "Data": (index, import_, localize),
+    "Data": (index, check_, import_, localize),
 }
 """Heading in the help → the verbs under it."""
 

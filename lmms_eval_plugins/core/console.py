@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 from collections.abc import Collection
 from typing import TYPE_CHECKING
@@ -16,9 +17,18 @@ _FILE_WIDTH = 120
 _UNLIMITED_WIDTH = 100_000
 
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Characters that steer a terminal or turn the direction of its text, and halves of characters."""
+
+
+def printable(text: str) -> str:
+    """Return a text that may hold names from anywhere, with all that steers a terminal written out, as ``\\x1b``."""
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
 def say(console: Console, line: str, style: str = "") -> None:
     """Print one line, never broken in the middle."""
-    console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
+    console.print(printable(line), style=style, markup=False, highlight=False, soft_wrap=True)
 
 
 def say_all(kind: str, lines: Collection[str], console: Console | None = None) -> bool:

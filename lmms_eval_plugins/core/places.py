@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -9,6 +10,9 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 
 DATA_VARIABLE = "STROKEREHAB_DATA"
 """Environment variable: the dataset's folder where none is given."""
+
+CACHE_VARIABLE = "STROKEREHAB_CACHE"
+"""Environment variable: the folder for what is kept about folders that are read-only."""
 
 DEMO_RECORD = "demo.json"
 """The file that marks a folder as a demo dataset."""
@@ -40,3 +44,24 @@ def default_data() -> Path:
 def demo_data() -> Path:
     """Return the folder of the demo dataset, which need not exist yet."""
     return working_root() / "data" / "demo"
+
+
+_WRITABLE = 0o222
+
+
+def cache_folder(folder: Path, kind: str) -> Path:
+    """Return the folder for what is kept about a folder's files: in it, or in the user's cache where it is read-only.
+
+    A folder without any permission to write is left alone even by those whom permissions do not bind.
+
+    Args:
+        folder: the files' folder.
+        kind: what is kept, the name of the cache's folder.
+    """
+    try:
+        if folder.stat().st_mode & _WRITABLE and os.access(folder, os.W_OK):
+            return folder / f".{kind}"
+    except OSError:
+        pass
+    home = os.environ.get(CACHE_VARIABLE) or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "strokerehab")
+    return Path(home).expanduser() / kind / hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]

@@ -1,6 +1,7 @@
-"""The filmed material: trials, manifests, label files, keypoints, selections, and the index of a folder."""
+"""The filmed material: trials, manifests, label files, keypoints, selections, the index of a folder, the check."""
 
 __all__ = [
+    "check",
     "csv_table",
     "file_names",
     "filters",

@@ -114,7 +114,8 @@ def _walk(folder: Path) -> Iterator[Path]:
             continue
         visited.add(real)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (Path(place, name) for name in files if not name.startswith("."))
+        paths = (Path(place, name) for name in files if not name.startswith("."))
+        yield from (path for path in paths if path.is_file() or not path.exists())  # reading a pipe would wait for ever
 
 
 def _is_of_a_camera(video: Path) -> bool:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int, Path], None]
 """Called before each file with the number of files done, the number of all files, and the file."""
 
+UNUSED_LABELS = ("(the video is listed without labels)", "(these labels are left out)")
+"""Ends of problems with label files: of the truth, and of further raters."""
+
 _NO_COHORTS: Mapping[str, Cohort] = {}
 
 
@@ -162,8 +165,8 @@ class _LabelReader:
         )
         found = inspect_labels(path, context)
         wrong = [name_remark(path, remark) for remark in found.remarks if remark.grade == "wrong"]
-        outcome = "the video is listed without labels" if is_truth else "these labels are left out"
-        self._problems += [f"{line} ({outcome})" for line in wrong[:1]]
+        outcome = UNUSED_LABELS[0 if is_truth else 1]
+        self._problems += [f"{line} {outcome}" for line in wrong[:1]]
         self.doubts += [(str(path), remark) for remark in found.remarks if remark.grade == "doubtful" and not wrong]
         return found
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.places import DEMO_RECORD, default_data
+from lmms_eval_plugins.dataset.check.headers import HeaderCheck
 from lmms_eval_plugins.questions.sets import QuestionSet
 from lmms_eval_plugins.runs.run_file import Problem
 from lmms_eval_plugins.tasks.hands import describe_boxes
@@ -29,6 +30,7 @@ class PreparedTask:
         is_demo: the videos are synthetic demo scenes.
         paces: how long windows are in the videos of each rate; empty for uniform sampling.
         boxes: how large the boxes around hands are, in words; empty where hands are not cut out.
+        doubts: those of the notes that are about what is doubtful in single videos or their labels.
     """
 
     videos: tuple[Video, ...]
@@ -38,6 +40,7 @@ class PreparedTask:
     is_demo: bool = False
     paces: tuple[WindowPace, ...] = ()
     boxes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     def others(self) -> Iterator[Video]:
         """Yield videos of the same dataset with known truth, of patients who are not among the task's.
@@ -61,15 +64,18 @@ def prepare_task(settings: TaskSettings, questions: QuestionSet) -> PreparedTask
     needs = settings.assessment.needs
     source: VideoSource = Clips(data, settings, questions) if needs.filmed == "clips" else Trials(data, settings)
     problems = [Problem("", reason) for reason in source.problems]
+    files = HeaderCheck(_folder(data), source.chosen, settings.sampling)
     videos: list[Video] = []
     for filmed in source.chosen:
         try:
+            files.check(filmed)
             videos.append(source.video(filmed))
         except UserError as error:
             problems.append(Problem(filmed.video_id, str(error)))
     if not videos:
         raise UserError(f"{data}: no video can be used; the first: {problems[0].reason}")
-    notes = [*source.notes, *settings.assessment.remarks(settings.scoring)]
+    doubts = (*source.doubts, *files.doubts)
+    notes = [*source.notes, *settings.assessment.remarks(settings.scoring), *doubts]
     truth = needs.truth
     unknown = [video for video in videos if video.truth is None]
     if len(unknown) == len(videos):
@@ -88,7 +94,9 @@ def prepare_task(settings: TaskSettings, questions: QuestionSet) -> PreparedTask
     is_demo = (_folder(data) / DEMO_RECORD).is_file()
     if is_demo:
         notes.append("these are synthetic demo scenes: the numbers say nothing about patients")
-    return PreparedTask(tuple(videos), source, tuple(problems), tuple(notes), is_demo, tuple(paces), tuple(boxes))
+    return PreparedTask(
+        tuple(videos), source, tuple(problems), tuple(notes), is_demo, tuple(paces), tuple(boxes), doubts
+    )
 
 
 def _folder(data: Path) -> Path:

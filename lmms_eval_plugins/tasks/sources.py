@@ -55,6 +55,10 @@ class VideoSource(Protocol):
         """What a reader of the scores should know."""
 
     @property
+    def doubts(self) -> Sequence[str]:
+        """What is doubtful in the labels of the chosen videos that were cut so far."""
+
+    @property
     def chosen(self) -> Sequence[Trial | FmaClip]:
         """What the task's selection picks."""
 
@@ -76,7 +80,7 @@ class Trials:
 
     def __init__(self, data: Path, settings: TaskSettings) -> None:
         self._settings = settings
-        self._notes: list[str] = []
+        self.notes: list[str] = []
         self._doubts: dict[str, Sequence[Remark]] = {}
         self.problems: list[str] = []
         manifest = manifest_in(data, MANIFEST_NAME)
@@ -89,11 +93,11 @@ class Trials:
             trials = [trial for trial in report.trials if trial.path not in clips]
             if not trials:
                 raise NotInDataset(f"{data}: has no {MANIFEST_NAME}, and all its videos are Fugl-Meyer clips")
-            self._notes.append(f"{data} has no {MANIFEST_NAME}: found {len(trials)} videos in it")
+            self.notes.append(f"{data} has no {MANIFEST_NAME}: found {len(trials)} videos in it")
         self._hands = Hands(manifest, settings.pose) if settings.locates_hands else None
         if self._hands:
-            self._notes.append(f"hands located by {self._hands.source}")
-        chosen = _selected(trials, settings, manifest, self._notes)
+            self.notes.append(f"hands located by {self._hands.source}")
+        chosen = _selected(trials, settings, manifest, self.notes)
         self.chosen: list[Trial] = chosen[: settings.limit]
         patients = {trial.patient for trial in self.chosen}
         by_labels = settings.assessment.needs.labels
@@ -102,11 +106,11 @@ class Trials:
         ]
 
     @property
-    def notes(self) -> Sequence[str]:
-        """What a reader of the scores should know, with what is doubtful in the labels of the chosen videos."""
+    def doubts(self) -> Sequence[str]:
+        """What is doubtful in the labels of the chosen videos that were cut so far."""
         chosen = [trial.video_id for trial in self.chosen]
         doubts = [(name, remark) for name in chosen for remark in self._doubts.get(name, ())]
-        return [*self._notes, *remark_lines(doubts, "video")]
+        return remark_lines(doubts, "video")
 
     def video(self, filmed: Trial | FmaClip) -> Video:
         """Return a trial with its labels; see `VideoSource.video`."""
@@ -177,6 +181,11 @@ class Clips:
         having = {clip.patient for clip in clips}
         self.notes += near_id_lines(self._scores, having, str(scores), str(manifest))
         self.notes += gaps(chosen, questions)
+
+    @property
+    def doubts(self) -> Sequence[str]:
+        """Nothing: clips have no labels."""
+        return ()
 
     def video(self, filmed: Trial | FmaClip) -> Video:
         """Return a clip with the patient's scores; see `VideoSource.video`."""

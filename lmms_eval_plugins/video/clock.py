@@ -28,6 +28,9 @@ _BACK_S = 1.0
 
 _MEND = "write its times anew (ffmpeg -i IN -vf setpts=N/FRAME_RATE/TB -an OUT), or cut the file there"
 
+_ONE_LENGTH = ("asf", "flv")
+"""Formats whose header has one length for picture and sound together."""
+
 
 @dataclass(frozen=True, slots=True)
 class Times:
@@ -42,7 +45,7 @@ class Times:
     decoded_s: Sequence[float | None]
 
 
-def refuse_broken_times(path: Path, times: Times) -> None:
+def check_clock(path: Path, times: Times) -> None:
     """Refuse a clock on which a few times are broken, that jumps back, or that stands still.
 
     Raises:
@@ -153,6 +156,8 @@ def declared_s(container: InputContainer, stream: VideoStream) -> float:
     time_base = stream.time_base or Fraction(0)
     if container.format.name == "avi":
         return float(stream.frames * time_base)
+    if container.format.name in _ONE_LENGTH and len(container.streams) > 1:
+        return 0.0
     if stream.duration:
         return float(stream.duration * time_base)
     # Matroska: the file's own length counts the sound too; the tag is the stream's, but may be left from before a cut.

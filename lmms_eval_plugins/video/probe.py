@@ -13,10 +13,10 @@ from av.video.stream import VideoStream
 from lmms_eval_plugins.video.camera import UPRIGHT, CameraFacts, colour_words, orientation_of
 from lmms_eval_plugins.video.clock import (
     Times,
+    check_clock,
     declared_s,
     header_rate,
     rate,
-    refuse_broken_times,
     start_s,
     varies,
     varies_by_header,
@@ -66,7 +66,7 @@ def probe(path: Path, *, packets: bool = True) -> VideoInfo:
     Args:
         path: the video file.
         packets: read all packets; otherwise the first ones alone, and rate and number of frames are what the header
-            says, in milliseconds per file.
+            says, in milliseconds per file; where it says no length, all packets are read.
 
     Raises:
         VideoError: the file is missing, empty, damaged, shorter than its header says, holds no frame, or its clock is
@@ -74,8 +74,10 @@ def probe(path: Path, *, packets: bool = True) -> VideoInfo:
     """
     with open_video(path) as (container, stream):
         read = _read(path, container, stream, None if packets else _HEADER_PACKETS)
-        refuse_broken_times(path, read.times)
+        check_clock(path, read.times)
         length_s = declared_s(container, stream)
+        if not packets and not read.is_whole and not (length_s or stream.frames):
+            return probe(path)  # as a browser records: the header knows no length
         if packets and read.times.shown_s and length_s - read.ends_s > MISSING_TAIL_S:
             raise VideoError(path, f"ends {length_s - read.ends_s:.1f} s before its header says; it is truncated")
         ordered = sorted(read.times.shown_s)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from rich.text import Text
 
-from lmms_eval_plugins.core.console import plain_table, say_all, stdout, table_lines
+from lmms_eval_plugins.core.console import plain_table, printable, say_all, stdout, table_lines
 
 
 def test_a_table_is_as_wide_as_it_needs_to_be() -> None:
@@ -28,3 +28,9 @@ def test_lines_with_their_kind_go_to_stderr(capsys: pytest.CaptureFixture[str]) 
     assert not say_all("problem", []) and say_all("problem", ["a [b] " + "x" * 200, "c"])
     printed = capsys.readouterr()
     assert printed.out == "" and printed.err == f"problem: a [b] {'x' * 200}\nproblem: c\n"
+
+
+def test_what_steers_a_terminal_is_written_out(capsys: pytest.CaptureFixture[str]) -> None:
+    say_all("problem", ["a\x1b[2Jb\x07\x9b\u202ec\udcffd é 東"])
+    assert capsys.readouterr().err == "problem: a\\x1b[2Jb\\x07\\x9b\\u202ec\\udcffd é 東\n"
+    assert printable("a\nb\r") == "a\nb\\r"

@@ -158,6 +158,7 @@ def test_spreadsheet_manifest_with_byte_order_mark_and_blank_optional_cells(tmp_
         ("a,a.mp4,nul,60,120,2,64,48", "line 2, patient: is the name of a device"),
         (f"{'x' * 201},a.mp4,P1,60,120,2,64,48", "line 2, video_id: is 201 bytes long"),
         ("a,a\0.mp4,P1,60,120,2,64,48", "line 2, path: holds the invisible character U\\+0000"),
+        ("a,a.mp4,P1,60,120,2,1000000000000,48", "line 2, width: .*32768"),
         ("A,a.mp4,P1,60,120,2,64,48\na,b.mp4,P1,60,120,2,64,48", "line 3: video_id 'a' differs from 'A' on line 2"),
         (
             "\u00e9,a.mp4,P1,60,120,2,64,48\ne\u0301,b.mp4,P1,60,120,2,64,48",

@@ -143,7 +143,7 @@ def test_help(base: Base) -> None:
     done = base.strokerehab("--help")
     assert done.returncode == 0 and "What can a vision-language model see" in done.stdout
     verbs = re.findall(r"^  (\w+) {2,}\w", done.stdout, re.M)
-    assert {"run", "score", "table", "figure", "decode", "index", "import", "reproduce"} <= set(verbs)
+    assert {"run", "score", "table", "figure", "decode", "index", "check", "import", "reproduce"} <= set(verbs)
     code = f"""
 from lmms_eval_plugins.cli.app import app
 from typer.testing import CliRunner
@@ -181,6 +181,13 @@ def test_runs_are_scored_decoded_tabulated_and_drawn(base: Base, runs: Path, tmp
 def test_videos_are_indexed(base: Base, dataset: Path, tmp_path: Path) -> None:
     done = base.strokerehab("index", dataset, "--out", tmp_path / "manifest.csv")
     assert (done.returncode, done.stdout) == (0, f"{tmp_path / 'manifest.csv'}: 3 videos, 3 with labels\n")
+
+
+def test_videos_are_checked(base: Base, dataset: Path, tmp_path: Path) -> None:
+    done = base.strokerehab("check", dataset, "--html", tmp_path / "check.html")
+    assert done.returncode == 0, done.stderr
+    assert "0 wrong (a run refuses them), 0 doubtful (a run names them), 3 fine" in done.stdout
+    assert "3 videos" in (tmp_path / "check.html").read_text()
 
 
 def test_the_study_is_imported(base: Base, tmp_path: Path) -> None:

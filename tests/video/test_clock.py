@@ -14,7 +14,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from lmms_eval_plugins.video import decode
-from lmms_eval_plugins.video.clock import Times, refuse_broken_times, varies
+from lmms_eval_plugins.video.clock import Times, check_clock, varies
 from lmms_eval_plugins.video.container import TimedFrame, timed_frames
 from lmms_eval_plugins.video.decode import decode_frames
 from lmms_eval_plugins.video.probe import VideoError, probe
@@ -24,9 +24,16 @@ MS = Fraction(1, 1000)
 
 
 def filmed(
-    path: Path, *, video_s: float, audio_s: float | None, n_frames: int = 60, codec: str = "libx264", bframes: int = 2
+    path: Path,
+    *,
+    video_s: float,
+    audio_s: float | None,
+    n_frames: int = 60,
+    codec: str = "libx264",
+    bframes: int = 2,
+    sound_s: float | None = None,
 ) -> Path:
-    """Write a video of 30 frames per second whose picture and sound start at some times."""
+    """Write a video of 30 frames per second whose picture and sound start at some times; the sound may be longer."""
     with av.open(str(path), "w") as container:
         options = {"bf": str(bframes)} if codec == "libx264" else {}
         video = container.add_stream(codec, rate=30, options=options)
@@ -35,7 +42,7 @@ def filmed(
         packets: list[av.Packet] = []
         if audio_s is not None:
             audio = container.add_stream("mp2", rate=48000)
-            for number in range(int(n_frames / 30 * 48000 / 1152)):
+            for number in range(int((sound_s or n_frames / 30) * 48000 / 1152)):
                 silence = av.AudioFrame.from_ndarray(np.zeros((1, 1152 * 2), np.int16), format="s16", layout="stereo")
                 silence.sample_rate, silence.time_base = 48000, Fraction(1, 48000)
                 silence.pts = round(audio_s * 48000) + 1152 * number
@@ -112,7 +119,7 @@ def test_one_broken_time_is_named(tmp_path: Path, place: int, far: int) -> None:
     if place not in (0, 119):  # an encoder takes times in order alone
         times = Times([tick / 1000 for tick in ticks], [None] * 120)
         with pytest.raises(VideoError, match=f"the time of frame {place} is broken: .* s, where the others lie around"):
-            refuse_broken_times(tmp_path / "v.mkv", times)
+            check_clock(tmp_path / "v.mkv", times)
         return
     path = film(tmp_path / "v.mkv", 120, ticks=ticks, time_base=MS, options={"bf": "0"})
     with pytest.raises(VideoError, match=r"the time of frame .* is broken: .*; write its times anew"):
@@ -133,7 +140,7 @@ def test_a_long_still_at_the_end_is_not_broken(tmp_path: Path) -> None:
 
 def test_frames_that_all_have_one_time() -> None:
     with pytest.raises(VideoError, match="all its 3 frames have the same time"):
-        refuse_broken_times(Path("v.mkv"), Times([1.0, 1.0, 1.0], [None, None, None]))
+        check_clock(Path("v.mkv"), Times([1.0, 1.0, 1.0], [None, None, None]))
 
 
 def test_two_recordings_in_one_stream(tmp_path: Path) -> None:
@@ -224,3 +231,9 @@ def test_a_header_is_read_in_milliseconds(tmp_path: Path) -> None:
 def test_a_trimmed_videos_header(tmp_path: Path) -> None:
     info = probe(trim(film(tmp_path / "v.mp4", 600), 25, 300), packets=False)
     assert info.n_frames == pytest.approx(300, abs=1)
+
+
+@pytest.mark.parametrize(("name", "codec"), [("v.wmv", "wmv2"), ("v.asf", "wmv2")])
+def test_sound_that_is_longer_than_the_picture_is_no_truncation(tmp_path: Path, name: str, codec: str) -> None:
+    path = filmed(tmp_path / name, video_s=0, audio_s=0, codec=codec, sound_s=4.0)
+    assert [probe(path, packets=packets).n_frames for packets in (True, False)] == [60, 60]

@@ -100,6 +100,18 @@ def test_real_clips(name: str, n_frames: int, fps: float, size: tuple[int, int])
     assert probe(CLIPS / name) == VideoInfo(fps, n_frames, *size)
 
 
+@pytest.mark.parametrize(
+    ("name", "codec", "muxer"),
+    [("v.mkv", "libx264", {"live": "1"}), ("v.webm", "libvpx", {"live": "1"}), ("v.flv", "libx264", {})],
+)
+def test_a_header_without_a_length_is_not_taken_for_a_short_video(
+    tmp_path: Path, name: str, codec: str, muxer: dict[str, str]
+) -> None:
+    options = {"deadline": "realtime", "cpu-used": "8"} if codec == "libvpx" else {}
+    path = film(tmp_path / name, 400, codec=codec, muxer=muxer, options=options)
+    assert probe(path, packets=False).n_frames == probe(path).n_frames == 400
+
+
 def unusable(folder: Path, what: str) -> Path:
     """Make a file that is no usable video."""
     path = folder / "v.mp4"

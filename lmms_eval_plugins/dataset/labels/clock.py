@@ -20,6 +20,8 @@ _EPOCH_S = 3e8
 
 _LEAST_SHARE, _MOST_SHARE = 0.3, 1.02
 """What share of the video labels in a guessed unit span."""
+_MOST_OF_IT = 0.8
+"""What share they span at the least in frames at another rate than the video's."""
 _AS_LONG = 0.02
 """How much labels in a longer unit may miss the video's end, as a share of its length."""
 
@@ -66,7 +68,7 @@ def guess_clock(times: Sequence[float], duration_s: float, fps: float | None) ->
     rates = [rate for rate in (fps, *_RATES) if rate and last / rate / duration_s <= _MOST_SHARE]
     if all(time.is_integer() for time in times):
         own = [rate for rate in rates[:1] if rate == fps and last / rate / duration_s >= _LEAST_SHARE]
-        fitting = own or [rate for rate in rates if last / rate / duration_s >= _LEAST_SHARE]
+        fitting = own or [rate for rate in rates if last / rate / duration_s >= _MOST_OF_IT]
         if fitting:
             rate = min(fitting, key=lambda one: abs(1 - last / one / duration_s))
             return f"they look like frames at {rate:g} fps: divide them by {rate:g}"

@@ -220,7 +220,8 @@ def label_files(folder: Path) -> Iterator[Path]:
         for name in files:
             suffix = Path(name).suffix.lower()
             packed = suffix == ".gz" and not name.lower().endswith(".boris.gz")
-            if suffix in LABEL_SUFFIXES and not packed and not name.startswith(".") and name != MANIFEST_NAME:
+            is_meant = suffix in LABEL_SUFFIXES and not packed and not name.startswith(".") and name != MANIFEST_NAME
+            if is_meant and Path(place, name).is_file():
                 yield Path(place, name)
 
 

@@ -13,7 +13,7 @@ from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.dataset.csv_table import CsvRow, CsvTable, plain_number, read_table
 from lmms_eval_plugins.dataset.file_names import hand_of
 from lmms_eval_plugins.dataset.labels.clock import describe_bad_time
-from lmms_eval_plugins.dataset.labels.markers import hand_in_name, read_marker
+from lmms_eval_plugins.dataset.labels.markers import Marker, hand_in_name, read_marker
 from lmms_eval_plugins.dataset.labels.sides import MarkedRow, choose_hand, marker_remarks
 from lmms_eval_plugins.dataset.labels.spans import (
     HALF_MS,
@@ -210,6 +210,7 @@ def _rows_of(hand: LabelledHand, end_s: float) -> Iterator[tuple[float, str]]:
 
 def _marked_rows(table: CsvTable, scheme: Scheme) -> tuple[list[MarkedRow], list[Remark]]:
     rows: list[MarkedRow] = []
+    known: dict[str, Marker] = {}
     for row in table.rows:
         where, cell = f"line {row.line}, {TIME_COLUMN}", row.cells[TIME_COLUMN]
         time_s = plain_number(cell)
@@ -224,7 +225,8 @@ def _marked_rows(table: CsvTable, scheme: Scheme) -> tuple[list[MarkedRow], list
         if text.isdecimal() and (shifted := _shifted_marker(row, scheme)):
             hint = f"{MARKER_COLUMN} is {text!r} and a further column holds {shifted!r}; write decimals with a point"
             return rows, [Remark("wrong", "decimal-comma", f"line {row.line}: {hint}")]
-        rows.append(MarkedRow(row.line, time_s, text, read_marker(text, scheme)))
+        marker = known.get(text) or known.setdefault(text, read_marker(text, scheme))
+        rows.append(MarkedRow(row.line, time_s, text, marker))
     return rows, [] if rows else [Remark("wrong", "no-rows", "the label file has no rows")]
 
 

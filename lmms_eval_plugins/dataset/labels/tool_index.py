@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lmms_eval_plugins.core.errors import UserError, listed, nearest
@@ -202,7 +202,7 @@ class _Conversion:
         if len(written) > 1:
             names = listed(_rater(one) or _TRUTH for one in raters[1:])
             self.warnings.append(f"{trial.path}: {_rater(raters[0]) or _TRUTH} is its truth, {names} for agreement")
-        reading = inspect_labels(written[0], context_of(trial, self.scheme))
+        reading = inspect_labels(written[0], replace(context_of(trial, self.scheme), hand=""))
         if reading.labelled is None:
             wrong: Remark = next(remark for remark in reading.remarks if remark.grade == "wrong")
             self.problems.append(f"{raters[0].source}: {trial.path.name}: {wrong.text}")

@@ -12,18 +12,13 @@ from pathlib import Path
 import pandas as pd
 
 import lmms_eval_plugins
-from lmms_eval_plugins.core.places import shipped
+from lmms_eval_plugins.core.places import cache_folder, shipped
 from lmms_eval_plugins.dataset.selections import SELECTIONS_NAME
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 from lmms_eval_plugins.runs.data_frames.columns import COLUMNS, TEXT, TableName, column_names, labels_in
 
-CACHE_NAME = ".frames"
-"""The folder for cached tables beside a log, or in a run folder."""
-
-CACHE_VARIABLE = "STROKEREHAB_CACHE"
-"""Environment variable: the folder for the tables of logs whose own folder is read-only."""
-
-_WRITABLE = 0o222
+_KIND = "frames"
+"""What the cache holds, in the name of its folder beside a log or in a run folder."""
 
 
 def cached(
@@ -43,7 +38,7 @@ def cached(
         build: makes all tables.
     """
     files = list(inputs)
-    folder = cache_folder(files[0].parent)
+    folder = cache_folder(files[0].parent, _KIND)
     start = f"{files[0].name}.{options}-"
     stem = f"{start}{_key(files)}"
     names = list(wanted)
@@ -53,20 +48,6 @@ def cached(
         _write(folder, start, stem, built)
         found = {name: built[name] for name in names}
     return found
-
-
-def cache_folder(folder: Path) -> Path:
-    """Return the folder for the tables of the logs in a folder: in it, or in the user's cache where it is read-only.
-
-    A folder without any permission to write is left alone even by those whom permissions do not bind.
-    """
-    try:
-        if folder.stat().st_mode & _WRITABLE and os.access(folder, os.W_OK):
-            return folder / CACHE_NAME
-    except OSError:
-        pass
-    home = os.environ.get(CACHE_VARIABLE) or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "strokerehab")
-    return Path(home).expanduser() / "frames" / hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
 
 
 @cache

@@ -53,7 +53,7 @@ def test_windows_are_shown_per_rate_and_what_differs_is_named(
     with manifest.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     for row, fps in zip(rows, ("25.0", "12.0", "60.0"), strict=True):
-        row["fps"] = fps
+        row["fps"], row["n_frames"] = fps, str(round(2 * float(fps)))
     with manifest.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()

@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.places import cache_folder
 from lmms_eval_plugins.runs.data_frames import load_tables, runs_df, scores_df
-from lmms_eval_plugins.runs.data_frames.cache import CACHE_NAME, cache_folder, cached, code_version
+from lmms_eval_plugins.runs.data_frames.cache import cached, code_version
 from lmms_eval_plugins.runs.data_frames.columns import TableName, typed
 from tests.support.logs import answers_of, row
 
@@ -21,9 +22,9 @@ def files_in(folder: Path) -> list[str]:
 def test_tables_are_kept_beside_the_log(write_log: Callable[..., Path]) -> None:
     log = write_log(row())
     scores_df(log)
-    names = files_in(log.parent / CACHE_NAME)
+    names = files_in(log.parent / ".frames")
     assert len(names) == 4 and all(name.startswith(f"{log.name}.own-") for name in names)
-    stored = {path: path.stat().st_mtime_ns for path in (log.parent / CACHE_NAME).iterdir()}
+    stored = {path: path.stat().st_mtime_ns for path in (log.parent / ".frames").iterdir()}
     pd.testing.assert_frame_equal(scores_df(log), scores_df(str(log)))
     assert {path: path.stat().st_mtime_ns for path in stored} == stored, "read, not written again"
 
@@ -40,7 +41,7 @@ def test_a_log_that_changes_is_read_anew(write_log: Callable[..., Path]) -> None
     assert len(scores_df(log)) == 1
     write_log(row(), row("S2"))
     assert len(scores_df(log)) == 2
-    assert len(files_in(log.parent / CACHE_NAME)) == 4, "what is out of date is gone"
+    assert len(files_in(log.parent / ".frames")) == 4, "what is out of date is gone"
 
 
 def test_a_run_that_goes_on_is_read_anew(write_run: Callable[..., Path]) -> None:
@@ -54,16 +55,16 @@ def test_a_run_that_goes_on_is_read_anew(write_run: Callable[..., Path]) -> None
 def test_a_broken_cache_is_made_anew(write_log: Callable[..., Path], damage: bytes) -> None:
     log = write_log(row())
     before = scores_df(log)
-    for path in (log.parent / CACHE_NAME).iterdir():
+    for path in (log.parent / ".frames").iterdir():
         path.write_bytes(damage)
     pd.testing.assert_frame_equal(scores_df(log), before)
-    assert all(path.stat().st_size > 100 for path in (log.parent / CACHE_NAME).iterdir())
+    assert all(path.stat().st_size > 100 for path in (log.parent / ".frames").iterdir())
 
 
 def test_a_cache_with_other_columns_is_made_anew(write_log: Callable[..., Path]) -> None:
     log = write_log(row())
     before = runs_df(log)
-    (path,) = (log.parent / CACHE_NAME).glob("*.runs.parquet")
+    (path,) = (log.parent / ".frames").glob("*.runs.parquet")
     before.drop(columns="model").to_parquet(path)
     pd.testing.assert_frame_equal(runs_df(log), before)
 
@@ -96,7 +97,7 @@ def test_readings_do_not_overwrite_each_other(write_log: Callable[..., Path]) ->
     log = write_log(row())
     for options in ({}, {"reading": "default"}, {"split_runs": True}):
         load_tables(log, ("scores",), **options)
-    assert len(files_in(log.parent / CACHE_NAME)) == 8
+    assert len(files_in(log.parent / ".frames")) == 8
 
 
 def test_two_runs_are_refused_from_the_cache_too(write_log: Callable[..., Path]) -> None:
@@ -133,5 +134,5 @@ def test_only_what_is_wanted_is_read(tmp_path: Path) -> None:
 def test_the_user_cache_has_a_default_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("STROKEREHAB_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert cache_folder(tmp_path / "gone").is_relative_to(tmp_path / "strokerehab" / "frames")
+    assert cache_folder(tmp_path / "gone", "frames").is_relative_to(tmp_path / "strokerehab" / "frames")
     assert len(code_version()) == 16 and code_version() == code_version()

@@ -1,0 +1,112 @@
+"""The files beside the videos of a dataset: tables, labels, keypoints, selections, and what they lack of each other."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from lmms_eval_plugins.core.errors import UserError, listed
+from lmms_eval_plugins.dataset.check.findings import Checked, worst_first
+from lmms_eval_plugins.dataset.check.listing import Listed
+from lmms_eval_plugins.dataset.check.pose import PoseFiles
+from lmms_eval_plugins.dataset.check.tables import id_remarks, patients_written_twice, selection_remarks
+from lmms_eval_plugins.dataset.keypoints import keypoint_file
+from lmms_eval_plugins.dataset.labels.label_file import MARKER_COLUMN
+from lmms_eval_plugins.dataset.manifest import FMA_MANIFEST_NAME, FMA_SCORES_NAME, MANIFEST_NAME
+from lmms_eval_plugins.dataset.near_ids import id_key
+from lmms_eval_plugins.dataset.remarks import Remark
+from lmms_eval_plugins.dataset.selections import SELECTIONS_NAME, Sources, read_selections
+
+_MOST_ALONE = 3
+"""So many files without a video have a line each."""
+
+_START = 4096
+"""Bytes of a CSV file that are looked at for the columns of labels."""
+
+_TABLES = frozenset({MANIFEST_NAME, FMA_MANIFEST_NAME, FMA_SCORES_NAME})
+
+
+def beside_remarks(found: Listed, pose: PoseFiles) -> Iterator[Checked]:
+    """Yield the tables and files with remarks: ids without a partner, labels and keypoints without a video."""
+    about: dict[Path, list[Remark]] = defaultdict(list)
+    for side, remark in id_remarks(found.clips, found.scores):
+        about[found.folder / {"clips": FMA_MANIFEST_NAME, "scores": FMA_SCORES_NAME}[side]].append(remark)
+    patients = dict.fromkeys([*(video.patient for video in found.filmed), *found.scores])
+    about[found.source] += patients_written_twice(patients)
+    about[found.folder / SELECTIONS_NAME] += _about_selections(found)
+    for path, reason in found.broken.items():
+        about[path].append(Remark("wrong", "table", reason))
+    for alone in (_labels_alone(found), _keypoints_alone(found, pose)):
+        for path, remark in _few(list(alone), found):
+            about[path].append(remark)
+    for path, remark in _unlisted(found):
+        about[path].append(remark)
+    return (
+        Checked(found.name_of(path), path, worst_first(remarks), is_video=False)
+        for path, remarks in about.items()
+        if remarks
+    )
+
+
+def _about_selections(found: Listed) -> list[Remark]:
+    sources = Sources(found.folder / MANIFEST_NAME, ())
+    try:
+        defined = read_selections(sources)
+    except UserError as error:
+        return [Remark("wrong", "table", str(error).removeprefix(str(sources.own)).lstrip(":, "))]
+    own = {name: selection for name, (selection, _) in defined.items()}
+    return [*selection_remarks(own, found.trials, found.clips)]
+
+
+def _few(alone: Sequence[tuple[Path, Remark]], found: Listed) -> Iterable[tuple[Path, Remark]]:
+    """Return remarks about files, as one about the dataset's folder where they are many."""
+    if len(alone) <= _MOST_ALONE:
+        return alone
+    first = alone[0][1]
+    names = listed((found.name_of(path) for path, _ in alone), most=_MOST_ALONE)
+    return [(found.folder, Remark(first.grade, first.kind, f"{len(alone):,} files: {names}; the first: {first.text}"))]
+
+
+def _labels_alone(found: Listed) -> Iterator[tuple[Path, Remark]]:
+    if not found.has_manifest:
+        return  # what index says of them is among its lines
+    used = {path.resolve() for trial in found.trials for path in (trial.labels, *trial.other_labels) if path}
+    near = {id_key(trial.path.stem): trial.video_id for trial in found.trials}
+    for path in found.files.tables:
+        if path.name not in _TABLES and path.resolve() not in used and _looks_like_labels(path):
+            video = near.get(id_key(path.stem))
+            hint = f"; is it of {video!r}? Then name it in the manifest's column `labels`" if video else ""
+            yield path, Remark("doubtful", "labels-without-video", f"labels of no video{hint}")
+
+
+def _looks_like_labels(path: Path) -> bool:
+    if not path.is_file():
+        return False  # a pipe would be waited for
+    try:
+        with path.open("rb") as file:
+            start = file.read(_START).replace(b"\0", b"")
+    except OSError:
+        return False
+    return MARKER_COLUMN.encode() in start
+
+
+def _keypoints_alone(found: Listed, pose: PoseFiles) -> Iterator[tuple[Path, Remark]]:
+    known = {keypoint_file(path.parent, trial.video_id).stem for path in pose.files[:1] for trial in found.trials}
+    for path in pose.files:
+        if path.name.partition(".")[0] not in {name.partition(".")[0] for name in known}:
+            yield path, Remark("doubtful", "keypoints-without-video", "keypoints of no video of the manifest")
+
+
+def _unlisted(found: Listed) -> Iterator[tuple[Path, Remark]]:
+    for line in found.lines:
+        yield found.folder, Remark("doubtful", "not-read", line.removeprefix(f"{found.folder}: "))
+    if found.of_tools:
+        names = listed((found.name_of(path) for path in found.of_tools), most=_MOST_ALONE)
+        text = f"label files of other tools: {names}; `strokerehab index` converts them, check again then"
+        yield found.folder, Remark("doubtful", "labels-of-tools", text)
+    if found.has_manifest:
+        known = {video.path.resolve() for video in found.filmed}
+        for path in found.files.videos:
+            if path.resolve() not in known:
+                yield path, Remark("fine", "unlisted-video", "a video that the manifest does not list")

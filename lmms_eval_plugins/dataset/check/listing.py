@@ -1,0 +1,169 @@
+"""What a dataset lists: the rows of its manifests, or what is found in its folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.places import shipped
+from lmms_eval_plugins.dataset.check.measuring import measure_found, measure_frames, measure_listed
+from lmms_eval_plugins.dataset.check.probing import Measured, Told
+from lmms_eval_plugins.dataset.found_files import FoundFiles, find_files
+from lmms_eval_plugins.dataset.index import UNUSED_LABELS, index_folder
+from lmms_eval_plugins.dataset.labels.found import LabelFinder
+from lmms_eval_plugins.dataset.labels.tool_index import find_tool_files
+from lmms_eval_plugins.dataset.manifest import (
+    FMA_MANIFEST_NAME,
+    FMA_SCORES_NAME,
+    MANIFEST_NAME,
+    manifest_in,
+    read_fma_manifest,
+    read_item_scores,
+    read_manifest,
+)
+from lmms_eval_plugins.dataset.remarks import Remark
+from lmms_eval_plugins.dataset.selections import SELECTIONS_NAME, read_cohorts
+from lmms_eval_plugins.dataset.trial import FmaClip, Trial
+from lmms_eval_plugins.video.container import VideoError
+from lmms_eval_plugins.video.probe import VideoInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The videos of a dataset.
+
+    Attributes:
+        source: the manifest, or the folder where there is none.
+        trials: its trials.
+        clips: its Fugl-Meyer clips.
+        scores: patient → item → score.
+        measured: the measures of all videos.
+        left_out: video files that are no trials, and why.
+        lines: what else index says of its files and kinds of files.
+        files: all files below the folder.
+        broken: tables that are not valid, and why.
+        of_tools: label files of other tools, which index converts.
+        has_manifest: whether trials and clips are those of manifests.
+    """
+
+    source: Path
+    trials: tuple[Trial, ...]
+    clips: tuple[FmaClip, ...]
+    scores: Mapping[str, Mapping[int, int]]
+    measured: Mapping[Path, Measured]
+    left_out: Mapping[Path, Remark]
+    lines: tuple[str, ...]
+    files: FoundFiles
+    has_manifest: bool
+    broken: Mapping[Path, str]
+    of_tools: tuple[Path, ...] = ()
+
+    @property
+    def filmed(self) -> tuple[Trial | FmaClip, ...]:
+        """Trials and clips."""
+        return (*self.trials, *self.clips)
+
+    @property
+    def folder(self) -> Path:
+        """The dataset's folder."""
+        return self.source if self.source.is_dir() else self.source.parent
+
+    def name_of(self, path: Path) -> str:
+        """Return a file's path in the dataset's folder, of the folder its name."""
+        if path == self.folder:
+            return path.name
+        return path.relative_to(self.folder).as_posix() if path.is_relative_to(self.folder) else str(path)
+
+
+def list_dataset(data: Path, labels_dir: Path | None, frames: bool, told: Told) -> Listed:
+    """Read a dataset's manifests, or find the videos below its folder, and measure them.
+
+    Args:
+        data: the dataset's folder or manifest.
+        labels_dir: folder of the label files where there is no manifest.
+        frames: whether all frames are decoded.
+        told: called while files are measured.
+
+    Raises:
+        UserError: there is no dataset, or a table of it is not valid.
+    """
+    manifest = manifest_in(data, MANIFEST_NAME).absolute()
+    clip_list = manifest.with_name(FMA_MANIFEST_NAME)
+    broken: dict[Path, str] = {}
+    clips = tuple(_read(clip_list, read_fma_manifest, broken) or ())
+    scores = _read(manifest.with_name(FMA_SCORES_NAME), read_item_scores, broken) or {}
+    files = find_files(manifest.parent)
+    known = Listed(manifest.parent, (), clips, scores, {}, {}, (), files, False, broken)
+    if manifest.name == FMA_MANIFEST_NAME or (
+        not manifest.is_file() and clips and {clip.path for clip in clips} == {*files.videos}
+    ):
+        listed = replace(known, source=clip_list, has_manifest=True)
+    elif manifest.is_file():
+        listed = replace(known, source=manifest, trials=tuple(read_manifest(manifest)), has_manifest=True)
+    else:
+        return _found(known, labels_dir, frames, told)
+    paths = [video.path for video in listed.filmed]
+    by = measure_frames(known.folder, paths, told) if frames else measure_listed(known.folder, listed.filmed, told)
+    return replace(listed, measured=by, lines=files.unread)
+
+
+_Table = TypeVar("_Table")
+
+
+def _read(path: Path, read: Callable[[Path], _Table], broken: dict[Path, str]) -> _Table | None:
+    """Read a table; None where there is none, or where it is not valid, which is noted."""
+    if not path.is_file():
+        return None
+    try:
+        return read(path)
+    except UserError as error:
+        broken[path] = str(error).removeprefix(str(path)).lstrip(":, ")
+        return None
+
+
+def _found(known: Listed, labels_dir: Path | None, frames: bool, told: Told) -> Listed:
+    """Return what index would list: a folder without a manifest."""
+    folder, files = known.folder, known.files
+    of_clips = {clip.path for clip in known.clips}
+    measure = measure_frames if frames else measure_found
+    measured = measure(folder, sorted({*files.videos, *of_clips}), told)
+
+    def probe_kept(path: Path) -> VideoInfo:
+        one = measured[path]
+        if one.info is None:
+            raise VideoError(path, one.reason)
+        return one.info
+
+    cohorts = read_cohorts(shipped("tasks") / "strokerehab" / SELECTIONS_NAME)
+    tools = find_tool_files(folder, [labels_dir] if labels_dir else [], folder / "labels").all
+    try:
+        report = index_folder(folder, labels_dir=labels_dir, probe=probe_kept, cohorts=cohorts, foreign=tools)
+    except UserError:
+        if not measured or any(one.info for one in measured.values()):
+            raise
+        left_out = {path: _unreadable(one) for path, one in measured.items()}
+        return replace(known, measured=measured, left_out=left_out, lines=files.unread)
+    finder = LabelFinder(folder, files.videos, files.tables, labels_dir, tools)
+    trials = tuple(
+        trial if trial.labels else trial.model_copy(update={"labels": finder.find(trial.path).path})
+        for trial in report.trials
+        if trial.path not in of_clips
+    )
+    left_out = {}
+    lines = [line for line in report.problems if not line.endswith(UNUSED_LABELS)]
+    for path in sorted(measured.keys() - {trial.path for trial in report.trials} - of_clips):
+        own = next((line for line in lines if line.startswith(f"{path}: ")), f"{path}: is left out")
+        lines = [line for line in lines if line != own]
+        reason = own.removeprefix(f"{path}: ").removeprefix("left out, ")
+        is_usable = measured[path].info is not None
+        left_out[path] = Remark("wrong", "left-out", reason) if is_usable else _unreadable(measured[path])
+    return replace(
+        known, trials=trials, measured=measured, left_out=left_out, lines=tuple(lines), of_tools=tuple(sorted(tools))
+    )
+
+
+def _unreadable(measured: Measured) -> Remark:
+    return Remark("wrong", "missing-file" if measured.is_missing else "unreadable", measured.reason)

@@ -1,0 +1,179 @@
+"""The check of a dataset as one self-contained page: sums, and for each video its remarks above a strip of its labels.
+
+The page holds no picture of a patient, so that it can be passed on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from html import escape
+from itertools import pairwise
+from pathlib import Path
+from string import Template
+
+from lmms_eval_plugins.core.console import printable
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.dataset.check.findings import GRADES, Checked, DatasetCheck
+from lmms_eval_plugins.dataset.remarks import Grade
+from lmms_eval_plugins.domain.scheme import Scheme
+from lmms_eval_plugins.domain.timeline import Timeline
+
+_TEMPLATE = Path(__file__).with_name("check_page.html")
+_WIDE, _HIGH = 1000, 20
+"""Size of a strip in units of its drawing; it is stretched to the page."""
+
+_MARK = 2.5
+"""Half the width of a mark, in the same units."""
+
+_FEWEST_FRAMES = 2
+_MEANINGS = {"wrong": "a run refuses it", "doubtful": "a run names it", "fine": "put right by itself"}
+
+
+def write_check_page(path: Path, check: DatasetCheck) -> None:
+    """Write the page of a check.
+
+    Raises:
+        UserError: the file cannot be written.
+    """
+    page = Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(_parts(check))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(page, encoding="utf-8", errors="xmlcharrefreplace")
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written ({error.strerror})") from error
+
+
+def _parts(check: DatasetCheck) -> dict[str, str]:
+    name = check.source.name if check.source.is_dir() else f"{check.source.parent.name}/{check.source.name}"
+    noted = [one for one in check.all if one.remarks]
+    unlabelled = len(check.videos) - check.n_labelled
+    about = (
+        f"{len(check.videos):,} videos, {check.hours:.2f} hours; {check.n_labelled:,} with labels,"
+        f" {unlabelled:,} without;"
+        f" {len(noted):,} videos and files with remarks"
+    )
+    return {
+        "title": f"Check of {_text(name)}",
+        "about": about,
+        "agreement": "".join(
+            f"<p>{column} against labels: {_text(agreement.describe())}</p>"
+            for column, agreement in check.agreement.items()
+        ),
+        "rates": _table(
+            ("frames per second", "videos", "window"),
+            [
+                (
+                    f"{rate.fps:g}",
+                    f"{rate.n_videos:,}",
+                    "whole video" if rate.window_s is None else f"{rate.window_s:.3f} s",
+                )
+                for rate in check.rates
+            ],
+        ),
+        "kinds": "\n".join(_found(check, grade) for grade in GRADES),
+        "colours": _table(
+            ("colours", "videos"), [(_text(colour), f"{n:,}") for colour, n in check.colours.most_common()]
+        ),
+        "boxes": "\n".join(
+            f'<label title="{_MEANINGS[grade]}"><input type="checkbox" value="{grade}" checked>'
+            f' <b class="{grade}">{grade}</b></label>'
+            for grade in GRADES
+        ),
+        "key": _key(check.scheme),
+        "articles": "\n".join(_article(one, check.scheme) for one in sorted(noted, key=_place)),
+    }
+
+
+def _place(one: Checked) -> int:
+    return GRADES.index(one.grade)
+
+
+def _text(text: str) -> str:
+    return escape(printable(text))
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    if not rows:
+        return '<p class="soft">nothing</p>'
+    head = "".join(f"<th{_kind_of(i, rows)}>{column}</th>" for i, column in enumerate(columns))
+    body = "".join(
+        "<tr>" + "".join(f"<td{_kind_of(i, rows)}>{c}</td>" for i, c in enumerate(row)) + "</tr>" for row in rows
+    )
+    return f"<table><tr>{head}</tr>{body}</table>"
+
+
+def _kind_of(column: int, rows: Sequence[Sequence[str]]) -> str:
+    return ' class="number"' if all(row[column][:1].isdigit() for row in rows) else ""
+
+
+def _found(check: DatasetCheck, grade: Grade) -> str:
+    kinds = "".join(
+        f'<button type="button" value="{_text(kind)}">{_text(kind)}<b>{n:,}</b></button>'
+        for (of_grade, kind), n in check.kinds.items()
+        if of_grade == grade
+    )
+    return (
+        f'<tr><td><b class="{grade}">{grade}</b></td><td class="number">{check.n_graded(grade):,} videos</td>'
+        f'<td><div class="kinds">{kinds or "nothing"}</div></td></tr>'
+    )
+
+
+def _key(scheme: Scheme) -> str:
+    labels = [
+        f'<span><i style="background:{colour}"></i>{_text(name)}</span>' for name, colour in scheme.colours.items()
+    ]
+    return "".join(labels) + "<span>red marks: not labelled, shorter than two frames, or past the video's end</span>"
+
+
+def _article(one: Checked, scheme: Scheme) -> str:
+    facts = [f"{one.duration_s:.2f} s" if one.duration_s else "", f"{one.fps:g} frames per second" if one.fps else ""]
+    items = "".join(
+        f'<li><b class="{remark.grade}">{remark.grade}</b><span>{_text(remark.text)}'
+        f" <code>{_text(remark.kind)}</code></span></li>"
+        for remark in one.remarks
+    )
+    strip = _strip(one.timeline, one, scheme) if one.timeline and one.timeline.segments else ""
+    return (
+        f'<article data-grade="{one.grade}"><header><span class="name">{_text(one.name)}</span>'
+        f'<span class="soft">{", ".join(filter(None, facts))}</span></header><ul>{items}</ul>{strip}</article>'
+    )
+
+
+def _strip(timeline: Timeline, video: Checked, scheme: Scheme) -> str:
+    """Draw a timeline: one path for all segments of a label, and one for the faults."""
+    scale = _WIDE / max(timeline.end_s, video.duration_s or 0.0, 1e-9)
+    paths = []
+    for name in dict.fromkeys(timeline.labels):
+        boxes = "".join(
+            _box(segment.start_s * scale, segment.duration_s * scale, 0)
+            for segment in timeline.segments
+            if segment.label == name
+        )
+        paths.append(f'<path fill="{scheme.colours.get(name, "#888")}" d="{boxes}"><title>{_text(name)}</title></path>')
+    if faults := "".join(
+        _box(start * scale, length * scale, _HIGH - 5) for start, length in _faults(timeline, video, scale)
+    ):
+        paths.append(f'<path class="mark" d="{faults}"/>')
+    return (
+        f'<svg viewBox="0 0 {_WIDE} {_HIGH}" preserveAspectRatio="none" role="img" aria-label="labels over time">'
+        f"{''.join(paths)}</svg>"
+    )
+
+
+def _faults(timeline: Timeline, video: Checked, scale: float) -> Iterator[tuple[float, float]]:
+    """Yield start and length of what is to be marked, in seconds; a point becomes as wide as a mark."""
+    segments = timeline.segments
+    if segments[0].start_s > 0:
+        yield 0.0, segments[0].start_s
+    for before, after in pairwise(segments):
+        if after.start_s - before.end_s > 1e-3:
+            yield before.end_s, after.start_s - before.end_s
+    for segment in segments:
+        if video.fps and segment.duration_s * video.fps < _FEWEST_FRAMES:
+            yield max(0.0, segment.start_s - _MARK / scale), 2 * _MARK / scale
+    if video.duration_s and abs(video.duration_s - timeline.end_s) > 1e-3:
+        yield min(video.duration_s, timeline.end_s), abs(video.duration_s - timeline.end_s)
+
+
+def _box(left: float, width: float, top: float) -> str:
+    return f"M{left:.1f} {top}h{width:.1f}V{_HIGH}h{-width:.1f}z"
