@@ -17,8 +17,10 @@ from lmms_eval_plugins.dataset.text_encoding import TextError, decode_text
 
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
-_END = "\x00the end of the table\x00"
+_END = "\x1ethe end of the table\x1e"
 """A line after the last one, which an unclosed quote swallows."""
+_NUL = "\ue000"
+"""What stands for NUL while the csv module reads, which takes none before Python 3.11."""
 
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
@@ -117,7 +119,10 @@ def _separator_of(header: str, required: Sequence[str]) -> str:
     """Return the separator by which the header has most of the required columns, then most columns."""
 
     def fits(separator: str) -> tuple[int, int]:
-        names = [_plain(name) for name in next(csv.reader([header], delimiter=separator, skipinitialspace=True), [])]
+        names = [
+            _plain(name)
+            for name in next(csv.reader([header.replace("\0", _NUL)], delimiter=separator, skipinitialspace=True), [])
+        ]
         return sum(_plain(name) in names for name in required), len(names)
 
     return max(_SEPARATORS, key=fits)
@@ -125,7 +130,7 @@ def _separator_of(header: str, required: Sequence[str]) -> str:
 
 def _records(lines: Sequence[str], before: int, separator: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the last line and the cells of each record."""
-    source = (f"{line}\n" for line in (*lines, _END))
+    source = (line.replace("\0", _NUL) + "\n" for line in (*lines, _END))
     reader = csv.reader(source, delimiter=separator, skipinitialspace=separator != "\t")
     n_separators = lines[0].count(separator) if lines else 0
     done = 0
@@ -141,7 +146,7 @@ def _records(lines: Sequence[str], before: int, separator: str) -> Iterator[tupl
                 raise _TableError(
                     f"{opened} only closed on line {before + done}, over what looks like rows; close or delete it"
                 )
-            yield before + done, [cell.strip() for cell in cells]
+            yield before + done, [cell.strip().replace(_NUL, "\0") for cell in cells]
     except csv.Error as error:
         raise _TableError(f", line {before + reader.line_num}: not valid CSV ({error})") from None
 
