@@ -30,6 +30,11 @@ class NotInDataset(UserError):
     """The error of a task that finds nothing in a dataset, where both are valid."""
 
 
+def without_file(error: UserError, path: object) -> str:
+    """Return an error's message without the file that it begins with."""
+    return str(error).removeprefix(str(path)).lstrip(":, ")
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return the end of a message about an unknown word: the known word most like it, of many words three.
 

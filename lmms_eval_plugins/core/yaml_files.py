@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from lmms_eval_plugins.core.errors import describe_validation, first_error
+from lmms_eval_plugins.core.errors import UserError, describe_validation, first_error
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """libyaml's loader where PyYAML has it: ten times as fast."""
@@ -18,6 +18,21 @@ def parse_yaml(text: str) -> object:
     """Return the values in a YAML text; raises yaml.YAMLError where it is not YAML."""
     values: object = yaml.load(text, Loader=_LOADER)
     return values
+
+
+def read_yaml(path: Path) -> tuple[str, object]:
+    """Return the text of a YAML file and the values in it.
+
+    Raises:
+        UserError: the file cannot be read or is not YAML.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        return text, parse_yaml(text)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserError(describe_syntax(path, error)) from error
 
 
 def line_of(text: str, keys: Sequence[str | int]) -> int | None:

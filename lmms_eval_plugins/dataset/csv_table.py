@@ -119,10 +119,8 @@ def _separator_of(header: str, required: Sequence[str]) -> str:
     """Return the separator by which the header has most of the required columns, then most columns."""
 
     def fits(separator: str) -> tuple[int, int]:
-        names = [
-            _plain(name)
-            for name in next(csv.reader([header.replace("\0", _NUL)], delimiter=separator, skipinitialspace=True), [])
-        ]
+        reader = csv.reader([header.replace("\0", _NUL)], delimiter=separator, skipinitialspace=True)
+        names = [_plain(name) for name in next(reader, [])]
         return sum(_plain(name) in names for name in required), len(names)
 
     return max(_SEPARATORS, key=fits)

@@ -106,6 +106,15 @@ def first_of_each_id(videos: Sequence[tuple[Path, str]]) -> dict[str, Path]:
     return first
 
 
+def first_bytes(path: Path, most: int) -> bytes:
+    """Return the beginning of a file, at most so many bytes; empty where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(most)
+    except OSError:
+        return b""
+
+
 def _walk(folder: Path) -> Iterator[Path]:
     visited: set[str] = set()
     for place, folders, files in os.walk(folder, followlinks=True):
@@ -131,11 +140,7 @@ def _looks_like_a_video(path: Path) -> bool:
 
 def _is_text(path: Path) -> bool:
     """Return whether the beginning of a file is text; False where it is empty or cannot be read."""
-    try:
-        with path.open("rb") as file:
-            start = file.read(_TEXT_BYTES)
-    except OSError:
-        return False
+    start = first_bytes(path, _TEXT_BYTES)
     return bool(start) and not any(byte < 9 or 13 < byte < 27 for byte in start)
 
 

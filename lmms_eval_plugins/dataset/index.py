@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from unicodedata import normalize
 
 from pydantic import ValidationError
 
-from lmms_eval_plugins.core.errors import UserError, describe_validation
+from lmms_eval_plugins.core.errors import UserError, describe_validation, without_file
 from lmms_eval_plugins.core.safe_names import name_key, name_problem, shown, text_problem
 from lmms_eval_plugins.dataset.file_names import VideoName, hand_of, parse_name
 from lmms_eval_plugins.dataset.found_files import COMMON_SUFFIXES, find_files, first_of_each_id, videos_with_ids
@@ -18,7 +18,7 @@ from lmms_eval_plugins.dataset.labels.found import LabelFinder
 from lmms_eval_plugins.dataset.labels.label_file import LabelContext, LabelReading, inspect_labels, named_hand_of
 from lmms_eval_plugins.dataset.labels.rater_folders import rater_folders
 from lmms_eval_plugins.dataset.near_ids import near_id_lines
-from lmms_eval_plugins.dataset.remarks import Remark, name_remark, remark_lines
+from lmms_eval_plugins.dataset.remarks import Remark, first_wrong, name_remark, remark_lines
 from lmms_eval_plugins.dataset.trial import Trial
 from lmms_eval_plugins.domain.scheme import Scheme, scheme_of
 from lmms_eval_plugins.domain.vocabulary import Cohort
@@ -29,10 +29,24 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int, Path], None]
 """Called before each file with the number of files done, the number of all files, and the file."""
 
-UNUSED_LABELS = ("(the video is listed without labels)", "(these labels are left out)")
-"""Ends of problems with label files: of the truth, and of further raters."""
-
 _NO_COHORTS: Mapping[str, Cohort] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class IndexProblem:
+    """A file or kind of file that cannot be used.
+
+    Attributes:
+        line: the file, and what is wrong with it.
+        about: whether it is a video, a label file that was read, or other files.
+        video: the video that is left out; None where none is.
+        reason: why it is.
+    """
+
+    line: str
+    about: Literal["video", "labels", "files"]
+    video: Path | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +55,18 @@ class IndexReport:
 
     Attributes:
         trials: those found.
-        problems: one line for each file or kind of file that cannot be used.
+        found: the files that cannot be used.
         warnings: one line for each thing about labels that is doubtful and that they are used with.
     """
 
     trials: tuple[Trial, ...]
-    problems: tuple[str, ...]
+    found: tuple[IndexProblem, ...]
     warnings: tuple[str, ...] = ()
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """One line for each file or kind of file that cannot be used."""
+        return tuple(problem.line for problem in self.found)
 
 
 def index_folder(
@@ -97,8 +116,8 @@ def index_folder(
     warnings: list[str] = []
     raters = _raters(folder, found.videos, labels_dir, further_labels, warnings)
     finders = [LabelFinder(folder, found.videos, found.tables, raters[0], foreign)]
-    finders += [LabelFinder(folder, found.videos, (), one, foreign) for one in raters[1:]]
-    reader = _LabelReader(scheme or scheme_of(folder), problems := list[str]())
+    finders += [LabelFinder(folder, found.videos, (), place, foreign) for place in raters[1:]]
+    reader = _LabelReader(scheme or scheme_of(folder), problems := list[IndexProblem]())
     videos = videos_with_ids(folder, found.videos)
     firsts = first_of_each_id(videos)
     trials: list[Trial] = []
@@ -107,33 +126,39 @@ def index_folder(
             progress(done, len(videos), path)
         labels = [finder.find(path) for finder in finders]
         first = firsts[name_key(video_id)]
-        if path != first:
-            problems.append(f"{path}: left out, it has the same name as {first.name}; rename one of them")
+        if reason := _name_reason(path, video_id, first):
+            name = shown(str(path)) if text_problem(str(path)) else str(path)
+            problems.append(IndexProblem(f"{name}: left out, {reason}", "video", path, reason))
             continue
-        if problem := text_problem(str(path)):
-            problems.append(f"{shown(str(path))}: left out, path: {problem}")
-            continue
-        if problem := name_problem(video_id):
-            problems.append(f"{path}: left out, video_id: {problem}")
-            continue
-        problems += [one.problem for one in labels if one.problem]
-        files = [one.path for one in labels if one.path]
+        problems += [IndexProblem(found_labels.problem, "files") for found_labels in labels if found_labels.problem]
+        files = [found_labels.path for found_labels in labels if found_labels.path]
         if len(raters) > 1 and files and labels[0].path is None:
             warnings.append(f"{path}: is not labelled in {raters[0]}; its truth is {files[0]}")
         try:
             trials.append(_trial(path, video_id, folder, files, probe(path), cohorts, reader))
         except UserError as error:
-            problems.append(str(error))
+            problems.append(IndexProblem(str(error), "video", path, without_file(error, path)))
         except ValidationError as error:
-            problems.append(f"{path}: left out, {describe_validation(error, Trial)}")
+            reason = describe_validation(error, Trial)
+            problems.append(IndexProblem(f"{path}: left out, {reason}", "video", path, reason))
     if not trials:
-        raise UserError(f"{folder}: none of its {len(videos)} videos can be used; the first: {problems[0]}")
-    left = [line for finder in finders for line in finder.leftover()]
+        raise UserError(f"{folder}: none of its {len(videos)} videos can be used; the first: {problems[0].line}")
+    unused = [*found.unread, *(line for finder in finders for line in finder.leftover())]
+    problems += [IndexProblem(line, "files") for line in unused]
     patients = {trial.patient for trial in trials}
     if not patients.isdisjoint(cohorts):
         warnings += near_id_lines(sorted(patients), cohorts, str(folder), "the list of cohorts")
     doubts = [*warnings, *remark_lines(reader.doubts)]
-    return IndexReport(tuple(trials), (*problems, *found.unread, *left), tuple(doubts))
+    return IndexReport(tuple(trials), tuple(problems), tuple(doubts))
+
+
+def _name_reason(path: Path, video_id: str, first: Path) -> str | None:
+    """Return why a video is left out for its name; None where it is not."""
+    if path != first:
+        return f"it has the same name as {first.name}; rename one of them"
+    if problem := text_problem(str(path)):
+        return f"path: {problem}"
+    return f"video_id: {problem}" if (problem := name_problem(video_id)) else None
 
 
 def _raters(
@@ -141,7 +166,7 @@ def _raters(
 ) -> list[Path | None]:
     """Return the folder of each person's labels, the truth first; None for beside the videos."""
     if labels_dir and not further and (found := rater_folders(folder, videos, labels_dir)):
-        names = ", ".join(one.name for one in found[1:])
+        names = ", ".join(place.name for place in found[1:])
         warnings.append(f"{labels_dir}: has a folder per rater; {found[0].name} is the truth, {names} for agreement")
         return [*found]
     return [labels_dir, *further]
@@ -150,7 +175,7 @@ def _raters(
 class _LabelReader:
     """Reader of label files that gathers what is wrong and doubtful."""
 
-    def __init__(self, scheme: Scheme, problems: list[str]) -> None:
+    def __init__(self, scheme: Scheme, problems: list[IndexProblem]) -> None:
         self._scheme, self._problems = scheme, problems
         self.doubts: list[tuple[str, Remark]] = []
 
@@ -164,9 +189,9 @@ class _LabelReader:
             named_hand=named_hand_of(activity, video.stem),
         )
         found = inspect_labels(path, context)
-        wrong = [name_remark(path, remark) for remark in found.remarks if remark.grade == "wrong"]
-        outcome = UNUSED_LABELS[0 if is_truth else 1]
-        self._problems += [f"{line} {outcome}" for line in wrong[:1]]
+        if wrong := first_wrong(found.remarks):
+            outcome = "the video is listed without labels" if is_truth else "these labels are left out"
+            self._problems.append(IndexProblem(f"{name_remark(path, wrong)} ({outcome})", "labels"))
         self.doubts += [(str(path), remark) for remark in found.remarks if remark.grade == "doubtful" and not wrong]
         return found
 
@@ -182,8 +207,8 @@ def _trial(
 ) -> Trial:
     name = parse_name(normalize("NFC", path.stem)) or _guess_name(path.relative_to(folder))
     read = [
-        (one, reader.read(one, path, name.activity, info, is_truth=at == 0).labelled)
-        for at, one in enumerate(label_files)
+        (file, reader.read(file, path, name.activity, info, is_truth=at == 0).labelled)
+        for at, file in enumerate(label_files)
     ]
     truth = read[0][1] if read else None
     return Trial(
@@ -202,7 +227,7 @@ def _trial(
         height=info.height,
         labels=label_files[0] if truth else None,
         offset_s=info.camera.start_s,
-        other_labels=tuple(one for one, labelled in read[1:] if labelled),
+        other_labels=tuple(file for file, labelled in read[1:] if labelled),
     )
 
 

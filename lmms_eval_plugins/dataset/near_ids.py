@@ -22,6 +22,19 @@ def id_key(name: str) -> str:
     return _LEADING_ZEROS.sub("", _BESIDE_LETTERS.sub("", _BETWEEN.sub("_", plain)))
 
 
+def ids_alike(ids: Iterable[str], known: Collection[str]) -> dict[str, list[str]]:
+    """Return each id of a table without a partner in another → the ids there that have its key, in their order.
+
+    Args:
+        ids: of one table.
+        known: of the other.
+    """
+    by_key: dict[str, list[str]] = defaultdict(list)
+    for name in dict.fromkeys(known):
+        by_key[id_key(name)].append(name)
+    return {name: by_key.get(id_key(name), []) for name in dict.fromkeys(ids) if name not in known}
+
+
 def near_ids(ids: Iterable[str], known: Collection[str]) -> dict[str, str]:
     """Return the id of another table that each id without a partner most likely is: the only one with its key.
 
@@ -32,11 +45,7 @@ def near_ids(ids: Iterable[str], known: Collection[str]) -> dict[str, str]:
     >>> near_ids(["7", "12"], ["007", "12", "S3"])
     {'7': '007'}
     """
-    by_key: dict[str, set[str]] = defaultdict(set)
-    for name in known:
-        by_key[id_key(name)].add(name)
-    alone = [name for name in dict.fromkeys(ids) if name not in known]
-    return {name: min(near) for name in alone if len(near := by_key.get(id_key(name), set())) == 1}
+    return {name: alike[0] for name, alike in ids_alike(ids, known).items() if len(alike) == 1}
 
 
 def near_id_lines(ids: Iterable[str], known: Collection[str], here: str, there: str) -> list[str]:

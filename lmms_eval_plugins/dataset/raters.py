@@ -73,9 +73,9 @@ def summarize_raters(scores: Sequence[RaterScores]) -> RaterAgreement:
     """Return mean and SEM of a rater's scores over videos."""
     return RaterAgreement(
         n_videos=len(scores),
-        edit_score=mean_sem([one.edit_score for one in scores]),
-        action_error_rate=mean_sem([one.action_error_rate for one in scores]),
-        relative_counting_error=mean_sem([one.relative_counting_error for one in scores]),
+        edit_score=mean_sem([score.edit_score for score in scores]),
+        action_error_rate=mean_sem([score.action_error_rate for score in scores]),
+        relative_counting_error=mean_sem([score.relative_counting_error for score in scores]),
     )
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from lmms_eval_plugins.core.errors import listed
 
 Grade = Literal["wrong", "doubtful", "fine"]
 """Wrong: a run refuses the video. Doubtful: a run names it. Fine: put right by itself, worth knowing."""
+
+GRADES: tuple[Grade, ...] = get_args(Grade)
+"""The worst first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,21 @@ class Remark:
     grade: Grade
     kind: str
     text: str
+
+
+def worst_grade(remarks: Iterable[Remark]) -> Grade | None:
+    """Return the worst grade of remarks; None where there is none."""
+    return min((remark.grade for remark in remarks), key=GRADES.index, default=None)
+
+
+def worst_first(remarks: Iterable[Remark]) -> tuple[Remark, ...]:
+    """Return remarks in the order of their grades, each once."""
+    return tuple(sorted(dict.fromkeys(remarks), key=lambda remark: GRADES.index(remark.grade)))
+
+
+def first_wrong(remarks: Iterable[Remark]) -> Remark | None:
+    """Return the first remark for which a video or its labels are refused; None where there is none."""
+    return next((remark for remark in remarks if remark.grade == "wrong"), None)
 
 
 _PLACE = re.compile(r"(line \d+|\w+):|line \d+, \w+:")

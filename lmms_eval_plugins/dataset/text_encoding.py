@@ -49,7 +49,7 @@ def _decoded(data: bytes) -> tuple[str, str]:
             return data.decode("cp1252"), "Windows-1252"
         except UnicodeDecodeError:
             pass
-    raise TextError(": not UTF-8 text; save it as CSV in UTF-8")
+    raise TextError(": not UTF-8 text; save it in UTF-8")
 
 
 def _strictly(data: bytes, codec: str, name: str) -> str:
@@ -57,7 +57,7 @@ def _strictly(data: bytes, codec: str, name: str) -> str:
         return data.decode(codec)
     except UnicodeDecodeError:
         other = "" if name == "UTF-8" else " or UTF-8"
-        raise TextError(f": not {name}{other} text; save it as CSV in UTF-8") from None
+        raise TextError(f": not {name}{other} text; save it in UTF-8") from None
 
 
 def _without_mark(data: bytes) -> str:

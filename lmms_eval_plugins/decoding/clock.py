@@ -62,9 +62,6 @@ class Clock:
 SAME_SHARE = 0.02
 """Windows whose lengths differ by at most this share are of one length."""
 
-MIXED = "the decoder's clock is made for windows of"
-"""How a note on windows of several lengths begins."""
-
 
 def describe_mixed_windows(videos: Iterable[Sequence[WindowAnswers]]) -> tuple[str, ...]:
     """Return a note on videos whose windows are not as long as the clock of all says, one line; none where all are.
@@ -82,7 +79,8 @@ def describe_mixed_windows(videos: Iterable[Sequence[WindowAnswers]]) -> tuple[s
     if not others:
         return ()
     parts = listed(f"{length:.3f} s in {n} of {len(known)} videos" for length, n in others.most_common())
-    return (f"{MIXED} {clock_s:.3f} s, and they last {parts}: ticks, and what is learned of durations, differ there",)
+    what = f"the decoder's clock is made for windows of {clock_s:.3f} s, and they last {parts}"
+    return (f"{what}: ticks, and what is learned of durations, differ there",)
 
 
 @dataclass(frozen=True, slots=True)

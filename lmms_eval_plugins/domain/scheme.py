@@ -7,12 +7,11 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from lmms_eval_plugins.core.errors import NotInDataset, UserError, listed
 from lmms_eval_plugins.core.places import shipped
-from lmms_eval_plugins.core.yaml_files import describe_in_file, describe_syntax, parse_yaml
+from lmms_eval_plugins.core.yaml_files import describe_in_file, read_yaml
 from lmms_eval_plugins.domain.vocabulary import RuleLabels
 
 SCHEME_NAME = "scheme.yaml"
@@ -159,13 +158,7 @@ def read_scheme(path: Path) -> Scheme:
     Raises:
         UserError: the file is missing or not a valid scheme; the message names file, line and field.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-        content = parse_yaml(text)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror})") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(describe_syntax(path, error)) from None
+    text, content = read_yaml(path)
     try:
         return Scheme.model_validate(content)
     except ValidationError as error:

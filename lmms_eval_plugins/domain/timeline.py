@@ -20,6 +20,10 @@ class Segment:
         """Length in seconds."""
         return self.end_s - self.start_s
 
+    def shifted(self, by_s: float) -> Segment:
+        """Return the segment later by so many seconds, to the microsecond."""
+        return Segment(round(self.start_s + by_s, 6), round(self.end_s + by_s, 6), self.label) if by_s else self
+
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
@@ -54,6 +58,10 @@ class Timeline:
             else:
                 joined.append(segment)
         return Timeline(tuple(joined))
+
+    def shifted(self, by_s: float) -> Timeline:
+        """Return the timeline later by so many seconds, to the microsecond."""
+        return Timeline(tuple(segment.shifted(by_s) for segment in self.segments)) if by_s else self
 
     def at(self, time_s: float) -> str | None:
         """Return the label at a time in seconds; None where nothing is labelled."""

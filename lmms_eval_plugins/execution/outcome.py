@@ -14,7 +14,6 @@ from rich.text import Text
 from lmms_eval_plugins.assessments.registry import families
 from lmms_eval_plugins.core.console import plain_table, say
 from lmms_eval_plugins.core.errors import listed
-from lmms_eval_plugins.decoding.clock import MIXED
 from lmms_eval_plugins.decoding.leave_out import LABEL, Decoding
 from lmms_eval_plugins.execution.run import Finished, Outcome
 from lmms_eval_plugins.runs.data_frames.decoders import NOT_ZERO_SHOT
@@ -106,7 +105,7 @@ def show_outcome(outcome: Outcome, notes: Sequence[str], console: Console) -> No
         say(console, f"note: {note}")
     if decoded:
         say(console, f"note: +mbr is decoded: {LABEL}, {NOT_ZERO_SHOT}; blind+mbr is the same without the answers")
-        for note in dict.fromkeys(note for row in decoded for note in row.notes if note.startswith(MIXED)):
+        for note in dict.fromkeys(note for row in decoded for note in row.mixed_windows):
             say(console, f"note: {note}")
     _show_problems(outcome, console)
     if len(outcome.runs) > _SHOWN_RUNS:

@@ -8,11 +8,10 @@ from pathlib import Path
 from string import Formatter
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from lmms_eval_plugins.core.errors import UserError, describe_validation
-from lmms_eval_plugins.core.yaml_files import describe_in_file, describe_syntax, parse_yaml
+from lmms_eval_plugins.core.yaml_files import describe_in_file, read_yaml
 from lmms_eval_plugins.questions.kinds import LABELS_MARK, AnswerKind, parse_kind
 
 PLACEHOLDERS = ("hand", "HAND", "activity", "item", "place", "labels")
@@ -217,11 +216,7 @@ def load_questions(path: Path) -> QuestionSet:
     if not path.is_file():
         known = ", ".join(sorted(file.stem for file in path.parent.glob("*.yaml"))) or "none"
         raise UserError(f"{path}: no such question set; there are: {known}")
-    try:
-        text = path.read_text(encoding="utf-8")
-        values = parse_yaml(text)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(describe_syntax(path, error)) from error
+    text, values = read_yaml(path)
     try:
         return QuestionSet.model_validate(values)
     except ValidationError as error:

@@ -13,8 +13,8 @@ from string import Template
 
 from lmms_eval_plugins.core.console import printable
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.dataset.check.findings import GRADES, Checked, DatasetCheck
-from lmms_eval_plugins.dataset.remarks import Grade
+from lmms_eval_plugins.dataset.check.findings import Checked, DatasetCheck
+from lmms_eval_plugins.dataset.remarks import GRADES, Grade
 from lmms_eval_plugins.domain.scheme import Scheme
 from lmms_eval_plugins.domain.timeline import Timeline
 
@@ -45,7 +45,7 @@ def write_check_page(path: Path, check: DatasetCheck) -> None:
 
 def _parts(check: DatasetCheck) -> dict[str, str]:
     name = check.source.name if check.source.is_dir() else f"{check.source.parent.name}/{check.source.name}"
-    noted = [one for one in check.all if one.remarks]
+    noted = [checked for checked in check.all if checked.remarks]
     unlabelled = len(check.videos) - check.n_labelled
     about = (
         f"{len(check.videos):,} videos, {check.hours:.2f} hours; {check.n_labelled:,} with labels,"
@@ -80,12 +80,12 @@ def _parts(check: DatasetCheck) -> dict[str, str]:
             for grade in GRADES
         ),
         "key": _key(check.scheme),
-        "articles": "\n".join(_article(one, check.scheme) for one in sorted(noted, key=_place)),
+        "articles": "\n".join(_article(checked, check.scheme) for checked in sorted(noted, key=_place)),
     }
 
 
-def _place(one: Checked) -> int:
-    return GRADES.index(one.grade)
+def _place(checked: Checked) -> int:
+    return GRADES.index(checked.grade)
 
 
 def _text(text: str) -> str:
@@ -125,16 +125,19 @@ def _key(scheme: Scheme) -> str:
     return "".join(labels) + "<span>red marks: not labelled, shorter than two frames, or past the video's end</span>"
 
 
-def _article(one: Checked, scheme: Scheme) -> str:
-    facts = [f"{one.duration_s:.2f} s" if one.duration_s else "", f"{one.fps:g} frames per second" if one.fps else ""]
+def _article(checked: Checked, scheme: Scheme) -> str:
+    facts = [
+        f"{checked.duration_s:.2f} s" if checked.duration_s else "",
+        f"{checked.fps:g} frames per second" if checked.fps else "",
+    ]
     items = "".join(
         f'<li><b class="{remark.grade}">{remark.grade}</b><span>{_text(remark.text)}'
         f" <code>{_text(remark.kind)}</code></span></li>"
-        for remark in one.remarks
+        for remark in checked.remarks
     )
-    strip = _strip(one.timeline, one, scheme) if one.timeline and one.timeline.segments else ""
+    strip = _strip(checked.timeline, checked, scheme) if checked.timeline and checked.timeline.segments else ""
     return (
-        f'<article data-grade="{one.grade}"><header><span class="name">{_text(one.name)}</span>'
+        f'<article data-grade="{checked.grade}"><header><span class="name">{_text(checked.name)}</span>'
         f'<span class="soft">{", ".join(filter(None, facts))}</span></header><ul>{items}</ul>{strip}</article>'
     )
 

@@ -9,6 +9,7 @@ from lmms_eval_plugins.assessments.dose.summary import DoseScore
 from lmms_eval_plugins.assessments.identification.assessment import IDENTIFICATION
 from lmms_eval_plugins.assessments.registry import assessment_of
 from lmms_eval_plugins.core.errors import UserError, listed
+from lmms_eval_plugins.decoding.clock import describe_mixed_windows
 from lmms_eval_plugins.decoding.leave_out import Decoding
 from lmms_eval_plugins.questions.coverage import Coverage
 from lmms_eval_plugins.questions.reading import Policy
@@ -73,6 +74,7 @@ def _row_of(path: str, source: DoseRun) -> _Row:
         score=score,
         n_without_truth=sum(video.answered.truth is None for video in source.videos),
         notes=source.notes,
+        mixed_windows=describe_mixed_windows(video.answered.windows for video in source.videos),
         coverage=Coverage.of(counts),
         learned=True,
         control=source.model == CONTROL,

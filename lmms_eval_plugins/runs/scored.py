@@ -28,6 +28,7 @@ class ScoredRun:
         n_without_truth: videos that were not scored because no truth is known.
         n_read_otherwise: replies that the default reading reads as something else than the policy does.
         notes: notes in the run for readers of its scores.
+        mixed_windows: the note, among these, on windows of several lengths that a decoder read.
         coverage: how many of its videos with a truth have replies, and which are left out of means.
         parts: the paths of the runs that a row of a whole assessment was joined from.
         learned: whether the timelines were decoded with what other patients' labels teach: not zero-shot.
@@ -44,6 +45,7 @@ class ScoredRun:
     n_without_truth: int = 0
     n_read_otherwise: int = 0
     notes: tuple[str, ...] = ()
+    mixed_windows: tuple[str, ...] = ()
     coverage: Coverage = field(default_factory=Coverage)
     parts: tuple[str, ...] = ()
     learned: bool = False

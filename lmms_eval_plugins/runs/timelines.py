@@ -6,11 +6,10 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from lmms_eval_plugins.assessments.registry import assessment_of
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.json_files import json_value
 from lmms_eval_plugins.dataset.labels.annotations import RatedVideo
-from lmms_eval_plugins.dataset.labels.convert import KnownVideos, shifted
+from lmms_eval_plugins.dataset.labels.convert import KnownVideos
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.domain.vocabulary import Hand
 from lmms_eval_plugins.runs.data_frames.read import sources_at
@@ -27,7 +26,7 @@ def timelines_of_run(folder: Path, known: KnownVideos) -> tuple[list[RatedVideo]
 
     Args:
         folder: the run's folder.
-        known: the videos of the dataset, which tell paths and offsets.
+        known: the videos of the dataset, with their paths and offsets.
 
     Raises:
         UserError: the run cannot be read, or is not of a task with timelines.
@@ -40,7 +39,9 @@ def timelines_of_run(folder: Path, known: KnownVideos) -> tuple[list[RatedVideo]
     problems: list[str] = []
     for video in source.videos:
         of_video = by_id[video.answered.video_id]
-        found = {} if source.method is None else assessment_of(source.method).timelines(source.method, video.answered)
+        found: Mapping[str, Timeline] = {}
+        if source.method and source.assessment:
+            found = source.assessment.timelines(source.method, video.answered)
         named = {TRUTH: found.get("truth"), PREDICTION: found.get("predicted")}
         named |= {name: timelines.get(of_video.video_id) for name, timelines in decoded.items()}
         if not any(named.values()):
@@ -72,7 +73,7 @@ def _rated_video(video: RunVideo, rater: str, hand: Hand, timeline: Timeline, kn
     media = str(trial.path) if trial else ""
     return RatedVideo(
         known.label_name(trial) if trial else video.video_id,
-        {hand: shifted(timeline.merged(), offset_s)},
+        {hand: timeline.merged().shifted(offset_s)},
         rater,
         media,
         video.fps,

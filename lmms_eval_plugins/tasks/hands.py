@@ -10,7 +10,14 @@ from lmms_eval_plugins.dataset.keypoints import KeypointFiles, find_keypoints
 from lmms_eval_plugins.dataset.trial import Trial
 from lmms_eval_plugins.tasks.task_file import TaskSettings
 from lmms_eval_plugins.tasks.videos import Video
-from lmms_eval_plugins.video.pose.hand import HandSettings, doubt_about_box, hand_track, locate, share_of_joints_outside
+from lmms_eval_plugins.video.pose.hand import (
+    MOST_OUTSIDE,
+    HandSettings,
+    doubt_about_box,
+    hand_track,
+    locate,
+    share_of_joints_outside,
+)
 from lmms_eval_plugins.video.windows import Window
 
 
@@ -24,10 +31,6 @@ def with_keypoints(settings: TaskSettings, manifest: Path) -> TaskSettings:
         return settings
     found = find_keypoints(manifest.parent, None).relative_to(manifest.parent)
     return settings.model_copy(update={"pose": settings.pose.model_copy(update={"keypoints": found})})
-
-
-_MOST_OUTSIDE = 0.5
-"""Share of the sure joints outside the picture above which keypoints are not of this picture."""
 
 
 def describe_boxes(videos: Sequence[Video], settings: HandSettings) -> list[str]:
@@ -82,7 +85,7 @@ class Hands:
             )
         keypoints = self._keypoints.read(trial.video_id, trial.n_frames, trial.fps)
         outside = share_of_joints_outside(keypoints, self._settings.confidence, trial.width, trial.height)
-        if outside > _MOST_OUTSIDE:
+        if outside > MOST_OUTSIDE:
             raise UserError(
                 f"{trial.path}: {100 * outside:.0f} % of its keypoints lie outside its {trial.width} × {trial.height}"
                 " pixels; they belong to a version of another size, localize it again"

@@ -28,6 +28,9 @@ _BACK_S = 1.0
 
 _MEND = "write its times anew (ffmpeg -i IN -vf setpts=N/FRAME_RATE/TB -an OUT), or cut the file there"
 
+_FIRST = 32
+"""Packets that the decoder's delay is taken from where the file has no decoding times."""
+
 _ONE_LENGTH = ("asf", "flv")
 """Formats whose header has one length for picture and sound together."""
 
@@ -197,7 +200,3 @@ def _delay_frames(times: Times, fps: float, zero_s: float) -> int:
         return round((times.shown_s[0] - first_decoded) * fps) if waits else 0
     first = times.shown_s[:_FIRST]
     return max((sum(earlier > one for earlier in first[:place]) for place, one in enumerate(first)), default=0)
-
-
-_FIRST = 32
-"""Packets that the decoder's delay is taken from where the file has no decoding times."""

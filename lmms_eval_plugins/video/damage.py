@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,23 +34,21 @@ class FrameReport:
         duration_s: length of the video, missing parts at its end included, in seconds.
         damaged: stretches whose frames are missing or damaged, in order.
         resized_s: times at which frames change their size, in seconds from the first frame.
-        n_interlaced: number of frames that hold two fields.
     """
 
     n_frames: int
     duration_s: float
     damaged: tuple[Stretch, ...]
     resized_s: tuple[float, ...] = ()
-    n_interlaced: int = 0
 
     @property
     def damaged_share(self) -> float:
         """Damaged part of the duration, 0 to 1."""
-        damaged_s = sum(one.end_s - one.start_s for one in self.damaged)
+        damaged_s = sum(stretch.end_s - stretch.start_s for stretch in self.damaged)
         return min(1.0, damaged_s / self.duration_s) if self.duration_s else 0.0
 
 
-def look_at_frames(path: Path, beat: Callable[[], None] = lambda: None) -> FrameReport:
+def look_at_frames(path: Path) -> FrameReport:
     """Decode a video from front to back, over damage, and report its stretches.
 
     A stretch lasts from a damaged frame to the next key frame: what lies between builds on it, and the decoder conceals
@@ -58,7 +56,6 @@ def look_at_frames(path: Path, beat: Callable[[], None] = lambda: None) -> Frame
 
     Args:
         path: the video file.
-        beat: called for every decoded frame.
 
     Raises:
         VideoError: the file cannot be opened, or no frame can be decoded.
@@ -70,7 +67,6 @@ def look_at_frames(path: Path, beat: Callable[[], None] = lambda: None) -> Frame
         with open_video(path) as (container, stream):
             length_s, fps = declared_s(container, stream), rate([], stream) or 25.0
             for seen in _decoded(container, stream, broken_s):
-                beat()
                 frames.append(seen)
     except VideoError:
         if not frames:
@@ -87,7 +83,6 @@ class _Seen:
     size: tuple[int, int]
     is_key: bool
     is_damaged: bool
-    is_interlaced: bool
 
 
 def _decoded(container: InputContainer, stream: VideoStream, broken_s: list[float]) -> Iterator[_Seen]:
@@ -103,9 +98,7 @@ def _decoded(container: InputContainer, stream: VideoStream, broken_s: list[floa
         if packet.is_corrupt and time_s is not None:
             broken_s.append(time_s)
         for frame in decoded:
-            yield _Seen(
-                frame.time, (frame.width, frame.height), frame.key_frame, frame.is_corrupt, frame.interlaced_frame
-            )
+            yield _Seen(frame.time, (frame.width, frame.height), frame.key_frame, frame.is_corrupt)
 
 
 def _report(
@@ -136,5 +129,4 @@ def _report(
         duration_s=round(ends_s - first_s, 3),
         damaged=tuple(Stretch(round(max(0.0, a - first_s), 3), round(b - first_s, 3)) for a, b in joined),
         resized_s=tuple(round(time - first_s, 3) for time in resized),
-        n_interlaced=sum(seen.is_interlaced for seen in frames),
     )

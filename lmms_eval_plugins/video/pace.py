@@ -26,7 +26,7 @@ class WindowPace:
         video_fps: frames per second of the videos.
         n_videos: number of such videos.
         stride: every so many frames one is shown, from 1.
-        fps: frames shown per second of video; what a model is told, unless its settings declare another rate.
+        fps: frames shown per second of video; the rate that a model is given, unless its settings declare another.
         window_s: length of a window, in seconds.
     """
 

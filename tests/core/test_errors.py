@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from lmms_eval_plugins.core.errors import nearest
+from lmms_eval_plugins.core.errors import UserError, nearest, without_file
 
 VIDEOS = [f"DS{patient:04d}_brushing{repetition}_1" for patient in range(1000) for repetition in range(1, 7)]
 
@@ -26,3 +26,8 @@ def test_of_many_known_words_the_three_nearest_are_named() -> None:
     assert nearest("horizon", [*VIDEOS, "horizon_s", "motion"]) == "; did you mean 'horizon_s'?"
     far = nearest("xyz", VIDEOS)
     assert far.startswith("; the nearest of 6,000 known are: DS") and far.count(", ") == 2
+
+
+def test_a_message_without_its_file() -> None:
+    assert without_file(UserError("a/b.csv, line 3: is empty"), "a/b.csv") == "line 3: is empty"
+    assert without_file(UserError("a/b.csv: is empty"), "a/b.csv") == "is empty"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from lmms_eval_plugins.dataset.near_ids import id_key, near_id_lines, near_ids
+from lmms_eval_plugins.dataset.near_ids import id_key, ids_alike, near_id_lines, near_ids
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,10 @@ def test_ids_that_are_not(one: str, other: str) -> None:
 
 def test_an_id_with_a_partner_or_with_two_near_ones_has_no_near_one() -> None:
     assert near_ids(["7", "8"], ["7", "007", "08", "008"]) == {}
+
+
+def test_all_ids_that_are_alike_are_returned_in_their_order() -> None:
+    assert ids_alike(["7", "8", "9"], ["08", "7", "008"]) == {"8": ["08", "008"], "9": []}
 
 
 def test_a_line_names_both_tables() -> None:

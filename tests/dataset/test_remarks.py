@@ -2,7 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from lmms_eval_plugins.dataset.remarks import Remark, name_remark, remark_lines
+from lmms_eval_plugins.dataset.remarks import (
+    GRADES,
+    Remark,
+    first_wrong,
+    name_remark,
+    remark_lines,
+    worst_first,
+    worst_grade,
+)
 
 
 @pytest.mark.parametrize(
@@ -26,3 +34,10 @@ def test_many_remarks_of_a_kind_are_one_line() -> None:
         "b: 2 s",
         "short-label in 4 videos (c, d, e, f); the first: c: c is short",
     ]
+
+
+def test_the_worst_remark_comes_first() -> None:
+    fine, doubtful, wrong = (Remark(grade, "kind", "text") for grade in reversed(GRADES))
+    assert worst_first([fine, doubtful, fine, wrong]) == (wrong, doubtful, fine)
+    assert worst_grade([fine, doubtful]) == "doubtful" and worst_grade([]) is None
+    assert first_wrong([fine, wrong]) is wrong and first_wrong([fine, doubtful]) is None

@@ -34,6 +34,12 @@ def test_text_form() -> None:
     assert Timeline.from_text("") == Timeline(()) and Timeline(()).to_text() == ""
 
 
+def test_a_timeline_is_shifted_to_the_microsecond() -> None:
+    timeline = Timeline((Segment(0.1, 0.3, "reach"),))
+    assert timeline.shifted(0.2) == Timeline((Segment(0.3, 0.5, "reach"),))
+    assert timeline.shifted(0.0) is timeline and timeline.shifted(1.2).shifted(-1.2) == timeline
+
+
 @pytest.mark.parametrize("text", ["reach", "reach@", "reach@soon;idle@1"])
 def test_text_that_is_no_timeline(text: str) -> None:
     with pytest.raises(ValueError):

@@ -10,6 +10,7 @@ from lmms_eval_plugins.dataset.labels.convert import KnownVideos
 from lmms_eval_plugins.dataset.trial import Trial
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.runs.timelines import timelines_of_run
+from tests.support.schemes import make_scheme
 from tests.support.tiny_runs import STAMP, TRUTH, write_tiny_runs
 
 
@@ -28,6 +29,16 @@ def test_truth_and_prediction_of_every_video(run: Path) -> None:
     ]
     assert videos[0].hands == {"left": Timeline.from_text(TRUTH).merged()}
     assert (videos[0].fps, videos[0].duration_s) == (4.0, 6.0)
+
+
+def test_predictions_have_the_labels_of_the_dataset(run: Path) -> None:
+    file = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    own = make_scheme("take:m drop:m carry:mg hold:g rest")
+    file |= {"scheme": own.model_dump(mode="json"), "schema_version": 2}
+    (run / "run.json").write_text(json.dumps(file), encoding="utf-8")
+    videos, _ = timelines_of_run(run, KnownVideos())
+    (predicted, *_) = (video for video in videos if video.rater == "prediction")
+    assert set(predicted.hands["left"].labels) <= set(own.names)
 
 
 def test_what_decoders_made(run: Path) -> None:

@@ -56,13 +56,3 @@ def test_what_is_missing_at_the_end_is_damaged(tmp_path: Path, name: str, codec:
 def test_unusable_files(tmp_path: Path, what: str, reason: str) -> None:
     with pytest.raises(VideoError, match=reason):
         look_at_frames(unusable(tmp_path, what))
-
-
-def test_interlaced_frames_are_counted(tmp_path: Path) -> None:
-    assert look_at_frames(film(tmp_path / "v.mkv", 9, options={"x264-params": "tff=1"})).n_interlaced == 9
-
-
-def test_every_frame_is_a_sign_of_life(tmp_path: Path) -> None:
-    beats: list[None] = []
-    look_at_frames(film(tmp_path / "v.mkv", 9), lambda: beats.append(None))
-    assert len(beats) == 9

@@ -4,7 +4,7 @@ The method is the study's for structured exercises. Its question about a window 
 empty hand whether it takes hold of something, about a holding one whether it lets go. Here there are requests for all,
 and `walk` picks those answers that one after the other would have got; the rest of the method comes after that.
 
-The rules are told here by the names of the five primitives; a dataset with labels of its own has others for them.
+The rules are described here in the names of the five primitives; a dataset with labels of its own has others for them.
 
 Everything counts in shown frames: a window has ``n`` of them, and lengths are given in windows, that is in multiples of
 ``n``.

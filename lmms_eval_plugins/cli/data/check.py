@@ -58,17 +58,17 @@ def check_(
     with progress_bar(stderr()) as bar:
         job = bar.add_task("listing videos", total=None)
 
-        def told(done: int, total: int, name: str) -> None:
+        def progress(done: int, total: int, name: str) -> None:
             bar.update(job, completed=done, total=total, description=escape(printable(name)))
 
-        found = check_dataset(data, sampling, labels_dir=labels, frames=frames, told=told)
+        found = check_dataset(data, sampling, labels_dir=labels, frames=frames, progress=progress)
     show_check(found, stdout())
     if html:
         from lmms_eval_plugins.reports.check_page import write_check_page
 
         write_check_page(html, found)
         print(f"page: {html}")
-    if any(one.grade == "wrong" for one in found.all):
+    if any(checked.grade == "wrong" for checked in found.all):
         raise typer.Exit(WITH_PROBLEMS)
 
 
@@ -86,8 +86,8 @@ def show_check(check: DatasetCheck, console: Console) -> None:
     Where the console is no terminal, every remark is one line, however long.
     """
     table = plain_table("grade", "video or file", "remark", words=("video or file", "remark"))
-    for one in check.all:
-        _add(table, one)
+    for checked in check.all:
+        _add(table, checked)
     for remark, names in _fine(check):
         about = f"{remark.text} [{remark.kind}]"
         _add_row(table, remark.grade, names, about)
@@ -97,10 +97,10 @@ def show_check(check: DatasetCheck, console: Console) -> None:
     _show_sums(check, console)
 
 
-def _add(table: Table, one: Checked) -> None:
-    shown = [remark for remark in one.remarks if remark.grade != "fine"]
+def _add(table: Table, checked: Checked) -> None:
+    shown = [remark for remark in checked.remarks if remark.grade != "fine"]
     for place, remark in enumerate(shown):
-        _add_row(table, remark.grade, "" if place else one.name, f"{remark.text} [{remark.kind}]")
+        _add_row(table, remark.grade, "" if place else checked.name, f"{remark.text} [{remark.kind}]")
 
 
 def _add_row(table: Table, grade: str, name: str, text: str) -> None:
@@ -112,10 +112,10 @@ def _add_row(table: Table, grade: str, name: str, text: str) -> None:
 def _fine(check: DatasetCheck) -> Iterator[tuple[Remark, str]]:
     """Yield the first remark of every kind that is fine, with the names of the videos that have one of that kind."""
     seen: dict[str, list[tuple[Remark, str]]] = {}
-    for one in check.all:
-        for remark in one.remarks:
+    for checked in check.all:
+        for remark in checked.remarks:
             if remark.grade == "fine":
-                seen.setdefault(remark.kind, []).append((remark, one.name))
+                seen.setdefault(remark.kind, []).append((remark, checked.name))
     for of_kind in seen.values():
         yield of_kind[0][0], listed(dict.fromkeys(name for _, name in of_kind))
 

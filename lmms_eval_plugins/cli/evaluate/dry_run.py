@@ -103,9 +103,9 @@ def _pace_table(paces: _Paces) -> Table:
 
 
 def _window_remarks(plan: Plan, paces: _Paces) -> list[str]:
-    """Name windows of another length than their settings say, and frame rates that models are told and that are not so.
+    """Name windows of another length than their settings say, and declared frame rates that are not the true ones.
 
-    Models are told the true rate of the frames, unless ``declared_fps`` is among their settings.
+    A model is given the true rate of the frames, unless ``declared_fps`` is among its settings.
     """
     lines: list[str] = []
     for (frames, fps), of_rates in paces.items():
@@ -116,7 +116,8 @@ def _window_remarks(plan: Plan, paces: _Paces) -> list[str]:
         if isinstance(declared, int | float):
             others = [f"{rate:.4g}" for rate in true if abs(rate - declared) > _SAME_RATE]
             if others:
-                lines.append(f"{card.name} is told {declared:g} frames/s (declared_fps), but is shown {listed(others)}")
+                given = f"{card.name} is given {declared:g} frames/s (declared_fps)"
+                lines.append(f"{given}, but is shown {listed(others)}")
     return lines
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
@@ -11,12 +11,14 @@ from lmms_eval_plugins.cli.commands import Verb
 from lmms_eval_plugins.cli.exits import WITH_PROBLEMS
 from lmms_eval_plugins.cli.options import OUTPUT, Dataset, MappingFile
 from lmms_eval_plugins.core.console import say_all
+from lmms_eval_plugins.core.errors import UserError, listed
+from lmms_eval_plugins.dataset.labels.annotations import ToolFormat
 
 if TYPE_CHECKING:
     from lmms_eval_plugins.dataset.labels.convert import LabelReader, ReadLabels
 
-_MOST_TOLD = 4
-"""So many things are told about a video in its line."""
+_MOST_TEXTS = 4
+"""So many remarks stand in a video's line."""
 
 labels = typer.Typer(help="Convert label files between tools of annotation.", rich_markup_mode=None)
 
@@ -37,8 +39,8 @@ def convert_labels(
         typer.Option("--out", "-o", metavar="FOLDER", help="Folder for what is written.", rich_help_panel=OUTPUT),
     ],
     to: Annotated[
-        Literal["csv", "elan", "boris", "label-studio"],
-        typer.Option("--to", metavar="csv|elan|boris|label-studio", help="What is written: for us, or for a tool."),
+        ToolFormat,
+        typer.Option("--to", metavar="|".join(get_args(ToolFormat)), help="What is written: for us, or for a tool."),
     ] = "csv",
     mapping: MappingFile = None,
     data: Dataset = None,
@@ -47,7 +49,6 @@ def convert_labels(
 
     Formats are recognised by content: ELAN, BORIS, Label Studio, VIA 3, CVAT, tables of starts and stops.
     """
-    from lmms_eval_plugins.core.errors import UserError
     from lmms_eval_plugins.dataset.labels.convert import apart
     from lmms_eval_plugins.dataset.labels.write_tools import cannot_write, write_for_tool
 
@@ -60,7 +61,7 @@ def convert_labels(
         except UserError as error:
             problems.append(str(error))
     found = apart(found)
-    videos = [one.video for one in found if one.video is not None]
+    videos = [read.video for read in found if read.video is not None]
     problems += [problem for video in videos if (problem := cannot_write(video, to))]
     videos = [video for video in videos if not cannot_write(video, to)]
     if not videos:
@@ -68,9 +69,9 @@ def convert_labels(
             raise UserError(problems[0] + f" (and {len(problems) - 1} more)" * (len(problems) > 1))
         _say(found, problems)
         raise UserError(f"{sources[0]}: no labels to convert; see the problems above")
-    keep = [one.source for one in found if one.source.is_file()]
+    keep = [read.source for read in found if read.source.is_file()]
     files = write_for_tool(videos, out, to, reader.known.scheme, keep)
-    n_videos, n_refused = len({video.name for video in videos}), sum(one.video is None for one in found)
+    n_videos, n_refused = len({video.name for video in videos}), sum(read.video is None for read in found)
     refused = f", {n_refused} refused" if n_refused else ""
     print(f"{out}: {n_videos} video{'s' * (n_videos != 1)}{refused}, {len(files)} file{'s' * (len(files) != 1)}")
     if _say(found, problems):
@@ -94,7 +95,6 @@ def _read(source: Path, reader: LabelReader, problems: list[str]) -> list[ReadLa
     Raises:
         UserError: it is none of these, or cannot be read.
     """
-    from lmms_eval_plugins.core.errors import UserError
     from lmms_eval_plugins.dataset.labels.convert import LabelReader, ReadLabels, known_in
     from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, read_manifest
     from lmms_eval_plugins.runs.run import is_run
@@ -117,15 +117,14 @@ def _read(source: Path, reader: LabelReader, problems: list[str]) -> list[ReadLa
 
 def _say(found: list[ReadLabels], problems: list[str]) -> bool:
     """Print one line per video that has something to say, the worst last; return whether there were problems."""
-    from lmms_eval_plugins.core.errors import listed
-    from lmms_eval_plugins.dataset.labels.convert import worst_grade
+    from lmms_eval_plugins.dataset.remarks import worst_grade
 
     kinds = {"fine": "note", "doubtful": "warning", "wrong": "problem"}
     lines: dict[str, list[str]] = {kind: [] for kind in kinds.values()}
-    for one in found:
-        if grade := worst_grade(one.remarks):
-            told = [remark.text for remark in one.remarks if grade != "wrong" or remark.grade == "wrong"]
-            name = "" if one.name == one.source.name else f"{one.name}: "
-            lines[kinds[grade]].append(f"{one.source}: {name}{listed(told, most=_MOST_TOLD, by='; ')}")
+    for read in found:
+        if grade := worst_grade(read.remarks):
+            texts = [remark.text for remark in read.remarks if grade != "wrong" or remark.grade == "wrong"]
+            name = "" if read.name == read.source.name else f"{read.name}: "
+            lines[kinds[grade]].append(f"{read.source}: {name}{listed(texts, most=_MOST_TEXTS, by='; ')}")
     lines["problem"] += problems
     return [say_all(kind, of_kind) for kind, of_kind in lines.items()][-1]

@@ -6,23 +6,20 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from lmms_eval_plugins.core.errors import UserError, listed
-from lmms_eval_plugins.dataset.check.findings import Checked, worst_first
+from lmms_eval_plugins.core.errors import UserError, listed, without_file
+from lmms_eval_plugins.dataset.check.findings import Checked
 from lmms_eval_plugins.dataset.check.listing import Listed
 from lmms_eval_plugins.dataset.check.pose import PoseFiles
 from lmms_eval_plugins.dataset.check.tables import id_remarks, patients_written_twice, selection_remarks
 from lmms_eval_plugins.dataset.keypoints import keypoint_file
-from lmms_eval_plugins.dataset.labels.label_file import MARKER_COLUMN
+from lmms_eval_plugins.dataset.labels.found import has_label_header
 from lmms_eval_plugins.dataset.manifest import FMA_MANIFEST_NAME, FMA_SCORES_NAME, MANIFEST_NAME
 from lmms_eval_plugins.dataset.near_ids import id_key
-from lmms_eval_plugins.dataset.remarks import Remark
+from lmms_eval_plugins.dataset.remarks import Remark, worst_first
 from lmms_eval_plugins.dataset.selections import SELECTIONS_NAME, Sources, read_selections
 
 _MOST_ALONE = 3
 """So many files without a video have a line each."""
-
-_START = 4096
-"""Bytes of a CSV file that are looked at for the columns of labels."""
 
 _TABLES = frozenset({MANIFEST_NAME, FMA_MANIFEST_NAME, FMA_SCORES_NAME})
 
@@ -54,7 +51,7 @@ def _about_selections(found: Listed) -> list[Remark]:
     try:
         defined = read_selections(sources)
     except UserError as error:
-        return [Remark("wrong", "table", str(error).removeprefix(str(sources.own)).lstrip(":, "))]
+        return [Remark("wrong", "table", without_file(error, sources.own))]
     own = {name: selection for name, (selection, _) in defined.items()}
     return [*selection_remarks(own, found.trials, found.clips)]
 
@@ -74,21 +71,10 @@ def _labels_alone(found: Listed) -> Iterator[tuple[Path, Remark]]:
     used = {path.resolve() for trial in found.trials for path in (trial.labels, *trial.other_labels) if path}
     near = {id_key(trial.path.stem): trial.video_id for trial in found.trials}
     for path in found.files.tables:
-        if path.name not in _TABLES and path.resolve() not in used and _looks_like_labels(path):
+        if path.name not in _TABLES and path.resolve() not in used and has_label_header(path):
             video = near.get(id_key(path.stem))
             hint = f"; is it of {video!r}? Then name it in the manifest's column `labels`" if video else ""
             yield path, Remark("doubtful", "labels-without-video", f"labels of no video{hint}")
-
-
-def _looks_like_labels(path: Path) -> bool:
-    if not path.is_file():
-        return False  # a pipe would be waited for
-    try:
-        with path.open("rb") as file:
-            start = file.read(_START).replace(b"\0", b"")
-    except OSError:
-        return False
-    return MARKER_COLUMN.encode() in start
 
 
 def _keypoints_alone(found: Listed, pose: PoseFiles) -> Iterator[tuple[Path, Remark]]:

@@ -12,7 +12,7 @@ from lmms_eval_plugins.dataset.check.duplicates import same_content
 from lmms_eval_plugins.dataset.check.findings import Checked, DatasetCheck
 from lmms_eval_plugins.dataset.check.listing import Listed, list_dataset
 from lmms_eval_plugins.dataset.check.pose import PoseFiles
-from lmms_eval_plugins.dataset.check.probing import Told
+from lmms_eval_plugins.dataset.check.probing import ProbeProgress
 from lmms_eval_plugins.dataset.check.videos import check_clip, check_trial
 from lmms_eval_plugins.dataset.remarks import Remark
 from lmms_eval_plugins.dataset.trial import Trial
@@ -26,7 +26,7 @@ def check_dataset(
     *,
     labels_dir: Path | None = None,
     frames: bool = False,
-    told: Told = lambda done, total, name: None,
+    progress: ProbeProgress = lambda done, total, name: None,
 ) -> DatasetCheck:
     """Check the videos that a dataset's manifests list, or that are found below its folder, with their labels.
 
@@ -35,12 +35,12 @@ def check_dataset(
         sampling: how a run cuts videos into windows.
         labels_dir: folder of the label files where there is no manifest; None where they lie beside the videos.
         frames: whether all frames are decoded.
-        told: called while files are measured.
+        progress: called while files are measured.
 
     Raises:
         UserError: there is no dataset, or a table of it is not valid.
     """
-    found = list_dataset(data, labels_dir, frames, told)
+    found = list_dataset(data, labels_dir, frames, progress)
     scheme = scheme_of(found.source)
     more = _copies(found)
     pose = PoseFiles(found.folder)

@@ -24,7 +24,7 @@ def same_content(paths: Iterable[Path]) -> list[tuple[Path, ...]]:
     """
     groups = [list(dict.fromkeys(paths))]
     for alike in (_size, _pieces, _whole):
-        groups = [group for one in groups for group in _divided(one, alike) if len(group) > 1]
+        groups = [part for group in groups for part in _divided(group, alike) if len(part) > 1]
     return [tuple(group) for group in groups]
 
 

@@ -1,26 +1,23 @@
-"""The outcome of a check of a dataset: what is to be said about each video and file, and the sums."""
+"""The outcome of a check of a dataset: the remarks about each video and file, and the sums."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from lmms_eval_plugins.dataset.raters import RaterAgreement, RaterScores, summarize_raters
-from lmms_eval_plugins.dataset.remarks import Grade, Remark
+from lmms_eval_plugins.dataset.remarks import GRADES, Grade, Remark, worst_grade
 from lmms_eval_plugins.domain.scheme import Scheme
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.video.pace import pace_of
 from lmms_eval_plugins.video.windows import Dense, Uniform
 
-GRADES: tuple[Grade, ...] = ("wrong", "doubtful", "fine")
-"""The worst first."""
-
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A video, or another file of a dataset, with what is to be said about it.
+    """A video, or another file of a dataset, with the remarks about it.
 
     Attributes:
         name: the video's id, or the file's path in the dataset's folder.
@@ -47,7 +44,7 @@ class Checked:
     @property
     def grade(self) -> Grade:
         """Its worst grade; fine where there is nothing to say."""
-        return min((remark.grade for remark in self.remarks), key=GRADES.index, default="fine")
+        return worst_grade(self.remarks) or "fine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +123,11 @@ class DatasetCheck:
     @property
     def kinds(self) -> Counter[tuple[Grade, str]]:
         """The number of videos and files with a remark of a grade and kind, by grade, then by kind."""
-        found = Counter(key for one in self.all for key in {(remark.grade, remark.kind) for remark in one.remarks})
+        found = Counter(
+            key for checked in self.all for key in {(remark.grade, remark.kind) for remark in checked.remarks}
+        )
         return Counter(dict(sorted(found.items(), key=lambda item: (GRADES.index(item[0][0]), item[0][1]))))
 
     def n_graded(self, grade: Grade) -> int:
         """Return the number of videos of a grade."""
         return sum(video.grade == grade for video in self.videos)
-
-
-def worst_first(remarks: Iterable[Remark]) -> tuple[Remark, ...]:
-    """Return remarks in the order of their grades, each once."""
-    return tuple(sorted(dict.fromkeys(remarks), key=lambda remark: GRADES.index(remark.grade)))

@@ -12,7 +12,7 @@ from lmms_eval_plugins.dataset.remarks import Remark, remark_lines
 from lmms_eval_plugins.dataset.trial import FmaClip, Trial
 from lmms_eval_plugins.video.windows import Dense, Uniform
 
-_SAID_ELSEWHERE = frozenset({"slow-rate"})
+_NOTED_BY_PACE = frozenset({"slow-rate"})
 """Kinds of remarks that a run makes itself: it lists the true lengths of its windows."""
 
 
@@ -44,7 +44,7 @@ class HeaderCheck:
         for remark in file_remarks(video, measured, self._sampling):
             if remark.grade == "wrong":
                 raise UserError(f"{video.path}: {remark.text}")
-            if remark.grade == "doubtful" and remark.kind not in _SAID_ELSEWHERE:
+            if remark.grade == "doubtful" and remark.kind not in _NOTED_BY_PACE:
                 self._doubts.append((video.video_id, remark))
 
     @property

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.errors import UserError, without_file
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.dataset.check.measuring import measure_found, measure_frames, measure_listed
-from lmms_eval_plugins.dataset.check.probing import Measured, Told
+from lmms_eval_plugins.dataset.check.probing import Measured, ProbeProgress
 from lmms_eval_plugins.dataset.found_files import FoundFiles, find_files
-from lmms_eval_plugins.dataset.index import UNUSED_LABELS, index_folder
+from lmms_eval_plugins.dataset.index import index_folder
 from lmms_eval_plugins.dataset.labels.found import LabelFinder
 from lmms_eval_plugins.dataset.labels.tool_index import find_tool_files
 from lmms_eval_plugins.dataset.manifest import (
@@ -78,14 +78,14 @@ class Listed:
         return path.relative_to(self.folder).as_posix() if path.is_relative_to(self.folder) else str(path)
 
 
-def list_dataset(data: Path, labels_dir: Path | None, frames: bool, told: Told) -> Listed:
+def list_dataset(data: Path, labels_dir: Path | None, frames: bool, progress: ProbeProgress) -> Listed:
     """Read a dataset's manifests, or find the videos below its folder, and measure them.
 
     Args:
         data: the dataset's folder or manifest.
         labels_dir: folder of the label files where there is no manifest.
         frames: whether all frames are decoded.
-        told: called while files are measured.
+        progress: called while files are measured.
 
     Raises:
         UserError: there is no dataset, or a table of it is not valid.
@@ -104,9 +104,13 @@ def list_dataset(data: Path, labels_dir: Path | None, frames: bool, told: Told) 
     elif manifest.is_file():
         listed = replace(known, source=manifest, trials=tuple(read_manifest(manifest)), has_manifest=True)
     else:
-        return _found(known, labels_dir, frames, told)
+        return _found(known, labels_dir, frames, progress)
     paths = [video.path for video in listed.filmed]
-    by = measure_frames(known.folder, paths, told) if frames else measure_listed(known.folder, listed.filmed, told)
+    by = (
+        measure_frames(known.folder, paths, progress)
+        if frames
+        else measure_listed(known.folder, listed.filmed, progress)
+    )
     return replace(listed, measured=by, lines=files.unread)
 
 
@@ -120,31 +124,31 @@ def _read(path: Path, read: Callable[[Path], _Table], broken: dict[Path, str]) -
     try:
         return read(path)
     except UserError as error:
-        broken[path] = str(error).removeprefix(str(path)).lstrip(":, ")
+        broken[path] = without_file(error, path)
         return None
 
 
-def _found(known: Listed, labels_dir: Path | None, frames: bool, told: Told) -> Listed:
+def _found(known: Listed, labels_dir: Path | None, frames: bool, progress: ProbeProgress) -> Listed:
     """Return what index would list: a folder without a manifest."""
     folder, files = known.folder, known.files
     of_clips = {clip.path for clip in known.clips}
     measure = measure_frames if frames else measure_found
-    measured = measure(folder, sorted({*files.videos, *of_clips}), told)
+    measured = measure(folder, sorted({*files.videos, *of_clips}), progress)
 
     def probe_kept(path: Path) -> VideoInfo:
-        one = measured[path]
-        if one.info is None:
-            raise VideoError(path, one.reason)
-        return one.info
+        measures = measured[path]
+        if measures.info is None:
+            raise VideoError(path, measures.reason)
+        return measures.info
 
     cohorts = read_cohorts(shipped("tasks") / "strokerehab" / SELECTIONS_NAME)
     tools = find_tool_files(folder, [labels_dir] if labels_dir else [], folder / "labels").all
     try:
         report = index_folder(folder, labels_dir=labels_dir, probe=probe_kept, cohorts=cohorts, foreign=tools)
     except UserError:
-        if not measured or any(one.info for one in measured.values()):
+        if not measured or any(measures.info for measures in measured.values()):
             raise
-        left_out = {path: _unreadable(one) for path, one in measured.items()}
+        left_out = {path: _unreadable(measures) for path, measures in measured.items()}
         return replace(known, measured=measured, left_out=left_out, lines=files.unread)
     finder = LabelFinder(folder, files.videos, files.tables, labels_dir, tools)
     trials = tuple(
@@ -153,15 +157,14 @@ def _found(known: Listed, labels_dir: Path | None, frames: bool, told: Told) -> 
         if trial.path not in of_clips
     )
     left_out = {}
-    lines = [line for line in report.problems if not line.endswith(UNUSED_LABELS)]
-    for path in sorted(measured.keys() - {trial.path for trial in report.trials} - of_clips):
-        own = next((line for line in lines if line.startswith(f"{path}: ")), f"{path}: is left out")
-        lines = [line for line in lines if line != own]
-        reason = own.removeprefix(f"{path}: ").removeprefix("left out, ")
-        is_usable = measured[path].info is not None
-        left_out[path] = Remark("wrong", "left-out", reason) if is_usable else _unreadable(measured[path])
+    for problem in report.found:
+        if problem.video and problem.video not in of_clips:
+            is_usable = measured[problem.video].info is not None
+            unusable = _unreadable(measured[problem.video])
+            left_out[problem.video] = Remark("wrong", "left-out", problem.reason) if is_usable else unusable
+    lines = tuple(problem.line for problem in report.found if problem.about == "files")
     return replace(
-        known, trials=trials, measured=measured, left_out=left_out, lines=tuple(lines), of_tools=tuple(sorted(tools))
+        known, trials=trials, measured=measured, left_out=left_out, lines=lines, of_tools=tuple(sorted(tools))
     )
 
 

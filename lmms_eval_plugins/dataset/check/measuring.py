@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+from lmms_eval_plugins.core.errors import listed
 from lmms_eval_plugins.dataset.check.camera import manifest_remarks
-from lmms_eval_plugins.dataset.check.probing import Measured, Probes, Told
+from lmms_eval_plugins.dataset.check.probing import Measured, ProbeProgress, Probes
 from lmms_eval_plugins.dataset.found_files import COMMON_SUFFIXES
 from lmms_eval_plugins.dataset.trial import FmaClip, Trial
-from lmms_eval_plugins.video.container import VideoError, open_video, timed_frames
-from lmms_eval_plugins.video.probe import VideoInfo, probe
+from lmms_eval_plugins.video.container import VideoError
+from lmms_eval_plugins.video.damage import FrameReport, look_at_frames
+from lmms_eval_plugins.video.probe import probe
 
 
 def measure_listed(
-    folder: Path, videos: Sequence[Trial | FmaClip], told: Told = lambda done, total, name: None
+    folder: Path, videos: Sequence[Trial | FmaClip], progress: ProbeProgress = lambda done, total, name: None
 ) -> dict[Path, Measured]:
     """Measure videos of manifests by their headers; where a header and a manifest differ, by all packets.
 
@@ -24,25 +27,25 @@ def measure_listed(
     Args:
         folder: the dataset's.
         videos: rows of its manifests.
-        told: see `Told`.
+        progress: see `ProbeProgress`.
     """
-    measured = _header_probes(folder).measure((video.path for video in videos), told)
+    measured = _header_probes(folder).measure((video.path for video in videos), progress)
     differ = [video.path for video in videos if (info := measured[video.path].info) and manifest_remarks(video, info)]
-    return measured | _packet_probes(folder).measure(differ, told)
+    return measured | _packet_probes(folder).measure(differ, progress)
 
 
-def measure_found(folder: Path, paths: Iterable[Path], told: Told) -> dict[Path, Measured]:
+def measure_found(folder: Path, paths: Iterable[Path], progress: ProbeProgress) -> dict[Path, Measured]:
     """Measure videos that no manifest lists: by their headers where these are exact, else by all packets."""
     ordered = list(paths)
     exact = [path for path in ordered if path.suffix.lower() in COMMON_SUFFIXES]
     others = [path for path in ordered if path not in set(exact)]
-    measured = _header_probes(folder).measure(exact, told) | _packet_probes(folder).measure(others, told)
+    measured = _header_probes(folder).measure(exact, progress) | _packet_probes(folder).measure(others, progress)
     return {path: measured[path] for path in ordered}
 
 
-def measure_frames(folder: Path, paths: Iterable[Path], told: Told) -> dict[Path, Measured]:
+def measure_frames(folder: Path, paths: Iterable[Path], progress: ProbeProgress) -> dict[Path, Measured]:
     """Measure videos by all of their frames."""
-    return Probes(folder, "frames", _by_frames).measure(paths, told)
+    return Probes(folder, "frames", _by_frames).measure(paths, progress)
 
 
 @cache
@@ -65,22 +68,22 @@ def _by_packets(path: Path, packets: bool = True) -> Measured:
 
 def _by_frames(path: Path) -> Measured:
     measured = _by_packets(path)
-    return Measured(measured.info, damage=tuple(_damage(path, measured.info))) if measured.info else measured
-
-
-def _damage(path: Path, info: VideoInfo) -> Iterator[str]:
-    """Decode a video, and yield what is wrong with its frames; decoding ends at the first damage, as in a run."""
-    n_decoded = 0
-    sizes: dict[tuple[int, int], int] = {}
+    if measured.info is None:
+        return measured
     try:
-        with open_video(path) as (container, stream):
-            for _, frame in timed_frames(path, container, stream):
-                sizes.setdefault((frame.width, frame.height), n_decoded)
-                n_decoded += 1
+        return replace(measured, damage=tuple(_damage(look_at_frames(path))))
     except VideoError as error:
-        lost = max(0.0, 1 - n_decoded / info.n_frames)
-        yield f"{error.reason}, at {n_decoded / info.fps:.1f} s: {lost:.0%} of the video cannot be shown"
-    if len(sizes) > 1:
-        (_, _), (size, frame_index), *_ = sizes.items()
-        lost = max(0.0, 1 - frame_index / info.n_frames)
-        yield f"its frames change size to {size[0]}×{size[1]} at {frame_index / info.fps:.1f} s: {lost:.0%} is lost"
+        return Measured(None, error.reason)
+
+
+def _damage(report: FrameReport) -> Iterator[str]:
+    """Yield what is wrong with the frames of a video, and how much of it a run does not show therefore."""
+    if report.damaged:
+        places = listed((f"{stretch.start_s:.1f} to {stretch.end_s:.1f} s" for stretch in report.damaged), most=3)
+        lost = 1 - report.damaged[0].start_s / report.duration_s
+        share = f"{report.damaged_share:.0%} of the video"
+        yield f"frames are damaged from {places} ({share}): a run shows what comes before, {lost:.0%} is lost"
+    if report.resized_s:
+        at_s = report.resized_s[0]
+        lost = 1 - at_s / report.duration_s
+        yield f"its frames change size at {at_s:.1f} s: a run shows what comes before, {lost:.0%} is lost"

@@ -11,14 +11,12 @@ from lmms_eval_plugins.dataset.keypoints import KeypointFiles, about_keypoints, 
 from lmms_eval_plugins.dataset.remarks import Remark
 from lmms_eval_plugins.dataset.trial import Trial
 from lmms_eval_plugins.domain.vocabulary import Hand
-from lmms_eval_plugins.video.pose.hand import HandSettings, share_of_joints_outside, share_outside
+from lmms_eval_plugins.video.pose.hand import MOST_OUTSIDE, HandSettings, share_of_joints_outside, share_outside
 from lmms_eval_plugins.video.pose.joints import Keypoints
+from lmms_eval_plugins.video.pose.locate import NOBODY
 
 _OFTEN = 0.25
 """Share of frames without the hand from which on it is doubtful."""
-
-_OF_ANOTHER_PICTURE = 0.5
-"""Share of joints outside the picture above which keypoints are not of it."""
 
 
 class PoseFiles:
@@ -68,7 +66,7 @@ class PoseFiles:
         """Yield what was noted about people while the trial was localized."""
         assert self._files
         for line in about_keypoints(keypoint_file(self._files.path, trial.video_id)).get("remarks", "").splitlines():
-            yield Remark("doubtful", "several-people" if "people" in line else "nobody-found", f"{line} (localize)")
+            yield Remark("doubtful", "nobody-found" if line == NOBODY else "several-people", f"{line} (localize)")
 
 
 def outside_remarks(keypoints: Keypoints, hand: Hand | Literal[""], width: int, height: int) -> Sequence[Remark]:
@@ -82,7 +80,7 @@ def outside_remarks(keypoints: Keypoints, hand: Hand | Literal[""], width: int, 
     """
     settings = HandSettings()
     joints = share_of_joints_outside(keypoints, settings.confidence, width, height)
-    if joints > _OF_ANOTHER_PICTURE:
+    if joints > MOST_OUTSIDE:
         text = f"{joints:.0%} of the joints lie outside of {width}×{height} pixels; localize the video again"
         return (Remark("doubtful", "keypoints-unusable", text),)
     hands = (hand,) if hand else ("left", "right")

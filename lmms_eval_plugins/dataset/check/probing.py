@@ -11,14 +11,14 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import av
+from pydantic import TypeAdapter
 
 import lmms_eval_plugins.video
 from lmms_eval_plugins.core.places import cache_folder
-from lmms_eval_plugins.video.probe import CameraFacts, VideoInfo
+from lmms_eval_plugins.video.probe import VideoInfo
 
 _KIND = "probes"
 """What is kept, in the name of its folder beside the manifest."""
@@ -26,7 +26,7 @@ _KIND = "probes"
 _THREADS = min(8, (os.cpu_count() or 1) + 2)
 """Files that are open at once: FFmpeg works, and waits for disks, without the interpreter's lock."""
 
-Told = Callable[[int, int, str], None]
+ProbeProgress = Callable[[int, int, str], None]
 """Called with the number of files measured, the number to measure, and the file's name."""
 
 
@@ -47,6 +47,9 @@ class Measured:
     damage: tuple[str, ...] = ()
 
 
+_MEASURED = TypeAdapter(Measured)
+
+
 class Probes:
     """The measures of the video files of a dataset, kept in a file until a video or the code that measures changes.
 
@@ -63,12 +66,14 @@ class Probes:
         self._folder, self._measure = folder.absolute(), measure
         self._kept: dict[str, Measured] = _read(self._file)
 
-    def measure(self, paths: Iterable[Path], told: Told = lambda done, total, name: None) -> dict[Path, Measured]:
+    def measure(
+        self, paths: Iterable[Path], progress: ProbeProgress = lambda done, total, name: None
+    ) -> dict[Path, Measured]:
         """Return the measures of files, in their order.
 
         Args:
             paths: the files.
-            told: see `Told`; not called for files whose measures are kept.
+            progress: see `ProbeProgress`; not called for files whose measures are kept.
         """
         keys = {path: self._key(path) for path in paths}
         found = {path: self._kept[key] for path, key in keys.items() if key in self._kept}
@@ -82,7 +87,7 @@ class Probes:
                     found[path] = job.result()
                     if key := keys[path]:
                         self._kept[key] = found[path]
-                    told(done, len(new), path.name)
+                    progress(done, len(new), path.name)
             finally:
                 pool.shutdown(cancel_futures=True)
                 _write(self._file, self._kept)
@@ -115,16 +120,10 @@ def _read(file: Path) -> dict[str, Measured]:
                 return {}
             for line in lines:
                 key, values = json.loads(line)
-                kept[key] = _measured(values)
+                kept[key] = _MEASURED.validate_python(values)
     except (OSError, ValueError, TypeError, StopIteration):
         return {}
     return kept
-
-
-def _measured(values: dict[str, Any]) -> Measured:
-    if info := values.pop("info"):
-        info = VideoInfo(**{**info, "camera": CameraFacts(**info["camera"])})
-    return Measured(info, **{**values, "damage": tuple(values["damage"])})
 
 
 def _write(file: Path, kept: Mapping[str, Measured]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from lmms_eval_plugins.core.errors import listed
 from lmms_eval_plugins.dataset.filters import ATTRIBUTES, Selection
-from lmms_eval_plugins.dataset.near_ids import id_key
+from lmms_eval_plugins.dataset.near_ids import id_key, ids_alike
 from lmms_eval_plugins.dataset.remarks import Remark
 from lmms_eval_plugins.dataset.trial import FmaClip, Trial
 
@@ -21,14 +21,11 @@ def without_partner(ids: Iterable[str], known: Collection[str], kind: str, what:
         kind: of the remark.
         what: what is the matter with them, as ``scores but no clip``.
     """
-    near: dict[str, list[str]] = defaultdict(list)
-    for other in known:
-        near[id_key(other)].append(other)
-    alone = [name for name in dict.fromkeys(ids) if name not in known]
-    for name in alone:
-        if others := near[id_key(name)]:
-            yield Remark("doubtful", kind, f"{what}: {name!r}; is it {' or '.join(map(repr, others))}?")
-    if far := [name for name in alone if not near[id_key(name)]]:
+    alone = ids_alike(ids, known)
+    for name, alike in alone.items():
+        if alike:
+            yield Remark("doubtful", kind, f"{what}: {name!r}; is it {' or '.join(map(repr, alike))}?")
+    if far := [name for name, alike in alone.items() if not alike]:
         yield Remark("doubtful", kind, f"{what}: {listed(map(repr, far))}")
 
 

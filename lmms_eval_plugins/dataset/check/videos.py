@@ -1,4 +1,4 @@
-"""What is to be said about one video: its file, its row in the manifest, its labels."""
+"""The check of one video: its file, its row in the manifest, its labels."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from lmms_eval_plugins.dataset.check.camera import camera_remarks, manifest_remarks
-from lmms_eval_plugins.dataset.check.findings import Checked, worst_first
+from lmms_eval_plugins.dataset.check.findings import Checked
 from lmms_eval_plugins.dataset.check.pose import PoseFiles
 from lmms_eval_plugins.dataset.check.probing import Measured
 from lmms_eval_plugins.dataset.labels.label_file import context_of, inspect_labels
 from lmms_eval_plugins.dataset.raters import RaterScores, compare_raters
-from lmms_eval_plugins.dataset.remarks import Remark
+from lmms_eval_plugins.dataset.remarks import Remark, worst_first
 from lmms_eval_plugins.dataset.trial import FmaClip, Trial
 from lmms_eval_plugins.domain.scheme import Scheme
 from lmms_eval_plugins.domain.timeline import Timeline
@@ -22,7 +22,7 @@ _ALIKE = 50.0
 
 
 def file_remarks(filmed: Trial | FmaClip, measured: Measured, sampling: Dense | Uniform) -> list[Remark]:
-    """Return what is to be said about a video's file and its row in the manifest."""
+    """Return the remarks about a video's file and its row in the manifest."""
     if measured.info is None:
         return [Remark("wrong", "missing-file" if measured.is_missing else "unreadable", measured.reason)]
     remarks = [*manifest_remarks(filmed, measured.info), *camera_remarks(measured.info, sampling)]
@@ -40,7 +40,7 @@ def check_trial(
         sampling: how a run cuts it into windows.
         scheme: of its labels.
         pose: the dataset's keypoints.
-        more: what else is to be said about it.
+        more: further remarks about it.
     """
     context = context_of(trial, scheme)
     truth = inspect_labels(trial.labels, context) if trial.labels else None
@@ -50,9 +50,9 @@ def check_trial(
     raters: dict[str, RaterScores] = {}
     for number, path in enumerate(trial.other_labels, start=2):
         reading, name = inspect_labels(path, context), f"labels_{number}"
-        for one in reading.remarks:
-            grade = "doubtful" if one.grade == "wrong" else one.grade  # the truth is not in this file
-            remarks.append(Remark(grade, one.kind, f"{name}: {one.text}"))
+        for remark in reading.remarks:
+            grade = "doubtful" if remark.grade == "wrong" else remark.grade  # the truth is not in this file
+            remarks.append(Remark(grade, remark.kind, f"{name}: {remark.text}"))
         if labelled and (scores := compare_raters(labelled, reading)):
             raters[name] = scores
             if scores.edit_score < _ALIKE:

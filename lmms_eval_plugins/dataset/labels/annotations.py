@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from lmms_eval_plugins.dataset.remarks import Remark
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.domain.vocabulary import Hand
+
+ToolFormat = Literal["csv", "elan", "boris", "label-studio"]
+"""What labels are written as: our own CSV, or the files of a tool."""
 
 
 @dataclass(frozen=True, slots=True)

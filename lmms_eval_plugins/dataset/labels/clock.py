@@ -70,7 +70,7 @@ def guess_clock(times: Sequence[float], duration_s: float, fps: float | None) ->
         own = [rate for rate in rates[:1] if rate == fps and last / rate / duration_s >= _LEAST_SHARE]
         fitting = own or [rate for rate in rates if last / rate / duration_s >= _MOST_OF_IT]
         if fitting:
-            rate = min(fitting, key=lambda one: abs(1 - last / one / duration_s))
+            rate = min(fitting, key=lambda rate: abs(1 - last / rate / duration_s))
             return f"they look like frames at {rate:g} fps: divide them by {rate:g}"
     if last >= _EPOCH_S:
         return "they look like dates (time since 1970): subtract the time of the video's first picture"
@@ -79,7 +79,7 @@ def guess_clock(times: Sequence[float], duration_s: float, fps: float | None) ->
             f"they start at {first:g} s, which looks like a wall-clock time or another clock's zero:"
             " subtract the time of the video's first picture"
         )
-    speed = next((one for one in _SPEEDS if abs(last / duration_s / one - 1) <= _AS_LONG), None)
+    speed = next((speed for speed in _SPEEDS if abs(last / duration_s / speed - 1) <= _AS_LONG), None)
     if speed:
         return f"they look like times of the video at 1/{speed:g} of its speed: divide them by {speed:g}"
     return "they look like those of another or a longer video, or are no seconds from the video's start"

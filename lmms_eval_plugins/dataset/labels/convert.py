@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
-from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.errors import UserError, without_file
 from lmms_eval_plugins.core.safe_names import file_name, name_key, name_problem
 from lmms_eval_plugins.dataset.found_files import VIDEO_SUFFIXES
 from lmms_eval_plugins.dataset.labels.annotations import AnnotatedVideo, RatedVideo
@@ -26,15 +26,13 @@ from lmms_eval_plugins.dataset.labels.label_file import (
 from lmms_eval_plugins.dataset.labels.mapping import LabelMapping
 from lmms_eval_plugins.dataset.labels.tool_hands import hand_timelines
 from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, read_manifest
-from lmms_eval_plugins.dataset.remarks import Grade, Remark
+from lmms_eval_plugins.dataset.remarks import Remark, first_wrong
 from lmms_eval_plugins.dataset.trial import Trial
 from lmms_eval_plugins.domain.scheme import Scheme, primitives_scheme, scheme_of
-from lmms_eval_plugins.domain.timeline import Segment, Timeline
+from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.domain.vocabulary import Hand
 
 _SOUND_SUFFIXES = (".aac", ".flac", ".m4a", ".mp3", ".ogg", ".opus", ".wav")
-
-_WORST_FIRST: tuple[Grade, ...] = ("wrong", "doubtful", "fine")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +111,7 @@ class LabelReader:
                 return
             _, videos = read_tool_file(path, content)
         except UserError as error:
-            text = str(error).removeprefix(str(path)).lstrip(":, ")
-            yield ReadLabels(path, None, path.name, (Remark("wrong", "file", text),))
+            yield ReadLabels(path, None, path.name, (Remark("wrong", "file", without_file(error, path)),))
             return
         for video in videos:
             yield self._read_video(path, video)
@@ -148,7 +145,7 @@ class LabelReader:
         hands: dict[Hand, Timeline] = {}
         for labelled in (reading.labelled, reading.other):
             if labelled is not None:
-                hands[labelled.hand] = shifted(labelled.timeline, context.offset_s)
+                hands[labelled.hand] = labelled.timeline.shifted(context.offset_s)
         video = _rated(name, hands, rater, "", context, trial) if hands else None
         return ReadLabels(path, video, name, reading.remarks)
 
@@ -165,7 +162,7 @@ class LabelReader:
             remarks = (*remarks, Remark("wrong", "name", f"the video's name {name!r} {problem}"))
         label_name = self.known.label_name(trial) if trial else name
         rated = None
-        if not any(remark.grade == "wrong" for remark in remarks):
+        if not first_wrong(remarks):
             rated = _rated(
                 label_name, result.hands, file_name(video.rater) if video.rater else "", media, context, trial
             )
@@ -191,15 +188,6 @@ def _rated(
 ) -> RatedVideo:
     place = str(trial.path) if trial else media
     return RatedVideo(name, hands, rater, place, context.fps, context.duration_s, context.offset_s)
-
-
-def shifted(timeline: Timeline, by_s: float) -> Timeline:
-    """Return a timeline later by so many seconds, to the microsecond."""
-    if not by_s:
-        return timeline
-    return Timeline(
-        tuple(Segment(round(s.start_s + by_s, 6), round(s.end_s + by_s, 6), s.label) for s in timeline.segments)
-    )
 
 
 def is_own_labels(content: LabelContent) -> bool:
@@ -249,30 +237,24 @@ def apart(found: Sequence[ReadLabels]) -> list[ReadLabels]:
     Labels of one video from several files without a rater get their folders' names as raters; what stands for the same
     rater then is refused.
     """
-    counts = Counter((one.video.name, one.video.rater) for one in found if one.video)
+    counts = Counter((read.video.name, read.video.rater) for read in found if read.video)
     kept: dict[tuple[str, str], ReadLabels] = {}
     others: list[ReadLabels] = []
-    for one in found:
-        if one.video is None:
-            others.append(one)
+    for read in found:
+        if read.video is None:
+            others.append(read)
             continue
-        video = one.video
+        video = read.video
         if counts[video.name, video.rater] > 1 and not video.rater:
-            video = replace(video, rater=file_name(one.source.parent.name))
+            video = replace(video, rater=file_name(read.source.parent.name))
         key = video.name, video.rater
         if key in kept:
             text = f"a second file with labels of {video.name!r}, after {kept[key].source}; keep one of them"
-            others.append(replace(one, video=None, remarks=(*one.remarks, Remark("wrong", "twice", text))))
+            others.append(replace(read, video=None, remarks=(*read.remarks, Remark("wrong", "twice", text))))
         else:
-            kept[key] = replace(one, video=video)
+            kept[key] = replace(read, video=video)
     names = dict.fromkeys(name for name, _ in kept)
-    return [*(one for name in names for key, one in kept.items() if key[0] == name), *others]
-
-
-def worst_grade(remarks: Sequence[Remark]) -> Grade | None:
-    """Return the worst grade of remarks; None where there is none."""
-    grades = {remark.grade for remark in remarks}
-    return next((grade for grade in _WORST_FIRST if grade in grades), None)
+    return [*(read for name in names for key, read in kept.items() if key[0] == name), *others]
 
 
 def labelled_hands(video: RatedVideo, first: Hand | None = None) -> tuple[LabelledHand, LabelledHand | None]:

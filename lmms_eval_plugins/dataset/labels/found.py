@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lmms_eval_plugins.core.errors import listed
 from lmms_eval_plugins.core.safe_names import name_key
-from lmms_eval_plugins.dataset.found_files import VIDEO_SUFFIXES, find_files
+from lmms_eval_plugins.dataset.found_files import VIDEO_SUFFIXES, find_files, first_bytes
 from lmms_eval_plugins.dataset.labels.label_file import MARKER_COLUMN, TIME_COLUMN
 
 _OUR_HEADER = re.compile(rf"\b({TIME_COLUMN}|{MARKER_COLUMN})\b", re.IGNORECASE)
@@ -24,7 +24,7 @@ _Key = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class FoundLabels:
-    """A video's label file, and what is to be said about the choice.
+    """A video's label file, and a remark on the choice.
 
     Attributes:
         path: the label file; None where there is none, or none that is clear.
@@ -103,7 +103,7 @@ class LabelFinder:
         self._used.update(found)
         exact = root / video.relative_to(self._folder).with_suffix(".csv")
         path = exact if exact in found else found[0] if len(found) == 1 else None
-        others = [str(one) for one in found if one != path]
+        others = [str(other) for other in found if other != path]
         if path is None:
             what = f"have its name but for case or form: {listed(others)}; none is used, keep one"
             return FoundLabels(None, f"{video}: several label files {what}")
@@ -130,6 +130,11 @@ class LabelFinder:
             f"{place}: {len(left):,} of {n_labels:,} label files match no video: {', '.join(nearest)}{more};"
             " a label file has its video's name and lies in the same subfolder, beside it or below --labels"
         )
+
+
+def has_label_header(path: Path) -> bool:
+    """Return whether a table has a column of our label files, by its first lines; False where it cannot be read."""
+    return _OUR_HEADER.search(_header(path)) is not None
 
 
 def _key(root: Path, path: Path) -> _Key:
@@ -159,11 +164,7 @@ def _header(path: Path) -> str:
 
     The first may be ``sep=;``, as spreadsheets write it.
     """
-    try:
-        with path.open("rb") as file:
-            start = file.read(_HEADER_BYTES)
-    except OSError:
-        return ""
+    start = first_bytes(path, _HEADER_BYTES)
     return "\n".join(start.replace(b"\0", b"").decode("latin-1").splitlines()[:2])
 
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
-from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.errors import UserError, without_file
 from lmms_eval_plugins.dataset.csv_table import CsvRow, CsvTable, plain_number, read_table
 from lmms_eval_plugins.dataset.file_names import hand_of
 from lmms_eval_plugins.dataset.labels.clock import describe_bad_time
@@ -24,7 +24,7 @@ from lmms_eval_plugins.dataset.labels.spans import (
     cut_to,
     to_segments,
 )
-from lmms_eval_plugins.dataset.remarks import Remark, name_remark
+from lmms_eval_plugins.dataset.remarks import Remark, first_wrong, name_remark
 from lmms_eval_plugins.dataset.trial import Trial
 from lmms_eval_plugins.domain.scheme import Scheme, primitives_scheme
 from lmms_eval_plugins.domain.timeline import Timeline
@@ -114,12 +114,11 @@ def inspect_labels(path: Path, context: LabelContext) -> LabelReading:
     try:
         table = read_table(path, required=(TIME_COLUMN, MARKER_COLUMN))
     except UserError as error:
-        text = str(error).removeprefix(str(path)).lstrip(":, ")
-        return LabelReading(None, None, (Remark("wrong", "table", text),))
+        return LabelReading(None, None, (Remark("wrong", "table", without_file(error, path)),))
     rows, remarks = _marked_rows(table, context.scheme)
     if not remarks:
         remarks += check_times([row.time_s for row in rows], context.extent)
-    if _is_wrong(remarks):
+    if first_wrong(remarks):
         return LabelReading(None, None, tuple(remarks))
     choice = choose_hand(rows, context.hand, context.named_hand)
     remarks += choice.remarks
@@ -128,9 +127,9 @@ def inspect_labels(path: Path, context: LabelContext) -> LabelReading:
     remarks += marker_remarks(choice.rows, choice.hand)
     own, about_own = _timeline(choice.rows, choice.hand, context)
     remarks += about_own
-    if not own.segments and not _is_wrong(remarks):
+    if not own.segments and not first_wrong(remarks):
         remarks.append(Remark("wrong", "no-label", _no_label(choice.hand, context.scheme)))
-    if _is_wrong(remarks):
+    if first_wrong(remarks):
         return LabelReading(None, None, tuple(remarks))
     other_hand: Hand = "left" if choice.hand == "right" else "right"
     other = LabelledHand(other_hand, _timeline(choice.rows, other_hand, context)[0])
@@ -160,8 +159,9 @@ def labelled_in(path: Path, reading: LabelReading) -> LabelledHand:
     Raises:
         UserError: something in it is wrong; the message names the file.
     """
-    if reading.labelled is None:
-        raise UserError(name_remark(path, next(remark for remark in reading.remarks if remark.grade == "wrong")))
+    if wrong := first_wrong(reading.remarks):
+        raise UserError(name_remark(path, wrong))
+    assert reading.labelled
     return reading.labelled
 
 
@@ -258,10 +258,6 @@ def _repeats(rows: Sequence[MarkedRow]) -> bool:
     *earlier, last = rows
     before = [row.marker for row in earlier if row.marker.side == last.marker.side and row.marker.is_event]
     return last.marker.is_start and bool(before) and before[-1].is_start and before[-1].label == last.marker.label
-
-
-def _is_wrong(remarks: Sequence[Remark]) -> bool:
-    return any(remark.grade == "wrong" for remark in remarks)
 
 
 def _no_label(hand: Hand, scheme: Scheme) -> str:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lmms_eval_plugins.core.errors import UserError, nearest
-from lmms_eval_plugins.core.yaml_files import describe_in_file, describe_syntax, line_of, parse_yaml
+from lmms_eval_plugins.core.yaml_files import describe_in_file, line_of, read_yaml
 from lmms_eval_plugins.domain.scheme import Scheme
 from lmms_eval_plugins.domain.vocabulary import Hand
 
@@ -58,13 +57,7 @@ def read_mapping(path: Path, scheme: Scheme) -> LabelMapping:
     Raises:
         UserError: the file is missing, not valid, or names a label that the scheme has not; with file, line and field.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-        content = parse_yaml(text)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror})") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(describe_syntax(path, error)) from None
+    text, content = read_yaml(path)
     try:
         mapping = LabelMapping.model_validate(_with_text_keys(content))
     except ValidationError as error:

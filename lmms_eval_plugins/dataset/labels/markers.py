@@ -119,9 +119,9 @@ def hand_in_name(name: str) -> Hand | None:
     tokens = _tokens(name)
     found: set[Hand] = set()
     for at, token in enumerate(tokens):
-        bare = next((token.removesuffix(limb) for limb in _LIMBS if token.endswith(limb)), token)
+        bare = _without_limb(token)
         around = {*tokens[max(at - 1, 0) : at], *tokens[at + 1 : at + 2]}
-        if bare in ("left", "right") and not around & {"cam", "camera", "view", "front", "side view"}:
+        if bare in ("left", "right") and not around & {"cam", "camera", "view", "front"}:
             found.add(_SIDE_WORDS[bare])
     return found.pop() if len(found) == 1 else None
 
@@ -141,12 +141,17 @@ def _tokens(marker: str) -> list[str]:
     return [token.lower() for token in _TOKEN.findall(_CAMEL.sub(" ", marker))]
 
 
+def _without_limb(token: str) -> str:
+    """Return a word without a limb at its end: ``lefthand`` → ``left``."""
+    return next((token.removesuffix(limb) for limb in _LIMBS if token.endswith(limb)), token)
+
+
 def _worded_side(tokens: list[str]) -> tuple[Hand | None, list[str]]:
     """Return the side that words at the ends name (or ``left``/``right`` anywhere), and the other tokens."""
     found: dict[int, Hand] = {}
     outer = [at for at, token in enumerate(tokens) if token not in _STARTS | _STOPS | _LIMBS]
     for at, token in enumerate(tokens):
-        bare = next((token.removesuffix(limb) for limb in _LIMBS if token.endswith(limb)), token)
+        bare = _without_limb(token)
         if bare in _SIDE_WORDS and (len(bare) > 2 or (outer and at in (outer[0], outer[-1]))):
             found[at] = _SIDE_WORDS[bare]
     rest = [

@@ -37,5 +37,5 @@ def _labelled(folder: Path, videos: Sequence[Path], place: Path) -> list[Path]:
     return [video for video, path in found if path and _is_at(path.parent, place / video.parent.relative_to(folder))]
 
 
-def _is_at(one: Path, other: Path) -> bool:
-    return one == other or (other.exists() and one.samefile(other))
+def _is_at(path: Path, other: Path) -> bool:
+    return path == other or (other.exists() and path.samefile(other))

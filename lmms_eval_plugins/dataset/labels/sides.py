@@ -13,6 +13,8 @@ from lmms_eval_plugins.domain.vocabulary import Hand
 
 AnyHand = Hand | Literal[""]
 
+_HANDS: tuple[Hand, Hand] = ("left", "right")
+
 _REAL_SHARE = 0.2
 """Share of the labelled hand's starts from which on the other hand counts as labelled too."""
 
@@ -67,9 +69,6 @@ def choose_hand(rows: Sequence[MarkedRow], known: AnyHand, named: AnyHand) -> Ha
     return HandChoice(hand, rows, tuple(remarks))
 
 
-_HANDS: tuple[Hand, Hand] = ("left", "right")
-
-
 def _counts(marker: Marker) -> bool:
     return marker.has_mark or marker.is_event
 
@@ -106,7 +105,7 @@ def _disagreements(hand: Hand, more: AnyHand, known: AnyHand, named: AnyHand, co
 
 
 def _both(rows: Sequence[MarkedRow], hand: Hand, is_written: bool) -> list[Remark]:
-    starts = {one: sum(row.marker.side == one and row.marker.is_start for row in rows) for one in _HANDS}
+    starts = {side: sum(row.marker.side == side and row.marker.is_start for row in rows) for side in _HANDS}
     other = starts["left" if hand == "right" else "right"]
     if other < max(2, _REAL_SHARE * starts[hand]):
         return []

@@ -167,14 +167,8 @@ def cut_to(extent: Extent, segments: Sequence[Segment]) -> tuple[tuple[Segment, 
             text = f"{segment.label!r} from {start:g} to {end:g} s lies before the video's first picture: not counted"
             remarks.append(Remark("doubtful", "before-start", text))
             continue
-        kept.append(_moved(max(start, extent.start_s), end, segment.label, extent.start_s))
+        kept.append(Segment(max(start, extent.start_s), end, segment.label).shifted(-extent.start_s))
     return tuple(kept), remarks
-
-
-def _moved(start_s: float, end_s: float, label: str, by_s: float) -> Segment:
-    if not by_s:
-        return Segment(start_s, end_s, label)
-    return Segment(round(start_s - by_s, 6), round(end_s - by_s, 6), label)
 
 
 def check_segments(timeline: Timeline, extent: Extent) -> list[Remark]:
@@ -184,12 +178,18 @@ def check_segments(timeline: Timeline, extent: Extent) -> list[Remark]:
     """
     remarks: list[Remark] = []
     segments = timeline.segments
-    if extent.fps and (short := [one for one in segments if 0 < one.duration_s < extent.two_frames_s - 0.001]):
-        places = listed((f"{one.label} at {one.start_s:g} s" for one in short), most=3)
+    if extent.fps and (
+        short := [segment for segment in segments if 0 < segment.duration_s < extent.two_frames_s - 0.001]
+    ):
+        places = listed((f"{segment.label} at {segment.start_s:g} s" for segment in short), most=3)
         n = len(short)
         text = f"{n} label{'s' * (n > 1)} shorter than two frames ({places}); {'they count' if n > 1 else 'it counts'}"
         remarks.append(Remark("doubtful", "short-label", text))
-    gaps = [later.start_s - one.end_s for one, later in pairwise(segments) if later.start_s - one.end_s > HALF_MS]
+    gaps = [
+        later.start_s - segment.end_s
+        for segment, later in pairwise(segments)
+        if later.start_s - segment.end_s > HALF_MS
+    ]
     if gaps:
         text = f"{len(gaps)} gap{'s' * (len(gaps) > 1)} between labels, {sum(gaps):.3g} s in all"
         remarks.append(Remark("fine", "gaps", text))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lmms_eval_plugins.core.errors import listed, nearest
@@ -21,7 +21,7 @@ from lmms_eval_plugins.dataset.labels.mapping import CodeMeaning, LabelMapping
 from lmms_eval_plugins.dataset.labels.markers import side_of
 from lmms_eval_plugins.dataset.labels.spans import check_segments, check_times, cut_to
 from lmms_eval_plugins.dataset.labels.tool_codes import clear_label
-from lmms_eval_plugins.dataset.remarks import Remark
+from lmms_eval_plugins.dataset.remarks import Remark, first_wrong
 from lmms_eval_plugins.domain.timeline import Segment, Timeline
 from lmms_eval_plugins.domain.vocabulary import Hand
 
@@ -64,25 +64,21 @@ def hand_timelines(video: AnnotatedVideo, mapping: LabelMapping, context: LabelC
     remarks = list(video.remarks)
     reader = _Reader(mapping, context, video.meanings)
     stretches: dict[Hand, list[_Stretch]] = {}
-    for one in _in_seconds(video, context, remarks):
-        if found := reader.read(one):
-            stretches.setdefault(found[0], []).append(_Stretch(one.start_s, one.end_s, found[1]))
+    for annotation in _in_seconds(video, context, remarks):
+        if found := reader.read(annotation):
+            stretches.setdefault(found[0], []).append(_Stretch(annotation.start_s, annotation.end_s, found[1]))
     remarks += reader.remarks()
-    remarks += _about_times([one for of_hand in stretches.values() for one in of_hand], context)
+    remarks += _about_times([annotation for of_hand in stretches.values() for annotation in of_hand], context)
     hands: dict[Hand, Timeline] = {}
-    if not _is_wrong(remarks):
+    if not first_wrong(remarks):
         for hand in sorted(stretches, reverse=True):
             timeline = _resolved(stretches[hand], hand, context, remarks)
             if timeline.segments:
                 hands[hand] = timeline
                 remarks += _about_segments(timeline, context)
-    if not hands and not _is_wrong(remarks):
+    if not hands and not first_wrong(remarks):
         remarks.append(Remark("wrong", "no-labels", "nothing in it is a label of a hand"))
-    return HandTimelines({} if _is_wrong(remarks) else hands, tuple(dict.fromkeys(remarks)))
-
-
-def _is_wrong(remarks: Iterable[Remark]) -> bool:
-    return any(remark.grade == "wrong" for remark in remarks)
+    return HandTimelines({} if first_wrong(remarks) else hands, tuple(dict.fromkeys(remarks)))
 
 
 def _in_seconds(video: AnnotatedVideo, context: LabelContext, remarks: list[Remark]) -> Sequence[Annotation]:
@@ -97,9 +93,11 @@ def _in_seconds(video: AnnotatedVideo, context: LabelContext, remarks: list[Rema
     fps, offset_s = context.fps, context.offset_s
     return [
         replace(
-            one, start_s=offset_s + one.start_s / fps, end_s=None if one.end_s is None else offset_s + one.end_s / fps
+            annotation,
+            start_s=offset_s + annotation.start_s / fps,
+            end_s=None if annotation.end_s is None else offset_s + annotation.end_s / fps,
         )
-        for one in video.annotations
+        for annotation in video.annotations
     ]
 
 
@@ -119,49 +117,49 @@ class _Reader:
         self.other_subjects: Counter[str] = Counter()
         self.by_context = 0
 
-    def read(self, one: Annotation) -> tuple[Hand, str] | None:
+    def read(self, annotation: Annotation) -> tuple[Hand, str] | None:
         """Return hand and label of an annotation; None where it is not read or not understood."""
-        tier, code = one.tier.strip().casefold(), one.code.strip().casefold()
+        tier, code = annotation.tier.strip().casefold(), annotation.code.strip().casefold()
         if self.mapping.subject is not None and tier != self.mapping.subject.strip().casefold():
-            self.other_subjects[one.tier] += 1
+            self.other_subjects[annotation.tier] += 1
             return None
         if (tier in self.tiers and self.tiers[tier] is None) or (code in self.codes and self.codes[code] is None):
             return None
         if not code:
-            self.empty[one.tier] += 1
+            self.empty[annotation.tier] += 1
             return None
-        label, of_code = self._meaning(one, code)
+        label, of_code = self._meaning(annotation, code)
         if label is None:
-            self.unknown.setdefault(one.tier, Counter())[one.code] += 1
+            self.unknown.setdefault(annotation.tier, Counter())[annotation.code] += 1
             return None
-        self.understood.add(one.tier)
-        hand = self._hand(one, tier, of_code)
+        self.understood.add(annotation.tier)
+        hand = self._hand(annotation, tier, of_code)
         return (hand, label) if hand else None
 
-    def _meaning(self, one: Annotation, code: str) -> tuple[str | None, Hand | None]:
+    def _meaning(self, annotation: Annotation, code: str) -> tuple[str | None, Hand | None]:
         """Return the label of a code, and the hand that it says itself."""
         if code in self.codes:
             meaning = self.codes[code]
             return (meaning.label, meaning.hand) if isinstance(meaning, CodeMeaning) else (meaning, None)
-        if label := clear_label(one.code, self.context.scheme):
-            return label, side_of(one.code)
-        about = self.meanings.get(one.code, "")
+        if label := clear_label(annotation.code, self.context.scheme):
+            return label, side_of(annotation.code)
+        about = self.meanings.get(annotation.code, "")
         if label := clear_label(about, self.context.scheme):
-            self.described[f"{one.code!r} is {label}"] += 1
+            self.described[f"{annotation.code!r} is {label}"] += 1
             return label, side_of(about)
         return None, None
 
-    def _hand(self, one: Annotation, tier: str, of_code: Hand | None) -> Hand | None:
-        of_tier = self.tiers.get(tier) or side_of(one.tier)
+    def _hand(self, annotation: Annotation, tier: str, of_code: Hand | None) -> Hand | None:
+        of_tier = self.tiers.get(tier) or side_of(annotation.tier)
         if of_tier and of_code and of_tier != of_code:
-            self.two_hands[f"{one.code!r} on {one.tier!r}"] += 1
+            self.two_hands[f"{annotation.code!r} on {annotation.tier!r}"] += 1
             return None
         found = of_tier or of_code
         if not found and (known := self.context.hand or self.context.named_hand):
             found = known
             self.by_context += 1
         if not found:
-            self.no_hand[one.tier] += 1
+            self.no_hand[annotation.tier] += 1
         return found
 
     def remarks(self) -> Iterator[Remark]:
@@ -211,16 +209,18 @@ def _times(count: int, noun: str) -> str:
 
 def _about_times(stretches: Sequence[_Stretch], context: LabelContext) -> list[Remark]:
     """Return what is wrong with the times as a whole."""
-    if untimed := [one for one in stretches if math.isnan(one.start_s) or math.isnan(one.end_s or 0.0)]:
+    if untimed := [stretch for stretch in stretches if math.isnan(stretch.start_s) or math.isnan(stretch.end_s or 0.0)]:
         text = (
             f"{_times(len(untimed), 'label')} without a time, the first {untimed[0].label!r}; give it one in the tool"
         )
         return [Remark("wrong", "no-time", text)]
-    for one in stretches:
-        if one.end_s is not None and one.end_s < one.start_s:
-            text = f"{one.label!r} ends at {one.end_s:.3f} s, before its start at {one.start_s:.3f} s"
+    for stretch in stretches:
+        if stretch.end_s is not None and stretch.end_s < stretch.start_s:
+            text = f"{stretch.label!r} ends at {stretch.end_s:.3f} s, before its start at {stretch.start_s:.3f} s"
             return [Remark("wrong", "backwards", text)]
-    times = sorted({time_s for one in stretches for time_s in (one.start_s, one.end_s) if time_s is not None})
+    times = sorted(
+        {time_s for stretch in stretches for time_s in (stretch.start_s, stretch.end_s) if time_s is not None}
+    )
     if (
         context.duration_s is None
         and times
@@ -242,23 +242,25 @@ def _about_segments(timeline: Timeline, context: LabelContext) -> list[Remark]:
 
 def _resolved(stretches: list[_Stretch], hand: Hand, context: LabelContext, remarks: list[Remark]) -> Timeline:
     """Make a timeline of one hand's stretches by the rule."""
-    ordered = sorted(stretches, key=lambda one: (one.start_s, one.start_s if one.end_s is None else one.end_s))
-    starts = sorted({one.start_s for one in ordered})
+    ordered = sorted(
+        stretches, key=lambda stretch: (stretch.start_s, stretch.start_s if stretch.end_s is None else stretch.end_s)
+    )
+    starts = sorted({stretch.start_s for stretch in ordered})
     following = dict(zip(starts, [*starts[1:], None], strict=True))
     segments: list[Segment] = []
     cut: list[tuple[float, float]] = []
     empty: list[float] = []
-    for one in ordered:
-        end_s = one.end_s if one.end_s is not None else following[one.start_s]
+    for stretch in ordered:
+        end_s = stretch.end_s if stretch.end_s is not None else following[stretch.start_s]
         if end_s is None:
             end_s = context.extent.end_s
-            remarks.append(_open_end(one, hand, end_s))
+            remarks.append(_open_end(stretch, hand, end_s))
             if end_s is None:
                 return Timeline(())
-        if end_s <= one.start_s:
-            empty.append(one.start_s)
+        if end_s <= stretch.start_s:
+            empty.append(stretch.start_s)
             continue
-        begun = Segment(one.start_s, end_s, one.label)
+        begun = Segment(stretch.start_s, end_s, stretch.label)
         while segments and segments[-1].end_s > begun.start_s:
             last = segments.pop()
             if last.label == begun.label:
@@ -284,8 +286,8 @@ def _resolved(stretches: list[_Stretch], hand: Hand, context: LabelContext, rema
     return Timeline(tuple(segments)).merged()
 
 
-def _open_end(one: _Stretch, hand: Hand, end_s: float | None) -> Remark:
-    what = f"nothing ends the last label of the {hand} hand, {one.label!r}, which starts at {one.start_s:.3f} s"
+def _open_end(stretch: _Stretch, hand: Hand, end_s: float | None) -> Remark:
+    what = f"nothing ends the last label of the {hand} hand, {stretch.label!r}, which starts at {stretch.start_s:.3f} s"
     if end_s is None:
         return Remark("wrong", "open-end", f"{what}, and the video's length is not known; give the dataset with --data")
     return Remark("doubtful", "open-end", f"{what}: it ends with the video at {end_s:.3f} s")

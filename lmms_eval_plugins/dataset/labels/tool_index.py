@@ -23,7 +23,7 @@ from lmms_eval_plugins.dataset.labels.formats.known import FORMATS, named_for_a_
 from lmms_eval_plugins.dataset.labels.formats.label_studio import is_prediction
 from lmms_eval_plugins.dataset.labels.label_file import context_of, inspect_labels, write_labels
 from lmms_eval_plugins.dataset.labels.mapping import LabelMapping
-from lmms_eval_plugins.dataset.remarks import Remark
+from lmms_eval_plugins.dataset.remarks import first_wrong
 from lmms_eval_plugins.dataset.trial import Trial
 from lmms_eval_plugins.domain.scheme import Scheme
 
@@ -91,7 +91,7 @@ def _tool_files_in(folder: Path) -> Iterator[Path]:
     for path in sorted(label_files(folder)) if folder.is_dir() else ():
         try:
             content = LabelContent(path)
-            if not is_own_labels(content) and any(one.recognises(content) for one in FORMATS):
+            if not is_own_labels(content) and any(form.recognises(content) for form in FORMATS):
                 yield path
                 continue
         except UserError:
@@ -133,8 +133,8 @@ def with_tool_labels(
     work = _Conversion(folder.absolute(), target, {path.resolve() for path in tools.earlier}, scheme)
     by_id = {trial.video_id: trial for trial in trials}
     for files, come_first in ((tools.given, True), (tools.beside, False)):
-        found = apart([one for path in files for one in reader.read_file(path)])
-        work.tell(found)
+        found = apart([read for path in files for read in reader.read_file(path)])
+        work.note(found)
         for trial, raters in _by_trial(found, files, reader.known, work).items():
             own = by_id[trial]
             if own.labels and not come_first:
@@ -151,28 +151,28 @@ def _by_trial(
     """Return video id → the labels of its raters, the truth first."""
     by_trial: dict[str, list[ReadLabels]] = {}
     places = {path: place for place, path in enumerate(files)}
-    for one in found:
-        if one.video is None:
+    for read in found:
+        if read.video is None:
             continue
-        if trial := known.find(one.video.name):
-            by_trial.setdefault(trial.video_id, []).append(one)
+        if trial := known.find(read.video.name):
+            by_trial.setdefault(trial.video_id, []).append(read)
         else:
-            near = nearest(one.video.name, known.by_id)
-            work.problems.append(f"{one.source}: no video is named {one.video.name!r}{near}")
+            near = nearest(read.video.name, known.by_id)
+            work.problems.append(f"{read.source}: no video is named {read.video.name!r}{near}")
     for raters in by_trial.values():
-        guesses = [one for one in raters if one.video and is_prediction(one.video.rater)]
+        guesses = [read for read in raters if read.video and is_prediction(read.video.rater)]
         if len(guesses) < len(raters):
-            for one in guesses:
-                raters.remove(one)
+            for read in guesses:
+                raters.remove(read)
                 work.warnings.append(
-                    f"{one.source}: {one.name}: what a model predicted is not read as a rater's labels"
+                    f"{read.source}: {read.name}: what a model predicted is not read as a rater's labels"
                 )
-        raters.sort(key=lambda one: (_rater(one) not in ("", _TRUTH), places[one.source], _rater(one)))
+        raters.sort(key=lambda read: (_rater(read) not in ("", _TRUTH), places[read.source], _rater(read)))
     return by_trial
 
 
-def _rater(one: ReadLabels) -> str:
-    return one.video.rater if one.video else ""
+def _rater(read: ReadLabels) -> str:
+    return read.video.rater if read.video else ""
 
 
 class _Conversion:
@@ -184,30 +184,33 @@ class _Conversion:
         self.problems: list[str] = []
         self.warnings: list[str] = []
 
-    def tell(self, found: Sequence[ReadLabels]) -> None:
-        """Keep what was said about labels when they were read."""
-        for one in found:
-            name = "" if one.name == one.source.name else f"{one.name}: "
-            texts = {grade: [r.text for r in one.remarks if r.grade == grade] for grade in ("wrong", "doubtful")}
+    def note(self, found: Sequence[ReadLabels]) -> None:
+        """Keep the remarks that reading made about labels."""
+        for read in found:
+            name = "" if read.name == read.source.name else f"{read.name}: "
+            texts = {grade: [r.text for r in read.remarks if r.grade == grade] for grade in ("wrong", "doubtful")}
             if texts["wrong"]:
-                self.problems.append(f"{one.source}: {name}{listed(texts['wrong'], by='; ')} (not converted)")
+                self.problems.append(f"{read.source}: {name}{listed(texts['wrong'], by='; ')} (not converted)")
             elif texts["doubtful"]:
-                self.warnings.append(f"{one.source}: {name}{listed(texts['doubtful'], by='; ')}")
+                self.warnings.append(f"{read.source}: {name}{listed(texts['doubtful'], by='; ')}")
 
     def write(self, trial: Trial, raters: Sequence[ReadLabels]) -> Trial:
         """Write the labels of a trial, and return the trial with them."""
-        written = [path for one in raters if one.video and (path := self._write(trial, one.video, len(raters) > 1))]
+        written = [path for read in raters if read.video and (path := self._write(trial, read.video, len(raters) > 1))]
         if not written:
             return trial
         if len(written) > 1:
-            names = listed(_rater(one) or _TRUTH for one in raters[1:])
+            names = listed(_rater(read) or _TRUTH for read in raters[1:])
             self.warnings.append(f"{trial.path}: {_rater(raters[0]) or _TRUTH} is its truth, {names} for agreement")
         reading = inspect_labels(written[0], replace(context_of(trial, self.scheme), hand=""))
         if reading.labelled is None:
-            wrong: Remark = next(remark for remark in reading.remarks if remark.grade == "wrong")
+            wrong = first_wrong(reading.remarks)
+            assert wrong
             self.problems.append(f"{raters[0].source}: {trial.path.name}: {wrong.text}")
             return trial
-        of_hands = [one.text for one in reading.remarks if one.grade == "doubtful" and one.kind in _ABOUT_HANDS]
+        of_hands = [
+            remark.text for remark in reading.remarks if remark.grade == "doubtful" and remark.kind in _ABOUT_HANDS
+        ]
         self.warnings += [f"{raters[0].source}: {trial.path.name}: {text}" for text in of_hands]
         return trial.model_copy(
             update={"labels": written[0], "other_labels": tuple(written[1:]), "hand": reading.labelled.hand}

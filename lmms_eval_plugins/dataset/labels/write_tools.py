@@ -9,12 +9,11 @@ from pathlib import Path
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.safe_names import file_name, inside
-from lmms_eval_plugins.dataset.labels.annotations import RatedVideo
+from lmms_eval_plugins.dataset.labels.annotations import RatedVideo, ToolFormat
 from lmms_eval_plugins.dataset.labels.convert import labelled_hands
 from lmms_eval_plugins.dataset.labels.formats.boris_project import boris_project
 from lmms_eval_plugins.dataset.labels.formats.boris_tables import boris_events
 from lmms_eval_plugins.dataset.labels.formats.elan import elan_text
-from lmms_eval_plugins.dataset.labels.formats.known import ToolFormat
 from lmms_eval_plugins.dataset.labels.formats.label_studio import label_studio_tasks
 from lmms_eval_plugins.dataset.labels.label_file import write_labels
 from lmms_eval_plugins.domain.scheme import Scheme

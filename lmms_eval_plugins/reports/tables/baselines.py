@@ -27,8 +27,6 @@ from lmms_eval_plugins.questions.answers import WindowAnswers
 from lmms_eval_plugins.reports.tables.part import true_timelines
 from lmms_eval_plugins.runs.data_frames.columns import typed
 
-TRANSPORT = "always transport"
-"""The name of the constant where the labels are the primitives; see `constant_name`."""
 MARKOV_DECOMPOSED = "Markov, decomposed"
 MARKOV_DIRECT = "Markov, direct"
 OMNISCIENT = "omniscient ceiling"
@@ -76,8 +74,8 @@ def baseline_answers(
     """Return baseline → how it is scored, and its answers about each video, once or in several draws.
 
     The Markov chains are fitted on the truth of other patients than the one they answer for, and drawn `DRAWS` times
-    from a fixed seed; there are none of a single patient. Where a
-    scheme has no label for some motion and grasp, the omniscient answers are labels, and no chain is decomposed.
+    from a fixed seed; there are none of a single patient. Where a scheme has no label for some motion and grasp, the
+    omniscient answers are labels, and no chain is decomposed.
     """
     scheme = scheme or primitives_scheme()
     truths = [video.truth for video in videos]

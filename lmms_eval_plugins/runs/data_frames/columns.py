@@ -44,6 +44,10 @@ _WHO = (
 )
 
 
+_TRUE = "true_"
+"""Beginning of the names of columns with true counts."""
+
+
 def _score_columns(labels: Iterable[str]) -> tuple[FrameColumn, ...]:
     labels = tuple(labels)
     return (
@@ -70,8 +74,6 @@ def _score_columns(labels: Iterable[str]) -> tuple[FrameColumn, ...]:
         ),
     )
 
-
-_TRUE = "true_"
 
 COLUMNS: Mapping[TableName, tuple[FrameColumn, ...]] = {
     "runs": (

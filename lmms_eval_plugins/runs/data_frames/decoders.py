@@ -107,8 +107,9 @@ def join_runs(sources: Sequence[DoseRun]) -> DoseRun:
 
 
 def training_on(sources: Sequence[DoseRun]) -> Training:
-    """Return the labelled videos of runs with the same questions and labels, to learn from; without those that have
-    too few replies.
+    """Return the labelled videos of runs with the same questions and labels, to learn from.
+
+    Videos with too few replies are left out.
 
     Raises:
         UserError: their questions or labels differ, or a video has no windows.
@@ -124,7 +125,7 @@ def training_on(sources: Sequence[DoseRun]) -> Training:
 
 
 def _replies_to_requests(video: AnsweredVideo[Timeline], questions: Sequence[str]) -> ReplyCounts:
-    """Count the replies to some questions, where they were put: a window without an entry for one was not asked it."""
+    """Count the replies to some questions, where they were put: a window without an entry for one had no request."""
     counts = [count_replies_to([id for id in questions if id in window.answers], [window]) for window in video.windows]
     return ReplyCounts(*map(sum, zip(*counts, strict=True)))
 

@@ -32,6 +32,9 @@ LEAST_SHARE, MOST_SHARE = 0.23, 0.44
 
 A smaller one cuts the hand off, a larger one holds half the person, face included."""
 
+MOST_OUTSIDE = 0.5
+"""Share of the joints outside the picture above which keypoints are not of this picture."""
+
 Points = npt.NDArray[np.float64]
 """(points, 2), x and y in pixels."""
 

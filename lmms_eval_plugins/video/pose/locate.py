@@ -14,6 +14,9 @@ from lmms_eval_plugins.video.pose.follow import Follower, grown, largest
 from lmms_eval_plugins.video.pose.joints import Floats, Keypoints
 from lmms_eval_plugins.video.windows import Box
 
+NOBODY = "nobody was found in it"
+"""The remark about a video in which the detector found no person."""
+
 
 class Finder(Protocol):
     """A detector of people; see `lmms_eval_plugins.video.pose.people.PeopleFinder`."""
@@ -83,7 +86,7 @@ def locate_patient(path: Path, n_frames: int, fps: float, finder: Finder, box: B
     keypoints = np.stack(found)
     n_found = int((keypoints[..., 2] > 0).any(axis=1).sum())
     if not n_found:
-        remarks.append("nobody was found in it")
+        remarks.append(NOBODY)
     return Located(keypoints, n_found, tuple(remarks))
 
 

@@ -68,7 +68,7 @@ def test_windows_are_shown_per_rate_and_what_differs_is_named(
         "8 frames at 15/s         12       1      1       12    0.667",
         "windows last 0.640 s in 1 of 3 videos (25 fps), 0.667 s in 1 of 3 videos (12 fps), whereas 8 frames at 15/s"
         " are 0.533 s",
-        "omniscient is told 15 frames/s (declared_fps), but is shown 12, 12.5",
+        "omniscient is given 15 frames/s (declared_fps), but is shown 12, 12.5",
     ]
     (task,) = plan.tasks
     described = describe_run(plan.cards[0], {}, task)

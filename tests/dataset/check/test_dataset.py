@@ -10,7 +10,8 @@ import pytest
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.dataset.check.dataset import check_dataset
-from lmms_eval_plugins.dataset.check.findings import GRADES, Checked, DatasetCheck
+from lmms_eval_plugins.dataset.check.findings import Checked, DatasetCheck
+from lmms_eval_plugins.dataset.remarks import GRADES
 from lmms_eval_plugins.video.windows import Uniform
 from tests.conftest import make_assessment, make_dataset
 from tests.dataset.check.conftest import SAMPLING
@@ -58,10 +59,10 @@ def test_headers_alone_find_all_but_damaged_frames(odd_data: Path, checked: Data
 
 def test_damage_is_named_with_its_place_and_what_is_lost(checked: DatasetCheck) -> None:
     assert [one.text for one in found(checked, "damaged").remarks] == [
-        "a frame is damaged, at 1.0 s: 50% of the video cannot be shown"
+        "frames are damaged from 1.0 to 1.2 s (10% of the video): a run shows what comes before, 50% is lost"
     ]
     assert [one.text for one in found(checked, "growing").remarks] == [
-        "its frames change size to 96×64 at 1.0 s: 50% is lost"
+        "its frames change size at 1.0 s: a run shows what comes before, 50% is lost"
     ]
 
 

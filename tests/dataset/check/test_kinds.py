@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 import lmms_eval_plugins
-from lmms_eval_plugins.dataset.check.findings import GRADES, DatasetCheck
+from lmms_eval_plugins.dataset.check.findings import DatasetCheck
+from lmms_eval_plugins.dataset.remarks import GRADES
 
 ROOT = Path(__file__).parents[3]
 DATASET = Path(lmms_eval_plugins.__file__).parent / "dataset"

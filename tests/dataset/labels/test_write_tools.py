@@ -4,15 +4,15 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.dataset.labels.annotations import RatedVideo
+from lmms_eval_plugins.dataset.labels.annotations import RatedVideo, ToolFormat
 from lmms_eval_plugins.dataset.labels.convert import KnownVideos, LabelReader, apart
-from lmms_eval_plugins.dataset.labels.formats.known import TOOL_FORMATS, ToolFormat
 from lmms_eval_plugins.dataset.labels.write_tools import write_for_tool
 from lmms_eval_plugins.dataset.trial import Trial
 from lmms_eval_plugins.domain.scheme import primitives_scheme
@@ -107,7 +107,7 @@ def test_offsets_are_on_the_containers_clock(tmp_path: Path) -> None:
     facts = {"fps": FPS, "n_frames": 500, "duration_s": 20.0, "width": 8, "height": 8, "offset_s": 1.2}
     trial = Trial.model_validate({"video_id": "P1", "path": "/v/P1.mp4", "patient": "P", **facts})
     reader = LabelReader(KnownVideos([trial]))
-    for form in TOOL_FORMATS:
+    for form in get_args(ToolFormat):
         (one, *_) = apart([*reader.read_file(write_for_tool([video], tmp_path / form, form, primitives_scheme())[0])])
         assert one.video is not None
         assert rounded(one.video) == {"right": [("reach", 1.2, 2.2), ("idle", 2.2, 3.2)]}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
 from lmms_eval_plugins.dataset.labels.annotations import AnnotatedVideo, Annotation
@@ -65,15 +65,13 @@ class BorisObservation:
 
 def videos_of_observations(observations: Iterable[BorisObservation]) -> list[AnnotatedVideo]:
     """Return the annotated videos of observations; observations of the same video are raters named after them."""
-    found = [(one, video) for one in observations for video in _videos(one)]
+    found = [(observation, video) for observation in observations for video in _videos(observation)]
     names = [_without_suffix(video.media) for _, video in found]
     videos = []
     for observation, video in found:
         several = names.count(_without_suffix(video.media)) > 1
         rater = _rater(observation.name, video.media) if several else ""
-        videos.append(
-            AnnotatedVideo(video.media, video.annotations, video.duration_s, video.fps, rater, remarks=video.remarks)
-        )
+        videos.append(replace(video, rater=rater))
     return videos
 
 
@@ -87,7 +85,7 @@ def _rater(observation: str, media: str) -> str:
 
 def _videos(observation: BorisObservation) -> Iterator[AnnotatedVideo]:
     remarks = observation.remarks
-    annotations = sorted(_annotations(observation), key=lambda one: one.start_s)
+    annotations = sorted(_annotations(observation), key=lambda annotation: annotation.start_s)
     plain = {word for event in observation.events for word in event.modifiers if word and not is_side(word)}
     if plain:
         remarks.append(Remark("fine", "modifiers", f"modifiers are not read: {', '.join(sorted(plain)[:5])}"))
@@ -112,13 +110,14 @@ def _videos(observation: BorisObservation) -> Iterator[AnnotatedVideo]:
     for file, start, end in zip(files, [0.0, *ends], ends, strict=False):
         part = tuple(
             Annotation(
-                max(one.start_s, start) - start,
-                None if one.end_s is None else min(one.end_s, end) - start,
-                one.code,
-                one.tier,
+                max(annotation.start_s, start) - start,
+                None if annotation.end_s is None else min(annotation.end_s, end) - start,
+                annotation.code,
+                annotation.tier,
             )
-            for one in annotations
-            if one.start_s < end and (one.start_s >= start if one.end_s is None else one.end_s > start)
+            for annotation in annotations
+            if annotation.start_s < end
+            and (annotation.start_s >= start if annotation.end_s is None else annotation.end_s > start)
         )
         yield AnnotatedVideo(media_name(file), part, end - start, observation.fps, remarks=tuple(remarks))
 
@@ -126,7 +125,7 @@ def _videos(observation: BorisObservation) -> Iterator[AnnotatedVideo]:
 def _annotations(observation: BorisObservation) -> Iterator[Annotation]:
     """Yield points and states; a state without its stop lasts until the next code."""
     open_since: dict[tuple[str, str, tuple[str, ...]], BorisEvent] = {}
-    for event in sorted(observation.events, key=lambda one: one.time_s):
+    for event in sorted(observation.events, key=lambda event: event.time_s):
         key = (event.subject, event.code, event.modifiers)
         start_s = event.time_s - observation.offset_s
         if event.kind == "POINT":

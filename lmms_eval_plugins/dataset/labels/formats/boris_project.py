@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.dataset.labels.annotations import AnnotatedVideo, RatedVideo
@@ -37,45 +38,35 @@ def read_boris_project(content: LabelContent) -> list[AnnotatedVideo]:
         UserError: it has too many events, or an event that cannot be read.
     """
     project = object_at(content.json)
-    behaviours = [object_at(one) for one in object_at(project, "behaviors_conf").values()]
-    points = {str(one.get("code")) for one in behaviours if str(one.get("type", "")).lower().startswith("point")}
-    meanings = {str(one.get("code")): str(one["description"]) for one in behaviours if one.get("description")}
+    behaviours = [object_at(entry) for entry in object_at(project, "behaviors_conf").values()]
+    points = {str(entry.get("code")) for entry in behaviours if str(entry.get("type", "")).lower().startswith("point")}
+    meanings = {str(entry.get("code")): str(entry["description"]) for entry in behaviours if entry.get("description")}
     observations = [
-        _observation(content, name, object_at(one), points) for name, one in object_at(project, "observations").items()
+        _observation(content, name, object_at(entry), points)
+        for name, entry in object_at(project, "observations").items()
     ]
-    if sum(len(one.events) for one in observations) > MOST_ANNOTATIONS:
+    if sum(len(observation.events) for observation in observations) > MOST_ANNOTATIONS:
         raise UserError(f"{content.path}: more than {MOST_ANNOTATIONS:,} events")
-    return [
-        AnnotatedVideo(
-            video.media,
-            video.annotations,
-            video.duration_s,
-            video.fps,
-            video.rater,
-            meanings=meanings,
-            remarks=video.remarks,
-        )
-        for video in videos_of_observations(observations)
-    ]
+    return [replace(video, meanings=meanings) for video in videos_of_observations(observations)]
 
 
-def _observation(content: LabelContent, name: str, one: dict[str, object], points: set[str]) -> BorisObservation:
-    files = object_at(one, "file")
+def _observation(content: LabelContent, name: str, entry: dict[str, object], points: set[str]) -> BorisObservation:
+    files = object_at(entry, "file")
     first = [str(path) for path in list_of(files.get("1"))]
-    lengths, rates = object_at(one, "media_info", "length"), object_at(one, "media_info", "fps")
+    lengths, rates = object_at(entry, "media_info", "length"), object_at(entry, "media_info", "fps")
     observation = BorisObservation(
         name,
         first,
         [number_of(lengths.get(path)) or None for path in first],
         (number_of(rates.get(first[0])) or None) if first else None,
-        number_of(one.get("time offset")) or 0.0,
+        number_of(entry.get("time offset")) or 0.0,
     )
-    if one.get("type", "MEDIA") != "MEDIA":
+    if entry.get("type", "MEDIA") != "MEDIA":
         observation.remarks.append(Remark("wrong", "no-media", f"observation {name!r} is not one of a video"))
     if others := [player for player, paths in files.items() if player != "1" and list_of(paths)]:
         text = f"the video of player {', '.join(others)} of observation {name!r} gets no labels, that of player 1 does"
         observation.remarks.append(Remark("fine", "other-players", text))
-    for number, event in enumerate(list_of(one.get("events")), start=1):
+    for number, event in enumerate(list_of(entry.get("events")), start=1):
         match event:
             case [time, subject, code, modifiers, *_] if (seconds := number_of(time)) is not None:
                 words = tuple(filter(None, str(modifiers or "").split("|")))

@@ -12,12 +12,14 @@ import zlib
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, unquote, urlsplit
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
 
 from lmms_eval_plugins.core.errors import UserError
-
-if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element
+from lmms_eval_plugins.dataset.text_encoding import TextError, decode_text
 
 MOST_BYTES = 256 * 2**20
 """A label file is not larger than this."""
@@ -25,7 +27,6 @@ MOST_BYTES = 256 * 2**20
 MOST_ANNOTATIONS = 1_000_000
 """A label file does not hold more annotations than this."""
 
-_ENCODINGS = (("\N{BYTE ORDER MARK}".encode(), "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _DELIMITERS = ("\t", ";", ",")
 
 
@@ -59,22 +60,15 @@ class LabelContent:
 
     @cached_property
     def text(self) -> str:
-        """The file as text: UTF-8, UTF-16 by its mark or by its zero bytes, else the encoding of Western Windows."""
-        for mark, encoding in _ENCODINGS:
-            if self._data.startswith(mark):
-                return self._decoded(encoding)
-        if b"\0" in self._data[:2]:
-            return self._decoded("utf-16-le" if self._data[1] == 0 else "utf-16-be")
-        try:
-            return self._data.decode("utf-8")
-        except UnicodeDecodeError:
-            return self._decoded("cp1252")
+        """The file as text, in any encoding that `decode_text` knows.
 
-    def _decoded(self, encoding: str) -> str:
+        Raises:
+            UserError: it is no text in one of these.
+        """
         try:
-            return self._data.decode(encoding)
-        except UnicodeDecodeError as error:
-            raise UserError(f"{self.path}: not a text file ({error.reason} at byte {error.start})") from None
+            return decode_text(self._data)[0]
+        except TextError as error:
+            raise UserError(f"{self.path}{error}") from None
 
     @cached_property
     def json(self) -> object | None:
@@ -102,11 +96,6 @@ class LabelContent:
         Raises:
             UserError: it starts as XML and goes wrong, or defines entities, which a label file has no use for.
         """
-        from xml.etree.ElementTree import ParseError
-
-        from defusedxml import DefusedXmlException
-        from defusedxml.ElementTree import fromstring
-
         if not self.text.lstrip().startswith("<"):
             return None
         try:
@@ -201,8 +190,6 @@ def number_of(value: object) -> float | None:
 
 def media_name(place: str) -> str:
     """Return the file name in a path or address of a video, without folders."""
-    from urllib.parse import parse_qs, unquote, urlsplit
-
     place = place.strip()
     if "://" in place or place.startswith(("/data/", "file:")):
         parts = urlsplit(place)

@@ -6,16 +6,13 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from xml.etree.ElementTree import Element
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.dataset.labels.annotations import AnnotatedVideo, Annotation
 from lmms_eval_plugins.dataset.labels.formats.contents import MOST_ANNOTATIONS, LabelContent, media_name
 from lmms_eval_plugins.dataset.labels.tool_codes import is_side
 from lmms_eval_plugins.dataset.remarks import Remark
-
-if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element
 
 _SHAPES = frozenset({"box", "polygon", "polyline", "points", "cuboid", "skeleton", "ellipse", "mask"})
 _MOST_FRAMES = 10_000_000
@@ -48,7 +45,7 @@ def read_cvat(content: LabelContent) -> list[AnnotatedVideo]:
     """
     root = content.xml
     assert root is not None
-    if sum(1 for one in root.iter() if one.tag in _SHAPES or one.tag == "tag") > MOST_ANNOTATIONS:
+    if sum(1 for element in root.iter() if element.tag in _SHAPES or element.tag == "tag") > MOST_ANNOTATIONS:
         raise UserError(f"{content.path}: more than {MOST_ANNOTATIONS:,} shapes and tags")
     tasks = _tasks(content, root)
     found: dict[str, list[Annotation]] = {key: [] for key in tasks}
@@ -72,7 +69,7 @@ def read_cvat(content: LabelContent) -> list[AnnotatedVideo]:
             for (code, tier), frames in tags[key].items()
             for start, end in _runs(frames, task.step)
         ]
-        annotations = tuple(sorted([*found[key], *runs], key=lambda one: one.start_s))
+        annotations = tuple(sorted([*found[key], *runs], key=lambda annotation: annotation.start_s))
         videos.append(
             AnnotatedVideo(task.media, annotations, in_frames=True, remarks=tuple(_outside(task, annotations)))
         )
@@ -85,13 +82,13 @@ def _tasks(content: LabelContent, root: Element) -> dict[str, _Task]:
     assert meta is not None
     found = list(meta.iter("task")) or list(meta.iter("job")) or [meta]
     source = meta.findtext("source") or ""
-    return {str(one.findtext("id") or place): _task(content, one, source) for place, one in enumerate(found)}
+    return {str(task.findtext("id") or place): _task(content, task, source) for place, task in enumerate(found)}
 
 
-def _task(content: LabelContent, one: Element, source: str) -> _Task:
-    source = one.findtext("source") or source or one.findtext("name") or ""
-    stop = one.findtext("stop_frame") or ""
-    step = re.fullmatch(r"\s*step\s*=\s*(\d+)\s*", one.findtext("frame_filter") or "")
+def _task(content: LabelContent, task: Element, source: str) -> _Task:
+    source = task.findtext("source") or source or task.findtext("name") or ""
+    stop = task.findtext("stop_frame") or ""
+    step = re.fullmatch(r"\s*step\s*=\s*(\d+)\s*", task.findtext("frame_filter") or "")
     end = int(stop) + 1 if stop.strip().isdigit() else None
     if end and end > _MOST_FRAMES:
         raise UserError(f"{content.path}: a task of {end:,} frames; the file is damaged")
@@ -118,12 +115,12 @@ def _frame_of_image(content: LabelContent, image: Element) -> int:
 
 def _of_track(content: LabelContent, track: Element, task: _Task) -> Iterator[Annotation]:
     shapes = sorted(
-        ((_whole(content, one, "frame"), one) for one in track if one.tag in _SHAPES), key=lambda pair: pair[0]
+        ((_whole(content, shape, "frame"), shape) for shape in track if shape.tag in _SHAPES), key=lambda pair: pair[0]
     )
     open_since: dict[tuple[str, str], int] = {}
     for frame, shape in shapes:
         now = set() if shape.get("outside") == "1" else set(_meanings_of(shape, track.get("label", "")))
-        for ended in [one for one in open_since if one not in now]:
+        for ended in [meaning for meaning in open_since if meaning not in now]:
             yield Annotation(open_since.pop(ended), frame, *ended)
         for begun in now:
             open_since.setdefault(begun, frame)
@@ -136,7 +133,7 @@ def _of_track(content: LabelContent, track: Element, task: _Task) -> Iterator[An
 def _meanings_of(element: Element, label: str = "") -> list[tuple[str, str]]:
     """Return the codes and tiers that a shape or tag stands for."""
     label = element.get("label") or label
-    values = {one.get("name", ""): (one.text or "").strip() for one in element.iter("attribute")}
+    values = {attribute.get("name", ""): (attribute.text or "").strip() for attribute in element.iter("attribute")}
     sides = [value for value in values.values() if is_side(value)]
     codes = {name: value for name, value in values.items() if value and not is_side(value)}
     if not codes:
@@ -160,6 +157,10 @@ def _runs(frames: set[int], step: int) -> Iterator[tuple[int, int]]:
 
 
 def _outside(task: _Task, annotations: tuple[Annotation, ...]) -> Iterator[Remark]:
-    if task.end is not None and annotations and (latest := max(one.start_s for one in annotations)) >= task.end:
+    if (
+        task.end is not None
+        and annotations
+        and (latest := max(annotation.start_s for annotation in annotations)) >= task.end
+    ):
         text = f"frame {latest:.0f} lies after the task's last, {task.end - 1}; export the task again from CVAT"
         yield Remark("wrong", "past-end", text)

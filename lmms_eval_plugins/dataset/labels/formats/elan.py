@@ -55,7 +55,7 @@ def read_elan(content: LabelContent) -> list[AnnotatedVideo]:
                 for tier_id, tier in tiers.items()
                 for code, (start, end) in _values(document, tier_id, spans)
             ]
-            annotations.sort(key=lambda one: (math.isnan(one.start_s), one.start_s))
+            annotations.sort(key=lambda annotation: (math.isnan(annotation.start_s), annotation.start_s))
             videos.append(
                 AnnotatedVideo(
                     name, tuple(annotations), rater=rater, meanings=_meanings(document), remarks=tuple(remarks)
@@ -94,11 +94,11 @@ def _videos(document: Any) -> list[tuple[str, float]]:
     """Return file name and time origin in milliseconds of the linked videos; of all media where none is a video."""
     media = [
         (
-            media_name(one.get("MEDIA_URL") or one.get("RELATIVE_MEDIA_URL") or ""),
-            float(one.get("TIME_ORIGIN") or 0),
-            str(one.get("MIME_TYPE") or ""),
+            media_name(medium.get("MEDIA_URL") or medium.get("RELATIVE_MEDIA_URL") or ""),
+            float(medium.get("TIME_ORIGIN") or 0),
+            str(medium.get("MIME_TYPE") or ""),
         )
-        for one in document.media_descriptors
+        for medium in document.media_descriptors
     ]
     videos = [
         (name, origin)
@@ -192,7 +192,10 @@ def _divided(span: Span, names: Sequence[str]) -> dict[str, Span]:
 
 def _values(document: Any, tier: str, spans: Mapping[str, Span]) -> list[tuple[str, Span]]:
     aligned, refs, _, _ = document.tiers[tier]
-    texts = {**{name: one[2] for name, one in aligned.items()}, **{name: one[1] for name, one in refs.items()}}
+    texts = {
+        **{name: annotation[2] for name, annotation in aligned.items()},
+        **{name: annotation[1] for name, annotation in refs.items()},
+    }
     return [(str(text).strip(), spans.get(name, (None, None))) for name, text in texts.items()]
 
 

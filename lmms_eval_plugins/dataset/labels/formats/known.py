@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.dataset.labels.annotations import AnnotatedVideo
@@ -17,11 +16,6 @@ from lmms_eval_plugins.dataset.labels.formats.elan import is_elan, read_elan
 from lmms_eval_plugins.dataset.labels.formats.label_studio import is_label_studio, read_label_studio
 from lmms_eval_plugins.dataset.labels.formats.start_stop import is_start_stop, read_start_stop
 from lmms_eval_plugins.dataset.labels.formats.via import is_via, read_via
-
-ToolFormat = Literal["csv", "elan", "boris", "label-studio"]
-"""What label files are written as: our own CSV, or for a tool."""
-
-TOOL_FORMATS: tuple[ToolFormat, ...] = get_args(ToolFormat)
 
 LABEL_SUFFIXES = frozenset({".eaf", ".boris", ".gz", ".json", ".xml", ".csv", ".tsv", ".txt"})
 """Files that a folder of label files is searched for."""
@@ -58,7 +52,7 @@ FORMATS: tuple[LabelFormat, ...] = (
 
 def named_for_a_tool(path: Path) -> LabelFormat | None:
     """Return the format that a file's name promises, as ``.eaf`` does; None for names that many formats have."""
-    return next((one for one in FORMATS if one.suffixes and path.name.lower().endswith(one.suffixes)), None)
+    return next((form for form in FORMATS if form.suffixes and path.name.lower().endswith(form.suffixes)), None)
 
 
 def read_tool_file(path: Path, content: LabelContent | None = None) -> tuple[LabelFormat, list[AnnotatedVideo]]:
@@ -72,10 +66,10 @@ def read_tool_file(path: Path, content: LabelContent | None = None) -> tuple[Lab
         UserError: it cannot be read, is of no known format, or says nothing of any video.
     """
     content = content or LabelContent(path)
-    found = next((one for one in FORMATS if one.recognises(content)), None)
+    found = next((form for form in FORMATS if form.recognises(content)), None)
     if found is None:
         named = named_for_a_tool(path)
-        known = ", ".join(one.name for one in FORMATS)
+        known = ", ".join(form.name for form in FORMATS)
         what = f"not the {named.name} file that its name promises" if named else "of no format that is known"
         raise UserError(f"{path}: {what} ({_form(content)}); known are: {known}")
     videos = found.read(content)

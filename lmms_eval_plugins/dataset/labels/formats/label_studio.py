@@ -71,18 +71,20 @@ def _full(task: Mapping[str, object]) -> Iterator[AnnotatedVideo]:
     data = object_at(task.get("data"))
     media, fps = _media_of(data, str(task.get("file_upload") or "")), _fps_of(data)
     remarks: list[Remark] = []
-    annotations = [object_at(one) for one in list_of(task.get("annotations")) + list_of(task.get("completions"))]
-    valid = [one for one in annotations if not one.get("was_cancelled") and not one.get("skipped")]
+    annotations = [object_at(entry) for entry in list_of(task.get("annotations")) + list_of(task.get("completions"))]
+    valid = [entry for entry in annotations if not entry.get("was_cancelled") and not entry.get("skipped")]
     if len(valid) < len(annotations):
         number = len(annotations) - len(valid)
         remarks.append(Remark("fine", "cancelled", f"{number} cancelled annotation(s) are not read"))
-    if list_of(task.get("drafts")) or any(one.get("draft") or list_of(one.get("drafts")) for one in annotations):
+    if list_of(task.get("drafts")) or any(entry.get("draft") or list_of(entry.get("drafts")) for entry in annotations):
         remarks.append(Remark("doubtful", "draft", "a draft is not read; submit it in Label Studio and export again"))
-    predictions = [object_at(one) for one in list_of(task.get("predictions")) if isinstance(one, dict)]
-    raters = _distinct([_annotator(one, place) if len(valid) > 1 else "" for place, one in enumerate(valid, start=1)])
-    raters += _distinct([_model(one) for one in predictions])
-    for rater, one in zip(raters, [*valid, *predictions], strict=True):
-        results = [object_at(result) for result in list_of(one.get("result"))]
+    predictions = [object_at(entry) for entry in list_of(task.get("predictions")) if isinstance(entry, dict)]
+    raters = _distinct(
+        [_annotator(entry, place) if len(valid) > 1 else "" for place, entry in enumerate(valid, start=1)]
+    )
+    raters += _distinct([_model(entry) for entry in predictions])
+    for rater, entry in zip(raters, [*valid, *predictions], strict=True):
+        results = [object_at(result) for result in list_of(entry.get("result"))]
         yield _video(media, fps, rater, [(object_at(r.get("value")), r) for r in results], remarks)
     if not valid and not predictions:
         yield AnnotatedVideo(media, (), None, fps, remarks=(*remarks, _nothing()))
@@ -167,7 +169,7 @@ def _video(
             own.append(Remark("doubtful", "no-interval", f"a region of {tier!r} ({names[0]!r}) has no start and end"))
     if in_frames and in_seconds:
         own.append(Remark("wrong", "two-units", "regions in frames and regions in seconds stand in one annotation"))
-    annotations = sorted(in_frames or in_seconds, key=lambda one: one.start_s)
+    annotations = sorted(in_frames or in_seconds, key=lambda annotation: annotation.start_s)
     return AnnotatedVideo(
         media, tuple(annotations), duration_s, fps, rater, in_frames=bool(in_frames), remarks=tuple(dict.fromkeys(own))
     )

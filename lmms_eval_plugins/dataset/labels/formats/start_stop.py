@@ -139,7 +139,7 @@ def read_start_stop(content: LabelContent) -> list[AnnotatedVideo]:
     return [
         AnnotatedVideo(
             media,
-            tuple(sorted(annotations, key=lambda one: one.start_s)),
+            tuple(sorted(annotations, key=lambda annotation: annotation.start_s)),
             fps=fps[media, rater],
             rater=rater if len(raters) > 1 else "",
             in_frames=in_frames == {True},

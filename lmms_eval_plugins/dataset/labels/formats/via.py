@@ -40,11 +40,11 @@ def read_via(content: LabelContent) -> list[AnnotatedVideo]:
     metadata = object_at(project, "metadata")
     if len(metadata) > MOST_ANNOTATIONS:
         raise UserError(f"{content.path}: more than {MOST_ANNOTATIONS:,} segments")
-    attributes = {key: object_at(one) for key, one in object_at(project, "attribute").items()}
+    attributes = {key: object_at(entry) for key, entry in object_at(project, "attribute").items()}
     of_view: dict[str, list[Annotation]] = {}
     places: dict[str, int] = {}
-    for key, one in metadata.items():
-        entry = object_at(one)
+    for key, value in metadata.items():
+        entry = object_at(value)
         view = str(entry.get("vid"))
         if list_of(entry.get("xy")):
             places[view] = places.get(view, 0) + 1
@@ -64,10 +64,10 @@ def read_via(content: LabelContent) -> list[AnnotatedVideo]:
 
 def _files(project: Mapping[str, object], ids: list[object]) -> Iterator[str]:
     """Yield the names of a view's videos, or of its audio where it has no video."""
-    files = [object_at(project, "file", str(one)) for one in ids]
+    files = [object_at(project, "file", str(entry)) for entry in ids]
     for kind in (_VIDEO, _AUDIO):
-        if of_kind := [one for one in files if number_of(one.get("type")) == kind]:
-            yield from (media_name(str(one.get("fname") or one.get("src") or "")) for one in of_kind)
+        if of_kind := [entry for entry in files if number_of(entry.get("type")) == kind]:
+            yield from (media_name(str(entry.get("fname") or entry.get("src") or "")) for entry in of_kind)
             return
 
 
