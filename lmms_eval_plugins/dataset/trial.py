@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 
 from lmms_eval_plugins.core.safe_names import name_problem, text_problem
 from lmms_eval_plugins.domain.vocabulary import Cohort, Hand
-from lmms_eval_plugins.video.windows import MAX_FPS, MAX_FRAMES
+from lmms_eval_plugins.video.windows import MAX_FPS, MAX_FRAMES, MIN_FPS
 
 _CONFIG = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, allow_inf_nan=False)
 
@@ -56,7 +56,7 @@ class Trial(BaseModel):
     repetition: int = Field(default=1, ge=0)
     view: str = Field(default="1", min_length=1)
     hand: Hand | Literal[""] = ""
-    fps: float = Field(gt=0, le=MAX_FPS)
+    fps: float = Field(ge=MIN_FPS, le=MAX_FPS)
     n_frames: int = Field(ge=1, le=MAX_FRAMES)
     duration_s: float = Field(gt=0, le=_MAX_S)
     width: int = Field(ge=1, le=_MAX_SIDE)
@@ -90,7 +90,7 @@ class FmaClip(BaseModel):
     side_affected: Literal["Left", "Right", ""] = ""
     affected_place: Literal["Left", "Right", "Top", "Bottom", ""] = ""
     duration_s: float = Field(gt=0, le=_MAX_S)
-    fps: float | None = Field(default=None, gt=0, le=MAX_FPS)
+    fps: float | None = Field(default=None, ge=MIN_FPS, le=MAX_FPS)
     n_frames: int | None = Field(default=None, ge=1, le=MAX_FRAMES)
 
     @field_validator("path")

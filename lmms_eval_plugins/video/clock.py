@@ -23,6 +23,9 @@ _ODD_SHARE, _ODD_GAP, _ROUNDED_S = 0.01, 0.15, 0.002
 """The rate varies where gaps that differ from the median by this share (and by more than containers round) are off by
 more than this share of the video's length, taken together."""
 
+_SAME_S = 0.001
+"""Times of one frame and of its packet that differ by less are the same."""
+
 _BACK_S = 1.0
 """A clock that goes back by more has jumped."""
 
@@ -46,6 +49,16 @@ class Times:
 
     shown_s: Sequence[float]
     decoded_s: Sequence[float | None]
+
+    def since(self, first_s: float | None) -> tuple[Times, float]:
+        """Return the times from the first decoded frame on, and how many seconds earlier the first packet is.
+
+        Packets before it have no picture: a recording that was cut anywhere begins in the middle of a group of frames.
+        """
+        if first_s is None or not self.shown_s or min(self.shown_s) > first_s - _SAME_S:
+            return self, 0.0
+        kept = [pair for pair in zip(self.shown_s, self.decoded_s, strict=True) if pair[0] > first_s - _SAME_S]
+        return Times([shown for shown, _ in kept], [decoded for _, decoded in kept]), first_s - min(self.shown_s)
 
 
 def check_clock(path: Path, times: Times) -> None:
@@ -144,6 +157,14 @@ def header_rate(stream: VideoStream) -> float | None:
     """Return frames per second by a stream's header, or None where it has none."""
     declared = stream.average_rate or stream.guessed_rate
     return round(float(declared), 6) if declared else None
+
+
+def contradicts_header(times: Sequence[float], stream: VideoStream) -> bool:
+    """Whether sorted times of a video's beginning have a steady rate that its header does not: H.264 in AVI may."""
+    declared = header_rate(stream)
+    if declared is None or len(times) < _FIRST or times[-1] <= times[0] or varies(times):
+        return False
+    return abs(declared * (times[-1] - times[0]) / (len(times) - 1) - 1) > _ODD_SHARE
 
 
 def varies_by_header(stream: VideoStream) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from lmms_eval_plugins.video.clock import declared_s, rate
-from lmms_eval_plugins.video.container import MISSING_TAIL_S, VideoError, open_video
+from lmms_eval_plugins.video.container import MISSING_TAIL_S, VideoError, open_video, packet_s
 
 _JOINED_S = 0.5
 """Damaged frames that lie no further apart are one stretch."""
@@ -26,6 +26,15 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
+class Resized:
+    """A change of the frames' size: when, in seconds from the first frame, and to how many stored pixels."""
+
+    at_s: float
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
 class FrameReport:
     """What a video's frames are like.
 
@@ -33,22 +42,24 @@ class FrameReport:
         n_frames: number of decoded frames, damaged ones included.
         duration_s: length of the video, missing parts at its end included, in seconds.
         damaged: stretches whose frames are missing or damaged, in order.
-        resized_s: times at which frames change their size, in seconds from the first frame.
+        resized: changes of the frames' size, in order.
+        n_interlaced: number of frames that hold two fields.
     """
 
     n_frames: int
     duration_s: float
     damaged: tuple[Stretch, ...]
-    resized_s: tuple[float, ...] = ()
+    resized: tuple[Resized, ...] = ()
+    n_interlaced: int = 0
 
     @property
     def damaged_share(self) -> float:
         """Damaged part of the duration, 0 to 1."""
-        damaged_s = sum(stretch.end_s - stretch.start_s for stretch in self.damaged)
+        damaged_s = sum(one.end_s - one.start_s for one in self.damaged)
         return min(1.0, damaged_s / self.duration_s) if self.duration_s else 0.0
 
 
-def look_at_frames(path: Path) -> FrameReport:
+def look_at_frames(path: Path, beat: Callable[[], None] = lambda: None) -> FrameReport:
     """Decode a video from front to back, over damage, and report its stretches.
 
     A stretch lasts from a damaged frame to the next key frame: what lies between builds on it, and the decoder conceals
@@ -56,6 +67,7 @@ def look_at_frames(path: Path) -> FrameReport:
 
     Args:
         path: the video file.
+        beat: called for every decoded frame.
 
     Raises:
         VideoError: the file cannot be opened, or no frame can be decoded.
@@ -67,6 +79,7 @@ def look_at_frames(path: Path) -> FrameReport:
         with open_video(path) as (container, stream):
             length_s, fps = declared_s(container, stream), rate([], stream) or 25.0
             for seen in _decoded(container, stream, broken_s):
+                beat()
                 frames.append(seen)
     except VideoError:
         if not frames:
@@ -83,12 +96,13 @@ class _Seen:
     size: tuple[int, int]
     is_key: bool
     is_damaged: bool
+    is_interlaced: bool
 
 
 def _decoded(container: InputContainer, stream: VideoStream, broken_s: list[float]) -> Iterator[_Seen]:
     """Yield the frames that come, and append the times of packets that none comes of."""
     for packet in container.demux(stream):
-        time_s = None if packet.pts is None else float(packet.pts * packet.time_base)
+        time_s = packet_s(container, packet)
         try:
             decoded = stream.decode(packet)
         except av.error.FFmpegError:
@@ -98,7 +112,9 @@ def _decoded(container: InputContainer, stream: VideoStream, broken_s: list[floa
         if packet.is_corrupt and time_s is not None:
             broken_s.append(time_s)
         for frame in decoded:
-            yield _Seen(frame.time, (frame.width, frame.height), frame.key_frame, frame.is_corrupt)
+            yield _Seen(
+                frame.time, (frame.width, frame.height), frame.key_frame, frame.is_corrupt, frame.interlaced_frame
+            )
 
 
 def _report(
@@ -123,10 +139,11 @@ def _report(
             joined[-1] = joined[-1][0], max(end, joined[-1][1])
         else:
             joined.append((start, end))
-    resized = (timed[i] for i in range(1, len(frames)) if frames[i].size != frames[i - 1].size)
+    resized = (i for i in range(1, len(frames)) if frames[i].size != frames[i - 1].size)
     return FrameReport(
         n_frames=len(frames),
         duration_s=round(ends_s - first_s, 3),
         damaged=tuple(Stretch(round(max(0.0, a - first_s), 3), round(b - first_s, 3)) for a, b in joined),
-        resized_s=tuple(round(time - first_s, 3) for time in resized),
+        resized=tuple(Resized(round(timed[i] - first_s, 3), *frames[i].size) for i in resized),
+        n_interlaced=sum(seen.is_interlaced for seen in frames),
     )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 
 import av
 import numpy as np
 import numpy.typing as npt
+from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from lmms_eval_plugins.video.camera import (
@@ -62,26 +66,41 @@ def conversion_of(path: Path) -> str:
     """Return the version of the conversion that changes a video's pixels; empty where nothing has to be put right.
 
     Empty is also every upright or turned, square, progressive video that is untagged or BT.601: its pixels are those
-    of earlier releases, and so are the keys of its frames and answers. A file that cannot be opened is left to who
-    decodes it.
+    of earlier releases, and so are the keys of its frames and answers. A stream may change on its way, so that it is
+    looked at in three places. A file that cannot be opened is left to who decodes it.
     """
     try:
         with open_video(path) as (container, stream):
             stream.thread_type = "NONE"
             picture = stream_picture(stream)
-            first = next((frame for packet in container.demux(stream) for frame in stream.decode(packet)), None)
+            as_ever = all(_is_as_ever(frame, picture) for frame in _samples(container, stream))
     except VideoError:
         return ""
-    if first is None:
-        return ""
-    orientation = orientation_of(first)
-    as_ever = (
-        picture.pixel_shape == 1.0
-        and not (picture.orientation.quarter_turns if orientation is None else orientation.mirrored)
-        and not first.interlaced_frame
-        and is_plain(first)
-    )
     return "" if as_ever else _CONVERSION
+
+
+def _is_as_ever(frame: av.VideoFrame, stream: StreamPicture) -> bool:
+    """Whether nothing has to be put right in a frame that earlier releases left as it was."""
+    orientation = orientation_of(frame)
+    return (
+        stream.pixel_shape == 1.0
+        and not (stream.orientation.quarter_turns if orientation is None else orientation.mirrored)
+        and not frame.interlaced_frame
+        and is_plain(frame)
+    )
+
+
+def _samples(container: InputContainer, stream: VideoStream) -> Iterator[av.VideoFrame]:
+    """Yield a stream's first frame, and a key frame at two and at four fifths of its length, if it can be decoded."""
+    yield from islice((frame for packet in container.demux(stream) for frame in stream.decode(packet)), 1)
+    if container.duration is None:
+        return
+    for fifths in (2, 4):
+        with suppress(av.error.FFmpegError, OSError):
+            container.seek((container.start_time or 0) + container.duration * fifths // 5)
+            key = next((packet for packet in container.demux(stream) if packet.is_keyframe), None)
+            if key is not None:
+                yield from islice(chain(stream.decode(key), stream.decode(None)), 1)
 
 
 def to_rgb(frame: av.VideoFrame, stream: StreamPicture = PLAIN) -> Frames:

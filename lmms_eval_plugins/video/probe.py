@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from lmms_eval_plugins.video.camera import UPRIGHT, CameraFacts, colour_words, o
 from lmms_eval_plugins.video.clock import (
     Times,
     check_clock,
+    contradicts_header,
     declared_s,
     header_rate,
     rate,
@@ -66,7 +66,7 @@ def probe(path: Path, *, packets: bool = True) -> VideoInfo:
     Args:
         path: the video file.
         packets: read all packets; otherwise the first ones alone, and rate and number of frames are what the header
-            says, in milliseconds per file; where it says no length, all packets are read.
+            says, in milliseconds per file; all are read where it says no length, or another rate than they have.
 
     Raises:
         VideoError: the file is missing, empty, damaged, shorter than its header says, holds no frame, or its clock is
@@ -75,12 +75,16 @@ def probe(path: Path, *, packets: bool = True) -> VideoInfo:
     with open_video(path) as (container, stream):
         read = _read(path, container, stream, None if packets else _HEADER_PACKETS)
         check_clock(path, read.times)
+        times, lead_s = read.times.since(read.first_s)
         length_s = declared_s(container, stream)
         if not packets and not read.is_whole and not (length_s or stream.frames):
             return probe(path)  # as a browser records: the header knows no length
+        if not packets and contradicts_header(sorted(times.shown_s)[:-_REORDERED], stream):
+            return probe(path)
+        packets = packets or read.is_whole
         if packets and read.times.shown_s and length_s - read.ends_s > MISSING_TAIL_S:
             raise VideoError(path, f"ends {length_s - read.ends_s:.1f} s before its header says; it is truncated")
-        ordered = sorted(read.times.shown_s)
+        ordered = sorted(times.shown_s)
         fps = rate(ordered, stream) if packets else header_rate(stream) or rate(ordered, stream)
         if fps is None:
             raise VideoError(path, "its frames carry no times and no frame rate; convert it first")
@@ -88,11 +92,11 @@ def probe(path: Path, *, packets: bool = True) -> VideoInfo:
             raise VideoError(path, f"has {fps:,.0f} frames per second, which no camera has; write its times anew")
         if not ordered:
             n_frames = read.n_packets if packets else stream.frames or read.n_packets
-        elif packets or read.is_whole or not length_s:
+        elif packets or not length_s:
             n_frames = round((ordered[-1] - ordered[0]) * fps) + 1
         else:
-            n_frames = max(1, round((length_s - (0.0 if stream.duration else ordered[0])) * fps))
-        camera = _camera(container, stream, read, ordered, fps)
+            n_frames = max(1, round((length_s - (lead_s if stream.duration else ordered[0])) * fps))
+        camera = _camera(container, stream, read, times, fps)
         width, height = stream_picture(stream).width(read.first.width), read.first.height
     if camera.quarter_turns % 2:
         width, height = height, width
@@ -101,9 +105,10 @@ def probe(path: Path, *, packets: bool = True) -> VideoInfo:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """What was read of a file: its first frame, the times of its packets, their end, their number."""
+    """What was read of a file: its first frame with its time, the times of its packets, their end, their number."""
 
     first: av.VideoFrame
+    first_s: float | None
     times: Times
     ends_s: float
     n_packets: int
@@ -136,12 +141,13 @@ def _read(path: Path, container: InputContainer, stream: VideoStream, most: int 
             break
     if first is None:
         raise VideoError(path, "holds no frame that can be decoded")
-    return _Read(first, Times(shown, decoded), ends_s, n_packets, is_whole)
+    # AVI stores no times: those of its frames are FFmpeg's guess.
+    first_s = None if container.format.name == "avi" else first.time
+    return _Read(first, first_s, Times(shown, decoded), ends_s, n_packets, is_whole)
 
 
-def _camera(
-    container: InputContainer, stream: VideoStream, read: _Read, ordered: Sequence[float], fps: float
-) -> CameraFacts:
+def _camera(container: InputContainer, stream: VideoStream, read: _Read, times: Times, fps: float) -> CameraFacts:
+    ordered = sorted(times.shown_s)
     picture = stream_picture(stream)
     orientation = orientation_of(read.first) or picture.orientation
     return CameraFacts(
@@ -150,6 +156,6 @@ def _camera(
         pixel_shape=picture.pixel_shape,
         interlaced=read.first.interlaced_frame,
         colour=colour_words(read.first, stream.codec_context.color_trc),
-        start_s=start_s(container, read.times, ordered[0], fps) if ordered else 0.0,
+        start_s=start_s(container, times, ordered[0], fps) if ordered else 0.0,
         rate_varies=varies(ordered) if read.is_whole else varies(ordered[:-_REORDERED]) or varies_by_header(stream),
     )

@@ -14,6 +14,9 @@ from lmms_eval_plugins.video.pose.joints import PoseStatus
 MAX_FPS = 1_000_000.0
 """Highest rate of a manifest's video that is believed, in frames per second."""
 
+MIN_FPS = 0.000_001
+"""Lowest rate of a manifest's video, and of frames shown, that is believed, in frames per second."""
+
 MAX_FRAMES = 10_000_000
 """Most frames of a video that are believed: 46 hours at 60 frames per second."""
 
@@ -27,7 +30,7 @@ class Dense(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     strategy: Literal["dense"] = "dense"
-    fps: float = Field(gt=0, allow_inf_nan=False)
+    fps: float = Field(ge=MIN_FPS, allow_inf_nan=False)
     frames: int = Field(ge=1, le=_MAX_SHOWN)
     overlap: int = Field(default=0, ge=0)
 

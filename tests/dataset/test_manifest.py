@@ -165,6 +165,7 @@ def test_spreadsheet_manifest_with_byte_order_mark_and_blank_optional_cells(tmp_
             "line 3: video_id .* on line 2 only by case or by how its letters are encoded",
         ),
         ("a,a.mp4,P1,1e308,120,2,64,48", "line 2, fps: .*less than or equal to 1000000.*'1e308'"),
+        ("a,a.mp4,P1,1e-300,120,2,64,48", "line 2, fps: .*greater than or equal to 0.000001.*'1e-300'"),
         ("a,a.mp4,P1,60,1000000000,2,64,48", "line 2, n_frames: .*less than or equal to 10000000.*'1000000000'"),
         ("a,a.mp4,P1,60,120,1e300,64,48", "line 2, duration_s: .*less than or equal to 1000000.*'1e300'"),
         ("a,a.mp4,P1,60,120,2,640000,48", "line 2, width: .*less than or equal to 32768.*'640000'"),

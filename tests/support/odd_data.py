@@ -92,6 +92,7 @@ def shoot(
         stream.width, stream.height, stream.pix_fmt = *size, pixels
         base = time_base or 1 / rate
         stream.codec_context.time_base = base
+        stream.codec_context.thread_count = 1  # with more, x264's output is not the same each time
         for name, value in (context or {}).items():
             setattr(stream.codec_context, name, value)
         if silence_s:

@@ -105,6 +105,28 @@ def test_a_trimmed_video_starts_at_zero(tmp_path: Path) -> None:
     assert probe(trim(film(tmp_path / "v.mp4", 60), 25, 30)).camera.start_s == 0.0
 
 
+@pytest.mark.parametrize(("name", "codec", "block"), [("v.ts", "libx264", 188), ("v.mpg", "mpeg2video", 2048)])
+@pytest.mark.parametrize("share", [0.15, 0.3])
+def test_a_recording_that_begins_in_the_middle_starts_with_the_first_frame_that_is_shown(
+    tmp_path: Path, name: str, codec: str, block: int, share: float
+) -> None:
+    """What lies before the first key frame has packets, but no pictures; it counts on the container's clock."""
+    path = film(tmp_path / name, 200, codec=codec, options={"g": "100", "bf": "2"}, size=(320, 192))
+    content = path.read_bytes()
+    path.write_bytes(content[int(len(content) / block * share) * block :])
+    with av.open(str(path)) as container:
+        zero_s = (container.start_time or 0) / av.time_base
+        times = [frame.time for frame in container.decode(video=0)]
+    assert times[0] > zero_s + 0.1
+    for info in (probe(path), probe(path, packets=False)):
+        assert info.camera.start_s == pytest.approx(times[0] - zero_s, abs=1e-5)
+        assert info.n_frames == pytest.approx(len(times), abs=2)
+        assert not info.camera.rate_varies
+    assert probe(path).n_frames == len(times)
+    shown = [index_of(image) for _, image in decode_frames(path, range(len(times)), 30.0)]
+    assert shown == [*range(200 - len(times), 200)]
+
+
 # Broken times
 
 
@@ -217,6 +239,17 @@ def test_a_header_says_what_the_packets_say(tmp_path: Path, name: str, n_frames:
     assert (header.width, header.height) == (whole.width, whole.height)
     assert header.fps == pytest.approx(whole.fps, rel=1e-4)
     assert header.n_frames == pytest.approx(whole.n_frames, abs=2)
+
+
+@pytest.mark.parametrize("n_frames", [20, 200])
+def test_a_header_with_another_rate_than_the_frames_is_not_believed(tmp_path: Path, n_frames: int) -> None:
+    """As FFmpeg copies H.264 into AVI: chunks of 60 per second, every other one of which is there."""
+    path = film(tmp_path / "v.avi", n_frames, 60, ticks=range(0, 2 * n_frames, 2), options={"bf": "0"})
+    with av.open(str(path)) as container:
+        assert container.streams.video[0].average_rate == 60
+    info = probe(path, packets=False)
+    assert (info.fps, info.n_frames, info.camera.rate_varies) == (30.0, n_frames, False)
+    assert info == probe(path)
 
 
 def test_a_header_is_read_in_milliseconds(tmp_path: Path) -> None:

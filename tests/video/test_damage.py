@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lmms_eval_plugins.video.container import VideoError
-from lmms_eval_plugins.video.damage import Stretch, look_at_frames
+from lmms_eval_plugins.video.damage import Resized, Stretch, look_at_frames
 from tests.support.painted import cut, damage, film
 from tests.video.test_probe import UNUSABLE, unusable
 
@@ -17,7 +17,7 @@ from tests.video.test_probe import UNUSABLE, unusable
 )
 def test_a_whole_video_has_none(tmp_path: Path, name: str, codec: str) -> None:
     report = look_at_frames(film(tmp_path / name, 90, codec=codec))
-    assert (report.n_frames, report.damaged, report.damaged_share, report.resized_s) == (90, (), 0.0, ())
+    assert (report.n_frames, report.damaged, report.damaged_share, report.resized) == (90, (), 0.0, ())
     assert report.duration_s == pytest.approx(3.0, abs=0.01)
 
 
@@ -50,6 +50,13 @@ def test_what_is_missing_at_the_end_is_damaged(tmp_path: Path, name: str, codec:
     assert 3.5 < report.damaged[0].start_s < 7
     assert 0.3 < report.damaged_share < 0.65
     assert report.duration_s == pytest.approx(10.0, abs=0.1)
+
+
+def test_a_change_of_size_is_named_with_its_time(tmp_path: Path) -> None:
+    path = tmp_path / "v.ts"
+    parts = film(tmp_path / "a.ts", 60), film(tmp_path / "b.ts", 60, size=(128, 64), ticks=range(60, 120))
+    path.write_bytes(b"".join(part.read_bytes() for part in parts))
+    assert look_at_frames(path).resized == (Resized(pytest.approx(2.0, abs=0.1), 128, 64),)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("what", "reason"), UNUSABLE)

@@ -35,17 +35,17 @@ def woven(first: npt.NDArray[np.uint8], second: npt.NDArray[np.uint8], *, top_fi
     return image
 
 
-def interlaced(path: Path, images: Sequence[npt.NDArray[np.uint8]], *, top_first: bool = True) -> Path:
-    """Write frames of two fields each; the encoder takes the order of fields from the frames."""
+def interlaced(path: Path, images: Sequence[npt.NDArray[np.uint8]], *, top_first: bool = True, first: int = 0) -> Path:
+    """Write frames of two fields each, numbered from ``first``; the encoder takes the order of fields from them."""
     marked = Graph()
     source = marked.add("buffer", video_size=f"{SIZE[0]}x{SIZE[1]}", pix_fmt="yuv420p", time_base="1/25")
     fields = marked.add("setfield", "tff" if top_first else "bff")
     marked.link_nodes(source, fields, marked.add("buffersink")).configure()
     with av.open(str(path), "w") as container:
-        options = {"x264-params": "tff=1" if top_first else "bff=1", "crf": "6"}
+        options = {"x264-params": "tff=1" if top_first else "bff=1", "crf": "6", "g": "10"}
         stream = container.add_stream("libx264", rate=25, options=options)
         stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"
-        for pts, image in enumerate(images):
+        for pts, image in enumerate(images, start=first):
             frame = av.VideoFrame.from_ndarray(image, format="rgb24").reformat(format="yuv420p")
             frame.pts, frame.time_base = pts, Fraction(1, 25)
             marked.vpush(frame)
@@ -99,6 +99,22 @@ def test_progressive_video_goes_through_no_filter(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr("lmms_eval_plugins.video.deinterlace.Graph", None)
     assert len(list(decode_frames(path, range(9), 30.0))) == 9
     assert not probe(path).camera.interlaced
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_stream_that_is_interlaced_in_part_has_a_key_of_its_own(tmp_path: Path, place: int) -> None:
+    """It is deinterlaced there, which earlier releases did not do."""
+    path = tmp_path / "v.ts"
+    parts = []
+    for number in range(3):
+        part, at = tmp_path / f"{number}.ts", 50 * number
+        if number == place:
+            interlaced(part, [paint(at + i, *SIZE) for i in range(50)], first=at)
+        else:
+            film(part, 50, 25, size=SIZE, ticks=range(at, at + 50), options={"g": "10"})
+        parts.append(part.read_bytes())
+    path.write_bytes(b"".join(parts))
+    assert conversion_of(path) == "camera-1"
 
 
 def test_interlaced_video_may_be_turned(tmp_path: Path) -> None:

@@ -96,7 +96,8 @@ def test_a_video_without_frames_or_clock(n_frames: int, fps: float) -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"strategy": "dense", "fps": 0, "frames": 8}, "greater than 0"),
+        ({"strategy": "dense", "fps": 0, "frames": 8}, "greater than or equal to 0.000001"),
+        ({"strategy": "dense", "fps": 1e-308, "frames": 8}, "greater than or equal to 0.000001"),
         ({"strategy": "dense", "fps": 15, "frames": 0}, "greater than or equal to 1"),
         ({"strategy": "dense", "fps": 15, "frames": 8, "overlap": 8}, "overlap .8. must be smaller than frames .8."),
         ({"strategy": "dense", "fps": 15, "frames": 8, "overlap": -1}, "greater than or equal to 0"),

@@ -71,19 +71,24 @@ def _by_frames(path: Path) -> Measured:
     if measured.info is None:
         return measured
     try:
-        return replace(measured, damage=tuple(_damage(look_at_frames(path))))
+        report = look_at_frames(path)
     except VideoError as error:
         return Measured(None, error.reason)
+    camera = replace(measured.info.camera, interlaced=report.n_interlaced > 0)
+    return Measured(replace(measured.info, camera=camera), damage=tuple(_damage(report)))
 
 
 def _damage(report: FrameReport) -> Iterator[str]:
-    """Yield what is wrong with the frames of a video, and how much of it a run does not show therefore."""
+    """Yield what is wrong with a video's frames, and what of it a run cannot show: all from there on."""
     if report.damaged:
-        places = listed((f"{stretch.start_s:.1f} to {stretch.end_s:.1f} s" for stretch in report.damaged), most=3)
-        lost = 1 - report.damaged[0].start_s / report.duration_s
-        share = f"{report.damaged_share:.0%} of the video"
-        yield f"frames are damaged from {places} ({share}): a run shows what comes before, {lost:.0%} is lost"
-    if report.resized_s:
-        at_s = report.resized_s[0]
-        lost = 1 - at_s / report.duration_s
-        yield f"its frames change size at {at_s:.1f} s: a run shows what comes before, {lost:.0%} is lost"
+        stretches = listed([f"from {stretch.start_s:.1f} to {stretch.end_s:.1f} s" for stretch in report.damaged])
+        lost = _lost(report, report.damaged[0].start_s)
+        yield f"its frames are damaged {stretches}: a run shows nothing from there on, {lost:.0%} of it"
+    if report.resized:
+        first = report.resized[0]
+        at = f"{first.width}×{first.height} at {first.at_s:.1f} s"
+        yield f"its frames change size to {at}: {_lost(report, first.at_s):.0%} is lost"
+
+
+def _lost(report: FrameReport, from_s: float) -> float:
+    return max(0.0, 1 - from_s / report.duration_s) if report.duration_s else 1.0

@@ -59,10 +59,10 @@ def test_headers_alone_find_all_but_damaged_frames(odd_data: Path, checked: Data
 
 def test_damage_is_named_with_its_place_and_what_is_lost(checked: DatasetCheck) -> None:
     assert [one.text for one in found(checked, "damaged").remarks] == [
-        "frames are damaged from 1.0 to 1.2 s (10% of the video): a run shows what comes before, 50% is lost"
+        "its frames are damaged from 1.0 to 1.2 s: a run shows nothing from there on, 50% of it"
     ]
     assert [one.text for one in found(checked, "growing").remarks] == [
-        "its frames change size at 1.0 s: a run shows what comes before, 50% is lost"
+        "its frames change size to 96×64 at 1.0 s: 50% is lost"
     ]
 
 
