@@ -22,6 +22,12 @@ _END = "\x1ethe end of the table\x1e"
 _NUL = "\ue000"
 """What stands for NUL while the csv module reads, which takes none before Python 3.11."""
 
+_MOST_ABOVE = 50
+"""So many lines are searched for the columns' names where the first has them not."""
+
+_MOST_SHOWN = 300
+"""So many characters of a header are shown."""
+
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 _GROUPS = r"[.' \u00a0\u2009\u202f]"
@@ -102,8 +108,9 @@ def _parse(lines: Sequence[str], required: Sequence[str], known: Sequence[str], 
         remarks.append(Remark("fine", "separator", f"columns are separated by {_SEPARATORS.get(separator, separator)}"))
     records = _records(lines[start:], start, separator)
     header = next(records, (0, []))[1]
-    columns = _named([name.strip() for name in header], known)
-    _check_columns(columns, required)
+    columns = _named(header, known)
+    below = 0 if {*required} <= {*columns} else _names_below(lines[start:], start, separator, required)
+    _check_columns(columns, required, below)
     rows = [_row(line, cells, columns) for line, cells in records if any(cells)]
     used = tuple(name for name in columns if name)
     return _with_points(CsvTable(used, tuple(rows), tuple(remarks)), separator)
@@ -144,7 +151,7 @@ def _records(lines: Sequence[str], before: int, separator: str) -> Iterator[tupl
                 raise _TableError(
                     f"{opened} only closed on line {before + done}, over what looks like rows; close or delete it"
                 )
-            yield before + done, [cell.strip().replace(_NUL, "\0") for cell in cells]
+            yield before + done, [cell.strip().strip("\ufeff").strip().replace(_NUL, "\0") for cell in cells]
     except csv.Error as error:
         raise _TableError(f", line {before + reader.line_num}: not valid CSV ({error})") from None
 
@@ -162,11 +169,24 @@ def _named(header: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
     return tuple(columns)
 
 
-def _check_columns(columns: Sequence[str], required: Iterable[str]) -> None:
-    found = listed(columns, most=20) or "nothing"
+def _names_below(lines: Sequence[str], before: int, separator: str, required: Sequence[str]) -> int:
+    """Return the line below the header that has the required columns, as under a title or comments; 0 for none."""
+    plain = {_plain(name) for name in required}
+    for line, text in enumerate(lines[1:_MOST_ABOVE], before + 2):
+        for one in (separator, *_SEPARATORS):
+            if plain <= {_plain(cell) for cell in text.split(one)}:
+                return line
+    return 0
+
+
+def _check_columns(columns: Sequence[str], required: Iterable[str], below: int) -> None:
+    found = listed((name if name.isprintable() else repr(name) for name in columns), most=20) or "nothing"
+    if len(found) > _MOST_SHOWN:
+        found = f"{found[:_MOST_SHOWN]}…"
     for name in required:
         if name not in columns:
-            raise _TableError(f": column {name!r} is missing; the header has {found}")
+            hint = f"; the columns are named in line {below}: delete the lines above it" if below else ""
+            raise _TableError(f": column {name!r} is missing; the header has {found}{hint}")
     for name in columns:
         if columns.count(name) > 1 and name:
             raise _TableError(f": column {name!r} is there twice; the header has {found}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 import os
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -44,6 +45,11 @@ _UNFINISHED = frozenset({".bak", ".crdownload", ".download", ".filepart", ".gz",
 TABLE_SUFFIXES = frozenset({".csv"})
 """Suffixes of label files, in any case."""
 
+_TEXT_TABLES = frozenset({".tab", ".tsv", ".txt"})
+"""Suffixes of label files that other texts have too."""
+
+_MARKERS = re.compile(rb"marker[ _]?names", re.IGNORECASE)
+
 _TEXT_BYTES = 4096
 
 
@@ -53,7 +59,7 @@ class FoundFiles:
 
     Attributes:
         videos: files with the suffix of a video.
-        tables: files with the suffix of a label file.
+        tables: files with the suffix of a label file, and texts with its columns.
         unread: what looks like a video and is not read, in lines for people.
     """
 
@@ -72,7 +78,7 @@ def find_files(folder: Path) -> FoundFiles:
     unread: dict[str, list[Path]] = defaultdict(list)
     for path in sorted(_walk(folder)):
         suffix = path.suffix.lower()
-        if suffix in TABLE_SUFFIXES:
+        if suffix in TABLE_SUFFIXES or (suffix in _TEXT_TABLES and _names_markers(path)):
             tables.append(path)
         elif suffix in VIDEO_SUFFIXES and not (suffix in _MAY_BE_TEXT and _is_text(path)):
             videos.append(path)
@@ -125,6 +131,15 @@ def _walk(folder: Path) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         paths = (Path(place, name) for name in files if not name.startswith("."))
         yield from (path for path in paths if path.is_file() or not path.exists())  # reading a pipe would wait for ever
+
+
+def _names_markers(path: Path) -> bool:
+    """Return whether a text file starts with the columns of a label file, in whichever encoding."""
+    try:
+        with path.open("rb") as file:
+            return bool(_MARKERS.search(file.read(_TEXT_BYTES).replace(b"\0", b"")))
+    except OSError:
+        return False
 
 
 def _is_of_a_camera(video: Path) -> bool:

@@ -18,7 +18,7 @@ from lmms_eval_plugins.dataset.labels.found import LabelFinder
 from lmms_eval_plugins.dataset.labels.label_file import LabelContext, LabelReading, inspect_labels, named_hand_of
 from lmms_eval_plugins.dataset.labels.rater_folders import rater_folders
 from lmms_eval_plugins.dataset.near_ids import near_id_lines
-from lmms_eval_plugins.dataset.remarks import Remark, first_wrong, name_remark, remark_lines
+from lmms_eval_plugins.dataset.remarks import Remark, first_wrong, remark_lines
 from lmms_eval_plugins.dataset.trial import Trial
 from lmms_eval_plugins.domain.scheme import Scheme, scheme_of
 from lmms_eval_plugins.domain.vocabulary import Cohort
@@ -30,6 +30,9 @@ Progress = Callable[[int, int, Path], None]
 """Called before each file with the number of files done, the number of all files, and the file."""
 
 _NO_COHORTS: Mapping[str, Cohort] = {}
+
+_UNUSED_LABELS = ("the video is listed without labels", "these labels are left out")
+"""What becomes of wrong labels: of the truth's, of a further rater's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +105,15 @@ def index_folder(
         foreign: label files of other tools, which are passed over here (see `with_tool_labels`).
 
     Raises:
-        UserError: a folder is missing, there is no video below it that can be used, or its scheme is not valid.
+        UserError: a folder is missing or given for two raters, there is no video below it that can be used, or its
+            scheme is not valid.
     """
     for needed in filter(None, (folder, labels_dir, *further_labels)):
         if not needed.is_dir():
             raise UserError(f"{needed}: no such folder")
+    given = [place.resolve() for place in (labels_dir, *further_labels) if place]
+    if twice := next((place for place in given if given.count(place) > 1), None):
+        raise UserError(f"{twice}: is given twice as a folder of labels; give each rater's once")
     folder = folder.absolute()
     found = find_files(folder)
     if not found.videos:
@@ -117,7 +124,8 @@ def index_folder(
     raters = _raters(folder, found.videos, labels_dir, further_labels, warnings)
     finders = [LabelFinder(folder, found.videos, found.tables, raters[0], foreign)]
     finders += [LabelFinder(folder, found.videos, (), place, foreign) for place in raters[1:]]
-    reader = _LabelReader(scheme or scheme_of(folder), problems := list[IndexProblem]())
+    reader = _LabelReader(scheme or scheme_of(folder))
+    problems: list[IndexProblem] = []
     videos = videos_with_ids(folder, found.videos)
     firsts = first_of_each_id(videos)
     trials: list[Trial] = []
@@ -144,7 +152,7 @@ def index_folder(
     if not trials:
         raise UserError(f"{folder}: none of its {len(videos)} videos can be used; the first: {problems[0].line}")
     unused = [*found.unread, *(line for finder in finders for line in finder.leftover())]
-    problems += [IndexProblem(line, "files") for line in unused]
+    problems += [*reader.problems(), *(IndexProblem(line, "files") for line in unused)]
     patients = {trial.patient for trial in trials}
     if not patients.isdisjoint(cohorts):
         warnings += near_id_lines(sorted(patients), cohorts, str(folder), "the list of cohorts")
@@ -175,9 +183,18 @@ def _raters(
 class _LabelReader:
     """Reader of label files that gathers what is wrong and doubtful."""
 
-    def __init__(self, scheme: Scheme, problems: list[IndexProblem]) -> None:
-        self._scheme, self._problems = scheme, problems
+    def __init__(self, scheme: Scheme) -> None:
+        self._scheme = scheme
+        self._wrong: dict[str, list[tuple[str, Remark]]] = {outcome: [] for outcome in _UNUSED_LABELS}
         self.doubts: list[tuple[str, Remark]] = []
+
+    def problems(self) -> list[IndexProblem]:
+        """Return a line for each file that is not used; files with the same problem have one where they are many."""
+        return [
+            IndexProblem(f"{line} ({outcome})", "labels")
+            for outcome, wrong in self._wrong.items()
+            for line in remark_lines(wrong, "label file", by_text=True)
+        ]
 
     def read(self, path: Path, video: Path, activity: str, info: VideoInfo, is_truth: bool) -> LabelReading:
         """Read a label file of a video."""
@@ -189,9 +206,9 @@ class _LabelReader:
             named_hand=named_hand_of(activity, video.stem),
         )
         found = inspect_labels(path, context)
-        if wrong := first_wrong(found.remarks):
-            outcome = "the video is listed without labels" if is_truth else "these labels are left out"
-            self._problems.append(IndexProblem(f"{name_remark(path, wrong)} ({outcome})", "labels"))
+        wrong = first_wrong(found.remarks)
+        if wrong:
+            self._wrong[_UNUSED_LABELS[0 if is_truth else 1]].append((str(path), wrong))
         self.doubts += [(str(path), remark) for remark in found.remarks if remark.grade == "doubtful" and not wrong]
         return found
 

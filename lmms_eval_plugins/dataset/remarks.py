@@ -46,6 +46,7 @@ def first_wrong(remarks: Iterable[Remark]) -> Remark | None:
     return next((remark for remark in remarks if remark.grade == "wrong"), None)
 
 
+_QUOTED = re.compile(r"'[^']*'|\d+")
 _PLACE = re.compile(r"(line \d+|\w+):|line \d+, \w+:")
 
 
@@ -58,18 +59,33 @@ _MOST_ALONE = 3
 """So many remarks of a kind stand for themselves."""
 
 
-def remark_lines(named: Iterable[tuple[str, Remark]], noun: str = "file") -> list[str]:
+def few_of_each(remarks: Iterable[Remark]) -> list[Remark]:
+    """Return remarks on one file in their order, those of a kind of which there are many as one with their number."""
+    by_kind: dict[tuple[Grade, str], list[Remark]] = {}
+    for remark in remarks:
+        by_kind.setdefault((remark.grade, remark.kind), []).append(remark)
+    few: list[Remark] = []
+    for (grade, kind), found in by_kind.items():
+        if len(found) <= _MOST_ALONE:
+            few += found
+        else:
+            few.append(Remark(grade, kind, f"{found[0].text}; {len(found) - 1:,} more like this"))
+    return few
+
+
+def remark_lines(named: Iterable[tuple[str, Remark]], noun: str = "file", *, by_text: bool = False) -> list[str]:
     """Return remarks on many files as lines, one for each kind of which there are many.
 
     Args:
         named: name of a file or video, and a remark on it.
         noun: what the names are of.
+        by_text: whether remarks are of one kind only where their texts differ in numbers and quoted words alone.
     """
-    by_kind: dict[str, list[tuple[str, Remark]]] = {}
+    by_kind: dict[tuple[str, str], list[tuple[str, Remark]]] = {}
     for name, remark in named:
-        by_kind.setdefault(remark.kind, []).append((name, remark))
+        by_kind.setdefault((remark.kind, _QUOTED.sub("", remark.text) if by_text else ""), []).append((name, remark))
     lines: list[str] = []
-    for kind, found in by_kind.items():
+    for (kind, _), found in by_kind.items():
         names = dict.fromkeys(name for name, _ in found)
         if len(found) <= _MOST_ALONE:
             lines += [name_remark(name, remark) for name, remark in found]

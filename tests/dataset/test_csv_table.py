@@ -179,3 +179,11 @@ def test_plain_numbers(cell: str, number: float) -> None:
 )
 def test_what_is_no_plain_number(cell: str) -> None:
     assert plain_number(cell) is None
+
+
+@pytest.mark.parametrize("header", [b"\0" * 2000, b"<html>" * 1000, b"a\x1b[31m,b"])
+def test_a_header_that_is_none_is_shown_in_short_and_without_control_characters(tmp_path: Path, header: bytes) -> None:
+    (tmp_path / "t.csv").write_bytes(header)
+    with pytest.raises(UserError, match="column 'x' is missing; the header has") as error:
+        read_table(tmp_path / "t.csv", required=["x"])
+    assert str(error.value).isprintable() and len(str(error.value)) < 500 + len(str(tmp_path))

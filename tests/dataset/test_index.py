@@ -96,6 +96,18 @@ def test_problems_are_named_and_the_rest_goes_on(tmp_path: Path, put: Put) -> No
     assert report.problems[1].startswith(f"{bad_labels}, MarkerNames: no marker names a side")
 
 
+def test_the_same_problem_in_many_label_files_is_one_line_with_their_number(tmp_path: Path, put: Put) -> None:
+    for number in range(200):
+        put(f"S1/S1_feeding{number}_1.mp4")
+        put(f"S1/S1_feeding{number}_1.csv", "Zeit_s,Marker\n0,l_reach\n1,\n")
+    put("S2/S2_feeding1_1.mp4")
+    other = put("S2/S2_feeding1_1.csv", LABELS.replace("1,", "soon,"))
+    same, alone = index(tmp_path).problems
+    assert same.startswith("table in 200 label files (") and "S1_feeding0_1.csv" in same and "and 195 more" in same
+    assert "the first: " in same and "the header has Zeit_s, Marker (the video is listed without labels)" in same
+    assert alone.startswith(f"{other}, line 3, Time_s: 'soon' is not a number")
+
+
 def test_a_name_that_no_manifest_can_hold(tmp_path: Path, put: Put) -> None:
     blank = put(" .mp4")
     put("a.mp4")
@@ -187,6 +199,13 @@ def test_the_first_folder_of_labels_is_the_truth_and_the_others_are_further_rate
     assert names_of([report.trials[1].labels]) == ["anna/S2"] and report.trials[1].other_labels == ()
     (warning,) = report.warnings
     assert "S2_feeding1_1.mp4: is not labelled in" in warning and "its truth is" in warning
+
+
+def test_a_rater_is_not_compared_with_himself(tmp_path: Path, put: Put) -> None:
+    two_raters(put)
+    anna = tmp_path / "labels" / "anna"
+    with pytest.raises(UserError, match="anna: is given twice as a folder of labels"):
+        index(tmp_path, labels_dir=anna, further_labels=[anna / ".." / "anna"])
 
 
 def test_a_folder_per_rater_below_the_folder_of_labels(tmp_path: Path, put: Put) -> None:

@@ -5,6 +5,7 @@ import pytest
 from lmms_eval_plugins.dataset.remarks import (
     GRADES,
     Remark,
+    few_of_each,
     first_wrong,
     name_remark,
     remark_lines,
@@ -41,3 +42,13 @@ def test_the_worst_remark_comes_first() -> None:
     assert worst_first([fine, doubtful, fine, wrong]) == (wrong, doubtful, fine)
     assert worst_grade([fine, doubtful]) == "doubtful" and worst_grade([]) is None
     assert first_wrong([fine, wrong]) is wrong and first_wrong([fine, doubtful]) is None
+
+
+def test_many_remarks_of_a_kind_on_one_file_are_one_with_their_number() -> None:
+    gap = Remark("fine", "gap", "2 s")
+    short = [Remark("doubtful", "short-label", f"line {line}: short") for line in range(2, 7)]
+    assert few_of_each([*short[:3], gap]) == [*short[:3], gap]
+    assert few_of_each([*short, gap]) == [
+        Remark("doubtful", "short-label", "line 2: short; 4 more like this"),
+        gap,
+    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Console
 from rich.filesize import decimal
@@ -18,12 +18,29 @@ from lmms_eval_plugins.machine.environments import how_to_create, is_installed
 from lmms_eval_plugins.machine.fits import fits
 from lmms_eval_plugins.machine.hardware import this_machine
 from lmms_eval_plugins.models.cards import ModelCard
+from lmms_eval_plugins.runs.run_file import Problem
 from lmms_eval_plugins.video.pace import WindowPace, describe_other_paces
 from lmms_eval_plugins.video.windows import Dense
 
 _MOST_TOO_LARGE = 10
+_MOST_ALIKE = 3
+"""So many videos with the same problem have a line each."""
 _SAME_RATE = 0.02
 """Frames per second; 29.97 / 2 is as good as 15."""
+
+
+def problem_lines(problems: Iterable[Problem]) -> list[str]:
+    """Return problems with videos as lines, those that many videos have as one with their number."""
+    alike: dict[str, dict[str, Problem]] = {}
+    for problem in problems:
+        _, _, what = problem.reason.partition(": ")
+        alike.setdefault(what if problem.video_id else problem.reason, {})[problem.reason] = problem
+    lines: list[str] = []
+    for what, found in alike.items():
+        names = [problem.video_id for problem in found.values()]
+        many = f"{len(names):,} videos ({listed(names, most=_MOST_ALIKE)}): {what}"
+        lines += [many] if len(names) > _MOST_ALIKE else found
+    return lines
 
 
 def show_plan(plan: Plan, console: Console) -> None:

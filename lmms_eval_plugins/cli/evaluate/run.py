@@ -109,11 +109,11 @@ def run(
 
 
 def _show(plan: Plan) -> None:
-    from lmms_eval_plugins.cli.evaluate.dry_run import show_plan
+    from lmms_eval_plugins.cli.evaluate.dry_run import problem_lines, show_plan
 
     show_plan(plan, stdout())
     say_all("doubtful", dict.fromkeys(line for task in plan.tasks for line in task.prepared.doubts))
-    if say_all("problem", dict.fromkeys(problem.reason for task in plan.tasks for problem in task.prepared.problems)):
+    if say_all("problem", problem_lines(problem for task in plan.tasks for problem in task.prepared.problems)):
         raise typer.Exit(WITH_PROBLEMS)
 
 

@@ -13,10 +13,13 @@ from lmms_eval_plugins.dataset.check.pose import PoseFiles
 from lmms_eval_plugins.dataset.check.tables import id_remarks, patients_written_twice, selection_remarks
 from lmms_eval_plugins.dataset.keypoints import keypoint_file
 from lmms_eval_plugins.dataset.labels.found import has_label_header
+from lmms_eval_plugins.dataset.labels.label_file import context_of, inspect_labels
 from lmms_eval_plugins.dataset.manifest import FMA_MANIFEST_NAME, FMA_SCORES_NAME, MANIFEST_NAME
 from lmms_eval_plugins.dataset.near_ids import id_key
-from lmms_eval_plugins.dataset.remarks import Remark, worst_first
+from lmms_eval_plugins.dataset.remarks import Remark, first_wrong, worst_first
 from lmms_eval_plugins.dataset.selections import SELECTIONS_NAME, Sources, read_selections
+from lmms_eval_plugins.dataset.trial import Trial
+from lmms_eval_plugins.domain.scheme import Scheme, scheme_of
 
 _MOST_ALONE = 3
 """So many files without a video have a line each."""
@@ -69,12 +72,22 @@ def _labels_alone(found: Listed) -> Iterator[tuple[Path, Remark]]:
     if not found.has_manifest:
         return  # what index says of them is among its lines
     used = {path.resolve() for trial in found.trials for path in (trial.labels, *trial.other_labels) if path}
-    near = {id_key(trial.path.stem): trial.video_id for trial in found.trials}
+    near = {id_key(trial.path.stem): trial for trial in found.trials}
     for path in found.files.tables:
-        if path.name not in _TABLES and path.resolve() not in used and has_label_header(path):
-            video = near.get(id_key(path.stem))
-            hint = f"; is it of {video!r}? Then name it in the manifest's column `labels`" if video else ""
+        if path.name in _TABLES or path.resolve() in used:
+            continue
+        trial = near.get(id_key(path.stem))
+        is_beside = trial is not None and trial.path.parent == path.parent and path.is_file()
+        if is_beside or has_label_header(path):
+            hint = f"; {_how_to_name(path, trial, scheme_of(found.folder))}" if trial else ""
             yield path, Remark("doubtful", "labels-without-video", f"labels of no video{hint}")
+
+
+def _how_to_name(path: Path, trial: Trial, scheme: Scheme) -> str:
+    """Return whose labels a file seems to hold, and what to do about them."""
+    wrong = first_wrong(inspect_labels(path, context_of(trial, scheme)).remarks)
+    mend = f"Then mend it ({wrong.text}) and" if wrong else "Then"
+    return f"is it of {trial.video_id!r}? {mend} name it in the manifest's column `labels`"
 
 
 def _keypoints_alone(found: Listed, pose: PoseFiles) -> Iterator[tuple[Path, Remark]]:

@@ -10,6 +10,7 @@ __all__ = [
     "mapping",
     "markers",
     "rater_folders",
+    "row_remarks",
     "sides",
     "spans",
     "tool_codes",

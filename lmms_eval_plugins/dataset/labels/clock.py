@@ -10,6 +10,7 @@ _CLOCK_FORMS = (
     (re.compile(r"\d+:\d\d:\d\d([.,]\d+)?"), "hh:mm:ss"),
     (re.compile(r"\d+:\d\d([.,]\d+)?"), "mm:ss"),
 )
+_DATE = re.compile(r"\d{4}-\d\d?-\d\d?|\d{1,4}[./]\d\d?[./]\d{2,4} |\d\s*[ap]\.?m\.?$", re.IGNORECASE)
 _RATES = (30.0, 29.97, 60.0, 59.94, 25.0, 50.0, 24.0, 23.976, 100.0, 120.0, 15.0)
 _UNITS = ((1e3, "milliseconds"), (1e6, "microseconds"), (1e9, "nanoseconds"), (9e4, "ticks of 1/90,000 s"))
 _LONG_UNITS = ((60.0, "minutes"), (3600.0, "hours"), (86400.0, "days, as spreadsheets keep times"))
@@ -23,7 +24,9 @@ _LEAST_SHARE, _MOST_SHARE = 0.3, 1.02
 _MOST_OF_IT = 0.8
 """What share they span at the least in frames at another rate than the video's."""
 _AS_LONG = 0.02
-"""How much labels in a longer unit may miss the video's end, as a share of its length."""
+"""How much labels in another unit or from another zero may miss the video's end, as a share of its length."""
+_LEAST_SHIFT = 0.05
+"""How late labels that are as long as the video begin, as a share of its length, to be taken for shifted."""
 
 
 def describe_bad_time(cell: str) -> str:
@@ -33,6 +36,8 @@ def describe_bad_time(cell: str) -> str:
         if form.fullmatch(cell):
             seconds = _clock_seconds(cell)
             return f"{what}; it looks like {name}: write seconds from the video's start ({seconds})"
+    if _DATE.search(cell):
+        return f"{what}; it looks like a date or a time of day: write seconds from the video's start"
     if re.fullmatch(r"[+-]?\d+,\d+", cell):
         return f"{what}; its comma may be a decimal or a thousands mark: write a point"
     if re.fullmatch(r"[+-]?\d+(\.\d+)?\s*[a-zµ%]+", cell):
@@ -79,6 +84,8 @@ def guess_clock(times: Sequence[float], duration_s: float, fps: float | None) ->
             f"they start at {first:g} s, which looks like a wall-clock time or another clock's zero:"
             " subtract the time of the video's first picture"
         )
+    if first > _LEAST_SHIFT * duration_s and abs((last - first) / duration_s - 1) <= _AS_LONG:
+        return f"they are as long as the video, from {first:g} s on: if the video starts there, subtract {first:g}"
     speed = next((speed for speed in _SPEEDS if abs(last / duration_s / speed - 1) <= _AS_LONG), None)
     if speed:
         return f"they look like times of the video at 1/{speed:g} of its speed: divide them by {speed:g}"

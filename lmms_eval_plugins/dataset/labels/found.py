@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lmms_eval_plugins.core.errors import listed
 from lmms_eval_plugins.core.safe_names import name_key
-from lmms_eval_plugins.dataset.found_files import VIDEO_SUFFIXES, find_files, first_bytes
+from lmms_eval_plugins.dataset.found_files import TABLE_SUFFIXES, VIDEO_SUFFIXES, find_files, first_bytes
 from lmms_eval_plugins.dataset.labels.label_file import MARKER_COLUMN, TIME_COLUMN
 
 _OUR_HEADER = re.compile(rf"\b({TIME_COLUMN}|{MARKER_COLUMN})\b", re.IGNORECASE)
@@ -140,8 +140,8 @@ def has_label_header(path: Path) -> bool:
 def _key(root: Path, path: Path) -> _Key:
     """Return what a video and its label file share: subfolders and name, in one case and Unicode normal form."""
     stem = path.stem
-    if path.suffix.lower() not in VIDEO_SUFFIXES and Path(stem).suffix.lower() in VIDEO_SUFFIXES:
-        stem = Path(stem).stem  # a.mp4.csv
+    if path.suffix.lower() not in VIDEO_SUFFIXES and Path(stem).suffix.lower() in VIDEO_SUFFIXES | TABLE_SUFFIXES:
+        stem = Path(stem).stem  # a.mp4.csv, a.csv.txt
     return (*map(name_key, path.relative_to(root).parent.parts), name_key(stem))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import Literal
 
@@ -13,8 +13,9 @@ from lmms_eval_plugins.core.errors import UserError, without_file
 from lmms_eval_plugins.dataset.csv_table import CsvRow, CsvTable, plain_number, read_table
 from lmms_eval_plugins.dataset.file_names import hand_of
 from lmms_eval_plugins.dataset.labels.clock import describe_bad_time
-from lmms_eval_plugins.dataset.labels.markers import Marker, hand_in_name, read_marker
-from lmms_eval_plugins.dataset.labels.sides import MarkedRow, choose_hand, marker_remarks
+from lmms_eval_plugins.dataset.labels.markers import Marker, hand_in_name, markers_in, read_marker
+from lmms_eval_plugins.dataset.labels.row_remarks import are_numbered_apart, marker_remarks, repeat_remarks
+from lmms_eval_plugins.dataset.labels.sides import MarkedRow, choose_hand
 from lmms_eval_plugins.dataset.labels.spans import (
     HALF_MS,
     Event,
@@ -24,7 +25,7 @@ from lmms_eval_plugins.dataset.labels.spans import (
     cut_to,
     to_segments,
 )
-from lmms_eval_plugins.dataset.remarks import Remark, first_wrong, name_remark
+from lmms_eval_plugins.dataset.remarks import Remark, few_of_each, first_wrong, name_remark
 from lmms_eval_plugins.dataset.trial import Trial
 from lmms_eval_plugins.domain.scheme import Scheme, primitives_scheme
 from lmms_eval_plugins.domain.timeline import Timeline
@@ -210,7 +211,7 @@ def _rows_of(hand: LabelledHand, end_s: float) -> Iterator[tuple[float, str]]:
 
 def _marked_rows(table: CsvTable, scheme: Scheme) -> tuple[list[MarkedRow], list[Remark]]:
     rows: list[MarkedRow] = []
-    known: dict[str, Marker] = {}
+    known: dict[str, list[tuple[str, Marker]]] = {}
     for row in table.rows:
         where, cell = f"line {row.line}, {TIME_COLUMN}", row.cells[TIME_COLUMN]
         time_s = plain_number(cell)
@@ -225,8 +226,9 @@ def _marked_rows(table: CsvTable, scheme: Scheme) -> tuple[list[MarkedRow], list
         if text.isdecimal() and (shifted := _shifted_marker(row, scheme)):
             hint = f"{MARKER_COLUMN} is {text!r} and a further column holds {shifted!r}; write decimals with a point"
             return rows, [Remark("wrong", "decimal-comma", f"line {row.line}: {hint}")]
-        marker = known.get(text) or known.setdefault(text, read_marker(text, scheme))
-        rows.append(MarkedRow(row.line, time_s, text, marker))
+        if text not in known:
+            known[text] = [(one, read_marker(one, scheme)) for one in markers_in(text, scheme)]
+        rows += [MarkedRow(row.line, time_s + 0.0, one, marker) for one, marker in known[text]]
     return rows, [] if rows else [Remark("wrong", "no-rows", "the label file has no rows")]
 
 
@@ -238,26 +240,41 @@ def _shifted_marker(row: CsvRow, scheme: Scheme) -> str:
 
 def _timeline(rows: Sequence[MarkedRow], hand: Hand, context: LabelContext) -> tuple[Timeline, list[Remark]]:
     """Return a hand's timeline on the clock of the first frame, and what is odd about it."""
-    extent = context.extent
-    last, repeats = rows[-1], _repeats(rows)
-    is_open = last.marker.side is not None and last.marker.is_start and not repeats
+    extent, last, n_last = context.extent, rows[-1], _n_last_starts(rows)
+    kept = rows[:-n_last] if n_last and _only_repeat(rows, n_last) else rows
+    is_open = (n_last > 0 and kept is rows) or (last.marker.is_stop and last.marker.side not in (None, hand))
     at_end = extent.end_s is not None and last.time_s >= extent.end_s - HALF_MS
     events = [
         Event(row.line, row.time_s, row.marker.label, row.marker.is_stop)
-        for row in (rows[:-1] if repeats else rows)
+        for row in kept
         if row.marker.side == hand and row.marker.is_event
     ]
     segments, remarks = to_segments(events, None if is_open and not at_end else last.time_s, extent)
     cut, about_cut = cut_to(extent, segments)
     timeline = Timeline(cut).merged()
-    return timeline, [*remarks, *about_cut, *check_segments(timeline, extent)]
+    remarks = few_of_each([*remarks, *about_cut])
+    return timeline, [*repeat_remarks(kept, hand), *remarks, *check_segments(timeline, extent)]
 
 
-def _repeats(rows: Sequence[MarkedRow]) -> bool:
-    """Return whether the last row closes the file by repeating the label that runs, as in the study's compact form."""
-    *earlier, last = rows
-    before = [row.marker for row in earlier if row.marker.side == last.marker.side and row.marker.is_event]
-    return last.marker.is_start and bool(before) and before[-1].is_start and before[-1].label == last.marker.label
+def _n_last_starts(rows: Sequence[MarkedRow]) -> int:
+    """Return how many of the last rows start a label of a hand at the file's last time."""
+    ends = takewhile(
+        lambda row: row.time_s == rows[-1].time_s and row.marker.is_start and row.marker.side is not None,
+        reversed(rows),
+    )
+    return sum(1 for _ in ends)
+
+
+def _only_repeat(rows: Sequence[MarkedRow], n_last: int) -> bool:
+    """Return whether the last rows close the file by repeating the labels that run, as in the study's compact form."""
+    running = {row.marker.side: row for row in rows[:-n_last] if row.marker.is_event}
+    for row in rows[-n_last:]:
+        before = running.get(row.marker.side)
+        if before is None or before.marker.is_stop or before.marker.label != row.marker.label:
+            return False
+        if are_numbered_apart(before, row):
+            return False
+    return True
 
 
 def _no_label(hand: Hand, scheme: Scheme) -> str:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from rapidfuzz.distance import OSA
 
@@ -38,6 +39,8 @@ _LONG_WORD = 8
 _ABBREVIATION = 4
 """Letters of an abbreviation that stands for the one word that begins with it."""
 
+_BETWEEN_MARKERS = re.compile(r"\s*[;,|/+&\n]\s*|\s+and\s+", re.IGNORECASE)
+_BEFORE_A_SIDE = re.compile(r"\s+(?=[lr]_)", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W\d_]+")
 _CAMEL = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=^[a-z])(?=[A-Z])")
 
@@ -51,6 +54,7 @@ class Marker:
         has_mark: whether the side stands as ``l_``/``r_``, which counts for the labelled hand whatever follows.
         label: the label; None where it names none.
         is_stop: whether it ends a label, not starts one.
+        is_plain: whether it is a word of the scheme alone, behind its side.
         doubt: why the reading is doubtful, to stand behind the marker (``is read as 'reach'``); empty if it is clear.
         near: the labels that an unknown marker is equally near to, where they are several.
         hint: the end of a message about an unknown marker: its nearest label.
@@ -60,6 +64,7 @@ class Marker:
     has_mark: bool = False
     label: str | None = None
     is_stop: bool = False
+    is_plain: bool = False
     doubt: str = ""
     near: tuple[str, ...] = ()
     hint: str = ""
@@ -73,6 +78,17 @@ class Marker:
     def is_start(self) -> bool:
         """Whether it starts a label."""
         return self.label is not None and not self.is_stop
+
+
+def markers_in(text: str, scheme: Scheme) -> list[str]:
+    """Return the markers in a cell: two where it names a label of each hand (``r_reach; l_idle``), else the cell."""
+    for between in (_BETWEEN_MARKERS, _BEFORE_A_SIDE):
+        parts = [part for part in between.split(text) if part]
+        if len(parts) == len(_SIDES):
+            read = [read_marker(part, scheme) for part in parts]
+            if {one.side for one in read} == {_LEFT, _RIGHT} and all(one.label and not one.doubt for one in read):
+                return parts
+    return [text]
 
 
 def side_of(marker: str) -> Hand | None:
@@ -95,13 +111,15 @@ def read_marker(text: str, scheme: Scheme) -> Marker:
     side, tokens = _worded_side(_tokens(text))
     marker = Marker(marked or side, marked is not None)
     if exact := _exact(text, scheme):
-        return replace(marker, label=exact[0], is_stop=exact[1])
+        return replace(marker, label=exact[0], is_stop=exact[1], is_plain=True)
     body, edges = _without_edges(tokens, {word for word, _ in scheme.words})
     label, doubt, glued = _contained(text.lower(), tokens, scheme)
     if label:
         if marker.side is None and (fused := _fused_side(tokens, scheme)):
             marker, doubt = replace(marker, side=fused), f"is read as the {fused} hand's {label!r}"
         doubt = doubt or edges.doubt(label)
+        if edges.is_stop and not doubt and len(body) > len(label.split()):
+            doubt = f"is read as the stop of {label!r}"
         return replace(marker, label=label, is_stop=edges.is_stop or glued, doubt=doubt)
     if edges.is_stop and _OF_THE_RECORDING.issuperset(body):
         return replace(marker, is_stop=True)
@@ -150,9 +168,10 @@ def _worded_side(tokens: list[str]) -> tuple[Hand | None, list[str]]:
     """Return the side that words at the ends name (or ``left``/``right`` anywhere), and the other tokens."""
     found: dict[int, Hand] = {}
     outer = [at for at, token in enumerate(tokens) if token not in _STARTS | _STOPS | _LIMBS]
+    ends = {*_run_of_sides(tokens, outer), *_run_of_sides(tokens, outer[::-1])}
     for at, token in enumerate(tokens):
         bare = _without_limb(token)
-        if bare in _SIDE_WORDS and (len(bare) > 2 or (outer and at in (outer[0], outer[-1]))):
+        if bare in _SIDE_WORDS and (len(bare) > 2 or at in ends):
             found[at] = _SIDE_WORDS[bare]
     rest = [
         token
@@ -160,6 +179,12 @@ def _worded_side(tokens: list[str]) -> tuple[Hand | None, list[str]]:
         if at not in found and not (token in _LIMBS and {at - 1, at - 2} & found.keys())
     ]
     return next(iter(found.values())) if len(set(found.values())) == 1 else None, rest
+
+
+def _run_of_sides(tokens: Sequence[str], places: Sequence[int]) -> Iterator[int]:
+    """Yield the places up to the first that names no side; ``L/R reach`` names both there."""
+    yield from places[:1]
+    yield from takewhile(lambda at: tokens[at] in _SIDE_WORDS, places)
 
 
 def _exact(text: str, scheme: Scheme) -> tuple[str, bool] | None:

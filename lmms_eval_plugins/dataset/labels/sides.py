@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from lmms_eval_plugins.core.errors import listed
 from lmms_eval_plugins.dataset.labels.markers import Marker
 from lmms_eval_plugins.dataset.remarks import Remark
 from lmms_eval_plugins.domain.vocabulary import Hand
@@ -62,7 +61,7 @@ def choose_hand(rows: Sequence[MarkedRow], known: AnyHand, named: AnyHand) -> Ha
     if not hand:
         text = (
             f"MarkerNames: as many markers of the left as of the right hand ({counts['left']}), so the labelled hand"
-            " is unknown; write it in the manifest's column `hand`"
+            " is unknown; write it in the manifest's column `hand`, and this file in `labels`"
         )
         return HandChoice(None, rows, (Remark("wrong", "hand-unknown", text),))
     remarks = [*_disagreements(hand, more, known, named, counts), *_both(rows, hand, bool(known or named))]
@@ -77,7 +76,7 @@ def _without_sides(rows: Sequence[MarkedRow], hand: AnyHand, source: str) -> Han
     if not hand:
         text = (
             "MarkerNames: no marker names a side (l_… or r_…), so the labelled hand is unknown; write l_ or r_ before"
-            " the markers, or left or right in the manifest's column `hand`"
+            " the markers, or left or right in the manifest's column `hand`, and this file in `labels`"
         )
         return HandChoice(None, rows, (Remark("wrong", "no-side", text),))
     if not any(row.marker.is_start for row in rows):
@@ -91,7 +90,8 @@ def _without_sides(rows: Sequence[MarkedRow], hand: AnyHand, source: str) -> Han
 
 
 def _disagreements(hand: Hand, more: AnyHand, known: AnyHand, named: AnyHand, counts: dict[Hand, int]) -> list[Remark]:
-    numbers = f"{counts['right']} markers of the right hand, {counts['left']} of the left"
+    n_right = counts["right"]
+    numbers = f"{n_right} marker{'s' * (n_right != 1)} of the right hand, {counts['left']} of the left"
     found = []
     if known and hand != known:
         found.append(f"the manifest says the {known} hand, of which no label is here: the {hand} hand is read")
@@ -110,40 +110,6 @@ def _both(rows: Sequence[MarkedRow], hand: Hand, is_written: bool) -> list[Remar
     if other < max(2, _REAL_SHARE * starts[hand]):
         return []
     close = not is_written and other >= starts[hand] / 2
-    text = f"both hands are labelled: the {hand} hand is read ({starts[hand]} labels), the other has {other}"
+    n = f"{starts[hand]} label{'s' * (starts[hand] != 1)}"
+    text = f"both hands are labelled: the {hand} hand is read ({n}), the other has {other}"
     return [Remark("doubtful" if close else "fine", "both-hands", text)]
-
-
-def marker_remarks(rows: Sequence[MarkedRow], hand: Hand) -> list[Remark]:
-    """Return what is to say about the markers of a hand and about those of no side."""
-    own = [row for row in rows if row.marker.side == hand]
-    remarks = [_about(row) for row in own if not row.marker.is_event or row.marker.doubt]
-    sideless = [row for row in rows if row.marker.side is None and row.text]
-    lost = [row for row in sideless if row.marker.is_start or (row.marker.is_stop and row is not rows[-1])]
-    if lost:
-        lines = listed(row.line for row in lost)
-        text = f"line{'s' * (len(lost) > 1)} {lines}: {lost[0].text!r} names no side (l_ or r_) and is passed over"
-        remarks.append(Remark("doubtful", "no-side", text))
-    others = [row.text for row in sideless if not row.marker.is_event]
-    if others:
-        text = f"{len(others)} marker{'s' * (len(others) > 1)} without side and label passed over"
-        remarks.append(Remark("fine", "other-markers", f"{text} ({listed(dict.fromkeys(others))})"))
-    if blank := sum(not row.text for row in rows[:-1]):
-        text = f"{blank} row{'s' * (blank > 1)} without a marker before the last passed over"
-        remarks.append(Remark("fine", "blank-markers", text))
-    return [remark for remark in remarks if remark.text]
-
-
-def _about(row: MarkedRow) -> Remark:
-    where, marker = f"line {row.line}, MarkerNames: {row.text!r}", row.marker
-    if marker.doubt:
-        return Remark("doubtful", "marker-read", f"{where} {marker.doubt}")
-    if len(marker.near) > 1:
-        return Remark("wrong", "marker-ambiguous", f"{where} may be {' or '.join(map(repr, marker.near))}; correct it")
-    if not marker.hint:
-        return Remark("fine", "other-markers", "")
-    return Remark(
-        "doubtful",
-        "marker-unknown",
-        f"{where} is not understood and passed over, the label before goes on{marker.hint}",
-    )

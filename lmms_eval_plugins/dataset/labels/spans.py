@@ -75,11 +75,18 @@ def check_times(times: Sequence[float], extent: Extent) -> list[Remark]:
     if over > max(_PAST_S, _PAST_SHARE * extent.duration_s) and over > extent.two_frames_s:
         own = [time - extent.start_s for time in times]
         guess = guess_clock(own if own[-1] > 0 else times, extent.duration_s, extent.fps)
-        text = f"the labels reach to {last:,.10g} s, the video ends at {extent.end_s:,.10g} s; {guess}"
+        alone = " (the last time alone)" if len(times) > 2 and times[-2] <= extent.end_s else ""
+        text = f"the labels reach to {last:,.10g} s{alone}, the video ends at {extent.end_s:,.10g} s; {guess}"
         return [Remark("wrong", "past-end", text)]
     if over > extent.two_frames_s + HALF_MS:
         text = f"the labels end {over:.3f} s after the video; they stay as they are, see whether they belong to it"
         return [Remark("doubtful", "past-end", text)]
+    if extent.start_s > extent.two_frames_s and abs(last - extent.duration_s) <= extent.two_frames_s:
+        text = (
+            f"the labels end at {last:g} s, which is the video's length, but its first picture is at"
+            f" {extent.start_s:g} s: do they count from there? Then add {extent.start_s:g} to each time"
+        )
+        return [Remark("doubtful", "other-zero", text)]
     return []
 
 

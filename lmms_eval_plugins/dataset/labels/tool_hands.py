@@ -21,7 +21,7 @@ from lmms_eval_plugins.dataset.labels.mapping import CodeMeaning, LabelMapping
 from lmms_eval_plugins.dataset.labels.markers import side_of
 from lmms_eval_plugins.dataset.labels.spans import check_segments, check_times, cut_to
 from lmms_eval_plugins.dataset.labels.tool_codes import clear_label
-from lmms_eval_plugins.dataset.remarks import Remark, first_wrong
+from lmms_eval_plugins.dataset.remarks import Remark, few_of_each, first_wrong
 from lmms_eval_plugins.domain.timeline import Segment, Timeline
 from lmms_eval_plugins.domain.vocabulary import Hand
 
@@ -78,7 +78,7 @@ def hand_timelines(video: AnnotatedVideo, mapping: LabelMapping, context: LabelC
                 remarks += _about_segments(timeline, context)
     if not hands and not first_wrong(remarks):
         remarks.append(Remark("wrong", "no-labels", "nothing in it is a label of a hand"))
-    return HandTimelines({} if first_wrong(remarks) else hands, tuple(dict.fromkeys(remarks)))
+    return HandTimelines({} if first_wrong(remarks) else hands, tuple(few_of_each(dict.fromkeys(remarks))))
 
 
 def _in_seconds(video: AnnotatedVideo, context: LabelContext, remarks: list[Remark]) -> Sequence[Annotation]:

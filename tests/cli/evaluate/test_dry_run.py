@@ -12,6 +12,7 @@ from lmms_eval_plugins.execution.plan import make_plan
 from lmms_eval_plugins.execution.record import describe_run
 from lmms_eval_plugins.machine.hardware import Machine
 from lmms_eval_plugins.models.cards import STUDY_QUESTIONS, ModelCard, Study
+from lmms_eval_plugins.runs.run_file import Problem
 from tests.support.command import Request, shown
 
 CARD = "about: x\nwrapper: constant\nparameters_b: {size}\nstudy: {{hours: {hours}}}\n"
@@ -90,3 +91,14 @@ def test_hours_go_with_the_questions() -> None:
     card = ModelCard(name="x", about="x", wrapper="x", study=Study(hours=2.0))
     assert dry_run.study_hours(card, STUDY_QUESTIONS // 2) == 1.0
     assert dry_run.study_hours(card.model_copy(update={"study": Study()}), 10) is None
+
+
+def test_problems_that_many_videos_have_are_one_line() -> None:
+    unlabelled = [Problem(name, f"/data/{name}.mp4: does not have a label file") for name in "abcdefg"]
+    damaged = Problem("x", "/data/x.mp4: damaged")
+    assert dry_run.problem_lines([*unlabelled, damaged, *unlabelled, Problem("", "the scores lack P1")]) == [
+        "7 videos (a, b, c and 4 more): does not have a label file",
+        "/data/x.mp4: damaged",
+        "the scores lack P1",
+    ]
+    assert dry_run.problem_lines(unlabelled[:3]) == [problem.reason for problem in unlabelled[:3]]

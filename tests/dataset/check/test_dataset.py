@@ -167,3 +167,16 @@ def test_a_video_listed_twice(tmp_path: Path) -> None:
     assert [[remark.text for remark in video.remarks] for video in one.videos] == [
         ["is listed several times: a, b"]
     ] * 2
+
+
+def test_labels_that_index_could_not_read_are_named_with_what_is_wrong_in_them(tmp_path: Path) -> None:
+    path = shoot(tmp_path / "one.mp4")
+    (tmp_path / "one.csv").write_text("Zeit_s,Marker\n0,r_idle\n2,\n")
+    table = f"video_id,path,patient,fps,n_frames,duration_s,width,height\none,{path},P1,30,60,2,64,48\n"
+    (tmp_path / "manifest.csv").write_text(table)
+    (remark,) = found(check_dataset(tmp_path, SAMPLING), "one.csv").remarks
+    assert (remark.grade, remark.kind) == ("doubtful", "labels-without-video")
+    assert remark.text == (
+        "labels of no video; is it of 'one'? Then mend it (column 'Time_s' is missing; the header has Zeit_s, Marker)"
+        " and name it in the manifest's column `labels`"
+    )

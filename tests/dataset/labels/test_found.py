@@ -46,6 +46,9 @@ def index(tmp_path: Path, **options: Any) -> IndexReport:
         "S1/ S1_feeding1_1.csv",
         "S1/S1_feeding1_1.mp4.csv",
         "S1/S1_FEEDING1_1.MP4.CSV",
+        "S1/S1_feeding1_1.tsv",
+        "S1/S1_feeding1_1.TXT",
+        "S1/S1_feeding1_1.csv.txt",
     ],
 )
 @pytest.mark.parametrize("below", ["videos", "labels"])
@@ -62,6 +65,14 @@ def test_normal_forms_do_not_matter(tmp_path: Path, put: Put, video: str, labels
     path = put(unicodedata.normalize(labels, "Jürgen/Jürgen_feeding1_1.csv"), below="labels")  # type: ignore[arg-type]
     report = index(tmp_path, labels_dir=tmp_path / "labels")
     assert [trial.labels for trial in report.trials] == [path] and not report.problems
+
+
+def test_a_text_with_a_videos_name_is_no_label_file_without_our_columns(tmp_path: Path, put: Put) -> None:
+    put(VIDEO)
+    put("S1/S1_feeding1_1.txt", "reached for the cup twice\n")
+    put("S1/S1_feeding1_1.tsv", "frame\tx\n1\t2\n")
+    report = index(tmp_path)
+    assert [trial.labels for trial in report.trials] == [None] and not report.problems
 
 
 def test_subfolders_in_another_case_or_none_at_all(tmp_path: Path, put: Put) -> None:

@@ -93,6 +93,13 @@ def test_missing_file_and_column(tmp_path: Path) -> None:
         read(tmp_path, header="Time_s,Markers")
 
 
+@pytest.mark.parametrize("above", ["# made by a tool", "Labels of P1\n", "Labels, P1\n# 2", "a;b"])
+def test_lines_above_the_header_are_to_be_deleted(tmp_path: Path, above: str) -> None:
+    line = above.count("\n") + 2
+    with pytest.raises(UserError, match=f"the columns are named in line {line}: delete the lines above it"):
+        read(tmp_path, "0,r_idle", "1,", header=f"{above}\nTime_s,MarkerNames")
+
+
 LONG = LabelContext(duration_s=10.0, fps=30.0)
 """A video of 10 s at 30 fps."""
 
@@ -116,6 +123,7 @@ def kinds(reading: LabelReading) -> list[tuple[str, str]]:
 OPEN = ("doubtful", "open-end")
 PAST = ("doubtful", "past-end")
 SHORT = ("doubtful", "short-label")
+REPEATED = ("fine", "repeated")
 NO_LENGTH = ("doubtful", "no-length")
 
 
@@ -139,7 +147,12 @@ NO_LENGTH = ("doubtful", "no-length")
         ("0,r_idle 3,r_reach 10.3,", "idle@0.000;reach@3.000;reach@10.300", [PAST]),
         ("0,r_idle 1,l_reach 2,r_reach 3,r_idle 4,l_idle", "idle@0.000;reach@2.000;idle@3.000;idle@10.000", [OPEN]),
         ("0,r_reach 2,r_reach 2,r_transport 10,", "reach@0.000;transport@2.000;transport@10.000", []),
-        ("0,r_idle 2,r_idle 3,r_idle 10,", "idle@0.000;idle@10.000", []),
+        ("0,r_idle 2,r_idle 3,r_idle 10,", "idle@0.000;idle@10.000", [REPEATED]),
+        ("0,r_idle 0,l_idle 1,r_idle 3,r_reach 3,l_idle", "idle@0.000;reach@3.000;reach@10.000", [REPEATED, OPEN]),
+        ("0,r_idle 0,l_idle 3,r_reach 8,r_reach 8,l_idle", "idle@0.000;reach@3.000;reach@8.000", []),
+        ("0,r_idle 0,l_idle 1,r_rest 3,r_reach 8,l_end", "idle@0.000;reach@3.000;reach@10.000", [REPEATED, OPEN]),
+        ("0,r_idle 3,r_reach_1 5,r_reach_2", "idle@0.000;reach@3.000;reach@10.000", [("doubtful", "joined"), OPEN]),
+        ("-0.0,r_idle 3,r_reach 10,", "idle@0.000;reach@3.000;reach@10.000", []),
     ],
 )
 def test_what_closes_the_last_label(tmp_path: Path, rows: str, timeline: str, remarks: list[tuple[str, str]]) -> None:
@@ -177,6 +190,9 @@ def test_without_a_known_length_an_open_label_has_none_and_is_doubtful(tmp_path:
         ("1700000000000,r_idle 1700000004000,r_reach 1700000010000,", "dates (time since 1970)"),
         ("0,r_idle 8,r_reach 20,", "times of the video at 1/2 of its speed"),
         ("0,r_idle 8,r_reach 17.3,", "another or a longer video"),
+        ("2,r_idle 5,r_reach 12,", "from 2 s on: if the video starts there, subtract 2"),
+        ("3.5,r_idle 9,r_reach 13.4,", "from 3.5 s on: if the video starts there, subtract 3.5"),
+        ("0,r_idle 3,r_reach 12,r_reach", "reach to 12 s (the last time alone), the video ends at 10 s"),
         ("0,r_idle 8,r_reach 10.6,", "another or a longer video"),
     ],
 )
@@ -232,6 +248,8 @@ def test_labels_that_begin_late_are_doubtful(tmp_path: Path) -> None:
         ('0,r_idle "00:00:04,500",r_reach 10,', "bad-time", "looks like hh:mm:ss: write seconds .* \\(4.5\\)"),
         ("0,r_idle 00:00:04:12,r_reach 10,", "bad-time", "looks like hh:mm:ss:ff.*4 and 12 frames"),
         ("0,r_idle 00:00:04;12,r_reach 10,", "bad-time", "looks like hh:mm:ss:ff.*4 and 12 frames"),
+        ("0,r_idle 2024-01-01T10:00:03,r_reach 10,", "bad-time", "looks like a date or a time of day"),
+        ("0,r_idle 10:00:03AM,r_reach 10,", "bad-time", "looks like a date or a time of day"),
         ("0,r_idle 4,r_re\x00ach 10,", "damaged", "line 3: holds NUL characters"),
         ("0,r_idle 5,r_reach 4,r_idle 10,", "unsorted", "line 4, Time_s: 4.0 comes after 5.0"),
         ("0,r_idle 4,r_re 10,", "marker-ambiguous", "line 3, MarkerNames: 'r_re' may be 'reach' or 'reposition' or"),
@@ -265,6 +283,7 @@ def test_a_decimal_comma_that_splits_the_time_is_named(tmp_path: Path) -> None:
         ("Time_s\tMarkerNames\n0.5\tr_idle\n3.25\tr_reach\n10\t\n", "utf-16-be"),
         ("sep=;\nTime_s;MarkerNames;;\n0,500;r_idle;;\n3,250;r_reach;;\n10,000;;;\n", "utf-8-sig"),
         ('"time (s)","Marker Names"\r"0.5","r_idle"\r"3.25","r_reach"\r"10",""\r', "cp1252"),
+        ("\ufeffTime_s,MarkerNames\n0.5,r_idle\n\ufeff3.25,\ufeffr_reach\n10,\n", "utf-8"),
         ("Time_s,MarkerNames,Notiz\n0.5,r_idle,über\n3.25,r_reach,\n1e1,,\n", "cp1252"),
     ],
 )
@@ -338,8 +357,94 @@ def test_markers_that_are_not_understood_are_named(tmp_path: Path) -> None:
         ),
         ("doubtful", "line 7: 'reach' names no side (l_ or r_) and is passed over"),
         ("fine", "2 markers without side and label passed over (clap, sync)"),
-        ("fine", "1 row without a marker before the last passed over"),
+        ("doubtful", "line 6: no marker, so 'transport' goes on; write r_stop where a label ends"),
     ]
+
+
+@pytest.mark.parametrize("nothing", ["", "-", "nan", "None", "N/A"])
+def test_a_row_without_a_marker_is_doubtful_where_a_label_goes_on_over_it(tmp_path: Path, nothing: str) -> None:
+    found = inspect(tmp_path, "0,r_reach", f"1,{nothing}", "3,r_reach", f"4,{nothing}", "5,r_idle", "10,")
+    assert text_of(found) == "right:reach@0.000;idle@5.000;idle@10.000"
+    assert [(one.grade, one.text) for one in found.remarks] == [
+        ("doubtful", "lines 3, 5: no marker, so 'reach' goes on; write r_stop where a label ends"),
+        ("fine", "line 4: 'r_reach' repeats the label that runs: it goes on, and counts as one"),
+    ]
+    for without_effect in (
+        [f"0,{nothing}", "0.5,r_reach", "10,"],
+        ["0,r_reach", f"5,{nothing}", "5,r_idle", "10,"],
+        ["0,r_reach", "5,r_reach stop", f"6,{nothing}", "7,r_idle", "10,"],
+        ["0,r_reach", "5,r_idle", f"10,{nothing}", "10,"],
+    ):
+        assert {one.grade for one in inspect(tmp_path, *without_effect).remarks} == {"fine"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "kinds_of_joined"),
+    [
+        ("0,r_idle 3,r_reach_1 5,r_reach_2 7,r_idle 10,", [("doubtful", "joined")]),
+        ("0,r_idle 3,r_reach 5,r_reach_stop 5,r_reach 7,r_idle 10,", [("doubtful", "joined")]),
+        ("0,r_idle 3,r_reach 5,r_reach 7,r_idle 10,", [("fine", "repeated")]),
+        ("0,r_idle 3,r_reach_1 5,r_reach_1 7,r_idle 10,", [("fine", "repeated")]),
+        ("0,r_idle 3,r_reach_1 5,r_reach 7,r_idle 10,", [("doubtful", "joined")]),
+        ("0,r_idle 3,r_reach 5,r_reach_done 7,r_idle 10,", [("doubtful", "joined")]),
+        ("0,r_idle 3,r_reach=1 5,r_reach=0 7,r_idle 10,", [("doubtful", "joined")]),
+        ("0,r_idle 3,r_reach_in 5,r_reach_out 7,r_idle 10,", [("doubtful", "joined")]),
+        ("0,r_idle 3,r_reach 5,R_Reach 7,r_rest 8,r_idle 10,", [("fine", "repeated")]),
+    ],
+)
+def test_markers_of_one_label_in_a_row_count_as_one_and_are_named(
+    tmp_path: Path, rows: str, kinds_of_joined: list[tuple[str, str]]
+) -> None:
+    found = inspect(tmp_path, *rows.split())
+    assert text_of(found) == "right:idle@0.000;reach@3.000;idle@7.000;idle@10.000"
+    assert kinds(found) == kinds_of_joined
+
+
+def test_a_cell_with_a_marker_of_each_hand_is_two_rows(tmp_path: Path) -> None:
+    rows = ["0,r_idle;l_idle", '3,"r_reach, l_stabilize"', "5,r_transport/l_stabilize", "7,r_idle l_idle"]
+    found = inspect(tmp_path, *rows, context=replace(LONG, hand="right"))
+    assert text_of(found) == "right:idle@0.000;reach@3.000;transport@5.000;idle@7.000;idle@10.000"
+    assert found.other is not None
+    assert found.other.timeline.to_text() == "idle@0.000;stabilize@3.000;idle@7.000;idle@10.000"
+    assert ("doubtful", "open-end") in kinds(found)
+
+
+def test_a_marker_that_closes_the_file_without_being_understood_says_so(tmp_path: Path) -> None:
+    found = inspect(tmp_path, "0,r_idle", "3,r_reach", "6,r_grasp")
+    assert text_of(found) == "right:idle@0.000;reach@3.000;reach@6.000"
+    assert "passed over, as the last row it closes the label before" in found.remarks[0].text
+    found = inspect(tmp_path, "0,r_idle", "3,r_reach", "6,idle")
+    assert "is passed over, but as the last row closes the label before" in found.remarks[0].text
+
+
+@pytest.mark.parametrize(
+    ("one_row", "kind", "says"),
+    [
+        ("r_grasp", "marker-unknown", "lines 3, 4, 5 and 197 more, MarkerNames: 'r_grasp'"),
+        ("r_trasport", "marker-read", "lines 3, 4, 5 and 197 more, MarkerNames: 'r_trasport' is read as"),
+        ("r_re", "marker-ambiguous", "lines 3, 4, 5 and 197 more, MarkerNames: 'r_re' may be"),
+        ("r_reach stop", "stop-without-start", "line 3, MarkerNames: stops reach, which does not run; passed over;"),
+        ("reach", "no-side", "lines 3, 4, 5 and 197 more: 'reach' names no side"),
+        ("", "blank-markers", "lines 3, 4, 5 and 197 more: no marker"),
+    ],
+)
+def test_what_is_odd_hundreds_of_times_is_one_remark_with_the_number(
+    tmp_path: Path, one_row: str, kind: str, says: str
+) -> None:
+    odd = [f"{1 + at * 0.04:.2f},{one_row}" for at in range(200)]
+    found = inspect(tmp_path, "0,r_idle", *odd, "9.5,r_reach", "10,")
+    (remark,) = [one for one in found.remarks if one.kind == kind]
+    assert remark.text.startswith(says)
+
+
+def test_many_different_markers_that_are_not_understood_are_counted(tmp_path: Path) -> None:
+    odd = [f"{1 + at * 0.04:.2f},r_xy{chr(97 + at // 26)}{chr(97 + at % 26)}" for at in range(200)]
+    found = inspect(tmp_path, "0,r_idle", *odd, "9.5,r_reach", "10,")
+    assert kinds(found) == [("doubtful", "marker-unknown")] * 9
+    assert found.remarks[-1].text.startswith(
+        "192 further markers like these: 'r_xyai' on line 11, 'r_xyaj' on line 12,"
+    )
+    assert found.remarks[-1].text.endswith("and 184 more")
 
 
 @pytest.mark.parametrize(
@@ -389,6 +494,12 @@ def test_label_times_are_on_the_clock_of_the_container(tmp_path: Path) -> None:
     assert kinds(found) == [("doubtful", "before-start")] * 2
 
 
+def test_labels_that_may_count_from_the_first_picture_are_doubtful(tmp_path: Path) -> None:
+    found = inspect(tmp_path, "0,r_idle", "4.2,r_reach", "10,", context=replace(LONG, offset_s=1.2))
+    assert text_of(found) == "right:idle@0.000;reach@3.000;reach@8.800" and kinds(found) == [("doubtful", "other-zero")]
+    assert "its first picture is at 1.2 s: do they count from there?" in found.remarks[0].text
+
+
 def test_another_scheme(tmp_path: Path) -> None:
     names = ("reach", "grasp", "transport", "release", "rest")
     own = Scheme(name="own", labels={name: SchemeLabel(colour="#000000") for name in names})
@@ -429,6 +540,21 @@ def test_any_file_is_read_or_refused(tmp_path: Path, content: bytes) -> None:
     found = inspect_labels(path, LONG)
     assert (found.labelled is None) == any(remark.grade == "wrong" for remark in found.remarks)
     assert all("\n" not in remark.text for remark in found.remarks)
+
+
+_STARTS = ("r_reach", "r_idle", "r_reach_1", "r_reach_2", "r_rest", "r_trasport", "R reach cup", "r_reach; l_idle")
+_OTHERS = ("", "nan", "r_stop", "r_reach stop", "r_grasp", "clap", "l_idle", "r_reach done then stop", "reach")
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.dictionaries(st.integers(0, 10), st.sampled_from((*_STARTS, *_OTHERS)), max_size=8))
+def test_there_are_as_many_labels_as_a_person_counts_or_a_remark_says_why(
+    tmp_path: Path, drawn: dict[int, str]
+) -> None:
+    rows = [f"{time_s},{marker}" for time_s, marker in sorted(drawn.items())]
+    found = inspect(tmp_path, *rows, "10,", context=replace(LONG, hand="right"))
+    read = len(found.labelled.timeline.labels) if found.labelled and found.labelled.hand == "right" else None
+    assert read == sum(marker in _STARTS for marker in drawn.values()) or found.remarks
 
 
 times_ms = st.lists(st.integers(0, 100_000), min_size=2, max_size=20, unique=True).map(sorted)

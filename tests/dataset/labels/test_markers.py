@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmms_eval_plugins.dataset.labels.markers import hand_in_name, read_marker, side_of
+from lmms_eval_plugins.dataset.labels.markers import hand_in_name, markers_in, read_marker, side_of
 from lmms_eval_plugins.domain.scheme import Scheme, SchemeLabel, primitives_scheme
 
 
@@ -40,6 +40,10 @@ from lmms_eval_plugins.domain.scheme import Scheme, SchemeLabel, primitives_sche
         ("l_reach_right_shelf", "left"),
         ("reach left to right", None),
         ("bilateral reach", None),
+        ("L/R reach", None),
+        ("L+R reach", None),
+        ("reach (R & L)", None),
+        ("lr reach", None),
         ("reach for l shaped cup", None),
         ("clap", None),
         ("", None),
@@ -134,6 +138,9 @@ def test_a_stop_is_no_start(marker: str, label: str | None) -> None:
     [
         ("r_transport to end", "transport", False, "is read as the start of 'transport'"),
         ("r_transport end of table", "transport", False, ""),
+        ("r_reach, patient stops", "reach", True, "is read as the stop of 'reach'"),
+        ("r_off-axis reach", "reach", True, "is read as the stop of 'reach'"),
+        ("r_reach (cup) stop", "reach", True, "is read as the stop of 'reach'"),
         ("r_reach stp", "reach", True, "is read as the stop of 'reach'"),
         ("r_reach step", "reach", False, ""),
         ("r_reaching for rest position", "reach", False, "names 'reach' and 'idle' and is read as 'reach'"),
@@ -178,6 +185,31 @@ def test_the_words_of_another_scheme() -> None:
     assert (read_marker("r_stop", own).label, read_marker("r_stop", own).is_stop) == ("stop", False)
     assert (read_marker("r_grasp off", own).label, read_marker("r_grasp off", own).is_stop) == ("grasp", True)
     assert read_marker("r_transport", own).label is None
+
+
+@pytest.mark.parametrize(
+    ("cell", "markers"),
+    [
+        ("r_reach;l_idle", ["r_reach", "l_idle"]),
+        ("L_Reach / R_Idle", ["L_Reach", "R_Idle"]),
+        ("r_reach and l_idle", ["r_reach", "l_idle"]),
+        ("r_reach l_idle", ["r_reach", "l_idle"]),
+        ("reach_r;idle_l", ["reach_r", "idle_l"]),
+        ("Right: Reach, Left: Idle", ["Right: Reach", "Left: Idle"]),
+        ("R reach / L idle", ["R reach", "L idle"]),
+        ("reach (left/right shelf)", None),
+        ("r_reach, left shelf", None),
+        ("r_reach, r_transport", None),
+        ("r_reach;cup", None),
+        ("r_reach/transport", None),
+        ("r_reach;l_cup", None),
+        ("l_reach_right_shelf", None),
+        ("r_reach;l_idle;r_idle", None),
+        ("", None),
+    ],
+)
+def test_the_markers_of_both_hands_in_a_cell(cell: str, markers: list[str] | None) -> None:
+    assert markers_in(cell, primitives_scheme()) == (markers or [cell])
 
 
 def test_a_marker_as_near_to_two_labels_is_ambiguous() -> None:
