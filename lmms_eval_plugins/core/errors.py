@@ -61,7 +61,7 @@ def first_error(error: ValidationError) -> ErrorDetails:
 def describe_validation(error: ValidationError, *models: type[BaseModel]) -> str:
     """Describe pydantic's first error in one line: the field, what is wrong, the nearest known key or word."""
     first = first_error(error)
-    field = ".".join(str(part) for part in first["loc"]) or "top level"
+    field = ".".join(str(part) for part in first["loc"] if part != "[key]") or "top level"
     if first["type"] == "extra_forbidden":
         keys = {field.alias or name for model in models for name, field in model.model_fields.items()}
         return f"{field}: unknown key{nearest(str(first['loc'][-1]), keys)}"
@@ -78,8 +78,21 @@ def describe_validation(error: ValidationError, *models: type[BaseModel]) -> str
         if close := get_close_matches(name, map(str, found), 1):
             return f"{field}.{close[0]}: unknown key{nearest(close[0], [name])}"
         return f"{field}.{name}: this key is missing"
+    kind = None if re.search("object$|array", first["msg"]) else _EXPECTED.get(first["type"])  # words of JSON stay
+    if kind or first["type"] == "string_type":
+        unquoted = isinstance(found, bool | int | float)
+        what = kind or ("text: put it in quotes" if unquoted else "text")
+        shown = f" (found {found!r})" if unquoted or isinstance(found, str) else ""
+        return f"{field}: should be {what}{shown}"
     message = first["msg"].removeprefix("Value error, ")
     return f"{field}: {message}" + (f" (found {found!r})" if isinstance(found, str | int | float | bool) else "")
+
+
+_EXPECTED = {
+    **dict.fromkeys(("dict_type", "mapping_type", "model_type", "model_attributes_type"), "a table, as {key: value}"),
+    **dict.fromkeys(("list_type", "tuple_type"), "a list, as [a, b]"),
+}
+"""Kind of pydantic's error → what stands in a file in its place."""
 
 
 def _quoted(error: ErrorDetails, name: str) -> list[str]:

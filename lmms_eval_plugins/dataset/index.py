@@ -14,6 +14,7 @@ from lmms_eval_plugins.core.errors import UserError, describe_validation, withou
 from lmms_eval_plugins.core.safe_names import name_key, name_problem, shown, text_problem
 from lmms_eval_plugins.dataset.file_names import VideoName, hand_of, parse_name
 from lmms_eval_plugins.dataset.found_files import COMMON_SUFFIXES, find_files, first_of_each_id, videos_with_ids
+from lmms_eval_plugins.dataset.labels.annotations import is_prediction
 from lmms_eval_plugins.dataset.labels.found import LabelFinder
 from lmms_eval_plugins.dataset.labels.label_file import LabelContext, LabelReading, inspect_labels, named_hand_of
 from lmms_eval_plugins.dataset.labels.rater_folders import rater_folders
@@ -174,9 +175,15 @@ def _raters(
 ) -> list[Path | None]:
     """Return the folder of each person's labels, the truth first; None for beside the videos."""
     if labels_dir and not further and (found := rater_folders(folder, videos, labels_dir)):
-        names = ", ".join(place.name for place in found[1:])
-        warnings.append(f"{labels_dir}: has a folder per rater; {found[0].name} is the truth, {names} for agreement")
-        return [*found]
+        people = [place for place in found if not is_prediction(place.name)] or found
+        names = ", ".join(place.name for place in people[1:])
+        for_agreement = f", {names} for agreement" if names else ""
+        left = ", ".join(place.name for place in found if place not in people)
+        predicted = f"; what a model predicted is not read as a rater's labels: {left}" if left else ""
+        warnings.append(
+            f"{labels_dir}: has a folder per rater; {people[0].name} is the truth{for_agreement}{predicted}"
+        )
+        return [*people]
     return [labels_dir, *further]
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from lmms_eval_plugins.core.errors import NotInDataset, UserError, listed
 from lmms_eval_plugins.core.places import shipped
@@ -23,6 +24,26 @@ MEAN = "avg"
 _CONFIG = ConfigDict(frozen=True, extra="forbid")
 
 
+def _must_match(pattern: str, otherwise: str) -> AfterValidator:
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(otherwise)
+        return text
+
+    return AfterValidator(check)
+
+
+_Colour = Annotated[str, _must_match("#[0-9a-fA-F]{6}", 'a colour is written as "#1B9E77"')]
+_Word = Annotated[str, _must_match("[^A-Z]+", "words are written in lower case")]
+_Name = Annotated[
+    str,
+    _must_match(
+        r"[^\s;,@{}A-Z]([^;,@{}A-Z]*[^\s;,@{}A-Z])?",
+        "labels are written in lower case, without , ; @ { } and blanks around them",
+    ),
+]
+
+
 class SchemeLabel(BaseModel):
     """A label of a scheme.
 
@@ -35,10 +56,10 @@ class SchemeLabel(BaseModel):
 
     model_config = _CONFIG
 
-    colour: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+    colour: _Colour
     motion: bool = False
     grasp: bool = False
-    words: tuple[Annotated[str, Field(pattern=r"^[^A-Z]+$")], ...] = ()
+    words: tuple[_Word, ...] = ()
 
 
 class Scheme(BaseModel):
@@ -54,10 +75,7 @@ class Scheme(BaseModel):
 
     name: str = Field(min_length=1)
     about: str = ""
-    labels: Annotated[
-        Mapping[Annotated[str, Field(pattern=r"^[^\s;,@{}A-Z]([^;,@{}A-Z]*[^\s;,@{}A-Z])?$")], SchemeLabel],
-        Field(min_length=1),
-    ]
+    labels: Annotated[Mapping[_Name, SchemeLabel], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _distinct(self) -> Scheme:
@@ -83,6 +101,11 @@ class Scheme(BaseModel):
     def names(self) -> tuple[str, ...]:
         """The names of the labels."""
         return tuple(self.labels)
+
+    @cached_property
+    def meanings(self) -> frozenset[tuple[str, bool, bool]]:
+        """What tells labels from those of another scheme: name, motion and grasp of each."""
+        return frozenset((name, label.motion, label.grasp) for name, label in self.labels.items())
 
     @cached_property
     def motion(self) -> frozenset[str]:

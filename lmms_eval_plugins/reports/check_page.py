@@ -46,6 +46,7 @@ def write_check_page(path: Path, check: DatasetCheck) -> None:
 def _parts(check: DatasetCheck) -> dict[str, str]:
     name = check.source.name if check.source.is_dir() else f"{check.source.parent.name}/{check.source.name}"
     noted = [checked for checked in check.all if checked.remarks]
+    shown = [checked for checked in check.all if checked.remarks or checked.timeline]
     unlabelled = len(check.videos) - check.n_labelled
     about = (
         f"{len(check.videos):,} videos, {check.hours:.2f} hours; {check.n_labelled:,} with labels,"
@@ -80,7 +81,7 @@ def _parts(check: DatasetCheck) -> dict[str, str]:
             for grade in GRADES
         ),
         "key": _key(check.scheme),
-        "articles": "\n".join(_article(checked, check.scheme) for checked in sorted(noted, key=_place)),
+        "articles": "\n".join(_article(checked, check.scheme) for checked in sorted(shown, key=_place)),
     }
 
 

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.json_files import json_value
-from lmms_eval_plugins.dataset.labels.annotations import RatedVideo
+from lmms_eval_plugins.dataset.labels.annotations import TRUTH, RatedVideo
 from lmms_eval_plugins.dataset.labels.convert import KnownVideos
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.domain.vocabulary import Hand
 from lmms_eval_plugins.runs.data_frames.read import sources_at
 from lmms_eval_plugins.runs.run_file import RunVideo, read_run_file
 
-TRUTH, PREDICTION = "truth", "prediction"
+PREDICTION = "prediction"
 
 
 def timelines_of_run(folder: Path, known: KnownVideos) -> tuple[list[RatedVideo], list[str]]:

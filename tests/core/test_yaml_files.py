@@ -3,9 +3,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 from pydantic import BaseModel, ValidationError
 
-from lmms_eval_plugins.core.yaml_files import describe_in_file, line_of
+from lmms_eval_plugins.core.yaml_files import describe_in_file, line_of, parse_yaml
 
 TEXT = """\
 a: 1
@@ -66,3 +67,14 @@ def test_an_error_with_file_and_line(values: object, message: str) -> None:
         Outer.model_validate(values)
     described = describe_in_file(Path("f.yaml"), TEXT, raised.value, Inner, Outer)
     assert described.startswith(message.replace("; did you mean 'x'?", ""))
+
+
+@pytest.mark.parametrize("text", ["a: 1\nb: 2\na: 3\n", "b: {a: 1, a: 2}\n"])
+def test_a_key_stands_once_in_a_table(text: str) -> None:
+    with pytest.raises(yaml.MarkedYAMLError, match="'a' stands twice"):
+        parse_yaml(text)
+
+
+def test_a_key_may_stand_in_two_tables_and_over_a_merged_one() -> None:
+    text = "x: &x {a: 1, b: 2}\ny: {a: 3}\nz:\n  <<: *x\n  a: 4\n"
+    assert parse_yaml(text) == {"x": {"a": 1, "b": 2}, "y": {"a": 3}, "z": {"a": 4, "b": 2}}

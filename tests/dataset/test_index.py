@@ -216,6 +216,21 @@ def test_a_folder_per_rater_below_the_folder_of_labels(tmp_path: Path, put: Put)
     assert report.warnings == (f"{tmp_path / 'labels'}: has a folder per rater; anna is the truth, bert for agreement",)
 
 
+def test_folders_of_what_was_converted_lie_side_by_side_and_predictions_are_no_raters(tmp_path: Path, put: Put) -> None:
+    for patient in ("S1", "S2"):
+        put(f"{patient}/{patient}_feeding1_1.mp4")
+        for rater in ("anna", "decoded mbr", "prediction", "truth"):
+            put(f"{patient}_feeding1_1.csv", LABELS, below=f"labels/{rater}")
+    report = index(tmp_path, labels_dir=tmp_path / "labels")
+    for trial in report.trials:
+        assert [one.parent.name for one in (trial.labels, *trial.other_labels) if one] == ["truth", "anna"]
+    assert report.problems == ()
+    assert report.warnings == (
+        f"{tmp_path / 'labels'}: has a folder per rater; truth is the truth, anna for agreement;"
+        " what a model predicted is not read as a rater's labels: decoded mbr, prediction",
+    )
+
+
 def test_folders_that_are_not_clearly_raters_are_not_taken_for_them(tmp_path: Path, put: Put) -> None:
     two_raters(put)
     put("S1/S1_feeding1_1.csv", LABELS, below="labels")

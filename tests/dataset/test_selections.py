@@ -113,14 +113,14 @@ def test_a_selection_that_matches_nothing_names_the_next_step(files: Files) -> N
         ("selections: {a: {exclude: [{view: [1]}]}}", r"selections\.a\.exclude\.0\.view: unknown key.*'views'"),
         ("selection: {a: {}}", "selection: unknown key.*'selections'"),
         ("selections: {a: {cohorts: [light]}}", "cohorts.*unknown word 'light'; known are: healthy"),
-        ("selections: {a: {patients: [001]}}", "patients.*valid string.*found 1"),
+        ("selections: {a: {patients: [001]}}", "patients.*put it in quotes.*found 1"),
         ("selections: {a: {first_of: [day]}}", "first_of.*unknown word 'day'"),
         ("selections: {a: {within: b}}", r"a\.within: no selection is named 'b'"),
         ("selections: {a: {within: b}, b: {within: a}}", r"selections\.b\.within: 'a' is being defined"),
         ("selections: {a: {within: a}}", r"selections\.a\.within: 'a' is being defined"),
         ("selections: {all: {}}", r"selections\.all: this name is built in"),
         ("selections: {a: {}", "not valid YAML.*line 2"),
-        ("- a", "valid dictionary"),
+        ("- a", "should be a table"),
     ],
 )
 def test_errors_name_file_and_key(files: Files, project: str, message: str) -> None:

@@ -130,3 +130,22 @@ def test_names_that_timelines_tables_and_replies_cannot_hold_are_refused(
 def test_schemes_of_the_same_labels_can_be_kept_by_scheme() -> None:
     one, other = make_scheme("reach:m rest"), make_scheme("reach:m rest")
     assert {one: 1}[other] == 1 and make_scheme("reach rest") not in {one: 1}
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        ("[reach, grasp]", "line 2: labels: should be a table, as {key: value}"),
+        ("{Reach: {colour: '#112233'}}", "labels.Reach: labels are written in lower case, .* .found 'Reach'."),
+        ("{reach: {colour: red}}", "labels.reach.colour: a colour is written as .#1B9E77. .found 'red'."),
+        ("{1: {colour: '#112233'}}", "should be text: put it in quotes .found 1."),
+        ("{reach: {colour: '#112233', words: hin}}", r"labels.reach.words: should be a list, as \[a, b\]"),
+        ("{reach: {colour: '#112233', words: [Hin]}}", "labels.reach.words.0: words are written in lower case"),
+        ("{reach: {colour: '#112233'}, reach: {colour: '#445566'}}", "line 2: not valid YAML .'reach' stands twice"),
+    ],
+)
+def test_mistakes_are_named_for_people(tmp_path: Path, labels: str, said: str) -> None:
+    path = tmp_path / "scheme.yaml"
+    path.write_text(f"name: own\nlabels: {labels}\n", encoding="utf-8")
+    with pytest.raises(UserError, match=said):
+        read_scheme(path)

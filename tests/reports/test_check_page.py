@@ -92,3 +92,11 @@ def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match="cannot be written"):
         write_check_page(tmp_path / "file" / "page.html", check_of())
+
+
+def test_every_labelled_video_has_its_strip(tmp_path: Path) -> None:
+    timeline = Timeline.from_text("reach@0.000;idle@1.000;idle@2.000")
+    _, page = page_of(
+        tmp_path, video("fine", timeline), video("unlabelled"), video("odd", None, Remark("wrong", "k", "t"))
+    )
+    assert page.articles == ["wrong", "fine"] and len(page.paths) == 2

@@ -107,3 +107,30 @@ def test_one_figure_shows_runs_of_the_same_labels_only(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"their labels differ \((own|few): .*; name runs of the same labels"):
         draw("timelines", Results(paths, named=("tiny",)))
     draw("decoding", Results(paths[:1], decoding=Decoding("mbr")))
+
+
+def test_a_scheme_before_and_after_a_change_is_two(tmp_path: Path) -> None:
+    changed = {
+        "labels": make_scheme("reach:m grasp:g carry:mg let_go:m at_rest"),
+        "meaning": make_scheme("reach:m grasp:g carry:mg let_go rest"),
+    }
+    for what, scheme in changed.items():
+        paths = [str(own_run(tmp_path / what / "before")), str(own_run(tmp_path / what / "after", scheme))]
+        models = make_tables("dose_models", paths).tables[0]
+        titles = sorted(section.title.partition(", labels of ")[2] for section in models.sections)
+        assert titles == ["own, version 1", "own, version 2"]
+
+
+def test_notes_speak_of_labels(tmp_path: Path) -> None:
+    own = make_tables("dose_models", own_run(tmp_path / "own"), more=True).tables
+    assert not any("primitive" in note for table in own for note in table.notes)
+    study = make_tables("dose_models", write_tiny_runs(tmp_path / "study"), more=True).tables
+    assert any("Counting error of each primitive, pooled" in note for table in study for note in table.notes)
+
+
+def test_a_ceiling_that_is_no_better_than_the_blind_gives_no_place(tmp_path: Path) -> None:
+    alike = make_scheme("a:m b:m c:m d:g e:mg f")
+    standing = make_tables("dose_models", own_run(tmp_path, alike), more=True).tables[1]
+    (row,) = standing.sections[0].rows
+    places = {c.heading: cell for c, cell in zip(standing.columns, row.cells, strict=True) if "place" in c.heading}
+    assert places["place ES"] is None

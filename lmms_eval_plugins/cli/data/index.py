@@ -37,18 +37,21 @@ def index(
     Label files of other tools (ELAN, BORIS, Label Studio, VIA, CVAT, starts and stops) become ours, in a folder labels
     beside the manifest.
     """
+    from lmms_eval_plugins.core.errors import UserError
     from lmms_eval_plugins.dataset.index import index_folder
     from lmms_eval_plugins.dataset.labels.mapping import LabelMapping, read_mapping
     from lmms_eval_plugins.dataset.labels.tool_index import find_tool_files, with_tool_labels
     from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, write_manifest
     from lmms_eval_plugins.dataset.selections import SELECTIONS_NAME, read_cohorts
-    from lmms_eval_plugins.domain.scheme import scheme_of
+    from lmms_eval_plugins.domain.scheme import SCHEME_NAME, scheme_of
     from lmms_eval_plugins.video.probe import probe
 
     cohorts = read_cohorts(shipped("tasks") / "strokerehab" / SELECTIONS_NAME)
     scheme = scheme_of(out or folder)
+    if (folder / SCHEME_NAME).is_file() and scheme != scheme_of(folder):
+        raise UserError(f"{folder / SCHEME_NAME}: a dataset's scheme lies beside its manifest; copy it beside {out}")
     meaning = read_mapping(mapping, scheme) if mapping else LabelMapping()
-    manifest = out or folder / MANIFEST_NAME
+    manifest = (out or folder / MANIFEST_NAME).absolute()
     target = manifest.parent / "labels"
     tools = find_tool_files(folder, labels or [], target)
     folders = [place for place in labels or [] if not place.is_file()]
@@ -69,7 +72,7 @@ def index(
     labelled = sum(trial.labels is not None for trial in converted.trials)
     several = sum(bool(trial.labels and trial.other_labels) for trial in converted.trials)
     further = f", {several} of several raters" if several else ""
-    print(f"{manifest}: {len(report.trials)} videos, {labelled} with labels{further}")
+    print(f"{out or folder / MANIFEST_NAME}: {len(report.trials)} videos, {labelled} with labels{further}")
     if converted.files:
         print(f"{target}: {len(converted.files)} label files converted from those of other tools")
     say_all("warning", [*report.warnings, *converted.warnings])

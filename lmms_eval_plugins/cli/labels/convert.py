@@ -16,6 +16,7 @@ from lmms_eval_plugins.dataset.labels.annotations import ToolFormat
 
 if TYPE_CHECKING:
     from lmms_eval_plugins.dataset.labels.convert import LabelReader, ReadLabels
+    from lmms_eval_plugins.domain.scheme import Scheme
 
 _MOST_TEXTS = 4
 """So many remarks stand in a video's line."""
@@ -67,13 +68,15 @@ def convert_labels(
     if not videos:
         if problems and not found:
             raise UserError(problems[0] + f" (and {len(problems) - 1} more)" * (len(problems) > 1))
+        say_all("warning", reader.mistyped())
         _say(found, problems)
         raise UserError(f"{sources[0]}: no labels to convert; see the problems above")
     keep = [read.source for read in found if read.source.is_file()]
-    files = write_for_tool(videos, out, to, reader.known.scheme, keep)
+    files = write_for_tool(videos, out, to, _scheme_of(sources, reader), keep)
     n_videos, n_refused = len({video.name for video in videos}), sum(read.video is None for read in found)
     refused = f", {n_refused} refused" if n_refused else ""
     print(f"{out}: {n_videos} video{'s' * (n_videos != 1)}{refused}, {len(files)} file{'s' * (len(files) != 1)}")
+    say_all("warning", reader.mistyped())
     if _say(found, problems):
         raise typer.Exit(WITH_PROBLEMS)
 
@@ -113,6 +116,21 @@ def _read(source: Path, reader: LabelReader, problems: list[str]) -> list[ReadLa
     if not source.is_file():
         raise UserError(f"{source}: no such file or folder")
     return list(reader.read_file(source))
+
+
+def _scheme_of(sources: list[Path], reader: LabelReader) -> Scheme:
+    """Return the scheme of the first run or dataset among the sources, else that of ``--data``."""
+    from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME
+    from lmms_eval_plugins.domain.scheme import scheme_of
+    from lmms_eval_plugins.runs.run import is_run
+    from lmms_eval_plugins.runs.run_file import read_run_file
+
+    for source in sources:
+        if is_run(source):
+            return read_run_file(source).label_scheme
+        if source.name == MANIFEST_NAME or (source / MANIFEST_NAME).is_file():
+            return scheme_of(source)
+    return reader.known.scheme
 
 
 def _say(found: list[ReadLabels], problems: list[str]) -> bool:

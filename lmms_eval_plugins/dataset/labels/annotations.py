@@ -13,6 +13,9 @@ from lmms_eval_plugins.domain.vocabulary import Hand
 ToolFormat = Literal["csv", "elan", "boris", "label-studio"]
 """What labels are written as: our own CSV, or the files of a tool."""
 
+TRUTH = "truth"
+"""The rater whose labels are the truth, where several have names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
@@ -82,3 +85,8 @@ class RatedVideo:
     def media_name(self) -> str:
         """File name of the video; where it is not known, that of an MP4 of its name."""
         return self.media.replace("\\", "/").rpartition("/")[2] or f"{self.name}.mp4"
+
+
+def is_prediction(rater: str) -> bool:
+    """Return whether a rater's name stands for what a model made."""
+    return rater.startswith(("prediction", "decoded"))

@@ -6,14 +6,15 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
 
 from lmms_eval_plugins.core.errors import UserError, without_file
 from lmms_eval_plugins.core.safe_names import file_name, name_key, name_problem
 from lmms_eval_plugins.dataset.found_files import VIDEO_SUFFIXES
-from lmms_eval_plugins.dataset.labels.annotations import AnnotatedVideo, RatedVideo
+from lmms_eval_plugins.dataset.labels.annotations import TRUTH, AnnotatedVideo, RatedVideo
 from lmms_eval_plugins.dataset.labels.formats.contents import LabelContent
-from lmms_eval_plugins.dataset.labels.formats.known import LABEL_SUFFIXES, read_tool_file
+from lmms_eval_plugins.dataset.labels.formats.known import BORIS_PROJECT, BORIS_TABLE, LABEL_SUFFIXES, read_tool_file
 from lmms_eval_plugins.dataset.labels.label_file import (
     MARKER_COLUMN,
     TIME_COLUMN,
@@ -44,12 +45,14 @@ class ReadLabels:
         video: the labels; None where they are refused.
         name: of the video, for messages.
         remarks: what is to say about them; one is wrong where they are refused.
+        form: name of the file's format; empty where it is ours or none that is known.
     """
 
     source: Path
     video: RatedVideo | None
     name: str
     remarks: tuple[Remark, ...] = ()
+    form: str = ""
 
 
 class KnownVideos:
@@ -97,10 +100,27 @@ class LabelReader:
     Attributes:
         known: the videos of the dataset.
         mapping: what tiers and codes mean.
+        met: the names of tiers and videos that the label files read so far hold.
     """
 
     known: KnownVideos = field(default_factory=KnownVideos)
     mapping: LabelMapping = field(default_factory=LabelMapping)
+    met: Mapping[str, set[str]] = field(default_factory=lambda: {"tiers": set(), "videos": set()})
+
+    def mistyped(self) -> list[str]:
+        """Return a line for each name in the mapping file that no label file holds, while one holds a name near it."""
+        lines = []
+        for key, met in self.met.items():
+            names = [name.strip() for name in getattr(self.mapping, key)]
+            free = {name.casefold(): name for name in met}
+            missing = [name for name in names if name.casefold() not in free]
+            for name in names:
+                free.pop(name.casefold(), None)
+            for name in missing:
+                if near := get_close_matches(name.casefold(), free, 1):
+                    text = f"mapping file, {key}: {name!r} stands in none of the label files"
+                    lines.append(f"{text}; did you mean {free[near[0]]!r}?")
+        return lines
 
     def read_file(self, path: Path) -> Iterator[ReadLabels]:
         """Yield the labels in a file of any format; a file that cannot be read is one refused video of its name."""
@@ -109,12 +129,12 @@ class LabelReader:
             if is_own_labels(content):
                 yield self._read_own(path, path.stem, "")
                 return
-            _, videos = read_tool_file(path, content)
+            form, videos = read_tool_file(path, content)
         except UserError as error:
             yield ReadLabels(path, None, path.name, (Remark("wrong", "file", without_file(error, path)),))
             return
         for video in videos:
-            yield self._read_video(path, video)
+            yield replace(self._read_video(path, video), form=form.name)
 
     def read_folder(self, folder: Path) -> Iterator[ReadLabels]:
         """Yield the labels of all label files below a folder; hidden files are passed over.
@@ -151,6 +171,8 @@ class LabelReader:
 
     def _read_video(self, path: Path, video: AnnotatedVideo) -> ReadLabels:
         media, stem = video.media or path.name, _stem(video.media) or path.stem
+        self.met["tiers"].update(one.tier.strip() for one in video.annotations)
+        self.met["videos"].update((media, stem))
         by_key = {name_key(theirs): ours for theirs, ours in self.mapping.videos.items()}
         name = by_key.get(name_key(media)) or by_key.get(name_key(stem)) or stem
         trial = self.known.find(name) or self.known.find(media)
@@ -224,7 +246,7 @@ def _raters_of(trial: Trial) -> dict[str, Path]:
     if not trial.other_labels:
         return {"": trial.labels}
     folders = [path.parent.name for path in (trial.labels, *trial.other_labels)]
-    raters = {"truth": trial.labels}
+    raters = {TRUTH: trial.labels}
     for place, path in enumerate(trial.other_labels, start=2):
         name = path.parent.name if folders.count(path.parent.name) == 1 and path.parent.name else f"rater {place}"
         raters[name if name not in raters else f"rater {place}"] = path
@@ -235,8 +257,9 @@ def apart(found: Sequence[ReadLabels]) -> list[ReadLabels]:
     """Return labels with the raters of a video together, each with a name of its own.
 
     Labels of one video from several files without a rater get their folders' names as raters; what stands for the same
-    rater then is refused.
+    rater then is refused. Tables of events that `labels convert` wrote with a BORIS project give way to the project.
     """
+    found = _without_tables_of_projects(found)
     counts = Counter((read.video.name, read.video.rater) for read in found if read.video)
     kept: dict[tuple[str, str], ReadLabels] = {}
     others: list[ReadLabels] = []
@@ -255,6 +278,23 @@ def apart(found: Sequence[ReadLabels]) -> list[ReadLabels]:
             kept[key] = replace(read, video=video)
     names = dict.fromkeys(name for name, _ in kept)
     return [*(read for name in names for key, read in kept.items() if key[0] == name), *others]
+
+
+def _without_tables_of_projects(found: Sequence[ReadLabels]) -> list[ReadLabels]:
+    """Leave out BORIS tables beside a project, or a folder below it, that labels the same video for the same rater."""
+    projects = {
+        (read.source.parent, read.video.name, read.video.rater)
+        for read in found
+        if read.video and read.form == BORIS_PROJECT
+    }
+
+    def has_project(read: ReadLabels) -> bool:
+        if read.video is None or read.form != BORIS_TABLE or read.video.rater:
+            return False
+        folder, name = read.source.parent, read.video.name
+        return (folder, name, "") in projects or (folder.parent, name, folder.name) in projects
+
+    return [read for read in found if not has_project(read)]
 
 
 def labelled_hands(video: RatedVideo, first: Hand | None = None) -> tuple[LabelledHand, LabelledHand | None]:

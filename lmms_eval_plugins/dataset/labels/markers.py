@@ -103,8 +103,9 @@ def side_of(marker: str) -> Hand | None:
 def read_marker(text: str, scheme: Scheme) -> Marker:
     """Read a marker by the words of a scheme.
 
-    A word inside the marker names its label, by the scheme's order where there are several, as in the study. Where no
-    word is inside, other forms of a word, one or two typing errors and abbreviations are read if only one label fits.
+    A word inside the marker names its label, by the scheme's order where there are several, as in the study; a longer
+    word that holds it comes before it (``no use`` before ``use``). Where no word is inside, other forms of a word, one
+    or two typing errors and abbreviations are read if only one label fits.
     """
     text = unicodedata.normalize("NFKC", text).strip()
     marked = _marked_side(text)
@@ -242,20 +243,21 @@ def _fused_side(tokens: Sequence[str], scheme: Scheme) -> Hand | None:
 
 def _contained(text: str, tokens: Sequence[str], scheme: Scheme) -> tuple[str | None, str, bool]:
     """Return the label whose word stands in a marker, a doubt about it, and whether a stop is glued to the word."""
-    spaced = " ".join(re.split(r"[\W_]+", text))
+    spaced, phrase = " ".join(re.split(r"[\W_]+", text)), " ".join(tokens)
     found = [
         (word, label)
         for word, label in scheme.words
         if (word in text or word in spaced if len(word) > 2 else word in spaced.split())
+        or (" " in word and word in phrase)
     ]
     if not found:
         return None, "", False
-    word, label = found[0]
+    word, label = max((one for one in found if found[0][0] in one[0]), key=lambda one: len(one[0]))
     glued = any(token.removeprefix(word) in _STOPS for token in tokens if token.startswith(word))
-    others = [other for _, other in found if other != label]
+    others = [other for part, other in found if other != label and part not in word]
     if others:
         return label, f"names {label!r} and {others[0]!r} and is read as {label!r}", glued
-    if _NEGATIONS.intersection(tokens):
+    if _NEGATIONS.intersection(tokens).difference(word.split()):
         return label, f"is read as {label!r} although it says no", glued
     plain = {word + ending for ending in (*_ENDINGS, *_STARTS, *_STOPS)} | set(_forms(word))
     if " " not in word and not plain.intersection(tokens) and not plain.intersection(re.split(r"[\W_\d]+", text)):

@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lmms_eval_plugins.dataset.found_files import find_files
+from lmms_eval_plugins.dataset.labels.annotations import TRUTH, is_prediction
 from lmms_eval_plugins.dataset.labels.found import LabelFinder
 
 
 def rater_folders(folder: Path, videos: Sequence[Path], labels_dir: Path) -> list[Path]:
-    """Return the folder of each rater below a folder of labels, by name; empty where these are no raters' folders.
+    """Return the folder of each rater below a folder of labels; empty where these are no raters' folders.
 
     They are where no label file lies in its video's place in ``labels_dir`` itself, every folder in it that holds label
-    files holds them in their videos' places, and some video is labelled in two of them.
+    files holds them in their videos' places or side by side, and some video is labelled in two of them. A folder called
+    truth comes first, then the others by name; predictions come last.
 
     Args:
         folder: folder of the videos, absolute.
@@ -26,7 +28,9 @@ def rater_folders(folder: Path, videos: Sequence[Path], labels_dir: Path) -> lis
     below = [place for place in sorted(labels_dir.iterdir()) if place.is_dir() and find_files(place).tables]
     by_place = {place: _labelled(folder, videos, place) for place in below}
     counts = Counter(video for labelled in by_place.values() for video in labelled)
-    return below if all(by_place.values()) and max(counts.values(), default=0) > 1 else []
+    if not all(by_place.values()) or max(counts.values(), default=0) <= 1:
+        return []
+    return sorted(below, key=lambda place: (is_prediction(place.name), place.name != TRUTH, place.name))
 
 
 def _labelled(folder: Path, videos: Sequence[Path], place: Path) -> list[Path]:
@@ -34,7 +38,11 @@ def _labelled(folder: Path, videos: Sequence[Path], place: Path) -> list[Path]:
     place = place.absolute()
     finder = LabelFinder(folder, videos, (), place)
     found = ((video, finder.find(video).path) for video in videos)
-    return [video for video, path in found if path and _is_at(path.parent, place / video.parent.relative_to(folder))]
+    return [
+        video
+        for video, path in found
+        if path and (_is_at(path.parent, place) or _is_at(path.parent, place / video.parent.relative_to(folder)))
+    ]
 
 
 def _is_at(path: Path, other: Path) -> bool:

@@ -13,6 +13,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from lmms_eval_plugins.core.errors import listed, nearest
 from lmms_eval_plugins.dataset.labels.annotations import AnnotatedVideo, Annotation
@@ -27,6 +28,8 @@ from lmms_eval_plugins.domain.vocabulary import Hand
 
 ROUNDING_S = 0.002
 """Overlaps up to this length are rounding: the later start wins without a word."""
+
+T = TypeVar("T")
 
 _LONG_S = 3600.0
 """Whole numbers of seconds from here on are in doubt where the video's length is not known."""
@@ -77,7 +80,8 @@ def hand_timelines(video: AnnotatedVideo, mapping: LabelMapping, context: LabelC
                 hands[hand] = timeline
                 remarks += _about_segments(timeline, context)
     if not hands and not first_wrong(remarks):
-        remarks.append(Remark("wrong", "no-labels", "nothing in it is a label of a hand"))
+        of_others = f": it has {reader.others}, and subject {mapping.subject!r} is wanted" if reader.others else ""
+        remarks.append(Remark("wrong", "no-labels", f"nothing in it is a label of a hand{of_others}"))
     return HandTimelines({} if first_wrong(remarks) else hands, tuple(few_of_each(dict.fromkeys(remarks))))
 
 
@@ -106,8 +110,7 @@ class _Reader:
 
     def __init__(self, mapping: LabelMapping, context: LabelContext, meanings: Mapping[str, str]) -> None:
         self.mapping, self.context, self.meanings = mapping, context, meanings
-        self.tiers = {name.strip().casefold(): hand for name, hand in mapping.tiers.items()}
-        self.codes = {name.strip().casefold(): meaning for name, meaning in mapping.codes.items()}
+        self.tiers, self.codes = _by_name(mapping.tiers), _by_name(mapping.codes)
         self.unknown: dict[str, Counter[str]] = {}
         self.understood: set[str] = set()
         self.no_hand: Counter[str] = Counter()
@@ -119,8 +122,9 @@ class _Reader:
 
     def read(self, annotation: Annotation) -> tuple[Hand, str] | None:
         """Return hand and label of an annotation; None where it is not read or not understood."""
-        tier, code = annotation.tier.strip().casefold(), annotation.code.strip().casefold()
-        if self.mapping.subject is not None and tier != self.mapping.subject.strip().casefold():
+        tier, code = _key(annotation.tier, self.tiers), _key(annotation.code, self.codes)
+        subject = self.mapping.subject
+        if subject is not None and annotation.tier.strip().casefold() != subject.strip().casefold():
             self.other_subjects[annotation.tier] += 1
             return None
         if (tier in self.tiers and self.tiers[tier] is None) or (code in self.codes and self.codes[code] is None):
@@ -162,6 +166,11 @@ class _Reader:
             self.no_hand[annotation.tier] += 1
         return found
 
+    @property
+    def others(self) -> str:
+        """The subjects that are not read, where one is wanted."""
+        return listed(map(repr, self.other_subjects), most=3)
+
     def remarks(self) -> Iterator[Remark]:
         """Yield what was not understood, and what was decided."""
         for tier, codes in self.unknown.items():
@@ -184,7 +193,7 @@ class _Reader:
         if self.described:
             yield Remark("fine", "by-description", f"by the tool's own vocabulary, {listed(self.described)}")
         if self.other_subjects:
-            text = f"not read, other subjects: {listed(map(repr, self.other_subjects), most=3)}"
+            text = f"not read, other subjects: {self.others}"
             yield Remark("fine", "other-subjects", text)
 
     def _about_unknown(self, tier: str, codes: Counter[str]) -> Iterator[Remark]:
@@ -201,6 +210,17 @@ class _Reader:
             near = nearest(code.casefold(), [word for word, _ in scheme.words])
             times = f" ({count} times)" if count > 1 else ""
             yield Remark("wrong", "unknown-code", f"{code!r}{where}{times} is no label of {scheme.name!r}{near}")
+
+
+def _by_name(meanings: Mapping[str, T]) -> dict[str, T]:
+    """Return meanings by name, in any case; where two names differ in case alone, each by its own."""
+    return {name.strip().casefold(): meaning for name, meaning in meanings.items()} | {
+        name.strip(): meaning for name, meaning in meanings.items()
+    }
+
+
+def _key(name: str, meanings: Mapping[str, object]) -> str:
+    return name.strip() if name.strip() in meanings else name.strip().casefold()
 
 
 def _times(count: int, noun: str) -> str:

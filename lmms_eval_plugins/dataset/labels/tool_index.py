@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lmms_eval_plugins.core.errors import UserError, listed, nearest
 from lmms_eval_plugins.core.safe_names import file_name, inside
-from lmms_eval_plugins.dataset.labels.annotations import RatedVideo
+from lmms_eval_plugins.dataset.labels.annotations import TRUTH, RatedVideo, is_prediction
 from lmms_eval_plugins.dataset.labels.convert import (
     KnownVideos,
     LabelReader,
@@ -20,7 +20,6 @@ from lmms_eval_plugins.dataset.labels.convert import (
 )
 from lmms_eval_plugins.dataset.labels.formats.contents import LabelContent
 from lmms_eval_plugins.dataset.labels.formats.known import FORMATS, named_for_a_tool
-from lmms_eval_plugins.dataset.labels.formats.label_studio import is_prediction
 from lmms_eval_plugins.dataset.labels.label_file import context_of, inspect_labels, write_labels
 from lmms_eval_plugins.dataset.labels.mapping import LabelMapping
 from lmms_eval_plugins.dataset.remarks import first_wrong
@@ -29,8 +28,6 @@ from lmms_eval_plugins.domain.scheme import Scheme
 
 CONVERTED_NAME = ".converted"
 """The file that lists what was converted, in the folder of converted labels."""
-
-_TRUTH = "truth"
 
 _ABOUT_HANDS = ("both-hands", "hand-disagrees")
 """Remarks on the choice of the labelled hand, which is made when the converted file is read."""
@@ -141,6 +138,7 @@ def with_tool_labels(
                 work.warnings.append(f"{raters[0].source}: is not used, {own.path.name} has {own.labels}")
             else:
                 by_id[trial] = work.write(own, raters)
+    work.warnings += reader.mistyped()
     work.list_files()
     return WithToolLabels(tuple(by_id.values()), tuple(work.files), tuple(work.problems), tuple(work.warnings))
 
@@ -167,7 +165,7 @@ def _by_trial(
                 work.warnings.append(
                     f"{read.source}: {read.name}: what a model predicted is not read as a rater's labels"
                 )
-        raters.sort(key=lambda read: (_rater(read) not in ("", _TRUTH), places[read.source], _rater(read)))
+        raters.sort(key=lambda read: (_rater(read) not in ("", TRUTH), places[read.source], _rater(read)))
     return by_trial
 
 
@@ -200,8 +198,8 @@ class _Conversion:
         if not written:
             return trial
         if len(written) > 1:
-            names = listed(_rater(read) or _TRUTH for read in raters[1:])
-            self.warnings.append(f"{trial.path}: {_rater(raters[0]) or _TRUTH} is its truth, {names} for agreement")
+            names = listed(_rater(read) or TRUTH for read in raters[1:])
+            self.warnings.append(f"{trial.path}: {_rater(raters[0]) or TRUTH} is its truth, {names} for agreement")
         reading = inspect_labels(written[0], replace(context_of(trial, self.scheme), hand=""))
         if reading.labelled is None:
             wrong = first_wrong(reading.remarks)
@@ -218,7 +216,7 @@ class _Conversion:
 
     def _write(self, trial: Trial, video: RatedVideo, is_one_of_several: bool) -> Path | None:
         place = trial.path.relative_to(self.folder) if trial.path.is_relative_to(self.folder) else Path(trial.path.name)
-        root = self.target / file_name(video.rater or _TRUTH) if is_one_of_several else self.target
+        root = self.target / file_name(video.rater or TRUTH) if is_one_of_several else self.target
         path = root / place.with_suffix(".csv")
         if path.exists() and path.resolve() not in self.earlier:
             self.problems.append(

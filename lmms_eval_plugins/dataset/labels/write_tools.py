@@ -14,12 +14,12 @@ from lmms_eval_plugins.dataset.labels.convert import labelled_hands
 from lmms_eval_plugins.dataset.labels.formats.boris_project import boris_project
 from lmms_eval_plugins.dataset.labels.formats.boris_tables import boris_events
 from lmms_eval_plugins.dataset.labels.formats.elan import elan_text
-from lmms_eval_plugins.dataset.labels.formats.label_studio import label_studio_tasks
+from lmms_eval_plugins.dataset.labels.formats.label_studio import label_studio_config, label_studio_tasks
 from lmms_eval_plugins.dataset.labels.label_file import write_labels
 from lmms_eval_plugins.domain.scheme import Scheme
 
 BORIS_NAME = "labels.boris"
-LABEL_STUDIO_NAME = "label-studio.json"
+LABEL_STUDIO_NAME, LABEL_STUDIO_CONFIG_NAME = "label-studio.json", "label-studio.config"
 
 _ByPath = dict[Path, Callable[[Path], None]]
 
@@ -84,11 +84,14 @@ def _elan_files(videos: Sequence[RatedVideo], out: Path, scheme: Scheme) -> _ByP
 
 def _boris_files(videos: Sequence[RatedVideo], out: Path, scheme: Scheme) -> _ByPath:
     tables = {_in_folder(out, video, ".csv"): _text(boris_events(video)) for video in videos}
-    return {out / BORIS_NAME: _json(boris_project(videos, scheme)), **tables}
+    # ASCII alone: BORIS opens a project in the system's encoding, which is not UTF-8 on every system
+    project = _text(json.dumps(boris_project(videos, scheme), indent=1) + "\n")
+    return {out / BORIS_NAME: project, **tables}
 
 
 def _label_studio_files(videos: Sequence[RatedVideo], out: Path, scheme: Scheme) -> _ByPath:
-    return {out / LABEL_STUDIO_NAME: _json(label_studio_tasks(videos))}
+    config = _text(label_studio_config(videos, scheme))
+    return {out / LABEL_STUDIO_NAME: _json(label_studio_tasks(videos)), out / LABEL_STUDIO_CONFIG_NAME: config}
 
 
 def _text(text: str) -> Callable[[Path], None]:

@@ -49,10 +49,14 @@ def cohort_table(name: str, parts: Sequence[Part], ci: bool) -> Table:
     notes = (
         SEM,
         *(INTERVALS,) * ci,
-        "Dose: (predicted − true) / true number of primitives; below 0 is too few. Errors of both signs cancel.",
+        f"Dose: (predicted − true) / true number of {_noun(parts)}s; below 0 is too few. Errors of both signs cancel.",
         FIRST_DRAW,
     )
     return Table(f"{name}_cohorts", "Errors in dose by cohort", columns, tuple(sections), notes)
+
+
+def _noun(parts: Sequence[Part]) -> str:
+    return "primitive" if all(part.scheme.names == PRIMITIVES for part in parts) else "label"
 
 
 def primitive_table(name: str, parts: Sequence[Part], ci: bool) -> Table:
@@ -86,14 +90,14 @@ def primitive_table(name: str, parts: Sequence[Part], ci: bool) -> Table:
         *(Column(label, 2, "low") for label in labels),
         *(Column(f"{what} ≤ {100 * limit:.0f} % (%)", 1, "high") for what in ("RCE", "dose") for limit in CLOSE),
     )
+    what = _noun(parts)
     notes = (
-        "Counting error of each primitive, pooled over videos: Σ|predicted − true| / Σ true.",
-        "Last columns: per cent of videos whose RCE, or whose number of all primitives, is within the limit of the"
+        f"Counting error of each {what}, pooled over videos: Σ|predicted − true| / Σ true.",
+        f"Last columns: per cent of videos whose RCE, or whose number of all {what}s, is within the limit of the"
         " true one.",
         *(INTERVALS,) * ci,
         FIRST_DRAW,
     )
-    what = "primitive" if labels == PRIMITIVES else "label"
     return Table(f"{name}_counts", f"Counting errors by {what}", columns, tuple(sections), notes)
 
 
@@ -133,7 +137,7 @@ def segment_table(name: str, parts: Sequence[Part], ci: bool) -> Table:
         *(Column(f"F1@{100 * overlap:.0f}", 3, "high") for overlap in OVERLAPS),
     )
     notes = (
-        "Frames: share of the labelled time at which the primitive (whether the hand moves, holds) is right.",
+        f"Frames: share of the labelled time at which the {_noun(parts)} (whether the hand moves, holds) is right.",
         "F1@k: segments found with an intersection over union of k %, pooled (Lea et al., CVPR 2017).",
         *(INTERVALS,) * ci,
         FIRST_DRAW,

@@ -100,5 +100,7 @@ def _place(metric: str, means: Mapping[str, pd.Series[float]], run: str, referen
     blind = [float(means[name][metric]) for name in references if name != OMNISCIENT]
     if run not in means or not blind or OMNISCIENT not in means:
         return None
-    best_blind = max(blind) if _HIGH[metric] else min(blind)
-    return plain_value(place_between(float(means[run][metric]), best_blind, float(means[OMNISCIENT][metric])))
+    best_blind, ceiling = max(blind) if _HIGH[metric] else min(blind), float(means[OMNISCIENT][metric])
+    if (ceiling <= best_blind) if _HIGH[metric] else (ceiling >= best_blind):
+        return None
+    return plain_value(place_between(float(means[run][metric]), best_blind, ceiling))

@@ -85,8 +85,7 @@ def same_videos(
     of_runs = scores.groupby("run")["video_id"].agg(frozenset)
     sets: dict[tuple[frozenset[str], str], list[str]] = {}
     for run in runs:
-        scheme = schemes.get(run)
-        named = f", labels of {scheme.name}" if scheme and len({own.names for own in schemes.values()}) > 1 else ""
+        named = _named(schemes[run], schemes) if run in schemes else ""
         sets.setdefault((of_runs.get(run, frozenset()), named), []).append(run)
     if len(sets) == 1:
         return [("", list(runs))]
@@ -95,3 +94,15 @@ def same_videos(
         (f"{len(videos)} videos, set {number}{named}", members)
         for number, ((videos, named), members) in enumerate(ordered, start=1)
     ]
+
+
+def _named(scheme: Scheme, schemes: Mapping[str, Scheme]) -> str:
+    """Return the end of a section's title: whose labels they are, where runs have others.
+
+    Schemes of one name that mean different things, as before and after a change, are versions.
+    """
+    if all(own.meanings == scheme.meanings for own in schemes.values()):
+        return ""
+    versions = list(dict.fromkeys(own.meanings for own in schemes.values() if own.name == scheme.name))
+    version = f", version {versions.index(scheme.meanings) + 1}" if len(versions) > 1 else ""
+    return f", labels of {scheme.name}{version}"

@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 
 from lmms_eval_plugins.assessments.dose.summary import DoseScore
-from lmms_eval_plugins.dataset.labels.label_file import read_labels
+from lmms_eval_plugins.dataset.labels.label_file import LabelContext, inspect_labels, read_labels
 from lmms_eval_plugins.dataset.manifest import read_manifest
+from lmms_eval_plugins.domain.scheme import scheme_of
 from lmms_eval_plugins.domain.sequences import edit_score
 from lmms_eval_plugins.runs.run import is_run, read_run
 from lmms_eval_plugins.runs.score import score_run
 from tests.support.command import Call
 from tests.support.label_tools import eaf, slots, tier
+from tests.support.schemes import make_own_dataset
 from tests.support.tiny_runs import STAMP, write_tiny_runs
 
 
@@ -49,8 +51,6 @@ def test_nothing_to_convert(call: Call, tmp_path: Path) -> None:
 def test_a_dataset_goes_out_and_comes_back(call: Call, dataset: Path, tmp_path: Path, form: str) -> None:
     out, back = tmp_path / "out", tmp_path / "back"
     assert call("labels", "convert", dataset, "-o", out, "--to", form).status == 0
-    for table in out.glob("*.csv"):
-        table.unlink()
     assert call("labels", "convert", out, "-o", back, "--data", dataset).status == 0
     for trial in read_manifest(dataset / "manifest.csv"):
         assert trial.labels
@@ -62,9 +62,6 @@ def test_a_runs_predictions_score_the_same_after_a_tool(call: Call, tmp_path: Pa
     run = write_tiny_runs(tmp_path / "runs") / "dose" / "tiny" / STAMP
     out, back = tmp_path / "out", tmp_path / "back"
     assert call("labels", "convert", run, "-o", out, "--to", form).status == 0
-    if form == "boris":
-        for folder in ("truth", "prediction"):
-            shutil.rmtree(out / folder)
     assert call("labels", "convert", out, "-o", back).status == 0
     scores = _scores(run)
     assert len(scores) == 4
@@ -133,3 +130,55 @@ def test_a_project_of_many_videos_is_indexed(call: Call, dataset: Path, tmp_path
     (warning,) = done.err.splitlines()
     assert done.status == 0 and "the video's name says left, the labels are read as the right hand's" in warning
     assert {trial.hand for trial in read_manifest(dataset / "manifest.csv")} == {"right"}
+
+
+def test_a_run_of_other_labels_goes_out_and_comes_back_with_them(call: Call, tmp_path: Path) -> None:
+    data = make_own_dataset(tmp_path / "own")
+    runs, out, back = tmp_path / "runs", tmp_path / "out", tmp_path / "back"
+    arguments = ("--model", "markov", "--task", "strokerehab_primitives_3", "--data", data, "--log_path", runs)
+    assert call("run", *arguments).status == 0
+    (run,) = [path.parent for path in runs.rglob("run.json") if is_run(path.parent)]
+    assert call("labels", "convert", run, "-o", out, "--to", "elan").status == 0  # the run knows its labels
+    names = scheme_of(data).names
+    text = (out / "P01_feeding1_1.eaf").read_text(encoding="utf-8")
+    assert all(f">{name}</CVE_VALUE>" in text for name in names) and ">idle<" not in text
+    assert call("labels", "convert", out, "-o", back, "--data", data).status == 0
+    for video, score in _scores(run).items():
+        predicted, true = (
+            inspect_labels(back / rater / f"{video}.csv", LabelContext(scheme=scheme_of(data))).labelled
+            for rater in ("prediction", "truth")
+        )
+        assert predicted and true and set(predicted.timeline.labels) <= set(names)
+        assert edit_score(predicted.timeline.labels, true.timeline.labels) == pytest.approx(score)
+
+
+def test_a_name_in_the_mapping_file_that_is_mistyped_is_named(call: Call, tmp_path: Path) -> None:
+    source, mapping = tmp_path / "P1.eaf", tmp_path / "mapping.yaml"
+    source.write_text(eaf(tier("Right arm", ("reach", 1, 2)), slots(0, 1000)), encoding="utf-8")
+    mapping.write_text("tiers: {Rigth arm: left, Left arm: left}\n", encoding="utf-8")
+    done = call("labels", "convert", source, "-o", tmp_path / "out", "--mapping", mapping)
+    text = "mapping file, tiers: 'Rigth arm' stands in none of the label files; did you mean 'Right arm'?"
+    assert (done.status, done.line) == (0, f"warning: {text}")
+
+
+def test_a_relative_folder_with_a_tools_files_becomes_a_manifest(
+    call: Call, dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = read_manifest(dataset / "manifest.csv")
+    assert call("labels", "convert", dataset, "-o", tmp_path / "elan", "--to", "elan").status == 0
+    for trial in before:
+        assert trial.labels
+        trial.labels.unlink()
+    monkeypatch.chdir(tmp_path)
+    assert call("index", "dataset", "--labels", "elan").status == 0
+    for trial in read_manifest(dataset / "manifest.csv"):
+        assert trial.labels and trial.labels.is_relative_to(dataset / "labels") and trial.labels.is_file()
+
+
+def test_a_scheme_that_the_manifest_would_lose_is_refused(call: Call, tmp_path: Path) -> None:
+    data = make_own_dataset(tmp_path / "own")
+    done = call("index", data, "--out", tmp_path / "elsewhere" / "manifest.csv")
+    assert done.status == 2 and f"{data / 'scheme.yaml'}: a dataset's scheme lies beside its manifest" in done.err
+    (tmp_path / "elsewhere").mkdir()
+    shutil.copy(data / "scheme.yaml", tmp_path / "elsewhere")
+    assert call("index", data, "--out", tmp_path / "elsewhere" / "manifest.csv").status == 0

@@ -44,6 +44,7 @@ fps: 29.97
         ("codes:\n  T: {label: reach, hand: both}\n", "line 2"),
         ("tiers:\n  a: middle\n", "line 2: tiers.a"),
         ("fps: -1\n", "line 1: fps"),
+        ("codes:\n  R: reach\n  R: idle\n", "line 3: not valid YAML .'R' stands twice"),
         ("tiers: [a\n", "not valid YAML"),
         ("- a\n", "mapping.yaml"),
     ],

@@ -246,3 +246,22 @@ def test_any_text_is_read(text: str) -> None:
 )
 def test_the_hand_in_a_video_name(name: str, hand: str | None) -> None:
     assert hand_in_name(name) == hand
+
+
+@pytest.mark.parametrize("order", [("use", "no use"), ("no use", "use")])
+@pytest.mark.parametrize(
+    ("marker", "label"),
+    [
+        ("r_use", "use"),
+        ("r_no use", "no use"),
+        ("r_no_use", "no use"),
+        ("r_NoUse", "no use"),
+        ("Right No-Use", "no use"),
+        ("no use (R)", "no use"),
+    ],
+)
+def test_a_label_that_holds_another_ones_name_is_read_in_every_spelling(
+    order: tuple[str, ...], marker: str, label: str
+) -> None:
+    read = read_marker(marker, Scheme(name="own", labels={name: SchemeLabel(colour="#000000") for name in order}))
+    assert (read.label, read.doubt, read.side) == (label, "", "right")

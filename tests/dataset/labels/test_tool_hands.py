@@ -164,3 +164,16 @@ def test_another_vocabulary() -> None:
     found = hands(video((0, 5, "Grip", "right"), (5, 10, "release", "right")), context=context)
     assert of_hand(found) == [("grasp", 0.0, 5.0), ("release", 5.0, 10.0)]
     assert ("wrong", "unknown-code") in kinds(hands(video((0, 5, "reach", "right")), context=context))
+
+
+def test_codes_that_differ_in_case_alone_have_their_own_meanings() -> None:
+    mapping = LabelMapping(codes={"R": "reach", "r": "idle"})
+    found = hands(video((0.0, 4.0, "R", "right"), (4.0, 9.0, "r", "right")), mapping)
+    assert of_hand(found) == [("reach", 0.0, 4.0), ("idle", 4.0, 9.0)]
+    assert of_hand(hands(video((0.0, 9.0, "t", "right")), LabelMapping(codes={"T": "reach"}))) == [("reach", 0.0, 9.0)]
+
+
+def test_a_subject_that_nobody_is_comes_with_those_there_are() -> None:
+    found = hands(video((0.0, 9.0, "reach", "Right arm")), LabelMapping(subject="P7"))
+    (text,) = [remark.text for remark in found.remarks if remark.grade == "wrong"]
+    assert text == "nothing in it is a label of a hand: it has 'Right arm', and subject 'P7' is wanted"

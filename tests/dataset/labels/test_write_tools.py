@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -7,6 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import get_args
 
 import pytest
+from defusedxml.ElementTree import fromstring
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +17,7 @@ from lmms_eval_plugins.dataset.labels.annotations import RatedVideo, ToolFormat
 from lmms_eval_plugins.dataset.labels.convert import KnownVideos, LabelReader, apart
 from lmms_eval_plugins.dataset.labels.write_tools import write_for_tool
 from lmms_eval_plugins.dataset.trial import Trial
-from lmms_eval_plugins.domain.scheme import primitives_scheme
+from lmms_eval_plugins.domain.scheme import Scheme, SchemeLabel, primitives_scheme
 from lmms_eval_plugins.domain.timeline import Segment, Timeline
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES, Hand
 
@@ -131,3 +133,52 @@ def test_names_do_not_lead_out_of_the_folder(tmp_path: Path) -> None:
     for form in ("csv", "elan", "boris"):
         for path in write_for_tool([video], tmp_path / "out", form, primitives_scheme()):
             assert (tmp_path / "out") in path.resolve().parents
+
+
+HALF = Timeline((Segment(0.0, 1.0, "reach"), Segment(1.0, 2.0, "idle")))
+RATED = [
+    RatedVideo("P1", {"left": HALF}, rater, "/v/P1 a.mov", FPS)
+    for rater in ("truth", "anna", "prediction", "decoded mbr")
+]
+
+
+def test_label_studio_takes_the_tasks(tmp_path: Path) -> None:
+    """Its import takes an annotator whom it knows, by number or as an object with an e-mail address, or none."""
+    write_for_tool(RATED, tmp_path, "label-studio", primitives_scheme())
+    (task,) = json.loads((tmp_path / "label-studio.json").read_text(encoding="utf-8"))
+    assert task["data"] == {"video": "/data/local-files/?d=v/P1%20a.mov", "fps": FPS}
+    assert [(one["ground_truth"], "completed_by" in one) for one in task["annotations"]] == [
+        (True, False),
+        (False, False),
+    ]
+    assert [one["model_version"] for one in task["predictions"]] == ["prediction", "decoded mbr"]
+    view = fromstring((tmp_path / "label-studio.config").read_text(encoding="utf-8"))
+    controls = {one.get("name"): {label.get("value") for label in one} for one in view.iter("TimelineLabels")}
+    assert controls == {"left": set(PRIMITIVES)}
+    (shown,) = view.iter("Video")
+    assert (shown.get("value"), shown.get("frameRate")) == ("$video", "$fps")
+    used = {r["from_name"] for one in (*task["annotations"], *task["predictions"]) for r in one["result"]}
+    assert used <= set(controls)
+    assert set(read_back(tmp_path)) == {("P1 a", video.rater) for video in RATED}
+
+
+def test_boris_tables_give_way_to_the_project_beside_them(tmp_path: Path) -> None:
+    write_for_tool([replace(video, media="/v/P1.mov") for video in RATED], tmp_path, "boris", primitives_scheme())
+    project = tmp_path / "labels.boris"
+    project.write_text(project.read_text(encoding="ascii").replace('"idle"', '"stabilize"'), encoding="ascii")
+    found = read_back(tmp_path)
+    assert {label for hands in found.values() for label, _, _ in hands["left"]} == {"reach", "stabilize"}
+
+
+@pytest.mark.parametrize("form", ["elan", "boris", "label-studio"])
+def test_labels_of_any_script_come_back(tmp_path: Path, form: ToolFormat) -> None:
+    scheme = Scheme(
+        name="ünï", labels={name: SchemeLabel(colour="#112233") for name in ("über den tisch", "休息", "a & <b>")}
+    )
+    timeline = Timeline(tuple(Segment(float(i), i + 1.0, name) for i, name in enumerate(scheme.names)))
+    write_for_tool([RatedVideo("P1", {"right": timeline}, "", "", FPS)], tmp_path, form, scheme)
+    reader = LabelReader(KnownVideos(scheme=scheme))
+    (one,) = apart([*reader.read_folder(tmp_path)])
+    assert one.video and one.video.hands == {"right": timeline}
+    if form == "boris":
+        (tmp_path / "labels.boris").read_text(encoding="ascii")

@@ -228,7 +228,8 @@ def elan_text(videos: Sequence[RatedVideo], scheme: Scheme) -> str:
     document.add_language("und", "http://cdb.iso.org/lg/CDB-00130975-001", "undetermined (und)")
     document.add_controlled_vocabulary(scheme.name)
     document.add_cv_description(scheme.name, "und")
-    for number, name in enumerate(scheme.names):
+    used = (segment.label for video in videos for one in video.hands.values() for segment in one.segments)
+    for number, name in enumerate(dict.fromkeys((*scheme.names, *used))):
         document.add_cv_entry(scheme.name, f"cveid_{number}", [(name, "und", None)])
     kind = {"TIME_ALIGNABLE": "true", "GRAPHIC_REFERENCES": "false", "CONTROLLED_VOCABULARY_REF": scheme.name}
     document.add_linguistic_type("label", param_dict={"LINGUISTIC_TYPE_ID": "label", **kind})

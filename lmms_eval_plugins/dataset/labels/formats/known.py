@@ -38,13 +38,15 @@ class LabelFormat:
     suffixes: tuple[str, ...] = ()
 
 
+BORIS_PROJECT, BORIS_TABLE = "BORIS project", "BORIS table"
+
 FORMATS: tuple[LabelFormat, ...] = (
     LabelFormat("ELAN", is_elan, read_elan, (".eaf",)),
     LabelFormat("CVAT", is_cvat, read_cvat),
-    LabelFormat("BORIS project", is_boris_project, read_boris_project, (".boris", ".boris.gz")),
+    LabelFormat(BORIS_PROJECT, is_boris_project, read_boris_project, (".boris", ".boris.gz")),
     LabelFormat("VIA 3", is_via, read_via),
     LabelFormat("Label Studio", is_label_studio, read_label_studio),
-    LabelFormat("BORIS table", is_boris_table, read_boris_table),
+    LabelFormat(BORIS_TABLE, is_boris_table, read_boris_table),
     LabelFormat("starts and stops", is_start_stop, read_start_stop),
 )
 """In the order in which a file is tried."""

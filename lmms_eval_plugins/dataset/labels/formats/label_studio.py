@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
+from pathlib import PurePosixPath
+from urllib.parse import quote
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.dataset.labels.annotations import AnnotatedVideo, Annotation, RatedVideo
+from lmms_eval_plugins.dataset.labels.annotations import TRUTH, AnnotatedVideo, Annotation, RatedVideo, is_prediction
 from lmms_eval_plugins.dataset.labels.formats.contents import (
     MOST_ANNOTATIONS,
     LabelContent,
@@ -17,6 +20,7 @@ from lmms_eval_plugins.dataset.labels.formats.contents import (
     object_at,
 )
 from lmms_eval_plugins.dataset.remarks import Remark
+from lmms_eval_plugins.domain.scheme import Scheme
 
 _REGION_LABELS = ("labels", "timeserieslabels", "audiolabels", "timelinelabels")
 _SPATIAL = ("videorectangle", "rectanglelabels", "keypointlabels", "brushlabels", "polygonlabels")
@@ -26,6 +30,12 @@ _UPLOAD_MARK = re.compile(r"^[0-9a-f]{8}-")
 _MEDIA = re.compile(
     r"\.(mp4|m4v|mov|avi|mkv|webm|mpe?g|mts|m2ts|wmv|3gp|ts|flv|ogv|wav|mp3|m4a|ogg|flac)$", re.IGNORECASE
 )
+_BY = "labelled by "
+"""Before a rater's name in the notes of regions: Label Studio takes nobody as an annotator whom it does not know."""
+
+_LOCAL_FILES = "/data/local-files/?d="
+"""Address of files below Label Studio's root for local files."""
+
 _FPS_FIELDS = ("fps", "frame_rate", "framerate", "frameRate")
 
 
@@ -112,10 +122,13 @@ def _distinct(names: Sequence[str]) -> list[str]:
 
 
 def _annotator(annotation: Mapping[str, object], place: int) -> str:
+    metas = (object_at(result, "meta").get("text") for result in list_of(annotation.get("result")))
+    if written := next((str(text) for meta in metas for text in list_of(meta) if str(text).startswith(_BY)), ""):
+        return written.removeprefix(_BY)
     who = annotation.get("completed_by")
     named = object_at(who).get("email") or object_at(who).get("username") or object_at(who).get("id") or who
     if annotation.get("ground_truth") and not isinstance(named, str):
-        return "truth"
+        return TRUTH
     return str(named) if named not in (None, "", {}) else f"annotation {place}"
 
 
@@ -201,16 +214,9 @@ def label_studio_tasks(videos: Sequence[RatedVideo]) -> list[dict[str, object]]:
         guesses = [rater for rater in results if is_prediction(rater)]
         tasks.append(
             {
-                "data": {"video": of_video[0].media or of_video[0].media_name, "fps": of_video[0].fps},
+                "data": {"video": _address(of_video[0]), "fps": of_video[0].fps},
                 "annotations": [
-                    {
-                        "result": result,
-                        "was_cancelled": False,
-                        "ground_truth": rater in ("", "truth"),
-                        "completed_by": rater,
-                    }
-                    if rater
-                    else {"result": result, "was_cancelled": False, "ground_truth": True}
+                    {"result": result, "was_cancelled": False, "ground_truth": rater in ("", TRUTH)}
                     for rater, result in results.items()
                     if rater not in guesses
                 ],
@@ -220,14 +226,37 @@ def label_studio_tasks(videos: Sequence[RatedVideo]) -> list[dict[str, object]]:
     return tasks
 
 
-def is_prediction(rater: str) -> bool:
-    """Return whether a rater's name stands for what a model made."""
-    return rater.startswith(("prediction", "decoded"))
+def label_studio_config(videos: Sequence[RatedVideo], scheme: Scheme) -> str:
+    """Return the labelling interface of the tasks, as Label Studio takes it: a control per hand with the labels.
+
+    Args:
+        videos: the same as of the tasks.
+        scheme: its labels and their colours.
+    """
+    view = Element("View")
+    SubElement(view, "Video", {"name": "video", "value": "$video", "frameRate": "$fps"})
+    used = (segment.label for video in videos for one in video.hands.values() for segment in one.segments)
+    labels = dict.fromkeys((*scheme.names, *used))
+    for hand in sorted({hand for video in videos for hand in video.hands}, reverse=True):
+        control = SubElement(view, "TimelineLabels", {"name": hand, "toName": "video"})
+        for label in labels:
+            colour = {"background": scheme.colours[label]} if label in scheme.labels else {}
+            SubElement(control, "Label", {"value": label} | colour)
+    indent(view)
+    return tostring(view, encoding="unicode") + "\n"
+
+
+def _address(video: RatedVideo) -> str:
+    """Return where Label Studio finds a video: below its root for local files where it is one of this machine."""
+    if PurePosixPath(video.media).is_absolute():
+        return f"{_LOCAL_FILES}{quote(video.media[1:])}"
+    return video.media or video.media_name
 
 
 def _results(video: RatedVideo) -> list[dict[str, object]]:
     assert video.fps
     results: list[dict[str, object]] = []
+    by = {} if video.rater in ("", TRUTH) or is_prediction(video.rater) else {"meta": {"text": [_BY + video.rater]}}
     for hand, timeline in video.hands.items():
         for number, segment in enumerate(timeline.segments):
             first = round((segment.start_s - video.offset_s) * video.fps)
@@ -240,6 +269,7 @@ def _results(video: RatedVideo) -> list[dict[str, object]]:
                         "from_name": hand,
                         "to_name": "video",
                         "value": {"ranges": [{"start": first + 1, "end": last}], "timelinelabels": [segment.label]},
+                        **by,
                     }
                 )
     return results
