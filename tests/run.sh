@@ -36,7 +36,7 @@ cluster=tests/execution/slurm/test_cluster.py # mostly waits for a real cluster,
 wheel=tests/packaging                         # measures no coverage: has, at low priority, the time in which the cluster waits
 measured=(--cov --cov-report= --cov-fail-under=0) # the floor is checked below
 check "pytest" "$bin/python" -m pytest -n 2 --dist loadfile --no-loadscope-reorder \
-  --ignore "$cluster" --ignore "$wheel" "${measured[@]}"
+  --ignore "$cluster" --ignore "$wheel" --durations 25 "${measured[@]}"
 check "branch coverage" "$bin/python" -m coverage report # its floor is in pyproject.toml
 of_wheel=$(mktemp)
 nice -n 19 "$bin/python" -m pytest "$wheel" >"$of_wheel" 2>&1 &

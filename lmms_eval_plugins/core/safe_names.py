@@ -96,6 +96,8 @@ def inside(folder: Path, path: Path) -> Path:
     """
     try:
         real, root = path.resolve(), folder.resolve()
+        if any(place.is_symlink() for place in (real, *real.parents)):
+            raise RuntimeError("its links lead in a circle")  # from Python 3.13 on, `resolve` says nothing
     except (OSError, RuntimeError, ValueError) as error:
         raise UserError(f"{shown(str(path))}: no path that can be written ({error})") from error
     if root not in real.parents:

@@ -54,7 +54,9 @@ class CsvTable:
     remarks: tuple[Remark, ...] = ()
 
 
-def read_table(path: Path, required: Iterable[str] = (), known: Iterable[str] = ()) -> CsvTable:
+def read_table(
+    path: Path, required: Iterable[str] = (), known: Iterable[str] = (), numbers: Iterable[str] | None = None
+) -> CsvTable:
     """Read a CSV file with a header; blank rows are skipped, cells missing in a short row are empty.
 
     Columns may be separated by commas, semicolons or tabs, decimals written with a comma, and the text encoded in
@@ -65,6 +67,7 @@ def read_table(path: Path, required: Iterable[str] = (), known: Iterable[str] = 
         path: the file.
         required: columns that must be there.
         known: further columns whose names may be spelt in another way.
+        numbers: columns in which a comma may be a decimal point; None for every column that holds numbers alone.
 
     Raises:
         UserError: the file cannot be read, is no text or not CSV, lacks a required column or has a column twice, a
@@ -77,7 +80,8 @@ def read_table(path: Path, required: Iterable[str] = (), known: Iterable[str] = 
         raise UserError(f"{path}: cannot be read ({error.strerror})") from None
     try:
         text, encoding = decode_text(data)
-        return _parse(text.split("\n"), required, (*required, *known), encoding)
+        table, separator = _parse(text.split("\n"), required, (*required, *known), encoding)
+        return _with_points(table, separator, table.columns if numbers is None else tuple(numbers))
     except (TextError, _TableError) as error:
         raise UserError(f"{path}{error}") from None
 
@@ -97,7 +101,8 @@ class _TableError(ValueError):
     """What is wrong with a table; the message goes on after the file's name."""
 
 
-def _parse(lines: Sequence[str], required: Sequence[str], known: Sequence[str], encoding: str) -> CsvTable:
+def _parse(lines: Sequence[str], required: Sequence[str], known: Sequence[str], encoding: str) -> tuple[CsvTable, str]:
+    """Return the table, and the separator of its columns."""
     remarks = [Remark("fine", "encoding", f"read as {encoding}")] if encoding != "UTF-8" else []
     start, separator = _separator_line(lines)
     while start < len(lines) and not lines[start].strip(" \t,;"):
@@ -113,7 +118,7 @@ def _parse(lines: Sequence[str], required: Sequence[str], known: Sequence[str], 
     _check_columns(columns, required, below)
     rows = [_row(line, cells, columns) for line, cells in records if any(cells)]
     used = tuple(name for name in columns if name)
-    return _with_points(CsvTable(used, tuple(rows), tuple(remarks)), separator)
+    return CsvTable(used, tuple(rows), tuple(remarks)), separator
 
 
 def _separator_line(lines: Sequence[str]) -> tuple[int, str]:
@@ -200,12 +205,12 @@ def _row(line: int, cells: Sequence[str], columns: Sequence[str]) -> CsvRow:
     return CsvRow(line, {name: cell for name, cell in named if name})
 
 
-def _with_points(table: CsvTable, separator: str) -> CsvTable:
-    """Return the table with decimal points in columns of numbers with decimal commas, where these are clear."""
+def _with_points(table: CsvTable, separator: str, columns: Sequence[str]) -> CsvTable:
+    """Return the table with decimal points in those columns that hold numbers with decimal commas, where clear."""
     changed = {
         name: points
         for name in table.columns
-        if (points := _points([row.cells[name] for row in table.rows], separator)) is not None
+        if name in columns and (points := _points([row.cells[name] for row in table.rows], separator)) is not None
     }
     if not changed:
         return table

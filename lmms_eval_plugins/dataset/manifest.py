@@ -138,7 +138,9 @@ def _read_rows(path: Path, model: type[RowModel]) -> list[tuple[int, RowModel]]:
     if not path.is_file():
         raise UserError(f"{path}: no such manifest; make one with `strokerehab index FOLDER`")
     fields = model.model_fields
-    table = read_table(path, (name for name, field in fields.items() if field.is_required()), known=fields)
+    required = [name for name, field in fields.items() if field.is_required()]
+    numbers = [name for name, field in fields.items() if _is_numeric(field)]
+    table = read_table(path, required, known=fields, numbers=numbers)
     for column in table.columns:
         if column not in fields and not _FURTHER_RATER.fullmatch(column):
             raise UserError(f"{path}: unknown column {column!r}{nearest(column, fields)}")

@@ -25,6 +25,10 @@ class VideoError(UserError):
         self.reason = reason
 
 
+class TruncatedVideo(VideoError):
+    """A video that breaks off: what comes before can be shown."""
+
+
 MISSING_TAIL_S = 0.5
 """Seconds that a file may be shorter than its header or a manifest says: rounded durations, not damage."""
 

@@ -21,7 +21,7 @@ from lmms_eval_plugins.video.clock import (
     varies,
     varies_by_header,
 )
-from lmms_eval_plugins.video.container import MISSING_TAIL_S, VideoError, open_video, packet_s
+from lmms_eval_plugins.video.container import MISSING_TAIL_S, TruncatedVideo, VideoError, open_video, packet_s
 from lmms_eval_plugins.video.picture import stream_picture
 
 __all__ = ["CameraFacts", "VideoError", "VideoInfo", "probe"]
@@ -69,8 +69,8 @@ def probe(path: Path, *, packets: bool = True) -> VideoInfo:
             says, in milliseconds per file; all are read where it says no length, or another rate than they have.
 
     Raises:
-        VideoError: the file is missing, empty, damaged, shorter than its header says, holds no frame, or its clock is
-            broken.
+        TruncatedVideo: the file breaks off, or is shorter than its header says.
+        VideoError: it is missing, empty, damaged, holds no frame, or its clock is broken.
     """
     with open_video(path) as (container, stream):
         read = _read(path, container, stream, None if packets else _HEADER_PACKETS)
@@ -83,7 +83,7 @@ def probe(path: Path, *, packets: bool = True) -> VideoInfo:
             return probe(path)
         packets = packets or read.is_whole
         if packets and read.times.shown_s and length_s - read.ends_s > MISSING_TAIL_S:
-            raise VideoError(path, f"ends {length_s - read.ends_s:.1f} s before its header says; it is truncated")
+            raise TruncatedVideo(path, f"ends {length_s - read.ends_s:.1f} s before its header says; it is truncated")
         ordered = sorted(times.shown_s)
         fps = rate(ordered, stream) if packets else header_rate(stream) or rate(ordered, stream)
         if fps is None:
@@ -126,7 +126,7 @@ def _read(path: Path, container: InputContainer, stream: VideoStream, most: int 
         if first is None:
             first = next(iter(stream.decode(packet)), None)
         if packet.is_corrupt:
-            raise VideoError(path, f"its data breaks off after frame {n_packets - 1}; it is truncated")
+            raise TruncatedVideo(path, f"its data breaks off after frame {n_packets - 1}; it is truncated")
         time_s = packet_s(container, packet)
         if time_s is not None:
             ends_s = max(ends_s, time_s + float((packet.duration or 0) * packet.time_base))

@@ -19,7 +19,11 @@ ROOT = Path(__file__).resolve().parents[2]
 TASK = "strokerehab_primitives_3"
 EXTRA_MODULES = ("torch", "transformers", "lmms_eval", "cv2", "submitit", "wandb", "jupyterlab")
 OLDEST, NEWEST = "3.10", "3.13"
-LOW_ROOMS = ("core", "domain", "dataset", "questions")
+ROOMS = {
+    OLDEST: ("core", "domain", "dataset", "questions", "runs", "statistics", "video"),
+    NEWEST: ("core", "domain", "questions"),
+}
+"""Rooms of the base install whose tests are run; the whole suite runs on the Python of the environment."""
 MAX_MIB = 700
 """How large the base install may be."""
 
@@ -203,10 +207,7 @@ def test_the_study_is_imported(base: Base, tmp_path: Path) -> None:
 
 @pytest.mark.timeout(1000)
 def test_what_needs_no_torch_passes_its_tests(base: Base, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    """The tests of the base install's rooms, with the package of the wheel in the place of the checkout's.
-
-    On the oldest Python all of them; on the newest those of the rooms that read what people bring.
-    """
+    """The tests of rooms of the base install, with the package of the wheel in the place of the checkout's."""
     done = uv(
         *("pip", "install", "--python", base.python, "-c", ROOT / "envs/strokerehab.txt"),
         *("pytest", "pytest-timeout", "hypothesis"),
@@ -217,8 +218,8 @@ def test_what_needs_no_torch_passes_its_tests(base: Base, tmp_path: Path, reques
     for path in ROOT.iterdir():
         if not path.name.startswith(".") and path.name not in ("lmms_eval_plugins", "tests", "runs", "data"):
             (tmp_path / path.name).symlink_to(path)
-    rooms = ["tests"] if request.node.callspec.params["base"] == OLDEST else [f"tests/{room}" for room in LOW_ROOMS]
+    rooms = [f"tests/{room}" for room in ROOMS[request.node.callspec.params["base"]]]
     done = run(base.python, "-m", "pytest", "-p", "no:cacheprovider", *rooms, cwd=tmp_path, timeout_s=900)
     assert done.returncode == 0, done.stdout[-8000:]
     passed = re.search(r"(\d+) passed", done.stdout)
-    assert passed and int(passed[1]) > 1000
+    assert passed and int(passed[1]) > 250

@@ -181,10 +181,10 @@ VIDEOS: dict[str, Oddity] = {
         "doubtful", "manifest-rate", lambda path: shoot(path, seed=13), row={"fps": 25.0, "n_frames": 50}
     ),
     "too long": Oddity(
-        "wrong", "manifest-longer", lambda path: shoot(path, seed=14), row={"n_frames": 120, "duration_s": 4.0}
+        "doubtful", "manifest-longer", lambda path: shoot(path, seed=14), row={"n_frames": 120, "duration_s": 4.0}
     ),
     "endless": Oddity(
-        "wrong", "manifest-longer", lambda path: shoot(path, seed=15), row={"n_frames": 30_000, "duration_s": 1000.0}
+        "doubtful", "manifest-longer", lambda path: shoot(path, seed=15), row={"n_frames": 30_000, "duration_s": 1000.0}
     ),
     "longer than listed": Oddity(
         "doubtful",

@@ -11,9 +11,6 @@ from lmms_eval_plugins.video.pace import nominal_s, pace_of
 from lmms_eval_plugins.video.probe import VideoInfo
 from lmms_eval_plugins.video.windows import Dense, Uniform
 
-_TOO_LONG = 0.1
-"""Share of a video's length by which its manifest may be too long before a run refuses it."""
-
 _SAME_RATE = 0.01
 """Share by which a manifest's rate may differ from the file's: 29.97 is 30."""
 
@@ -97,10 +94,7 @@ def _length(filmed: Trial | FmaClip, info: VideoInfo) -> Iterator[Remark]:
     if abs(beyond) > MISSING_TAIL_S:
         lost = "windows after the end have no frames" if beyond > 0 else "the rest is not shown"
         text = f"{by_manifest:.1f} s in the manifest, {info.duration_s:.1f} s in the file: {lost}; index it again"
-        if beyond > 0:
-            yield Remark("wrong" if beyond > _TOO_LONG * info.duration_s else "doubtful", "manifest-longer", text)
-        else:
-            yield Remark("doubtful", "manifest-shorter", text)
+        yield Remark("doubtful", "manifest-longer" if beyond > 0 else "manifest-shorter", text)
 
 
 def _of_trial(trial: Trial, info: VideoInfo) -> Iterator[Remark]:

@@ -12,7 +12,7 @@ from lmms_eval_plugins.dataset.check.camera import manifest_remarks
 from lmms_eval_plugins.dataset.check.probing import Measured, ProbeProgress, Probes
 from lmms_eval_plugins.dataset.found_files import COMMON_SUFFIXES
 from lmms_eval_plugins.dataset.trial import FmaClip, Trial
-from lmms_eval_plugins.video.container import VideoError
+from lmms_eval_plugins.video.container import TruncatedVideo, VideoError
 from lmms_eval_plugins.video.damage import FrameReport, look_at_frames
 from lmms_eval_plugins.video.probe import probe
 
@@ -63,7 +63,8 @@ def _by_packets(path: Path, packets: bool = True) -> Measured:
     try:
         return Measured(probe(path, packets=packets))
     except VideoError as error:
-        return Measured(None, error.reason, is_missing=not path.exists())
+        is_cut = isinstance(error, TruncatedVideo)
+        return Measured(None, error.reason, is_missing=not path.exists(), breaks_off=is_cut)
 
 
 def _by_frames(path: Path) -> Measured:

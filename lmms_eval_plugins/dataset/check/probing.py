@@ -38,12 +38,14 @@ class Measured:
         info: its measures; None where it cannot be used.
         reason: why it cannot be used.
         is_missing: whether there is no such file.
+        breaks_off: whether what comes before can be shown nevertheless.
         damage: what is wrong with its frames, a line each; only where they were decoded.
     """
 
     info: VideoInfo | None
     reason: str = ""
     is_missing: bool = False
+    breaks_off: bool = False
     damage: tuple[str, ...] = ()
 
 

@@ -23,6 +23,8 @@ _ALIKE = 50.0
 
 def file_remarks(filmed: Trial | FmaClip, measured: Measured, sampling: Dense | Uniform) -> list[Remark]:
     """Return the remarks about a video's file and its row in the manifest."""
+    if measured.breaks_off:
+        return [Remark("doubtful", "damaged-frames", f"{measured.reason}: a run shows what comes before")]
     if measured.info is None:
         return [Remark("wrong", "missing-file" if measured.is_missing else "unreadable", measured.reason)]
     remarks = [*manifest_remarks(filmed, measured.info), *camera_remarks(measured.info, sampling)]

@@ -113,7 +113,7 @@ def inspect_labels(path: Path, context: LabelContext) -> LabelReading:
         text = "no such label file; put it there or clear `labels` in the manifest"
         return LabelReading(None, None, (Remark("wrong", "missing", text),))
     try:
-        table = read_table(path, required=(TIME_COLUMN, MARKER_COLUMN))
+        table = read_table(path, required=(TIME_COLUMN, MARKER_COLUMN), numbers=(TIME_COLUMN,))
     except UserError as error:
         return LabelReading(None, None, (Remark("wrong", "table", without_file(error, path)),))
     rows, remarks = _marked_rows(table, context.scheme)

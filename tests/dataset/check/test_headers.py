@@ -10,7 +10,9 @@ from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.dataset.check.headers import HeaderCheck
 from lmms_eval_plugins.dataset.manifest import read_manifest
 from lmms_eval_plugins.dataset.trial import Trial
+from tests.conftest import write_video
 from tests.dataset.check.conftest import SAMPLING
+from tests.support.checkout import make_trial
 
 
 @pytest.fixture
@@ -27,8 +29,18 @@ def test_what_is_wrong_is_refused_and_the_others_go_on(odd_data: Path, trials: d
         except UserError as error:
             assert str(error).startswith(f"{trial.path}: ")
             refused.add(name)
-    unreadable = {"empty", "text", "a folder", "cut off", "sound only", "song with a cover"}
-    assert refused == {*unreadable, "too long", "endless"}
+    assert refused == {"empty", "text", "a folder", "cut off", "sound only", "song with a cover"}
+
+
+def test_a_video_that_breaks_off_is_named_and_its_beginning_is_shown(tmp_path: Path) -> None:
+    whole = write_video(tmp_path / "whole.avi", 180, 30)
+    path = tmp_path / "cut.avi"
+    path.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    trial = make_trial(path=path, n_frames=180, duration_s=6.0)
+    check = HeaderCheck(tmp_path, [trial], SAMPLING)
+    check.check(trial)
+    (doubt,) = check.doubts
+    assert "its data breaks off after frame" in doubt and "a run shows what comes before" in doubt
 
 
 def test_a_missing_file_passes_for_models_that_do_not_look(odd_data: Path, trials: dict[str, Trial]) -> None:
