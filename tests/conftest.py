@@ -13,6 +13,7 @@ from typing import Literal
 import av
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from lmms_eval_plugins.dataset.labels.label_file import LabelledHand, write_labels
 from lmms_eval_plugins.dataset.manifest import FMA_MANIFEST_NAME, FMA_SCORES_NAME, MANIFEST_NAME, write_manifest
@@ -23,6 +24,10 @@ from lmms_eval_plugins.domain.vocabulary import Cohort, Hand
 # Before torch is imported, and for processes that tests start: tiny models are slower on more threads, much so on a
 # machine that is busy.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# Enough for every run; HYPOTHESIS_PROFILE=default takes a hundred examples of each property.
+settings.register_profile("quick", max_examples=40)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 WITHOUT_TORCH = (
     "assessments",

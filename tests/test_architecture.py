@@ -133,7 +133,7 @@ def test_public_names_stand_for_one_thing() -> None:
     assert several == set()
 
 
-NAMES_ONLY = {PACKAGE / "cli", PACKAGE / "dataset/labels", PACKAGE / "reports/figures", PACKAGE / "runs/data_frames"}
+NAMES_ONLY = {PACKAGE / "cli", PACKAGE / "reports/figures", PACKAGE / "runs/data_frames"}
 """Rooms whose faces offer functions and classes instead of modules."""
 
 

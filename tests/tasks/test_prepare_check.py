@@ -37,12 +37,11 @@ def test_a_dataset_in_order_has_neither_problem_nor_note(data: Path) -> None:
     assert not [note for note in prepared.notes if "P0" in note]
 
 
-def test_a_manifest_that_is_too_long_refuses_the_video_and_the_others_go_on(data: Path) -> None:
+def test_a_video_that_is_shorter_than_its_manifest_is_a_note_and_shown_as_far_as_it_goes(data: Path) -> None:
     prepared = prepared_with(data, n_frames=120, duration_s=4.0)
-    assert [video.patient for video in prepared.videos] == ["P02", "P03"]
-    (problem,) = prepared.problems
-    assert problem.video_id == "P01_feeding1_1"
-    assert "P01_feeding1_1.mp4: 4.0 s in the manifest, 2.0 s in the file" in problem.reason
+    assert prepared.problems == () and len(prepared.videos) == 3
+    (doubt,) = prepared.doubts
+    assert doubt.startswith("P01_feeding1_1: 4.0 s in the manifest, 2.0 s in the file") and doubt in prepared.notes
 
 
 def test_an_unreadable_file_is_a_problem_before_anything_runs(data: Path) -> None:
@@ -67,13 +66,15 @@ def test_what_is_doubtful_is_a_note(data: Path) -> None:
 def test_a_dry_run_names_what_is_doubtful_and_what_is_refused(data: Path, call: Call) -> None:
     table = (data / "manifest.csv").read_text().splitlines()
     table[1] = table[1].replace(",64,48,", ",704,48,")
-    table[2] = table[2].replace(",60,2,", ",600,20,")
     (data / "manifest.csv").write_text("\n".join(table))
+    cut(data / "P02" / "P02_RTT left side1_1.mp4", 0.5)
     done = call("run", "--model", "markov", "--task", "strokerehab_primitives_3", "--data", data, "--dry-run")
     assert done.status == 3
     doubt, problem = done.err.splitlines()
     assert doubt.startswith("doubtful: P01_feeding1_1: 704×48 in the manifest")
-    assert problem.startswith("problem: ") and "20.0 s in the manifest, 2.0 s in the file" in problem
+    assert (
+        problem.startswith("problem: ") and "P02_RTT left side1_1.mp4" in problem and "truncated or damaged" in problem
+    )
 
 
 def test_files_are_measured_once_for_all_tasks(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,5 +88,5 @@ def test_files_are_measured_once_for_all_tasks(data: Path, monkeypatch: pytest.M
 def test_a_file_that_was_replaced_is_measured_again(data: Path) -> None:
     assert prepared_for(TASK, data).problems == ()
     write_video(data / "P01" / "P01_feeding1_1.mp4", 30, 30)
-    (problem,) = prepared_for(TASK, data).problems
-    assert "2.0 s in the manifest, 1.0 s in the file" in problem.reason
+    (doubt,) = prepared_for(TASK, data).doubts
+    assert "2.0 s in the manifest, 1.0 s in the file" in doubt
