@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lmms_eval_plugins.core.errors import NotInDataset, UserError, describe_validation, nearest
+from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.core.yaml_files import parse_yaml
 from lmms_eval_plugins.dataset.filters import ATTRIBUTES, Filter, Selection
 from lmms_eval_plugins.dataset.near_ids import near_id_lines
@@ -22,6 +23,7 @@ ALL = "all"
 """The built-in selection of all videos."""
 
 Video = TypeVar("Video", Trial, FmaClip)
+
 Defined = dict[str, tuple[Selection, Path]]
 
 
@@ -72,6 +74,11 @@ def read_selections(sources: Sources) -> Defined:
                     raise UserError(f"{path}, selections.{ALL}: this name is built in; choose another")
                 defined.setdefault(name, (selection, path))
     return defined
+
+
+def project_selections() -> Path:
+    """Return the path of the project's selections, with the study's cohorts."""
+    return shipped("tasks") / "strokerehab" / SELECTIONS_NAME
 
 
 def read_cohorts(path: Path) -> dict[str, Cohort]:

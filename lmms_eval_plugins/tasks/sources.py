@@ -8,7 +8,6 @@ from typing import Protocol, TypeVar
 
 from lmms_eval_plugins.assessments.assessment import VideoFacts
 from lmms_eval_plugins.core.errors import NotInDataset, listed
-from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.dataset.index import index_folder
 from lmms_eval_plugins.dataset.labels.label_file import LabelledHand, context_of, inspect_labels, labelled_in
 from lmms_eval_plugins.dataset.manifest import (
@@ -26,6 +25,7 @@ from lmms_eval_plugins.dataset.selections import (
     SELECTIONS_NAME,
     Sources,
     near_patients,
+    project_selections,
     read_cohorts,
     read_selections,
     select,
@@ -33,7 +33,7 @@ from lmms_eval_plugins.dataset.selections import (
 from lmms_eval_plugins.dataset.trial import FmaClip, Trial
 from lmms_eval_plugins.questions.sets import QuestionSet
 from lmms_eval_plugins.tasks.hands import Hands
-from lmms_eval_plugins.tasks.task_file import TASK_FOLDER, TaskSettings
+from lmms_eval_plugins.tasks.task_file import TaskSettings
 from lmms_eval_plugins.tasks.videos import Video, arm_of, shows
 from lmms_eval_plugins.video.probe import probe
 from lmms_eval_plugins.video.windows import windows
@@ -252,7 +252,7 @@ def _clips_in(data: Path) -> set[Path]:
 
 def _published(settings: TaskSettings) -> Path:
     """Return the selections beside the task's file, or else the project's."""
-    ours = shipped("tasks") / TASK_FOLDER / SELECTIONS_NAME
+    ours = project_selections()
     own = settings.folder / SELECTIONS_NAME if settings.folder else ours
     return own if own.is_file() else ours
 
@@ -272,5 +272,5 @@ def chosen_trials(data: Path, selection: str, limit: int | None) -> list[Trial]:
         UserError: there is no manifest, or the selection is unknown or matches nothing.
     """
     manifest = manifest_in(data, MANIFEST_NAME)
-    ours = shipped("tasks") / TASK_FOLDER / SELECTIONS_NAME
+    ours = project_selections()
     return select(read_manifest(manifest), selection, sources=Sources(manifest, (ours,)))[:limit]

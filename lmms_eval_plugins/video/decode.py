@@ -13,8 +13,8 @@ import numpy as np
 from lmms_eval_plugins.video.clock import steady
 from lmms_eval_plugins.video.container import MISSING_TAIL_S, VideoError, open_video, timed_frames
 from lmms_eval_plugins.video.deinterlace import deinterlaced
-from lmms_eval_plugins.video.picture import PLAIN, StreamPicture, stream_picture
 from lmms_eval_plugins.video.picture import Frames as Frames
+from lmms_eval_plugins.video.picture import StreamPicture, stream_picture
 from lmms_eval_plugins.video.picture import to_rgb as to_rgb
 from lmms_eval_plugins.video.windows import Box, Window
 
@@ -62,7 +62,7 @@ def decode_frames(
     with closing(_on_clock(path, fps, max(wanted), beat)) as ticks:
         for index, frame, stream in ticks:
             if index in wanted:
-                yield index, to_rgb(frame) if stream == PLAIN else to_rgb(frame, stream)
+                yield index, to_rgb(frame, stream)
 
 
 def cut(path: Path, windows: Sequence[Window], frames: Iterator[tuple[int, Frames]]) -> Iterator[tuple[Window, Frames]]:

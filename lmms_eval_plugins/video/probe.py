@@ -77,9 +77,9 @@ def probe(path: Path, *, packets: bool = True) -> VideoInfo:
         check_clock(path, read.times)
         times, lead_s = read.times.since(read.first_s)
         length_s = declared_s(container, stream)
-        if not packets and not read.is_whole and not (length_s or stream.frames):
-            return probe(path)  # as a browser records: the header knows no length
-        if not packets and contradicts_header(sorted(times.shown_s)[:-_REORDERED], stream):
+        # A header as a browser records it knows no length.
+        says_no_length = not read.is_whole and not (length_s or stream.frames)
+        if not packets and (says_no_length or contradicts_header(sorted(times.shown_s)[:-_REORDERED], stream)):
             return probe(path)
         packets = packets or read.is_whole
         if packets and read.times.shown_s and length_s - read.ends_s > MISSING_TAIL_S:

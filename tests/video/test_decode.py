@@ -17,6 +17,7 @@ from av.container import InputContainer
 
 from lmms_eval_plugins.video import decode
 from lmms_eval_plugins.video.decode import Frames, decode_windows
+from lmms_eval_plugins.video.picture import StreamPicture
 from lmms_eval_plugins.video.probe import VideoError, probe
 from lmms_eval_plugins.video.windows import Box, Dense, Uniform, Window, windows
 from tests.support.painted import HEIGHT, WIDTH, cut, damage, film, index_of, paint, trim, turn
@@ -98,9 +99,9 @@ def test_windows_of_several_tasks_share_a_pass(tmp_path: Path, monkeypatch: pyte
     converted: list[av.VideoFrame] = []
     convert = decode.to_rgb
 
-    def counted(frame: av.VideoFrame) -> Frames:
+    def counted(frame: av.VideoFrame, stream: StreamPicture) -> Frames:
         converted.append(frame)
-        return convert(frame)
+        return convert(frame, stream)
 
     monkeypatch.setattr(decode, "to_rgb", counted)
     decoded = list(decode_windows(path, several, 30.0))
@@ -381,8 +382,8 @@ def test_memory_holds_only_what_open_windows_need(
     alive: set[int] = set()
     convert = decode.to_rgb
 
-    def counted(frame: av.VideoFrame) -> Frames:
-        image: Frames = convert(frame).copy()
+    def counted(frame: av.VideoFrame, stream: StreamPicture) -> Frames:
+        image: Frames = convert(frame, stream).copy()
         alive.add(id(image))
         weakref.finalize(image, alive.discard, id(image))
         images.append(len(alive))

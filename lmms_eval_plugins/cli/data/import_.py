@@ -10,7 +10,7 @@ import typer
 from lmms_eval_plugins.cli.exits import WITH_PROBLEMS
 from lmms_eval_plugins.cli.options import Checkout, out_option
 from lmms_eval_plugins.core.console import say_all
-from lmms_eval_plugins.core.places import shipped, working_root
+from lmms_eval_plugins.core.places import working_root
 
 
 def import_(
@@ -33,10 +33,10 @@ def import_(
     Its metadata become manifests and item scores, its logs' truth becomes label files.
     """
     from lmms_eval_plugins.dataset.manifest import FMA_MANIFEST_NAME, FMA_SCORES_NAME
-    from lmms_eval_plugins.dataset.selections import SELECTIONS_NAME
+    from lmms_eval_plugins.dataset.selections import project_selections
     from lmms_eval_plugins.study.checkout import import_checkout
 
-    selections = shipped("tasks") / "strokerehab" / SELECTIONS_NAME
+    selections = project_selections()
     target = out or working_root() / "data" / "strokerehab"
     report = import_checkout(checkout, target, selections=selections, videos=videos, labels=labels, clips=clips)
     print(f"{report.manifest}: {report.n_trials} videos")

@@ -10,7 +10,6 @@ import typer
 from lmms_eval_plugins.cli.exits import WITH_PROBLEMS
 from lmms_eval_plugins.cli.options import MappingFile, out_option
 from lmms_eval_plugins.core.console import progress_bar, say_all, stderr
-from lmms_eval_plugins.core.places import shipped
 
 
 def index(
@@ -42,11 +41,11 @@ def index(
     from lmms_eval_plugins.dataset.labels.mapping import LabelMapping, read_mapping
     from lmms_eval_plugins.dataset.labels.tool_index import find_tool_files, with_tool_labels
     from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, write_manifest
-    from lmms_eval_plugins.dataset.selections import SELECTIONS_NAME, read_cohorts
+    from lmms_eval_plugins.dataset.selections import project_selections, read_cohorts
     from lmms_eval_plugins.domain.scheme import SCHEME_NAME, scheme_of
     from lmms_eval_plugins.video.probe import probe
 
-    cohorts = read_cohorts(shipped("tasks") / "strokerehab" / SELECTIONS_NAME)
+    cohorts = read_cohorts(project_selections())
     scheme = scheme_of(out or folder)
     if (folder / SCHEME_NAME).is_file() and scheme != scheme_of(folder):
         raise UserError(f"{folder / SCHEME_NAME}: a dataset's scheme lies beside its manifest; copy it beside {out}")

@@ -73,13 +73,14 @@ def _labels_alone(found: Listed) -> Iterator[tuple[Path, Remark]]:
         return  # what index says of them is among its lines
     used = {path.resolve() for trial in found.trials for path in (trial.labels, *trial.other_labels) if path}
     near = {id_key(trial.path.stem): trial for trial in found.trials}
+    scheme = scheme_of(found.folder)
     for path in found.files.tables:
         if path.name in _TABLES or path.resolve() in used:
             continue
         trial = near.get(id_key(path.stem))
         is_beside = trial is not None and trial.path.parent == path.parent and path.is_file()
         if is_beside or has_label_header(path):
-            hint = f"; {_how_to_name(path, trial, scheme_of(found.folder))}" if trial else ""
+            hint = f"; {_how_to_name(path, trial, scheme)}" if trial else ""
             yield path, Remark("doubtful", "labels-without-video", f"labels of no video{hint}")
 
 
@@ -91,9 +92,10 @@ def _how_to_name(path: Path, trial: Trial, scheme: Scheme) -> str:
 
 
 def _keypoints_alone(found: Listed, pose: PoseFiles) -> Iterator[tuple[Path, Remark]]:
-    known = {keypoint_file(path.parent, trial.video_id).stem for path in pose.files[:1] for trial in found.trials}
+    files = (keypoint_file(path.parent, trial.video_id) for path in pose.files[:1] for trial in found.trials)
+    known = {file.stem.partition(".")[0] for file in files}
     for path in pose.files:
-        if path.name.partition(".")[0] not in {name.partition(".")[0] for name in known}:
+        if path.name.partition(".")[0] not in known:
             yield path, Remark("doubtful", "keypoints-without-video", "keypoints of no video of the manifest")
 
 

@@ -6,14 +6,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from pathlib import Path
-from typing import BinaryIO, TypeVar
 
-_PIECE = 64 * 1024
-"""Bytes read at a file's beginning, middle and end, before it is read whole."""
+from lmms_eval_plugins.core.digest import sampled_digest
 
 _BLOCK = 1 << 20
-
-Key = TypeVar("Key")
 
 
 def same_content(paths: Iterable[Path]) -> list[tuple[Path, ...]]:
@@ -23,7 +19,7 @@ def same_content(paths: Iterable[Path]) -> list[tuple[Path, ...]]:
     of one file, as links make them, are the same content.
     """
     groups = [list(dict.fromkeys(paths))]
-    for alike in (_size, _pieces, _whole):
+    for alike in (_size, sampled_digest, _whole):
         groups = [part for group in groups for part in _divided(group, alike) if len(part) > 1]
     return [tuple(group) for group in groups]
 
@@ -43,23 +39,9 @@ def _size(path: Path) -> int:
     return path.stat().st_size
 
 
-def _pieces(path: Path) -> bytes:
-    size = path.stat().st_size
-    digest = blake2b()
-    with path.open("rb") as file:
-        for place in (0, size // 2, max(0, size - _PIECE)):
-            file.seek(place)
-            digest.update(file.read(_PIECE))
-    return digest.digest()
-
-
 def _whole(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return _digest(file)
-
-
-def _digest(file: BinaryIO) -> bytes:
     digest = blake2b()
-    while block := file.read(_BLOCK):
-        digest.update(block)
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
     return digest.digest()

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TypeVar
 
 from lmms_eval_plugins.core.errors import UserError, without_file
-from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.dataset.check.measuring import measure_found, measure_frames, measure_listed
 from lmms_eval_plugins.dataset.check.probing import Measured, ProbeProgress
 from lmms_eval_plugins.dataset.found_files import FoundFiles, find_files
@@ -25,7 +24,7 @@ from lmms_eval_plugins.dataset.manifest import (
     read_manifest,
 )
 from lmms_eval_plugins.dataset.remarks import Remark
-from lmms_eval_plugins.dataset.selections import SELECTIONS_NAME, read_cohorts
+from lmms_eval_plugins.dataset.selections import project_selections, read_cohorts
 from lmms_eval_plugins.dataset.trial import FmaClip, Trial
 from lmms_eval_plugins.video.container import VideoError
 from lmms_eval_plugins.video.probe import VideoInfo
@@ -141,14 +140,14 @@ def _found(known: Listed, labels_dir: Path | None, frames: bool, progress: Probe
             raise VideoError(path, measures.reason)
         return measures.info
 
-    cohorts = read_cohorts(shipped("tasks") / "strokerehab" / SELECTIONS_NAME)
+    cohorts = read_cohorts(project_selections())
     tools = find_tool_files(folder, [labels_dir] if labels_dir else [], folder / "labels").all
     try:
         report = index_folder(folder, labels_dir=labels_dir, probe=probe_kept, cohorts=cohorts, foreign=tools)
     except UserError:
         if not measured or any(measures.info for measures in measured.values()):
             raise
-        left_out = {path: _unreadable(measures) for path, measures in measured.items()}
+        left_out = {path: measures.unusable for path, measures in measured.items()}
         return replace(known, measured=measured, left_out=left_out, lines=files.unread)
     finder = LabelFinder(folder, files.videos, files.tables, labels_dir, tools)
     trials = tuple(
@@ -159,14 +158,11 @@ def _found(known: Listed, labels_dir: Path | None, frames: bool, progress: Probe
     left_out = {}
     for problem in report.found:
         if problem.video and problem.video not in of_clips:
-            is_usable = measured[problem.video].info is not None
-            unusable = _unreadable(measured[problem.video])
-            left_out[problem.video] = Remark("wrong", "left-out", problem.reason) if is_usable else unusable
+            measures = measured[problem.video]
+            left_out[problem.video] = (
+                Remark("wrong", "left-out", problem.reason) if measures.info else measures.unusable
+            )
     lines = tuple(problem.line for problem in report.found if problem.about == "files")
     return replace(
         known, trials=trials, measured=measured, left_out=left_out, lines=lines, of_tools=tuple(sorted(tools))
     )
-
-
-def _unreadable(measured: Measured) -> Remark:
-    return Remark("wrong", "missing-file" if measured.is_missing else "unreadable", measured.reason)

@@ -18,6 +18,7 @@ from pydantic import TypeAdapter
 
 import lmms_eval_plugins.video
 from lmms_eval_plugins.core.places import cache_folder
+from lmms_eval_plugins.dataset.remarks import Remark
 from lmms_eval_plugins.video.probe import VideoInfo
 
 _KIND = "probes"
@@ -47,6 +48,11 @@ class Measured:
     is_missing: bool = False
     breaks_off: bool = False
     damage: tuple[str, ...] = ()
+
+    @property
+    def unusable(self) -> Remark:
+        """The remark about a file that cannot be used."""
+        return Remark("wrong", "missing-file" if self.is_missing else "unreadable", self.reason)
 
 
 _MEASURED = TypeAdapter(Measured)

@@ -26,7 +26,7 @@ def file_remarks(filmed: Trial | FmaClip, measured: Measured, sampling: Dense | 
     if measured.breaks_off:
         return [Remark("doubtful", "damaged-frames", f"{measured.reason}: a run shows what comes before")]
     if measured.info is None:
-        return [Remark("wrong", "missing-file" if measured.is_missing else "unreadable", measured.reason)]
+        return [measured.unusable]
     remarks = [*manifest_remarks(filmed, measured.info), *camera_remarks(measured.info, sampling)]
     return remarks + [Remark("doubtful", "damaged-frames", line) for line in measured.damage]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
+from lmms_eval_plugins.core.digest import sampled_digest
 from lmms_eval_plugins.models.answering import Failure, Request, Row
 from lmms_eval_plugins.models.engine.ahead import Beat, Stalled, ahead
 from lmms_eval_plugins.models.engine.stopwatch import Stopwatch
@@ -18,8 +18,6 @@ from lmms_eval_plugins.video.decode import Frames, cut, decode_frames
 from lmms_eval_plugins.video.frame_cache import FrameCache
 from lmms_eval_plugins.video.picture import conversion_of
 from lmms_eval_plugins.video.windows import Box, Window
-
-_SAMPLE_BYTES = 65536
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,10 +200,4 @@ def file_identity(path: Path, samples: int = 3) -> str:
 
 @lru_cache(maxsize=65536)
 def _sampled(path: Path, samples: int, size: int, changed_ns: int) -> str:
-    content = hashlib.blake2b(digest_size=16)
-    room = max(0, size - _SAMPLE_BYTES)
-    with path.open("rb") as file:
-        for start in sorted({room * i // (samples - 1) for i in range(samples)}):
-            file.seek(start)
-            content.update(file.read(_SAMPLE_BYTES))
-    return f"{size}-{content.hexdigest()}"
+    return sampled_digest(path, samples)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import SupportsFloat
 
 import numpy as np
@@ -21,8 +20,7 @@ from lmms_eval_plugins.assessments.dose.rule import horizon_error
 from lmms_eval_plugins.assessments.dose.video import predict_timeline
 from lmms_eval_plugins.assessments.dose.windows import durations, seconds_by_primitive, share_up_to
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.core.places import shipped
-from lmms_eval_plugins.dataset.selections import SELECTIONS_NAME, Sources, read_cohorts, read_selections, select
+from lmms_eval_plugins.dataset.selections import Sources, project_selections, read_cohorts, read_selections, select
 from lmms_eval_plugins.domain.fugl_meyer import ITEMS, SECTIONS
 from lmms_eval_plugins.domain.sequences import action_error_rate, edit_score, relative_counting_error
 from lmms_eval_plugins.domain.timeline import Timeline
@@ -173,11 +171,6 @@ def reach_window(checkout: Checkout, log: str) -> Values:
         errors = [horizon_error(one, horizon_s) for one in timelines]
         values[f"{horizon_s} s"] = _floats(errors[-1], np.mean(errors))
     return values
-
-
-def project_selections() -> Path:
-    """Return the path of the project's selections."""
-    return shipped("tasks") / "strokerehab" / SELECTIONS_NAME
 
 
 def _truths(checkout: Checkout, log: str) -> list[Timeline]:

@@ -12,8 +12,8 @@ from pathlib import Path
 import pandas as pd
 
 import lmms_eval_plugins
-from lmms_eval_plugins.core.places import cache_folder, shipped
-from lmms_eval_plugins.dataset.selections import SELECTIONS_NAME
+from lmms_eval_plugins.core.places import cache_folder
+from lmms_eval_plugins.dataset.selections import project_selections
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 from lmms_eval_plugins.runs.data_frames.columns import COLUMNS, TEXT, TableName, column_names, labels_in
 
@@ -55,7 +55,7 @@ def code_version() -> str:
     """Hash the package's code and the cohorts, which tables depend on."""
     files = sorted(Path(lmms_eval_plugins.__file__).parent.rglob("*.py"))
     digest = hashlib.sha256()
-    for file in (*files, shipped("tasks") / "strokerehab" / SELECTIONS_NAME):
+    for file in (*files, project_selections()):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -12,8 +12,7 @@ from lmms_eval_plugins.assessments.assessment import Assessment, MethodT, ScoreT
 from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.assessments.dose.method import DoseMethod
 from lmms_eval_plugins.assessments.registry import AnyAssessment, assessment_of
-from lmms_eval_plugins.core.places import shipped
-from lmms_eval_plugins.dataset.selections import SELECTIONS_NAME, read_cohorts
+from lmms_eval_plugins.dataset.selections import project_selections, read_cohorts
 from lmms_eval_plugins.domain.scheme import Scheme, primitives_scheme
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.questions.answers import AnsweredVideo, TruthT_co, WindowAnswers
@@ -115,7 +114,7 @@ def of_family(source: AnyRun, assessment: Assessment[MethodT, TruthT, ScoreT]) -
 @cache
 def project_cohorts() -> Mapping[str, str]:
     """Return patient → cohort, from the project's selections."""
-    return read_cohorts(shipped("tasks") / "strokerehab" / SELECTIONS_NAME)
+    return read_cohorts(project_selections())
 
 
 def cohort_of(patient: str, stroke: bool | None) -> str | None:
