@@ -249,6 +249,8 @@ class Recorder(lmms):  # type: ignore[misc]  # lmms-eval has no types
             choice_logprobs=dict(reply.choice_logprobs) if reply.choice_logprobs is not None else None,
             seconds=round(seconds, 6),
             fingerprint=self.fingerprint,
+            finish_reason=reply.finish_reason,
+            reasoning_content=reply.reasoning_content,
         )
 
 

@@ -51,6 +51,9 @@ Answer = bool | str | tuple[str, ...] | int
 MISSING_MARK = "[STROKEREHAB_MISSING"
 """The start of the text that our models give for a request without a reply."""
 
+REFUSED_MARK = "[STROKEREHAB_REFUSED"
+"""The start of the text that is recorded where a service refused to answer; its reason follows."""
+
 FAILED_MARK = "[LMMS_EVAL_REQUEST_FAILED"
 """The start of the text that lmms-eval's API backends return for a failed call."""
 

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from types import TracebackType
 
@@ -23,10 +23,15 @@ class Reply:
         text: the text, word for word.
         choice_logprobs: for each allowed answer, the log-probability that the reply begins with it; None where these
             were not computed.
+        finish_reason: why the model ended, by OpenAI's words: ``stop`` by itself, ``length`` at the token limit (the
+            text is cut off), ``content_filter`` where the service refused; None where it is not known.
+        reasoning_content: the thinking before the text, where it came apart from it.
     """
 
     text: str
     choice_logprobs: Mapping[str, float] | None = None
+    finish_reason: str | None = None
+    reasoning_content: str | None = None
 
 
 Place = tuple[str, str, int, str]
@@ -49,6 +54,8 @@ class AnswerRecord:
         choice_logprobs: log-probability of each allowed answer, or None where they were not computed.
         seconds: wall-clock seconds spent on the answer (a batch's time shared evenly).
         fingerprint: hash of model, weights and settings.
+        finish_reason: see `Reply`; a line on disk has it where it is known.
+        reasoning_content: the same.
     """
 
     key: str
@@ -62,11 +69,13 @@ class AnswerRecord:
     choice_logprobs: dict[str, float] | None
     seconds: float
     fingerprint: str
+    finish_reason: str | None = None
+    reasoning_content: str | None = None
 
     @property
     def reply(self) -> Reply:
         """The reply of the model."""
-        return Reply(self.text, self.choice_logprobs)
+        return Reply(self.text, self.choice_logprobs, self.finish_reason, self.reasoning_content)
 
     @property
     def place(self) -> Place:
@@ -74,7 +83,8 @@ class AnswerRecord:
         return self.key, self.video_id, self.window, self.question_id
 
 
-_FIELDS = tuple(field.name for field in fields(AnswerRecord))
+_FIELDS = tuple(field.name for field in fields(AnswerRecord) if field.default is MISSING)
+_FIELDS_WHERE_KNOWN = tuple(field.name for field in fields(AnswerRecord) if field.default is None)
 
 BEHIND_KEY, BEHIND_PLACE = b'", "video_id": ', b', "prompt_hash": '
 """What follows the key, and the place, of an answer in a line as `AnswerLog` writes it: the beginning of a line
@@ -101,8 +111,9 @@ def read_answers(path: Path, wanted: Collection[str] | None = None) -> Iterator[
                 continue
             try:
                 values = json.loads(line)
-                record = AnswerRecord(**{name: values[name] for name in _FIELDS})
-            except (ValueError, KeyError, TypeError) as error:
+                known = {name: values.get(name) for name in _FIELDS_WHERE_KNOWN}
+                record = AnswerRecord(**{name: values[name] for name in _FIELDS}, **known)
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
                 raise UserError(
                     f"{path}, line {number}: not an answer record ({error}); delete the line to go on"
                 ) from error
@@ -142,10 +153,7 @@ class AnswerLog:
         Raises:
             UserError: the disk is full or the file cannot be written.
         """
-        lines = "".join(
-            json.dumps({name: getattr(record, name) for name in _FIELDS}, ensure_ascii=False) + "\n"
-            for record in records
-        )
+        lines = "".join(json.dumps(_values(record), ensure_ascii=False) + "\n" for record in records)
         # What no encoding can hold (half of a surrogate pair) becomes its JSON escape, which reads back the same.
         self.append_lines(lines.encode(errors="backslashreplace"))
 
@@ -175,6 +183,12 @@ class AnswerLog:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _values(record: AnswerRecord) -> dict[str, object]:
+    """Return the values of a line: those that every record has, then those that are known."""
+    further = {name: value for name in _FIELDS_WHERE_KNOWN if (value := getattr(record, name)) is not None}
+    return {name: getattr(record, name) for name in _FIELDS} | further
 
 
 def _drop_torn_line(descriptor: int) -> None:

@@ -50,6 +50,8 @@ records = st.builds(
     start_s=numbers,
     text=any_text,
     choice_logprobs=st.none() | st.dictionaries(any_text, st.floats(allow_nan=False)),
+    finish_reason=st.none() | st.sampled_from(["stop", "length", "content_filter"]),
+    reasoning_content=st.none() | any_text,
 )
 
 
