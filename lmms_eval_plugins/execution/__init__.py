@@ -13,6 +13,7 @@ __all__ = [
     "sharing",
     "slurm",
     "wandb_log",
+    "wandb_process",
     "work",
     "workers",
 ]

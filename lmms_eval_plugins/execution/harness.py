@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from lmms_eval_plugins.core.errors import UserError, nearest
 from lmms_eval_plugins.models.answering import NOTHING_LENT, Session
+from lmms_eval_plugins.models.manifests import SETTINGS
 
 if TYPE_CHECKING:
     from lmms_eval.api.model import lmms
@@ -56,10 +57,13 @@ def _late_module(name: str, spec: ModuleSpec) -> ModuleType:
 def check_arguments(wrapper: str, args: Mapping[str, object]) -> None:
     """Check what a user gives a model of lmms-eval's registry, without making the model.
 
+    Our own models need neither torch nor lmms-eval for that.
+
     Raises:
         UserError: there is no such model, it cannot be imported here, or it does not take one of the arguments.
     """
-    known = _argument_names(_model_class(wrapper))
+    settings = SETTINGS.get(wrapper)
+    known = _argument_names(_model_class(wrapper)) if settings is None else settings.names()
     for name in args:
         if known is not None and name not in known:
             raise UserError(f"--model_args: {wrapper} takes no {name!r}{nearest(name, known)}")

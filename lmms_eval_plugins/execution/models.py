@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.secrets import stored_secrets
 from lmms_eval_plugins.demo.shipped_weights import resolved
 from lmms_eval_plugins.execution.harness import check_arguments, make_lmms_model, quiet_imports
 from lmms_eval_plugins.execution.plan import Plan, TaskPlan
@@ -16,6 +18,8 @@ from lmms_eval_plugins.machine.environments import MAIN, interpreter
 from lmms_eval_plugins.models.answering import Session, WindowReplies
 from lmms_eval_plugins.models.baselines.simple import replies_in
 from lmms_eval_plugins.models.cards import ModelCard
+from lmms_eval_plugins.models.manifests import SETTINGS
+from lmms_eval_plugins.models.server.settings import ServerSettings, read_key
 from lmms_eval_plugins.runs.store import STORE_NAME, AnswerStore
 from lmms_eval_plugins.study.log_formats import SEPARATOR
 from lmms_eval_plugins.study.logs import LOG_NAME, read_log
@@ -55,16 +59,51 @@ def depends_on_task(card: ModelCard) -> bool:
     return card.fits_on_other_subjects or card.replays
 
 
-def check_card(card: ModelCard, plan: Plan) -> None:
-    """Check that a card's wrapper exists and takes its arguments and the command line's, before anything runs.
+def usable(plan: Plan) -> tuple[Plan, list[str]]:
+    """Return a plan without the models that cannot be made with the given arguments, and why they cannot.
+
+    Nothing is loaded, and no server is contacted.
 
     Raises:
-        UserError: it does not.
+        UserError: a wrapper does not exist, or does not take an argument: that stops all models.
     """
-    try:
-        check_arguments(card.wrapper, _wrapper_args(card, plan))
-    except UserError as error:
-        raise UserError(f"{card.name}: {error}") from error
+    arguments = {card.name: _wrapper_args(card, plan) for card in plan.cards}
+    for card in plan.cards:
+        try:
+            check_arguments(card.wrapper, arguments[card.name])
+        except UserError as error:
+            raise UserError(f"{card.name}: {error}") from error
+    errors = {}
+    for card in plan.cards:
+        try:
+            _check_values(card, arguments[card.name])
+        except UserError as error:
+            errors[card.name] = f"{card.name}: {error}"
+    tasks = (replace(task, models=task.models - errors.keys()) for task in plan.tasks)
+    left = replace(
+        plan,
+        cards=tuple(card for card in plan.cards if card.name not in errors),
+        tasks=tuple(task for task in tasks if task.models),
+    )
+    return left, list(errors.values())
+
+
+def _check_values(card: ModelCard, args: Mapping[str, object]) -> None:
+    if (settings_type := SETTINGS.get(card.wrapper)) is not None:
+        settings = settings_type.of(args)
+        if isinstance(settings, ServerSettings) and settings.api_key_env not in stored_secrets():
+            read_key(settings.api_key_env)
+    for key in ("pretrained", "source"):
+        if _is_missing_path(args.get(key)):
+            raise UserError(f"{key}: {args[key]}: no such file or folder")
+    if card.replays and "source" not in args:
+        raise UserError("which answers? give them with --model_args source=RUN-FOLDER-OR-LOG")
+
+
+def _is_missing_path(value: object) -> bool:
+    """Return whether a value can only be a path, and nothing is there: names on a hub do not begin so."""
+    text = str(value or "")
+    return text.startswith(("/", "./", "../", "~/")) and not Path(text).expanduser().exists()
 
 
 def model_for(card: ModelCard, plan: Plan, task: TaskPlan, log_path: Path, frame_cache: FrameCache | None) -> lmms:

@@ -15,17 +15,16 @@ from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.execution.harness import evaluate
 from lmms_eval_plugins.execution.models import (
-    check_card,
     check_shows_crops,
     depends_on_task,
     frames_for,
     model_for,
     task_object,
+    usable,
 )
 from lmms_eval_plugins.execution.plan import Plan, TaskPlan
 from lmms_eval_plugins.execution.record import describe_run, describe_speed, requests_hash
 from lmms_eval_plugins.execution.replies import record_replies, unanswered
-from lmms_eval_plugins.execution.wandb_log import log_scores
 from lmms_eval_plugins.execution.workers import answer_in_parallel
 from lmms_eval_plugins.machine.fits import check_ready
 from lmms_eval_plugins.machine.hardware import this_machine
@@ -107,8 +106,10 @@ def run_plan(plan: Plan, request: RunRequest, console: Console) -> Outcome:
 
 def _ready_cards(plan: Plan, request: RunRequest, console: Console, errors: list[str]) -> list[ModelCard]:
     """Return the models that can run here; the reasons of the others are printed and added to the errors."""
-    for card in plan.cards:
-        check_card(card, plan)
+    plan, unusable = usable(plan)
+    for error in unusable:
+        errors.append(error)
+        say(console, f"error: {error}", style="red")
     ready = []
     for card in plan.cards:
         try:
@@ -177,8 +178,6 @@ def _run_one(
         write_run_file(folder, file.model_copy(update=ended))
         clear_shards(folder)
         scores = write_scores(folder) if any(video.truth is not None for video in task.prepared.videos) else None
-        if request.wandb_args and scores:
-            log_scores(request.wandb_args, folder, scores)
     return Finished(card, folder, scores, tuple(problems), n_asked)
 
 

@@ -4,6 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lmms_eval_plugins.models.server.settings import ServerSettings
+from lmms_eval_plugins.models.settings import (
+    BotSettings,
+    CodeBaseSettings,
+    ConstantSettings,
+    LlavaNextSettings,
+    LongVASettings,
+    MarkovSettings,
+    ModelSettings,
+    Qwen3Settings,
+    Qwen25Settings,
+    ReplaySettings,
+    TransformersSettings,
+)
+
 if TYPE_CHECKING:
     from lmms_eval.models.registry_v2 import ModelManifest
 
@@ -25,6 +40,22 @@ CLASSES = {
     "rehab_vila": "RehabVila",
 }
 """A model's name in lmms-eval → its class in `lmms_eval_plugins.models.registered`."""
+
+SETTINGS: dict[str, type[ModelSettings]] = {
+    **dict.fromkeys(CLASSES, ModelSettings),
+    **dict.fromkeys(("rehab_llava_onevision", "rehab_llava_next_video", "rehab_internvl"), TransformersSettings),
+    "rehab_qwen2_5_vl": Qwen25Settings,
+    "rehab_qwen3_vl": Qwen3Settings,
+    "constant": ConstantSettings,
+    "bot": BotSettings,
+    "markov": MarkovSettings,
+    "rehab_server": ServerSettings,
+    "replay": ReplaySettings,
+    "rehab_llava_next": LlavaNextSettings,
+    "rehab_longva": LongVASettings,
+    "rehab_vila": CodeBaseSettings,
+}
+"""A model's name in lmms-eval → what can be set about it, known without torch or lmms-eval."""
 
 
 def __getattr__(name: str) -> list[ModelManifest]:

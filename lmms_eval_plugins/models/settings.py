@@ -55,6 +55,25 @@ def _gpu(value: object) -> object:
     return value
 
 
+_DEVICE = r"(cpu|cuda|mps|xpu|npu|hpu|xla)(:\d+)?"
+_SPREAD = ("auto", "balanced", "balanced_low_0", "sequential")
+_ATTENTION = ("eager", "sdpa", "flash_attention_2", "flash_attention_3", "flash_attention_4", "flex_attention")
+
+
+def _device(value: object, info: ValidationInfo) -> object:
+    known = _SPREAD if info.field_name == "device_map" else ()
+    if value is not None and value not in known and not re.fullmatch(_DEVICE, str(value)):
+        raise UserError(f"{info.field_name}: {value!r} is none of {', '.join((*known, 'cpu, cuda, cuda:1, …'))}")
+    return value
+
+
+def _attention(value: object) -> object:
+    known = value is None or str(value).removeprefix("paged|") in _ATTENTION
+    if not known and "/" not in str(value):  # a kernel of the hub
+        raise UserError(f"attn_implementation: unknown word {str(value)!r}{nearest(str(value), _ATTENTION)}")
+    return value
+
+
 def _seed(value: object) -> int:
     if isinstance(value, bool) or not str(value).isdecimal():
         raise UserError(f"seed: {value!r} is not a whole number from 0 up")
@@ -64,6 +83,7 @@ def _seed(value: object) -> int:
 Rate = Annotated[float | None, BeforeValidator(_above_zero)]
 Count = Annotated[int | None, BeforeValidator(_whole_above_zero)]
 BatchSize = Annotated[int, BeforeValidator(_batch_size)]
+Attention = Annotated[str | None, BeforeValidator(_attention)]
 CheckpointName = Annotated[str, BeforeValidator(_checkpoint_name)]
 
 
@@ -128,7 +148,7 @@ class CheckpointSettings(ModelSettings):
     batch_size: BatchSize = 1
     pretrained: CheckpointName = Field(default="", validate_default=True)
     revision: str | None = None
-    device_map: str | None = None
+    device_map: Annotated[str | None, BeforeValidator(_device)] = None
     mode: Mode = "auto"
 
 
@@ -143,8 +163,9 @@ class TransformersSettings(CheckpointSettings):
         threads: processor threads of torch; None leaves torch's own number. A tiny model is fastest with one.
     """
 
+    device: Annotated[str | None, BeforeValidator(_device)] = None
     dtype: Dtype | None = None
-    attn_implementation: str | None = None
+    attn_implementation: Attention = None
     quantization: Quantization | None = None
     threads: Count = None
 
@@ -203,7 +224,7 @@ class CodeBaseSettings(CheckpointSettings):
     """
 
     device: Annotated[str | None, BeforeValidator(_gpu)] = None
-    attn_implementation: str | None = "sdpa"
+    attn_implementation: Attention = "sdpa"
 
     @property
     def changing_answers(self) -> dict[str, object]:

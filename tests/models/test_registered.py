@@ -11,7 +11,7 @@ from lmms_eval.api.model import lmms
 from lmms_eval.models import get_model
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.models.manifests import CLASSES
+from lmms_eval_plugins.models.manifests import CLASSES, SETTINGS
 from lmms_eval_plugins.models.recording import Recorder
 from lmms_eval_plugins.models.registered import RehabServer
 from tests.support.fake_server import MODEL, Fake
@@ -26,6 +26,7 @@ def test_every_model_is_a_recorder_with_settings(model_id: str) -> None:
     model_class = get_model(model_id)
     assert model_class.__mro__[1:3] == (Recorder, lmms), "two below lmms-eval's own class"
     assert {"batch_size", "device"} <= model_class.settings_type.names()
+    assert model_class.settings_type is SETTINGS[model_id]
 
 
 @pytest.mark.parametrize(

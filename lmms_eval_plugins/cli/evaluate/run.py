@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -32,11 +33,12 @@ from lmms_eval_plugins.cli.options import (
     TaskFolders,
     TaskNames,
 )
-from lmms_eval_plugins.core.console import say_all, stderr, stdout
+from lmms_eval_plugins.core.console import say, say_all, stderr, stdout
 from lmms_eval_plugins.core.places import working_root
 
 if TYPE_CHECKING:
     from lmms_eval_plugins.execution.plan import Plan
+    from lmms_eval_plugins.execution.run import Outcome
     from lmms_eval_plugins.runs.run_request import RunRequest
 
 DEFAULT_MODELS = "rehab_tiny,markov,omniscient"
@@ -80,6 +82,7 @@ def run(
         check_extra("slurm")
     if wandb_args:
         check_extra("wandb")
+    from lmms_eval_plugins.execution.models import usable
     from lmms_eval_plugins.execution.plan import make_plan
     from lmms_eval_plugins.runs.run_request import RunRequest
 
@@ -99,13 +102,21 @@ def run(
         wandb_args=wandb_args,
     )
     plan = make_plan(request)
+    checked, errors = usable(plan)
+    if wandb_args:
+        _check_wandb(wandb_args, plan)
     say_all("warning", plan.warnings)
-    if slurm:
-        run_on_slurm(plan, request, shards, site, dry_run)
-    elif dry_run:
-        _show(plan)
-    else:
+    if not (slurm or dry_run):
         _run_here(plan, request)
+        return
+    if say_all("error", errors) and not checked.cards:
+        raise typer.Exit(BAD_INPUT)
+    if slurm:
+        run_on_slurm(checked, request, shards, site, dry_run)
+    else:
+        _show(checked)
+    if errors:
+        raise typer.Exit(WITH_PROBLEMS)
 
 
 def _show(plan: Plan) -> None:
@@ -125,5 +136,25 @@ def _run_here(plan: Plan, request: RunRequest) -> None:
     show_outcome(outcome, [*dict.fromkeys(note for task in plan.tasks for note in task.prepared.notes)], stdout())
     if not outcome.runs:
         raise typer.Exit(BAD_INPUT)
-    if outcome.errors or any(run.problems for run in outcome.runs):
+    logged = not request.wandb_args or _log(request.wandb_args, outcome)
+    if not logged or outcome.errors or any(run.problems for run in outcome.runs):
         raise typer.Exit(WITH_PROBLEMS)
+
+
+def _check_wandb(wandb_args: str, plan: Plan) -> None:
+    from lmms_eval_plugins.execution.wandb_log import check_wandb_args, lacks_key
+
+    check_wandb_args(wandb_args, sum(len(plan.tasks_of(card)) for card in plan.cards))
+    if lacks_key(wandb_args, os.environ):
+        line = "no key is found: `wandb login` before the runs end, or scores are not logged"
+        say(stderr(), f"note: --wandb_args: {line}")
+
+
+def _log(wandb_args: str, outcome: Outcome) -> bool:
+    """Log the scores that have been printed; returns whether that went well, after a warning where it did not."""
+    from lmms_eval_plugins.execution.wandb_log import log_scores
+
+    logged = log_scores(wandb_args, [(run.folder, run.scores) for run in outcome.runs if run.scores])
+    for place in logged.places:
+        say(stdout(), f"logged: {place}")
+    return not say_all("warning", [f"{logged.problem}; all scores are in the runs"] if logged.problem else [])

@@ -18,6 +18,7 @@ from lmms_eval_plugins.execution.wandb_log import log_scores
 from lmms_eval_plugins.execution.work import STOP_SIGNALS, STOPPED, task_name
 from lmms_eval_plugins.execution.workers import last_lines, work_command
 from lmms_eval_plugins.runs.merge import merge_run
+from lmms_eval_plugins.runs.scored import ScoredRun
 from lmms_eval_plugins.runs.shards import answer_files, count_lines, read_shards, read_state, write_state
 
 MAX_FAILURES = 3
@@ -145,14 +146,16 @@ def merge_job(folders: Sequence[str], wandb_args: str = "") -> None:
         SystemExit: a run could not be merged.
     """
     set_secrets()
-    merged, errors = [], []
+    merged: list[tuple[Path, ScoredRun | None]] = []
+    errors: list[str] = []
     for folder in folders:
         try:
-            merged.append(merge_run(Path(folder)))
-            if wandb_args and (scores := merged[-1].scores):
-                log_scores(wandb_args, Path(folder), scores)
+            merged.append((Path(folder), merge_run(Path(folder)).scores))
         except UserError as error:
             errors.append(str(error))
-    show_scores([run.scores for run in merged if run.scores], [], stdout())
+    scored = [(folder, scores) for folder, scores in merged if scores]
+    show_scores([scores for _, scores in scored], [], stdout())
+    if wandb_args and (problem := log_scores(wandb_args, scored).problem):
+        errors.append(problem)
     if errors:
         raise SystemExit("\n".join(errors))
