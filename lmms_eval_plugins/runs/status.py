@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterable, Mapping
@@ -115,12 +116,19 @@ def read_queue(jobs: Iterable[str]) -> Mapping[str, str] | None:
         return None
     command = ["squeue", "--noheader", "--array", f"--jobs={','.join(sorted(wanted))}", "--format=%i %T"]
     try:
-        listed = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_QUEUE_TIMEOUT_S)
+        listed = subprocess.run(
+            command, env=_unfiltered(os.environ), capture_output=True, text=True, check=False, timeout=_QUEUE_TIMEOUT_S
+        )
     except (OSError, subprocess.SubprocessError):
         return None
     if listed.returncode and "Invalid job id" not in listed.stderr:  # of jobs that ended some time ago
         return None
     return dict(line.split(maxsplit=1) for line in listed.stdout.splitlines() if line.strip())
+
+
+def _unfiltered(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment in which squeue lists every job: ``SQUEUE_STATES`` and the like would hide some."""
+    return {name: value for name, value in environ.items() if not name.startswith("SQUEUE_")}
 
 
 def _with_job(state: ShardState, job: str) -> ShardState:

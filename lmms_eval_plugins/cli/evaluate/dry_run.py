@@ -12,7 +12,7 @@ from rich.text import Text
 from lmms_eval_plugins.core.console import plain_table, say
 from lmms_eval_plugins.core.errors import listed
 from lmms_eval_plugins.execution.plan import Plan
-from lmms_eval_plugins.execution.slurm.jobs import BYTES_PER_ANSWER, ArrayJob
+from lmms_eval_plugins.execution.slurm.jobs import BYTES_PER_ANSWER, ArrayJob, described_resources
 from lmms_eval_plugins.execution.slurm.site import Site
 from lmms_eval_plugins.machine.environments import how_to_create, is_installed
 from lmms_eval_plugins.machine.fits import fits
@@ -156,12 +156,13 @@ def show_jobs(plan: Plan, jobs: Sequence[ArrayJob], site: Site, console: Console
     numbers = ("tasks", "at once", "GPUs", "memory", "questions", "GPU-hours", "disk")
     table = plain_table("model", *numbers, "rate", words=("rate",))
     for job in jobs:
+        gpus, memory = described_resources(job, site)
         table.add_row(
             Text(job.card.name),
             f"{job.shards:,}",
             f"{min(site.at_once, job.shards):,}",
-            site.gres_for(job.gpus) or "none",
-            f"{job.memory_gb:.0f} GB",
+            Text(gpus),
+            Text(memory),
             f"{job.questions:,}",
             _gpu_hours(job),
             decimal(job.questions * BYTES_PER_ANSWER),

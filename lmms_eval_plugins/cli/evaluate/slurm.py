@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +11,7 @@ import typer
 from lmms_eval_plugins.cli.commands import hyphenated
 from lmms_eval_plugins.cli.exits import BAD_INPUT, WITH_PROBLEMS
 from lmms_eval_plugins.cli.options import SLURM
-from lmms_eval_plugins.core.console import stderr, stdout
+from lmms_eval_plugins.core.console import say, stderr, stdout
 from lmms_eval_plugins.core.errors import UserError
 
 if TYPE_CHECKING:
@@ -82,10 +83,13 @@ def run_on_slurm(plan: Plan, request: RunRequest, shards: str | None, given: Map
     """
     from lmms_eval_plugins.cli.evaluate.dry_run import show_jobs
     from lmms_eval_plugins.execution.slurm.jobs import array_jobs
+    from lmms_eval_plugins.execution.slurm.shell import describe_shell
     from lmms_eval_plugins.execution.slurm.site import find_site
     from lmms_eval_plugins.execution.slurm.submit import submit_plan
 
     site = find_site(given)
+    if line := describe_shell(os.environ, site):
+        say(stderr(), line)
     jobs = array_jobs(plan, site, _count(shards), request.log_path)
     if dry_run:
         show_jobs(plan, jobs, site, stdout())

@@ -1,3 +1,3 @@
 """Runs on a Slurm cluster: settings, jobs, submission, and what runs in a task."""
 
-__all__ = ["jobs", "site", "submit", "supervise"]
+__all__ = ["jobs", "options", "sbatch", "shell", "site", "submit", "supervise"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lmms_eval_plugins.execution.plan import Plan
+from lmms_eval_plugins.execution.slurm.options import for_job, replaced
 from lmms_eval_plugins.execution.slurm.site import Site
 from lmms_eval_plugins.models.cards import ModelCard
 from lmms_eval_plugins.runs.run_file import RUN_NAME, find_run_file
@@ -122,14 +123,17 @@ def array_jobs(plan: Plan, site: Site, shards: int | None, log_path: Path) -> li
 
 def array_parameters(job: ArrayJob, site: Site) -> dict[str, object]:
     """Return submitit's parameters for a model's array."""
-    return {
-        **_common(site, site.partition),
-        "job_name": f"strokerehab-{job.card.name}",
-        "time": site.minutes,
+    extra = for_job(site.extra, has_gpus=job.gpus > 0)
+    ours = {
         "cpus_per_task": site.cpus,
         "mem": _mem(job.memory_gb),
         "gres": site.gres_for(job.gpus),
         "srun_args": [f"--cpus-per-task={site.cpus}"],  # which srun does not take over from sbatch since Slurm 22.05
+    }
+    return {
+        **_common(site, site.partition, ours, extra),
+        "job_name": f"strokerehab-{job.card.name}",
+        "time": site.minutes,
         "array_parallelism": site.at_once,
         "signal_delay_s": site.warn_s,
     }
@@ -137,18 +141,34 @@ def array_parameters(job: ArrayJob, site: Site) -> dict[str, object]:
 
 def merge_parameters(job: ArrayJob, site: Site, array: str) -> dict[str, object]:
     """Return submitit's parameters for the job that merges once an array has ended, successfully or not."""
+    ours: dict[str, object] = {"cpus_per_task": _MERGE_CPUS, "mem": _mem(_MERGE_GB)}
     return {
-        **_common(site, site.merge_partition or site.partition),
+        **_common(site, site.merge_partition or site.partition, ours, for_job(site.extra, has_gpus=False)),
         "job_name": f"strokerehab-merge-{job.card.name}",
         "time": min(_MERGE_MINUTES, site.minutes),
-        "cpus_per_task": _MERGE_CPUS,
-        "mem": _mem(_MERGE_GB),
         "dependency": f"afterany:{array}",
     }
 
 
-def _common(site: Site, partition: str | None) -> dict[str, object]:
-    further: Mapping[str, object] = {"account": site.account, "requeue": True, **site.extra}
+def described_resources(job: ArrayJob, site: Site) -> tuple[str, str]:
+    """Return the GPUs and the memory of an array task in words, also by the site's further options."""
+    extra = for_job(site.extra, has_gpus=job.gpus > 0)
+    other = replaced(extra)
+    gpus = f"{extra[other['gres']]} ({other['gres']})" if "gres" in other else site.gres_for(job.gpus) or "none"
+    memory = f"{extra[other['mem']]} ({other['mem']})" if "mem" in other else f"{job.memory_gb:.0f} GB"
+    return gpus, memory
+
+
+def _common(
+    site: Site, partition: str | None, ours: Mapping[str, object], extra: Mapping[str, str]
+) -> dict[str, object]:
+    left_out = {name.replace("-", "_") for name in replaced(extra)}
+    if "cpus_per_task" in left_out:
+        left_out.add("srun_args")
+    further: dict[str, object] = {"account": site.account, "requeue": True}
+    further |= {name: value or True for name, value in extra.items()}
+    if "gpus-per-task" in extra or "tres-per-task" in extra:
+        further["ntasks"] = 1  # of which sbatch makes the number of GPUs
     return {
         "partition": partition,
         "qos": site.qos,
@@ -158,6 +178,7 @@ def _common(site: Site, partition: str | None) -> dict[str, object]:
         "stderr_to_stdout": True,
         "wckey": None,
         "additional_parameters": {name: value for name, value in further.items() if value is not None},
+        **{name: value for name, value in ours.items() if name not in left_out},
     }
 
 

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from typing_extensions import Self
 
 from lmms_eval_plugins.core.errors import UserError, describe_validation
 from lmms_eval_plugins.core.places import working_root
+from lmms_eval_plugins.execution.slurm.options import OWN_KEYS, read_options, replaced
 
 SITE_FILE = "slurm.yaml"
 USER_FILE = Path("~/.config/strokerehab") / SITE_FILE
@@ -36,7 +38,8 @@ class Site(BaseModel):
         warn_s: seconds before the time limit at which a task is to finish its batch; at least those of a batch.
         merge_partition: for the job that merges, which needs no GPU; None is ``partition``.
         setup: shell lines that run before the task, as ``module load cuda``.
-        extra: further options of ``sbatch`` by name, as ``{mail-type: FAIL}``.
+        extra: further options of ``sbatch`` by name, as ``{mail-type: FAIL}``; ``mem-per-cpu`` and the like take the
+            place of what we would ask for.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -62,6 +65,28 @@ class Site(BaseModel):
         if not minutes_of(text):
             raise ValueError("not a time limit as 12:00:00 (hours), 2-00:00 (days-hours) or 90 (minutes)")
         return text
+
+    @field_validator("partition", "account", "qos", "constraint", "exclude", "gres", "merge_partition")
+    @classmethod
+    def _is_one_line(cls, text: str | None) -> str | None:
+        if text is not None and not (text and text.isprintable()):
+            raise ValueError("should be text without line breaks")
+        return text
+
+    @field_validator("extra")
+    @classmethod
+    def _options(cls, given: dict[str, str]) -> dict[str, str]:
+        try:
+            return read_options(given)
+        except ValueError as error:
+            raise UserError(str(error)) from error  # pydantic's message would repeat the key
+
+    @model_validator(mode="after")
+    def _says_nothing_twice(self) -> Self:
+        for ours, other in replaced(self.extra).items():
+            if (key := OWN_KEYS[ours]) in self.model_fields_set and getattr(self, key) is not None:
+                raise UserError(f"{key} and extra.{other} say the same: give one of them")
+        return self
 
     @property
     def minutes(self) -> int:
@@ -102,6 +127,8 @@ def find_site(given: Mapping[str, object]) -> Site:
     values |= {key: value for key, value in given.items() if value is not None}
     try:
         return Site.model_validate(values)
+    except UserError as error:
+        raise UserError(f"{SITE_FILE} and the options: {error}") from error
     except ValidationError as error:  # the files have been checked: the command line is wrong
         raise UserError(f"--{describe_validation(error, Site)}") from error
 
@@ -115,6 +142,8 @@ def _read(path: Path) -> dict[str, object]:
         Site.model_validate(values)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise UserError(f"{path}: cannot be read ({' '.join(str(error).split())})") from error
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from error
     except ValidationError as error:
         raise UserError(f"{path}: {describe_validation(error, Site)}") from error
     return dict(values)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
@@ -19,6 +19,7 @@ from lmms_eval_plugins.execution.plan import Plan, TaskPlan
 from lmms_eval_plugins.execution.record import describe_run, requests_hash
 from lmms_eval_plugins.execution.sharing import make_shards
 from lmms_eval_plugins.execution.slurm.jobs import ArrayJob, array_parameters, merge_parameters
+from lmms_eval_plugins.execution.slurm.sbatch import make_executor, submit_job
 from lmms_eval_plugins.execution.slurm.site import Site
 from lmms_eval_plugins.execution.slurm.supervise import merge_job, supervise
 from lmms_eval_plugins.machine.environments import check_environment
@@ -49,8 +50,9 @@ class Submitted:
         model: the model.
         folders: its runs, one for each task of the harness.
         tasks: shard → the Slurm task that answers it, without shards that were done before.
-        merge: the job that merges; empty where all shards were done before.
+        merge: the job that merges; empty where all shards were done before, or where it was refused.
         logs: folder of the logs.
+        problem: what is wrong with them and what to do, for an array that was accepted without all that belongs to it.
     """
 
     model: str
@@ -58,6 +60,7 @@ class Submitted:
     tasks: Mapping[int, str]
     merge: str
     logs: Path
+    problem: str = ""
 
 
 def submit_plan(
@@ -65,7 +68,8 @@ def submit_plan(
 ) -> tuple[list[Submitted], list[str]]:
     """Submit an array and a merging job for every model; a model that cannot be submitted does not stop the others.
 
-    An unfinished run of the same command is resumed: only its shards that are not done are submitted.
+    An unfinished run of the same command is resumed: only its shards that are not done are submitted. An array that was
+    accepted stays, also where its merging job is refused: the error says how to merge or cancel it.
 
     Returns:
         The submitted jobs, and errors.
@@ -82,7 +86,11 @@ def submit_plan(
             say(console, f"error: {errors[-1]}", style="red")
             continue
         submitted.append(one)
-        say(console, _described(one))
+        if one.problem:
+            errors.append(f"{job.card.name}: {one.problem}")
+            say(console, f"error: {errors[-1]}", style="red")
+        else:
+            say(console, _described(one))
     return submitted, errors
 
 
@@ -96,10 +104,20 @@ def _submit(plan: Plan, request: RunRequest, job: ArrayJob, site: Site) -> Submi
     }
     logs = request.log_path / JOBS_FOLDER / f"{datetime.now():%Y%m%d_%H%M%S}-{job.card.name}"
     indices = sorted(undone)
-    tasks = _submit_array(job, site, indices, folders, logs) if indices else {}
-    array = next(iter(tasks.values()), "").partition("_")[0]
-    merge = _submit_merge(job, site, folders, logs, array, request.wandb_args) if tasks else ""
-    return Submitted(job.card.name, folders, tasks, merge, logs)
+    if not indices:
+        return Submitted(job.card.name, folders, {}, "", logs)
+    tasks = _submit_array(job, site, indices, folders, logs)
+    array = next(iter(tasks.values())).partition("_")[0]
+    merge = problem = ""
+    try:
+        _record(tasks, folders)
+        merge = _submit_merge(job, site, folders, logs, array, request.wandb_args)
+    except (UserError, OSError) as error:
+        problem = (
+            f"job {array}, {_count(tasks)}, is accepted and will run, but the job that merges is not: {_reason(error)};"
+            f" once it has ended: `strokerehab merge {_listed(folders)}`; or take it back: `scancel {array}`"
+        )
+    return Submitted(job.card.name, folders, tasks, merge, logs, problem)
 
 
 def prepare_runs(plan: Plan, request: RunRequest, job: ArrayJob, task: TaskPlan) -> Path:
@@ -147,58 +165,44 @@ def _check_idle(folder: Path) -> None:
 def _submit_array(
     job: ArrayJob, site: Site, indices: Sequence[int], folders: Sequence[Path], logs: Path
 ) -> dict[int, str]:
-    executor = make_executor(logs, array_parameters(job, site))
+    executor = make_executor(logs, array_parameters(job, site), site)
     paths, grace_s = [str(folder) for folder in folders], max(site.warn_s - 30.0, site.warn_s / 2)
     same = [[value] * len(indices) for value in (paths, str(logs), grace_s, site.minutes * 60.0)]
-    sent = _sent(executor.map_array, supervise, indices, *same)
-    tasks = {index: str(one.job_id) for index, one in zip(indices, sent, strict=True)}
+    sent = submit_job(executor, supervise, indices, *same, as_array=True)
+    return {index: str(one.job_id) for index, one in zip(indices, sent, strict=True)}
+
+
+def _record(tasks: Mapping[int, str], folders: Sequence[Path]) -> None:
+    """Write which task works on which shard into every run."""
     for folder in folders:
         own = range(len(read_shards(folder).shards))
         write_jobs(folder, {index: name for index, name in tasks.items() if index in own})
-    return tasks
 
 
 def _submit_merge(job: ArrayJob, site: Site, folders: Sequence[Path], logs: Path, array: str, wandb_args: str) -> str:
-    executor = make_executor(logs, merge_parameters(job, site, array))
-    return str(_sent(executor.submit, merge_job, [str(folder) for folder in folders], wandb_args).job_id)
-
-
-def make_executor(logs: Path, parameters: Mapping[str, object]) -> Any:  # submitit has no types
-    """Return submitit's executor for Slurm, with logs and batch scripts in a folder.
-
-    Raises:
-        UserError: this machine has no Slurm.
-    """
-    from submitit import SlurmExecutor
-
-    logs.mkdir(parents=True, exist_ok=True)
-    try:
-        executor = SlurmExecutor(logs)
-    except RuntimeError as error:
-        raise UserError(
-            "--slurm: this machine has no Slurm (`srun` is not on the path); call it on a login node"
-        ) from error
-    executor.update_parameters(**parameters)
-    return executor
-
-
-def _sent(send: Callable[..., Any], *arguments: object) -> Any:  # submitit has no types
-    from submitit.core.utils import FailedJobError
-
-    try:
-        return send(*arguments)
-    except (FailedJobError, OSError) as error:
-        reasons = [line for line in str(error).splitlines() if "error:" in line]
-        raise UserError(
-            f"sbatch refused the job: {reasons[-1].partition('error:')[2].strip() if reasons else error}"
-        ) from error
+    executor = make_executor(logs, merge_parameters(job, site, array), site)
+    return str(submit_job(executor, merge_job, [str(folder) for folder in folders], wandb_args).job_id)
 
 
 def _described(one: Submitted) -> str:
     if not one.tasks:
-        return f"{one.model}: all shards are done; strokerehab merge {' '.join(map(str, one.folders))}"
+        return f"{one.model}: all shards are done; strokerehab merge {_listed(one.folders)}"
     first = next(iter(one.tasks.values())).partition("_")[0]
     return (
-        f"{one.model}: job {first}, {len(one.tasks)} tasks, then job {one.merge} merges; logs in {one.logs};"
-        f" strokerehab status {' '.join(map(str, one.folders))}"
+        f"{one.model}: job {first}, {_count(one.tasks)}, then job {one.merge} merges; logs in {one.logs};"
+        f" strokerehab status {_listed(one.folders)}"
     )
+
+
+def _count(tasks: Mapping[int, str]) -> str:
+    return f"{len(tasks)} tasks"
+
+
+def _listed(folders: Sequence[Path]) -> str:
+    return shlex.join(map(str, folders))
+
+
+def _reason(error: UserError | OSError) -> str:
+    if isinstance(error, OSError):
+        return f"{error.filename}: {error.strerror}"
+    return str(error)

@@ -57,6 +57,14 @@ def test_without_files_there_are_defaults(files: tuple[Path, Path]) -> None:
         ("cpus: many\n", "cpus: "),
         ("a: [\n", "cannot be read"),
         ("- a\n", "slurm.yaml: "),
+        (
+            "extra: {array: 0-9}\n",
+            "slurm.yaml: extra.array: --array is not for a site to give: its tasks are the shards",
+        ),
+        ("extra: {time: 1:00:00}\n", "slurm.yaml: extra.time: give it by the key `time`"),
+        ("extra: {mail-type: [FAIL]}\n", "extra.mail-type: should be text"),
+        ("mem_gb: 64\nextra: {mem-per-cpu: 4G}\n", "mem_gb and extra.mem-per-cpu say the same: give one of them"),
+        ('partition: "a\\nb"\n', "partition: should be text without line breaks"),
     ],
 )
 def test_a_file_that_is_not_valid_is_named(files: tuple[Path, Path], text: str, message: str) -> None:
@@ -69,6 +77,12 @@ def test_a_file_that_is_not_valid_is_named(files: tuple[Path, Path], text: str, 
 def test_a_bad_option_is_named(files: tuple[Path, Path]) -> None:
     with pytest.raises(UserError, match="--time: not a time limit"):
         find_site({"time": "a while"})
+
+
+def test_options_and_a_file_that_say_the_same_are_named(files: tuple[Path, Path]) -> None:
+    files[0].write_text("extra: {gpus-per-node: a100:1}\n")
+    with pytest.raises(UserError, match=r"^slurm.yaml and the options: gres and extra.gpus-per-node say the same"):
+        find_site({"gres": "gpu:2"})
 
 
 def test_gpus_are_added_unless_a_number_is_given() -> None:

@@ -16,7 +16,6 @@ from lmms_eval_plugins.cli.evaluate.dry_run import show_jobs
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.secrets import ARGS_VARIABLE, stored_secrets
 from lmms_eval_plugins.execution.plan import make_plan
-from lmms_eval_plugins.execution.slurm import submit as submit_module
 from lmms_eval_plugins.execution.slurm.jobs import array_jobs, rate_of, shards_for
 from lmms_eval_plugins.execution.slurm.site import Site
 from lmms_eval_plugins.execution.slurm.submit import Submitted, submit_plan
@@ -24,7 +23,7 @@ from lmms_eval_plugins.execution.work import work_on_shard
 from lmms_eval_plugins.runs.run_file import Speed, read_run_file, write_run_file
 from lmms_eval_plugins.runs.run_request import RunRequest
 from lmms_eval_plugins.runs.shards import read_jobs, read_shards, read_state, write_state
-from tests.support.command import Request
+from tests.support.command import Call, Request
 
 ROOT = Path(__file__).parents[3]
 GOLDEN = Path(__file__).parent / "golden"
@@ -115,10 +114,32 @@ def test_the_error_is_that_of_sbatch(send: Send, fake_slurm: Path, request_for: 
     assert errors == ["big_one: sbatch refused the job: invalid partition specified: gone"]
 
 
-def test_without_slurm_the_error_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(UserError, match="this machine has no Slurm"):
-        submit_module.make_executor(tmp_path / "logs", {})
+def test_an_accepted_array_whose_merging_job_is_refused_is_named_with_what_to_do(
+    fake_slurm: Path, request_for: Request, cards: Path
+) -> None:
+    (fake_slurm / "refuse-2").touch()
+    request = request_for(models="big_one,guard", model_folders=(cards,))
+    plan = make_plan(request)
+    jobs = array_jobs(plan, SITE, 2, request.log_path)
+    submitted, errors = submit_plan(plan, request, jobs, SITE, Console(quiet=True))
+    big, guard = submitted
+    assert (big.merge, guard.merge) == ("", "4")
+    (folder,) = big.folders
+    assert read_jobs(folder) == {0: "1_0", 1: "1_1"}
+    assert errors == [
+        "big_one: job 1, 2 tasks, is accepted and will run, but the job that merges is not: sbatch refused the job:"
+        f" invalid partition specified: gone; once it has ended: `strokerehab merge {folder}`; or take it back:"
+        " `scancel 1`"
+    ]
+
+
+def test_a_site_that_wants_memory_per_processor_gets_no_other(send: Send, fake_slurm: Path) -> None:
+    (one,) = send(Site(extra={"mem_per_cpu": "4G", "gpus-per-node": "a100:1", "exclusive": ""}))
+    array, merge = (script(fake_slurm, number, one.logs) for number in (1, 2))
+    options = [line.partition("--")[2] for line in array.splitlines() if line.startswith("#SBATCH")]
+    assert {"mem-per-cpu=4G", "gpus-per-node=a100:1", "exclusive", "cpus-per-task=8"} <= set(options)
+    assert not [option for option in options if option.startswith(("mem=", "gres="))]
+    assert "--mem-per-cpu=4G" in merge and "--mem=" not in merge and "gpus" not in merge
 
 
 def test_no_secret_is_written_anywhere(
@@ -212,6 +233,19 @@ def test_the_login_node_loads_no_torch(mini_dataset: Path, fake_slurm: Path, tmp
     assert sent.returncode == 0, sent.stderr
     assert "loaded: set()" in sent.stdout
     assert "job 1, 2 tasks, then job 2 merges" in sent.stderr and (fake_slurm / "job-2.sh").is_file()
+
+
+def test_wrong_arguments_are_named_before_anything_is_submitted(
+    call: Call, fake_slurm: Path, mini_dataset: Path, tmp_path: Path
+) -> None:
+    line = ["run", "--model", "rehab_tiny", "--task", "strokerehab_primitives_3", "--data", mini_dataset]
+    line += ["--log_path", tmp_path / "runs"]
+    for args in ("nosuch=1", "dtype=float99"):
+        name = args.partition("=")[0]
+        for mode in ("--slurm", "--dry-run"):
+            done = call(*line, "--model_args", args, mode)
+            assert done.status == 2 and "error: rehab_tiny: " in done.err and name in done.err
+    assert not (tmp_path / "runs").exists() and not list(fake_slurm.glob("job-*"))
 
 
 @pytest.mark.parametrize(
