@@ -67,8 +67,12 @@ if [ ! -f "$root/setup_envs.sh" ] && [ -n "${SLURM_JOB_ID:-}" ]; then
 fi
 if [ ! -f "$root/setup_envs.sh" ]; then
   echo "evaluate.sh: setup_envs.sh is not in $root: call sbatch from the project's folder" >&2
-  exit 1
+  exit 2
 fi
 
 bash "$root/setup_envs.sh" strokerehab --quiet
-exec "${STROKEREHAB_ENVS:-$root/.envs}/strokerehab/bin/strokerehab" run "$@"
+envs=${STROKEREHAB_ENVS:-$root/.envs}
+case $envs in \~ | \~/*) envs=$HOME${envs#\~} ;; esac
+export STROKEREHAB_ENVS=$envs
+export PYTHONPATH=$root${PYTHONPATH:+:$PYTHONPATH} # this checkout's code, also where the environment is installed for another
+exec "$envs/strokerehab/bin/strokerehab" run "$@"

@@ -3,10 +3,16 @@
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 envs=${STROKEREHAB_ENVS:-$root/.envs}
+case $envs in
+  \~ | \~/*) envs=$HOME${envs#\~} ;; # quoted, or from a file: no shell has read it
+  /*) ;;
+  *) envs=$PWD/$envs ;;
+esac
+while [ "${envs%/}" != "$envs" ]; do envs=${envs%/}; done
 
 usage() {
   cat <<END
-Usage: bash setup_envs.sh [NAME...] [--check] [--dry-run] [--quiet]
+Usage: bash setup_envs.sh [NAME...] [--check] [--dry-run] [--quiet] [--take-over]
 
 Builds the environment NAME (default: strokerehab) in $envs/NAME
 from envs/NAME.txt. An environment that is up to date is left alone, so calling this again costs nothing.
@@ -16,6 +22,10 @@ $(for one in $(known); do settings "$one" && printf '  %-19s %s (%s)\n' "$one" "
   --check    import what the environment's models need and print the versions
   --dry-run  print the commands that would run; nothing is changed
   --quiet    print nothing about an environment that is up to date
+  --take-over  make an environment that is installed for another checkout this one's
+
+  Checkouts may share an environment as long as they pin the same packages: each runs its own code in it.
+  Exit status: 0 done; 2 not done, with the reason.
 
   STROKEREHAB_ENVS    where environments live (default: .envs in the project)
   STROKEREHAB_PYTHON  the Python to build on (default: one that uv finds on this machine, or downloads)
@@ -32,7 +42,7 @@ settings() { # the variables in envs/NAME.conf
 say() { printf '%s: %s\n' "$name" "$*" >&2; }
 die() {
   printf 'setup_envs.sh: %s\n' "$*" >&2
-  exit 1
+  exit 2
 }
 run() { # or print, in a dry run
   if $dry; then
@@ -87,13 +97,31 @@ contents() {
     awk '/^\[/ { keep = /^\[(build-system|project|tool\.hatch)/ } keep' "$project"
   } | cksum)"
 }
-state() { # ready, outdated, or unusable: absent, unfinished, moved, its Python gone or not the one asked for
-  local was
+owner() { # of the main environment: the other checkout that it is installed for, if that is still there
+  local line
+  line=$(sed -n 2p "$env/stamp" 2>/dev/null) || true
+  line=${line% * *}
+  if [ "$name" = strokerehab ] && [ "$line" != "$root" ] && [ -d "$line/lmms_eval_plugins" ]; then
+    printf '%s\n' "$line"
+  fi
+}
+state() { # ready; shared, foreign: another checkout's, that fits or not; outdated; or unusable: absent, unfinished, moved, its Python gone
+  local was other asked mine
   was=$(cat "$env/stamp" 2>/dev/null) || true
-  if [ "${was%%$'\n'*}" != "$(place)" ] ||
-    [ "$(version_of "${STROKEREHAB_PYTHON:-$env/bin/python}")" != "$(version_of "$env/bin/python")" ]; then
+  asked=$(version_of "${STROKEREHAB_PYTHON:-$env/bin/python}")
+  mine=$(contents)
+  other=$(owner)
+  if [ "${was%%$'\n'*}" != "$(place)" ]; then
     echo unusable
-  elif [ "$was" != "$(place && contents)" ]; then
+  elif [ -n "$other" ] && ! $take_over; then
+    if [ "$was $asked" = "$(place)"$'\n'"$other${mine#"$root"} $(version_of "$env/bin/python")" ]; then
+      echo shared
+    else
+      echo foreign
+    fi
+  elif [ "$asked" != "$(version_of "$env/bin/python")" ]; then
+    echo unusable # its Python is not the one asked for
+  elif [ "$was" != "$(place)"$'\n'"$mine" ]; then
     echo outdated
   else
     echo ready
@@ -106,13 +134,20 @@ build() {
     [ -z "${STROKEREHAB_PYTHON:-}" ] || fits "$STROKEREHAB_PYTHON" ||
       die "STROKEREHAB_PYTHON=$STROKEREHAB_PYTHON is no Python $python, which $name needs"
     # uv refuses to build in any other folder that is not empty
-    if [ -f "$env/pyvenv.cfg" ] || [ -d "$env/conda-meta" ]; then run rm -rf "$env"; fi
+    if [ -f "$env/pyvenv.cfg" ] || [ -d "$env/conda-meta" ] || [ -f "$unfinished" ]; then
+      $dry || : >"$unfinished" || die "cannot write to $envs"
+      run rm -rf "$env" || die "cannot remove $env"
+    fi
     find_uv
+    if ! $dry && [ -z "$(ls -A "$env" 2>/dev/null)" ]; then : >"$unfinished" || die "cannot write to $envs"; fi
     run "$uv" venv ${quiet_uv:+"$quiet_uv"} --python "${STROKEREHAB_PYTHON:-$python}" "$env" ||
       die "$name: no environment in $env. It needs Python $python; name one: STROKEREHAB_PYTHON=/path/to/python3"
   else
     find_uv
-    $dry || rm "$env/stamp" # from here to its rewriting the environment is unfinished
+    was=$(sed -n 2p "$env/stamp")
+    [ "${was% * *}" = "$root" ] || [ "${was% * *}" = /dev ] || say "$env was installed for ${was% * *}: now for $root"
+    # from here to its rewriting the environment is unfinished
+    $dry || rm "$env/stamp" || die "cannot write to $env"
   fi
   say "installing what envs/$name.txt pins: about $size"
   set -- "$uv" pip install ${quiet_uv:+"$quiet_uv"} --python "$env/bin/python" --no-deps
@@ -129,29 +164,42 @@ build() {
     run "$@" --no-build-isolation -e "$root" || die "$name: the project itself could not be installed"
   fi
   if ! $dry; then
-    { place && contents; } >"$env/stamp"
+    if ! { place && contents; } >"$env/stamp.new" || ! mv "$env/stamp.new" "$env/stamp"; then
+      die "cannot write to $env. Usually a full disk; call again when there is room"
+    fi
+    rm -f "$unfinished"
     say "installed in $((SECONDS - start)) s, $(du -sh "$env" | cut -f 1) in $env"
   fi
 }
 
 setup() {
-  if [ "$(state)" = ready ]; then
+  local now
+  now=$(state)
+  if [ "$now" = ready ]; then
     $quiet || say "up to date in $env"
+  elif [ "$now" = shared ]; then
+    say "$env is installed for $(owner): evaluate.sh of $root runs its own code in it; bin/strokerehab there runs the other"
+  elif [ "$now" = foreign ]; then
+    die "$env is installed for $(owner), which pins other packages than $root or another Python: set STROKEREHAB_ENVS to" \
+      "another folder, or take it over: bash setup_envs.sh --take-over"
   elif $dry; then
     build
   else
-    mkdir -p "$envs" 2>/dev/null || die "cannot write to $envs: set STROKEREHAB_ENVS to a folder where you can"
+    { mkdir -p "$envs" && : >>"$envs/.lock"; } 2>/dev/null ||
+      die "cannot write to $envs: set STROKEREHAB_ENVS to a folder where you can"
     exec 9>"$envs/.lock"
     if command -v flock >/dev/null && ! flock -n 9; then
       say "another call is working in $envs; waiting for it"
       flock 9
     fi
-    [ "$(state)" = ready ] || build # the other call may have done the work
+    case $(state) in # the other call may have done the work
+      outdated | unusable) build ;;
+    esac
     exec 9>&-
   fi
 }
 
-names=() check=false quiet=false dry=false quiet_uv=--quiet
+names=() check=false quiet=false dry=false take_over=false quiet_uv=--quiet
 if [ -t 2 ]; then quiet_uv=""; fi # a person sees uv's progress
 while [ $# -gt 0 ]; do
   case $1 in
@@ -159,6 +207,7 @@ while [ $# -gt 0 ]; do
     --check) check=true ;;
     --quiet) quiet=true ;;
     --dry-run) dry=true ;;
+    --take-over) take_over=true ;;
     -y | --yes) ;; # accepted by habit: nothing is ever asked
     *)
       [ -n "$1" ] && [ -f "$root/envs/$1.conf" ] || die "'$1' is neither an option nor an environment; known: $(known)"
@@ -171,6 +220,7 @@ done
 unset PYTHONPATH PYTHONHOME # another Python's packages must not leak in
 for name in "${names[@]:-strokerehab}"; do
   env=$envs/$name
+  unfinished=$envs/.$name.unfinished # there while a new environment is being made
   settings "$name"
   setup
   if $check && ! $dry; then

@@ -5,7 +5,11 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 bash setup_envs.sh strokerehab --quiet
-bin=${STROKEREHAB_ENVS:-$PWD/.envs}/strokerehab/bin
+envs=${STROKEREHAB_ENVS:-$PWD/.envs}
+case $envs in \~ | \~/*) envs=$HOME${envs#\~} ;; esac
+bin=$envs/strokerehab/bin
+export STROKEREHAB_ENVS=$envs
+export PYTHONPATH=$PWD${PYTHONPATH:+:$PYTHONPATH} # this checkout's code, also where the environment is another's
 
 if [ $# -gt 0 ]; then
   exec "$bin/python" -m pytest "$@"

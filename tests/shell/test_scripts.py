@@ -48,7 +48,7 @@ case "$*" in
   *" -r "*) sleep "${STUB_UV_SECONDS:-0}" ;;
   *" -e "*)
     command=$(dirname "$5")/strokerehab
-    printf '#!/bin/bash\nprintf "<%%s>" "$PWD" "$@"\n' >"$command"
+    printf '#!/bin/bash\nprintf "<%%s>" "$PWD" "$@"\nprintf "[%%s]" "$PYTHONPATH"\n' >"$command"
     chmod +x "$command"
     ;;
 esac
@@ -82,7 +82,7 @@ class Sandbox:
         (self.root / "pyproject.toml").write_text('[project]\nname = "x"\n\n[tool.ruff]\nline-length = 100\n')
         for tool in ("bash", "awk", "cat", "cksum", "cp", "cut", "dirname", "basename", "du", "flock", "grep"):
             self.link(tool)
-        for tool in ("chmod", "ls", "mkdir", "rm", "sed", "sleep", "touch"):
+        for tool in ("chmod", "ls", "mkdir", "mv", "rm", "sed", "sleep", "touch"):
             self.link(tool)
         self.program(self.stubs / "stub-python", PYTHON)
         self.program(self.stubs / "stub-uv", UV)
@@ -165,7 +165,7 @@ def test_help_needs_no_environment(sandbox: Sandbox, script: str, flag: str) -> 
 
 def test_unknown_environment(sandbox: Sandbox) -> None:
     done = sandbox.run("setup_envs.sh", "strokerehap")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr == "setup_envs.sh: 'strokerehap' is neither an option nor an environment; known: strokerehab\n"
 
 
@@ -205,7 +205,7 @@ def test_only_what_is_installed_counts(sandbox: Sandbox) -> None:
 
 def test_a_failed_or_killed_build_is_repaired(sandbox: Sandbox) -> None:
     done = sandbox.run("setup_envs.sh", STUB_UV_NEEDS_INDEX="1")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "setup_envs.sh: strokerehab: the packages could not be installed." in done.stderr.splitlines()[-1]
     assert "cannot reach the registry" in done.stderr
     assert not (sandbox.env / "stamp").exists()
@@ -260,6 +260,72 @@ def test_a_moved_project_means_an_update_and_a_moved_environment_a_new_one(sandb
     assert sandbox.calls() == BUILD
 
 
+def test_a_second_checkout_shares_the_environment_and_never_takes_it_over(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.setup()
+    before = (sandbox.env / "stamp").read_text()
+    first, sandbox.root = sandbox.root, Path(shutil.copytree(sandbox.root, tmp_path / "second one"))
+    for root in (first, sandbox.root):
+        (root / "lmms_eval_plugins").mkdir()
+    sandbox.calls()
+    done = sandbox.run_in(tmp_path, "evaluate.sh", "--limit", "2")
+    assert done.returncode == 0 and done.stdout == f"<{tmp_path}><run><--limit><2>[{sandbox.root}]"
+    shared = (
+        f"strokerehab: {sandbox.env} is installed for {first}: evaluate.sh of {sandbox.root} runs its own code in it;"
+    )
+    assert done.stderr == f"{shared} bin/strokerehab there runs the other\n"
+    with (sandbox.root / "envs/strokerehab.txt").open("a") as file:
+        file.write("pandas==3.1.1\n")
+    done = sandbox.run("evaluate.sh")
+    assert done.returncode == 2 and done.stdout == ""
+    wanted = f"is installed for {first}, which pins other packages than {sandbox.root} or another Python: set STROKE"
+    assert wanted in done.stderr and len(done.stderr.splitlines()) == 1
+    assert sandbox.run("setup_envs.sh", "--dry-run").returncode == 2
+    assert sandbox.calls() == [] and (sandbox.env / "stamp").read_text() == before
+    done = sandbox.setup("--take-over")
+    assert f"was installed for {first}: now for {sandbox.root}" in done.stderr
+    assert sandbox.calls() == UPDATE and str(sandbox.root) in (sandbox.env / "stamp").read_text()
+
+
+def test_another_python_of_another_checkout_is_left_alone(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.setup()
+    (sandbox.root / "lmms_eval_plugins").mkdir()
+    sandbox.root = Path(shutil.copytree(sandbox.root, tmp_path / "second one"))
+    sandbox.calls()
+    sandbox.program(sandbox.bin / "python3.13", PYTHON)
+    (sandbox.stubs / "version-python3.13").write_text("3.13\n")
+    done = sandbox.run("setup_envs.sh", STROKEREHAB_PYTHON="python3.13")
+    assert done.returncode == 2 and "or another Python" in done.stderr and sandbox.calls() == []
+
+
+def test_the_folder_may_be_written_in_any_way(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.setup()
+    sandbox.calls()
+    for given in ("my envs", "my envs//", "~/my envs", f"{sandbox.envs}/"):
+        done = sandbox.run_in(tmp_path, "evaluate.sh", STROKEREHAB_ENVS=given, HOME=str(tmp_path))
+        assert (done.returncode, done.stdout, done.stderr) == (0, f"<{tmp_path}><run>[{sandbox.root}]", ""), given
+    assert sandbox.calls() == []
+
+
+@pytest.mark.parametrize("where", ["/proc/none", "a file", "a file/below"])
+def test_a_folder_that_cannot_be_written_is_one_line(sandbox: Sandbox, tmp_path: Path, where: str) -> None:
+    (tmp_path / "a file").touch()
+    done = sandbox.run_in(tmp_path, "evaluate.sh", STROKEREHAB_ENVS=where)
+    assert done.returncode == 2
+    folder = where if where.startswith("/") else f"{tmp_path}/{where}"
+    says = f"cannot write to {folder}: set STROKEREHAB_ENVS to a folder where you can"
+    assert done.stderr == f"setup_envs.sh: {says}\n"
+
+
+def test_a_build_that_was_killed_before_it_was_an_environment_is_repaired(sandbox: Sandbox) -> None:
+    sandbox.setup()
+    sandbox.calls()
+    for path in (sandbox.env / "stamp", sandbox.env / "pyvenv.cfg"):
+        path.unlink()
+    (sandbox.envs / ".strokerehab.unfinished").touch()
+    sandbox.setup()
+    assert sandbox.calls() == BUILD and not (sandbox.envs / ".strokerehab.unfinished").exists()
+
+
 def test_two_calls_at_once_build_once(sandbox: Sandbox) -> None:
     if not shutil.which("flock"):
         pytest.skip("no flock here")
@@ -274,7 +340,7 @@ def test_two_calls_at_once_build_once(sandbox: Sandbox) -> None:
 
 def test_no_fitting_python(sandbox: Sandbox) -> None:
     done = sandbox.run("setup_envs.sh", STUB_UV_HAS_NO_PYTHON="1")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "no interpreter found for Python >=3.10,<3.14" in done.stderr
     missing = f"strokerehab: no environment in {sandbox.env}. It needs Python >=3.10,<3.14"
     assert done.stderr.splitlines()[-1] == f"setup_envs.sh: {missing}; name one: STROKEREHAB_PYTHON=/path/to/python3"
@@ -282,12 +348,12 @@ def test_no_fitting_python(sandbox: Sandbox) -> None:
         (sandbox.stubs / "version-python3").write_text(version + "\n")
         done = sandbox.run("setup_envs.sh", STROKEREHAB_PYTHON="python3")
         problem = "STROKEREHAB_PYTHON=python3 is no Python >=3.10,<3.14, which strokerehab needs"
-        assert (done.returncode, done.stderr) == (1, f"setup_envs.sh: {problem}\n")
+        assert (done.returncode, done.stderr) == (2, f"setup_envs.sh: {problem}\n")
 
 
 def test_without_uv_and_without_venv(sandbox: Sandbox) -> None:
     done = sandbox.run("setup_envs.sh", STUB_NO_VENV="1")
-    assert done.returncode == 1 and "Install uv, or on Debian and Ubuntu python3-venv" in done.stderr
+    assert done.returncode == 2 and "Install uv, or on Debian and Ubuntu python3-venv" in done.stderr
     sandbox.calls()
     sandbox.program(sandbox.bin / "uv", UV)
     sandbox.setup(STUB_NO_VENV="1")
@@ -300,7 +366,7 @@ def test_check(sandbox: Sandbox) -> None:
     sandbox.setup("--check", "--quiet")
     assert sandbox.calls() == ["python -I ROOT/envs/check.py numpy av"]
     done = sandbox.run("setup_envs.sh", "--check", STUB_CHECK_FAILS="1")
-    assert done.returncode == 1
+    assert done.returncode == 2
     remedy = f"Build it anew: rm -r '{sandbox.env}' && bash setup_envs.sh strokerehab"
     assert done.stderr.splitlines()[-1] == f"setup_envs.sh: strokerehab: something is missing. {remedy}"
 
@@ -329,7 +395,7 @@ def test_a_foreign_folder_is_left_alone(sandbox: Sandbox) -> None:
     sandbox.env.mkdir(parents=True)
     (sandbox.env / "thesis.tex").write_text("years of work")
     done = sandbox.run("setup_envs.sh")
-    assert done.returncode == 1 and "a directory already exists" in done.stderr
+    assert done.returncode == 2 and "a directory already exists" in done.stderr
     assert (sandbox.env / "thesis.tex").read_text() == "years of work"
 
 
@@ -339,10 +405,10 @@ def test_evaluate_builds_then_passes_everything_on(sandbox: Sandbox, tmp_path: P
     args = ["--model", "omniscient,markov", "--model_args", "a=b c,d=e", "--limit", "2"]
     done = sandbox.run_in(here, "evaluate.sh", *args)
     assert done.returncode == 0, done.stderr
-    assert done.stdout == "".join(f"<{word}>" for word in [here, "run", *args])
+    assert done.stdout == "".join(f"<{word}>" for word in [here, "run", *args]) + f"[{sandbox.root}]"
     assert sandbox.calls() == [*BRING_UV, *BUILD]
     again = sandbox.run_in(here, "evaluate.sh")
-    assert (again.stdout, again.stderr) == (f"<{here}><run>", "")
+    assert (again.stdout, again.stderr) == (f"<{here}><run>[{sandbox.root}]", "")
     assert sandbox.calls() == []
 
 
@@ -353,10 +419,10 @@ def test_evaluate_as_a_slurm_job(sandbox: Sandbox, tmp_path: Path) -> None:
     script = Path(shutil.copy(ROOT / "evaluate.sh", spool / "slurm_script"))
     job = sandbox.environment(SLURM_JOB_ID="7", SLURM_SUBMIT_DIR=str(sandbox.root))
     done = subprocess.run(["bash", str(script)], env=job, cwd=sandbox.root, capture_output=True, text=True)
-    assert done.stdout == f"<{sandbox.root}><run>", done.stderr
+    assert done.stdout == f"<{sandbox.root}><run>[{sandbox.root}]", done.stderr
     job["SLURM_SUBMIT_DIR"] = str(spool)
     done = subprocess.run(["bash", str(script)], env=job, cwd=spool, capture_output=True, text=True)
-    assert done.returncode == 1 and "call sbatch from the project's folder" in done.stderr
+    assert done.returncode == 2 and "call sbatch from the project's folder" in done.stderr
 
 
 ENVIRONMENTS = sorted(path.stem for path in (ROOT / "envs").glob("*.conf"))
@@ -434,13 +500,13 @@ def test_the_uv_of_the_main_environment_is_good_enough(sandbox: Sandbox) -> None
 def test_a_failed_download_is_resumed(sandbox: Sandbox) -> None:
     real_lists(sandbox)
     done = sandbox.run("setup_envs.sh", "strokerehab_llava", STUB_UV_NEEDS_INDEX="1")
-    assert done.returncode == 1 and "downloads are kept, call again" in done.stderr
+    assert done.returncode == 2 and "downloads are kept, call again" in done.stderr
     sandbox.calls()
     sandbox.setup("strokerehab_llava")
     assert [call.split()[0] for call in sandbox.calls()] == ["uv", "uv"]
     assert (sandbox.envs / "strokerehab_llava/stamp").exists()
     done = sandbox.run("setup_envs.sh", "strokerehab_vila", STUB_GIT_FAILS="1")
-    assert done.returncode == 1 and "https://github.com/NVlabs/VILA could not be installed" in done.stderr
+    assert done.returncode == 2 and "https://github.com/NVlabs/VILA could not be installed" in done.stderr
     sandbox.setup("strokerehab_vila")
 
 
