@@ -47,7 +47,8 @@ Examples:
     --model_args "pretrained=/path/to/checkpoint,max_frames_num=1,sampling_strategy=dense,sampling_fps=1,overlap_frames_num=0"
 
 A run that was cut short resumes where it stopped when the same command is given again. Exit status: 0 done; 2 something
-given is wrong; 3 done, but some videos or models had problems, which are listed; 130 stopped by Ctrl-C; 1 a bug.
+given is wrong; 3 done, but some videos or models had problems, which are listed; 130 stopped by Ctrl-C,
+143 by SIGTERM, 129 by SIGHUP; 1 a bug.
 STROKEREHAB_ENVS moves the environments; see bash setup_envs.sh --help.
 EOF
 }

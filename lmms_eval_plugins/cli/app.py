@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import Annotated
 
@@ -22,7 +21,7 @@ from lmms_eval_plugins.cli.evaluate.run import run
 from lmms_eval_plugins.cli.evaluate.status import status
 from lmms_eval_plugins.cli.evaluate.validate import validate
 from lmms_eval_plugins.cli.evaluate.work import work
-from lmms_eval_plugins.cli.exits import INTERRUPTED, report_error
+from lmms_eval_plugins.cli.exits import INTERRUPTED, SIGNALLED, WITH_PROBLEMS, report_error
 from lmms_eval_plugins.cli.labels.convert import labels
 from lmms_eval_plugins.cli.results.decode import decode
 from lmms_eval_plugins.cli.results.figure import figure
@@ -30,6 +29,8 @@ from lmms_eval_plugins.cli.results.overlay import overlay
 from lmms_eval_plugins.cli.results.reproduce import reproduce
 from lmms_eval_plugins.cli.results.score import score
 from lmms_eval_plugins.cli.results.table import table
+from lmms_eval_plugins.cli.signals import Ending
+from lmms_eval_plugins.cli.streams import Streams
 
 DEBUG = "--debug"
 
@@ -39,7 +40,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     epilog="Exit status: 0 done; 2 something given is wrong; 3 done, but some videos, logs or models had problems,"
-    " which are listed; 130 stopped by Ctrl-C; 1 a bug.",
+    " which are listed; 130 stopped by Ctrl-C, 143 and 129 by SIGTERM and SIGHUP; 1 a bug.",
 )
 
 
@@ -69,16 +70,22 @@ def main() -> None:
     """Run the command; an error is one line, its traceback comes only with ``--debug``."""
     debug = DEBUG in sys.argv
     arguments = [argument for argument in sys.argv[1:] if argument != DEBUG]
-    try:
-        exit_status = app(args=arguments or ["--help"], prog_name="strokerehab", standalone_mode=False) or 0
-    except (KeyboardInterrupt, typer.Abort):
-        exit_status = INTERRUPTED
-    except (BrokenPipeError, SystemExit):  # the reader left, as in `strokerehab … | head`, or completion is done
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        exit_status = 0
-    except Exception as error:
-        exit_status = report_error(error, debug)
-    if exit_status == INTERRUPTED:
-        resumes = "; answers so far are kept, the same command resumes there"
-        print("stopped" + resumes * (arguments[:1] == ["run"]), file=sys.stderr)
+    streams = Streams()
+    with Ending() as ending:
+        try:
+            exit_status = app(args=arguments or ["--help"], prog_name="strokerehab", standalone_mode=False) or 0
+        except (KeyboardInterrupt, typer.Abort):
+            exit_status = INTERRUPTED
+        except SystemExit:  # completion is done
+            exit_status = 0
+        except Exception as error:
+            exit_status = report_error(error, debug)
+        if exit_status == INTERRUPTED:
+            by = f" by {ending.by.name}" if ending.by else ""
+            resumes = "; answers so far are kept, the same command resumes there"
+            print(f"stopped{by}" + resumes * (arguments[:1] == ["run"]), file=sys.stderr)
+            exit_status = SIGNALLED + ending.by if ending.by else INTERRUPTED
+        if lost := streams.finish():
+            print(f"error: standard output: {lost.strerror}; what goes to files is there", file=sys.stderr)
+            exit_status = exit_status or WITH_PROBLEMS
     sys.exit(exit_status)

@@ -57,7 +57,10 @@ BAD_INPUT = 2
 WITH_PROBLEMS = 3
 """Exit status: done, but some videos, logs or models had problems; they are listed."""
 
-INTERRUPTED = 130
+SIGNALLED = 128
+"""Exit status: stopped by the signal whose number is added to this."""
+
+INTERRUPTED = SIGNALLED + 2
 """Exit status: stopped by Ctrl-C."""
 
 
@@ -78,7 +81,9 @@ def _described(error: Exception) -> tuple[str, int]:
     if isinstance(error, ModuleNotFoundError) and (remedy := missing_extra(error)):
         return remedy, BAD_INPUT
     if isinstance(error, OSError) and error.strerror:
-        return ": ".join(str(part) for part in (error.filename, error.strerror) if part), BAD_INPUT
+        if error.filename:
+            return f"{error.filename}: {error.strerror}", BAD_INPUT
+        return f"{error.strerror}, in a file that the system does not name; --debug shows where", BAD_INPUT
     return f"{type(error).__name__}: {error} (a bug? --debug shows where)", BUG
 
 

@@ -1,13 +1,15 @@
-"""What every program needs: user errors, the console, places, YAML files, JSON lines, digests, secrets, safe names."""
+"""What every program needs: user errors, console, places, files and folders, digests, secrets, safe names."""
 
 __all__ = [
     "console",
     "digest",
+    "disk",
     "errors",
     "json_files",
     "locks",
     "places",
     "safe_names",
     "secrets",
+    "temporary",
     "yaml_files",
 ]

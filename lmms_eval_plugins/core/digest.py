@@ -12,7 +12,7 @@ _SAMPLE_BYTES = 65536
 def digest(*parts: object) -> str:
     """Return the hash of plain values: 32 hexadecimal digits."""
     text = json.dumps(parts, sort_keys=True, default=str, ensure_ascii=False)
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+    return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
 
 
 def sampled_digest(path: Path, samples: int = 3) -> str:

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from lmms_eval_plugins.core.disk import writing
 from lmms_eval_plugins.core.errors import UserError
 
 
@@ -19,9 +20,23 @@ def write_json(path: Path, values: Mapping[str, object], default: Callable[[obje
         path: the file.
         values: its content.
         default: what to write for a value that JSON does not know.
+
+    Raises:
+        UserError: it cannot be written; the file is as it was.
     """
     partial = path.with_name(path.name + ".part")
-    with partial.open("w", encoding="utf-8") as file:
+    with writing(path):
+        try:
+            _write(partial, values, default)
+            partial.replace(path)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
+
+
+def _write(path: Path, values: Mapping[str, object], default: Callable[[object], object]) -> None:
+    # What no encoding can hold, as in a path that is not UTF-8, becomes its JSON escape, which reads back the same.
+    with path.open("w", encoding="utf-8", errors="backslashreplace") as file:
         separator = "{\n"
         for key, value in values.items():
             file.write(f"{separator} {json.dumps(key, ensure_ascii=False)}: ")
@@ -35,7 +50,6 @@ def write_json(path: Path, values: Mapping[str, object], default: Callable[[obje
                 file.write(json.dumps(value, indent=1, ensure_ascii=False, default=default).replace("\n", "\n "))
             separator = ",\n"
         file.write("\n}\n" if values else "{\n\n}\n")
-    partial.replace(path)
 
 
 JsonObject = dict[str, object]

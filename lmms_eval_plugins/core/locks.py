@@ -28,11 +28,20 @@ def try_lock(path: Path, stack: ExitStack) -> bool:
         OSError: the file cannot be written.
     """
     path.open("ab").close()  # so that the error of a folder that cannot be written is not mistaken for a missing lock
-    lock = _Lock(path, blocking=False, fallback_to_soft=False)
     try:
-        stack.enter_context(lock)
+        return lock_for_sure(path, stack)
+    except OSError:
+        return True  # the file system has no locks
+
+
+def lock_for_sure(path: Path, stack: ExitStack) -> bool:
+    """Lock a file as `try_lock` does, but only where the file system has locks.
+
+    Raises:
+        OSError: it has none, or the file cannot be written.
+    """
+    try:
+        stack.enter_context(_Lock(path, blocking=False, fallback_to_soft=False))
     except Timeout:
         return False
-    except OSError:
-        pass  # the file system has no locks
     return True

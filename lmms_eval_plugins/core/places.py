@@ -64,4 +64,4 @@ def cache_folder(folder: Path, kind: str) -> Path:
     except OSError:
         pass
     home = os.environ.get(CACHE_VARIABLE) or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "strokerehab")
-    return Path(home).expanduser() / kind / hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
+    return Path(home).expanduser() / kind / hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]

@@ -11,8 +11,9 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from lmms_eval_plugins.core.disk import writing
 from lmms_eval_plugins.core.errors import UserError, nearest
-from lmms_eval_plugins.core.safe_names import inside, name_key, shown
+from lmms_eval_plugins.core.safe_names import inside, name_key, shown, text_problem
 from lmms_eval_plugins.dataset.csv_table import CsvRow, plain_number, read_table
 from lmms_eval_plugins.dataset.trial import FmaClip, ItemScore, Trial
 
@@ -122,16 +123,17 @@ def write_manifest(path: Path, rows: Sequence[Trial] | Sequence[FmaClip] | Seque
     """Write trials, clips or scores as CSV, with paths below its folder relative; the file is replaced at once.
 
     Raises:
-        UserError: there are no rows, or the file would be written through a link to another folder.
+        UserError: there are no rows, the file cannot be written, or only through a link to another folder.
     """
     if not rows:
         raise UserError(f"{path}: nothing to write, the list of videos is empty")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = inside(path.parent, path.with_name(path.name + ".part"))
-    with partial.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerows(_to_table(rows, path.parent))
-    partial.replace(path)
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = inside(path.parent, path.with_name(path.name + ".part"))
+        with partial.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerows(_to_table(rows, path.parent))
+        partial.replace(path)
 
 
 def _read_rows(path: Path, model: type[RowModel]) -> list[tuple[int, RowModel]]:
@@ -220,8 +222,10 @@ def manifest_in(data: Path, name: str) -> Path:
         name: file name of the manifest.
 
     Raises:
-        UserError: there is no such folder.
+        UserError: there is no such folder, or no video's path in it could be written down.
     """
+    if problem := text_problem(str(data.absolute())):
+        raise UserError(f"{data}: the path of the dataset {problem}")
     if data.is_file():
         return data if data.name == name or name == MANIFEST_NAME else data.with_name(name)
     if not data.is_dir():

@@ -5,13 +5,14 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import shutil
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.places import DEMO_RECORD
+from lmms_eval_plugins.core.temporary import folder_of_process
 from lmms_eval_plugins.dataset.manifest import FMA_MANIFEST_NAME, FMA_SCORES_NAME, MANIFEST_NAME, write_manifest
 from lmms_eval_plugins.dataset.trial import FmaClip, ItemScore, Trial
 
@@ -107,18 +108,20 @@ def render_dataset(
     target = folder.resolve()
     if _holds_something_else(target):
         raise UserError(f"{folder}: holds files that are not a demo dataset; choose another folder")
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        part.mkdir(parents=True)
-        _fill(part, seed, subjects, seconds, workers, progress)
-        _publish(part, target)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with folder_of_process(target.parent, f".{target.name}.part-") as workplace:
+            part = workplace / target.name
+            part.mkdir()
+            _fill(part, seed, subjects, seconds, workers, progress)
+            if target.exists():
+                target.rename(workplace / "old")
+            part.rename(target)
     except OSError as error:
         reason = error.strerror or str(error)
         raise UserError(
-            f"{folder}: the demo dataset cannot be written here ({reason}); choose another folder"
+            f"{folder}: the demo dataset cannot be written here ({reason}); make room, or choose another folder"
         ) from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
     return folder / MANIFEST_NAME
 
 
@@ -172,7 +175,7 @@ def _run_jobs(jobs: Sequence[FilmJob | ExamJob], workers: int) -> Iterator[Filme
     from concurrent.futures.process import BrokenProcessPool
     from multiprocessing import get_context
 
-    pool = ProcessPoolExecutor(min(workers, len(jobs)), get_context("spawn"), initializer=_one_thread)
+    pool = ProcessPoolExecutor(min(workers, len(jobs)), get_context("spawn"), initializer=_prepare_process)
     try:
         yield from pool.map(_run_job, jobs)
     except BrokenProcessPool:
@@ -188,18 +191,20 @@ def _run_job(job: FilmJob | ExamJob) -> FilmedVideo | tuple[FmaClip, ...]:
     return film(job) if isinstance(job, FilmJob) else film_exam(job)
 
 
-def _one_thread() -> None:
+def _prepare_process() -> None:
+    """Take one thread, and end with the process that renders, however it ends."""
     import cv2
 
     cv2.setNumThreads(1)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
-def _publish(part: Path, target: Path) -> None:
-    old = part.with_suffix(".old")
-    if target.exists():
-        target.rename(old)
-    part.rename(target)
-    shutil.rmtree(old, ignore_errors=True)
+def _end_with_parent() -> None:
+    from multiprocessing import parent_process
+
+    if parent := parent_process():
+        parent.join()
+        os._exit(1)
 
 
 def _record(seed: int, subjects: int, seconds: float) -> dict[str, object]:

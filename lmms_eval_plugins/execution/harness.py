@@ -8,12 +8,13 @@ import inspect
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
+from lmms_eval_plugins.core.disk import MAKE_ROOM
 from lmms_eval_plugins.core.errors import UserError, nearest
 from lmms_eval_plugins.models.answering import NOTHING_LENT, Session
 from lmms_eval_plugins.models.manifests import SETTINGS
@@ -131,8 +132,9 @@ def evaluate(model: lmms, task: Task, folder: Path) -> dict[int, str]:
     from loguru import logger
 
     logger.remove()
-    sink = logger.add(folder / LOG_FILE, level="INFO")
-    try:
+    with ExitStack() as stack:
+        sink = logger.add(stack.enter_context(_LogFile(folder / LOG_FILE)).write, level="INFO")
+        stack.callback(logger.remove, sink)
         with no_bars():
             results: dict[str, Any] = simple_evaluate(  # lmms-eval's own mapping
                 model=model,
@@ -148,11 +150,53 @@ def evaluate(model: lmms, task: Task, folder: Path) -> dict[int, str]:
         for stale in (*folder.glob("*_results.json"), *folder.glob("*_samples_*.jsonl")):
             stale.unlink()
         tracker.save_results_aggregated(results=results, samples=samples, datetime_str=folder.name)
+        _check_written(folder / f"{folder.name}_results.json", None)
         for name, of_task in samples.items():
             tracker.save_results_samples(task_name=name, samples=of_task)
+            _check_written(folder / f"{folder.name}_samples_{name}.jsonl", len(of_task))
         return replies
-    finally:
-        logger.remove(sink)
+
+
+def _check_written(path: Path, n_lines: int | None) -> None:
+    """Check that a file of lmms-eval's is whole: it passes over errors of writing.
+
+    Args:
+        path: the file.
+        n_lines: so many lines it has; None where it is one JSON value.
+
+    Raises:
+        UserError: it is not.
+    """
+    try:
+        content = path.read_bytes()
+        whole = content.endswith(b"}") if n_lines is None else content.count(b"\n") == n_lines
+    except OSError:
+        whole = False
+    if not whole:
+        raise UserError(f"{path}: could not be written, see {LOG_FILE} beside it; answers are kept, {MAKE_ROOM}")
+
+
+class _LogFile:
+    """The file of lmms-eval's messages, which may be lost: a full disk is named by what matters more."""
+
+    def __init__(self, path: Path) -> None:
+        self._file: TextIO | None = None
+        with suppress(OSError):
+            self._file = path.open("a", encoding="utf-8", errors="backslashreplace", buffering=1)
+
+    def write(self, message: str) -> None:
+        """Write a message, if that can be."""
+        with suppress(OSError):
+            if self._file:
+                self._file.write(message)
+
+    def __enter__(self) -> _LogFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(OSError):
+            if self._file:
+                self._file.close()
 
 
 @contextmanager

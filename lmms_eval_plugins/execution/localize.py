@@ -22,6 +22,7 @@ from lmms_eval_plugins.dataset.keypoints import (
 from lmms_eval_plugins.dataset.trial import Trial
 from lmms_eval_plugins.machine.environments import how_to_create, interpreter
 from lmms_eval_plugins.tasks.sources import chosen_trials
+from lmms_eval_plugins.video.file_state import check_unchanged, file_state
 from lmms_eval_plugins.video.picture import conversion_of
 from lmms_eval_plugins.video.pose.locate import locate_patient
 from lmms_eval_plugins.video.pose.people import PeopleFinder, detector_names
@@ -150,10 +151,11 @@ def _localize(trial: Trial, folder: Path, finder: PeopleFinder, given: Box | Non
     file = keypoint_file(folder, trial.video_id)
     if not trial.path.is_file():
         raise UserError(f"{trial.path}: no such video file")
+    state = file_state(trial.path)
     about = {
         "detector": f"{finder.name} {finder.version}",
         "box": str(box or ""),
-        "bytes": str(trial.path.stat().st_size),
+        "bytes": str(state.n_bytes),
         "frames": f"{trial.n_frames} at {trial.fps:g} per second",
     }
     if conversion := conversion_of(trial.path):
@@ -162,6 +164,7 @@ def _localize(trial: Trial, folder: Path, finder: PeopleFinder, given: Box | Non
     if about.items() <= before.items():
         return Localized(trial.video_id, 0, 0, _lines(before.get("remarks", "")))
     located = locate_patient(trial.path, trial.n_frames, trial.fps, finder, box)
+    check_unchanged(trial.path, state)
     write_keypoints(file, located.keypoints, {**about, "remarks": "\n".join(located.remarks)})
     return Localized(trial.video_id, trial.n_frames, located.n_found, located.remarks)
 

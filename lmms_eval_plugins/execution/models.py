@@ -203,8 +203,5 @@ def frames_for(uses: int) -> Iterator[FrameCache | None]:
     elif uses < 2:
         yield None
     else:
-        cache = FrameCache.temporary(round(_RUN_GB * _GIB))
-        try:
+        with FrameCache.temporary(round(_RUN_GB * _GIB)) as cache:
             yield cache
-        finally:
-            cache.remove()

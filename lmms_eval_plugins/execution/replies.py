@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from lmms_eval_plugins.models.cards import ModelCard
 from lmms_eval_plugins.questions.reading import is_missing
 from lmms_eval_plugins.runs.answers import AnswerLog, AnswerRecord
 from lmms_eval_plugins.runs.run_file import Problem
+from lmms_eval_plugins.video.container import VideoError
+from lmms_eval_plugins.video.file_state import FileState, check_unchanged, file_state
 
 Rows = Sequence[Mapping[str, Any]]  # as lmms-eval takes them
 """The rows of a task (see `lmms_eval_plugins.tasks.rows.RequestRow`)."""
@@ -29,6 +32,33 @@ def unanswered(replies: Mapping[int, str], rows: Rows, known: Collection[str]) -
         for video_id, count in missing.items()
         if count and video_id not in known
     ]
+
+
+class WatchedVideos:
+    """The videos of rows while a model of lmms-eval's own reads them, by itself.
+
+    Args:
+        rows: the rows; what files they are about is looked at now.
+    """
+
+    def __init__(self, rows: Rows) -> None:
+        self._before: dict[str, tuple[Path, FileState]] = {}
+        for row in rows:
+            with suppress(VideoError):  # left to the model
+                if row["video_id"] not in self._before:
+                    self._before[row["video_id"]] = Path(row["path"]), file_state(Path(row["path"]))
+
+    def without_changed(self, replies: Mapping[int, str], rows: Rows) -> tuple[dict[int, str], list[Problem]]:
+        """Return the replies about videos that are as they were, and a problem for each of the others."""
+        problems = []
+        for video_id, (path, state) in self._before.items():
+            try:
+                check_unchanged(path, state)
+            except VideoError as error:
+                problems.append(Problem(video_id, str(error)))
+        changed = {problem.video_id for problem in problems}
+        kept = {row["row"] for row in rows if row["video_id"] not in changed}
+        return {row: text for row, text in replies.items() if row in kept}, problems
 
 
 def record_replies(path: Path, replies: Mapping[int, str], rows: Rows, card: ModelCard) -> None:

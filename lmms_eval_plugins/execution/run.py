@@ -24,7 +24,7 @@ from lmms_eval_plugins.execution.models import (
 )
 from lmms_eval_plugins.execution.plan import Plan, TaskPlan
 from lmms_eval_plugins.execution.record import describe_run, describe_speed, requests_hash
-from lmms_eval_plugins.execution.replies import record_replies, unanswered
+from lmms_eval_plugins.execution.replies import WatchedVideos, record_replies, unanswered
 from lmms_eval_plugins.execution.workers import answer_in_parallel
 from lmms_eval_plugins.machine.fits import check_ready
 from lmms_eval_plugins.machine.hardware import this_machine
@@ -154,6 +154,7 @@ def _run_one(
             if request.num_processes > 1 and card.kind == "model":
                 answer_in_parallel(request, card, task, folder, requests)
         task_ = task_object(task)
+        watched = WatchedVideos(() if records else task_.rows)
         replies = evaluate(model, task_, folder)
         speeds = (
             *shard_speeds(folder),
@@ -162,9 +163,11 @@ def _run_one(
         if card.kind == "model" and (line := describe_speed(speeds)):
             say(console, f"{card.name}, {task.spec.task}: {line}")
         failures = model.failures if records else []
-        if not records:
-            record_replies(folder / ANSWERS_NAME, replies, task_.rows, card)
         problems = [*task.prepared.problems, *(Problem(failure.video_id, failure.reason) for failure in failures)]
+        if not records:
+            replies, changed = watched.without_changed(replies, task_.rows)
+            problems += changed
+            record_replies(folder / ANSWERS_NAME, replies, task_.rows, card)
         problems += unanswered(replies, task_.rows, {problem.video_id for problem in problems})
         n_asked = sum(speed.questions for speed in speeds) if records else len(replies)
         ended = {

@@ -19,6 +19,7 @@ from lmms_eval_plugins.models.progress import Progress
 from lmms_eval_plugins.models.settings import ModelSettings
 from lmms_eval_plugins.questions.reading import MISSING_MARK
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME, AnswerLog, AnswerRecord, Place, Reply, read_answers
+from lmms_eval_plugins.runs.shards import count_lines
 
 MISSING_REPLY = f"{MISSING_MARK}: no answer]"
 """The reply to a row whose window could not be shown."""
@@ -233,6 +234,7 @@ class Recorder(lmms):  # type: ignore[misc]  # lmms-eval has no types
                 for record in read_answers(path, keys) if path.is_file() else ():
                     replies[record.key] = record.reply
                     places.add(record.place)
+            places -= _overtaken(answers, places)
         return replies, places
 
     def _record(self, request: Request, reply: Reply, seconds: float) -> AnswerRecord:
@@ -252,6 +254,17 @@ class Recorder(lmms):  # type: ignore[misc]  # lmms-eval has no types
             finish_reason=reply.finish_reason,
             reasoning_content=reply.reasoning_content,
         )
+
+
+def _overtaken(answers: Path, places: Collection[Place]) -> set[Place]:
+    """Return the places at which another answer was recorded later, about another file in the video's place.
+
+    Readers take the last answer at a place, so that those that count again have to be recorded again.
+    """
+    if not answers.is_file() or count_lines([answers]) <= len(places):
+        return set()
+    last = {record.place[1:]: record.key for record in read_answers(answers)}
+    return {place for place in places if last.get(place[1:], place[0]) != place[0]}
 
 
 def _place(request: Request) -> Place:

@@ -14,6 +14,7 @@ from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.assessments.dose.method import DoseMethod
 from lmms_eval_plugins.assessments.dose.prim import HandState, PrimWindow, walk
 from lmms_eval_plugins.assessments.dose.video import predict_timeline, prim_windows
+from lmms_eval_plugins.core.disk import writing
 from lmms_eval_plugins.core.errors import UserError, nearest
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.dataset.keypoints import KeypointFiles, find_keypoints
@@ -96,7 +97,8 @@ def draw_overlay(name: str, data: Path, out: Path, run: Path | None = None, pict
         raise UserError(f"--png {absent[0]}: {name} has frames 0 to {scene.video.n_frames - 1}")
     end_s = scene.video.n_frames / scene.video.fps
     written = [out]
-    out.parent.mkdir(parents=True, exist_ok=True)
+    with writing(out.parent, "choose another place with -o"):
+        out.parent.mkdir(parents=True, exist_ok=True)
     with VideoWriter(out, scene.video.fps) as writer:
         for index, frame in _frames(scene.video):
             at = index / scene.video.fps

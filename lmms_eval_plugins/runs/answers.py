@@ -10,6 +10,7 @@ from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from types import TracebackType
 
+from lmms_eval_plugins.core.disk import sync_folder
 from lmms_eval_plugins.core.errors import UserError
 
 ANSWERS_NAME = "answers.jsonl"
@@ -138,6 +139,7 @@ class AnswerLog:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        is_new = not path.exists()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
@@ -146,6 +148,9 @@ class AnswerLog:
                 f"{path}: cannot be written ({error.strerror}); choose another place for the run"
             ) from error
         _drop_torn_line(self._descriptor)
+        if is_new:
+            sync_folder(path.parent)
+            sync_folder(path.parent.parent)
 
     def append(self, records: Iterable[AnswerRecord]) -> None:
         """Append records, all of them or none.

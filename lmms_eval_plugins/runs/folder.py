@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.core.locks import try_lock
+from lmms_eval_plugins.core.locks import lock_for_sure, try_lock
 from lmms_eval_plugins.runs.run_file import RUN_NAME, find_run_file, read_run_file, write_run_file
 
 _LOCK_FILE = ".lock"
+_NOTHING = {_LOCK_FILE, f"{RUN_NAME}.part"}
+"""What a run folder holds in which there is nothing yet."""
 
 
 @contextmanager
@@ -27,6 +30,7 @@ def open_run(base: Path, plan: str) -> Iterator[tuple[Path, bool]]:
     with ExitStack() as stack:
         try:
             base.mkdir(parents=True, exist_ok=True)
+            _delete_abandoned(base)
             found = _resume(base, plan, stack)
             folder = found or _new_folder(base, stack)
         except OSError as error:
@@ -61,6 +65,14 @@ def _resume(base: Path, plan: str, stack: ExitStack) -> Path | None:
     return None
 
 
+def _delete_abandoned(base: Path) -> None:
+    """Delete the folders of processes that were killed before they had written anything into them."""
+    for folder in base.iterdir():
+        with suppress(OSError), ExitStack() as stack:
+            if {path.name for path in folder.iterdir()} <= _NOTHING and lock_for_sure(folder / _LOCK_FILE, stack):
+                shutil.rmtree(folder)
+
+
 def _is_unfinished(folder: Path, plan: str) -> bool:
     file = find_run_file(folder)
     return file is not None and file.plan == plan and not (file.status == "finished" and file.command_complete)
@@ -78,8 +90,8 @@ def _new_folder(base: Path, stack: ExitStack) -> Path:
         folder = base / (f"{stamp}_{number}" if number else stamp)
         try:
             folder.mkdir()
-        except FileExistsError:
-            continue
-        try_lock(folder / _LOCK_FILE, stack)
-        return folder
+            if try_lock(folder / _LOCK_FILE, stack):
+                return folder
+        except (FileExistsError, FileNotFoundError):
+            continue  # there is one, or another process has just taken this one for abandoned
     raise UserError(f"{base}: too many runs in this second")

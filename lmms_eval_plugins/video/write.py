@@ -50,12 +50,21 @@ class VideoWriter:
         self._encode(self._stream, av.VideoFrame.from_ndarray(picture[:height, :width].copy(), format="rgb24"))
 
     def __exit__(self, kind: object, *_: object) -> None:
-        if kind is None and self._stream is not None:
-            self._encode(self._stream, None)
-        self._container.close()
+        try:
+            if kind is None and self._stream is not None:
+                self._encode(self._stream, None)
+        finally:
+            self._close(kind is None)
+
+    def _close(self, is_whole: bool) -> None:
+        try:
+            self._container.close()
+        except (av.error.FFmpegError, OSError) as error:
+            if is_whole:
+                raise VideoError(self._path, f"cannot be written ({error.strerror})") from error
 
     def _encode(self, stream: VideoStream, frame: av.VideoFrame | None) -> None:
         try:
             self._container.mux(stream.encode(frame))
-        except av.error.FFmpegError as error:
+        except (av.error.FFmpegError, OSError) as error:
             raise VideoError(self._path, f"cannot be written ({error.strerror})") from error

@@ -56,9 +56,13 @@ def command() -> Command:
 @pytest.fixture(scope="session")
 def small_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Render three subjects, two activities each, 10 s, and one Fugl-Meyer exam; do not change it."""
-    folder = tmp_path_factory.mktemp("demo") / "demo"
+    return render_small(tmp_path_factory.mktemp("demo") / "demo", subjects=3)
+
+
+def render_small(folder: Path, subjects: int) -> Path:
+    """Render two activities of each subject, 10 s, and one Fugl-Meyer exam."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(exercises, "EXERCISES", {name: exercises.EXERCISES[name] for name in ("RTT", "shelf")})
         patch.setattr(film_exam, "EXAMS", EXAMS[:1])
-        render_dataset(folder, subjects=3, seconds=10)
+        render_dataset(folder, subjects=subjects, seconds=10)
     return folder

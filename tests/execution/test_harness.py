@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.execution.harness import _late_module, check_arguments, make_lmms_model
+from lmms_eval_plugins.execution.harness import _check_written, _late_module, _LogFile, check_arguments, make_lmms_model
 
 
 def test_a_late_module_is_imported_when_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,3 +64,24 @@ def test_arguments_that_a_model_does_not_take(wrapper: str, args: dict[str, obje
 def test_values_that_a_model_does_not_take(wrapper: str, args: dict[str, object], says: str) -> None:
     with pytest.raises(UserError, match=says):
         make_lmms_model(wrapper, args)
+
+
+def test_lmms_evals_files_that_are_not_whole_are_named(tmp_path: Path) -> None:
+    """lmms-eval itself passes over errors of writing, as of a full disk."""
+    path = tmp_path / "x_samples_t.jsonl"
+    with pytest.raises(UserError, match=r"x_samples_t\.jsonl: could not be written.*make room"):
+        _check_written(path, 2)
+    path.write_text("{}\n{}", encoding="utf-8")
+    with pytest.raises(UserError, match="could not be written"):
+        _check_written(path, 2)
+    path.write_text("{}\n{}\n", encoding="utf-8")
+    _check_written(path, 2)
+    with pytest.raises(UserError, match="could not be written"):
+        _check_written(path, None)
+
+
+def test_messages_that_cannot_be_written_are_lost(tmp_path: Path) -> None:
+    for place in (tmp_path / "log", tmp_path / "no" / "folder", Path("/dev/full")):
+        with _LogFile(place) as log:
+            log.write("± \udcff\n")
+    assert (tmp_path / "log").read_text(encoding="utf-8") == "± \\udcff\n"

@@ -17,6 +17,7 @@ import av
 from pydantic import TypeAdapter
 
 import lmms_eval_plugins.video
+from lmms_eval_plugins.core.digest import digest
 from lmms_eval_plugins.core.places import cache_folder
 from lmms_eval_plugins.dataset.remarks import Remark
 from lmms_eval_plugins.video.probe import VideoInfo
@@ -93,7 +94,7 @@ class Probes:
                 for done, job in enumerate(as_completed(jobs), start=1):
                     path = jobs[job]
                     found[path] = job.result()
-                    if key := keys[path]:
+                    if (key := keys[path]) and key == self._key(path):  # nothing was written to it meanwhile
                         self._kept[key] = found[path]
                     progress(done, len(new), path.name)
             finally:
@@ -114,10 +115,10 @@ class Probes:
 @cache
 def _version() -> str:
     """Hash the code that measures, with PyAV's version."""
-    digest = hashlib.sha256(f"{av.__version__} {av.library_versions}".encode())
+    content = hashlib.sha256(f"{av.__version__} {av.library_versions}".encode())
     for file in sorted(Path(lmms_eval_plugins.video.__file__).parent.glob("*.py")):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()[:16]
+        content.update(file.read_bytes())
+    return content.hexdigest()[:16]
 
 
 def _read(file: Path) -> dict[str, Measured]:
@@ -127,11 +128,18 @@ def _read(file: Path) -> dict[str, Measured]:
             if json.loads(next(lines)) != _version():
                 return {}
             for line in lines:
-                key, values = json.loads(line)
+                key, values, seal = json.loads(line)
+                if seal != digest(key, values):
+                    return {}
                 kept[key] = _MEASURED.validate_python(values)
-    except (OSError, ValueError, TypeError, StopIteration):
+    except (OSError, ValueError, TypeError, RecursionError, StopIteration):
         return {}
     return kept
+
+
+def _line(key: str, measured: Measured) -> str:
+    values = json.loads(json.dumps(asdict(measured)))
+    return json.dumps([key, values, digest(key, values)]) + "\n"
 
 
 def _write(file: Path, kept: Mapping[str, Measured]) -> None:
@@ -141,7 +149,7 @@ def _write(file: Path, kept: Mapping[str, Measured]) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         with part.open("w", encoding="utf-8") as lines:
             lines.write(json.dumps(_version()) + "\n")
-            lines.writelines(json.dumps([key, asdict(kept[key])]) + "\n" for key in newest.values())
+            lines.writelines(_line(key, kept[key]) for key in newest.values())
         part.replace(file)
     with suppress(OSError):
         part.unlink(missing_ok=True)

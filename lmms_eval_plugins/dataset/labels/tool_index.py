@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lmms_eval_plugins.core.disk import writing
 from lmms_eval_plugins.core.errors import UserError, listed, nearest
 from lmms_eval_plugins.core.safe_names import file_name, inside
 from lmms_eval_plugins.dataset.labels.annotations import TRUTH, RatedVideo, is_prediction
@@ -237,4 +238,6 @@ class _Conversion:
         if self.files:
             kept = [path for path in self.earlier if path.exists() and path.is_relative_to(self.target.resolve())]
             names = {path.resolve().relative_to(self.target.resolve()).as_posix() for path in (*kept, *self.files)}
-            (self.target / CONVERTED_NAME).write_text("\n".join(sorted(names)) + "\n", encoding="utf-8")
+            listed = self.target / CONVERTED_NAME
+            with writing(listed):
+                listed.write_text("\n".join(sorted(names)) + "\n", encoding="utf-8")

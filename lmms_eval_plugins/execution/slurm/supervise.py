@@ -125,10 +125,8 @@ def _failed(runs: Sequence[Path], index: int, log: Path, why: str = "") -> int:
     reason, state = why + last_lines(log, _LINES), "failed" if failures >= MAX_FAILURES else "stopped"
     try:
         write_state(folder, index, before, state=state, failures=failures, said=reason, log=str(log))
-    except OSError as error:  # a full disk: trying again would not help
-        raise SystemExit(
-            f"shard {index} failed, and {folder} cannot be written ({error.strerror}): {reason}"
-        ) from error
+    except UserError as error:  # a full disk: trying again would not help
+        raise SystemExit(f"shard {index} failed ({reason}), and {error}") from error
     print(f"shard {index} failed ({failures}): {reason}", file=sys.stderr, flush=True)
     return failures
 

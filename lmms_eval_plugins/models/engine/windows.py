@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from lmms_eval_plugins.models.engine.ahead import Beat, Stalled, ahead
 from lmms_eval_plugins.models.engine.stopwatch import Stopwatch
 from lmms_eval_plugins.video.container import VideoError
 from lmms_eval_plugins.video.decode import Frames, cut, decode_frames
+from lmms_eval_plugins.video.file_state import ChangedVideo, FileState, check_unchanged, file_state
 from lmms_eval_plugins.video.frame_cache import FrameCache
 from lmms_eval_plugins.video.picture import conversion_of
 from lmms_eval_plugins.video.windows import Box, Window
@@ -51,6 +52,15 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
+class _Known:
+    """A video file as it was when the keys of its answers were made: its identity, the samples in it, and its state."""
+
+    identity: str
+    samples: str
+    state: FileState
+
+
+@dataclass(frozen=True, slots=True)
 class _Video:
     video_id: str
     path: str
@@ -76,20 +86,26 @@ class WindowSource:
 
     def __init__(self, prepare: Prepare, frame_cache: FrameCache | None) -> None:
         self._prepare, self._frame_cache = prepare, frame_cache
-        self._identities: dict[str, str] = {}
+        self._known: dict[str, _Known] = {}
         self.watch, self._frames_before = Stopwatch(), 0
 
     def begin(self, watch: Stopwatch) -> None:
         """Start a call: each video file is looked at anew, once."""
-        self._identities.clear()
+        self._known.clear()
         self.watch, self._frames_before = watch, self._frames_reused()
 
     def identify(self, row: Row) -> str:
-        """Return the video file's size, a hash of its beginning, middle and end, and how its pixels are converted."""
-        path = row["path"]
-        if path not in self._identities:
-            self._identities[path] = _video_identity(Path(path))
-        return self._identities[path]
+        """Return the video file's size, a hash of its beginning, middle and end, and how its pixels are converted.
+
+        Raises:
+            VideoError: the file cannot be read, or is being written.
+        """
+        return self._as_known(row["path"]).identity
+
+    def _as_known(self, path: str) -> _Known:
+        if path not in self._known:
+            self._known[path] = _look_at(Path(path))
+        return self._known[path]
 
     def speed(self) -> dict[str, object]:
         """Return where the time of the last call went, in seconds, and how many frames came from the cache."""
@@ -126,10 +142,11 @@ class WindowSource:
             windows.setdefault(_window(request.row), {}).setdefault(settings_key(request), []).append(request)
         path, in_order = Path(video.path), sorted(windows, key=lambda window: (window.frames[0], window.frames[-1]))
         wanted = {index for window in in_order for index in window.frames}
-        decode = partial(decode_frames, path, wanted, video.fps, beat)
         try:
-            identity = self.identify(video.requests[0].row)
-            frames = self._frame_cache.frames(identity, video.fps, wanted, decode) if self._frame_cache else decode()
+            known = _still(path, self._as_known(video.path))
+            decode = partial(_decode_unchanged, path, wanted, video.fps, beat, known)
+            cache = self._frame_cache
+            frames = cache.frames(known.identity, video.fps, wanted, decode) if cache else decode()
             made = cut(path, in_order, frames)
             while True:
                 with self.watch.background("decode"):
@@ -137,12 +154,46 @@ class WindowSource:
                 if window is None or stacked is None:
                     return
                 beat()
+                check_unchanged(path, known.state)
                 with self.watch.background("preprocess"):
                     prepared = self._prepare(stacked, _shown_rate(window, video.fps))
                 for of_settings in windows[window].values():
                     yield Shown(tuple(of_settings), prepared)
         except VideoError as error:
             yield error
+
+
+def _still(path: Path, known: _Known) -> _Known:
+    """Return a file as it is now, if it still has the identity that the keys of its answers were made with.
+
+    Raises:
+        ChangedVideo: it is another file by now.
+    """
+    if file_state(path) == known.state:
+        return known
+    now = _look_at(path)
+    if now.identity != known.identity:
+        raise ChangedVideo(path)
+    return now
+
+
+def _decode_unchanged(
+    path: Path, wanted: Collection[int], fps: float, beat: Beat, known: _Known
+) -> Iterator[tuple[int, Frames]]:
+    """Decode frames, then look at the file again: only if it is the same have all of them come from it.
+
+    Raises:
+        ChangedVideo: it is not.
+        VideoError: see `decode_frames`.
+    """
+    try:
+        yield from decode_frames(path, wanted, fps, beat)
+    except VideoError:
+        check_unchanged(path, known.state)  # that a file is damaged may come of its being written
+        raise
+    check_unchanged(path, known.state)
+    if sampled_digest(path) != known.samples:  # where the file system's clock is too coarse to tell
+        raise ChangedVideo(path)
 
 
 def settings_key(request: Request) -> str:
@@ -173,15 +224,20 @@ def _shown_rate(window: Window, fps: float) -> float:
     return fps * steps / span if span else fps
 
 
-def _video_identity(path: Path) -> str:
-    """Return a file's identity, with the version of its pixels' conversion where that is not FFmpeg's plain one."""
-    identity = file_identity(path)
-    conversion = _conversion(path, path.stat().st_mtime_ns)
-    return f"{identity}-{conversion}" if conversion else identity
+def _look_at(path: Path) -> _Known:
+    """Identify a video, with the version of its pixels' conversion where that is not FFmpeg's plain one.
+
+    Raises:
+        VideoError: the file cannot be read, or changes meanwhile.
+    """
+    state = file_state(path)
+    samples, conversion = file_identity(path), _conversion(path, state)
+    check_unchanged(path, state)
+    return _Known(f"{samples}-{conversion}" if conversion else samples, samples, state)
 
 
 @lru_cache(maxsize=65536)
-def _conversion(path: Path, changed_ns: int) -> str:
+def _conversion(path: Path, state: FileState) -> str:
     return conversion_of(path)
 
 
@@ -192,12 +248,11 @@ def file_identity(path: Path, samples: int = 3) -> str:
         VideoError: the file cannot be read.
     """
     try:
-        state = path.stat()
-        return _sampled(path, samples, state.st_size, state.st_mtime_ns)
+        return _sampled(path, samples, file_state(path))
     except OSError as error:
         raise VideoError(path, f"cannot be read ({error.strerror})") from error
 
 
 @lru_cache(maxsize=65536)
-def _sampled(path: Path, samples: int, size: int, changed_ns: int) -> str:
+def _sampled(path: Path, samples: int, state: FileState) -> str:
     return sampled_digest(path, samples)

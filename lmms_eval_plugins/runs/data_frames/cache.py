@@ -20,6 +20,9 @@ from lmms_eval_plugins.runs.data_frames.columns import COLUMNS, TEXT, TableName,
 _KIND = "frames"
 """What the cache holds, in the name of its folder beside a log or in a run folder."""
 
+_NAME = "file"
+"""In a table's attributes on disk: the name of its file, so that it counts under no other."""
+
 
 def cached(
     inputs: Iterable[Path],
@@ -29,7 +32,7 @@ def cached(
 ) -> dict[TableName, pd.DataFrame]:
     """Return some tables of one log or run folder: read if they are there and up to date, else built and written.
 
-    A cache that cannot be read is built anew; one that cannot be written is done without.
+    A cache that cannot be read, or is not as it was written, is built anew; one that cannot be written is done without.
 
     Args:
         inputs: the files that the tables are made from; the cache lies beside the first one.
@@ -45,7 +48,8 @@ def cached(
     found = _read(folder, stem, names)
     if found is None:
         built = build()
-        _write(folder, start, stem, built)
+        if stem == f"{start}{_key(files)}":  # the files are still those that were read
+            _write(folder, start, stem, built)
         found = {name: built[name] for name in names}
     return found
 
@@ -68,7 +72,7 @@ def _key(files: Iterable[Path]) -> str:
             parts.append(f"{file.name} {about.st_size} {about.st_mtime_ns}")
         except OSError:
             parts.append(f"{file.name} -")
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+    return hashlib.sha256("\n".join(parts).encode(errors="surrogatepass")).hexdigest()[:16]
 
 
 def _file(folder: Path, stem: str, name: TableName) -> Path:
@@ -79,12 +83,14 @@ def _read(folder: Path, stem: str, names: Iterable[TableName]) -> dict[TableName
     found: dict[TableName, pd.DataFrame] = {}
     for name in names:
         try:
-            table = pd.read_parquet(_file(folder, stem, name))
+            file = _file(folder, stem, name)
+            table = pd.read_parquet(file, page_checksum_verification=True)
         except Exception:  # whatever is wrong with a cache, it is made anew
             return None
         labels = labels_in(table) if name == "scores" else PRIMITIVES
-        if not labels or tuple(table.columns) != column_names(name, labels):
+        if not labels or tuple(table.columns) != column_names(name, labels) or table.attrs != {_NAME: file.name}:
             return None
+        table.attrs = {}
         found[name] = table.astype({column.name: TEXT for column in COLUMNS[name] if column.type == "text"})
     return found
 
@@ -99,7 +105,9 @@ def _write(folder: Path, start: str, stem: str, built: Mapping[TableName, pd.Dat
         for name, table in built.items():
             target = _file(folder, stem, name)
             unfinished = target.with_suffix(f".{os.getpid()}.tmp")
-            table.to_parquet(unfinished, index=False)
+            named = table.copy(deep=False)
+            named.attrs = {_NAME: target.name}
+            named.to_parquet(unfinished, index=False, write_page_checksum=True)
             unfinished.replace(target)
     except (OSError, ValueError):
         with suppress(OSError):

@@ -63,9 +63,12 @@ def load_tables(
     parts: list[tuple[str, Mapping[TableName, pd.DataFrame]]] = []
     for path in find_all(as_strings(paths), errors):
         try:
+            path.encode()
             parts.append((path, _tables(path, ("runs", *wanted), split_runs, reading, decoding)))
         except UserError as error:
             errors.append(str(error))
+        except UnicodeEncodeError:
+            errors.append(f"{path}: a name in this path is not UTF-8, which no table can hold; rename it")
     runs = [path + end for path, tables in parts for end in tables["runs"]["run"]]
     if decoding and parts:
         doubles = _double_controls([tables["runs"].assign(run=path + tables["runs"]["run"]) for path, tables in parts])
