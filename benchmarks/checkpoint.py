@@ -145,5 +145,5 @@ def save(shape: Shape, folder: Path) -> Path:
         network, processor = make_network(shape, "cpu", torch.float32)
         network.save_pretrained(folder)
         processor.save_pretrained(folder)
-    AutoProcessor.from_pretrained(folder)
+    AutoProcessor.from_pretrained(folder, trust_remote_code=False)
     return folder

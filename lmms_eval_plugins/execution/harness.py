@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from lmms_eval_plugins.core.disk import MAKE_ROOM
 from lmms_eval_plugins.core.errors import UserError, nearest
 from lmms_eval_plugins.models.answering import NOTHING_LENT, Session
+from lmms_eval_plugins.models.cards import TRUST
 from lmms_eval_plugins.models.manifests import SETTINGS
 
 if TYPE_CHECKING:
@@ -66,8 +67,22 @@ def check_arguments(wrapper: str, args: Mapping[str, object]) -> None:
     settings = SETTINGS.get(wrapper)
     known = _argument_names(_model_class(wrapper)) if settings is None else settings.names()
     for name in args:
+        if name == TRUST:
+            raise UserError(f"--model_args: whether a checkpoint may run its own Python is said by its card ({TRUST})")
         if known is not None and name not in known:
             raise UserError(f"--model_args: {wrapper} takes no {name!r}{nearest(name, known)}")
+
+
+def runs_checkpoint_code(wrapper: str) -> bool:
+    """Return whether a model may run its checkpoint's own Python where its card trusts it: our own engine never does.
+
+    Raises:
+        UserError: there is no such model, or it cannot be imported here.
+    """
+    from lmms_eval_plugins.models.recording import Recorder
+
+    model_class = _model_class(wrapper)
+    return not issubclass(model_class, Recorder) or model_class.lives_outside
 
 
 def _argument_names(model_class: type[lmms]) -> set[str] | None:
@@ -79,7 +94,7 @@ def _argument_names(model_class: type[lmms]) -> set[str] | None:
     parameters = inspect.signature(model_class).parameters
     if any(one.kind is inspect.Parameter.VAR_KEYWORD for one in parameters.values()):
         return None
-    return parameters.keys() - _UNSEEN
+    return parameters.keys() - _UNSEEN - {TRUST}
 
 
 def make_lmms_model(wrapper: str, args: Mapping[str, object], session: Session = NOTHING_LENT) -> lmms:
@@ -88,21 +103,33 @@ def make_lmms_model(wrapper: str, args: Mapping[str, object], session: Session =
     Args:
         wrapper: its name there.
         args: model arguments.
-        session: what a run lends; lmms-eval's own models get none of it.
+        session: what a run lends; lmms-eval's own models get none of it but whether their checkpoint is trusted.
 
     Raises:
-        UserError: there is no such model, it cannot be imported here, or it cannot be made with these arguments.
+        UserError: there is no such model, it cannot be imported here, it cannot be made with these arguments, or its
+            checkpoint wants to run code and is not trusted.
     """
     model_class = _model_class(wrapper)
     from lmms_eval_plugins.models.recording import Recorder
+    from lmms_eval_plugins.models.remote_code import RemoteCodeRefused, set_trust
 
-    lent = {"session": session} if issubclass(model_class, Recorder) else {}
+    if issubclass(model_class, Recorder):
+        lent: dict[str, object] = {"session": session}
+    else:
+        set_trust(session.trusted)  # many of lmms-eval's own models trust any checkpoint unless they are told not to
+        takes_trust = TRUST in inspect.signature(model_class).parameters
+        lent = {TRUST: session.trusted} if takes_trust else {}
     try:
         return model_class(**lent, **args)
     except ImportError as error:
         raise UserError(f"wrapper {wrapper!r} cannot be imported in this environment ({error})") from error
     except (TypeError, ValueError, AssertionError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
+        if isinstance(error, RemoteCodeRefused) or (not session.trusted and TRUST in reason):
+            raise UserError(
+                f"{args.get('pretrained', wrapper)}: it wants to run Python of its own; a card for it that says"
+                f" `{TRUST}: true` lets it, if you trust who published it"
+            ) from error
         given = ", ".join(args) or "no arguments"
         raise UserError(f"--model_args: {wrapper} cannot be made with {given}: {reason}") from error
 

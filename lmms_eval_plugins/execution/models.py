@@ -12,12 +12,17 @@ from typing import TYPE_CHECKING, Any
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.secrets import stored_secrets
 from lmms_eval_plugins.demo.shipped_weights import resolved
-from lmms_eval_plugins.execution.harness import check_arguments, make_lmms_model, quiet_imports
+from lmms_eval_plugins.execution.harness import (
+    check_arguments,
+    make_lmms_model,
+    quiet_imports,
+    runs_checkpoint_code,
+)
 from lmms_eval_plugins.execution.plan import Plan, TaskPlan
 from lmms_eval_plugins.machine.environments import MAIN, interpreter
 from lmms_eval_plugins.models.answering import Session, WindowReplies
 from lmms_eval_plugins.models.baselines.simple import replies_in
-from lmms_eval_plugins.models.cards import ModelCard
+from lmms_eval_plugins.models.cards import TRUST, ModelCard
 from lmms_eval_plugins.models.manifests import SETTINGS
 from lmms_eval_plugins.models.server.settings import ServerSettings, read_key
 from lmms_eval_plugins.runs.store import STORE_NAME, AnswerStore
@@ -31,6 +36,10 @@ if TYPE_CHECKING:
     from lmms_eval.api.model import lmms
 
     from lmms_eval_plugins.tasks.lmms_task import RehabTask
+
+
+_ELSEWHERE = {"pretrained", "revision", "model", "model_name", "model_path", "model_version", "model_base"}
+"""Arguments that put another checkpoint in the place of the card's, whose trust is not for that one."""
 
 
 def replies_by(path: Path, task: TaskPlan) -> WindowReplies:
@@ -71,6 +80,8 @@ def usable(plan: Plan) -> tuple[Plan, list[str]]:
     for card in plan.cards:
         try:
             check_arguments(card.wrapper, arguments[card.name])
+            if card.trust_remote_code and not runs_checkpoint_code(card.wrapper):
+                raise UserError(f"{TRUST}: {card.wrapper} never runs a checkpoint's own Python; leave the key out")
         except UserError as error:
             raise UserError(f"{card.name}: {error}") from error
     errors = {}
@@ -129,6 +140,7 @@ def model_for(card: ModelCard, plan: Plan, task: TaskPlan, log_path: Path, frame
         store=AnswerStore(log_path / STORE_NAME, card.name) if card.kind == "model" else None,
         frame_cache=frame_cache,
         python=interpreter(card.environment),
+        trusted=card.trust_remote_code and not _ELSEWHERE & plan.wrapper_args.keys(),
         training=[row.as_dict() for row in rows],
         replies=replies_by(Path(str(args["source"])), task) if replays else None,
         carrying=task.spec.dataset_kwargs.scheme.carrying,
@@ -140,8 +152,14 @@ def model_for(card: ModelCard, plan: Plan, task: TaskPlan, log_path: Path, frame
 
 
 def _wrapper_args(card: ModelCard, plan: Plan) -> dict[str, Any]:  # as YAML and the command line have them
-    """Return the card's arguments and the command line's, without those that change the task."""
-    return split_inputs({**card.wrapper_args, **plan.wrapper_args})[1]
+    """Return the card's arguments and the command line's, without those that change the task.
+
+    A revision on the card is one of its own checkpoint; it does not go with another one.
+    """
+    own, given = card.wrapper_args, plan.wrapper_args
+    if "pretrained" in given and given["pretrained"] != own.get("pretrained"):
+        own = {key: value for key, value in own.items() if key != "revision"}
+    return split_inputs({**own, **given})[1]
 
 
 def check_shows_crops(model: lmms, card: ModelCard, task: TaskPlan) -> None:

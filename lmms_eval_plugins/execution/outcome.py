@@ -32,7 +32,7 @@ def decoded_rows(runs: Sequence[Finished]) -> list[ScoredRun]:
     if not paths:
         return []
     decoding = Decoding("mbr", seed=SEED)
-    named = {str(run.folder): run.card.name for run in runs}
+    named = {str(run.folder): run.model for run in runs}
     rows = score_decoded(paths, decoding).rows
     return [replace(row, model=f"{named.get(row.path, 'blind')}+{decoding.method}") for row in rows]
 
@@ -97,9 +97,9 @@ def show_outcome(outcome: Outcome, notes: Sequence[str], console: Console) -> No
     show_scores(rows, decoded, console)
     for run in outcome.runs:
         if run.scores is None:
-            say(console, f"{run.card.name}, {run.folder.parents[1].name}: answers recorded, no truth to score them by")
-    for card in {run.card.name: run.card for run in outcome.runs}.values():
-        say(console, f"{card.name}: {card.about}")
+            say(console, f"{run.model}, {run.folder.parents[1].name}: answers recorded, no truth to score them by")
+    for model, label in {run.model: run.label for run in outcome.runs}.items():
+        say(console, f"{model}: {label}")
     console.print()
     for note in notes:
         say(console, f"note: {note}")

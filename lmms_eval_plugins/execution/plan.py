@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from lmms_eval_plugins.tasks.names import expand_task_names, load_named, task_na
 from lmms_eval_plugins.tasks.prepare import PreparedTask, prepare_task
 from lmms_eval_plugins.tasks.task_file import TASK_FOLDER, TaskSpec
 from lmms_eval_plugins.tasks.task_questions import load_task_questions
+from lmms_eval_plugins.video.windows import Dense, Uniform
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +39,16 @@ class TaskPlan:
         questions: its question set.
         prepared: its videos.
         models: names of the models that run it with these settings.
+        usual: its windows without the command line's settings, as the shipped file of its name says if there is one.
+        way: the command line's settings of how windows are put to a model.
     """
 
     spec: TaskSpec
     questions: QuestionSet
     prepared: PreparedTask
     models: frozenset[str]
+    usual: Dense | Uniform
+    way: Mapping[str, object]
 
     @property
     def n_windows(self) -> int:
@@ -89,6 +94,7 @@ class Plan:
         real = [task for task in self.tasks if not task.prepared.is_demo]
         return [
             *self.skipped,
+            *(card.trust_in_words for card in self.cards if card.trust_remote_code),
             *(
                 f"{card.name} knows only demo scenes; its answers about other videos mean nothing"
                 for card in self.cards
@@ -123,7 +129,9 @@ def make_plan(request: RunRequest) -> Plan:
         for name in expand_task_names(given, folders):
             try:
                 spec, questions = _read_task(name, folders, request, way, sampling)
-                tasks.append(TaskPlan(spec, questions, prepare_task(spec.dataset_kwargs, questions), models))
+                prepared = prepare_task(spec.dataset_kwargs, questions)
+                usual = _usual_windows(name, folders, way)
+                tasks.append(TaskPlan(spec, questions, prepared, models, usual, inputs))
             except UserError as error:
                 if not is_own and (name in given or not isinstance(error, NotInDataset)):
                     raise
@@ -166,6 +174,17 @@ def _read_task(
     settings = with_keypoints(settings, manifest)
     spec = spec.model_copy(update={"dataset_kwargs": settings})
     return spec, load_task_questions(name, settings, shipped("tasks") / TASK_FOLDER)
+
+
+def _usual_windows(name: str, folders: list[Path], way: dict[str, object]) -> Dense | Uniform:
+    """Return the windows of a task, of the shipped one where a user's has its name, in some way of asking."""
+    shipped_ones = folders[-1:]
+    named = name in task_names(shipped_ones)
+    settings = load_named(name, shipped_ones if named else folders).dataset_kwargs
+    try:
+        return override_inputs(name, settings, way).sampling
+    except NoSuchWay:  # a way that only the user's task has
+        return settings.sampling
 
 
 def task_folders(given: Sequence[Path]) -> list[Path]:

@@ -21,6 +21,13 @@ from lmms_eval_plugins.runs.run_file import (
     Speed,
     as_recorded,
 )
+from lmms_eval_plugins.runs.shown_name import (
+    Difference,
+    differing_args,
+    differing_ways,
+    differing_windows,
+    with_differences,
+)
 from lmms_eval_plugins.tasks.videos import Video
 from lmms_eval_plugins.video.pace import WindowPace, describe_other_paces
 
@@ -34,15 +41,17 @@ SEEDS = {"random": 0, "numpy": 1234, "torch": 1234}
 def describe_run(card: ModelCard, wrapper_args: Mapping[str, object], task: TaskPlan) -> RunFile:
     """Return the part of ``run.json`` that is known before anything is put to the model."""
     settings = task.spec.dataset_kwargs
-    own = {} if settings.scheme == primitives_scheme() else {"scheme": settings.scheme}
+    own: dict[str, object] = {} if settings.scheme == primitives_scheme() else {"scheme": settings.scheme}
+    if differences := differences_of(card, wrapper_args, task):
+        own["differences"] = differences
     described = RunFile(
         **own,
         schema_version=SCHEMA_VERSION,
         task=task.spec.task,
         model=card.name,
-        label=card.about,
+        label=with_differences(card.about, differences),
         kind=card.kind,
-        card={**card.model_dump(mode="json"), "args": _without_secrets(card.args)},
+        card={**card.recorded, "args": _without_secrets(card.args)},
         wrapper_args=_without_secrets(wrapper_args),
         settings=settings.model_dump(mode="json"),
         generation=task.spec.generation_kwargs,
@@ -52,7 +61,11 @@ def describe_run(card: ModelCard, wrapper_args: Mapping[str, object], task: Task
         questions=tuple(map(_describe_question, task.questions.questions)),
         question_set=QuestionSetVersion(id=task.questions.id, version=task.questions.version),
         videos=tuple(_describe_video(video, task) for video in task.prepared.videos),
-        notes=(*task.prepared.notes, *([DEMO_ONLY] if card.demo_only else [])),
+        notes=(
+            *task.prepared.notes,
+            *([DEMO_ONLY] if card.demo_only else []),
+            *(difference.sentence for difference in differences),
+        ),
         versions=versions(),
         git_revision=git_revision(),
         seeds=SEEDS,
@@ -60,6 +73,17 @@ def describe_run(card: ModelCard, wrapper_args: Mapping[str, object], task: Task
     if not describe_other_paces(task.prepared.paces, settings.sampling):
         return described
     return described.model_copy(update={"windows_by_rate": tuple(map(_describe_pace, task.prepared.paces))})
+
+
+def differences_of(card: ModelCard, wrapper_args: Mapping[str, object], task: TaskPlan) -> tuple[Difference, ...]:
+    """Return what of a run is not as its model's card and its task's file say, without secrets."""
+    settings = task.spec.dataset_kwargs
+    recorded = {**card.recorded, "args": _without_secrets(card.args)}
+    return (
+        *differing_args(recorded, _without_secrets(wrapper_args)),
+        *differing_ways(recorded, task.way, settings.scoring.method == "prim"),
+        *differing_windows(task.usual, settings.sampling),
+    )
 
 
 def requests_hash(file: RunFile) -> str:

@@ -23,7 +23,7 @@ from lmms_eval_plugins.execution.models import (
     usable,
 )
 from lmms_eval_plugins.execution.plan import Plan, TaskPlan
-from lmms_eval_plugins.execution.record import describe_run, describe_speed, requests_hash
+from lmms_eval_plugins.execution.record import describe_run, describe_speed, differences_of, requests_hash
 from lmms_eval_plugins.execution.replies import WatchedVideos, record_replies, unanswered
 from lmms_eval_plugins.execution.workers import answer_in_parallel
 from lmms_eval_plugins.machine.fits import check_ready
@@ -32,11 +32,13 @@ from lmms_eval_plugins.models.cards import ModelCard
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME
 from lmms_eval_plugins.runs.folder import complete_command, open_run
 from lmms_eval_plugins.runs.merge import gather
+from lmms_eval_plugins.runs.reuse import describe_reuse, is_worth_a_note
 from lmms_eval_plugins.runs.run_file import Problem, Speed, find_run_file, write_run_file
 from lmms_eval_plugins.runs.run_request import RunRequest
 from lmms_eval_plugins.runs.score import write_scores
 from lmms_eval_plugins.runs.scored import ScoredRun
 from lmms_eval_plugins.runs.shards import clear_shards, shard_speeds
+from lmms_eval_plugins.runs.shown_name import Difference, with_differences
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Finished:
         scores: its scores; None where no truth is known.
         problems: videos that could not be used or scored.
         n_asked: answers that were generated, not found from an earlier run.
+        differences: what is not as the model's card and the task's file say.
     """
 
     card: ModelCard
@@ -56,6 +59,17 @@ class Finished:
     scores: ScoredRun | None
     problems: tuple[Problem, ...]
     n_asked: int
+    differences: tuple[Difference, ...] = ()
+
+    @property
+    def model(self) -> str:
+        """The model's name, with what was set otherwise."""
+        return with_differences(self.card.name, self.differences)
+
+    @property
+    def label(self) -> str:
+        """What the card says about the model, with the same."""
+        return with_differences(self.card.about, self.differences)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +103,8 @@ def run_plan(plan: Plan, request: RunRequest, console: Console) -> Outcome:
                 counts = (
                     f"{len(task.prepared.videos)} videos, {task.n_windows:,} windows, {task.n_questions:,} questions"
                 )
-                say(console, f"{card.name}, {task.spec.task}: {counts}")
+                name = with_differences(card.name, differences_of(card, plan.wrapper_args, task))
+                say(console, f"{name}, {task.spec.task}: {counts}")
                 try:
                     if model is None or depends_on_task(card):
                         model = model_for(card, plan, task, request.log_path, frame_cache)
@@ -161,7 +176,7 @@ def _run_one(
             *([Speed.model_validate(model.speed())] if records and model.n_asked else []),
         )
         if card.kind == "model" and (line := describe_speed(speeds)):
-            say(console, f"{card.name}, {task.spec.task}: {line}")
+            say(console, f"{file.shown_model}, {task.spec.task}: {line}")
         failures = model.failures if records else []
         problems = [*task.prepared.problems, *(Problem(failure.video_id, failure.reason) for failure in failures)]
         if not records:
@@ -170,7 +185,7 @@ def _run_one(
             record_replies(folder / ANSWERS_NAME, replies, task_.rows, card)
         problems += unanswered(replies, task_.rows, {problem.video_id for problem in problems})
         n_asked = sum(speed.questions for speed in speeds) if records else len(replies)
-        ended = {
+        ended: dict[str, object] = {
             "status": "incomplete" if problems else "finished",
             "finished": _now(),
             "fingerprint": model.fingerprint if records else None,
@@ -178,10 +193,16 @@ def _run_one(
             "n_asked": n_asked,
             "speed": speeds,
         }
+        if records and model.reused:
+            ended["reused"] = model.reused
+            if reuse := describe_reuse(model.reused, model.under, n_asked):
+                say(console, f"{file.shown_model}, {task.spec.task}: {reuse}")
+                if is_worth_a_note(model.reused, model.under, n_asked):
+                    ended["notes"] = (*file.notes, reuse)
         write_run_file(folder, file.model_copy(update=ended))
         clear_shards(folder)
         scores = write_scores(folder) if any(video.truth is not None for video in task.prepared.videos) else None
-    return Finished(card, folder, scores, tuple(problems), n_asked)
+    return Finished(card, folder, scores, tuple(problems), n_asked, described.differences)
 
 
 def _reason(error: UserError | OSError) -> str:

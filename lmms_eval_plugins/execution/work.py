@@ -131,6 +131,8 @@ def _answer(model: Any, plan: Plan, shards: Shards, folder: Path, index: int, lo
         fingerprint=getattr(model, "fingerprint", None),
         device=getattr(model, "device_name", None),
         weights=getattr(model, "weights", None),
+        under=getattr(model, "under", None),
+        reused=getattr(model, "reused", ()),
     )
     return True
 

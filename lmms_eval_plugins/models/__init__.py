@@ -12,6 +12,7 @@ __all__ = [
     "progress",
     "recording",
     "registered",
+    "remote_code",
     "server",
     "settings",
 ]

@@ -75,6 +75,7 @@ class Session:
         stop: checked after each batch; True ends the call by `Stopped`.
         frame_cache: decoded frames are looked up and kept there; None decodes every time.
         python: the interpreter of the environment that the model's code lives in, where that is not this one.
+        trusted: whether the model's checkpoint may run Python of its own, as its card says.
         training: labelled rows of subjects outside the evaluated ones.
         replies: replies to repeat.
         carrying: the dataset's label for a hand that moves and holds an object; None where it has none.
@@ -85,6 +86,7 @@ class Session:
     stop: Callable[[], bool] = never
     frame_cache: FrameCache | None = None
     python: Path | None = None
+    trusted: bool = False
     training: Sequence[Row] = ()
     replies: WindowReplies | None = None
     carrying: str | None = PRIMITIVE_RULE.carries
@@ -117,6 +119,11 @@ class Answerer(ABC):
     def weights(self) -> Mapping[str, object] | None:
         """Which weights answer, as ``run.json`` states it; None where there are none."""
         return None
+
+    @property
+    def numerics(self) -> Mapping[str, Any]:
+        """What can move a reply by a rounding step: ``batch_size``, ``device``, ``versions``, where any of it can."""
+        return {}
 
     def begin(self, rows: Sequence[Row]) -> None:  # noqa: B027 (most need nothing)
         """Prepare for a call about these rows, answered before or not."""

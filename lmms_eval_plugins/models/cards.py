@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from lmms_eval_plugins.core.errors import UserError, describe_validation, nearest
 from lmms_eval_plugins.core.places import shipped
@@ -15,6 +15,9 @@ from lmms_eval_plugins.core.safe_names import check_name
 
 BASE = "base"
 """The key of a card that names the card whose values it takes over."""
+
+TRUST = "trust_remote_code"
+"""The key of a card that lets a checkpoint run code; as an argument of a model it is refused."""
 
 STUDY_QUESTIONS = 18_128
 """Questions of the study's job whose hours a card gives: motion and grasp in 9,064 windows."""
@@ -73,6 +76,8 @@ class ModelCard(BaseModel):
             take, and a fifth more.
         args: arguments of the wrapper (``dtype``, ``attn_implementation``, ``max_pixels``, ``declared_fps``,
             ``batch_size``, …); ``--model_args`` comes before them.
+        trust_remote_code: whether the checkpoint's own Python, and pickles that hold more than numbers, may run; of
+            models that run in a code base of their own or in lmms-eval's wrappers, the others never run any.
         quirks: what a reader of its answers should know.
         licence: of the weights.
         study: what the published study did with it.
@@ -97,6 +102,7 @@ class ModelCard(BaseModel):
     mixture_of_experts: bool = False
     memory_gb: float | None = Field(default=None, gt=0)
     args: Values = Field(default_factory=dict)
+    trust_remote_code: bool = Field(default=False, strict=True)
     quirks: str = ""
     licence: str = ""
     study: Study = Study()
@@ -105,6 +111,24 @@ class ModelCard(BaseModel):
     replays: bool = False
     demo_only: bool = False
     source: str = ""
+
+    @model_validator(mode="after")
+    def _trusts_openly(self) -> ModelCard:
+        if TRUST in self.args:
+            raise UserError(f"args: {TRUST} is a field of the card itself, beside `args`")
+        return self
+
+    @property
+    def trust_in_words(self) -> str:
+        """Return what a user should know before a checkpoint with code of its own is loaded."""
+        return (
+            f"{self.name} runs the Python that comes with {self.checkpoint or 'its checkpoint'} ({TRUST} on its card)"
+        )
+
+    @property
+    def recorded(self) -> Values:
+        """Return the card's values for ``run.json``; trust where it is given, so that hashes of other cards stay."""
+        return self.model_dump(mode="json", exclude=set() if self.trust_remote_code else {TRUST})
 
     @property
     def wrapper_args(self) -> Values:
@@ -162,6 +186,8 @@ def load_card(path: Path, files: Mapping[str, Path] | None = None) -> ModelCard:
         card = ModelCard.model_validate({"name": path.stem, **values})
     except ValidationError as error:
         raise UserError(f"{path}: {describe_validation(error, ModelCard, Study)}") from error
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from error
     check_name(card.environment, f"{path}: environment")
     if card.name != path.stem:
         raise UserError(f"{path}: name: {card.name!r} is not the file's name; leave the key out")
@@ -225,7 +251,8 @@ def _values(path: Path, files: Mapping[str, Path], above: tuple[str, ...]) -> Va
     if base not in files:
         raise UserError(f"{path}: {BASE}: there is no card {str(base)!r}{nearest(str(base), files)}")
     values = _values(files[base], files, chain)
-    values.pop("name", None)
+    for key in ("name", TRUST):  # trust is in one checkpoint, not in those of cards that build on this one
+        values.pop(key, None)
     for key, value in own.items():
         under = values.get(key)
         values[key] = {**under, **value} if isinstance(under, dict) and isinstance(value, dict) else value

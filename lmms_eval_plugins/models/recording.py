@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -19,6 +20,7 @@ from lmms_eval_plugins.models.progress import Progress
 from lmms_eval_plugins.models.settings import ModelSettings
 from lmms_eval_plugins.questions.reading import MISSING_MARK
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME, AnswerLog, AnswerRecord, Place, Reply, read_answers
+from lmms_eval_plugins.runs.reuse import AnsweredUnder, ReusedAnswers, count_reused
 from lmms_eval_plugins.runs.shards import count_lines
 
 MISSING_REPLY = f"{MISSING_MARK}: no answer]"
@@ -66,6 +68,7 @@ class Recorder(lmms):  # type: ignore[misc]  # lmms-eval has no types
         failures: the videos that failed in the last call.
         n_asked: replies that the last call really got from the answerer.
         n_known: replies that the last call found: of earlier tasks, of earlier runs, or of one that was cut short.
+        reused: of these, the ones that other processes got from the model, by the settings under which they did.
     """
 
     settings_type: ClassVar[type[ModelSettings]] = ModelSettings
@@ -77,13 +80,26 @@ class Recorder(lmms):  # type: ignore[misc]  # lmms-eval has no types
         self.answerer, self.session = answerer, session
         self.failures: list[Failure] = []
         self.n_asked = self.n_known = 0
+        self.reused: tuple[ReusedAnswers, ...] = ()
+        self._under: AnsweredUnder | None = None
+        self._own: set[str] = set()
         self._replies: dict[str, Reply] = {}
         self._windows: set[tuple[str, int]] = set()
         self._seconds = 0.0
 
     def open(self, session: Session) -> None:
         """Record the next calls by another session; the answerer keeps what it was made with."""
-        self.session = session
+        self.session, self._under = session, None
+
+    @property
+    def under(self) -> AnsweredUnder:
+        """Under what this process answers for the session's run."""
+        if self._under is None:
+            folder = self.session.answers.parent if self.session.answers else None
+            since = datetime.now().astimezone().isoformat(timespec="seconds")
+            run = "/".join(folder.parts[-3:]) if folder else ""
+            self._under = AnsweredUnder(run=run, since=since, **self.answerer.numerics)
+        return self._under
 
     @property
     def fingerprint(self) -> str:
@@ -126,6 +142,7 @@ class Recorder(lmms):  # type: ignore[misc]  # lmms-eval has no types
         call = self._look_up([request for request in made if request])
         unanswered = call.unanswered
         self.n_asked, self.n_known = 0, len(call.same) - len(unanswered)
+        self.reused = self._reused(call)
         self._windows, self._seconds = set(), 0.0
         with ExitStack() as stack:
             answers = self.session.answers if unanswered or call.unrecorded else None
@@ -147,8 +164,10 @@ class Recorder(lmms):  # type: ignore[misc]  # lmms-eval has no types
                 continue
             seconds = (time.perf_counter() - since) / len(batch)
             new = {one.request.key: one.reply for one in batch}
+            self._own |= new.keys()
             if self.session.store:
-                self.session.store.append(self._record(one.request, one.reply, seconds) for one in batch)
+                records = (self._record(one.request, one.reply, seconds) for one in batch)
+                self.session.store.append(records, self.under)
             if log:
                 log.append(
                     self._record(request, reply, seconds)
@@ -222,6 +241,13 @@ class Recorder(lmms):  # type: ignore[misc]  # lmms-eval has no types
             if key in known and place not in recorded
         ]
         return _Call(known, same, unrecorded)
+
+    def _reused(self, call: _Call) -> tuple[ReusedAnswers, ...]:
+        """Count the known replies that other processes got, by what they were given under; none without a store."""
+        if self.session.store is None:
+            return ()
+        origins = self.session.store.origins
+        return count_reused(origins.get(key) for key in call.same if key in call.known and key not in self._own)
 
     def _recorded(self, keys: Collection[str]) -> tuple[dict[str, Reply], set[Place]]:
         """Read the session's answers: replies by key, and the places that they are recorded under."""

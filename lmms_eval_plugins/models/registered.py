@@ -215,5 +215,5 @@ def _outside(code_base: CodeBase, settings: CodeBaseSettings, session: Session) 
     from lmms_eval_plugins.models.codebases.outside import OutsideModel
     from lmms_eval_plugins.models.engine.batches import Engine
 
-    model = OutsideModel(code_base, settings, session.python)
+    model = OutsideModel(code_base, settings, session.python, session.trusted)
     return Engine(model, settings.batch_size, session.frame_cache)

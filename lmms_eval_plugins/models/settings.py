@@ -67,11 +67,18 @@ def _device(value: object, info: ValidationInfo) -> object:
     return value
 
 
-def _attention(value: object) -> object:
-    known = value is None or str(value).removeprefix("paged|") in _ATTENTION
-    if not known and "/" not in str(value):  # a kernel of the hub
-        raise UserError(f"attn_implementation: unknown word {str(value)!r}{nearest(str(value), _ATTENTION)}")
-    return value
+def _attention(value: object) -> str | None:
+    if value is None:
+        return None
+    word = str(value)
+    if "/" in word:
+        raise UserError(
+            f"attn_implementation: {word!r} is a kernel on the hub, whose code would run; take one that is"
+            " transformers' own, as sdpa, eager or flash_attention_2"
+        )
+    if word.removeprefix("paged|") not in _ATTENTION:
+        raise UserError(f"attn_implementation: unknown word {word!r}{nearest(word, _ATTENTION)}")
+    return word
 
 
 def _seed(value: object) -> int:
@@ -158,7 +165,7 @@ class TransformersSettings(CheckpointSettings):
     Attributes:
         device: ``cpu``, ``cuda``, ``cuda:1``, …; None takes a GPU where there is one.
         dtype: of the weights; None is bfloat16 on a GPU, float32 on a CPU.
-        attn_implementation: as transformers takes it.
+        attn_implementation: as transformers takes it; no kernel on the hub.
         quantization: makes linear layers smaller when they are loaded, by bitsandbytes.
         threads: processor threads of torch; None leaves torch's own number. A tiny model is fastest with one.
     """

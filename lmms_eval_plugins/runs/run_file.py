@@ -15,6 +15,8 @@ from lmms_eval_plugins.domain.scheme import Scheme, primitives_scheme
 from lmms_eval_plugins.questions.kinds import AnswerKind, KindName
 from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.questions.sets import Arm
+from lmms_eval_plugins.runs.reuse import ReusedAnswers
+from lmms_eval_plugins.runs.shown_name import Difference, differing_args_of_old, with_differences
 from lmms_eval_plugins.video.pose.joints import PoseStatus
 
 RUN_NAME = "run.json"
@@ -177,10 +179,11 @@ class RunFile(BaseModel):
     Attributes:
         schema_version: of this file.
         task, model: their names.
-        label: what the model's card says about it.
+        label: what the model's card says about it, with what was set otherwise.
         kind: of the model, as ``model`` or ``blind``.
         card: the model's card; arguments that are secret are hidden.
         wrapper_args: arguments from the command line.
+        differences: what is not as the card and the task's file say, where anything is; see `shown_model`.
         settings: what the task's file says on inputs and windows.
         generation: how replies were generated.
         sampling: how windows were made; also in ``settings``.
@@ -200,6 +203,7 @@ class RunFile(BaseModel):
         fingerprint: hash of model, weights and settings.
         problems: videos that could not be used, and why.
         n_asked: answers that were generated, not found from an earlier run.
+        reused: answers of earlier processes, by what they were given under, where there are any.
         speed: what each of the run's processes measured.
         left_out: videos that a partial merge has no answers about, or not all.
         command_complete: whether all runs of its command are done, so that the same command makes a run of its own.
@@ -214,6 +218,7 @@ class RunFile(BaseModel):
     kind: str | None = None
     card: Mapping[str, object] = Field(default_factory=dict)
     wrapper_args: Mapping[str, object] = Field(default_factory=dict)
+    differences: tuple[Difference, ...] = ()
     settings: Mapping[str, object] = Field(default_factory=dict)
     generation: Mapping[str, object] | None = None
     sampling: Mapping[str, object] = Field(default_factory=dict)
@@ -239,8 +244,24 @@ class RunFile(BaseModel):
     problems: tuple[Problem, ...] = ()
     n_asked: int = 0
     speed: tuple[Speed, ...] = ()
+    reused: tuple[ReusedAnswers, ...] = ()
     left_out: tuple[str, ...] = ()
     command_complete: bool = False
+
+    @property
+    def set_otherwise(self) -> tuple[Difference, ...]:
+        """What is not as the card and the task's file say; of an older file, what its command line shows."""
+        return self.differences or differing_args_of_old(self.card, self.wrapper_args)
+
+    @property
+    def shown_model(self) -> str:
+        """The model's name with what was set otherwise: what every table, figure and line calls the run's model."""
+        return with_differences(self.model, self.set_otherwise)
+
+    @property
+    def all_notes(self) -> tuple[str, ...]:
+        """The notes, with those on what was set otherwise, which older files do not have."""
+        return tuple(dict.fromkeys((*self.notes, *(one.sentence for one in self.set_otherwise))))
 
     @property
     def label_scheme(self) -> Scheme:

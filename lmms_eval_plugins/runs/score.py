@@ -123,13 +123,13 @@ def score_run(name: str, run: Run | RunOnDisk, policy: Policy | None = None) -> 
         path=name,
         kind="run",
         task=run.file.task,
-        model=run.file.model,
+        model=run.file.shown_model,
         policy=chosen,
         assessment=assessment,
         score=score,
         n_without_truth=len(run.file.videos) - len(videos),
         n_read_otherwise=read_otherwise,
-        notes=run.file.notes,
+        notes=run.file.all_notes,
         coverage=Coverage.of(counts),
     )
 

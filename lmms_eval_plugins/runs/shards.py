@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from lmms_eval_plugins.core.errors import UserError, describe_validation
 from lmms_eval_plugins.core.json_files import write_json
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME
+from lmms_eval_plugins.runs.reuse import AnsweredUnder, ReusedAnswers
 from lmms_eval_plugins.runs.run_file import Problem, Speed, as_recorded
 from lmms_eval_plugins.runs.run_request import RunRequest
 
@@ -72,6 +73,8 @@ class ShardState(BaseModel):
         fingerprint: hash of the model, its weights and settings.
         device: what the model ran on.
         weights: the weights that it loaded, as in ``run.json``.
+        under: under what it answered.
+        reused: answers of earlier processes, by what they were given under.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -89,6 +92,8 @@ class ShardState(BaseModel):
     fingerprint: str | None = None
     device: str | None = None
     weights: Mapping[str, object] | None = None
+    under: AnsweredUnder | None = None
+    reused: tuple[ReusedAnswers, ...] = ()
 
 
 def write_shards(folder: Path, shards: Shards) -> None:

@@ -99,7 +99,7 @@ def status_of(folder: Path, now: datetime | None = None) -> RunStatus:
     run = read_run_file(folder)
     return RunStatus(
         folder,
-        run.model,
+        run.shown_model,
         run.task,
         run.status or "",
         tuple(

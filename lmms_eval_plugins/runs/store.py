@@ -7,13 +7,21 @@ import shutil
 import socket
 import time
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import ValidationError
+
+from lmms_eval_plugins.core.json_files import write_json
 from lmms_eval_plugins.runs.answers import AnswerLog, AnswerRecord, Reply, read_answers
+from lmms_eval_plugins.runs.reuse import AnsweredUnder
 
 STORE_NAME = ".answers"
 """The store's folder among the runs."""
+
+_ORIGIN = ".json"
+"""The end of the name of the file beside a file of answers that says under what these were given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +54,15 @@ class AnswerStore:
     Args:
         root: the store's folder.
         model: the name of the model.
+
+    Attributes:
+        origins: by key, under what the replies that `find` has found were given; None where that was not recorded.
     """
 
     def __init__(self, root: Path, model: str) -> None:
         self.root, self._model = root, model
-        self._logs: dict[str, AnswerLog] = {}
+        self.origins: dict[str, AnsweredUnder | None] = {}
+        self._logs: dict[tuple[str, str], AnswerLog] = {}
 
     def find(self, fingerprint: str, wanted: Collection[str]) -> dict[str, Reply]:
         """Return the wanted replies of a model by key, from all files but those this store has appended to."""
@@ -58,22 +70,40 @@ class AnswerStore:
         found: dict[str, Reply] = {}
         for path in sorted(self.root.glob(f"*-{fingerprint}/*.jsonl")) if wanted else ():
             if path not in own:
-                found |= {record.key: record.reply for record in read_answers(path, wanted)}
+                of_file = {record.key: record.reply for record in read_answers(path, wanted)}
+                found |= of_file
+                self.origins |= dict.fromkeys(of_file, _origin(path) if of_file else None)
         return found
 
-    def append(self, records: Iterable[AnswerRecord]) -> None:
-        """Append answers of one model; they are on disk when it returns.
+    def append(self, records: Iterable[AnswerRecord], under: AnsweredUnder | None = None) -> None:
+        """Append answers of one model, for each run to a file of its own; they are on disk when it returns.
+
+        Args:
+            records: the answers.
+            under: for which run and under what they were given, which is written beside their file.
 
         Raises:
             UserError: they cannot be written.
         """
         records = list(records)
         fingerprint = records[0].fingerprint
-        if fingerprint not in self._logs:
+        of_run = (fingerprint, under.run if under else "")
+        if of_run not in self._logs:
             there = next(self.root.glob(f"*-{fingerprint}"), self.root / f"{self._model}-{fingerprint}")
             name = f"{socket.gethostname()}-{os.getpid()}-{time.time_ns():x}.jsonl"
-            self._logs[fingerprint] = AnswerLog(there / name)
-        self._logs[fingerprint].append(records)
+            self._logs[of_run] = AnswerLog(there / name)
+            if under:
+                with suppress(OSError):  # the answers are what matters
+                    write_json((there / name).with_suffix(_ORIGIN), under.model_dump(mode="json"))
+        self._logs[of_run].append(records)
+
+
+def _origin(path: Path) -> AnsweredUnder | None:
+    """Return under what the answers in a file were given; None where that was not recorded."""
+    try:
+        return AnsweredUnder.model_validate_json(path.with_suffix(_ORIGIN).read_bytes())
+    except (OSError, ValidationError):
+        return None
 
 
 def stored(root: Path) -> Iterator[Stored]:

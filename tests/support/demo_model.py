@@ -80,9 +80,11 @@ class Answerer:
     """
 
     def __init__(self, folder: Path, pictures: Pictures) -> None:
-        loaded = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
+        loaded = AutoModelForImageTextToText.from_pretrained(
+            folder, dtype=torch.float32, local_files_only=True, trust_remote_code=False
+        )
         self._model = loaded.eval()
-        self._processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
+        self._processor = AutoProcessor.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
         self._pictures = pictures
         self._yes, self._no = (first_token(self._processor, word) for word in (YES, NO))
 

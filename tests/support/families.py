@@ -95,8 +95,8 @@ class Reference:
 
     @classmethod
     def of(cls, family: Family, folder: Path) -> Reference:
-        model = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32)
-        return cls(family, AutoProcessor.from_pretrained(folder), model.eval())
+        model = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32, trust_remote_code=False)
+        return cls(family, AutoProcessor.from_pretrained(folder, trust_remote_code=False), model.eval())
 
     def inputs(self, row: Mapping[str, Any], more: tuple[int, ...] = ()) -> Any:
         """Make the inputs of a question, with the beginning of a reply behind it."""

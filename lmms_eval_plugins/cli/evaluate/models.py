@@ -76,6 +76,9 @@ def show_models(cards: Sequence[ModelCard], machine: Machine, console: Console) 
     say(console, f"this machine: {machine.described}")
     for name in sorted({card.environment for card in cards if not is_installed(card.environment)}):
         say(console, f"{name} is not made yet: {how_to_create(name)}")
+    for card in cards:
+        if card.trust_remote_code:
+            say(console, card.trust_in_words, style="yellow")
     for alias, (low, high) in ALIASES.items():
         say(console, f"{alias} ({_range(low, high)}): {len(of_alias(alias, cards))}")
     if beyond := [card.name for card in cards if card.beyond_study]:

@@ -21,6 +21,9 @@ from lmms_eval_plugins.video.decode import Frames
 
 _ANY_SHAPE = ("any",)
 
+_UNTRUSTED = ("RemoteCodeRefused", "trust_remote_code", "UnpicklingError", "Weights only load failed")
+"""What the reasons have in common for which a checkpoint that is not trusted is not loaded."""
+
 
 @dataclass(frozen=True, slots=True)
 class CodeBase:
@@ -52,6 +55,7 @@ class OutsideModel:
         code_base: the code base.
         settings: which checkpoint, where it runs, and what the code base gets besides.
         python: the interpreter of the environment, which a run lends.
+        trusted: whether the checkpoint may run Python of its own there.
 
     Attributes:
         device: where the network runs, for people.
@@ -60,8 +64,10 @@ class OutsideModel:
         UserError: there is no such checkpoint.
     """
 
-    def __init__(self, code_base: CodeBase, settings: CodeBaseSettings, python: Path | None) -> None:
-        self._code_base, self._python = code_base, python
+    def __init__(
+        self, code_base: CodeBase, settings: CodeBaseSettings, python: Path | None, trusted: bool = False
+    ) -> None:
+        self._code_base, self._python, self._trusted = code_base, python, trusted
         self._checkpoint = checkpoint = checkpoint_identity(settings.pretrained, settings.revision)
         self._changing = settings.changing_answers
         device, device_map = settings.device, settings.device_map
@@ -80,12 +86,14 @@ class OutsideModel:
     def weights(self) -> Mapping[str, object]:
         """Checkpoint, settings, and the versions of the environment's packages."""
         loaded = {"pretrained": self._checkpoint.name, "revision": self._checkpoint.revision}
-        return {**loaded, **self._changing, **self._versions}
+        trust = {"trust_remote_code": True} if self._trusted else {}
+        return {**loaded, **trust, **self._changing, **self._versions}
 
     @cached_property
     def fingerprint(self) -> str:
         """Hash of code base, its commit, its packages, checkpoint, revision and settings."""
-        return digest(self._code_base.adapter, self._versions, self._checkpoint.marks, self._changing)
+        trust = ["trust_remote_code"] if self._trusted else []
+        return digest(self._code_base.adapter, self._versions, self._checkpoint.marks, self._changing, *trust)
 
     @cached_property
     def _versions(self) -> dict[str, str | None]:
@@ -103,10 +111,16 @@ class OutsideModel:
         if self._worker is not None and self._worker.alive:
             return
         self._worker = Worker(self._interpreter, self._code_base.environment)
-        loaded = self._worker.request(Message("load", {"adapter": self._code_base.adapter, "settings": self._settings}))
+        wanted = {"adapter": self._code_base.adapter, "settings": self._settings, "trusted": self._trusted}
+        loaded = self._worker.request(Message("load", wanted))
         if loaded.kind != "loaded":
-            environment = self._code_base.environment
+            environment, reason = self._code_base.environment, loaded.values["reason"]
             self._worker.stop()
+            if not self._trusted and any(mark in reason for mark in _UNTRUSTED):
+                raise UserError(
+                    f"{self._checkpoint.name}: it wants to run code of its own ({reason}); a card for it that says"
+                    " `trust_remote_code: true` lets it, if you trust who published it"
+                )
             raise UserError(
                 f"{self._checkpoint.name}: cannot be loaded in {environment} ({loaded.values['reason']});"
                 f" `bash setup_envs.sh {environment} --check` looks after the environment"

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import BinaryIO, Protocol
 
 from lmms_eval_plugins.models.codebases.wire import Array, Generation, LoadSettings, Message, receive, send
+from lmms_eval_plugins.models.remote_code import set_trust
 
 ADAPTERS = {"llava_next": "llava_next", "longva": "llava_next", "vila": "vila"}
 """Adapter → its module, which has a function ``load_ADAPTER``."""
@@ -61,9 +62,10 @@ def serve_codebase() -> None:
         send(replies, reply)
 
 
-def _load(adapter: str, settings: LoadSettings) -> Adapter:
+def _load(adapter: str, settings: LoadSettings, trusted: bool) -> Adapter:
     if adapter not in ADAPTERS:
         raise ValueError(f"no adapter {adapter!r}")
+    set_trust(trusted)
     module = importlib.import_module(f"lmms_eval_plugins.models.codebases.{ADAPTERS[adapter]}")
     loaded: Adapter = getattr(module, f"load_{adapter}")(settings)
     return loaded

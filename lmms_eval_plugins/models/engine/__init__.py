@@ -8,6 +8,7 @@ __all__ = [
     "family",
     "memory",
     "prefix",
+    "refusals",
     "spliced",
     "stopwatch",
     "transformers_model",

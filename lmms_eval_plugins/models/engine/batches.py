@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from importlib.metadata import version
 from typing import Protocol
+
+import torch
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.models.answering import Answerer, Failure, Request, RequestReply, Row
@@ -92,6 +95,15 @@ class Engine(Answerer):
     def weights(self) -> Mapping[str, object]:
         """The network's."""
         return self.model.weights
+
+    @property
+    def numerics(self) -> Mapping[str, object]:
+        """The size of batches, the device with the GPU's name, and the versions of what computes."""
+        device = self.model.device
+        if torch.cuda.is_available() and device != "cpu":
+            device = f"{device} ({torch.cuda.get_device_name()})"
+        versions = {"torch": torch.__version__, "transformers": version("transformers")}
+        return {"batch_size": self.batch_size, "device": device, "versions": versions}
 
     def begin(self, rows: Sequence[Row]) -> None:
         """Look at each video file anew, and start a stopwatch."""

@@ -19,11 +19,13 @@ from transformers import (
     PreTrainedModel,
     ProcessorMixin,
 )
-from transformers.utils.hub import cached_file, extract_commit_hash
+from transformers.utils.hub import cached_file, extract_commit_hash, has_file
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.models.engine.memory import check_room, free_bytes, parameters_of
+from lmms_eval_plugins.models.engine.refusals import ADAPTER, check_kernels, describe_failure, refuse_adapter
 from lmms_eval_plugins.models.engine.windows import file_identity
+from lmms_eval_plugins.models.remote_code import set_trust
 from lmms_eval_plugins.models.settings import Quantization, TransformersSettings
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -96,20 +98,26 @@ class Checkpoint:
         """Return what tells its weights and settings from others, as plain values.
 
         Raises:
-            UserError: there is no such checkpoint, or it is not of this type.
+            UserError: there is no such checkpoint, it is not of this type, or it would run code.
         """
+        set_trust(False)
         config = self._config()
         if config.model_type != model_type:
             hint = _other_wrapper(config.model_type)
             raise UserError(f"{self._name}: is a {config.model_type} checkpoint, not {model_type}{hint}")
+        check_kernels(self._name, config)
         folder = Path(self._name)
         if folder.is_dir():
+            if (folder / ADAPTER).exists():
+                raise refuse_adapter(self._name)
             files = sorted(path for path in folder.iterdir() if path.suffix in (*_WEIGHTS, *_SETTINGS))
             if not any(path.suffix in _WEIGHTS for path in files):
                 raise UserError(f"{folder}: holds no weights (*.safetensors); is it copied completely?")
             return [[path.name, file_identity(path, _WEIGHT_SAMPLES)] for path in files]
         file = cached_file(self._name, "config.json", revision=self.revision)
         self.revision = extract_commit_hash(file, None) or self.revision
+        if has_file(self._name, ADAPTER, revision=self.revision):
+            raise refuse_adapter(self._name)
         return [self._name, self.revision]
 
     def _config(self) -> PreTrainedConfig:
@@ -124,6 +132,7 @@ class Checkpoint:
         Raises:
             UserError: it is damaged or incomplete, or the device cannot hold it.
         """
+        set_trust(False)
         transformers.utils.logging.set_verbosity_error()
         transformers.utils.logging.disable_progress_bar()
         logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # warns at every step
@@ -135,10 +144,12 @@ class Checkpoint:
         # What is quantized must be put where it belongs while it is loaded.
         placed = {"": self._device} if self.quantization and self._device_map is None else self._device_map
         try:
-            processor = AutoProcessor.from_pretrained(self._name, revision=self.revision)
+            processor = AutoProcessor.from_pretrained(self._name, revision=self.revision, trust_remote_code=False)
             model, found = model_class.from_pretrained(
                 self._name,
                 revision=self.revision,
+                trust_remote_code=False,
+                weights_only=True,
                 dtype=dtype,
                 attn_implementation=self.attn_implementation,
                 device_map=placed,
@@ -146,7 +157,9 @@ class Checkpoint:
                 output_loading_info=True,
             )
         except Exception as error:  # whatever transformers, safetensors or the hub find wrong with it
-            raise UserError(f"{self._name}: the checkpoint cannot be loaded ({_first_line(error)})") from error
+            raise UserError(describe_failure(self._name, error)) from error
+        if not isinstance(processor, ProcessorMixin):
+            raise UserError(f"{self._name}: has no processor (processor_config.json); is it copied completely?")
         if missing := sorted(found["missing_keys"]):
             raise UserError(f"{self._name}: lacks {len(missing)} of its weights (the first: {missing[0]})")
         try:

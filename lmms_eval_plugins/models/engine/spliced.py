@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+from jinja2 import TemplateError
 from torch import Tensor
 from transformers import Cache
 
+from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.models.engine.checkpoint import LoadedCheckpoint
 from lmms_eval_plugins.models.engine.choices import Tokens
 from lmms_eval_plugins.models.engine.family import Family, Shape
@@ -74,12 +76,19 @@ class SplicedNetwork:
 
 
 def prompt_tokens(loaded: LoadedCheckpoint, text: str, shape: Shape) -> Tokens:
-    """Spell a prompt by the checkpoint's own chat template; the video stands before the text."""
+    """Spell a prompt by the checkpoint's own chat template; the video stands before the text.
+
+    Raises:
+        UserError: the template is damaged, or reaches for more than its messages: it runs in jinja's sandbox.
+    """
     processor = loaded.processor
     content = [{"type": "video"}, {"type": "text", "text": text}]
-    prompt = processor.apply_chat_template(
-        [{"role": "user", "content": content}], tokenize=False, add_generation_prompt=True
-    )
+    try:
+        prompt = processor.apply_chat_template(
+            [{"role": "user", "content": content}], tokenize=False, add_generation_prompt=True
+        )
+    except TemplateError as error:
+        raise UserError(f"the checkpoint's chat template cannot be used ({' '.join(str(error).split())})") from error
     (whole,), _ = processor.get_text_with_replacements([prompt], videos_replacements=[shape.text])
     begun = processor.tokenizer.bos_token and whole.startswith(processor.tokenizer.bos_token)
     return tuple(processor.tokenizer(whole, add_special_tokens=not begun)["input_ids"])

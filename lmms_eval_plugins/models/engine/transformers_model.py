@@ -11,6 +11,7 @@ import transformers
 from transformers import GenerationConfig
 
 from lmms_eval_plugins.core.digest import digest
+from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.models.answering import Generation
 from lmms_eval_plugins.models.engine.batches import TooLarge
 from lmms_eval_plugins.models.engine.checkpoint import Checkpoint, LoadedCheckpoint
@@ -158,6 +159,14 @@ class TransformersModel:
         except torch.OutOfMemoryError as error:
             torch.cuda.empty_cache()
             raise TooLarge(str(error).splitlines()[0]) from error
+        except ValueError as error:
+            if "trust_remote_code" not in str(error):
+                raise
+            raise UserError(
+                f"{self._checkpoint.describe()['pretrained']}: its generation_config.json wants a way of decoding whose"
+                " code lies on the hub, which is never run; take penalty_alpha, dola_layers, constraints and groups of"
+                " beams out of it"
+            ) from error
         return [[next(replies) for _ in shown.requests] for shown in batch]
 
     def _shared(self, batch: Sequence[Shown], greedy: Greedy, at_once: int, watch: Stopwatch) -> list[Reply]:

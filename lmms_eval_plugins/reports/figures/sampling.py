@@ -24,6 +24,8 @@ from lmms_eval_plugins.reports.figures.style import (
     panels,
     plain_log,
 )
+from lmms_eval_plugins.reports.tables.chosen import with_plain_models
+from lmms_eval_plugins.runs.shown_name import without_organisation
 from lmms_eval_plugins.statistics.summary import mean_sem
 
 _METRICS = {"edit_score": "edit score", "relative_counting_error": "relative counting error"}
@@ -50,7 +52,8 @@ def draw_sampling(results: Results) -> Drawing:
     """
     runs = results.of_family(DOSE)
     models = runs[~runs["model"].isin(CONTROLS)]
-    runs = (models if len(models) else runs).assign(model=lambda rows: rows["model"].fillna("model not known"))
+    runs = with_plain_models(models if len(models) else runs)
+    runs = runs.assign(model=lambda rows: rows["model"].fillna("model not known"))
     series: Series = {
         _name(str(model), str(method), bool(crop)): rows.sort_values(["window_s", "fps"])
         for (model, method, crop), rows in runs.groupby(["model", "method", runs["crop"].fillna(False)], sort=True)
@@ -86,7 +89,7 @@ def draw_sampling(results: Results) -> Drawing:
 
 
 def _name(model: str, method: str, crop: bool) -> str:
-    return f"{model.rpartition('/')[2]}, {_WORDS[method]}" + ", crop" * crop
+    return f"{without_organisation(model)}, {_WORDS[method]}" + ", crop" * crop
 
 
 def _draw(

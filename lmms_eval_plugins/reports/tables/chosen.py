@@ -11,6 +11,7 @@ from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.assessments.identification.assessment import IDENTIFICATION
 from lmms_eval_plugins.core.errors import UserError, listed, which_of
 from lmms_eval_plugins.reports.tables.published import INPUTS, LOG_SETS, is_known, is_of
+from lmms_eval_plugins.runs.shown_name import without_organisation, without_ways
 
 COUNTING = "counting"
 _PUBLISHED = "published log"
@@ -71,9 +72,18 @@ def input_of(run: Record) -> str:
     return INPUTS[int(bool(run["crop"])) + 2 * int(bool(run["conditional"]))]
 
 
-def labels(runs: pd.DataFrame) -> dict[str, str]:
-    """Return run → the name of its row: the model, with task, input and stamp added as far as they tell rows apart."""
-    names = {run: _model(model) for run, model in zip(runs["run"], runs["model"], strict=True)}
+def labels(runs: pd.DataFrame, *, ways: bool = True) -> dict[str, str]:
+    """Return run → the name of its row: the model, with task, input and stamp added as far as they tell rows apart.
+
+    Args:
+        runs: the runs table.
+        ways: whether names say how windows were made and shown; False where a table has columns for that.
+    """
+    if not ways:
+        runs = with_plain_models(runs)
+    whole = {run: _model(model) for run, model in zip(runs["run"], runs["model"], strict=True)}
+    names = {run: without_ways(name, windows=True) for run, name in whole.items()}
+    told: set[str] = set()
     more: tuple[Callable[[Record], str], ...] = (
         lambda run: str(run["task"]).removeprefix("strokerehab_"),
         _way,
@@ -90,7 +100,18 @@ def labels(runs: pd.DataFrame) -> dict[str, str]:
             same = [run for run, name in names.items() if name == label]
             if len({parts[run] for run in same}) > 1:
                 names |= {run: f"{label}, {parts[run]}" if parts[run] else label for run in same}
-    return names
+                told |= set(same) if part is _way else set()
+    # Where the way is not told behind the name, it stays in it.
+    return {
+        run: name if run in told else whole[run] + name.removeprefix(without_ways(whole[run], windows=True))
+        for run, name in names.items()
+    }
+
+
+def with_plain_models(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return the runs table with names of models that do not say how windows were made and shown."""
+    plain = runs["model"].map(without_ways, na_action="ignore")
+    return runs.assign(model=plain.astype(runs["model"].dtype))
 
 
 def absent(table: str, runs: pd.DataFrame, rows: Iterable[str]) -> tuple[str, ...]:
@@ -125,4 +146,4 @@ def _way(run: Record) -> str:
 
 def _model(model: str | float) -> str:
     """Return a model's name without the organisation that it is filed under."""
-    return "unknown model" if pd.isna(model) else str(model).rpartition("/")[2]
+    return "unknown model" if pd.isna(model) else without_organisation(str(model))

@@ -13,7 +13,15 @@ from lmms_eval_plugins.assessments.dose.baselines import CHUNK_S
 from lmms_eval_plugins.domain.scheme import Scheme
 from lmms_eval_plugins.domain.vocabulary import COHORTS
 from lmms_eval_plugins.reports.tables.baselines import DRAWS, baseline_rows, true_videos
-from lmms_eval_plugins.reports.tables.chosen import Record, absent, input_of, labels, notes_of, records
+from lmms_eval_plugins.reports.tables.chosen import (
+    Record,
+    absent,
+    input_of,
+    labels,
+    notes_of,
+    records,
+    with_plain_models,
+)
 from lmms_eval_plugins.reports.tables.more import more_tables
 from lmms_eval_plugins.reports.tables.part import Part, same_videos, what_labels
 from lmms_eval_plugins.reports.tables.published import INPUTS, row_below
@@ -74,7 +82,7 @@ def dose_inputs_table(given: Given) -> list[Table]:
         "dose_inputs",
         f"Dose of {what_labels(given.schemes)} by input",
         [Column("input"), Column("model")],
-        {run: (kinds[run], label) for run, label in labels(given.runs).items()},
+        {run: (kinds[run], label) for run, label in labels(given.runs, ways=False).items()},
         notes=(*absent("dose_inputs", given.runs, kinds.values()), *notes_of(given.runs, kinds)),
         order=lambda run: (INPUTS.index(kinds[str(run["run"])]),),
     )
@@ -83,8 +91,8 @@ def dose_inputs_table(given: Given) -> list[Table]:
 def sampling_table(given: Given, name: str, prompting: str) -> list[Table]:
     """Make the table of windows of many lengths and frame rates, longest first."""
     samplings = {str(run["run"]): _sampling_of(run) for run in records(given.runs)}
-    models = labels(given.runs)
-    several = given.runs["model"].nunique() > 1 or len(set(samplings.values())) < len(samplings)
+    models = labels(given.runs, ways=False)
+    several = with_plain_models(given.runs)["model"].nunique() > 1 or len(set(samplings.values())) < len(samplings)
     heads = [Column("f (1/s)"), Column("n"), Column("window (s)")] + [Column("model")] * several
     return _table(
         given,

@@ -83,7 +83,11 @@ COLUMNS: Mapping[TableName, tuple[FrameColumn, ...]] = {
         ),
         FrameColumn("kind", "text", "'run' (ours) or 'published log'"),
         FrameColumn("task", "text", "the task's name"),
-        FrameColumn("model", "text", "the model's name: of ours the card's, of logs the checkpoint's"),
+        FrameColumn(
+            "model",
+            "text",
+            "the model's name: of ours the card's, in brackets what was set otherwise; of logs the checkpoint's",
+        ),
         FrameColumn(
             "baseline", "flag", "whether the answers are a baseline's (not seeing, or from the truth), not a model's"
         ),

@@ -160,7 +160,7 @@ def source_of_run(run: Run, policy: Policy | None) -> AnyRun:
     chosen = policy or run.file.reading
     videos = tuple(_run_video(run, video, chosen) for video in run.file.videos)
     broken = sum(any(_is_no_logprob(p) for p in probs.values()) for probs in run.logprobs.values())
-    notes = list(run.file.notes)
+    notes = list(run.file.all_notes)
     settings = settings_of_run(run.file)
     if not run.file.windows_by_rate:  # written by a version that did not note it
         notes += _notes_on_windows((video.fps for video in run.file.videos if video.fps), settings)
@@ -169,7 +169,7 @@ def source_of_run(run: Run, policy: Policy | None) -> AnyRun:
     return ReadRun(
         kind="run",
         task=run.file.task,
-        model=run.file.model,
+        model=run.file.shown_model,
         baseline=run.file.kind in BASELINES,
         stamp=run.path.resolve().name,
         policy=chosen,

@@ -30,16 +30,16 @@ def stored(folder: Path) -> dict[str, int]:
 @pytest.mark.parametrize("family", FAMILIES)
 def test_parameters_are_counted_as_they_lie_in_the_weight_file(family: str, tiny: Callable[[str], Path]) -> None:
     folder = tiny(family)
-    model_class = type(AutoModelForImageTextToText.from_pretrained(folder))
-    counted = parameters_of(model_class, AutoConfig.from_pretrained(folder))
+    model_class = type(AutoModelForImageTextToText.from_pretrained(folder, trust_remote_code=False))
+    counted = parameters_of(model_class, AutoConfig.from_pretrained(folder, trust_remote_code=False))
     assert counted.linear + counted.other == sum(stored(folder).values())
     assert counted.linear > counted.other / 4
 
 
 def test_embeddings_the_last_layer_and_experts_stay_as_they_are(tiny: Callable[[str], Path]) -> None:
     folder = tiny("internvl_experts")
-    model_class = type(AutoModelForImageTextToText.from_pretrained(folder))
-    counted = parameters_of(model_class, AutoConfig.from_pretrained(folder))
+    model_class = type(AutoModelForImageTextToText.from_pretrained(folder, trust_remote_code=False))
+    counted = parameters_of(model_class, AutoConfig.from_pretrained(folder, trust_remote_code=False))
     kept = ("embed_tokens", "lm_head", "mlp.experts")
     assert counted.other >= sum(n for name, n in stored(folder).items() if any(part in name for part in kept)) > 0
 
