@@ -7,4 +7,5 @@ __all__ = [
     "fugl_meyer",
     "identification",
     "registry",
+    "reply_counts",
 ]

@@ -12,7 +12,7 @@ import numpy as np
 from lmms_eval_plugins.decoding.clock import Clock, Floats
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 from lmms_eval_plugins.questions.answers import WindowAnswers
-from lmms_eval_plugins.questions.reading import UNREADABLE
+from lmms_eval_plugins.questions.outcomes import NoAnswer
 
 Form = Literal["yes_no", "log_odds", "primitives"]
 """The form of a question's answers: yes or no; yes or no with recorded log-odds of yes; one or several labels."""
@@ -95,7 +95,7 @@ class AnswerCode:
                 row += [float(label in named) for label in self.labels]
             else:
                 row.append((0.5 if answer else -0.5) if isinstance(answer, bool) else 0.0)
-            row += [float(answer is UNREADABLE), float(answer is None)]
+            row += [float(isinstance(answer, NoAnswer)), float(answer is None)]
             if form == "log_odds":
                 odds = 0.0 if window is None else window.log_odds.get(question, 0.0)
                 row.append(0.0 if math.isnan(odds) else min(max(odds, -_MOST_ODDS), _MOST_ODDS) / _MOST_ODDS)

@@ -12,6 +12,7 @@ __all__ = [
     "run",
     "sharing",
     "slurm",
+    "token_limits",
     "wandb_log",
     "wandb_process",
     "work",

@@ -10,6 +10,7 @@ from lmms_eval_plugins.core.errors import NotInDataset, UserError, listed
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, manifest_in
 from lmms_eval_plugins.domain.scheme import scheme_of
+from lmms_eval_plugins.execution.token_limits import note_on_limit
 from lmms_eval_plugins.models.cards import ModelCard, find_cards
 from lmms_eval_plugins.questions.sets import QuestionSet
 from lmms_eval_plugins.runs.run_request import RunRequest
@@ -100,7 +101,14 @@ class Plan:
                 for card in self.cards
                 if card.demo_only and real
             ),
+            *self._on_limits,
         ]
+
+    @property
+    def _on_limits(self) -> list[str]:
+        pairs = ((card, task) for card in self.cards for task in self.tasks_of(card))
+        notes = (note_on_limit(card, self.wrapper_args, task.spec) for card, task in pairs)
+        return list(dict.fromkeys(filter(None, notes)))
 
 
 def make_plan(request: RunRequest) -> Plan:

@@ -8,6 +8,7 @@ from lmms_eval_plugins.core.digest import digest
 from lmms_eval_plugins.core.secrets import is_secret
 from lmms_eval_plugins.domain.scheme import primitives_scheme
 from lmms_eval_plugins.execution.plan import TaskPlan
+from lmms_eval_plugins.execution.token_limits import note_on_limit
 from lmms_eval_plugins.machine.hardware import git_revision, versions
 from lmms_eval_plugins.models.cards import ModelCard
 from lmms_eval_plugins.questions.sets import Question
@@ -44,6 +45,7 @@ def describe_run(card: ModelCard, wrapper_args: Mapping[str, object], task: Task
     own: dict[str, object] = {} if settings.scheme == primitives_scheme() else {"scheme": settings.scheme}
     if differences := differences_of(card, wrapper_args, task):
         own["differences"] = differences
+    limit = note_on_limit(card, wrapper_args, task.spec)
     described = RunFile(
         **own,
         schema_version=SCHEMA_VERSION,
@@ -64,6 +66,7 @@ def describe_run(card: ModelCard, wrapper_args: Mapping[str, object], task: Task
         notes=(
             *task.prepared.notes,
             *([DEMO_ONLY] if card.demo_only else []),
+            *([limit] if limit else []),
             *(difference.sentence for difference in differences),
         ),
         versions=versions(),

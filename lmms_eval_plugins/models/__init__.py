@@ -15,4 +15,5 @@ __all__ = [
     "remote_code",
     "server",
     "settings",
+    "thinks",
 ]

@@ -85,6 +85,7 @@ class ModelCard(BaseModel):
         fits_on_other_subjects: the wrapper takes labelled rows of subjects outside the evaluated ones.
         replays: the wrapper repeats answers of an earlier run or a published log.
         demo_only: it was trained on demo scenes and knows nothing else.
+        thinks: whether it thinks before it answers; None leaves that to its name and its chat template.
         source: where the checkpoint's name was confirmed.
     """
 
@@ -110,6 +111,7 @@ class ModelCard(BaseModel):
     fits_on_other_subjects: bool = False
     replays: bool = False
     demo_only: bool = False
+    thinks: bool | None = None
     source: str = ""
 
     @model_validator(mode="after")
@@ -127,8 +129,9 @@ class ModelCard(BaseModel):
 
     @property
     def recorded(self) -> Values:
-        """Return the card's values for ``run.json``; trust where it is given, so that hashes of other cards stay."""
-        return self.model_dump(mode="json", exclude=set() if self.trust_remote_code else {TRUST})
+        """Return the card's values for ``run.json``: trust and thinking where given, so that other cards' hashes stay."""
+        untold = {*(() if self.trust_remote_code else (TRUST,)), *(("thinks",) if self.thinks is None else ())}
+        return self.model_dump(mode="json", exclude=untold)
 
     @property
     def wrapper_args(self) -> Values:

@@ -2,10 +2,16 @@
 
 __all__ = [
     "answers",
+    "bank",
     "coverage",
     "kinds",
+    "outcomes",
     "phrasing",
     "reading",
+    "refusals",
+    "sentences",
     "sets",
+    "thinking",
     "words",
+    "yes_no",
 ]

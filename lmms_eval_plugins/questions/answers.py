@@ -13,14 +13,14 @@ from types import MappingProxyType
 from typing import Generic, Literal, TypeVar
 
 from lmms_eval_plugins.domain.timeline import Timeline
-from lmms_eval_plugins.questions.reading import UNREADABLE
+from lmms_eval_plugins.questions.outcomes import NoAnswer
 from lmms_eval_plugins.questions.sets import Arm
 from lmms_eval_plugins.video.pose.joints import PoseStatus
 
 TruthT_co = TypeVar("TruthT_co", covariant=True)
 
-AnswerState = Literal["read", "unreadable", "missing"]
-"""What became of a request: its reply was read, could not be read, or never came."""
+AnswerState = Literal["read", "unreadable", "refused", "contradictory", "missing"]
+"""What became of a request: its reply was read, gave no answer in one of three ways (see `NoAnswer`), or never came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,12 @@ class WindowAnswers:
         start_s: start of the window in seconds.
         end_s: exclusive end of the window in seconds.
         answers: question id → what :func:`lmms_eval_plugins.questions.reading.read` returned: a value (True, False, a
-            number, an option, a tuple of options), ``UNREADABLE``, or None for a missing reply. The reply to a question
+            number, an option, a tuple of options), a `NoAnswer`, or None for a missing reply. The reply to a question
             that is not among the keys is missing too.
         log_odds: question id → log-odds of yes against no, where they were recorded.
         pose: what the arm's positions say of the window; None where hands were not located.
         n_frames: number of frames shown; None where it is not known.
+        cut: ids of the questions whose replies were cut off by the limit of tokens.
     """
 
     start_s: float
@@ -44,6 +45,7 @@ class WindowAnswers:
     log_odds: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     pose: PoseStatus | None = None
     n_frames: int | None = None
+    cut: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +82,16 @@ class AnsweredVideo(Generic[TruthT_co]):
 
 
 def state_of(answer: object) -> AnswerState:
-    """Return the state of an answer: ``read``, ``unreadable``, or ``missing`` for None."""
+    """Return the state of an answer: ``read``, the way in which it is none, or ``missing`` for None."""
     if answer is None:
         return "missing"
-    return "unreadable" if answer is UNREADABLE else "read"
+    return answer.value if isinstance(answer, NoAnswer) else "read"
 
 
 def value_of(answer: object) -> str | None:
-    """Return an answer as text, a sequence as ``a;b``; None for an unreadable or missing one."""
+    """Return an answer as text, a sequence as ``a;b``; None where there is no answer."""
     if isinstance(answer, bool):
         return "yes" if answer else "no"
     if isinstance(answer, tuple):
         return ";".join(map(str, answer))
-    return None if answer is None or answer is UNREADABLE else str(answer)
+    return None if answer is None or isinstance(answer, NoAnswer) else str(answer)

@@ -3,7 +3,8 @@
 A video that breaks off, that changes its size, or at which a run was stopped has windows without a reply. A timeline
 of what is left says more about the damage than about the model. So such a video enters no mean, whatever is averaged
 (scores, tables, figures, what a decoder learns): it is counted and named beside the means. A reply that cannot be read,
-or that refuses to answer, is a reply all the same: it is the model's, and counts against it.
+refuses to answer, contradicts itself, or was cut off is a reply all the same: it is the model's, and counts against it.
+The last three are counted, and named beside the means too.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import NamedTuple
 
 from lmms_eval_plugins.core.errors import listed
 from lmms_eval_plugins.questions.answers import WindowAnswers
-from lmms_eval_plugins.questions.reading import UNREADABLE
+from lmms_eval_plugins.questions.outcomes import CONTRADICTORY, REFUSED, UNREADABLE
 
 LEAST_ANSWERED_PERCENT = 80
 """The least share of the requests about a video that need replies for it to enter means, in per cent.
@@ -25,11 +26,34 @@ leave a video in; one that breaks off before its last fifth is out.
 
 
 class ReplyCounts(NamedTuple):
-    """Replies to some requests: those that came, the unreadable among them, and those that never came."""
+    """Replies to some requests.
+
+    Attributes:
+        answers: replies that came, of whatever kind.
+        unreadable: those of them that answer nothing.
+        missing: replies that never came.
+        refused: those that came and refuse to answer.
+        contradictory: those that came and contradict themselves.
+        cut: those that came and were cut off by the limit of tokens, read or not.
+    """
 
     answers: int
     unreadable: int
     missing: int
+    refused: int = 0
+    contradictory: int = 0
+    cut: int = 0
+
+    def __add__(self, other: object) -> ReplyCounts:
+        """Return the counts of two groups of requests together."""
+        if not isinstance(other, ReplyCounts):
+            return NotImplemented
+        return ReplyCounts(*(one + two for one, two in zip(self, other, strict=True)))
+
+    @property
+    def without_answer(self) -> int:
+        """Replies that came and give no answer: they are unreadable, refuse, or contradict themselves."""
+        return self.unreadable + self.refused + self.contradictory
 
     @property
     def share(self) -> float:
@@ -45,9 +69,20 @@ class ReplyCounts(NamedTuple):
 
 def count_replies_to(questions: Sequence[str], windows: Iterable[WindowAnswers]) -> ReplyCounts:
     """Count the replies to some questions about each of some windows; what has no answer there is missing."""
-    replies = [window.answers.get(question) for window in windows for question in questions]
-    missing = sum(reply is None for reply in replies)
-    return ReplyCounts(len(replies) - missing, sum(reply is UNREADABLE for reply in replies), missing)
+    replies = [(window.answers.get(id), id in window.cut) for window in windows for id in questions]
+    outcomes = [answer for answer, _ in replies]
+    missing = outcomes.count(None)
+    return ReplyCounts(
+        answers=len(replies) - missing,
+        unreadable=sum(answer is UNREADABLE for answer in outcomes),
+        missing=missing,
+        refused=sum(answer is REFUSED for answer in outcomes),
+        contradictory=sum(answer is CONTRADICTORY for answer in outcomes),
+        cut=sum(was_cut and answer is not None for answer, was_cut in replies),
+    )
+
+
+NO_REPLIES = ReplyCounts(0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +94,14 @@ class Coverage:
         left_out: ids of those with too few replies to enter means.
         n_partly: number of the others that lack some replies.
         least: the least share of requests with a reply among the others, 0 to 1; 1 where there are none.
+        replies: the counts of the replies about all of them.
     """
 
     n: int = 0
     left_out: tuple[str, ...] = ()
     n_partly: int = 0
     least: float = 1.0
+    replies: ReplyCounts = NO_REPLIES
 
     @classmethod
     def of(cls, counts: Mapping[str, ReplyCounts]) -> Coverage:
@@ -75,6 +112,7 @@ class Coverage:
             left_out=tuple(video for video, count in counts.items() if not count.suffice),
             n_partly=sum(share < 1 for share in kept),
             least=min(kept, default=1.0),
+            replies=sum(counts.values(), NO_REPLIES),
         )
 
     def __add__(self, other: Coverage) -> Coverage:
@@ -84,11 +122,12 @@ class Coverage:
             (*self.left_out, *other.left_out),
             self.n_partly + other.n_partly,
             min(self.least, other.least),
+            self.replies + other.replies,
         )
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader of means must know: which videos are left out, and which lack some replies."""
+        """What a reader of means must know: which videos are left out or lack replies, and what replies are not."""
         notes = []
         if self.left_out:
             notes.append(
@@ -100,4 +139,12 @@ class Coverage:
                 f"{self.n_partly} of {self.n} videos averaged although some of their requests have no reply:"
                 f" {100 * self.least:.1f} % or more have"
             )
+        named = {
+            "refuse to answer": self.replies.refused,
+            "contradict themselves": self.replies.contradictory,
+            "were cut off by the token limit": self.replies.cut,
+        }
+        said = [f"{count:,} {what}" for what, count in named.items() if count]
+        if said:
+            notes.append(f"of {self.replies.answers:,} replies, {', '.join(said)}")
         return tuple(notes)

@@ -1,52 +1,36 @@
-"""Reading of replies: a reply becomes a value, unreadable or missing; none of them stands for another.
+"""Reading of replies: a reply becomes a value, one of three ways not to answer, or missing; none stands for another.
 
 * A value: the answer, in the type of its kind.
-* :data:`UNREADABLE`: there is a reply, and it does not answer the question (or contradicts itself, or refuses).
+* A `NoAnswer`: there is a reply, and it does not answer the question, refuses to, or contradicts itself.
 * ``None``: there is no reply; the call failed or was never made (:func:`is_missing`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from enum import Enum
+from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
-from typing import Literal, NoReturn
+from typing import Literal
 
 from lmms_eval_plugins.questions.kinds import AnswerKind
+from lmms_eval_plugins.questions.outcomes import CONTRADICTORY, REFUSED, UNREADABLE, Answer, NoAnswer
+from lmms_eval_plugins.questions.refusals import after_refusal, refusals
+from lmms_eval_plugins.questions.sentences import breaks_off, stated
+from lmms_eval_plugins.questions.thinking import answer_in, without_thoughts
 from lmms_eval_plugins.questions.words import (
     Mention,
     alternatives,
-    clauses,
     loose_option_pattern,
     mentions,
     numbers_in_reply,
     option_pattern,
-    phrase_pattern,
     standalone_numbers,
+    standing,
 )
+from lmms_eval_plugins.questions.yes_no import read_yes_no
 
 Policy = Literal["default", "published"]
 """``default`` reads what a reply means; ``published`` reads exactly what the published scoring read."""
-
-
-class Unreadable(Enum):
-    """The type of :data:`UNREADABLE`, which has no truth value, so that it is never taken for *no*."""
-
-    UNREADABLE = "unreadable"
-
-    def __bool__(self) -> NoReturn:
-        raise TypeError("UNREADABLE is neither true nor false; compare with `is UNREADABLE`")
-
-    def __repr__(self) -> str:
-        return "UNREADABLE"
-
-
-UNREADABLE = Unreadable.UNREADABLE
-"""The answer of a reply that does not answer its question."""
-
-Answer = bool | str | tuple[str, ...] | int
-"""yes_no → bool; one_of → the option; sequence_of → options in order; score, count → int; text → str."""
 
 MISSING_MARK = "[STROKEREHAB_MISSING"
 """The start of the text that our models give for a request without a reply."""
@@ -65,18 +49,21 @@ def is_missing(text: str) -> bool:
 
 def answer_line_ended(text: str) -> bool:
     """Return whether a reply has completed its answer line, as "FINAL_SCORE: 1"; text after it is not needed."""
-    return _ENDED_LINE.search(_without_thoughts(text)) is not None
+    return _ENDED_LINE.search(without_thoughts(text)) is not None
 
 
-def read(kind: AnswerKind, text: str, policy: Policy = "default") -> Answer | Unreadable | None:
+def read(kind: AnswerKind, text: str, policy: Policy = "default") -> Answer | NoAnswer | None:
     """Read the answer in a reply.
 
-    The default policy ignores ``<think>`` parts, letter case, quotes and markup, reads only the text after ``Answer:``
-    where there is one, and matches whole words ("nothing" is not "no"). An answer that stands on its own — the reply
-    begins with it, or it is a whole clause — is the reply's answer, and two different ones make the reply unreadable;
-    otherwise every mention counts, except negated ones ("not idle"). Besides yes and no, it reads yeah, yep, true, nope
-    and false; options also in their inflections ("reaching"), and by their letter where the reply is only a letter ("B"
-    is the second option).
+    The default policy ignores thoughts, by whichever markers (see :mod:`lmms_eval_plugins.questions.thinking`), letter
+    case, quotes and markup, reads only the text within the marks of an answer or after ``Answer:`` where there are any,
+    and matches whole words ("nothing" is not "no"). Announcements ("let me see whether it moves") and questions answer
+    nothing. An answer that stands on its own — the reply begins with it, or it is a whole clause — is the reply's
+    answer, and two different ones contradict each other; otherwise a reply that breaks off within a sentence answers
+    nothing, and of others every mention counts, except negated ones ("not idle"). A yes or no also contradicts itself
+    where the question's phrases say the opposite of the same hand ("Yes, the hand is still"). Besides yes and no, it
+    reads yeah, yep, true, nope and false; options also in their inflections ("reaching"), and by their letter where the
+    reply is only a letter ("B" is the second option).
 
     The published policy reads yes where the reply contains "yes" anywhere and no otherwise, and takes the options in a
     reply in their order; ``score``, ``count`` and ``text`` had no such reader and are read as by default.
@@ -87,18 +74,20 @@ def read(kind: AnswerKind, text: str, policy: Policy = "default") -> Answer | Un
         policy: the policy of reading.
 
     Returns:
-        The answer; ``UNREADABLE`` for a reply without one; ``None`` for a missing reply, under both policies.
+        The answer; a `NoAnswer` for a reply without one; ``None`` for a missing reply, under both policies.
 
     >>> read(AnswerKind(kind="yes_no"), "**No**, the hand does not move.")
     False
     >>> read(AnswerKind(kind="one_of", options=("reach", "idle")), "I cannot tell.")
-    UNREADABLE
+    REFUSED
     """
     return None if is_missing(text) else _read(kind, text, policy)
 
 
 @lru_cache(maxsize=65536)
-def _read(kind: AnswerKind, text: str, policy: Policy) -> Answer | Unreadable:
+def _read(kind: AnswerKind, text: str, policy: Policy) -> Answer | NoAnswer:
+    if text.lstrip().startswith(REFUSED_MARK):
+        return REFUSED
     if policy == "published":
         if kind.kind == "yes_no":
             return "yes" in text.lower()
@@ -107,10 +96,11 @@ def _read(kind: AnswerKind, text: str, policy: Policy) -> Answer | Unreadable:
             found = tuple(mention.value for mention in _mentioned(kind, behind, partial(option_pattern, exact=True)))
             return (found[0] if kind.kind == "one_of" else found) if found else UNREADABLE
     if kind.kind == "text":
-        return _without_thoughts(text).strip() or UNREADABLE
+        spoken = without_thoughts(text)
+        return _text((answer_in(spoken) or spoken).strip())
     plain, marked = _plain(text)
     if kind.kind == "yes_no":
-        return _yes_no(kind, plain)
+        return read_yes_no(kind, plain)
     if kind.kind == "one_of":
         return _one_of(kind, plain)
     if kind.kind == "sequence_of":
@@ -118,16 +108,6 @@ def _read(kind: AnswerKind, text: str, policy: Policy) -> Answer | Unreadable:
     return _number(kind, plain, marked=marked)
 
 
-_YES_NO = (("yes", r"yes|yeah|yep|true"), ("no", r"no(?! doubt)|nope|false"))
-_CHOICE = re.compile(r"\b(?:yes\s*(?:/|or|and)\s*no|no\s*(?:/|or|and)\s*yes)\b")
-_REFUSAL = re.compile(
-    r"\b(?:sorry|unable|unclear|uncertain|unknown|unsure|inconclusive|no way to|as an ai"
-    r"|not (?:sure|clear|certain|possible|enough)|(?:don't|do not|doesn't|does not) know"
-    r"|(?:can ?not|can't|could not|couldn't) (?:be )?(?:\w+ly )?"
-    r"(?:determine|tell|see|say|answer|judge|assess|assist|help)\w*)\b"
-)
-_THOUGHTS = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
-_THOUGHTS_END = re.compile(r"\A.*</think(?:ing)?>", re.DOTALL | re.IGNORECASE)
 _MARKER = re.compile(
     r"\b(?:(?:final|correct|my)[ _]?)?(?:answer|score|choice|option)(?:\s+is\b\s*:?|\s*[:=])\s*"
     r"|^[ \t]*final[ _]?(?:answer|score)\b[ \t]*",
@@ -135,70 +115,93 @@ _MARKER = re.compile(
 )
 _END_LINE = re.compile(r"final_answer\s*:")
 _ENDED_LINE = re.compile(r"final[ _](?:answer|score)[*_ ]*:[*_ \t]*\w[^\n]*\n", re.IGNORECASE)
-_MARKUP = re.compile(r"[*_`#\"“”«»{}\[\]<>\\]|(?<!\w)['‘’]|['‘’](?!\w)")
-
-
-def _without_thoughts(text: str) -> str:
-    return _THOUGHTS_END.sub("", _THOUGHTS.sub("", text))
+_TAGS = re.compile(
+    r"</?(?:b|i|em|strong|p|br|hr|span|div|code|pre|u|mark|h[1-6]|ul|ol|li|center|font|su[bp]|s|eos|pad|bos|start_of_turn"
+    r"|end_of_turn)\b[^<>]{0,200}>|<\|[^<>|]{1,60}\|>|\\(?:text|math)\w{0,6}\b|[\u00ad\u200b-\u200f\u2028-\u202e\u2060\ufe0e\ufe0f\ufeff]",
+    re.IGNORECASE,
+)
+_MARKUP = re.compile(r"[*_`#\"“”«»{}\[\]<>\\$~|]|(?<!\w)['‘’]|['‘’](?!\w)")
 
 
 def _plain(text: str) -> tuple[str, bool]:
-    """Return the lower-cased text without thoughts and markup after the last "answer:", and whether there is one."""
-    lowered = _MARKUP.sub(" ", _without_thoughts(text).lower().replace("’", "'"))
+    """Return the lower-cased answer part of a reply without thoughts and markup, and whether it is marked as such."""
+    spoken = without_thoughts(text)
+    inside = answer_in(spoken)
+    lowered = _MARKUP.sub(" ", _TAGS.sub(" ", spoken if inside is None else inside).lower().replace("’", "'"))
     parts = _MARKER.split(lowered)
     behind = parts[-1].strip()
-    return (behind, len(parts) > 1) if behind else (lowered.strip(), False)
+    return (behind, len(parts) > 1 or inside is not None) if behind else (lowered.strip(), False)
 
 
-def _yes_no(kind: AnswerKind, plain: str) -> bool | Unreadable:
-    plain = _CHOICE.sub(" ", plain)  # a repeated choice is no answer
-    found = mentions(_YES_NO, plain)
-    verdicts = _verdicts(found, plain)
-    if not verdicts and (_REFUSAL.search(plain) or any(mention.negated_in(plain) for mention in found)):
+def _text(reply: str) -> str | NoAnswer:
+    lowered = reply.lower().replace("’", "'")
+    if not re.search(r"\w", _FILLER.sub("", stated(lowered))):
         return UNREADABLE
+    return REFUSED if any(start < _EARLY for start, _ in refusals(lowered)) else reply
+
+
+_FILLER = re.compile(r"\b(?:okay|ok|alright|sure|got it|hmm+|well|so|first|now|and|i|then|of course|certainly)\b")
+_EARLY = 40
+"""A free text that declines within so many characters is a refusal; further behind, it says more."""
+
+
+def _one_of(kind: AnswerKind, plain: str) -> str | NoAnswer:
+    text = stated(plain)
+    found = _options_in(kind, text)
+    meant = [mention for mention in found if not mention.negated_in(text)]
+    verdicts = {mention.value for mention in standing(found, text)}
     if not verdicts:
-        verdicts = {mention.value for mention in found}
-    if not verdicts:
-        wordings = [("yes", phrase) for phrase in kind.yes_phrases] + [("no", phrase) for phrase in kind.no_phrases]
-        phrases = [(name, phrase_pattern(phrase)) for name, phrase in sorted(wordings, key=lambda pair: -len(pair[1]))]
-        other = {"yes": "no", "no": "yes"}
-        verdicts = {other[m.value] if m.negated_in(plain) else m.value for m in mentions(phrases, plain)}
-    return verdicts == {"yes"} if len(verdicts) == 1 else UNREADABLE
+        if refusals(text):
+            further = after_refusal(text)
+            return REFUSED if further is None else _one_of(kind, further)
+        if letter := re.fullmatch(r"(?:option |choice )?\(?([a-z])[).:]?", plain):
+            place = ord(letter[1]) - ord("a")
+            return kind.options[place] if not found and place < len(kind.options) else _single(found)
+        return UNREADABLE if breaks_off(text) else _single(meant)
+    left_open = {value for pair in alternatives(meant, text) if verdicts.intersection(pair) for value in pair}
+    if len(verdicts | left_open) == 1:
+        return verdicts.pop()
+    return UNREADABLE if left_open or len(verdicts) == len(kind.options) > 2 else CONTRADICTORY
 
 
-def _one_of(kind: AnswerKind, plain: str) -> str | Unreadable:
-    found = _options_in(kind, plain)
-    verdicts = _verdicts(found, plain)
-    if not verdicts and _REFUSAL.search(plain):
-        return UNREADABLE
-    meant = [mention for mention in found if not mention.negated_in(plain)]
-    if not verdicts:
-        verdicts = {mention.value for mention in meant}
-    for pair in alternatives(meant, plain):
-        if verdicts.intersection(pair):
-            verdicts.update(pair)
-    if not found and (letter := re.fullmatch(r"(?:option |choice )?\(?([a-z])[).:]?", plain)):
-        place = ord(letter[1]) - ord("a")
-        verdicts = set(kind.options[place : place + 1])
-    return verdicts.pop() if len(verdicts) == 1 else UNREADABLE
+def _single(found: Sequence[Mention]) -> str | NoAnswer:
+    values = {mention.value for mention in found}
+    return values.pop() if len(values) == 1 else UNREADABLE
 
 
-def _sequence(kind: AnswerKind, plain: str) -> tuple[str, ...] | Unreadable:
-    found = _options_in(kind, plain)
-    if _REFUSAL.search(plain) and not _verdicts(found, plain):
-        return UNREADABLE
-    return tuple(mention.value for mention in found if not mention.negated_in(plain)) or UNREADABLE
+def _sequence(kind: AnswerKind, plain: str) -> tuple[str, ...] | NoAnswer:
+    text = stated(plain)
+    found = _options_in(kind, text)
+    if not standing(found, text):
+        if refusals(text):
+            further = after_refusal(text)
+            return REFUSED if further is None else _sequence(kind, further)
+        if breaks_off(text):
+            return UNREADABLE
+    return tuple(mention.value for mention in found if not mention.negated_in(text)) or UNREADABLE
 
 
-def _number(kind: AnswerKind, plain: str, *, marked: bool) -> int | Unreadable:
-    numbers = standalone_numbers(plain, marked=marked)
-    if not numbers and _REFUSAL.search(plain):
-        return UNREADABLE
-    numbers = numbers or numbers_in_reply(plain, times=kind.kind == "count")
+def _number(kind: AnswerKind, plain: str, *, marked: bool) -> int | NoAnswer:
+    text = stated(plain)
+    numbers = standalone_numbers(text, marked=marked)
+    if len(numbers) > 1:
+        return UNREADABLE if _goes_up(kind, numbers) else CONTRADICTORY
+    if not numbers:
+        if refusals(text):
+            further = after_refusal(text)
+            return REFUSED if further is None else _number(kind, further, marked=False)
+        if not breaks_off(text):
+            numbers = numbers_in_reply(text, times=kind.kind == "count")
     if len(numbers) != 1:
         return UNREADABLE
     number = numbers.pop()
     return number if kind.kind == "count" or number in map(int, kind.options) else UNREADABLE
+
+
+def _goes_up(kind: AnswerKind, numbers: set[int]) -> bool:
+    """Return whether numbers are all scores that there are, or counting aloud: neither is an answer."""
+    scale = sorted(map(int, kind.options)) or list(range(1, len(numbers) + 1))
+    return len(numbers) > 2 and sorted(numbers) == scale
 
 
 def _options_in(kind: AnswerKind, plain: str) -> list[Mention]:
@@ -212,13 +215,3 @@ def _options_in(kind: AnswerKind, plain: str) -> list[Mention]:
 def _mentioned(kind: AnswerKind, text: str, pattern_of: Callable[[str], str]) -> list[Mention]:
     longest_first = sorted(kind.options, key=len, reverse=True)
     return mentions([(option, pattern_of(option)) for option in longest_first], text)
-
-
-def _verdicts(found: list[Mention], plain: str) -> set[str]:
-    """Return the values that stand on their own: as the reply's first word, or as a whole clause."""
-    alone = set(clauses(plain))
-    return {
-        m.value
-        for m in found
-        if not plain[: m.start].strip(" \n.,:;-(") or ((m.start, m.end) in alone and not m.negated_in(plain))
-    }

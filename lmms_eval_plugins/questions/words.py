@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
@@ -32,11 +33,37 @@ def standalone_numbers(plain: str, *, marked: bool) -> set[int]:
     return {value for line in lines for value in _values(line)}
 
 
+_MEASURED = re.compile(
+    r"\b(?:frames?|images?|pictures?|seconds?|steps?|items?|windows?|clips?|videos?|questions?)\s+#?\d[\d.,:\s–-]*"
+    r"|(?<![\w.])\d+(?:\.\d+)?[\s-]*(?:frames?|images?|pictures?|seconds?|secs?|s|ms|milliseconds?|minutes?|min"
+    r"|degrees?|°|cm"
+    r"|mm|metres?|meters?|inch(?:es)?|%|percent|per cent|fps|hz|hands?|arms?|fingers?|objects?|persons?|people"
+    r"|patients?"
+    r"|years?)(?!\w)"
+)
+"""Numbers of what is not counted or scored."""
+
+_REPEATED = re.compile(r"(?<![\w.])(?:\d+|[a-z]+)\s+(?:times|repetitions?|reps?|tries|attempts|touches)\b")
+_NOT_A_NUMBER = re.compile(
+    r"\b(?:no|this|that|the|each|every|any|some|which|other|another|first|last) one\b|\bone(?:'s| (?:of|or"
+    r"|another|hand|arm|side|can"
+    r"|could|by|more|place|frame|object|end|moment|second|thing|way|might|would|must|should|has|is|to)\b)"
+)
+
+
 def numbers_in_reply(plain: str, *, times: bool) -> set[int]:
-    """Return all numbers in a reply; without digits the number words up to twenty, and once and twice if ``times``."""
-    numbers = _values(plain)
+    """Return the numbers in a reply that may be its answer; without digits the number words up to twenty.
+
+    Numbers of frames, seconds, or degrees are none.
+
+    Args:
+        plain: the reply, lower-cased and without markup.
+        times: whether repetitions are counted: then once and twice are numbers too, else "3 times" is none.
+    """
+    measured = _MEASURED.sub(" ", plain)
+    numbers = _values(measured if times else _REPEATED.sub(" ", measured))
     if not numbers and not re.search(r"\d", plain):
-        words = re.findall(r"[a-z]+", plain)
+        words = re.findall(r"[a-z]+", _NOT_A_NUMBER.sub(" ", plain))
         numbers = {_NUMBER_WORDS.index(word) for word in words if word in _NUMBER_WORDS}
         if times:
             numbers |= {_TIMES_WORDS[word] for word in words if word in _TIMES_WORDS}
@@ -53,8 +80,10 @@ _NEGATION = re.compile(
 )
 _BOUNDARY = re.compile(r"[.,;:!?\n()/|&]+|\s[-–—]+\s|\b(?:and|or|but|then|actually|so)\b")
 _REACH_OF_NOT = re.compile(r"[.,;:!?\n()/|&]+|\s[-–—]+\s|\b(?:and|but|then|actually|so)\b")
-_NEAR = 200
+_MAY_NEGATE = re.compile(r"no|n't|never|neither|without|rather|instead")
+_NEAR = 100
 """Number of characters before a mention in which a negation is searched."""
+_BETWEEN = re.compile(r"\bbetween\s+(?:\w+\s+){0,2}\Z")
 _OR = re.compile(r"[^.;!?\n]*?(?:\bor\b|/)(?:\W+\w+){0,2}\W*")
 
 
@@ -68,6 +97,8 @@ class Mention(NamedTuple):
     def negated_in(self, text: str) -> bool:
         """Return whether a negation is at most three words before it in its clause; "or" ends no clause here."""
         near = max(self.start - _NEAR, 0)
+        if _MAY_NEGATE.search(text, near, self.start) is None:
+            return False
         clause_start = max((m.end() for m in _REACH_OF_NOT.finditer(text, near, self.start)), default=near)
         return _NEGATION.search(text, clause_start, self.start) is not None
 
@@ -82,9 +113,11 @@ def mentions(patterns: Iterable[tuple[str, str]], text: str) -> list[Mention]:
 
 
 def alternatives(found: Sequence[Mention], text: str) -> list[tuple[str, str]]:
-    """Return the pairs of values that a text leaves open, as in "either this or that"."""
+    """Return the pairs of values that a text leaves open, as in "either this or that", "between this and that"."""
     return [
-        (a.value, b.value) for a, b in pairwise(found) if a.value != b.value and _OR.fullmatch(text, a.end, b.start)
+        (a.value, b.value)
+        for a, b in pairwise(found)
+        if a.value != b.value and (_OR.fullmatch(text, a.end, b.start) or _BETWEEN.search(text, a.start - 20, a.start))
     ]
 
 
@@ -97,6 +130,45 @@ def clauses(text: str) -> list[tuple[int, int]]:
             spans.append((start + len(part) - len(part.lstrip()), start + len(part.rstrip())))
         start = following
     return spans
+
+
+_HEDGE = (
+    r"(?:(?:probably|likely|most likely|very likely|maybe|perhaps|possibly|definitely|certainly|clearly|absolutely"
+    r"|overall|therefore|thus|hence|i think|i believe|i guess|i would say|i'd say|i say|my guess is|it's|sure|ok|okay"
+    r"|well|yes|no|yeah)\s*)*"
+)
+_LONGEST_HEDGE = 60
+_HEDGED_BEFORE, _HEDGED_BEHIND = re.compile(_HEDGE), re.compile(rf"\s*{_HEDGE}")
+_AND = re.compile(r"\s+and\s+(?:also\s+)?")
+
+
+def standing(found: Sequence[Mention], text: str) -> list[Mention]:
+    """Return the mentions that stand on their own.
+
+    Such a one is the text's first word; or, not negated, a whole clause, hedges like "probably" apart; or it is joined
+    to one by "and".
+    """
+    spans = clauses(text)
+    starts = [start for start, _ in spans]
+    first = re.search(r"\w", text)
+
+    def is_clause(mention: Mention) -> bool:
+        start, end = spans[max(bisect_right(starts, mention.start) - 1, 0)]
+        before, behind = text[start : mention.start], text[mention.end : max(end, mention.end)]
+        if start > mention.start or len(before) > _LONGEST_HEDGE or len(behind) > _LONGEST_HEDGE:
+            return False
+        return bool(_HEDGED_BEFORE.fullmatch(before) and _HEDGED_BEHIND.fullmatch(behind))
+
+    alone = {
+        mention
+        for mention in found
+        if (first is not None and first.start() >= mention.start)
+        or (is_clause(mention) and not mention.negated_in(text))
+    }
+    for one, other in pairwise(found):
+        if other in alone and _AND.fullmatch(text, one.end, other.start) and not one.negated_in(text):
+            alone.add(one)
+    return [mention for mention in found if mention in alone]
 
 
 def option_pattern(option: str, *, exact: bool = False) -> str:
@@ -139,10 +211,19 @@ def _inflected(word: str) -> str:
     return f"{re.escape(word)}|{re.escape(word.removesuffix('e'))}(?:e|es|ed|s|ing)"
 
 
+_STILL_DOING = (
+    r"(?!\s+(?:\w+ly\s+)?(?:(?!during\b|nothing\b)\w+ing|not|in (?:motion|use|the process)|held|holds?|moves?"
+    r"|reaches|carries"
+    r"|grips?|grasps?|active|empty|on the move|has|have|does|can|could|about)\b)"
+)
+"""What must not follow "still" where it means without motion: "still moving" says the opposite."""
+
+
 def phrase_pattern(phrase: str) -> str:
     """Return a pattern for a phrase of whole words, of which some may end in ``*`` for any ending."""
     words = phrase.lower().split()
-    return r"\s+".join(re.escape(word.rstrip("*")) + (r"\w*" if word.endswith("*") else "") for word in words)
+    pattern = r"\s+".join(re.escape(word.rstrip("*")) + (r"\w*" if word.endswith("*") else "") for word in words)
+    return pattern + _STILL_DOING if words[-1] == "still" else pattern
 
 
 @lru_cache(maxsize=256)

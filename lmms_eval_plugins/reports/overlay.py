@@ -22,8 +22,8 @@ from lmms_eval_plugins.dataset.labels.label_file import context_of, read_labels
 from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, manifest_in
 from lmms_eval_plugins.dataset.trial import Trial
 from lmms_eval_plugins.domain.scheme import Scheme, scheme_of
-from lmms_eval_plugins.questions.answers import WindowAnswers
-from lmms_eval_plugins.questions.reading import UNREADABLE
+from lmms_eval_plugins.questions.answers import WindowAnswers, state_of
+from lmms_eval_plugins.questions.outcomes import NoAnswer
 from lmms_eval_plugins.runs.run import read_run
 from lmms_eval_plugins.tasks.arguments import override_inputs
 from lmms_eval_plugins.tasks.names import load_named
@@ -181,8 +181,8 @@ def _answers_to(window: WindowAnswers, questions: Sequence[str]) -> str:
 def _word(answer: object) -> str:
     if isinstance(answer, bool):
         return "yes" if answer else "no"
-    if answer is None or answer is UNREADABLE:
-        return "missing" if answer is None else "unreadable"
+    if answer is None or isinstance(answer, NoAnswer):
+        return state_of(answer)
     return ", ".join(answer) if isinstance(answer, tuple) else str(answer)
 
 

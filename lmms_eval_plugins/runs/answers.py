@@ -15,6 +15,9 @@ from lmms_eval_plugins.core.errors import UserError
 
 ANSWERS_NAME = "answers.jsonl"
 
+ENDED, CUT_OFF = "stop", "length"
+"""Why a model ended, by OpenAI's words: by itself, or at the limit of tokens."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:

@@ -14,14 +14,18 @@ from lmms_eval_plugins.core.errors import UserError
 _BEFORE, _BEHIND = b'"video_id": ', b', "window": '
 
 
-class AnswerValues(TypedDict):
-    """The values of an answer that scores need; a line has more."""
-
+class _Needed(TypedDict):
     video_id: str
     window: int
     start_s: float
     question_id: str
     text: str
+
+
+class AnswerValues(_Needed, total=False):
+    """The values of an answer that scores take; a line has more, and lacks those below where they are not known."""
+
+    finish_reason: str | None
 
 
 _NEEDED = AnswerValues.__required_keys__

@@ -13,7 +13,7 @@ from lmms_eval_plugins.core.errors import UserError, describe_validation
 from lmms_eval_plugins.questions.answers import AnsweredVideo, WindowAnswers
 from lmms_eval_plugins.questions.kinds import AnswerKind
 from lmms_eval_plugins.questions.reading import Policy, read
-from lmms_eval_plugins.runs.answers import ANSWERS_NAME, AnswerRecord, read_answers
+from lmms_eval_plugins.runs.answers import ANSWERS_NAME, CUT_OFF, AnswerRecord, read_answers
 from lmms_eval_plugins.runs.answers_by_video import AnswersByVideo
 from lmms_eval_plugins.runs.run_file import RUN_NAME, RunFile, RunVideo, read_run_file
 
@@ -30,6 +30,7 @@ class Run:
         kinds: question id → the form of its answer.
         answers: (video id, window, question id) → the reply; of replies to one question the last.
         logprobs: the same → log-probability of each allowed answer; empty where they were not recorded.
+        finish_reasons: the same → why the model ended (see `Reply`), where that is known.
     """
 
     path: Path
@@ -37,6 +38,7 @@ class Run:
     kinds: dict[str, AnswerKind]
     answers: dict[tuple[str, int, str], str]
     logprobs: dict[tuple[str, int, str], dict[str, float]] = field(default_factory=dict)
+    finish_reasons: dict[tuple[str, int, str], str] = field(default_factory=dict)
 
     def answered(self, video: RunVideo, policy: Policy) -> AnsweredVideo[object]:
         """Return a video with the answers about it; where there is no reply, the answer is None (missing).
@@ -67,6 +69,7 @@ class Run:
             self._log_odds(video.video_id, place, requested),
             pose,
             video.shown[place] if video.shown else None,
+            frozenset(id for id in requested if self.finish_reasons.get((video.video_id, place, id)) == CUT_OFF),
         )
 
     def _log_odds(self, video: str, window: int, ids: Sequence[str]) -> Mapping[str, float]:
@@ -103,6 +106,7 @@ def read_run(path: Path) -> Run:
     videos = {video.video_id: video for video in file.videos}
     answers: dict[tuple[str, int, str], str] = {}
     logprobs: dict[tuple[str, int, str], dict[str, float]] = {}
+    reasons: dict[tuple[str, int, str], str] = {}
     for record in _records(path / ANSWERS_NAME):
         if record.video_id in passed_over:
             continue
@@ -110,7 +114,9 @@ def read_run(path: Path) -> Run:
         place = record.video_id, record.window, record.question_id
         answers[place] = record.text
         logprobs[place] = record.choice_logprobs or {}
-    return Run(path, file, kinds, answers, logprobs)
+        if record.finish_reason is not None:
+            reasons[place] = record.finish_reason
+    return Run(path, file, kinds, answers, logprobs, reasons)
 
 
 class RunOnDisk:
@@ -136,11 +142,15 @@ class RunOnDisk:
     def answered(self, video: RunVideo, policy: Policy) -> AnsweredVideo[object]:
         """Return what `Run.answered` does, without log-odds, which scores do not need."""
         replies: dict[tuple[str, int, str], str] = {}
+        reasons: dict[tuple[str, int, str], str] = {}
         for values in self._answers.of(video.video_id):
             window = values["window"]
             _check_place(self.path, video.video_id, window, values["start_s"], video)
-            replies[video.video_id, window, values["question_id"]] = values["text"]
-        return Run(self.path, self.file, self.kinds, replies).answered(video, policy)
+            place = video.video_id, window, values["question_id"]
+            replies[place] = values["text"]
+            if reason := values.get("finish_reason"):
+                reasons[place] = reason
+        return Run(self.path, self.file, self.kinds, replies, finish_reasons=reasons).answered(video, policy)
 
 
 def _read_file(path: Path) -> tuple[RunFile, dict[str, AnswerKind], set[str]]:

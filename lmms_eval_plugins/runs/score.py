@@ -156,6 +156,8 @@ def write_scores(folder: Path, answers: AnswersByVideo | None = None) -> ScoredR
     row = score_run(str(folder), RunOnDisk(folder, answers))
     metrics = {name: {"mean": mean, "sem": sem} for name, (mean, sem) in row.score.metrics.items()}
     left_out = {"left_out": row.coverage.left_out} if row.coverage.left_out else {}
+    replies = row.coverage.replies
+    counts = {"n_refused": replies.refused, "n_contradictory": replies.contradictory, "n_cut": replies.cut}
     details = row.assessment.details(row.score)
-    write_json(folder / SCORES_FILE, {"n": row.score.n, **left_out, "metrics": metrics, **details})
+    write_json(folder / SCORES_FILE, {"n": row.score.n, **left_out, **counts, "metrics": metrics, **details})
     return row

@@ -21,7 +21,8 @@ from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.domain.vocabulary import ACTIVITIES, PRIMITIVES
 from lmms_eval_plugins.questions.answers import WindowAnswers
 from lmms_eval_plugins.questions.kinds import AnswerKind
-from lmms_eval_plugins.questions.reading import Policy, Unreadable, is_missing, read
+from lmms_eval_plugins.questions.outcomes import NoAnswer
+from lmms_eval_plugins.questions.reading import Policy, is_missing, read
 from lmms_eval_plugins.study.logs import LoggedVideo, PublishedLog
 
 SEPARATOR = "<SEP>"
@@ -156,6 +157,6 @@ def _activity(target: str) -> str:
     return next((activity for activity in ACTIVITIES if activity.lower() == plain), target)
 
 
-def _answer(kind: AnswerKind, video: LoggedVideo) -> str | Unreadable | None:
+def _answer(kind: AnswerKind, video: LoggedVideo) -> str | NoAnswer | None:
     answer = read(kind, video.windows[0].text) if video.windows else None
-    return answer if isinstance(answer, str | Unreadable) else None
+    return answer if isinstance(answer, str | NoAnswer) else None

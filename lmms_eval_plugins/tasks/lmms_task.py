@@ -14,7 +14,8 @@ from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, manifest_in
 from lmms_eval_plugins.domain.scheme import scheme_of
 from lmms_eval_plugins.questions.answers import state_of
 from lmms_eval_plugins.questions.kinds import AnswerKind
-from lmms_eval_plugins.questions.reading import UNREADABLE, read
+from lmms_eval_plugins.questions.outcomes import NoAnswer
+from lmms_eval_plugins.questions.reading import read
 from lmms_eval_plugins.tasks.prepare import PreparedTask, prepare_task
 from lmms_eval_plugins.tasks.rows import RequestRows, messages_of, rows_of
 from lmms_eval_plugins.tasks.task_file import TASK_FOLDER, TaskSpec, parse_task
@@ -25,6 +26,8 @@ SPLIT = "test"
 
 _LOGGED = ("video_id", "patient", "cohort", "activity", "hand", "window", "start_s", "end_s", "question_id", "target")
 """Columns of a row in the sample log; lmms-eval drops the row itself."""
+
+_WITHOUT_ANSWER = {one.value: one for one in NoAnswer}
 
 
 class RehabTask(ConfigurableMessagesTask):  # type: ignore[misc]
@@ -108,7 +111,7 @@ class RehabTask(ConfigurableMessagesTask):  # type: ignore[misc]
         answers: dict[str, dict[int, dict[str, object]]] = {}
         for item in items:
             number, state, answer = item["item"] if isinstance(item, dict) else item
-            value = UNREADABLE if state == "unreadable" else tuple(answer) if isinstance(answer, list) else answer
+            value = _WITHOUT_ANSWER.get(state, tuple(answer) if isinstance(answer, list) else answer)
             row = self.rows[number]
             answers.setdefault(row["video_id"], {}).setdefault(row["window"], {})[row["question_id"]] = value
         videos = [

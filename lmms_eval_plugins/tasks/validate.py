@@ -15,6 +15,9 @@ from lmms_eval_plugins.core.errors import NotInDataset, UserError
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, manifest_in
 from lmms_eval_plugins.domain.scheme import scheme_of
+from lmms_eval_plugins.questions.bank import ReplyBank, banks_in
+from lmms_eval_plugins.questions.kinds import AnswerKind
+from lmms_eval_plugins.questions.sets import QuestionSet
 from lmms_eval_plugins.tasks.gold import Gold, gold, problems_of
 from lmms_eval_plugins.tasks.names import expand_task_names, load_named
 from lmms_eval_plugins.tasks.prepare import prepare_task
@@ -29,12 +32,14 @@ class Verdict:
     Attributes:
         task: its name.
         gold: the outcome of its own answers; None where the task could not be prepared.
+        banked: replies of banks that were read by the kinds of its questions.
         problems: what is wrong.
         left_out: why the dataset cannot serve it, where the task was not named by itself.
     """
 
     task: str
     gold: Gold | None = None
+    banked: int = 0
     problems: tuple[str, ...] = ()
     left_out: str | None = None
 
@@ -43,12 +48,13 @@ def validate_tasks(names: Sequence[str], folders: list[Path], data: Path) -> lis
     """Check tasks and groups by name; one that is wrong does not stop the others.
 
     Raises:
-        UserError: a group's file is not valid.
+        UserError: a group's file or a bank of replies is not valid.
     """
-    return [_validate(task, folders, data, task in names) for task in expand_task_names(names, folders)]
+    banks = banks_in(folders)
+    return [_validate(task, folders, data, banks, task in names) for task in expand_task_names(names, folders)]
 
 
-def _validate(task: str, folders: list[Path], data: Path, is_named: bool) -> Verdict:
+def _validate(task: str, folders: list[Path], data: Path, banks: Sequence[ReplyBank], is_named: bool) -> Verdict:
     try:
         spec = load_named(task, folders).for_scheme(scheme_of(manifest_in(data, MANIFEST_NAME)))
         settings = spec.dataset_kwargs.model_copy(update={"data": data})
@@ -58,19 +64,34 @@ def _validate(task: str, folders: list[Path], data: Path, is_named: bool) -> Ver
         if isinstance(error, NotInDataset) and not is_named:
             return Verdict(task, left_out=str(error))
         return Verdict(task, problems=(str(error),))
-    return Verdict(task, answered, tuple(problems_of(answered)))
+    banked, misread = _read_banks(banks, questions)
+    return Verdict(task, answered, banked, (*problems_of(answered), *misread))
+
+
+def _read_banks(banks: Sequence[ReplyBank], questions: QuestionSet) -> tuple[int, list[str]]:
+    """Return how many replies of banks fit a task's questions, and what is wrong with the readings of some.
+
+    Questions of the same kind read alike, so each kind is tried once, and named by its first question.
+    """
+    of_kinds: dict[AnswerKind, str] = {}
+    for question in questions.questions:
+        of_kinds.setdefault(question.answer, question.id)
+    banked = sum(1 for bank in banks for kind in of_kinds for _ in bank.replies(kind))
+    misread = (f"{id}: {wrong}" for bank in banks for kind, id in of_kinds.items() for wrong in bank.misread(kind))
+    return banked, list(misread)
 
 
 def show_verdicts(verdicts: Sequence[Verdict], console: Console) -> None:
     """Print one row per task; the caller prints what is wrong."""
-    table = plain_table("task", "rows", "wordings", "misread", "exact truth", "ceiling")
+    table = plain_table("task", "rows", "wordings", "misread", "bank", "exact truth", "ceiling")
     for verdict in verdicts:
-        table.add_row(Text(verdict.task), *_cells(verdict.gold))
+        table.add_row(Text(verdict.task), *_cells(verdict))
     console.print(table)
 
 
-def _cells(answered: Gold | None) -> list[str]:
+def _cells(verdict: Verdict) -> list[str]:
+    answered = verdict.gold
     if answered is None:
-        return [NOTHING] * 5
-    counts = [f"{count:,}" for count in (answered.rows, answered.wordings, len(answered.misread))]
+        return [NOTHING] * 6
+    counts = [f"{count:,}" for count in (answered.rows, answered.wordings, len(answered.misread), verdict.banked)]
     return [*counts, *answered.main_cells()]

@@ -27,7 +27,7 @@ from lmms_eval_plugins.domain.fugl_meyer import ITEMS
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.questions.answers import AnsweredVideo, WindowAnswers
 from lmms_eval_plugins.questions.kinds import parse_kind
-from lmms_eval_plugins.questions.reading import UNREADABLE
+from lmms_eval_plugins.questions.outcomes import UNREADABLE
 from lmms_eval_plugins.questions.sets import Question
 from tests.runs.test_scored import assessed
 
@@ -74,7 +74,7 @@ def test_an_activity_is_the_answer_about_the_whole_video(
 ) -> None:
     score = IDENTIFICATION.score(BY_ACTIVITY, [answered("feeding", *answers), answered(None, {"activity": "feeding"})])
     assert (len(score.videos), score.n) == (1, 1 - missing)
-    assert (score.test.right, score.n_unreadable, score.n_missing) == (right, unreadable, missing)
+    assert (score.test.right, score.replies.unreadable, score.replies.missing) == (right, unreadable, missing)
 
 
 def test_patients_whose_videos_shaped_the_question_are_no_test() -> None:

@@ -6,7 +6,7 @@ import pytest
 from lmms_eval_plugins.decoding.clock import Clock
 from lmms_eval_plugins.decoding.features import AnswerCode, answer_forms
 from lmms_eval_plugins.questions.answers import WindowAnswers
-from lmms_eval_plugins.questions.reading import UNREADABLE
+from lmms_eval_plugins.questions.outcomes import UNREADABLE
 
 CLOCK = Clock(1.0, 1.0)
 

@@ -15,7 +15,7 @@ from lmms_eval_plugins.decoding.training import Training
 from lmms_eval_plugins.domain.sequences import edit_score
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.questions.answers import AnsweredVideo, WindowAnswers
-from lmms_eval_plugins.questions.reading import UNREADABLE
+from lmms_eval_plugins.questions.outcomes import UNREADABLE
 from tests.support.decoding import QUESTIONS, make_video, make_videos
 
 MBR = Decoding()

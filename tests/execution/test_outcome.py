@@ -23,8 +23,9 @@ from lmms_eval_plugins.execution.outcome import show_outcome
 from lmms_eval_plugins.execution.run import Finished, Outcome
 from lmms_eval_plugins.models.cards import ModelCard
 from lmms_eval_plugins.questions.answers import WindowAnswers
+from lmms_eval_plugins.questions.coverage import ReplyCounts
 from lmms_eval_plugins.questions.kinds import parse_kind
-from lmms_eval_plugins.questions.reading import UNREADABLE
+from lmms_eval_plugins.questions.outcomes import UNREADABLE
 from lmms_eval_plugins.runs.run_file import Problem
 from lmms_eval_plugins.runs.scored import ScoredRun
 
@@ -47,7 +48,7 @@ def scores(n: int, edit: float | None, sem: float | None, model: str = "model", 
 
 
 def assessed(model: str, task: str, item: int, predicted: int) -> ScoredRun:
-    results = tuple(ItemResult(p, None, item, 2, predicted, "scored", 1, 0, 0) for p in ("P1", "P2"))
+    results = tuple(ItemResult(p, None, item, 2, predicted, "scored", ReplyCounts(1, 0, 0)) for p in ("P1", "P2"))
     clips = [
         AnsweredClip(
             r.patient, r.patient, None, "affected", {item: 2}, ("q",), (WindowAnswers(0, 1, {"q": predicted}),)

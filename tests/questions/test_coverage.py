@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lmms_eval_plugins.questions.answers import WindowAnswers
 from lmms_eval_plugins.questions.coverage import Coverage, ReplyCounts, count_replies_to
-from lmms_eval_plugins.questions.reading import UNREADABLE
+from lmms_eval_plugins.questions.outcomes import CONTRADICTORY, REFUSED, UNREADABLE
 from lmms_eval_plugins.runs.data_frames.columns import answered
 
 
@@ -43,12 +43,28 @@ def test_coverage_names_what_is_left_out_and_counts_what_is_partly_there() -> No
     whole, partly, broken = ReplyCounts(10, 1, 0), ReplyCounts(9, 0, 1), ReplyCounts(2, 0, 8)
     assert Coverage.of({"a": whole}).notes == ()
     found = Coverage.of({"a": whole, "b": partly, "c": broken})
-    assert found == Coverage(3, ("c",), 1, 0.9)
+    assert found == Coverage(3, ("c",), 1, 0.9, ReplyCounts(21, 1, 9))
     left_out, lacking = found.notes
     assert left_out == "1 of 3 videos left out of means: fewer than 80 % of their requests have replies (c)"
     assert lacking == "1 of 3 videos averaged although some of their requests have no reply: 90.0 % or more have"
-    assert found + Coverage.of({"d": broken}) == Coverage(4, ("c", "d"), 1, 0.9)
+    assert found + Coverage.of({"d": broken}) == Coverage(4, ("c", "d"), 1, 0.9, ReplyCounts(23, 1, 17))
     assert not any("; " in note for note in found.notes), "the runs table joins notes by it"
+
+
+def test_refusals_contradictions_and_cut_replies_are_counted_and_named() -> None:
+    windows = [
+        WindowAnswers(0, 1, {"motion": REFUSED, "grasp": CONTRADICTORY}, cut=frozenset({"grasp"})),
+        WindowAnswers(1, 2, {"motion": True, "grasp": None}, cut=frozenset({"motion", "grasp"})),
+        WindowAnswers(2, 3, {"motion": UNREADABLE, "grasp": False}),
+    ]
+    counts = count_replies_to(("motion", "grasp"), windows)
+    assert counts == ReplyCounts(answers=5, unreadable=1, missing=1, refused=1, contradictory=1, cut=2)
+    assert counts.without_answer == 3 and counts + counts == ReplyCounts(10, 2, 2, 2, 2, 4)
+    found = Coverage.of({"a": counts, "b": ReplyCounts(1200, 0, 0, refused=1)})
+    assert found.notes[-1] == (
+        "of 1,205 replies, 2 refuse to answer, 1 contradict themselves, 2 were cut off by the token limit"
+    )
+    assert Coverage.of({"b": ReplyCounts(9, 1, 0, cut=1)}).notes == ("of 9 replies, 1 were cut off by the token limit",)
 
 
 @given(st.lists(st.tuples(st.integers(0, 300), st.integers(0, 300)), max_size=20))

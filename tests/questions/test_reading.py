@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lmms_eval_plugins.domain.vocabulary import ACTIVITIES, PRIMITIVES
 from lmms_eval_plugins.questions.kinds import AnswerKind, parse_kind
-from lmms_eval_plugins.questions.reading import FAILED_MARK, MISSING_MARK, UNREADABLE, Policy, is_missing, read
+from lmms_eval_plugins.questions.outcomes import CONTRADICTORY, REFUSED, UNREADABLE, NoAnswer
+from lmms_eval_plugins.questions.reading import FAILED_MARK, MISSING_MARK, REFUSED_MARK, Policy, is_missing, read
 
 YES_NO = AnswerKind(kind="yes_no")
 MOTION = AnswerKind(kind="yes_no", yes_phrases=("mov*", "reach*"), no_phrases=("still", "stopped mov*"))
@@ -41,19 +44,19 @@ KINDS = (YES_NO, MOTION, ONE_OF, SEQUENCE, SCORE, COUNT, TEXT)
         ("First I looked at the hand.\n\nFinal answer: **No**", False),
         ("", UNREADABLE),
         (" \n", UNREADABLE),
-        ("yes and no", UNREADABLE),
+        ("yes and no", CONTRADICTORY),
         ("Yes/No", UNREADABLE),
         ("Answer YES or NO.", UNREADABLE),
         ("Answer YES or NO: yes", True),
         ("There is no sign of release, so yes.", True),
-        ("No. Yes.", UNREADABLE),
+        ("No. Yes.", CONTRADICTORY),
         ("not yes", UNREADABLE),
         ("nothing", UNREADABLE),
         ("eyes now", UNREADABLE),
         ("I know nobody", UNREADABLE),
-        ("I cannot determine that.", UNREADABLE),
-        ("I'm sorry, I can't help with that", UNREADABLE),
-        ("There is no way to tell", UNREADABLE),
+        ("I cannot determine that.", REFUSED),
+        ("I'm sorry, I can't help with that", REFUSED),
+        ("There is no way to tell", REFUSED),
         ("<think>Yes, it", UNREADABLE),
         ("It is not moving.\nFINAL_ANSWER: YES", True),
         ("FINAL_ANSWER: yes\nFINAL_ANSWER: no", False),
@@ -82,9 +85,9 @@ def test_yes_no(reply: str, answer: object) -> None:
         ("It isn't actively moving anything", False),
         ("It is not holding or moving anything", False),
         ("It stopped moving", False),
-        ("No. Moving towards an object.", False),
+        ("No. Moving towards an object.", CONTRADICTORY),
         ("It was moving and is now still", UNREADABLE),
-        ("I am unable to tell if it is moving", UNREADABLE),
+        ("I am unable to tell if it is moving", REFUSED),
         ("removed", UNREADABLE),
         ("preach", UNREADABLE),
     ],
@@ -107,11 +110,11 @@ def test_phrases(reply: str, answer: object) -> None:
         ("(c)", "transport"),
         ("not idle", UNREADABLE),
         ("reach or transport", UNREADABLE),
-        ("Reach, transport", UNREADABLE),
+        ("Reach, transport", CONTRADICTORY),
         ("preach", UNREADABLE),
         ("TRAN", UNREADABLE),
         ("Z", UNREADABLE),
-        ("I cannot tell whether this is reach", UNREADABLE),
+        ("I cannot tell whether this is reach", REFUSED),
         ("", UNREADABLE),
         ("Either reach or transport", UNREADABLE),
         ("transport, not reach or idle", "transport"),
@@ -176,7 +179,7 @@ def test_sequence_of() -> None:
     assert read(SEQUENCE, "reach -> reach") == ("reach", "reach")
     assert read(SEQUENCE, "reach, not idle") == ("reach",)
     assert read(SEQUENCE, "none of these") is UNREADABLE
-    assert read(SEQUENCE, "Sorry, I cannot see a reach or a transport") is UNREADABLE
+    assert read(SEQUENCE, "Sorry, I cannot see a reach or a transport") is REFUSED
 
 
 @pytest.mark.parametrize(
@@ -194,7 +197,7 @@ def test_sequence_of() -> None:
         ("1-2", UNREADABLE),
         ("between 1 and 2", UNREADABLE),
         ("10", UNREADABLE),
-        ("unclear, maybe 1", UNREADABLE),
+        ("unclear, maybe 1", REFUSED),
         ("", UNREADABLE),
         ("The elbow bends 3 times, by 90 degrees.\nFINAL_SCORE: 2", 2),
         ("FINAL_SCORE: 1 point. The hand came to 2 of 3 places.", 1),
@@ -207,7 +210,7 @@ def test_sequence_of() -> None:
         ("FINAL_SCORE: 1 (0 is none, 2 is full)", 1),
         ('{"score": 1, "reason": "2 of 3 fingers"}', 1),
         ("It took 3 tries.\n\n**2**", 2),
-        ("1\n2", UNREADABLE),
+        ("1\n2", CONTRADICTORY),
         ("FINAL_SCORE: 0, 1 or 2", UNREADABLE),
         ("FINAL_SCORE: 1-2", UNREADABLE),
         ("FINAL_SCORE: 5", UNREADABLE),
@@ -252,18 +255,25 @@ def test_missing_is_neither_unreadable_nor_no(mark: str, kind: AnswerKind, polic
     assert read(kind, f"{mark}: yes, score 1, reach]", policy) is None
 
 
-def test_unreadable_has_no_truth_value() -> None:
-    with pytest.raises(TypeError, match="neither true nor false"):
-        bool(UNREADABLE)
-    assert repr(UNREADABLE) == "UNREADABLE"
-    answer: object = UNREADABLE
+@pytest.mark.parametrize("none", NoAnswer)
+def test_what_is_no_answer_has_no_truth_value(none: NoAnswer) -> None:
+    with pytest.raises(TypeError, match=f"{none.name} is neither true nor false"):
+        bool(none)
+    assert repr(none) == none.name
+    answer: object = none
     assert answer != False  # noqa: E712
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind)
+@pytest.mark.parametrize("policy", ["default", "published"])
+def test_a_refusal_of_a_service_is_one_under_both_policies(kind: AnswerKind, policy: Policy) -> None:
+    assert read(kind, f"{REFUSED_MARK}: HTTP 400: yes, reach, score 1]", policy) is REFUSED
 
 
 @given(st.sampled_from(KINDS), st.text(max_size=60), st.sampled_from(["default", "published"]))
 def test_any_text_can_be_read(kind: AnswerKind, text: str, policy: Policy) -> None:
     answer = read(kind, text, policy)
-    assert answer is None or answer is UNREADABLE or isinstance(answer, bool | str | tuple | int)
+    assert answer is None or isinstance(answer, NoAnswer | bool | str | tuple | int)
     if kind.kind in ("one_of", "sequence_of") and isinstance(answer, str | tuple):
         assert set([answer] if isinstance(answer, str) else answer) <= set(kind.options)
 
@@ -302,7 +312,7 @@ def test_case_markup_and_quotes_around_a_reply_do_not_matter(kind: AnswerKind, r
 @given(st.sampled_from(CLOSED), REPLIES)
 def test_an_answer_is_one_that_the_kind_allows(kind: AnswerKind, reply: str) -> None:
     answer = read(kind, reply)
-    if answer is UNREADABLE:
+    if isinstance(answer, NoAnswer):
         return
     if kind.kind == "yes_no":
         assert isinstance(answer, bool)
@@ -378,3 +388,197 @@ def test_phrases_belong_to_yes_no() -> None:
 def test_phrases_are_words(phrase: str) -> None:
     with pytest.raises(ValueError, match="not words"):
         AnswerKind(kind="yes_no", yes_phrases=(phrase,))
+
+
+THOUGHTS = (
+    "<think>{}</think>",
+    "<thinking>{}</thinking>\n\n",
+    "<THOUGHT>{}</THOUGHT>",
+    "<reasoning>{}</reasoning>",
+    "<reflection>{}</reflection>",
+    "[THINK]{}[/THINK]",
+    "◁think▷{}◁/think▷",
+    "<|begin_of_thought|>{}<|end_of_thought|>",
+    "<|thinking|>{}<|/thinking|>",
+    "<|START_THINKING|>{}<|END_THINKING|>",
+    "<seed:think>{}</seed:think>",
+    "<unused94>thought\n{}<unused95>",
+    "<|channel>thought\n{}<channel|>",
+    "<|channel|>analysis<|message|>{}<|end|><|start|>assistant<|channel|>final<|message|>",
+    "analysisWell, {}assistantfinal",
+    "{}</think>",
+    "Thinking...\n{}\n...done thinking.\n",
+    "```thinking\n{}\n```\n",
+)
+DRESSES = (
+    "{}", "**{}**", "_{}_", '"{}"', "“{}”", "`{}`", "```\n{}\n```", "<b>{}</b>", "\n{}\n", "> {}", "{}<|im_end|>",
+    "{}</s>", "\u200b{}", *(f"{thought.replace('{}', 'yes 1 idle, no')}{{}}" for thought in THOUGHTS),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("thought", THOUGHTS)
+@pytest.mark.parametrize(
+    ("kind", "reply", "answer"), [(YES_NO, "No", False), (ONE_OF, "reach", "reach"), (SCORE, "2", 2)]
+)
+def test_thoughts_are_stripped_by_whichever_markers(thought: str, kind: AnswerKind, reply: str, answer: object) -> None:
+    thinking = thought.format("Is it? yes, idle, 1. No: still")
+    assert read(kind, thinking + reply) == answer
+    assert read(kind, thinking) is UNREADABLE
+
+
+@given(st.sampled_from(CLOSED), REPLIES, st.lists(st.sampled_from(DRESSES), max_size=3))
+def test_reading_is_idempotent_under_markup(kind: AnswerKind, reply: str, dresses: list[str]) -> None:
+    dressed = reply
+    for dress in dresses:
+        dressed = dress.replace("{}", dressed)
+    assert read(kind, dressed) == read(kind, reply)
+
+
+ANSWER_WORDS = {
+    "yes_no": r"yes|yeah|yep|true|no|nope|false|mov\w*|reach\w*|still|stopped",
+    "one_of": r"(?:reach|reposition|transport|stabiliz|idl)\w*|[a-e]",
+    "sequence_of": r"(?:reach|reposition|transport|stabiliz|idl)\w*",
+    "score": r"\d+|zero|one|two",
+    "count": r"\d+|once|twice|thrice|zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty"
+    r"|\w+teen",
+}
+SPEECH = st.lists(
+    st.sampled_from(
+        [
+            "the",
+            "hand",
+            "is",
+            "let",
+            "me",
+            "look",
+            "if",
+            "whether",
+            "I",
+            "need",
+            "to",
+            "cannot",
+            "tell",
+            ".",
+            ",",
+            "?",
+            "!",
+            ":",
+            ";",
+            "(",
+            ")",
+            "\n",
+            "not",
+            "never",
+            "n't",
+            "it's",
+            "don't",
+            "think",
+            "then",
+            "first",
+            "but",
+            "and",
+            "or",
+            "sorry",
+            "video",
+            "provided",
+            "visible",
+            "table",
+            "cup",
+            "holds",
+            "grips",
+            "frame",
+            "**",
+            "",
+            "`",
+            "<think>",
+            "</think>",
+            "[THINK]",
+            "<answer>",
+            "</answer>",
+            "answer:",
+            "final_answer:",
+            "score:",
+            "final_score:",
+            "\\boxed{",
+            "}",
+            "◁think▷",
+            "know",
+            "yesterday",
+            "nothing",
+            "another",
+            "notable",
+            "stillness",
+            "someone",
+            "dozens",
+            "any",
+            "nobody",
+            "nose",
+        ]
+    ),
+    max_size=14,
+).map(" ".join)
+
+
+@given(st.sampled_from(CLOSED), st.one_of(SPEECH, st.text(max_size=80)))
+def test_no_reply_without_an_answer_word_is_read_as_an_answer(kind: AnswerKind, reply: str) -> None:
+    if not re.search(rf"(?<!\w)(?:{ANSWER_WORDS[kind.kind]})(?!\w)", reply.lower()):
+        assert isinstance(read(kind, reply), NoAnswer)
+
+
+@given(st.sampled_from(CLOSED), SPEECH, st.sampled_from(("Let me look", "I need to check if it is", "The question is")))
+def test_a_plan_adds_no_answer(kind: AnswerKind, reply: str, plan: str) -> None:
+    if isinstance(read(kind, reply), NoAnswer):
+        assert isinstance(read(kind, f"{reply}. {plan}"), NoAnswer)
+
+
+LONG = (
+    "a",
+    "no ",
+    "yes, ",
+    "reach or ",
+    "not reach ",
+    "<think>",
+    "[/",
+    "i need to ",
+    "cannot ",
+    "1\n",
+    "the hand is moving and ",
+)
+
+
+@pytest.mark.parametrize("part", LONG)
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind)
+def test_work_grows_with_length_and_not_faster(part: str, kind: AnswerKind) -> None:
+    """Twenty thousand characters are read: what grows with the square of their number would not end."""
+    assert read(kind, part * (20_000 // len(part))) is not None
+
+
+def test_a_reply_that_is_cut_off_answers_nothing_by_the_way() -> None:
+    assert read(MOTION, "Got it, let's look. The left hand is moving at first, then") is UNREADABLE
+    assert read(MOTION, "I see the frames. The hand is moving in the first of them. In the second it") is UNREADABLE
+    assert read(MOTION, "Yes, the left hand is moving towards the") is True
+    assert read(ONE_OF, "I see the frames. It looks like a reach in the first. In the second it") is UNREADABLE
+    assert read(MOTION, "The hand is moving") is True
+
+
+@pytest.mark.parametrize(
+    ("reply", "answer"),
+    [
+        ("Yes, the hand is still.", CONTRADICTORY),
+        ("Yes, the hand is still moving.", True),
+        ("No, it is still moving.", CONTRADICTORY),
+        ("Yes, it is not still.", True),
+        ("No, it is not moving.", False),
+        ("No, the other hand is moving.", False),
+        ("No. The hand is still. The camera is moving.", False),
+        ("Yes. It moves, and is still at the end.", True),
+        ("The hand holds no cup, but it is moving.", True),
+        ("Movement is not visible.", False),
+        ("I cannot see any movement.", False),
+        ("No movement is visible.", False),
+        ("No hand movement can be seen.", False),
+        ("The hand is moving and still.", CONTRADICTORY),
+    ],
+)
+def test_what_is_said_of_the_hand_may_contradict(reply: str, answer: object) -> None:
+    assert read(MOTION, reply) is answer

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.questions.reading import UNREADABLE, Policy
+from lmms_eval_plugins.questions.outcomes import UNREADABLE
+from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.runs.run import RunOnDisk, is_run, read_run
 from tests.support.logs import QUESTIONS, answers_of
 from tests.support.tiny_runs import write_odd_run, write_tiny_runs

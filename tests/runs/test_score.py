@@ -137,7 +137,7 @@ def test_identification(write_log: Callable[..., Path]) -> None:
     report = score_paths([path])
     assert report.to_json()[path] == {"n": 4, "accuracy_all": 0.75, "n_test": 3, "accuracy": 2 / 3}
     ((_, score),) = scores_of(report.rows, IDENTIFICATION)
-    assert score.n_unreadable == 1
+    assert score.replies.unreadable == 1
     assert "66.7 %" in printed(report)
 
 

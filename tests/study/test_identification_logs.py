@@ -47,7 +47,7 @@ def test_the_names_in_a_log_become_ours(write_log: Callable[..., Path]) -> None:
 
 def test_no_reply_is_missing(write_log: Callable[..., Path]) -> None:
     score = score_of(write_log(row("a", [], "feeding"), row("b", ["[STROKEREHAB_MISSING: x]"], "feeding")))
-    assert (score.n_missing, score.n_unreadable, score.n, score.accuracy) == (2, 0, 0, None)
+    assert (score.replies.missing, score.replies.unreadable, score.n, score.accuracy) == (2, 0, 0, None)
 
 
 @pytest.mark.parametrize(

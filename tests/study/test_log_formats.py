@@ -7,7 +7,9 @@ import pytest
 
 from lmms_eval_plugins.assessments.dose.video import count_read_otherwise, count_replies
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.questions.reading import FAILED_MARK, UNREADABLE
+from lmms_eval_plugins.questions.coverage import ReplyCounts
+from lmms_eval_plugins.questions.outcomes import UNREADABLE
+from lmms_eval_plugins.questions.reading import FAILED_MARK
 from lmms_eval_plugins.study.log_formats import LISTS, PAIRS, SINGLES, LogFormat, LogReader, format_of
 from lmms_eval_plugins.study.logs import read_log
 from tests.support.logs import row
@@ -48,6 +50,6 @@ def test_doubtful_replies_are_counted_under_the_default_reading(write_log: Calla
     replies = ["Moving <SEP> NO", "Moving <SEP> ?", "YES <SEP> YES"]
     (log,) = read_log(write_log(row(replies=replies)))
     published, default = (LogReader(PAIRS, policy).windows(log.videos[0]) for policy in ("published", "default"))
-    assert count_replies(default, PAIRS.method) == (6, 1, 0)
+    assert count_replies(default, PAIRS.method) == ReplyCounts(6, 1, 0)
     assert count_read_otherwise(published, default, PAIRS.method) == 2
     assert count_read_otherwise(default, default, PAIRS.method) == 0

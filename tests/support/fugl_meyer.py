@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from lmms_eval_plugins.assessments.fugl_meyer.rules import AnsweredClip, ItemQuestion, ItemResult, State
 from lmms_eval_plugins.questions.answers import WindowAnswers
+from lmms_eval_plugins.questions.coverage import ReplyCounts
 from lmms_eval_plugins.questions.kinds import AnswerKind, parse_kind
 from lmms_eval_plugins.questions.sets import Arm
 
@@ -50,6 +51,5 @@ def clip(
 def result(patient: str, item: int, truth: int | None, predicted: int | None, state: State | None = None) -> ItemResult:
     state = state or ("missing" if predicted is None else "scored")
     came = state in ("scored", "unreadable")
-    return ItemResult(
-        patient, "mild", item, truth, predicted, state, int(came), int(state == "unreadable"), int(state == "missing")
-    )
+    replies = ReplyCounts(int(came), int(state == "unreadable"), int(state == "missing"))
+    return ItemResult(patient, "mild", item, truth, predicted, state, replies)

@@ -6,8 +6,9 @@ import pytest
 
 from lmms_eval_plugins.assessments.dose.method import DoseMethod
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.questions.outcomes import UNREADABLE
 from lmms_eval_plugins.questions.phrasing import phrasings
-from lmms_eval_plugins.questions.reading import UNREADABLE, read
+from lmms_eval_plugins.questions.reading import read
 from lmms_eval_plugins.tasks.arguments import override_inputs, split_inputs
 from lmms_eval_plugins.tasks.names import task_names
 from lmms_eval_plugins.tasks.task_file import TaskSettings

@@ -46,13 +46,24 @@ def test_groups_are_checked_task_by_task(mini_study: Path) -> None:
         ("ia4_3_30", ()),
     ]
     heading, *rows = shown(verdicts)
-    assert heading == ["task", "rows", "wordings", "misread", "exact", "truth", "ceiling"]
-    assert [(row[0].removeprefix("strokerehab_"), row[1], *row[3:7]) for row in rows] == [
+    assert heading == ["task", "rows", "wordings", "misread", "bank", "exact", "truth", "ceiling"]
+    assert [(row[0].removeprefix("strokerehab_"), row[1], row[3], *row[5:8]) for row in rows] == [
         ("primitives_1", "12", "0", "edit", "score", "100.00"),
         ("primitives_2", "12", "0", "edit", "score", "100.00"),
         ("primitives_3", "24", "0", "edit", "score", "100.00"),
         ("ia4_3_30", "6", "0", "accuracy", "100.0", "%"),
     ]
+
+
+def test_a_bank_beside_the_tasks_adds_to_ours(mini_study: Path, tasks: Path) -> None:
+    (ours,) = validate_tasks(["strokerehab_primitives_3"], [TASKS], mini_study)
+    (tasks / "replies.yaml").write_text('yes_no:\n  "no":\n    - "Nein."\n    - "No way!"\n', encoding="utf-8")
+    (both,) = validate_tasks(["strokerehab_primitives_3"], [tasks, TASKS], mini_study)
+    assert ours.problems == () and both.banked == ours.banked + 2 * 2
+    assert both.problems == tuple(
+        f"{question}: {tasks}/replies.yaml, line 3: 'Nein.' is read as unreadable, should be no"
+        for question in ("motion", "grasp")
+    )
 
 
 def test_one_wrong_task_stops_no_other(mini_study: Path, tasks: Path) -> None:
@@ -61,7 +72,7 @@ def test_one_wrong_task_stops_no_other(mini_study: Path, tasks: Path) -> None:
     first, second, third = validate_tasks(["strokerehab_primitives"], [tasks, TASKS], mini_study)
     assert first.gold is None and "samplng: unknown key; did you mean 'sampling'" in first.problems[0]
     assert "task: 'other' is not the file's name" in second.problems[0] and third.problems == ()
-    assert shown([first])[1] == ["strokerehab_primitives_1", "-", "-", "-", "-", "-"]
+    assert shown([first])[1] == ["strokerehab_primitives_1", *["-"] * 6]
 
 
 def test_a_rule_that_cannot_reach_the_truth_is_reported(mini_study: Path, tasks: Path) -> None:

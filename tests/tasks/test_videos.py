@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from lmms_eval_plugins.dataset.trial import FmaClip
-from lmms_eval_plugins.questions.reading import UNREADABLE
+from lmms_eval_plugins.questions.outcomes import UNREADABLE
 from lmms_eval_plugins.tasks.videos import Video, arm_of, shows, with_answers
 from lmms_eval_plugins.video.windows import Window
 from tests.support.tasks import questions_of

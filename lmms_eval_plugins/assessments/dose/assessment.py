@@ -32,6 +32,7 @@ from lmms_eval_plugins.assessments.dose.video import (
     predict_timeline,
     score_video,
 )
+from lmms_eval_plugins.assessments.reply_counts import reply_columns, share_without_answer
 from lmms_eval_plugins.core.errors import UserError, listed, nearest
 from lmms_eval_plugins.domain.scheme import Scheme, primitives_scheme
 from lmms_eval_plugins.domain.timeline import Timeline
@@ -187,7 +188,7 @@ class DoseAssessment(Assessment[DoseMethod, Timeline, DoseScore]):
             "edit score": format_mean_sem(*score.metrics["edit_score"], 2),
             "AER": format_mean_sem(*score.metrics["action_error_rate"], 3),
             "RCE": format_mean_sem(*score.metrics["relative_counting_error"], 3),
-            "unreadable": percent(score.metrics["unreadable_rate"][0]),
+            "unreadable": percent(share_without_answer(score.metrics)),
         }
 
     def main_cell(self, score: DoseScore) -> str:
@@ -230,8 +231,11 @@ def _details(video: VideoScore) -> Mapping[str, object]:
         "relative_counting_error": video.relative_counting_error,
         "count_predicted": dict(video.count_predicted),
         "count_truth": dict(video.count_truth),
-        "unreadable": video.n_unreadable,
-        "missing": video.n_missing,
+        "unreadable": video.replies.unreadable,
+        "refused": video.replies.refused,
+        "contradictory": video.replies.contradictory,
+        "cut": video.replies.cut,
+        "missing": video.replies.missing,
         **left_out,
     }
 
@@ -243,8 +247,5 @@ def _row(score: VideoScore) -> dict[str, object]:
         **{f"mae_{label}": error for label, error in score.mae.items()},
         **{f"true_{label}": count for label, count in score.count_truth.items()},
         **{f"predicted_{label}": count for label, count in score.count_predicted.items()},
-        "n_answers": score.n_answers,
-        "n_unreadable": score.n_unreadable,
-        "n_missing": score.n_missing,
-        "share_answered": score.replies.share,
+        **reply_columns(score.replies),
     }

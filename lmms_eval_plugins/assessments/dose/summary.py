@@ -7,19 +7,19 @@ from dataclasses import dataclass
 
 from lmms_eval_plugins.assessments.assessment import Metric
 from lmms_eval_plugins.assessments.dose.video import VideoScore
+from lmms_eval_plugins.assessments.reply_counts import REPLY_RATES, reply_rates
 from lmms_eval_plugins.domain.scheme import MEAN
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
+from lmms_eval_plugins.questions.coverage import NO_REPLIES
 from lmms_eval_plugins.statistics.summary import mean_sem
-
-_RATES = ("unreadable_rate", "missing_rate")
 
 BY_LABEL = ("mae_", "count_")
 """The beginnings of the names of metrics that there is one of for each label."""
 
 
 def dose_metrics(labels: Sequence[str]) -> tuple[str, ...]:
-    """Return the metrics of a summary: those averaged over videos, then the two rates pooled over replies."""
-    return (*_averaged(labels), *_RATES)
+    """Return the metrics of a summary: those averaged over videos, then the rates pooled over replies."""
+    return (*_averaged(labels), *REPLY_RATES)
 
 
 def _averaged(labels: Sequence[str]) -> tuple[str, ...]:
@@ -44,7 +44,7 @@ class Summary:
     Attributes:
         n: videos that were averaged.
         n_left_out: videos left out because too few of the requests about them have a reply (see
-            :mod:`lmms_eval_plugins.questions.coverage`); they change no mean, and their replies count in the two rates.
+            :mod:`lmms_eval_plugins.questions.coverage`); they change no mean, and their replies count in the rates.
         metrics: name → (mean, SEM). SEM is None for a single video and for the pooled rates, and both are None where
             there is nothing to average.
     """
@@ -89,18 +89,11 @@ def summarize_dose(scores: Sequence[VideoScore], labels: Sequence[str] = PRIMITI
 
     Metrics: ``edit_score``, ``action_error_rate``, ``relative_counting_error``; ``mae_<label>`` (by how much the
     count is off) and ``mae_avg`` (their mean); ``count_<label>`` (true occurrences, as the published logs
-    name them); ``unreadable_rate`` (unreadable replies / replies) and ``missing_rate`` (missing replies /
-    requests), both pooled over all videos.
+    name them); ``unreadable_rate``, ``refused_rate`` and ``contradictory_rate`` (of replies), and ``missing_rate``
+    (of requests), all pooled over all videos.
     """
     answered = [score for score in scores if score.replies.suffice]
     of_videos = [video_metrics(score) for score in answered]
     metrics = {name: mean_sem([of_video[name] for of_video in of_videos]) for name in _averaged(labels)}
-    replies = sum(score.n_answers for score in scores)
-    missing = sum(score.n_missing for score in scores)
-    metrics["unreadable_rate"] = (_rate(sum(score.n_unreadable for score in scores), replies), None)
-    metrics["missing_rate"] = (_rate(missing, replies + missing), None)
+    metrics |= reply_rates(sum((score.replies for score in scores), NO_REPLIES))
     return Summary(n=len(answered), n_left_out=len(scores) - len(answered), metrics=metrics)
-
-
-def _rate(part: int, whole: int) -> float | None:
-    return part / whole if whole else None

@@ -15,7 +15,7 @@ from lmms_eval_plugins.domain.scheme import Scheme, primitives_scheme
 from lmms_eval_plugins.domain.timeline import Segment, Timeline, without_repeats
 from lmms_eval_plugins.questions.answers import WindowAnswers
 from lmms_eval_plugins.questions.coverage import ReplyCounts, count_replies_to
-from lmms_eval_plugins.questions.reading import UNREADABLE
+from lmms_eval_plugins.questions.outcomes import NoAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,7 @@ class VideoScore:
         mae: label of the scheme → by how many occurrences its count is off.
         count_predicted: label of the scheme → predicted occurrences.
         count_truth: label of the scheme → true occurrences.
-        n_answers: replies that came, over the questions that the method reads; the unreadable ones included.
-        n_unreadable: those of them that could not be read.
-        n_missing: replies that never came.
+        replies: counts of the replies to the questions that the method reads; they say whether the video enters means.
     """
 
     video_id: str
@@ -48,14 +46,7 @@ class VideoScore:
     mae: Mapping[str, int]
     count_predicted: Mapping[str, int]
     count_truth: Mapping[str, int]
-    n_answers: int
-    n_unreadable: int
-    n_missing: int
-
-    @property
-    def replies(self) -> ReplyCounts:
-        """The three counts together; they say whether the video enters means."""
-        return ReplyCounts(self.n_answers, self.n_unreadable, self.n_missing)
+    replies: ReplyCounts
 
 
 def count_replies(windows: Sequence[WindowAnswers], method: DoseMethod) -> ReplyCounts:
@@ -120,8 +111,8 @@ def score_video(
         windows: the answers.
         method: how a timeline is made from them.
         predicted: the timeline that a decoder made of the answers, in place of the method's own.
-        by_default: the answers of the default reading, among which unreadable replies are counted; None for the answers
-            themselves.
+        by_default: the answers of the default reading, among which replies without an answer are counted; None for the
+            answers themselves.
         scheme: the labels; None for the primitives.
 
     Raises:
@@ -133,7 +124,6 @@ def score_video(
     timeline = predict_timeline(windows, method, scheme) if predicted is None else predicted
     found = without_repeats(timeline.labels)
     true = without_repeats(truth.labels)
-    replies = count_replies(windows if by_default is None else by_default, method)
     count_predicted, count_truth = sequences.count_labels(found), sequences.count_labels(true)
     return VideoScore(
         video_id=video_id,
@@ -146,9 +136,7 @@ def score_video(
         mae=sequences.counting_errors(found, true, scheme.names),
         count_predicted={label: count_predicted[label] for label in scheme.names},
         count_truth={label: count_truth[label] for label in scheme.names},
-        n_answers=replies.answers,
-        n_unreadable=replies.unreadable,
-        n_missing=replies.missing,
+        replies=count_replies(windows if by_default is None else by_default, method),
     )
 
 
@@ -220,4 +208,4 @@ def count_read_otherwise(
         for own, default in zip(windows, by_default, strict=True)
         for question in method.question_ids
     )
-    return sum(default is not UNREADABLE and default != own for own, default in pairs)
+    return sum(not isinstance(default, NoAnswer) and default != own for own, default in pairs)

@@ -24,8 +24,10 @@ from lmms_eval_plugins.assessments.fugl_meyer.rules import (
     item_results,
 )
 from lmms_eval_plugins.assessments.fugl_meyer.totals import PatientTotal, error_of, patient_totals
+from lmms_eval_plugins.assessments.reply_counts import REPLY_RATES, reply_rates
 from lmms_eval_plugins.core.errors import UserError, listed
 from lmms_eval_plugins.domain.fugl_meyer import INFERRED_FROM, INFERRED_ITEM, ITEMS, SectionCode
+from lmms_eval_plugins.questions.coverage import NO_REPLIES
 from lmms_eval_plugins.statistics.reliability import icc_2_1, limits_of_agreement, pearson, quadratic_kappa, spearman
 from lmms_eval_plugins.statistics.summary import mean_sem
 
@@ -58,8 +60,7 @@ FUGL_MEYER_METRICS: tuple[str, ...] = (
     "pearson",
     "pearson_low",
     "pearson_high",
-    "unreadable_rate",
-    "missing_rate",
+    *REPLY_RATES,
     "no_clip_rate",
 )
 """The metrics of a Fugl-Meyer score; they are defined at :class:`FuglMeyerScore`."""
@@ -84,8 +85,7 @@ class FuglMeyerScore:
             * ``kappa``: quadratic weighted kappa over the items that have a score.
             * ``icc`` (ICC(2,1)), ``bias`` (predicted − true) with ``limit_low`` and ``limit_high``, ``spearman`` and
               ``pearson`` with 95 % bootstrap intervals over patients: of the totals over the items with a score.
-            * ``unreadable_rate`` (of replies that came), ``missing_rate`` (of requests), ``no_clip_rate`` (of
-              these items).
+            * the rates of replies (see `reply_rates`), ``no_clip_rate`` (of these items).
 
             Means over items leave out those without replies (state ``missing``). Means over patients, and all that is
             about totals, leave out patients with such an item, and those whose therapist did not score every item that
@@ -146,7 +146,7 @@ def joined(first: FuglMeyerScore, second: FuglMeyerScore) -> FuglMeyerScore:
         scores = truth.get(patient, {})
         for item in requested:
             own.setdefault(
-                item, ItemResult(patient, cohorts[patient], item, scores.get(item), None, "no_clip", 0, 0, 0)
+                item, ItemResult(patient, cohorts[patient], item, scores.get(item), None, "no_clip", NO_REPLIES)
             )
         if set(INFERRED_FROM) <= set(requested) and INFERRED_ITEM not in own:
             own[INFERRED_ITEM] = inferred([own[item] for item in INFERRED_FROM], scores.get(INFERRED_ITEM))
@@ -173,9 +173,7 @@ def _of_items(results: Sequence[ItemResult]) -> dict[str, Metric]:
     for section, name in _SECTION_METRICS.items():
         of_section = [result for result in averaged if ITEMS[result.item].section == section]
         metrics[name] = _grid(of_section, lambda result: float(error_of(result)))
-    came, missing = sum(r.n_answers for r in results), sum(r.n_missing for r in results)
-    metrics["unreadable_rate"] = (_rate(sum(r.n_unreadable for r in results), came), None)
-    metrics["missing_rate"] = (_rate(missing, came + missing), None)
+    metrics |= reply_rates(sum((result.replies for result in results), NO_REPLIES))
     metrics["no_clip_rate"] = (_rate(sum(r.state == "no_clip" for r in results), len(results)), None)
     return metrics
 

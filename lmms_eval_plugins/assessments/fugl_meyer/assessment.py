@@ -25,6 +25,7 @@ from lmms_eval_plugins.assessments.fugl_meyer.agreement import (
     score_fugl_meyer,
 )
 from lmms_eval_plugins.assessments.fugl_meyer.clips import AnsweredClip, ItemQuestion, gold_answer
+from lmms_eval_plugins.assessments.reply_counts import share_without_answer
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.domain.fugl_meyer import INFERRED_ITEM
 from lmms_eval_plugins.questions.answers import AnsweredVideo
@@ -134,7 +135,7 @@ class FuglMeyerAssessment(Assessment[FuglMeyerMethod, ItemScores, FuglMeyerScore
             "APD": format_mean_sem(*score.metrics["apd"], 1),
             "MTSD": format_mean_sem(*score.metrics["mtsd"], 1),
             "kappa": format_mean_sem(*score.metrics["kappa"], 2),
-            "unreadable": percent(score.metrics["unreadable_rate"][0]),
+            "unreadable": percent(share_without_answer(score.metrics)),
         }
 
     def main_cell(self, score: FuglMeyerScore) -> str:

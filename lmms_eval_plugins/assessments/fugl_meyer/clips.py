@@ -17,7 +17,7 @@ State = Literal["scored", "no_clip", "unreadable", "missing"]
 
 * ``scored``: the replies give a score, which may be 0.
 * ``no_clip``: there is no clip of it.
-* ``unreadable``: replies came, and they do not settle the score.
+* ``unreadable``: replies came, and they do not settle the score; whatever they are read as.
 * ``missing``: replies never came, or too few about its clip; such an item enters no mean.
 """
 
@@ -91,9 +91,7 @@ class ItemResult:
         truth: the therapist's score, 0 to 2, or None where there is none.
         predicted: the score from the replies, 0 to 2; None unless the state is ``scored``.
         state: what became of the item.
-        n_answers: replies that came to the item's questions; the unreadable ones included.
-        n_unreadable: those of them that could not be read.
-        n_missing: replies that never came.
+        replies: counts of the replies to the item's questions.
     """
 
     patient: str
@@ -102,14 +100,7 @@ class ItemResult:
     truth: int | None
     predicted: int | None
     state: State
-    n_answers: int
-    n_unreadable: int
-    n_missing: int
-
-    @property
-    def replies(self) -> ReplyCounts:
-        """The three counts together."""
-        return ReplyCounts(self.n_answers, self.n_unreadable, self.n_missing)
+    replies: ReplyCounts
 
     @property
     def averaged(self) -> bool:

@@ -7,7 +7,7 @@
 * Counts (item 33) are compared between the arms, see :func:`speed_score`.
 * Item 18 follows from items 15, 16 and 17, where there are questions about all three (:func:`infer_item_18`).
 
-Unreadable and missing answers are passed over, and so is all that is about a clip with too few replies (see
+Missing answers and replies without one are passed over, and so is all that is about a clip with too few replies (see
 :mod:`lmms_eval_plugins.questions.coverage`); where nothing usable is left, the item stays without a score.
 """
 
@@ -20,7 +20,8 @@ from typing import TypeGuard
 from lmms_eval_plugins.assessments.fugl_meyer.clips import AnsweredClip, ItemQuestion, ItemResult, State
 from lmms_eval_plugins.domain.fugl_meyer import INFERRED_FROM, INFERRED_ITEM, infer_item_18
 from lmms_eval_plugins.questions.answers import WindowAnswers
-from lmms_eval_plugins.questions.reading import UNREADABLE
+from lmms_eval_plugins.questions.coverage import NO_REPLIES, ReplyCounts, count_replies_to
+from lmms_eval_plugins.questions.outcomes import NoAnswer
 from lmms_eval_plugins.questions.sets import Arm
 
 __all__ = [
@@ -125,13 +126,17 @@ def _item_result(
         for question in questions
         if question.id in replies
     }
-    n_missing = sum(reply is None for of_question in given.values() for reply in of_question)
-    n_unreadable = sum(reply is UNREADABLE for of_question in given.values() for reply in of_question)
+    counts = _counts(given, replies)
     predicted = _first_usable(questions, {id: windows for id, windows in replies.items() if id not in too_few})
     state: State = "scored"
     if predicted is None:
-        unread = any(UNREADABLE in of_question for id, of_question in given.items() if id not in too_few)
-        lacking = n_missing > 0 or any(id in too_few for id in given)
+        unread = any(
+            isinstance(reply, NoAnswer)
+            for id, of_question in given.items()
+            if id not in too_few
+            for reply in of_question
+        )
+        lacking = counts.missing > 0 or any(id in too_few for id in given)
         without_clip = any(question.id not in replies for question in questions)
         state = "no_clip" if not given or (without_clip and not unread and not lacking) else "unreadable"
         if lacking and not unread:
@@ -143,10 +148,15 @@ def _item_result(
         truth=_truth(clips, item),
         predicted=predicted,
         state=state,
-        n_answers=sum(map(len, given.values())) - n_missing,
-        n_unreadable=n_unreadable,
-        n_missing=n_missing,
+        replies=counts,
     )
+
+
+def _counts(given: Mapping[str, Sequence[object]], replies: Replies) -> ReplyCounts:
+    """Return the counts of the replies to some questions; a question about a clip without windows lacks one."""
+    without_windows = ReplyCounts(0, 0, 1)
+    of_questions = (count_replies_to([id], replies[id]) if replies[id] else without_windows for id in given)
+    return sum(of_questions, NO_REPLIES)
 
 
 def inferred(sources: Sequence[ItemResult], truth: int | None) -> ItemResult:
@@ -161,9 +171,7 @@ def inferred(sources: Sequence[ItemResult], truth: int | None) -> ItemResult:
         truth=truth,
         predicted=predicted,
         state="scored" if predicted is not None else next(state for state in why if state in open_states),
-        n_answers=0,
-        n_unreadable=0,
-        n_missing=0,
+        replies=NO_REPLIES,
     )
 
 

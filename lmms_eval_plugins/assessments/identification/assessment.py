@@ -20,10 +20,11 @@ from lmms_eval_plugins.assessments.identification.score import (
     IdentifiedVideo,
     score_identification,
 )
+from lmms_eval_plugins.assessments.reply_counts import reply_columns, share_without_answer
 from lmms_eval_plugins.domain.vocabulary import activity_of
 from lmms_eval_plugins.questions.answers import AnsweredVideo, WindowAnswers, state_of, value_of
 from lmms_eval_plugins.questions.coverage import ReplyCounts, count_replies_to
-from lmms_eval_plugins.questions.reading import UNREADABLE, Unreadable
+from lmms_eval_plugins.questions.outcomes import NoAnswer
 from lmms_eval_plugins.questions.sets import Question
 
 
@@ -59,10 +60,10 @@ class IdentificationAssessment(Assessment[IdentificationMethod, str, Identificat
         """Return the activity for a question about it; other questions have no known answer."""
         return [CorrectAnswer(truth, truth) if q.truth == "activity" else CorrectAnswer() for q in questions]
 
-    def answer(self, method: IdentificationMethod, video: AnsweredVideo[str]) -> str | Unreadable | None:
+    def answer(self, method: IdentificationMethod, video: AnsweredVideo[str]) -> str | NoAnswer | None:
         """Return the activity that the replies about a video name; None for a missing reply."""
         answer = video.windows[0].answers.get(method.activity) if video.windows else None
-        return answer if isinstance(answer, str) or answer is UNREADABLE else None
+        return answer if isinstance(answer, str | NoAnswer) else None
 
     def replies(self, method: IdentificationMethod, video: AnsweredVideo[str]) -> ReplyCounts:
         """Return the count of the one reply that is scored."""
@@ -76,7 +77,14 @@ class IdentificationAssessment(Assessment[IdentificationMethod, str, Identificat
     ) -> IdentificationScore:
         """Score the answers about activities; see `Assessment.score`."""
         identified = [
-            IdentifiedVideo(video.video_id, video.patient, video.cohort, video.truth, self.answer(method, video))
+            IdentifiedVideo(
+                video_id=video.video_id,
+                patient=video.patient,
+                cohort=video.cohort,
+                truth=video.truth,
+                answer=self.answer(method, video),
+                cut=bool(video.windows) and method.activity in video.windows[0].cut,
+            )
             for video in videos
             if video.truth is not None
         ]
@@ -95,7 +103,7 @@ class IdentificationAssessment(Assessment[IdentificationMethod, str, Identificat
             "stroke": percent(score.metrics["accuracy_stroke"][0]),
             "n, all": f"{score.n} of {len(score.videos)}" if score.n < len(score.videos) else str(score.n),
             "accuracy, all": percent(score.accuracy_all),
-            "unreadable": percent(score.metrics["unreadable_rate"][0]),
+            "unreadable": percent(share_without_answer(score.metrics)),
         }
 
     def main_cell(self, score: IdentificationScore) -> str:
@@ -127,10 +135,7 @@ class IdentificationAssessment(Assessment[IdentificationMethod, str, Identificat
                 "answer_state": state_of(video.answer),
                 "right": video.right,
                 "tuning": video.patient in method.tuning_patients,
-                "n_answers": video.replies.answers,
-                "n_unreadable": video.replies.unreadable,
-                "n_missing": video.replies.missing,
-                "share_answered": video.replies.share,
+                **reply_columns(video.replies),
             }
             for video in self.score(method, videos).videos
         ]

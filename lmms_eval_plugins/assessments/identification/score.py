@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lmms_eval_plugins.assessments.assessment import Metric, ScoringMethod
+from lmms_eval_plugins.assessments.reply_counts import REPLY_RATES, reply_rates
 from lmms_eval_plugins.domain.vocabulary import ACTIVITIES
-from lmms_eval_plugins.questions.coverage import ReplyCounts
+from lmms_eval_plugins.questions.answers import WindowAnswers, state_of
+from lmms_eval_plugins.questions.coverage import NO_REPLIES, ReplyCounts, count_replies_to
 from lmms_eval_plugins.questions.kinds import KindName
-from lmms_eval_plugins.questions.reading import UNREADABLE, Unreadable
+from lmms_eval_plugins.questions.outcomes import NoAnswer
 from lmms_eval_plugins.statistics.proportions import wilson_interval
 from lmms_eval_plugins.statistics.summary import mean_sem
 
@@ -21,16 +23,16 @@ IDENTIFICATION_METRICS: tuple[str, ...] = (
     "accuracy_control",
     "accuracy_stroke",
     "macro_accuracy",
-    "unreadable_rate",
-    "missing_rate",
+    *REPLY_RATES,
 )
 """The metrics of an identification score."""
 
-UNREADABLE_COLUMN = "unreadable"
-MISSING_COLUMN = "missing"
-"""The columns of a confusion matrix for replies that name no activity, and for replies that never came."""
+_COLUMNS_OF_ALL = ("unreadable", "missing")
+_COLUMNS_WHERE_ANY = ("refused", "contradictory")
+"""The columns of a confusion matrix for replies without an activity, by their state; the latter where there are any."""
 
 _CONTROL = "healthy"
+_ONE = "activity"
 
 
 class IdentificationMethod(ScoringMethod):
@@ -61,32 +63,33 @@ class IdentifiedVideo:
         patient: who was filmed.
         cohort: ``healthy``, or any other name for a patient after a stroke; None where it is not known.
         truth: the activity.
-        answer: the activity as answered, ``UNREADABLE``, or None for a reply that never came; such a video enters no
+        answer: the activity as answered, a `NoAnswer`, or None for a reply that never came; such a video enters no
             accuracy.
+        cut: whether the reply was cut off by the limit of tokens.
     """
 
     video_id: str
     patient: str
     cohort: str | None
     truth: str
-    answer: str | Unreadable | None
+    answer: str | NoAnswer | None
+    cut: bool = False
 
     @property
     def right(self) -> bool:
-        """Whether the answer is the truth; an unreadable or missing one is not."""
+        """Whether the answer is the truth; a reply without an answer, or a missing one, is not."""
         return self.answer == self.truth
 
     @property
     def replies(self) -> ReplyCounts:
         """The count of its one reply."""
-        return ReplyCounts(int(self.answer is not None), int(self.answer is UNREADABLE), int(self.answer is None))
+        cut = frozenset({_ONE} if self.cut else ())
+        return count_replies_to([_ONE], [WindowAnswers(0.0, 0.0, {_ONE: self.answer}, cut=cut)])
 
     @property
     def column(self) -> str:
         """The column of the answer in a confusion matrix."""
-        if isinstance(self.answer, str):
-            return self.answer
-        return MISSING_COLUMN if self.answer is None else UNREADABLE_COLUMN
+        return self.answer if isinstance(self.answer, str) else state_of(self.answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +114,8 @@ class Proportion:
 class IdentificationScore:
     """How often the activity is named right. A test video is one whose patient's videos did not tune the question.
 
-    An unreadable reply is not a right one, and is counted. A video without a reply is counted, and left out of all
-    shares (see :mod:`lmms_eval_plugins.questions.coverage`).
+    A reply without an answer is not a right one, and is counted. A video without a reply is counted, and left out of
+    all shares (see :mod:`lmms_eval_plugins.questions.coverage`).
 
     Attributes:
         videos: every video, in the order given, those without a reply included.
@@ -122,13 +125,12 @@ class IdentificationScore:
         stroke: the same of the test videos of patients after a stroke.
         recall: cohort (``control``, ``stroke``) → activity → share of its test videos that are named right; activities
             without such videos are not there.
-        confusion: truth → answer, ``unreadable`` or ``missing`` → test videos, zeros included; the same columns in all
-            rows.
-        n_unreadable: replies that name no activity, about all videos.
-        n_missing: replies that never came, about all videos.
+        confusion: truth → answer, or the state of a reply without one → test videos, zeros included; the same columns
+            in all rows.
+        replies: counts of the replies about all videos.
         metrics: name → (value, SEM), all 0 to 1; the value is None where there is nothing to average. Accuracies are
             means over videos and have an SEM (ddof 1); ``macro_accuracy`` is the mean of the activities' accuracies on
-            the test videos, ``unreadable_rate`` is of the replies that came, ``missing_rate`` of all requests.
+            the test videos; for the rates of replies see `reply_rates`.
     """
 
     videos: tuple[IdentifiedVideo, ...]
@@ -138,8 +140,7 @@ class IdentificationScore:
     stroke: Proportion
     recall: Mapping[str, Mapping[str, Proportion]]
     confusion: Mapping[str, Mapping[str, int]]
-    n_unreadable: int
-    n_missing: int
+    replies: ReplyCounts
     metrics: Mapping[str, Metric]
 
     @property
@@ -175,9 +176,7 @@ def score_identification(videos: Sequence[IdentifiedVideo], method: Identificati
     test = [video for video in of_test if video.replies.suffice]
     control = [video for video in test if video.cohort == _CONTROL]
     stroke = [video for video in test if video.cohort not in (None, _CONTROL)]
-    n_missing = sum(video.answer is None for video in videos)
-    n_unreadable = sum(video.answer is UNREADABLE for video in videos)
-    replies = len(videos) - n_missing
+    replies = sum((video.replies for video in videos), NO_REPLIES)
     of_activities = [share.value for share in _by_activity(test).values() if share.value is not None]
     return IdentificationScore(
         videos=tuple(videos),
@@ -187,16 +186,14 @@ def score_identification(videos: Sequence[IdentifiedVideo], method: Identificati
         stroke=_share(stroke),
         recall={"control": _by_activity(control), "stroke": _by_activity(stroke)},
         confusion=_confusion(of_test),
-        n_unreadable=n_unreadable,
-        n_missing=n_missing,
+        replies=replies,
         metrics={
             "accuracy": _accuracy(test),
             "accuracy_all": _accuracy(answered),
             "accuracy_control": _accuracy(control),
             "accuracy_stroke": _accuracy(stroke),
             "macro_accuracy": (mean_sem(of_activities)[0], None),
-            "unreadable_rate": (n_unreadable / replies if replies else None, None),
-            "missing_rate": (n_missing / len(videos) if videos else None, None),
+            **reply_rates(replies),
         },
     )
 
@@ -221,7 +218,8 @@ def _confusion(videos: Sequence[IdentifiedVideo]) -> dict[str, dict[str, int]]:
     pairs = Counter((video.truth, video.column) for video in videos)
     truths = _in_order({video.truth for video in videos})
     named = _in_order({*truths, *(video.answer for video in videos if isinstance(video.answer, str))})
-    columns = (*named, UNREADABLE_COLUMN, MISSING_COLUMN)
+    further = [state for state in _COLUMNS_WHERE_ANY if any(column == state for _, column in pairs)]
+    columns = (*named, *_COLUMNS_OF_ALL, *further)
     return {truth: {column: pairs[truth, column] for column in columns} for truth in truths}
 
 

@@ -28,8 +28,12 @@ Tokenizer = Any  # the same
 Cache = Any  # the same
 """Keys and values that a network keeps of tokens."""
 
-Answered = tuple[str, "dict[str, float] | None"]
-"""A reply, and the log-probability that it begins with an allowed answer, for each of them."""
+Answered = tuple[str, "dict[str, float] | None", "str | None"]
+"""A reply; the log-probability that it begins with an allowed answer, for each of them; and why it ended: by itself
+(`ENDED`), at the limit of tokens (`CUT_OFF`), or None where the code base does not tell."""
+
+ENDED, CUT_OFF = "stop", "length"
+"""The same words as `lmms_eval_plugins.runs.answers` has, which cannot be imported here."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,8 @@ class Causal:
     def _answer(self, seen: PromptEmbeddings, tail: Sequence[int], choices: Sequence[str], limit: int) -> Answered:
         prompt = self._read_on(seen, tail)
         allowed = self._choices(tuple(choices)) if choices else None
-        return self._reply(prompt, limit), self._log_probabilities(prompt, allowed) if allowed else None
+        text, reason = self._reply(prompt, limit)
+        return text, self._log_probabilities(prompt, allowed) if allowed else None, reason
 
     def _read_on(self, seen: PromptEmbeddings, tokens: Sequence[int]) -> PromptEmbeddings:
         table = self._network.get_input_embeddings()
@@ -109,8 +114,9 @@ class Causal:
             read.logits[0, -1].float(), _unchanging(read.past_key_values), seen.length + len(tokens)
         )
 
-    def _reply(self, seen: PromptEmbeddings, limit: int) -> str:
+    def _reply(self, seen: PromptEmbeddings, limit: int) -> tuple[str, str]:
         reply: list[int] = []
+        reason = CUT_OFF
         while len(reply) < limit:
             logits = seen.logits
             if self._penalty != 1.0 and reply:
@@ -120,11 +126,12 @@ class Causal:
                 logits = logits.index_put((repeated,), punished)
             token = int(logits.argmax())
             if token in self._end:
+                reason = ENDED
                 break
             reply.append(token)
             if len(reply) < limit:
                 seen = self._read_on(seen, [token])
-        return str(self._tokenizer.decode(reply, skip_special_tokens=True)).strip()
+        return str(self._tokenizer.decode(reply, skip_special_tokens=True)).strip(), reason
 
     def _log_probabilities(self, seen: PromptEmbeddings, allowed: Choices) -> dict[str, float]:
         def next_token(path: Tokens, tokens: Sequence[int]) -> LogProbabilities:

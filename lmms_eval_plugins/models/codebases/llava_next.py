@@ -15,6 +15,8 @@ import torch
 from torch import Tensor
 
 from lmms_eval_plugins.models.codebases.causal import (
+    CUT_OFF,
+    ENDED,
     Answered,
     Causal,
     SamplingSettings,
@@ -99,7 +101,7 @@ class LlavaLike:
         settings = sampling_settings(generation)
         with torch.inference_mode():
             if not (self._by_steps and is_greedy(generation)):
-                return [(self._generate(prompt, pixels, settings), None) for prompt in prompts]
+                return [self._generate(prompt, pixels, settings) for prompt in prompts]
             tails = [self._tail(prompt) for prompt in prompts]
             return self._causal.answers(self._embed(prompts[0], pixels), tails, choices, settings["max_new_tokens"])
 
@@ -124,7 +126,7 @@ class LlavaLike:
         )
         return made[4]
 
-    def _generate(self, prompt: Tensor, pixels: Tensor, settings: SamplingSettings) -> str:
+    def _generate(self, prompt: Tensor, pixels: Tensor, settings: SamplingSettings) -> Answered:
         tokens = self._model.generate(
             prompt,
             images=[pixels],
@@ -135,7 +137,8 @@ class LlavaLike:
             use_cache=True,
             **settings,
         )
-        return str(self._tokenizer.batch_decode(tokens, skip_special_tokens=True)[0]).strip()
+        text = str(self._tokenizer.batch_decode(tokens, skip_special_tokens=True)[0]).strip()
+        return text, None, CUT_OFF if set(self._end).isdisjoint(tokens[0].tolist()) else ENDED
 
 
 def _end_tokens(configured: int | Sequence[int] | None, tokenizer: Tokenizer, separator: str) -> list[int]:

@@ -150,7 +150,7 @@ class OutsideModel:
         if reply.kind != "answered":
             raise UserError(f"{self._code_base.adapter}: a question could not be answered ({reply.values['reason']})")
         self._memory = {name: value for name, value in reply.values.items() if name != "replies"}
-        return [[Reply(text, scores) for text, scores in of_window] for of_window in reply.values["replies"]]
+        return [[Reply(*reply) for reply in of_window] for of_window in reply.values["replies"]]
 
     def make_watch(self) -> Stopwatch:
         """Return a stopwatch on the processor's clock."""

@@ -83,7 +83,7 @@ class VilaAdapter:
             config = self._model.default_generation_config
             config.update(**settings)
             return [
-                (self._model.generate_content([*pictures, question], generation_config=config), None)
+                (self._model.generate_content([*pictures, question], generation_config=config), None, None)
                 for question in questions
             ]
         with torch.inference_mode():

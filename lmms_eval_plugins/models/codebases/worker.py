@@ -21,6 +21,10 @@ ADAPTERS = {"llava_next": "llava_next", "longva": "llava_next", "vila": "vila"}
 """Adapter → its module, which has a function ``load_ADAPTER``."""
 
 
+WorkerReply = tuple[str, "Mapping[str, float] | None", "str | None"]
+"""A reply, with the log-probabilities of allowed answers, and why it ended (see `lmms_eval_plugins.runs.answers`)."""
+
+
 class Adapter(Protocol):
     """A loaded model of a code base."""
 
@@ -31,8 +35,8 @@ class Adapter(Protocol):
         questions: Sequence[str],
         choices: Sequence[Sequence[str]],
         generation: Generation,
-    ) -> Sequence[tuple[str, Mapping[str, float] | None]]:
-        """Answer questions about a window: replies, with the log-probabilities of allowed answers.
+    ) -> Sequence[WorkerReply]:
+        """Answer questions about a window.
 
         Args:
             frames: RGB, (frames, height, width, 3), uint8.
@@ -71,7 +75,7 @@ def _load(adapter: str, settings: LoadSettings, trusted: bool) -> Adapter:
     return loaded
 
 
-def _answer(model: Adapter | None, message: Message) -> list[Sequence[tuple[str, Mapping[str, float] | None]]]:
+def _answer(model: Adapter | None, message: Message) -> list[Sequence[WorkerReply]]:
     assert model is not None
     windows = zip(message.values["windows"], message.arrays, strict=True)
     generation = message.values["generation"]

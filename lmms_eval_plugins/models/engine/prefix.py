@@ -85,10 +85,17 @@ class Greedy:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The tokens of a reply, without the one that ends it, and the log-probability of each allowed answer."""
+    """A reply.
+
+    Attributes:
+        tokens: its tokens, without the one that ends it.
+        choice_logprobs: the log-probability of each allowed answer.
+        is_cut: whether the limit of tokens ended it.
+    """
 
     tokens: Tokens
     choice_logprobs: Mapping[str, float] | None
+    is_cut: bool = False
 
 
 def answer_prompts(
@@ -162,16 +169,21 @@ class _Replies:
         with watch.phase("choices"):
             chosen = self._choose(likely)
         with watch.phase("generate"):
-            replies = self._decode(logits)
-        return [Answered(tuple(tokens), probabilities) for tokens, probabilities in zip(replies, chosen, strict=True)]
+            replies, cut = self._decode(logits)
+        return [
+            Answered(tuple(tokens), probabilities, place in cut)
+            for place, (tokens, probabilities) in enumerate(zip(replies, chosen, strict=True))
+        ]
 
-    def _decode(self, logits: Tensor) -> list[list[int]]:
+    def _decode(self, logits: Tensor) -> tuple[list[list[int]], set[int]]:
+        """Return the tokens of the replies, and the places of those that would have gone on."""
         greedy = self._greedy
         penalty = (
             RepetitionPenaltyLogitsProcessor(greedy.repetition_penalty) if greedy.repetition_penalty != 1 else None
         )
         replies: list[list[int]] = [[] for _ in self._prompts]
         alive = list(range(len(self._prompts)))
+        cut: set[int] = set()
         cache, mask, history, positions = self._cache, self._mask, self._history, self._end
         for step in range(greedy.max_new_tokens):
             tokens = (penalty(history, logits) if penalty else logits).argmax(dim=-1)
@@ -183,6 +195,7 @@ class _Replies:
                 if not self._ended(replies[row]):
                     going.append(place)
             if not going or step + 1 == greedy.max_new_tokens:
+                cut = {alive[place] for place in going}
                 break
             if len(going) < len(alive):
                 alive = [alive[place] for place in going]
@@ -193,7 +206,7 @@ class _Replies:
             mask = torch.nn.functional.pad(mask, (0, 1), value=1)
             history = torch.cat([history, tokens[:, None]], dim=1)
             logits = self._network.logits(tokens[:, None], mask, positions[:, None], cache)
-        return replies
+        return replies, cut
 
     def _ended(self, reply: Sequence[int]) -> bool:
         return "\n" in self._greedy.text(reply[-1:]) and self._greedy.ended(self._greedy.text(reply))

@@ -23,7 +23,7 @@ from lmms_eval_plugins.models.engine.stopwatch import Stopwatch
 from lmms_eval_plugins.models.engine.windows import Shown, WindowInputs
 from lmms_eval_plugins.models.settings import TransformersSettings
 from lmms_eval_plugins.questions.reading import answer_line_ended
-from lmms_eval_plugins.runs.answers import Reply
+from lmms_eval_plugins.runs.answers import CUT_OFF, ENDED, Reply
 from lmms_eval_plugins.video.decode import Frames
 
 _GENERATION_KEYS = ("max_new_tokens", "temperature", "top_p", "num_beams")
@@ -63,14 +63,18 @@ def greedy_of(settings: Generation, loaded: LoadedCheckpoint) -> Greedy | None:
     shaped = any(getattr(own, name, None) != getattr(usual, name, None) for name in _SHAPING)
     if settings["do_sample"] or (settings.get("num_beams") or 1) > 1 or shaped or limit is None:
         return None
-    end = own.eos_token_id
     return Greedy(
         max_new_tokens=int(limit),
-        end=frozenset([end] if isinstance(end, int) else end or ()),
+        end=end_tokens(own.eos_token_id),
         repetition_penalty=own.repetition_penalty or 1.0,
         ended=answer_line_ended,
         text=loaded.text,
     )
+
+
+def end_tokens(configured: int | Sequence[int] | None) -> frozenset[int]:
+    """Return the tokens that end a reply, as a configuration states one, several or none."""
+    return frozenset([configured] if isinstance(configured, int) else configured or ())
 
 
 _OWN_THREADS = torch.get_num_threads()
@@ -182,12 +186,16 @@ class TransformersModel:
         windows = [shown.prepared for shown in batch]
         network = SplicedNetwork(self.family, self.loaded, watch)
         answered = answer_prompts(network, windows, prompts, greedy, at_once, watch)
-        return [Reply(greedy.text(one.tokens), one.choice_logprobs) for one in answered]
+        return [
+            Reply(greedy.text(one.tokens), one.choice_logprobs, CUT_OFF if one.is_cut else ENDED) for one in answered
+        ]
 
     def _one_by_one(self, batch: Sequence[Shown], settings: Generation, at_once: int, watch: Stopwatch) -> list[Reply]:
         """Answer by ``generate``: the inputs of transformers' documented usage, padded on the left."""
         model, tokenizer = self.loaded.model, self.loaded.processor.tokenizer
         prompts = [(shown.prepared, request.text) for shown in batch for request in shown.requests]
+        own = model.generation_config
+        end, limit = end_tokens(own.eos_token_id), settings.get("max_new_tokens") or own.max_new_tokens
         replies: list[Reply] = []
         for start in range(0, len(prompts), at_once):
             part = prompts[start : start + at_once]
@@ -198,7 +206,9 @@ class TransformersModel:
             inputs = {name: values.to(model.device) for name, values in inputs.items()}
             with watch.phase("generate"):
                 tokens = model.generate(**inputs, **settings)
-            replies += [Reply(self.loaded.text(row)) for row in tokens[:, inputs["input_ids"].shape[1] :].tolist()]
+            for row in tokens[:, inputs["input_ids"].shape[1] :].tolist():
+                is_cut = end.isdisjoint(row) and (limit is None or len(row) >= limit)
+                replies.append(Reply(self.loaded.text(row), finish_reason=CUT_OFF if is_cut else ENDED))
         return replies
 
     def _make_choices(self, answers: tuple[str, ...]) -> Choices | None:

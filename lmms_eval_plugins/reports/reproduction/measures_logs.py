@@ -11,6 +11,7 @@ import pandas as pd
 from lmms_eval_plugins.assessments.dose.detection import JUDGINGS, detection
 from lmms_eval_plugins.assessments.dose.windows import frame_accuracy, primitive_confusion, recalls
 from lmms_eval_plugins.domain.vocabulary import ACTIVITIES, GRASP_PRIMITIVES, MOTION_PRIMITIVES
+from lmms_eval_plugins.questions.outcomes import NoAnswer
 from lmms_eval_plugins.reports.figures.groups import draw_by_activity, draw_by_cohort
 from lmms_eval_plugins.reports.reproduction.evidence import Checkout, MissingPart, Values
 from lmms_eval_plugins.reports.reproduction.facts import number
@@ -134,7 +135,7 @@ def measure_identification(checkout: Checkout, log: str) -> Values:
         "majority": (float(test["truth"].value_counts(normalize=True).iloc[0]),),
         "control": _share(control),
         "stroke": _share(stroke),
-        "unreadable": (float((test["answer_state"] == "unreadable").sum()),),
+        "unreadable": (float(test["answer_state"].isin([one.value for one in NoAnswer]).sum()),),
         "combing as RTT": (
             float(((test["truth"] == "combing") & (test["answer"] == "RTT")).sum()),
             float((test["truth"] == "combing").sum()),

@@ -15,5 +15,6 @@ __all__ = [
     "probabilities",
     "published",
     "render",
+    "replies",
     "table",
 ]

@@ -21,9 +21,11 @@ from lmms_eval_plugins.assessments.dose.baselines import (
 from lmms_eval_plugins.assessments.dose.method import DoseMethod
 from lmms_eval_plugins.assessments.dose.summary import video_metrics
 from lmms_eval_plugins.assessments.dose.video import VideoScore, predict_timeline, score_video
+from lmms_eval_plugins.assessments.reply_counts import reply_columns
 from lmms_eval_plugins.domain.scheme import Scheme, primitives_scheme
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.questions.answers import WindowAnswers
+from lmms_eval_plugins.questions.coverage import ReplyCounts
 from lmms_eval_plugins.reports.tables.part import true_timelines
 from lmms_eval_plugins.runs.data_frames.columns import typed
 
@@ -122,7 +124,7 @@ def baseline_rows(
                 | {f"true_{label}": count for label, count in first.count_truth.items()}
                 | {f"predicted_{label}": count for label, count in first.count_predicted.items()}
                 | {f"mae_{label}": error for label, error in first.mae.items()}
-                | {"n_answers": first.n_answers, "n_unreadable": 0, "n_missing": 0, "share_answered": 1.0}
+                | reply_columns(ReplyCounts(first.replies.answers, 0, 0))
             )
             segments += [
                 who

@@ -14,6 +14,7 @@ from lmms_eval_plugins.reports.tables.published import INPUTS, LOG_SETS, is_know
 from lmms_eval_plugins.runs.shown_name import without_organisation, without_ways
 
 COUNTING = "counting"
+REPLIES = "replies"
 _PUBLISHED = "published log"
 
 Record = Mapping[str, Any]
@@ -44,6 +45,8 @@ def chosen(table: str, runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _belongs(table: str, run: Record) -> bool:
+    if table == REPLIES:
+        return True
     if run["kind"] == _PUBLISHED and is_known(str(run["path"])):
         return is_of(table, str(run["path"]), str(run["stamp"]))
     return _fits(table, run)

@@ -13,6 +13,7 @@ from lmms_eval_plugins.reports.tables.part import same_videos
 from lmms_eval_plugins.reports.tables.published import PROMPTS
 from lmms_eval_plugins.reports.tables.table import (
     INTERVALS,
+    UNREADABLE,
     Cell,
     Column,
     Table,
@@ -23,7 +24,7 @@ from lmms_eval_plugins.reports.tables.table import (
     p_column,
     plain_value,
 )
-from lmms_eval_plugins.runs.data_frames.columns import answered
+from lmms_eval_plugins.runs.data_frames.columns import answered, without_answer
 from lmms_eval_plugins.statistics.paired import holm
 from lmms_eval_plugins.statistics.proportions import two_shares
 
@@ -68,6 +69,7 @@ def identification_table(runs: pd.DataFrame, scores: pd.DataFrame, ci: bool, mor
     n_tuning = int(scores[scores["tuning"].astype(bool)]["video_id"].nunique())
     notes = (
         "Accuracy: videos whose activity is named right; an unreadable reply is not right. Chance is .111.",
+        UNREADABLE,
         *(f"{n} videos of patients whose videos shaped the question are left out." for n in (n_tuning,) if n),
         "p: controls against stroke, z test of two shares as in the study, which takes videos for independent.",
         *(INTERVALS,) * ci,
@@ -96,7 +98,7 @@ def _cells(own: pd.DataFrame, ci: bool) -> list[Cell]:
         _right(own),
         *(_accuracy(group, ci) for group in (own, *groups)),
         plain_value(p),
-        plain_value(100 * int(own["n_unreadable"].sum()) / came if came else None),
+        plain_value(100 * without_answer(own) / came if came else None),
     ]
 
 
@@ -112,7 +114,7 @@ def _majority(test: pd.DataFrame, ci: bool) -> TableRow:
     """Return the row of a baseline that always answers the most frequent activity."""
     videos = test.drop_duplicates("video_id")
     activity = str(videos["truth"].value_counts().index[0])
-    constant = videos.assign(right=videos["truth"] == activity, n_unreadable=0, n_answers=1)
+    constant = videos.assign(right=videos["truth"] == activity)
     cells = [*_cells(constant, ci)[:-1], None]
     return TableRow((f"always {activity}", "", *cells), reference=True)
 
@@ -155,7 +157,9 @@ def _by_activity(name: str, title: str, own: pd.DataFrame) -> Table:
 def _confusion(name: str, title: str, own: pd.DataFrame) -> Table:
     present = _present(own)
     answers = own["answer"].fillna(own["answer_state"])
-    others = [name for name in ("unreadable", "missing") if (own["answer_state"] == name).any()]
+    others = [
+        name for name in ("unreadable", "refused", "contradictory", "missing") if (own["answer_state"] == name).any()
+    ]
     columns = [*present, *sorted(set(answers) - set(present) - set(others)), *others]
     rows = [
         TableRow((truth, *(int(((own["truth"] == truth) & (answers == column)).sum()) for column in columns)))

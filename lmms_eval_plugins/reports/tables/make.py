@@ -11,7 +11,7 @@ import pandas as pd
 from lmms_eval_plugins.core.errors import UserError, listed, nearest
 from lmms_eval_plugins.decoding.leave_out import Decoding
 from lmms_eval_plugins.questions.reading import Policy
-from lmms_eval_plugins.reports.tables.chosen import chosen
+from lmms_eval_plugins.reports.tables.chosen import REPLIES, chosen
 from lmms_eval_plugins.reports.tables.decoding import decoding_table as decoding_tables
 from lmms_eval_plugins.reports.tables.dose import (
     Given,
@@ -23,6 +23,7 @@ from lmms_eval_plugins.reports.tables.dose import (
 from lmms_eval_plugins.reports.tables.identification import identification_table
 from lmms_eval_plugins.reports.tables.impairment import impairment_table
 from lmms_eval_plugins.reports.tables.published import TABLES
+from lmms_eval_plugins.reports.tables.replies import replies_table
 from lmms_eval_plugins.reports.tables.table import Table
 from lmms_eval_plugins.runs.data_frames.columns import TableName
 from lmms_eval_plugins.runs.data_frames.load import Paths, file_of, load_tables
@@ -106,8 +107,8 @@ def _from_frames(
         chosen_decoding = decoding or Decoding()
         made = decoding_tables(files, runs, chosen_decoding, ci=ci, more=more, split_runs=split_runs, reading=reading)
         return Made(tuple(made), tuple(errors))
-    wanted: list[TableName] = ["scores"]
-    if name != "identification":
+    wanted: list[TableName] = ["answers" if name == REPLIES else "scores"]
+    if name not in ("identification", REPLIES):
         wanted.append("timelines")
         if more:
             wanted.append("answers")
@@ -115,6 +116,8 @@ def _from_frames(
     tables = {key: _of(table, tables["runs"], runs) for key, table in tables.items()}
     if name == "identification":
         return Made(tuple(identification_table(runs, tables["scores"], ci, more)), tuple(errors))
+    if name == REPLIES:
+        return Made(tuple(replies_table(runs, tables["answers"])), tuple(errors))
     given = Given(runs, tables["scores"], tables["timelines"], tables.get("answers"), ci, more, schemes)
     return Made(tuple(_DOSE[name](given)), tuple(errors))
 

@@ -11,6 +11,7 @@ from lmms_eval_plugins.reports.tables.baselines import OMNISCIENT
 from lmms_eval_plugins.reports.tables.errors import cohort_table, primitive_table, segment_table
 from lmms_eval_plugins.reports.tables.part import Part
 from lmms_eval_plugins.reports.tables.table import (
+    UNREADABLE,
     Cell,
     Column,
     Table,
@@ -20,6 +21,7 @@ from lmms_eval_plugins.reports.tables.table import (
     p_column,
     plain_value,
 )
+from lmms_eval_plugins.runs.data_frames.columns import without_answer
 from lmms_eval_plugins.statistics.counts import place_between
 
 _HIGH = {"edit_score": True, "action_error_rate": False, "relative_counting_error": False}
@@ -76,6 +78,7 @@ def _standing(name: str, parts: Sequence[Part]) -> Table:
         "Place: 0 is the best of the baselines that do not see the video, 1 the omniscient ceiling, for each score"
         " (windows of the length that all runs share, else of 0.533 s).",
         "Best: the run of the highest ES; blind: the baseline of the highest ES that does not see the video.",
+        UNREADABLE,
         DIFFERENCES,
     )
     title = "Between blind and omniscient"
@@ -87,11 +90,11 @@ def _best(means: Mapping[str, pd.Series[float]], runs: Sequence[str]) -> str | N
 
 
 def _rates(own: pd.DataFrame) -> list[Cell]:
-    """Return videos; per cent of replies that are unreadable, of those that came, and that are missing, of all."""
-    came, unreadable, missing = (int(own[f"n_{what}"].sum()) for what in ("answers", "unreadable", "missing"))
+    """Return videos; per cent of replies without an answer, of those that came, and that are missing, of all."""
+    came, missing = (int(own[f"n_{what}"].sum()) for what in ("answers", "missing"))
     return [
         len(own),
-        plain_value(100 * unreadable / came if came else None),
+        plain_value(100 * without_answer(own) / came if came else None),
         plain_value(100 * missing / (came + missing) if came + missing else None),
     ]
 

@@ -54,8 +54,13 @@ LOG_SETS: Mapping[str, LogSet] = {
     "counting": LogSet((), ()),
     "decoding": LogSet(("strokerehab_primitives_3_all_models",), ()),
     "impairment": LogSet((), ()),
+    "replies": LogSet((), ()),
 }
-"""Table → its published logs. Those of ``counting`` and ``impairment`` were never published; ``decoding`` is ours."""
+"""Table → its published logs.
+
+Those of ``counting`` and ``impairment`` were never published; ``decoding`` and ``replies`` are ours, and ``replies`` is
+about whatever is given.
+"""
 
 IN_NO_TABLE = ("strokerehab_primitives_1",)
 """Folders of published logs that the study made no table of: lists of primitives, on 50 videos."""

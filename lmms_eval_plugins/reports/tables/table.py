@@ -103,6 +103,10 @@ def marks(section: TableSection, columns: tuple[Column, ...]) -> Mapping[tuple[i
 
 
 INTERVALS = "Brackets: 95 % interval by bootstrap over patients; of fewer than about ten patients it is too narrow."
+UNREADABLE = (
+    "Unreadable: replies that give no answer; they answer nothing, refuse to, or contradict themselves (the table"
+    " `replies` has these apart)."
+)
 SEM = "Mean ± standard error over videos."
 FIRST_DRAW = "Counts and timelines of the Markov baselines are those of the first draw."
 

@@ -115,6 +115,7 @@ def _answers(source: AnyRun, name: str) -> Columns:
         columns["state"] += [state_of(reply.default_answer) for reply in replies]
         columns["value"] += [value_of(reply.answer) for reply in replies]
         columns["default_value"] += [value_of(reply.default_answer) for reply in replies]
+        columns["finish_reason"] += [reply.finish_reason for reply in replies]
         columns["p_yes"] += [reply.p_yes for reply in replies]
     return columns
 

@@ -7,13 +7,14 @@ Types: ``text`` (pandas ``str``; NaN where not known), ``int`` (``Int64``), ``fl
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
 
 from lmms_eval_plugins.assessments.registry import families
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
+from lmms_eval_plugins.questions.answers import AnswerState
 from lmms_eval_plugins.questions.coverage import LEAST_ANSWERED_PERCENT
 
 ColumnType = Literal["text", "int", "float", "flag"]
@@ -28,6 +29,7 @@ class FrameColumn(NamedTuple):
     meaning: str
 
 
+_STATES = ", ".join(get_args(AnswerState)[:-1]) + " or missing"
 _METHODS = [name for family in families() for name in family.method_names]
 
 _RUN = FrameColumn("run", "text", "short name of the run, unique among those read together; joins all tables")
@@ -60,12 +62,17 @@ def _score_columns(labels: Iterable[str]) -> tuple[FrameColumn, ...]:
         *(FrameColumn(f"{_TRUE}{name}", "int", f"true occurrences of {name}") for name in labels),
         *(FrameColumn(f"predicted_{name}", "int", f"predicted occurrences of {name}") for name in labels),
         FrameColumn("truth", "text", "identification: the activity shown"),
-        FrameColumn("answer", "text", "identification: the activity answered; missing where unreadable or no reply"),
-        FrameColumn("answer_state", "text", "identification: read, unreadable or missing"),
+        FrameColumn(
+            "answer", "text", "identification: the activity answered; missing where the reply has none or never came"
+        ),
+        FrameColumn("answer_state", "text", f"identification: {_STATES}"),
         FrameColumn("right", "flag", "identification: whether the answer is the truth"),
         FrameColumn("tuning", "flag", "identification: whether the patient's videos shaped the question"),
         FrameColumn("n_answers", "int", "replies that came to the questions that scoring reads"),
-        FrameColumn("n_unreadable", "int", "those of them that the default reading cannot read"),
+        FrameColumn("n_unreadable", "int", "those of them that answer nothing, under the default reading"),
+        FrameColumn("n_refused", "int", "those that refuse to answer, or say that they cannot"),
+        FrameColumn("n_contradictory", "int", "those that give two answers which exclude each other"),
+        FrameColumn("n_cut", "int", "those that the limit of tokens cut off, read or not, where it is known"),
         FrameColumn("n_missing", "int", "replies that never came"),
         FrameColumn(
             "share_answered",
@@ -117,12 +124,15 @@ COLUMNS: Mapping[TableName, tuple[FrameColumn, ...]] = {
         FrameColumn("end_s", "float", "exclusive end of the window, seconds"),
         FrameColumn("question", "text", "id of the question"),
         FrameColumn("text", "text", "the reply, word for word; missing where none came"),
-        FrameColumn("state", "text", "read, unreadable or missing, under the default reading, whatever the policy"),
+        FrameColumn("state", "text", f"{_STATES}, under the default reading, whatever the policy"),
         FrameColumn(
             "value", "text", "the answer as read under the run's policy: yes, no, an option, 'a;b' for a sequence"
         ),
         FrameColumn("default_value", "text", "the answer under the default reading; differs where the policy misreads"),
         FrameColumn("p_yes", "float", "probability of yes among yes and no, 0 to 1, where recorded"),
+        FrameColumn(
+            "finish_reason", "text", "why the model ended: stop, length (cut off), content_filter; where it is known"
+        ),
     ),
     "timelines": (
         *_WHO,
@@ -162,6 +172,11 @@ def answered(scores: pd.DataFrame) -> pd.DataFrame:
     requests = scores["n_answers"] + scores["n_missing"]
     known: pd.DataFrame = scores[100 * scores["n_answers"] >= LEAST_ANSWERED_PERCENT * requests]
     return known
+
+
+def without_answer(scores: pd.DataFrame) -> int:
+    """Return the number of replies that came and give no answer, of the videos of a table of scores."""
+    return int(scores[["n_unreadable", "n_refused", "n_contradictory"]].sum().sum())
 
 
 def columns_of(table: TableName, labels: Sequence[str] = PRIMITIVES) -> tuple[FrameColumn, ...]:

@@ -17,7 +17,7 @@ from lmms_eval_plugins.decoding.training import Training
 from lmms_eval_plugins.domain.scheme import Scheme
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.questions.answers import AnsweredVideo
-from lmms_eval_plugins.questions.coverage import ReplyCounts, count_replies_to
+from lmms_eval_plugins.questions.coverage import NO_REPLIES, ReplyCounts, count_replies_to
 from lmms_eval_plugins.runs.data_frames.sources import DoseRun
 
 DecoderName = Literal["rule", "viterbi", "sample", "mbr", "mbr_counts", "mbr_activity", "blind", "blind_activity"]
@@ -126,8 +126,8 @@ def training_on(sources: Sequence[DoseRun]) -> Training:
 
 def _replies_to_requests(video: AnsweredVideo[Timeline], questions: Sequence[str]) -> ReplyCounts:
     """Count the replies to some questions, where they were put: a window without an entry for one had no request."""
-    counts = [count_replies_to([id for id in questions if id in window.answers], [window]) for window in video.windows]
-    return ReplyCounts(*map(sum, zip(*counts, strict=True)))
+    counts = (count_replies_to([id for id in questions if id in window.answers], [window]) for window in video.windows)
+    return sum(counts, NO_REPLIES)
 
 
 def _one_scheme(sources: Sequence[DoseRun], which: str) -> Scheme:

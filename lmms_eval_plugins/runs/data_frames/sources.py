@@ -35,9 +35,9 @@ MethodT_co = TypeVar("MethodT_co", bound="ScoringMethod | None", covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class ReadReply:
-    """One reply: the window and question it answers, its text, its answer twice, and the probability of yes.
+    """One reply: the window and question it answers, its text, its answer twice, the probability of yes, and its end.
 
-    ``text`` is None where no reply came, ``p_yes`` is NaN where none was recorded.
+    ``text`` is None where no reply came, ``p_yes`` is NaN where none was recorded, ``finish_reason`` None likewise.
     """
 
     window: int
@@ -46,6 +46,7 @@ class ReadReply:
     answer: object
     default_answer: object
     p_yes: float
+    finish_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +260,12 @@ def _run_video(run: Run, video: RunVideo, policy: Policy) -> ReadVideo[object]:
         for question, answer in own.answers.items():
             where = (video.video_id, place, question)
             p_yes = probability_of_yes(run.logprobs.get(where, {}))
-            replies.append(ReadReply(place, question, run.answers.get(where), answer, other.answers[question], p_yes))
+            text, default_answer, reason = (
+                run.answers.get(where),
+                other.answers[question],
+                run.finish_reasons.get(where),
+            )
+            replies.append(ReadReply(place, question, text, answer, default_answer, p_yes, reason))
     cohort = answered.cohort or project_cohorts().get(video.patient)
     stroke = None if cohort is None else cohort != "healthy"
     return ReadVideo(replace(answered, cohort=cohort), default.windows, stroke, tuple(replies))

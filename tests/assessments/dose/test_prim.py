@@ -29,7 +29,8 @@ from lmms_eval_plugins.assessments.dose.prim import (
 from lmms_eval_plugins.assessments.dose.video import count_replies, predict_timeline
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 from lmms_eval_plugins.questions.answers import WindowAnswers
-from lmms_eval_plugins.questions.reading import UNREADABLE
+from lmms_eval_plugins.questions.coverage import ReplyCounts
+from lmms_eval_plugins.questions.outcomes import UNREADABLE
 from lmms_eval_plugins.video.pose.joints import PoseStatus
 
 N = 4
@@ -246,4 +247,4 @@ def test_replies_without_a_request_are_not_missing() -> None:
     said = {"idle": UNREADABLE, "pick_up": True}
     windows = [WindowAnswers(0, 1, {}, pose=pose) for pose in ("abstain", "fast")]
     windows.append(WindowAnswers(2, 3, said, pose="moving"))
-    assert count_replies(windows, METHOD) == (2, 1, 1)
+    assert count_replies(windows, METHOD) == ReplyCounts(2, 1, 1)

@@ -9,7 +9,8 @@ from lmms_eval_plugins.assessments.dose.video import VideoScore, count_replies, 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.domain.timeline import Segment, Timeline
 from lmms_eval_plugins.questions.answers import WindowAnswers
-from lmms_eval_plugins.questions.reading import UNREADABLE
+from lmms_eval_plugins.questions.coverage import ReplyCounts
+from lmms_eval_plugins.questions.outcomes import UNREADABLE
 
 PAIRS = DoseMethod(method="motion_grasp")
 ONE = DoseMethod(method="one_primitive")
@@ -65,14 +66,14 @@ def test_a_perfect_video() -> None:
     result = score([pair(0.0, False, False), pair(1.0, True, False), pair(2.0, True, True)])
     assert (result.edit_score, result.action_error_rate, result.relative_counting_error) == (100, 0, 0)
     assert result.count_truth == {"reach": 1, "reposition": 0, "transport": 1, "stabilize": 0, "idle": 1}
-    assert (result.n_answers, result.n_unreadable, result.n_missing) == (6, 0, 0)
+    assert (result.replies.answers, result.replies.unreadable, result.replies.missing) == (6, 0, 0)
 
 
 def test_unreadable_and_missing_replies_are_counted_apart() -> None:
     windows = [pair(0.0, False, UNREADABLE), pair(1.0, None, False), WindowAnswers(2.0, 3.0, {"other": True})]
     result = score(windows)
-    assert (result.n_answers, result.n_unreadable, result.n_missing) == (3, 1, 3)
-    assert count_replies(windows, PAIRS) == (3, 1, 3)
+    assert (result.replies.answers, result.replies.unreadable, result.replies.missing) == (3, 1, 3)
+    assert count_replies(windows, PAIRS) == ReplyCounts(3, 1, 3)
     assert set(result.count_predicted.values()) == {0}
 
 

@@ -17,7 +17,7 @@ from lmms_eval_plugins.assessments.fugl_meyer.agreement import (
 from lmms_eval_plugins.assessments.fugl_meyer.clips import ItemQuestion
 from lmms_eval_plugins.assessments.fugl_meyer.totals import error_of, patient_totals
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.questions.reading import UNREADABLE
+from lmms_eval_plugins.questions.outcomes import UNREADABLE
 from tests.support.fugl_meyer import ask, clip, result
 
 ITEMS = (5, 15, 16, 17, 24)

@@ -16,7 +16,7 @@ from lmms_eval_plugins.assessments.fugl_meyer.rules import (
     speed_score,
 )
 from lmms_eval_plugins.questions.kinds import parse_kind
-from lmms_eval_plugins.questions.reading import UNREADABLE
+from lmms_eval_plugins.questions.outcomes import UNREADABLE
 from lmms_eval_plugins.questions.sets import Question
 from tests.support.fugl_meyer import COUNT, RATING, YES_NO, ask, clip
 
@@ -64,7 +64,9 @@ def test_four_ways_of_having_no_points() -> None:
         "missing",
         "no_clip",
     ]
-    assert [(f.n_answers, f.n_unreadable, f.n_missing) for f in (zero, unreadable, missing, no_clip)] == [
+    assert [
+        (f.replies.answers, f.replies.unreadable, f.replies.missing) for f in (zero, unreadable, missing, no_clip)
+    ] == [
         (1, 0, 0),
         (1, 1, 0),
         (0, 0, 1),
@@ -75,7 +77,7 @@ def test_four_ways_of_having_no_points() -> None:
 
 def test_a_clip_about_which_nothing_came_back_is_missing() -> None:
     (found,) = item_results([clip([], questions=["q"])], [ask("q", 5)])
-    assert (found.state, found.n_missing, found.n_answers) == ("missing", 1, 0)
+    assert (found.state, found.replies.missing, found.replies.answers) == ("missing", 1, 0)
 
 
 def test_an_item_whose_last_clip_is_absent() -> None:
@@ -88,7 +90,7 @@ def test_an_item_whose_last_clip_is_absent() -> None:
 
 def test_replies_that_leave_the_score_open_do_not_settle_it() -> None:
     found = of_one({"onset": True, "fault": False}, ITEM_13[:2])
-    assert (found.predicted, found.state, found.n_answers, found.n_unreadable) == (None, "unreadable", 2, 0)
+    assert (found.predicted, found.state, found.replies.answers, found.replies.unreadable) == (None, "unreadable", 2, 0)
 
 
 def test_a_score_is_not_read_from_yes_or_no() -> None:
@@ -106,7 +108,7 @@ def test_ratings_over_windows(ratings: tuple[int, ...], score: int | None) -> No
 def test_windows_without_a_readable_rating_are_passed_over() -> None:
     windows: list[dict[str, object]] = [{"q": 2}, {"q": UNREADABLE}, {"q": None}, {"q": 2}]
     (found,) = item_results([clip(windows)], [ask("q", 31)])
-    assert (found.predicted, found.n_answers, found.n_unreadable, found.n_missing) == (2, 3, 1, 1)
+    assert (found.predicted, found.replies.answers, found.replies.unreadable, found.replies.missing) == (2, 3, 1, 1)
 
 
 @pytest.mark.parametrize(("said", "score"), [((True, True, False), 1), ((True, False), None), ((False, None), 2)])
@@ -204,7 +206,7 @@ def test_item_18_is_inferred(given_scores: tuple[object, ...], score: int | None
     found = item_results([clip([answers], truth={18: 1})], questions)
     assert [one.item for one in found] == [15, 16, 17, 18]
     assert (found[-1].predicted, found[-1].state, found[-1].truth) == (score, state, 1)
-    assert (found[-1].n_answers, found[-1].n_missing) == (0, 0)
+    assert (found[-1].replies.answers, found[-1].replies.missing) == (0, 0)
 
 
 def test_item_18_is_not_inferred_unless_all_three_have_questions() -> None:

@@ -14,7 +14,7 @@ from lmms_eval_plugins.assessments.identification.score import (
     score_identification,
 )
 from lmms_eval_plugins.domain.vocabulary import ACTIVITIES
-from lmms_eval_plugins.questions.reading import UNREADABLE
+from lmms_eval_plugins.questions.outcomes import UNREADABLE
 from lmms_eval_plugins.statistics.proportions import wilson_interval
 
 METHOD = IdentificationMethod(method="identification", tuning_patients=frozenset({"T"}))
@@ -36,7 +36,7 @@ def test_accuracies_of_all_test_control_and_stroke_videos() -> None:
     assert (score.n_test, score.accuracy) == (5, 3 / 5)
     assert (score.control, score.stroke) == (Proportion(1, 2), Proportion(1, 2))
     assert (score.control.value, score.stroke.value) == (1 / 2, 1 / 2)
-    assert (score.n_unreadable, score.n_missing) == (2, 1)
+    assert (score.replies.unreadable, score.replies.missing) == (2, 1)
     assert len(score.videos) == 8, "the one without a reply is there, and in no accuracy"
 
 
@@ -109,7 +109,7 @@ def test_all_parts_add_up(videos: list[IdentifiedVideo]) -> None:
     score = score_identification(videos, METHOD)
     silent = sum(row["missing"] for row in score.confusion.values())
     assert sum(sum(row.values()) for row in score.confusion.values()) == score.n_test + silent
-    assert score.n + score.n_missing == len(videos)
+    assert score.n + score.replies.missing == len(videos)
     assert sum(row[truth] for truth, row in score.confusion.items()) == score.test.right
     for name, share in (("control", score.control), ("stroke", score.stroke)):
         assert sum(one.n for one in score.recall[name].values()) == share.n

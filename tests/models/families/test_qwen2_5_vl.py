@@ -147,7 +147,18 @@ def test_a_reply_ends_with_its_answer_line(make: Make, monkeypatch: pytest.Monke
         return torch.nn.functional.one_hot(torch.tensor([next(step)]), 1008).float()
 
     monkeypatch.setattr(SplicedNetwork, "logits", logits)
-    assert answer(network, shown) == [[Reply("FINAL_SCORE: 1\n")]]
+    assert answer(network, shown) == [[Reply("FINAL_SCORE: 1\n", finish_reason="stop")]]
+
+
+@pytest.mark.parametrize("mode", ["auto", "generate"])
+def test_a_reply_says_whether_the_limit_ended_it(make: Make, mode: str) -> None:
+    network = network_of(make(mode=mode))
+    ((cut,),) = answer(network, show(network, 2, 15.0, {"max_new_tokens": 3}))
+    assert cut.finish_reason == "length"
+    first = network.loaded.processor.tokenizer(cut.text, add_special_tokens=False)["input_ids"]
+    network.loaded.model.generation_config.eos_token_id = [1007, first[0]]
+    ((ended,),) = answer(network, show(network, 2, 15.0, {"max_new_tokens": 3}))
+    assert ended.finish_reason == "stop"
 
 
 @pytest.fixture

@@ -108,6 +108,7 @@ def test_the_study_printed_so_many_rows() -> None:
         "counting": 0,
         "decoding": 0,
         "impairment": 0,
+        "replies": 0,
     }
     assert row_below("dose_models", ZOO) == "qwen2_5_vl_7b"
     assert row_below("dose_models", "elsewhere/x/y.jsonl") is None
