@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from lmms_eval_plugins.core.digest import digest
+from lmms_eval_plugins.models.answering import Failure
 from lmms_eval_plugins.models.cards import ModelCard
 from lmms_eval_plugins.questions.reading import is_missing
 from lmms_eval_plugins.runs.answers import AnswerLog, AnswerRecord
@@ -18,6 +19,11 @@ from lmms_eval_plugins.video.file_state import FileState, check_unchanged, file_
 
 Rows = Sequence[Mapping[str, Any]]  # as lmms-eval takes them
 """The rows of a task (see `lmms_eval_plugins.tasks.rows.RequestRow`)."""
+
+
+def as_problems(failures: Iterable[Failure]) -> tuple[Problem, ...]:
+    """Return the failures of a call of a model as problems of its run."""
+    return tuple(Problem(failure.video_id, failure.reason) for failure in failures)
 
 
 def unanswered(replies: Mapping[int, str], rows: Rows, known: Collection[str]) -> list[Problem]:

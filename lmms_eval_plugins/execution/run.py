@@ -24,7 +24,7 @@ from lmms_eval_plugins.execution.models import (
 )
 from lmms_eval_plugins.execution.plan import Plan, TaskPlan
 from lmms_eval_plugins.execution.record import describe_run, describe_speed, differences_of, requests_hash
-from lmms_eval_plugins.execution.replies import WatchedVideos, record_replies, unanswered
+from lmms_eval_plugins.execution.replies import WatchedVideos, as_problems, record_replies, unanswered
 from lmms_eval_plugins.execution.workers import answer_in_parallel
 from lmms_eval_plugins.machine.fits import check_ready
 from lmms_eval_plugins.machine.hardware import this_machine
@@ -177,13 +177,13 @@ def _run_one(
         )
         if card.kind == "model" and (line := describe_speed(speeds)):
             say(console, f"{file.shown_model}, {task.spec.task}: {line}")
-        failures = model.failures if records else []
-        problems = [*task.prepared.problems, *(Problem(failure.video_id, failure.reason) for failure in failures)]
+        problems = [*task.prepared.problems, *(as_problems(model.failures) if records else ())]
         if not records:
             replies, changed = watched.without_changed(replies, task_.rows)
             problems += changed
             record_replies(folder / ANSWERS_NAME, replies, task_.rows, card)
         problems += unanswered(replies, task_.rows, {problem.video_id for problem in problems})
+        problems += as_problems(model.refusals) if records else ()
         n_asked = sum(speed.questions for speed in speeds) if records else len(replies)
         ended: dict[str, object] = {
             "status": "incomplete" if problems else "finished",

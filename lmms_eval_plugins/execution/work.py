@@ -17,7 +17,7 @@ from lmms_eval_plugins.execution.harness import no_bars, quiet_imports
 from lmms_eval_plugins.execution.models import check_shows_crops, depends_on_task, kept_frames, model_for, task_object
 from lmms_eval_plugins.execution.plan import Plan, TaskPlan, make_plan
 from lmms_eval_plugins.execution.record import describe_run, requests_hash
-from lmms_eval_plugins.execution.replies import WatchedVideos, record_replies
+from lmms_eval_plugins.execution.replies import WatchedVideos, as_problems, record_replies
 from lmms_eval_plugins.runs.run_file import Problem, Speed
 from lmms_eval_plugins.runs.shards import (
     Shards,
@@ -112,7 +112,7 @@ def _answer(model: Any, plan: Plan, shards: Shards, folder: Path, index: int, lo
             speed = (*before.speed, Speed.model_validate(model.speed()))
             write_state(folder, index, state, state="stopped", speed=speed)
             return False
-        problems = tuple(Problem(one.video_id, one.reason) for one in model.failures)
+        problems = as_problems((*model.failures, *model.refusals))
         speed = (Speed.model_validate(model.speed()),) if model.n_asked else ()
     else:
         watched = WatchedVideos(task.rows)

@@ -6,6 +6,7 @@ __all__ = [
     "cards",
     "codebases",
     "engine",
+    "failures",
     "families",
     "manifests",
     "pin",

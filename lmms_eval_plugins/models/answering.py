@@ -53,10 +53,21 @@ class RequestReply:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A video that could not be shown to the model, wholly or from some window on."""
+    """What could not be shown to the model, or not be answered by it.
+
+    Attributes:
+        video_id: the video.
+        reason: why, in one line.
+        window: the index of the window; None where it is the video, wholly or from some window on.
+        n_requests: how many requests about the window stay without a reply.
+        cause: the same for failures that may be one fault of whoever answers; empty where the fault is the video's.
+    """
 
     video_id: str
     reason: str
+    window: int | None = None
+    n_requests: int = 1
+    cause: str = ""
 
 
 def never() -> bool:
@@ -107,7 +118,10 @@ class Answerer(ABC):
     def answer(self, requests: Sequence[Request]) -> Iterator[Sequence[RequestReply] | Failure]:
         """Answer requests in any order, in batches; each is recorded before the next is computed.
 
-        A request of a video that fails stays without a reply.
+        A request that fails, alone or with its video, stays without a reply, and the others are answered.
+
+        Raises:
+            UserError: whoever answers can answer nothing any more.
         """
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from lmms_eval.api.model import lmms
 from lmms_eval_plugins.core.digest import digest
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.models.answering import NOTHING_LENT, Answerer, Failure, Generation, Request, Row, Session
+from lmms_eval_plugins.models.failures import FailingVideos, failure_of, refusals_in, summed_up
 from lmms_eval_plugins.models.progress import Progress
 from lmms_eval_plugins.models.settings import ModelSettings
 from lmms_eval_plugins.questions.reading import MISSING_MARK
@@ -65,7 +67,8 @@ class Recorder(lmms):  # type: ignore[misc]  # lmms-eval has no types
         settings_type: the settings that a registered model makes of lmms-eval's model arguments.
         lives_outside: whether the model's code lives in an environment of its own.
         session: what the run lends; see `open`.
-        failures: the videos that failed in the last call.
+        failures: the videos that failed in the last call, wholly or in part: some requests have no reply.
+        refusals: the videos about which a service refused to answer: those requests have a reply that says so.
         n_asked: replies that the last call really got from the answerer.
         n_known: replies that the last call found: of earlier tasks, of earlier runs, or of one that was cut short.
         reused: of these, the ones that other processes got from the model, by the settings under which they did.
@@ -79,6 +82,7 @@ class Recorder(lmms):  # type: ignore[misc]  # lmms-eval has no types
         super().__init__()
         self.answerer, self.session = answerer, session
         self.failures: list[Failure] = []
+        self.refusals: list[Failure] = []
         self.n_asked = self.n_known = 0
         self.reused: tuple[ReusedAnswers, ...] = ()
         self._under: AnsweredUnder | None = None
@@ -131,13 +135,15 @@ class Recorder(lmms):  # type: ignore[misc]  # lmms-eval has no types
         }
 
     def generate_until(self, requests: Sequence[Instance]) -> list[str]:
-        """Answer all requests; a row whose video fails gets `MISSING_REPLY`.
+        """Answer all requests; a row whose video fails, or whose request, gets `MISSING_REPLY`.
 
         Raises:
             Stopped: the session's stop signal was set before all was answered.
+            UserError: whoever answers can answer nothing any more.
         """
-        self.failures = []
-        self.answerer.begin([self.row(*request.args[3:6]) for request in requests])
+        self.failures, self.refusals = [], []
+        rows = [self.row(*request.args[3:6]) for request in requests]
+        self.answerer.begin(rows)
         made = [self._request(*request.args) for request in requests]
         call = self._look_up([request for request in made if request])
         unanswered = call.unanswered
@@ -153,15 +159,22 @@ class Recorder(lmms):  # type: ignore[misc]  # lmms-eval has no types
                 self.answerer.get_ready()
                 progress = stack.enter_context(Progress(len(unanswered), len(_windows_of(unanswered))))
                 self._answer(unanswered, call, log, progress)
+        asked = Counter(row["video_id"] for row in rows)
+        self.failures = summed_up(self.failures, asked)
+        known = [(one, call.known[one.key]) for one in made if one and one.key in call.known]
+        self.refusals = summed_up(refusals_in(known), asked, "refused by the service")
         return [call.known[one.key].text if one and one.key in call.known else MISSING_REPLY for one in made]
 
     def _answer(self, unanswered: Sequence[Request], call: _Call, log: AnswerLog | None, progress: Progress) -> None:
         """Have requests answered; each batch is recorded, for all requests of its keys, before the next is begun."""
         began = since = time.perf_counter()
+        failing = FailingVideos()
         for batch in self.answerer.answer(unanswered):
             if isinstance(batch, Failure):
-                self._fail(batch)
+                self.failures.append(batch)
+                failing.fail(batch)
                 continue
+            failing.answer()
             seconds = (time.perf_counter() - since) / len(batch)
             new = {one.request.key: one.reply for one in batch}
             self._own |= new.keys()
@@ -215,15 +228,12 @@ class Recorder(lmms):  # type: ignore[misc]  # lmms-eval has no types
         text = "\n".join(part["text"] for part in parts if part["type"] == "text")
         try:
             identity = self.answerer.identify(row)
-        except UserError as error:
-            self._fail(Failure(row["video_id"], str(error)))
+        except Exception as error:
+            if all(failure.video_id != row["video_id"] for failure in self.failures):
+                self.failures.append(failure_of(error, row["video_id"]))
             return None
         shown = [row["frames"], row["fps"], row["box"], row["choices"]]
         return Request(digest(self.fingerprint, identity, shown, text, dict(generation)), row, text, generation)
-
-    def _fail(self, failure: Failure) -> None:
-        if all(one.video_id != failure.video_id for one in self.failures):
-            self.failures.append(failure)
 
     def _look_up(self, requests: Sequence[Request]) -> _Call:
         keys = {request.key for request in requests}

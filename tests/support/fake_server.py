@@ -44,12 +44,13 @@ class ChatRequest:
 
 @dataclass
 class Response:
-    """What is sent back; a dropped one is nothing at all."""
+    """What is sent back; a dropped one is nothing at all, a dripping one comes byte by byte, this far apart."""
 
     body: object = ""
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     dropped: bool = False
+    drip_s: float = 0.0
 
 
 def completion(text: str | None, logprobs: object = None, **message: object) -> Response:
@@ -95,13 +96,22 @@ class Fake:
                 if response.dropped:
                     self.close_connection = True
                     return
-                text = response.body if isinstance(response.body, str) else json.dumps(response.body)
-                data = text.encode()
+                text = response.body if isinstance(response.body, str | bytes) else json.dumps(response.body)
+                data = text if isinstance(text, bytes) else text.encode()
                 self.send_response(response.status)
                 for name, value in {**response.headers, "Content-Length": str(len(data))}.items():
                     self.send_header(name, value)
                 self.end_headers()
-                self.wfile.write(data)
+                if response.drip_s:
+                    self.drip(data, response.drip_s)
+                else:
+                    self.wfile.write(data)
+
+            def drip(self, data: bytes, every_s: float) -> None:
+                for byte in data:
+                    self.wfile.write(bytes([byte]))
+                    self.wfile.flush()
+                    time.sleep(every_s)
 
             def log_message(self, *args: object) -> None: ...
 

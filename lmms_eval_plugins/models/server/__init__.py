@@ -1,7 +1,9 @@
 """OpenAI-compatible servers as models."""
 
 __all__ = [
+    "bodies",
     "client",
+    "faults",
     "frames",
     "lanes",
     "likely",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import threading
 import time
@@ -13,7 +12,8 @@ import httpx
 from pydantic import SecretStr
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.models.server.responses import error_in
+from lmms_eval_plugins.models.server.bodies import breaks_off, decoded_body
+from lmms_eval_plugins.models.server.faults import error_in
 from lmms_eval_plugins.models.server.settings import ServerSettings, without_key
 
 _FIRST_S, _LONGEST_S = 1.0, 30.0
@@ -67,24 +67,52 @@ _MUCH = 200
 """Characters of a server's own message that are shown."""
 
 
+_MOST_BYTES = 64 << 20
+"""Of a response: a longer one is no reply."""
+
+_BROKEN_TRIES = 3
+"""So often a request is sent whose answer breaks off in the middle; it may be the connection."""
+
+
 class Refused(UserError):
     """The server does not want the request, and never will.
 
     Attributes:
         status: of the response; 0 where there was none.
+        reason: the message without the address.
     """
 
-    def __init__(self, message: str, status: int) -> None:
+    def __init__(self, message: str, status: int, reason: str = "") -> None:
         super().__init__(message)
-        self.status = status
+        self.status, self.reason = status, reason or message
+
+
+class Filtered(Refused):
+    """A filter of the service refuses what is in the request, and will again."""
 
 
 class Away(UserError):
-    """The server was waited for, and did not come back."""
+    """The server was waited for, and did not come back.
+
+    Attributes:
+        reason: what it did last.
+    """
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class Unanswered(Exception):
-    """The server answers others, but fails on this request again and again."""
+    """The server answers others, but fails on this request again and again.
+
+    Attributes:
+        reason: how it failed last.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class ClientStopped(Exception):
@@ -92,11 +120,19 @@ class ClientStopped(Exception):
 
 
 class _Later(Exception):
-    """It may go better later."""
+    """It may go better later.
 
-    def __init__(self, what: str, status: int = _NO_RESPONSE, wait_s: float | None = None) -> None:
+    Attributes:
+        status: of the response; 0 where there was none.
+        wait_s: after so many seconds, as the server says.
+        most: times that it is tried at most; None: as long as the patience lasts.
+    """
+
+    def __init__(
+        self, what: str, status: int = _NO_RESPONSE, wait_s: float | None = None, most: int | None = None
+    ) -> None:
         super().__init__(what)
-        self.status, self.wait_s = status, wait_s
+        self.status, self.wait_s, self.most = status, wait_s, most
 
 
 class Client:
@@ -150,16 +186,26 @@ class Client:
             at_first: nothing was ever answered: a server that breaks on the request is not expected to recover.
 
         Raises:
-            Refused: the server never will, or is no such server.
+            Refused: the server never will, or is no such server; where a filter of the service does, `Filtered`.
             Away: it did not answer anybody for as long as it was waited for.
             Unanswered: it answers others in that time.
             ClientStopped: `stop` was set.
         """
 
         def passes(status: int) -> bool:
-            return not at_first or status in (_NO_RESPONSE, *_NOT_YET)
+            return not at_first or status in (_NO_RESPONSE, 200, *_NOT_YET)
 
         return self._persist("POST", "/chat/completions", body, stop, passes)
+
+    def serves(self, body: Mapping[str, object]) -> bool:
+        """Return whether the server answers a request, which it answered before, at the first try."""
+        try:
+            value = self._send("POST", "/chat/completions", body)
+        except (Refused, _Later):
+            return False
+        with self._lock:
+            self._last_answer = time.monotonic()
+        return error_in(value) is None
 
     def _persist(
         self,
@@ -176,8 +222,9 @@ class Client:
             try:
                 value = self._send(method, path, body)
             except _Later as problem:
-                if not passes(problem.status):
-                    raise Refused(f"{self._settings.base_url}{path}: {problem}", problem.status) from problem
+                if not passes(problem.status) or attempt + 1 == problem.most:
+                    where = f"{self._settings.base_url}{path}"
+                    raise Refused(f"{where}: {problem}", problem.status, str(problem)) from problem
                 began = time.monotonic() if began is None else began
                 self._wait(problem, began, attempt, stop)
                 attempt += 1
@@ -194,11 +241,12 @@ class Client:
         wait = min(backoff_s(attempt, random.random()), left) if problem.wait_s is None else problem.wait_s
         if left <= 0 or wait > left:
             if self._last_answer > began:
-                raise Unanswered(f"the server fails on it again and again: {problem}") from problem
+                raise Unanswered(str(problem)) from problem
             raise Away(
                 f"{self._settings.base_url}: {problem}, for {now - began:.0f} s"
                 f"{f', and asks to wait {wait:.0f} s' if wait > left > 0 else ''}; what was answered is kept,"
-                " the same command goes on from there (patience=SECONDS waits longer)"
+                " the same command goes on from there (patience=SECONDS waits longer)",
+                str(problem),
             ) from problem
         with self._lock:
             self.n_retries += 1
@@ -213,34 +261,58 @@ class Client:
 
     def _send(self, method: str, path: str, body: Mapping[str, object] | None) -> object:
         url = self._settings.base_url + path
-        try:
-            response = self._http.request(method, url, json=body)
-        except httpx.TimeoutException as error:
-            raise _Later("gives no answer in time") from error
-        except httpx.HTTPError as error:
-            raise _Later(f"cannot be reached: {self.shown(str(error)) or type(error).__name__}") from error
-        status = response.status_code
-        try:
-            value: object = response.json()
-        except (json.JSONDecodeError, UnicodeDecodeError):
-            value = None
-        message, code = error_in(value)
-        if status == 200 and message and code.isdigit():  # as routers to other servers hand on their errors
-            status = int(code)
+        status, headers, content = self._received(method, url, body)
+        value = decoded_body(content, headers.get("content-type", "").partition("charset=")[2].strip(" \"'") or None)
+        error = error_in(value)
+        if status == 200 and error and error.status:  # as routers to other servers hand on their errors
+            status = error.status
         if status == 200 and value is not None:
             return value
-        what = f"HTTP {status}" + (
-            f": {self.shown(message or response.text)}" if message or response.text.strip() else ""
-        )
-        if (status in _TRY_AGAIN or status >= 500) and code not in _NEVER_AGAIN:
-            raise _Later(what, status, retry_after_s(response.headers.get("Retry-After")))
+        text = error.message if error else content[: 4 * _MUCH].decode(errors="replace")
+        what = f"HTTP {status}" + (f": {self.shown(text)}" if text.strip() else "")
+        if error and status != 200 and error.refuses(status):
+            raise Filtered(f"{url}: {what}", status, what)
+        never_again = error is not None and not set(_NEVER_AGAIN).isdisjoint(error.codes)
+        if (status in _TRY_AGAIN or status >= 500) and not never_again:
+            raise _Later(what, status, retry_after_s(headers.get("Retry-After")))
+        if 300 <= status < 400:
+            where = self.shown(headers.get("Location", "")) or "elsewhere"
+            reason = f"HTTP {status}: it redirects to {where}; frames are sent to base_url only: is it right?"
+            raise Refused(f"{url}: {reason}", status, reason)
         if status == 200:
+            if breaks_off(content):
+                raise _Later(f"its answer breaks off: {self.shown(text)}", status, most=_BROKEN_TRIES)
+            reason = f"no JSON: {self.shown(text)}"
             raise Refused(
-                f"{url}: answers, but not as an OpenAI-compatible server does (no JSON: {self.shown(response.text)});"
-                " is base_url right?",
+                f"{url}: answers, but not as an OpenAI-compatible server does ({reason}); is base_url right?",
                 status,
+                f"its reply is {reason}",
             )
-        raise Refused(f"{url}: {what}{self._advice(status)}", status)
+        reason = f"{what}{self._advice(status)}"
+        raise Refused(f"{url}: {reason}", status, reason)
+
+    def _received(
+        self, method: str, url: str, body: Mapping[str, object] | None
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """Send a request and return status, headers and body of the response, which has the timeout for all of it."""
+        latest = time.monotonic() + self._settings.timeout
+        content = bytearray()
+        try:
+            with self._http.stream(method, url, json=body) as response:
+                for part in response.iter_bytes():
+                    content += part
+                    if len(content) > _MOST_BYTES:
+                        reason = f"its answer is longer than {_MOST_BYTES >> 20} MiB"
+                        raise Refused(f"{url}: {reason}", response.status_code, reason)
+                    if time.monotonic() > latest:
+                        raise _Later("gives no answer in time")
+                return response.status_code, response.headers, bytes(content)
+        except httpx.TimeoutException as error:
+            raise _Later("gives no answer in time") from error
+        except httpx.DecodingError as error:
+            raise _Later("sends what cannot be decompressed", most=_BROKEN_TRIES) from error
+        except httpx.HTTPError as error:
+            raise _Later(f"cannot be reached: {self.shown(str(error)) or type(error).__name__}") from error
 
     def _advice(self, status: int) -> str:
         variable = self._settings.api_key_env

@@ -10,11 +10,11 @@ from functools import partial
 from rich.console import Console
 
 from lmms_eval_plugins.core.digest import digest
-from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.models.answering import Answerer, Failure, Request, RequestReply, Row
 from lmms_eval_plugins.models.engine.stopwatch import Stopwatch
 from lmms_eval_plugins.models.engine.windows import Shown, WindowInputs, WindowSource
-from lmms_eval_plugins.models.server.client import Client, Refused, Unanswered
+from lmms_eval_plugins.models.failures import failure_of, refused_reply
+from lmms_eval_plugins.models.server.client import Away, Client, ClientStopped, Filtered, Refused, Unanswered
 from lmms_eval_plugins.models.server.frames import WindowPayload, payload_of
 from lmms_eval_plugins.models.server.lanes import run_in_lanes
 from lmms_eval_plugins.models.server.likely import choice_logprobs
@@ -23,6 +23,7 @@ from lmms_eval_plugins.models.server.responses import (
     Completion,
     Nonsense,
     Served,
+    Withheld,
     not_served,
     read_completion,
     read_models,
@@ -33,6 +34,9 @@ from lmms_eval_plugins.video.decode import Frames
 from lmms_eval_plugins.video.frame_cache import FrameCache
 
 _COUNTED = ("prompt_tokens", "cached_tokens", "completion_tokens")
+
+_ABOUT_SERVER = (401, 402, 403, 404, 405, 407, 410, 429)
+"""Statuses that are about key, account or address more often than about what is in a request."""
 
 
 class ServerModel(Answerer):
@@ -61,6 +65,7 @@ class ServerModel(Answerer):
         self._fingerprint = digest("server", served.identity(), settings.changing_answers())
         self._device = f"{settings.base_url} ({served.owned_by or 'model not in its list'})"
         self._offer: Offer | None = None
+        self._taken: Body = {}
         self._tokens: Counter[str] = Counter()
         self._lock = threading.Lock()
         self.source = WindowSource(self._prepare, frame_cache)
@@ -110,10 +115,12 @@ class ServerModel(Answerer):
     def answer(self, requests: Sequence[Request]) -> Iterator[list[RequestReply] | Failure]:
         """Send requests about windows side by side, and hand out every reply when it comes.
 
-        A request on which the server fails again and again is left without a reply, and its video named.
+        A request that a filter of the service refuses gets a reply that says so. One that fails in another way is left
+        without a reply, and named.
 
         Raises:
-            UserError: the server refuses, answers nonsense, or stays away for longer than it is waited for.
+            UserError: the server answers nothing any more: it refuses the trial question too, or stays away for longer
+                than it is waited for.
         """
         if self._offer is None:
             self._offer = self._find_offer(requests)
@@ -123,48 +130,69 @@ class ServerModel(Answerer):
 
     def _find_offer(self, requests: Sequence[Request]) -> Offer:
         n_frames = max(len(request.row["frames"]) for request in requests)
-        never = threading.Event()
         try:
-            return offer_of(
-                lambda body: self._complete(body, never, at_first=True),
-                self._settings,
-                n_frames,
-                requests[0].generation,
-            )
+            return offer_of(self._trial, self._settings, n_frames, requests[0].generation)
         except Refused as error:
             raise Refused(f"{error}{not_served(self._settings.model, self._listed)}", error.status) from error
+
+    def _trial(self, body: Body) -> Completion:
+        """Send a trial question; a filter that refuses grey frames may take others."""
+        self._taken = body
+        try:
+            return read_completion(self._client.post(body, threading.Event(), at_first=True))
+        except (Filtered, Withheld):
+            return Completion("", has_logprobs=True)
+        except Nonsense as error:
+            problem = self._client.shown(str(error))
+            raise Refused(
+                f"{self._settings.base_url}: answers, but not as an OpenAI-compatible server does: {problem}", 200
+            ) from error
 
     def _answers(self, offer: Offer, made: Shown | Failure, stop: threading.Event) -> Iterator[RequestReply | Failure]:
         if isinstance(made, Failure):
             yield made
             return
-        payload: WindowPayload = made.prepared.inputs
-        settings = self._settings
         for request in made.requests:
-            choices = tuple(request.row["choices"])
-            body = body_of(
-                settings.model, payload, request.text, request.generation, offer, bool(choices), settings.request
-            )
             try:
-                with self.source.watch.background("request"):
-                    completion = self._complete(body, stop)
-            except Unanswered as error:
-                yield Failure(request.row["video_id"], str(error))
-                continue
-            with self._lock:
-                for name in _COUNTED:
-                    self._tokens[name] += getattr(completion, name)
-            yield RequestReply(request, Reply(completion.text, choice_logprobs(completion.tokens, choices)))
+                reply = self._reply(request, made.prepared.inputs, offer, stop)
+            except ClientStopped:
+                raise
+            except Exception as error:
+                yield self._without_reply(request, error)
+            else:
+                yield RequestReply(request, reply)
 
-    def _complete(self, body: Body, stop: threading.Event, at_first: bool = False) -> Completion:
-        try:
-            return read_completion(self._client.post(body, stop, at_first=at_first))
-        except Nonsense as error:
-            problem = self._client.shown(str(error))
-            raise UserError(
-                f"{self._settings.base_url}: answers, but not as an OpenAI-compatible server does: {problem};"
-                " what was answered is kept"
-            ) from error
+    def _reply(self, request: Request, payload: WindowPayload, offer: Offer, stop: threading.Event) -> Reply:
+        settings, choices = self._settings, tuple(request.row["choices"])
+        body = body_of(
+            settings.model, payload, request.text, request.generation, offer, bool(choices), settings.request
+        )
+        with self.source.watch.background("request"):
+            completion = read_completion(self._client.post(body, stop))
+        with self._lock:
+            for name in _COUNTED:
+                self._tokens[name] += getattr(completion, name)
+        likely = choice_logprobs(completion.tokens, choices)
+        return Reply(completion.text, likely, completion.finish_reason, completion.reasoning_content)
+
+    def _without_reply(self, request: Request, error: Exception) -> RequestReply | Failure:
+        """Return what becomes of a request after an error; one of the server itself is raised."""
+        video_id, window = request.row["video_id"], request.row["window"]
+        if isinstance(error, Filtered):
+            return RequestReply(request, refused_reply(error.reason))
+        if isinstance(error, Withheld):
+            return RequestReply(request, refused_reply(self._client.shown(str(error))))
+        of_server = isinstance(error, Away) or (isinstance(error, Refused) and error.status in _ABOUT_SERVER)
+        if of_server and not self._client.serves(self._taken):
+            raise error
+        if isinstance(error, Refused):
+            return Failure(video_id, error.reason, window, cause=f"HTTP {error.status}")
+        if isinstance(error, Nonsense):
+            return Failure(video_id, self._client.shown(str(error)), window, cause="nonsense")
+        if isinstance(error, Away | Unanswered):
+            reason = f"the server fails on it again and again: {error.reason}"
+            return Failure(video_id, reason, window, cause="unanswered")
+        return failure_of(error, video_id, window)
 
 
 def _warn(message: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ import pytest
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.models.answering import Session
-from lmms_eval_plugins.questions.reading import is_missing
+from lmms_eval_plugins.models.server import client
+from lmms_eval_plugins.questions.reading import REFUSED_MARK, is_missing
 from tests.models.server.conftest import Make
 from tests.support.fake_server import ChatRequest, Fake, Response, completion, hashed
 from tests.support.requests import ask, recorded
@@ -117,44 +119,144 @@ def test_a_question_that_the_server_cannot_answer(fake: Fake, make: Make, rows: 
     def reply(request: ChatRequest) -> Response:
         if (request.frames, request.text) == (hated.frames, hated.text):
             return Response("boom", 500)
-        time.sleep(0.05)
+        time.sleep(0.02)
         return hashed(request)
 
     fake.reply = reply
-    model = make(concurrency=2, patience=0.2)
-    replies = ask(model, rows)
-    assert [is_missing(one) for one in replies] == [i == 9 for i in range(len(rows))]
-    (failure,) = model.failures
-    assert failure.video_id == rows[9]["video_id"]
-    assert failure.reason == "the server fails on it again and again: HTTP 500: boom"
+    for concurrency in (1, 2):
+        model = make(concurrency=concurrency, patience=0.2)
+        replies = ask(model, rows)
+        assert [is_missing(one) for one in replies] == [i == 9 for i in range(len(rows))]
+        (failure,) = model.failures
+        assert failure.video_id == rows[9]["video_id"]
+        reason = "the server fails on it again and again: HTTP 500: boom"
+        assert failure.reason == f"{failure.video_id}: 1 of 8 requests failed (window 0): {reason}"
+
+
+FILTERED = {
+    "error": {"message": "no", "code": "content_filter", "innererror": {"code": "ResponsibleAIPolicyViolation"}}
+}
 
 
 @pytest.mark.parametrize(
-    ("problem", "message"),
+    ("problem", "reason"),
     [
         (
             Response({"error": {"message": "maximum context length is 4096"}}, 400),
             "HTTP 400: maximum context length is",
         ),
-        (Response({"error": {"message": "quota", "code": "insufficient_quota"}}, 429), "HTTP 429: quota"),
-        (Response("too much", 413), "make requests smaller: max_pixels, image_format=jpeg"),
-        (HTML, r"answers, but not as an OpenAI-compatible server does \(no JSON: <html>"),
+        (Response({"detail": [{"loc": ["body", "messages"], "msg": "too long"}]}, 422), "HTTP 422: body.messages: too"),
+        (Response("too much", 413), "HTTP 413: too much; make requests smaller: max_pixels, image_format=jpeg"),
+        (Response({"detail": "no such route"}, 404), "HTTP 404: no such route"),
+        (Response({"error": "you shall not"}, 403), "HTTP 403: you shall not"),
+        (HTML, "its reply is no JSON: <html>"),
+        (Response('{"choices": [{"mess'), "its answer breaks off: {"),
+        (Response("[" * 100_000), "its answer breaks off: [[["),
+        (Response(""), "its reply is no JSON: "),
         (Response({}), "its reply has no choices"),
         (Response([]), "its reply is no JSON object"),
         (Response({"choices": []}), "its reply has no choices"),
+        (Response({"choices": None}), "its reply has no choices"),
+        (Response({"choices": [None]}), "its reply has no choices"),
+        (Response({"choices": [{"message": None}]}), "its reply has no content"),
         (Response({"choices": [{"message": {}}]}), "its reply has no content"),
         (Response({"choices": [{"text": "yes"}]}), "its reply has no content"),
+        (Response({"choices": [{"message": {"content": 7}}]}), "its reply has no content"),
         (Response({"choices": [{"finish_reason": "error", "message": {"content": "y"}}]}), "broke off with an error"),
         (Response({"error": {"message": "worker died"}}), "its reply is an error: worker died"),
-        (Response({"detail": "no such route"}, 404), "HTTP 404: no such route"),
+        (Response({"message": "worker died", "code": "x"}), "its reply is an error: worker died"),
+        (Response({"object": "error", "message": "too long", "code": 400}), "HTTP 400: too long"),
+        (Response([{"error": {"message": "bad frame", "code": 400}}], 400), "HTTP 400: bad frame"),
+        (Response("", 307, {"Location": "http://elsewhere/v1"}), "HTTP 307: it redirects to http://elsewhere/v1"),
     ],
 )
-def test_what_does_not_pass_ends_it(
-    fake: Fake, make: Make, rows: Rows, tmp_path: Path, problem: Response, message: str
+def test_one_request_that_fails_is_named_and_asked_again(
+    fake: Fake, make: Make, rows: Rows, tmp_path: Path, problem: Response, reason: str
+) -> None:
+    expected = ask(make(), rows[:16])
+    hated = fake.questions[5]
+    fake.received.clear()
+    fake.reply = lambda request: (
+        problem if (request.frames, request.text) == (hated.frames, hated.text) else hashed(request)
+    )
+    answers = tmp_path / "answers.jsonl"
+    model = make(Session(answers=answers))
+    replies = ask(model, rows[:16])
+    assert replies[:5] + replies[6:] == expected[:5] + expected[6:] and is_missing(replies[5])
+    (failure,) = model.failures
+    assert failure.reason.startswith(f"{rows[5]['video_id']}: 1 of 8 requests failed (window 2): ")
+    assert reason in failure.reason and "\n" not in failure.reason and model.refusals == []
+    assert len(recorded(answers)) == 15
+    fake.reply = hashed
+    fake.received.clear()
+    assert ask(make(Session(answers=answers)), rows[:16]) == expected and len(fake.questions) == 1
+
+
+@pytest.mark.parametrize(
+    ("problem", "reason"),
+    [
+        (Response(FILTERED, 400), "HTTP 400: no"),
+        (Response({"error": {"message": "flagged", "code": 403, "metadata": {"flagged_input": "…"}}}, 403), "HTTP 403"),
+        (Response({"error": {"message": "flagged", "code": "moderation_blocked"}}), "flagged"),
+        (
+            Response({"choices": [], "prompt_filter_results": [{"violence": {"filtered": True, "severity": "high"}}]}),
+            "hig",
+        ),
+        (Response({"choices": [{"finish_reason": "content_filter", "message": {"content": None}}]}), "withheld"),
+        (Response({"choices": [{"finish_reason": "SAFETY", "message": {"content": ""}}]}), "withheld"),
+    ],
+)
+def test_one_request_that_a_filter_refuses_is_recorded_and_named_for_ever(
+    fake: Fake, make: Make, rows: Rows, tmp_path: Path, problem: Response, reason: str
 ) -> None:
     fake.reply = lambda request: problem if len(fake.questions) == 6 else hashed(request)
     answers = tmp_path / "answers.jsonl"
-    with pytest.raises(UserError, match=message) as raised:
+    for n_questions in (16, 0):
+        fake.received.clear()
+        model = make(Session(answers=answers))
+        replies = ask(model, rows[:16])
+        assert len(fake.questions) == n_questions and len(recorded(answers)) == 16 and model.failures == []
+        assert [reply.startswith(REFUSED_MARK) for reply in replies] == [i == 5 for i in range(16)]
+        assert recorded(answers)[5].finish_reason == "content_filter" and reason in recorded(answers)[5].text
+        (refusal,) = model.refusals
+        assert refusal.reason.startswith(f"{rows[5]['video_id']}: 1 of 8 requests refused by the service (window 2): ")
+        assert reason in refusal.reason
+
+
+def test_the_requests_of_one_video_may_all_fail(fake: Fake, make: Make, rows: Rows) -> None:
+    """Also those of the first one, before anything was answered."""
+    first = {row["text"] for row in rows[:8]}
+    ask(make(), rows[:8])
+    frames = {request.frames for request in fake.questions}
+    fake.reply = lambda request: Response("no", 400) if request.frames in frames else hashed(request)
+    model = make(concurrency=2)
+    replies = ask(model, rows)
+    assert [is_missing(one) for one in replies] == [True] * 8 + [False] * 16 and first
+    (failure,) = model.failures
+    assert failure.reason == f"{rows[0]['video_id']}: 8 of 8 requests failed (windows 0, 1, 2, 3): HTTP 400: no"
+
+
+def test_a_server_that_fails_on_everything_but_the_trial(fake: Fake, make: Make, rows: Rows) -> None:
+    fake.reply = lambda request: hashed(request) if request.is_trial else Response("no", 400)
+    with pytest.raises(UserError, match="nothing was answered, and requests about 3 videos failed alike: HTTP 400: no"):
+        ask(make(), rows)
+    assert len(fake.questions) < len(rows)
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        Response({"error": {"message": "expired"}}, 401),
+        Response({"error": {"message": "quota", "code": "insufficient_quota"}}, 429),
+        Response({"error": {"message": "no such model"}}, 404),
+    ],
+)
+def test_a_server_that_takes_the_trial_question_no_more_ends_it(
+    fake: Fake, make: Make, rows: Rows, tmp_path: Path, problem: Response
+) -> None:
+    fake.reply = lambda request: problem if len(fake.questions) >= 6 else hashed(request)
+    answers = tmp_path / "answers.jsonl"
+    with pytest.raises(UserError, match=f"HTTP {problem.status}: ") as raised:
         ask(make(Session(answers=answers)), rows)
     assert "\n" not in str(raised.value) and fake.base_url in str(raised.value)
     assert len(fake.questions) == 6, "nothing more is sent"
@@ -162,31 +264,63 @@ def test_what_does_not_pass_ends_it(
 
 
 def test_what_was_under_way_is_kept(fake: Fake, make: Make, rows: Rows, tmp_path: Path) -> None:
-    all_there = threading.Barrier(4)
+    all_there, broken = threading.Barrier(4), threading.Event()
 
     def reply(request: ChatRequest) -> Response:
         if request.is_trial:
-            return hashed(request)
+            return Response("", 401) if broken.is_set() else hashed(request)
         if all_there.wait(20) == 0:
-            return Response("", 400)
+            broken.set()
+            return Response("", 401)
         time.sleep(0.5)
         return hashed(request)
 
     fake.reply = reply
     answers = tmp_path / "answers.jsonl"
-    with pytest.raises(UserError, match="HTTP 400"):
+    with pytest.raises(UserError, match="HTTP 401"):
         ask(make(Session(answers=answers), concurrency=4), rows)
     assert len(recorded(answers)) == 3 and len(fake.questions) == 4
 
 
+def test_an_answer_that_drips_is_dropped(fake: Fake, make: Make, rows: Rows) -> None:
+    """The timeout is for the whole answer."""
+    fake.reply = lambda request: replace(hashed(request), drip_s=0.02) if len(fake.received) == 3 else hashed(request)
+    model = make(timeout=0.3)
+    assert not any(is_missing(one) for one in ask(model, rows[:4]))
+    assert model.speed()["retries"] == 1
+
+
+def test_a_huge_answer_is_not_taken_in(fake: Fake, make: Make, rows: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "_MOST_BYTES", 1 << 20)
+    fake.reply = lambda request: completion("y" * (2 << 20)) if len(fake.questions) == 2 else hashed(request)
+    model = make()
+    assert [is_missing(one) for one in ask(model, rows[:4])] == [False, True, False, False]
+    assert "its answer is longer than 1 MiB" in model.failures[0].reason
+
+
+def test_frames_and_key_do_not_follow_a_redirect(
+    fake: Fake, make: Make, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-1")
+    with Fake() as other:
+        place = f"{other.base_url}/chat/completions"
+        fake.reply = lambda request: Response("", 308, {"Location": place})
+        with pytest.raises(UserError, match=f"HTTP 308: it redirects to {place}; frames are sent to base_url only"):
+            ask(make(), rows)
+        assert other.received == []
+
+
 @pytest.mark.parametrize(
     ("message", "text"),
-    [({"content": ""}, ""), ({"content": None, "refusal": "I cannot."}, "I cannot.")],
+    [
+        ({"content": ""}, ""),
+        ({"content": None, "refusal": "I cannot."}, "I cannot."),
+        ({"content": [{"type": "text", "text": "ye"}, {"type": "text", "text": "s"}]}, "yes"),
+        ({"content": None, "reasoning": "Hm"}, ""),
+    ],
 )
 def test_nothing_and_no_are_answers(fake: Fake, make: Make, rows: Rows, message: dict[str, object], text: str) -> None:
-    content = message.pop("content")
-    assert content is None or isinstance(content, str)
-    fake.reply = lambda request: completion(content, **message)
+    fake.reply = lambda request: completion(None, **message)
     assert ask(make(), rows[:1]) == [text]
 
 

@@ -12,19 +12,47 @@ from lmms_eval_plugins.models.server.client import backoff_s, retry_after_s
 from lmms_eval_plugins.models.server.responses import (
     Nonsense,
     Served,
-    error_in,
+    Withheld,
+    finish_of,
     not_served,
     read_completion,
     read_models,
 )
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=5)
+    | st.sampled_from(["stop", "length", "content_filter", "SAFETY", "error", "tool_calls", "text", "thinking"]),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
             st.sampled_from(
-                ["choices", "message", "content", "error", "logprobs", "usage", "data", "id", "token", "top_logprobs"]
+                [
+                    "choices",
+                    "message",
+                    "content",
+                    "error",
+                    "logprobs",
+                    "usage",
+                    "data",
+                    "id",
+                    "token",
+                    "top_logprobs",
+                    "finish_reason",
+                    "delta",
+                    "type",
+                    "text",
+                    "refusal",
+                    "reasoning_content",
+                    "reasoning_details",
+                    "detail",
+                    "code",
+                    "filtered",
+                    "prompt_tokens",
+                ]
             ),
             inner,
             max_size=4,
@@ -35,22 +63,130 @@ JSON = st.recursive(
 
 
 @given(JSON)
-def test_whatever_comes_is_a_reply_or_nonsense(value: object) -> None:
+def test_whatever_comes_is_a_reply_or_not(value: object) -> None:
     try:
-        assert isinstance(read_completion(value).text, str)
-    except Nonsense as error:
+        reply = read_completion(value)
+        assert isinstance(reply.text, str) and reply.finish_reason in (
+            None,
+            "stop",
+            "length",
+            "content_filter",
+            "tool_calls",
+        )
+        assert reply.reasoning_content is None or reply.reasoning_content
+    except (Nonsense, Withheld) as error:
         assert str(error)
-    assert isinstance(read_models(value), list) and all(isinstance(part, str) for part in error_in(value))
+    assert isinstance(read_models(value), list)
 
 
-def reply(text: str | None, ended: str = "stop", **choice: Any) -> dict[str, Any]:
-    return {"choices": [{"finish_reason": ended, "message": {"content": text}, **choice}]}
+def reply(content: object, ended: object = "stop", message: str = "message", **choice: Any) -> dict[str, Any]:
+    return {"choices": [{"finish_reason": ended, message: {"content": content}, **choice}]}
 
 
 def test_a_model_that_was_stopped_while_thinking_said_nothing() -> None:
     assert read_completion(reply(None, "length")).text == ""
+    thinking = {"choices": [{"finish_reason": "length", "message": {"content": "", "reasoning_content": "Hm"}}]}
+    read = read_completion(thinking)
+    assert (read.text, read.finish_reason, read.reasoning_content) == ("", "length", "Hm")
     with pytest.raises(Nonsense, match="no content"):
         read_completion(reply(None))
+    with pytest.raises(Nonsense, match="but calls a tool"):
+        read_completion(reply(None, "tool_calls"))
+
+
+@pytest.mark.parametrize(
+    ("content", "text", "thinking"),
+    [
+        ("yes", "yes", None),
+        ([{"type": "text", "text": "y"}, {"type": "output_text", "text": "es"}], "yes", None),
+        (["y", "es"], "yes", None),
+        ({"type": "text", "text": "yes"}, "yes", None),
+        ([{"text": "yes"}], "yes", None),
+        ([{"type": "refusal", "refusal": "I will not."}], "I will not.", None),
+        ([{"type": "thinking", "thinking": "Hm"}, {"type": "text", "text": "yes"}], "yes", "Hm"),
+        (
+            [{"type": "thinking", "thinking": [{"type": "text", "text": "Hm"}]}, {"type": "text", "text": "no"}],
+            "no",
+            "Hm",
+        ),
+        ([{"type": "reasoning", "summary": [{"type": "summary_text", "text": "Hm"}]}], "", "Hm"),
+        ([{"type": "image_url", "image_url": {"url": "x"}}, {"type": "text", "text": "yes"}], "yes", None),
+    ],
+)
+def test_parts_of_a_message(content: object, text: str, thinking: str | None) -> None:
+    read = read_completion(reply(content))
+    assert (read.text, read.reasoning_content) == (text, thinking)
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"reasoning_content": "Hm"},
+        {"reasoning": "Hm", "reasoning_details": [{"type": "reasoning.text", "text": "Hm"}]},
+        {"reasoning_details": [{"type": "reasoning.summary", "summary": "Hm"}]},
+        {"reasoning_details": [{"type": "reasoning.encrypted", "data": "x"}, {"type": "reasoning.text", "text": "Hm"}]},
+        {"thinking_blocks": [{"type": "thinking", "thinking": "Hm", "signature": "x"}]},
+    ],
+)
+def test_thinking_that_comes_apart(beside: dict[str, object]) -> None:
+    for name in ("message", "delta"):
+        value = {"choices": [{"finish_reason": "stop", name: {"content": "yes", **beside}}]}
+        read = read_completion(value)
+        assert (read.text, read.reasoning_content) == ("yes", "Hm")
+
+
+@pytest.mark.parametrize(
+    ("found", "word"),
+    [
+        ("stop", "stop"),
+        ("eos", "stop"),
+        ("end_turn", "stop"),
+        ("STOP", "stop"),
+        ({"type": "stop", "matched": 7}, "stop"),
+        ("length", "length"),
+        ("max_tokens", "length"),
+        ("MAX_TOKENS", "length"),
+        ("FINISH_REASON_MAX_TOKENS", "length"),
+        ("content_filter", "content_filter"),
+        ("SAFETY", "content_filter"),
+        ("function_call", "tool_calls"),
+        ("sung", None),
+        (None, None),
+        (7, None),
+        ({}, None),
+    ],
+)
+def test_why_a_model_ended(found: object, word: str | None) -> None:
+    assert finish_of(found) == word == read_completion(reply("yes", found)).finish_reason
+
+
+def test_a_text_that_a_filter_cuts_off_is_kept() -> None:
+    read = read_completion(reply("The hand", "content_filter"))
+    assert (read.text, read.finish_reason) == ("The hand", "content_filter")
+
+
+@pytest.mark.parametrize(
+    "usage", [None, [], *({"prompt_tokens": count} for count in (True, -1, "7", 7.5, {}, 10**400))]
+)
+def test_counts_of_odd_types(usage: object) -> None:
+    assert read_completion({**reply("yes"), "usage": usage}).prompt_tokens == 0
+    assert read_completion({**reply("yes"), "usage": {"prompt_tokens": 7}}).prompt_tokens == 7
+
+
+@pytest.mark.parametrize(
+    "logprobs",
+    [
+        [],
+        "x",
+        {"content": "x"},
+        {"content": [None]},
+        {"content": [{"token": "yes", "logprob": 10**400}]},
+        {"content": [{"token": "yes", "logprob": -1, "top_logprobs": {"yes": -1}}]},
+        {"tokens": ["yes"], "token_logprobs": [-1]},
+    ],
+)
+def test_log_probabilities_in_odd_shapes_are_none(logprobs: object) -> None:
+    assert read_completion(reply("yes", logprobs=logprobs)).tokens == ()
 
 
 def test_log_probabilities_of_the_thinking_are_not_those_of_the_reply() -> None:
@@ -60,21 +196,6 @@ def test_log_probabilities_of_the_thinking_are_not_those_of_the_reply() -> None:
     own = {"content": [{"token": " Yes", "logprob": -0.1, "top_logprobs": [{"token": "No", "logprob": float("nan")}]}]}
     (token,) = read_completion(reply("Yes", logprobs=own)).tokens
     assert token.text == " Yes" and token.likely == {" Yes": -0.1}
-
-
-@pytest.mark.parametrize(
-    ("value", "message", "code"),
-    [
-        ({"error": {"message": "no", "code": "bad", "type": "x"}}, "no", "bad"),
-        ({"error": "no"}, "no", ""),
-        ({"detail": "no"}, "no", ""),
-        ({"object": "error", "message": "no"}, "no", ""),
-        ({"choices": []}, "", ""),
-        ("no", "", ""),
-    ],
-)
-def test_errors_as_servers_write_them(value: object, message: str, code: str) -> None:
-    assert error_in(value) == (message, code)
 
 
 def test_the_nearest_model_is_named() -> None:

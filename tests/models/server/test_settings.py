@@ -57,12 +57,13 @@ def test_no_trace_of_it(
         fake.reply = lambda request: echoing(request, status) if len(fake.questions) >= 3 else completion("yes")
     outcome = run(fake, variable, mini_dataset, tmp_path / "runs")
     assert {request.headers["Authorization"] for request in fake.received} == {f"Bearer {KEY}"}
-    assert bool(outcome.errors) == (status != 200)
-    assert all("what is this? Bearer (key)" in error for error in outcome.errors)
+    said = [*outcome.errors, *(problem.reason for run in outcome.runs for problem in run.problems)]
+    assert bool(said) == (status != 200)
+    assert all("what is this? Bearer (key)" in one for one in said)
     written = [path for path in (tmp_path / "runs").rglob("*") if path.is_file()]
     assert {"run.json", "answers.jsonl", "lmms_eval.log"} <= {path.name for path in written}
     everything = [path.read_text(encoding="utf-8") for path in written]
-    everything += [*map(str, written), *outcome.errors, *capfd.readouterr(), caplog.text]
+    everything += [*map(str, written), *said, *capfd.readouterr(), caplog.text]
     assert not any(KEY in text or "very+secret" in text for text in everything)
     (state,) = [json.loads(path.read_text(encoding="utf-8")) for path in written if path.name == "run.json"]
     assert state["wrapper_args"]["base_url"] == fake.base_url
