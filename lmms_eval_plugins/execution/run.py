@@ -157,6 +157,7 @@ def _run_one(
             "started": (before.started if before else None) or _now(),
             "device": getattr(model, "device_name", None),
             "weights": getattr(model, "weights", None),
+            "notes": (*described.notes, *getattr(model, "notes", ())),
         }
         file = described.model_copy(update=begun)
         write_run_file(folder, file)

@@ -133,6 +133,7 @@ def _answer(model: Any, plan: Plan, shards: Shards, folder: Path, index: int, lo
         weights=getattr(model, "weights", None),
         under=getattr(model, "under", None),
         reused=getattr(model, "reused", ()),
+        notes=getattr(model, "notes", ()),
     )
     return True
 

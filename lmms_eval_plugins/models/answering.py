@@ -139,6 +139,11 @@ class Answerer(ABC):
         """What can move a reply by a rounding step: ``batch_size``, ``device``, ``versions``, where any of it can."""
         return {}
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of this model's answers should know; decided when the model is made."""
+        return ()
+
     def begin(self, rows: Sequence[Row]) -> None:  # noqa: B027 (most need nothing)
         """Prepare for a call about these rows, answered before or not."""
 

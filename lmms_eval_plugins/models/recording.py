@@ -120,6 +120,11 @@ class Recorder(lmms):  # type: ignore[misc]  # lmms-eval has no types
         """Which weights answer, as ``run.json`` states it."""
         return self.answerer.weights
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the answers should know, as ``run.json`` states it."""
+        return self.answerer.notes
+
     def speed(self) -> dict[str, Any]:  # a run's record takes counts, rates and mappings
         """Return how the last call went, as ``run.json`` has it: counts, seconds, rates, and the answerer's own."""
         per_s = 1 / self._seconds if self._seconds else 0.0

@@ -164,6 +164,7 @@ def merge_run(folder: Path, partial: bool = False) -> Merged:
             "fingerprint": next((one.fingerprint for one in states if one.fingerprint), None),
             "device": next((one.device for one in states if one.device), None),
             "weights": next((one.weights for one in states if one.weights), None),
+            "notes": tuple(dict.fromkeys((*file.notes, *(note for one in states for note in one.notes)))),
             "problems": problems,
             "n_asked": n_asked,
             "speed": speeds,

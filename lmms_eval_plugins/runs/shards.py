@@ -75,6 +75,7 @@ class ShardState(BaseModel):
         weights: the weights that it loaded, as in ``run.json``.
         under: under what it answered.
         reused: answers of earlier processes, by what they were given under.
+        notes: what a reader of its model's answers should know.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -94,6 +95,7 @@ class ShardState(BaseModel):
     weights: Mapping[str, object] | None = None
     under: AnsweredUnder | None = None
     reused: tuple[ReusedAnswers, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def write_shards(folder: Path, shards: Shards) -> None:

@@ -193,6 +193,20 @@ def test_a_video_that_fails_is_a_problem_of_the_run(
     assert merge_run(folder).problems == () and count_lines([folder / ANSWERS_NAME]) == 24
 
 
+def test_what_the_model_says_of_its_answers_is_a_note_of_the_run(
+    prepared: Prepare, command: RunRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Answerer, "notes", ("frames are sent as single images",))
+    folder = prepared(2)
+    for index in range(2):
+        work_on_shard(index, [folder])
+    merge_run(folder)
+    request = replace(command, log_path=folder.parents[2] / "alone")
+    (run,) = run_plan(make_plan(request), request, Console(quiet=True)).runs
+    assert read_run_file(folder).notes == read_run_file(run.folder).notes
+    assert read_run_file(folder).notes[-1] == "frames are sent as single images"
+
+
 def test_status_shows_the_progress_of_the_shards(prepared: Prepare) -> None:
     folder = prepared(3)
     work_on_shard(0, [folder])

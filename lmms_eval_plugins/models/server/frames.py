@@ -23,6 +23,12 @@ _PNG_EFFORT = 1
 _MP4 = {"crf": "12", "preset": "veryfast", "bf": "0"}
 """x264's settings: next to no loss beyond that of the colours, which have half the resolution in every mp4."""
 
+_USUAL_LEAST = 128
+"""Visual tokens: a frame with fewer is enlarged, as in `QwenSettings`."""
+
+_LONGEST = 200
+"""Times its other side: a longer frame is taken by no model that takes frames of any size."""
+
 Part = Mapping[str, Any]  # JSON
 """A part of a chat message."""
 
@@ -54,11 +60,11 @@ def payload_of(frames: Frames, fps: float, settings: ServerSettings) -> WindowPa
         settings: how they are sent.
     """
     rate = settings.declared_fps or fps
-    small = [reduced(frame, settings.max_pixels) for frame in frames]
+    small = sized(frames, settings)
     if settings.frames_as == "mp4":
         return WindowPayload((_video_part("video/mp4", _base64(mp4_of(small, rate))),))
     images = [_base64(_image_of(frame, settings)) for frame in small]
-    if settings.frames_as == "images":
+    if settings.frames_as != "video":
         kind = f"data:image/{settings.image_format};base64,"
         return WindowPayload(tuple({"type": "image_url", "image_url": {"url": kind + image}} for image in images))
     count = len(images)
@@ -72,6 +78,51 @@ def payload_of(frames: Frames, fps: float, settings: ServerSettings) -> WindowPa
     }
     # vLLM's name for a list of pictures, of whatever format: it looks at each to see what it is.
     return WindowPayload((_video_part("video/jpeg", ",".join(images)),), {"media_io_kwargs": {"video": clock}})
+
+
+def grey_payload(n_frames: int, height: int, width: int, fps: float, settings: ServerSettings) -> WindowPayload:
+    """Make parts of a message of grey frames, as a window of that size has them."""
+    frame = np.full((height, width, 3), 128, dtype=np.uint8)
+    return payload_of(np.broadcast_to(frame, (n_frames, height, width, 3)), fps, settings)
+
+
+def sized(frames: Frames, settings: ServerSettings) -> Sequence[Frames]:
+    """Return frames in the size in which they are sent.
+
+    Where the side of the model's visual token is known, this is the size in which the model takes them, by the sums of
+    its own processor; else they are at most reduced.
+    """
+    side, (height, width) = settings.token_side, frames.shape[1:3]
+    if side is None or max(height, width) > _LONGEST * min(height, width):
+        return [reduced(frame, settings.max_pixels) for frame in frames]
+    size = token_size(height, width, side, settings)
+    if size == (height, width):
+        return list(frames)
+    # Not at the top: both take seconds, and most servers get frames as they are.
+    import torch
+    from torchvision.transforms.v2 import InterpolationMode, functional  # type: ignore[import-untyped]
+
+    pictures = torch.from_numpy(np.ascontiguousarray(frames)).permute(0, 3, 1, 2)
+    resized = functional.resize(pictures, list(size), InterpolationMode.BICUBIC, antialias=True)
+    return list(resized.permute(0, 2, 3, 1).contiguous().numpy())
+
+
+def token_size(height: int, width: int, side: int, settings: ServerSettings) -> tuple[int, int]:
+    """Return the height and width, whole visual tokens, in which a model takes a frame.
+
+    Args:
+        height: of the frame, in pixels.
+        width: of the frame, in pixels.
+        side: of a visual token, in pixels.
+        settings: the limits of a frame's pixels.
+    """
+    from transformers.models.qwen2_vl.image_processing_qwen2_vl import smart_resize
+
+    least, most = settings.min_pixels, settings.max_pixels
+    if least is None:
+        least = _USUAL_LEAST * side**2 if most >= _USUAL_LEAST * side**2 else most // 4
+    made: tuple[int, int] = smart_resize(height, width, side, least, most)
+    return made
 
 
 def reduced(frame: Frames, max_pixels: int) -> Frames:

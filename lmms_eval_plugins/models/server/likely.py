@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,9 +13,18 @@ from lmms_eval_plugins.models.server.responses import Token
 _ENOUGH = 2
 """Letters with which an answer counts as begun, unless it is shorter: an N may begin NO, or N/A."""
 
+_MARK = re.compile(r"final[ _](?:answer|score)[*_ ]*:", re.IGNORECASE)
+"""What an answer line begins with, as ``FINAL_SCORE:``."""
+
+_MARKUP = "*_` \t\r\n"
+"""What may stand between the mark and the answer."""
+
 
 def choice_logprobs(tokens: Sequence[Token], answers: Sequence[str]) -> dict[str, float] | None:
     """Return the log-probability, at most 0, that a reply begins with an answer, for the answers that the server names.
+
+    In a reply with an answer line it is the line's answer: how likely each is at that place, after all that the reply
+    says before it.
 
     Counted are the named tokens with which one answer begins, and no other: in any usual case, with a blank before it
     or without, a part of it of at least two letters or all of it. Where several answers begin with the same token and
@@ -32,7 +42,7 @@ def choice_logprobs(tokens: Sequence[Token], answers: Sequence[str]) -> dict[str
     found: dict[str, list[float]] = {}
     unclear: set[str] = set()
     path, reached = "", 0.0
-    for token in tokens:
+    for token in _answer_line(tokens):
         goes_on = False
         for text, logprob in token.likely.items():
             begun = _begun(path + text, forms)
@@ -54,6 +64,27 @@ def choice_logprobs(tokens: Sequence[Token], answers: Sequence[str]) -> dict[str
         if answer in found and answer not in unclear
     }
     return known or None
+
+
+def _answer_line(tokens: Sequence[Token]) -> Sequence[Token]:
+    """Return the tokens of a reply's last answer line, behind its mark; all of them where it has none."""
+    marks = list(_MARK.finditer("".join(token.text for token in tokens)))
+    if not marks:
+        return tokens
+    end = 0
+    for place, token in enumerate(tokens):
+        start, end = end, end + len(token.text)
+        behind = token.text[max(0, marks[-1].end() - start) :]
+        if end > marks[-1].end() and behind.strip(_MARKUP):
+            return [_behind(token, len(token.text) - len(behind)), *tokens[place + 1 :]]
+    return ()
+
+
+def _behind(token: Token, count: int) -> Token:
+    """Return a token and the likely ones in its place without so many characters, which they share."""
+    shared = token.text[:count]
+    likely = {text[count:]: logprob for text, logprob in token.likely.items() if text.startswith(shared)}
+    return Token(token.text[count:], likely)
 
 
 def _begun(text: str, forms: dict[str, tuple[str, ...]]) -> set[str]:

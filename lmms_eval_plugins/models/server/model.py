@@ -14,10 +14,13 @@ from lmms_eval_plugins.models.answering import Answerer, Failure, Request, Reque
 from lmms_eval_plugins.models.engine.stopwatch import Stopwatch
 from lmms_eval_plugins.models.engine.windows import Shown, WindowInputs, WindowSource
 from lmms_eval_plugins.models.failures import failure_of, refused_reply
+from lmms_eval_plugins.models.server.advice import NO_CLOCK, advice_about, cut_short, wants_trust
 from lmms_eval_plugins.models.server.client import Away, Client, ClientStopped, Filtered, Refused, Unanswered
 from lmms_eval_plugins.models.server.frames import WindowPayload, payload_of
 from lmms_eval_plugins.models.server.lanes import run_in_lanes
 from lmms_eval_plugins.models.server.likely import choice_logprobs
+from lmms_eval_plugins.models.server.load import Load, load_of
+from lmms_eval_plugins.models.server.regime import Regime, regime_for
 from lmms_eval_plugins.models.server.requests import Body, Offer, body_of, offer_of
 from lmms_eval_plugins.models.server.responses import (
     Completion,
@@ -61,11 +64,17 @@ class ServerModel(Answerer):
         self._client = Client(settings, read_key(settings.api_key_env), _warn)
         self._listed = read_models(self._client.look("/models"))
         name = settings.model
-        served = next((one for one in self._listed if one.id == name), Served(name))
+        served = self._served = next((one for one in self._listed if one.id == name), Served(name))
+        self._taken: Body = {}
+        regime = self._decide(served)
+        settings = self._settings = regime.settings
+        self._notes = (regime.note,) if regime.note else ()
+        if regime.note and regime.is_choice:
+            _warn(f"{settings.base_url}: {regime.note}")
         self._fingerprint = digest("server", served.identity(), settings.changing_answers())
         self._device = f"{settings.base_url} ({served.owned_by or 'model not in its list'})"
         self._offer: Offer | None = None
-        self._taken: Body = {}
+        self._load: Load | None = None
         self._tokens: Counter[str] = Counter()
         self._lock = threading.Lock()
         self.source = WindowSource(self._prepare, frame_cache)
@@ -83,6 +92,11 @@ class ServerModel(Answerer):
         """The server's address, and its kind."""
         return self._device
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Whether the frames are sent in another way than those that the model learned from."""
+        return self._notes
+
     def _prepare(self, frames: Frames, fps: float) -> WindowInputs:
         payload = payload_of(frames, fps, self._settings)
         return WindowInputs((), payload, payload.n_bytes)
@@ -98,7 +112,7 @@ class ServerModel(Answerer):
         return self.source.identify(row)
 
     def speed(self, seconds: float) -> dict[str, object]:
-        """Return where the time went, and what it cost.
+        """Return where the time went, what it cost, and how frames were sent.
 
         ``request`` in ``phase_seconds`` adds up what was under way at once. ``retries`` counts requests that were sent
         again; tokens are as the server counts them, cached ones are among the prompt's, and 0 where it does not say;
@@ -107,6 +121,7 @@ class ServerModel(Answerer):
         return {
             **self.source.speed(),
             "concurrency": self._settings.concurrency,
+            "frames_as": self._settings.frames_as,
             "retries": self._client.n_retries,
             **{name: self._tokens[name] for name in _COUNTED},
             "top_logprobs": self._offer.top_logprobs if self._offer else None,
@@ -122,18 +137,32 @@ class ServerModel(Answerer):
             UserError: the server answers nothing any more: it refuses the trial question too, or stays away for longer
                 than it is waited for.
         """
-        if self._offer is None:
-            self._offer = self._find_offer(requests)
+        self._offer = self._find_offer(load_of(requests))
         work = partial(self._answers, self._offer)
         for made in run_in_lanes(self.source.shown(requests), work, self._settings.concurrency):
             yield made if isinstance(made, Failure) else [made]
 
-    def _find_offer(self, requests: Sequence[Request]) -> Offer:
-        n_frames = max(len(request.row["frames"]) for request in requests)
+    def _find_offer(self, load: Load) -> Offer:
+        """Return what the server takes; it is asked anew where these requests are larger than those before."""
+        if self._offer is not None and self._load is not None and self._load.covers(load):
+            return self._offer
         try:
-            return offer_of(self._trial, self._settings, n_frames, requests[0].generation)
+            offer = offer_of(self._trial, self._settings, load)
         except Refused as error:
-            raise Refused(f"{error}{not_served(self._settings.model, self._listed)}", error.status) from error
+            if wants_trust(str(error)):
+                raise Refused(f"{self._settings.base_url}: {NO_CLOCK}", error.status) from error
+            advice = advice_about(str(error), load)
+            raise Refused(f"{error}{advice or not_served(self._settings.model, self._listed)}", error.status) from error
+        self._load = load
+        if warning := cut_short(offer.prompt_tokens, self._served.context, load):
+            _warn(f"{self._settings.base_url}: {warning}")
+        return offer
+
+    def _decide(self, served: Served) -> Regime:
+        try:
+            return regime_for(self._settings, served, self._trial)
+        except Refused as error:
+            raise Refused(f"{error}{not_served(served.id, self._listed)}", error.status) from error
 
     def _trial(self, body: Body) -> Completion:
         """Send a trial question; a filter that refuses grey frames may take others."""
@@ -196,4 +225,4 @@ class ServerModel(Answerer):
 
 
 def _warn(message: str) -> None:
-    Console(stderr=True).print(message, style="yellow", markup=False, highlight=False)
+    Console(stderr=True).print(message, style="yellow", markup=False, highlight=False, soft_wrap=True)

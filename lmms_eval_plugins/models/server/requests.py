@@ -1,4 +1,4 @@
-"""What is sent to a server: chat requests about a window, and a first small one that tells what the server takes."""
+"""What is sent to a server: chat requests about a window, and a first one that tells what the server takes."""
 
 from __future__ import annotations
 
@@ -7,25 +7,26 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-import numpy as np
-
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.models.answering import Generation
 from lmms_eval_plugins.models.server.client import Refused
-from lmms_eval_plugins.models.server.frames import WindowPayload, payload_of
+from lmms_eval_plugins.models.server.frames import WindowPayload, grey_payload
+from lmms_eval_plugins.models.server.load import Load
 from lmms_eval_plugins.models.server.responses import Completion
 from lmms_eval_plugins.models.server.settings import ServerSettings
 
 Body = dict[str, Any]  # JSON
 """A request's body."""
 
-_SIDE = 64
-_TEXT = "This is a trial. Reply with one word: yes."
+TRIAL_TEXT = "This is a trial. Reply with one word: yes."
+"""The end of a question whose answer is of no interest."""
+
+_FPS = 15.0
 _LIMITS = ("max_tokens", "max_completion_tokens")
 _FEW = 5
 """Some servers name no more tokens than so many."""
 
-_ABOUT_FIELDS = (400, 422)
+_ABOUT_CONTENT = (400, 422)
 """Statuses with which a server refuses a request for what is in it."""
 
 
@@ -36,10 +37,17 @@ class Offer:
     Attributes:
         limit: the field for the longest reply: ``max_tokens``, or ``max_completion_tokens`` as newer ones call it.
         top_logprobs: how many likely tokens it names; 0 where it gives no log-probabilities.
+        prompt_tokens: of the request that it took, as it counts them; 0 where it does not say.
     """
 
     limit: str
     top_logprobs: int
+    prompt_tokens: int = 0
+
+
+def about_content(error: Refused) -> bool:
+    """Return whether a server refuses a request for what is in it, and may take another."""
+    return error.status in _ABOUT_CONTENT
 
 
 def body_of(
@@ -83,39 +91,30 @@ def body_of(
     return {name: value for name, value in (body | dict(more)).items() if value is not None}
 
 
-def offer_of(
-    send: Callable[[Body], Completion],
-    settings: ServerSettings,
-    n_frames: int,
-    generation: Generation,
-) -> Offer:
-    """Send a request about grey frames in the ways that servers differ in, until one is taken.
+def offer_of(send: Callable[[Body], Completion], settings: ServerSettings, load: Load) -> Offer:
+    """Send the largest request, about grey frames, in the ways that servers differ in, until one is taken.
 
     Args:
         send: sends a body.
         settings: how frames are sent.
-        n_frames: the most that a window has: some servers take only a few images.
-        generation: generation settings of a real question.
+        load: of the largest request.
 
     Raises:
         Refused: no way is taken; the error is the server's about the first.
     """
-    payload = _grey(n_frames, settings)
+    payload = grey_payload(load.n_frames, load.height, load.width, _FPS, settings)
+    text = f"{load.text}\n\n{TRIAL_TEXT}"
     first: Refused | None = None
     tops = sorted({settings.top_logprobs, min(settings.top_logprobs, _FEW), 0}, reverse=True)
     for limit, top in product(_LIMITS, tops):
         offer = Offer(limit, top)
         try:
-            reply = send(body_of(settings.model, payload, _TEXT, generation, offer, True, settings.request))
+            reply = send(body_of(settings.model, payload, text, load.generation, offer, True, settings.request))
         except Refused as error:
-            if error.status not in _ABOUT_FIELDS:
+            if not about_content(error):
                 raise
             first = first or error
         else:
-            return offer if reply.has_logprobs else Offer(limit, 0)
+            return Offer(limit, top if reply.has_logprobs else 0, reply.prompt_tokens)
     assert first is not None
     raise first
-
-
-def _grey(n_frames: int, settings: ServerSettings) -> WindowPayload:
-    return payload_of(np.full((n_frames, _SIDE, _SIDE, 3), 128, dtype=np.uint8), 15.0, settings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
@@ -202,22 +202,24 @@ class Served:
         id: its name there.
         root: the checkpoint that vLLM and SGLang loaded under this name; empty where the server does not say.
         owned_by: whose it is: of most, the kind of server.
+        context: tokens of prompt and reply that it takes, as vLLM says; 0 where the server does not say.
     """
 
     id: str
     root: str = ""
     owned_by: str = ""
+    context: int = 0
 
     def identity(self) -> dict[str, str]:
         """Return what tells it from others."""
-        return asdict(self)
+        return {"id": self.id, "root": self.root, "owned_by": self.owned_by}
 
 
 def read_models(value: object) -> list[Served]:
     """Return the models in the decoded JSON of ``/models``; none where it is no such list."""
     listed = value.get("data") if isinstance(value, dict) else None
     return [
-        Served(str(one["id"]), *(str(one.get(name) or "") for name in ("root", "owned_by")))
+        Served(str(one["id"]), str(one.get("root") or ""), str(one.get("owned_by") or ""), _count(one, "max_model_len"))
         for one in (listed if isinstance(listed, list) else ())
         if isinstance(one, dict) and "id" in one
     ]

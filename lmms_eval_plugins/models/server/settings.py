@@ -19,7 +19,7 @@ _EXAMPLE = "http://localhost:8000/v1"
 
 USUAL_VARIABLE = "OPENAI_API_KEY"
 
-FramesAs = Literal["images", "video", "mp4"]
+FramesAs = Literal["auto", "images", "video", "mp4"]
 
 
 class ServerSettings(ModelSettings):
@@ -30,10 +30,15 @@ class ServerSettings(ModelSettings):
         model: the model's name there.
         api_key_env: the environment variable that holds the key.
         frames_as: ``images`` sends a window's frames one by one, which every server takes; ``video`` as one video that
-            is a list of pictures, which vLLM takes; ``mp4`` as a video file, which SGLang and others take.
+            is a list of pictures, which vLLM takes; ``mp4`` as a video file, which SGLang and others take; ``auto`` is
+            ``video`` where a vLLM takes it, else ``images``.
         image_format: ``png`` changes no pixel; ``jpeg`` is a quarter of that.
         quality: of ``jpeg``, 1 to 100.
         max_pixels: a frame larger than so many pixels is reduced.
+        min_pixels: a frame smaller than so many pixels is enlarged, where `token_side` is known; None is 128 visual
+            tokens, or a quarter of `max_pixels` where that is fewer.
+        token_side: pixels along the side of the model's visual token: frames are sent in whole tokens, resized as the
+            model's own processor does it, so that nothing is left to resize on the server; None sends them as they are.
         declared_fps: frames per second that a video is declared to have; None declares the true rate.
         top_logprobs: how many of the likeliest first tokens are requested, to record the log-probabilities of the
             allowed answers; 0 requests none.
@@ -50,10 +55,12 @@ class ServerSettings(ModelSettings):
     base_url: str
     model: str = Field(min_length=1)
     api_key_env: str = USUAL_VARIABLE
-    frames_as: FramesAs = "images"
+    frames_as: FramesAs = "auto"
     image_format: Literal["png", "jpeg"] = "png"
     quality: int = Field(default=95, ge=1, le=100)
     max_pixels: int = Field(default=768 * 28 * 28, ge=28 * 28)
+    min_pixels: int | None = Field(default=None, ge=1)
+    token_side: int | None = Field(default=None, ge=1, le=1024)
     declared_fps: float | None = Field(default=None, gt=0, lt=float("inf"))
     top_logprobs: int = Field(default=20, ge=0)
     concurrency: int = Field(default=8, ge=1, le=1024)
@@ -99,9 +106,30 @@ class ServerSettings(ModelSettings):
             )
         return self
 
+    @model_validator(mode="after")
+    def _has_sizes(self) -> ServerSettings:
+        if self.min_pixels is not None and self.min_pixels > self.max_pixels:
+            raise UserError(f"min_pixels: {self.min_pixels} is more than max_pixels ({self.max_pixels})")
+        return self
+
+    def decided(self, frames_as: FramesAs, token_side: int | None = None) -> ServerSettings:
+        """Return the settings with ``frames_as`` decided.
+
+        Args:
+            frames_as: how frames are sent.
+            token_side: of the model, where the settings leave it open.
+
+        Raises:
+            UserError: it does not go together with the other settings.
+        """
+        decided = {"frames_as": frames_as, "token_side": self.token_side or token_side}
+        return self.model_validate(self.model_dump(exclude_unset=True) | decided)
+
     def changing_answers(self) -> dict[str, object]:
-        """Return the settings that change what is answered or recorded."""
+        """Return the settings that change what is answered or recorded, once ``frames_as`` is decided."""
         changing = {"model", "frames_as", "max_pixels", "declared_fps", "top_logprobs", "request"}
+        if self.token_side is not None:
+            changing |= {"token_side", "min_pixels"}
         if self.frames_as != "mp4":
             changing |= {"image_format"} | ({"quality"} if self.image_format == "jpeg" else set())
         return self.model_dump(mode="json", include=changing)

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from lmms_eval_plugins.models.server.frames import WindowPayload, payload_of, reduced
+from lmms_eval_plugins.models.server.frames import WindowPayload, grey_payload, payload_of, reduced, sized
 from lmms_eval_plugins.models.server.settings import ServerSettings
 from lmms_eval_plugins.video.decode import Frames
 
@@ -100,3 +100,36 @@ def test_large_frames_are_reduced_and_small_ones_left_alone(frames: Frames) -> N
     assert reduced(np.zeros((2000, 3, 3), np.uint8), 28 * 28).shape[:2] == (722, 1)
     (url, *_) = urls(payload_of(np.zeros((1, 100, 100, 3), np.uint8), 1.0, settings(max_pixels=900)))
     assert picture(url.partition(",")[2]).shape == (30, 30, 3)
+
+
+@pytest.mark.parametrize("limits", [{}, {"min_pixels": 3136, "max_pixels": 16800}, {"max_pixels": 224 * 224}])
+@pytest.mark.parametrize("size", [(40, 60), (240, 320), (84, 112), (200, 90)])
+def test_frames_in_whole_tokens_are_those_of_the_models_own_processor(
+    size: tuple[int, int], limits: dict[str, int]
+) -> None:
+    """Nothing is left to resize on the server: its processor finds the size that it would make."""
+    from transformers.models.qwen2_vl.video_processing_qwen2_vl import Qwen2VLVideoProcessor
+
+    frames = np.random.default_rng(3).integers(0, 256, (2, *size, 3), dtype=np.uint8)
+    most = limits.get("max_pixels", 768 * 28**2)
+    least = limits.get("min_pixels", 128 * 28**2 if most >= 128 * 28**2 else most // 4)
+    edges = {"shortest_edge": least, "longest_edge": most}
+    processor = Qwen2VLVideoProcessor()
+
+    def patches(shown: Frames) -> Frames:
+        made = processor(videos=[shown], size=edges, do_sample_frames=False, return_tensors="np")
+        return np.asarray(made["pixel_values_videos"])
+
+    sent = np.stack(list(sized(frames, settings(token_side=28, **limits))))
+    assert sent.shape[1] % 28 == sent.shape[2] % 28 == 0
+    assert (patches(sent) == patches(frames)).all()
+
+
+def test_a_frame_longer_than_any_model_takes_is_sent_as_it_is() -> None:
+    strip = np.zeros((1, 2, 4096, 3), np.uint8)
+    assert sized(strip, settings(token_side=28))[0].shape == (2, 4096, 3)
+
+
+def test_grey_frames_have_the_size_of_a_window() -> None:
+    clip = grey_payload(3, 40, 60, 15.0, settings())
+    assert [picture(url.partition(",")[2]).shape for url in urls(clip)] == [(40, 60, 3)] * 3

@@ -19,7 +19,7 @@ PRIMITIVES = ("reach", "reposition", "idle")
 
 
 def token(text: str, **likely: float) -> Token:
-    return Token(text, {name.replace("_", " "): math.log(p) for name, p in likely.items()})
+    return Token(text.replace("_", " "), {name.replace("_", " "): math.log(p) for name, p in likely.items()})
 
 
 def probabilities(tokens: Sequence[Token], answers: Sequence[str]) -> dict[str, float] | None:
@@ -48,6 +48,49 @@ def probabilities(tokens: Sequence[Token], answers: Sequence[str]) -> dict[str, 
     ],
 )
 def test_what_is_counted(tokens: Sequence[Token], answers: tuple[str, ...], expected: dict[str, float] | None) -> None:
+    assert probabilities(tokens, answers) == expected
+
+
+ACTIVITIES = ("deodorant", "drinking", "face wash", "feeding", "RTT")
+SCORES = ("0", "1", "2")
+
+
+def final(kind: str = "_SCORE", before: str = "") -> list[Token]:
+    """The tokens of a mark, behind what a reply says before it."""
+    return [Token(text, {text: -0.5}) for text in (*before.split(), "FINAL", kind, ":")]
+
+
+@pytest.mark.parametrize(
+    ("tokens", "answers", "expected"),
+    [
+        ([*final(), token("1", **{"1": 0.6, "0": 0.3, "2": 0.05})], SCORES, {"0": 0.3, "1": 0.6, "2": 0.05}),
+        ([*final(), token("_1", **{"_1": 0.6, "_0": 0.3, "2": 0.1})], SCORES, {"0": 0.3, "1": 0.6, "2": 0.1}),
+        ([*final(), token("_", _=0.9), token("1", **{"1": 0.7, "2": 0.2})], SCORES, {"1": 0.7, "2": 0.2}),
+        ([*final(), Token("**", {"**": -0.1}), token("2", **{"2": 0.7, "1": 0.2})], SCORES, {"1": 0.2, "2": 0.7}),
+        ([*final(before="The arm rises. 2 "), token("1", **{"1": 0.6, "0": 0.3})], SCORES, {"0": 0.3, "1": 0.6}),
+        (
+            [Token("FINAL_SCORE", {"FINAL_SCORE": 0.0}), token(":1", **{":1": 0.6, ":2": 0.3, "1": 0.1})],
+            SCORES,
+            {"1": 0.6, "2": 0.3},
+        ),
+        (
+            [*final(), token("1", **{"1": 0.9}), *final(), token("2", **{"2": 0.8, "1": 0.1})],
+            SCORES,
+            {"1": 0.1, "2": 0.8},
+        ),  # on second thoughts
+        (
+            [*final("_ANSWER"), token("_d", _d=0.5, _face=0.3, _RTT=0.1), token("rinking", rinking=0.8, eodorant=0.2)],
+            ACTIVITIES,
+            {"drinking": 0.4, "deodorant": 0.1, "face wash": 0.3, "RTT": 0.1},
+        ),
+        ([*final("_ANSWER"), token("_de", _de=0.5, _f=0.3, _dr=0.1)], ACTIVITIES, {"deodorant": 0.5, "drinking": 0.1}),
+        (final(), SCORES, None),  # cut off behind the mark
+        ([*final(), token("high", high=0.9)], SCORES, None),
+    ],
+)
+def test_in_an_answer_line_the_lines_answer_counts(
+    tokens: Sequence[Token], answers: tuple[str, ...], expected: dict[str, float] | None
+) -> None:
     assert probabilities(tokens, answers) == expected
 
 
