@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from lmms_eval_plugins.core.redaction import IN_USE
 from lmms_eval_plugins.dataset.labels.label_file import LabelledHand, write_labels
 from lmms_eval_plugins.dataset.manifest import FMA_MANIFEST_NAME, FMA_SCORES_NAME, MANIFEST_NAME, write_manifest
 from lmms_eval_plugins.dataset.trial import FmaClip, ItemScore, Trial
@@ -136,6 +137,14 @@ def make_dataset(folder: Path, seconds: float = 2.0) -> Path:
         )
     write_manifest(folder / MANIFEST_NAME, trials)
     return folder
+
+
+@pytest.fixture(autouse=True)
+def no_secrets_from_before() -> Iterator[None]:
+    """Forget the secrets that a test used: the next one's texts may hold the same words."""
+    IN_USE.clear()
+    yield
+    IN_USE.clear()
 
 
 @pytest.fixture(scope="session")

@@ -146,3 +146,26 @@ def test_the_face_of_a_room_says_what_it_offers(face: Path) -> None:
     modules = {path.stem for path in room.glob("*.py")} | {path.parent.name for path in room.glob("*/__init__.py")}
     if room not in NAMES_ONLY:
         assert set(offered) == modules - {"__init__"}
+
+
+CONSOLE = PACKAGE / "core/console.py"
+OTHER_ENVIRONMENTS = PACKAGE / "models/codebases"
+"""Runs without the package around it; its output is read by a process of ours."""
+
+
+def prints(node: ast.AST) -> bool:
+    """Whether a piece of code writes to the terminal by itself."""
+    if not isinstance(node, ast.Call):
+        return False
+    named = ast.unparse(node.func)
+    return named in ("print", "Console", "rich.print", "Text", "warnings.warn") or named.startswith(
+        ("sys.stdout.write", "sys.stderr.write", "typer.echo", "typer.secho", "traceback.print_")
+    )
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_only_the_console_prints(path: Path) -> None:
+    """What is printed elsewhere might steer the terminal, or hold a secret: `lmms_eval_plugins.core.console`."""
+    if path != CONSOLE and OTHER_ENVIRONMENTS not in path.parents:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        assert [node.lineno for node in ast.walk(tree) if isinstance(node, ast.expr) and prints(node)] == []

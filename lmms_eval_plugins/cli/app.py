@@ -31,6 +31,8 @@ from lmms_eval_plugins.cli.results.score import score
 from lmms_eval_plugins.cli.results.table import table
 from lmms_eval_plugins.cli.signals import Ending
 from lmms_eval_plugins.cli.streams import Streams
+from lmms_eval_plugins.core.console import clean_output, put_error
+from lmms_eval_plugins.core.secrets import learn_environment
 
 DEBUG = "--debug"
 
@@ -68,9 +70,16 @@ app.command(cls=Verb, hidden=True)(work)
 
 def main() -> None:
     """Run the command; an error is one line, its traceback comes only with ``--debug``."""
+    learn_environment()
+    streams = Streams()
+    with clean_output():
+        exit_status = _run(streams)
+    sys.exit(exit_status)
+
+
+def _run(streams: Streams) -> int:
     debug = DEBUG in sys.argv
     arguments = [argument for argument in sys.argv[1:] if argument != DEBUG]
-    streams = Streams()
     with Ending() as ending:
         try:
             exit_status = app(args=arguments or ["--help"], prog_name="strokerehab", standalone_mode=False) or 0
@@ -83,9 +92,9 @@ def main() -> None:
         if exit_status == INTERRUPTED:
             by = f" by {ending.by.name}" if ending.by else ""
             resumes = "; answers so far are kept, the same command resumes there"
-            print(f"stopped{by}" + resumes * (arguments[:1] == ["run"]), file=sys.stderr)
+            put_error(f"stopped{by}" + resumes * (arguments[:1] == ["run"]))
             exit_status = SIGNALLED + ending.by if ending.by else INTERRUPTED
         if lost := streams.finish():
-            print(f"error: standard output: {lost.strerror}; what goes to files is there", file=sys.stderr)
+            put_error(f"error: standard output: {lost.strerror}; what goes to files is there")
             exit_status = exit_status or WITH_PROBLEMS
-    sys.exit(exit_status)
+    return exit_status

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import traceback
 from importlib.util import find_spec
 from typing import Any, Literal
 
 from lmms_eval_plugins.cli.commands import hyphenated
 from lmms_eval_plugins.cli.options import LMMS_SPELLED
+from lmms_eval_plugins.core.console import put_error
 from lmms_eval_plugins.core.errors import UserError, nearest
 
 Extra = Literal["models", "slurm", "wandb"]
@@ -67,9 +67,9 @@ INTERRUPTED = SIGNALLED + 2
 def report_error(error: Exception, debug: bool) -> int:
     """Print one line about an error on stderr, after its traceback where wanted; return the exit status."""
     if debug:
-        traceback.print_exception(error)
+        put_error("".join(traceback.format_exception(error)).rstrip())
     message, status = _described(error)
-    print(f"error: {' '.join(message.split())}", file=sys.stderr)
+    put_error(f"error: {' '.join(message.split())}")
     return status
 
 

@@ -1,34 +1,65 @@
-"""Terminal output: lines that stay whole whatever brackets a path has in it, tables of one style, and progress."""
+"""Terminal output: the one way to it. Nothing that is printed steers a terminal or holds a secret, wherever it is from.
+
+Lines stay whole whatever brackets a path has in it, tables have one style, progress leaves nothing behind.
+"""
 
 from __future__ import annotations
 
 import io
+import logging
 import re
 import sys
-from collections.abc import Collection
-from typing import TYPE_CHECKING
+import warnings
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO, cast
+
+from lmms_eval_plugins.core.redaction import RedactingStream, redacted, redacted_json, redacted_message
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
     from rich.table import Table
+    from rich.text import Text
 
 _FILE_WIDTH = 120
 _UNLIMITED_WIDTH = 100_000
 
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Characters that steer a terminal or turn the direction of its text, and halves of characters."""
+_CONTROL = re.compile(
+    "[\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f\\u00ad\\u061c\\u180e\\u200b\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f"
+    "\\ufeff\\ufff9-\\ufffb\\ud800-\\udfff\\U000e0000-\\U000e007f]"
+)
+"""Characters that steer a terminal, turn the direction of its text, end lines or are not seen; halves of characters."""
 
 
 def printable(text: str) -> str:
     """Return a text that may hold names from anywhere, with all that steers a terminal written out, as ``\\x1b``."""
-    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+    return _CONTROL.sub(_written_out, text)
+
+
+def one_line(text: str) -> str:
+    """Return a name for a line or cell: as `printable` does, and with its ends of lines written out too."""
+    return printable(text).replace("\n", "\\n")
+
+
+def printable_json(text: str) -> str:
+    """Return JSON with all that steers a terminal escaped as JSON has it."""
+    return _CONTROL.sub(_escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    units = found[0].encode("utf-16-be", errors="surrogatepass")
+    return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))
+
+
+def _written_out(found: re.Match[str]) -> str:
+    return found[0].encode("unicode_escape").decode()
 
 
 def say(console: Console, line: str, style: str = "") -> None:
     """Print one line, never broken in the middle."""
-    console.print(printable(line), style=style, markup=False, highlight=False, soft_wrap=True)
+    console.print(printable(redacted(line)), style=style, markup=False, highlight=False, soft_wrap=True)
 
 
 def say_all(kind: str, lines: Collection[str], console: Console | None = None) -> bool:
@@ -37,26 +68,90 @@ def say_all(kind: str, lines: Collection[str], console: Console | None = None) -
         return False
     console = console or stderr()
     for line in lines:
-        say(console, f"{kind}: {line}", style="red" if kind == "error" else "yellow")
+        say(console, redacted_message(f"{kind}: {line}"), style="red" if kind == "error" else "yellow")
     return True
+
+
+def put(*lines: object) -> None:
+    """Print lines of any width and without colours, for programs that read them too."""
+    print(*(printable(redacted(str(line))) for line in lines), sep="\n")
+
+
+def put_error(text: str) -> None:
+    """Print lines on stderr, at once and without colours, also where rich cannot be relied on."""
+    print(printable(redacted_message(text)), file=sys.stderr, flush=True)
+
+
+class CleanHandler(logging.Handler):
+    """Prints what libraries log for nobody in particular."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print a record on stderr as it is at that time."""
+        put_error(self.format(record))
+
+
+@contextmanager
+def clean_output() -> Iterator[None]:
+    """Hide secrets in all that is printed in here, be it by a library; its warnings and logs steer no terminal."""
+    out, err, shown, last = sys.stdout, sys.stderr, warnings.showwarning, logging.lastResort
+
+    def show(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        put_error(warnings.formatwarning(message, category, filename, lineno, line).rstrip())
+
+    sys.stdout, sys.stderr = (cast(TextIO, RedactingStream(stream)) for stream in (out, err))
+    warnings.showwarning, logging.lastResort = show, CleanHandler(logging.WARNING)
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr, warnings.showwarning, logging.lastResort = out, err, shown, last
+
+
+def put_json(text: str) -> None:
+    """Print JSON, which stays what it is."""
+    print(printable_json(redacted_json(text, indent=1)))
 
 
 def stdout() -> Console:
     """Return the console for results; where it is no terminal, it is wide enough for any table."""
-    from rich.console import Console
-
-    return Console(width=None if sys.stdout.isatty() else _FILE_WIDTH)
+    return _console(False, None if sys.stdout.isatty() else _FILE_WIDTH)
 
 
 def stderr() -> Console:
     """Return the console for messages and progress."""
-    from rich.console import Console
+    return _console(True, None)
 
-    return Console(stderr=True)
+
+def _console(to_stderr: bool, width: int | None) -> Console:
+    """Make a console that cleans all that it is given, also where `say` and `plain_table` were passed by."""
+    from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderHook, RenderResult
+    from rich.segment import Segment
+
+    class Clean:
+        def __init__(self, inner: ConsoleRenderable) -> None:
+            self._inner = inner
+
+        def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+            for segment in console.render(self._inner, options):
+                yield segment if segment.control else Segment(printable(redacted(segment.text)), segment.style)
+
+    class Cleaner(RenderHook):
+        def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
+            return [Clean(one) for one in renderables]
+
+    console = Console(stderr=to_stderr, width=width)
+    console.push_render_hook(Cleaner())
+    return console
 
 
 def plain_table(*columns: str, words: Collection[str] = (), header: bool = True) -> Table:
-    """Make a table without lines, two blanks between its columns.
+    """Make a table without lines, two blanks between its columns; its cells are words, never markup.
 
     Args:
         columns: their headings. The first column and those among ``words`` hold words: they start at the left and are
@@ -67,13 +162,30 @@ def plain_table(*columns: str, words: Collection[str] = (), header: bool = True)
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False, show_header=header)
+    class PlainTable(Table):
+        def add_row(self, *cells: object, **options: object) -> None:
+            super().add_row(*map(_cell, cells), **options)  # type: ignore[arg-type]
+
+    table = PlainTable(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False, show_header=header)
     for place, column in enumerate(columns):
         if place == 0 or column in words:
-            table.add_column(Text(column), overflow="fold")
+            table.add_column(Text(one_line(column)), overflow="fold")
         else:
-            table.add_column(Text(column), justify="right", no_wrap=True)
+            table.add_column(Text(one_line(column)), justify="right", no_wrap=True)
     return table
+
+
+def styled_cell(text: str, style: str = "") -> Text:
+    """Return a cell in a style, such as a colour; ends of lines in it break it."""
+    from rich.text import Text
+
+    return Text(printable(redacted(text)), style)
+
+
+def _cell(cell: object) -> Text:
+    from rich.text import Text
+
+    return cell if isinstance(cell, Text) else Text(one_line(redacted(str(cell))))
 
 
 def table_lines(table: Table) -> list[str]:
@@ -86,7 +198,16 @@ def table_lines(table: Table) -> list[str]:
 
 
 def progress_bar(console: Console) -> Progress:
-    """Make a progress bar that leaves nothing behind and is not drawn where the console is no terminal."""
-    from rich.progress import Progress
+    """Make a progress bar that leaves nothing behind, and is not drawn where the console is no terminal.
 
-    return Progress(console=console, transient=True, disable=not console.is_terminal)
+    Descriptions are words, such as a file's name, never markup.
+    """
+    from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskProgressColumn, TimeRemainingColumn
+    from rich.text import Text
+
+    class Described(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text(one_line(redacted(task.description)), "progress.description")
+
+    columns = (Described(), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)

@@ -11,10 +11,13 @@ from pathlib import Path
 
 from lmms_eval_plugins.core.disk import writing
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.redaction import redacted_json
 
 
 def write_json(path: Path, values: Mapping[str, object], default: Callable[[object], object] = str) -> None:
     """Replace a JSON file at once, so that a reader never sees half of it; of lists every item is a line.
+
+    Secrets that this process uses are hidden in all of its texts.
 
     Args:
         path: the file.
@@ -35,19 +38,22 @@ def write_json(path: Path, values: Mapping[str, object], default: Callable[[obje
 
 
 def _write(path: Path, values: Mapping[str, object], default: Callable[[object], object]) -> None:
+    def written(value: object, indent: int | None = None) -> str:
+        return redacted_json(json.dumps(value, indent=indent, ensure_ascii=False, default=default), indent)
+
     # What no encoding can hold, as in a path that is not UTF-8, becomes its JSON escape, which reads back the same.
     with path.open("w", encoding="utf-8", errors="backslashreplace") as file:
         separator = "{\n"
         for key, value in values.items():
-            file.write(f"{separator} {json.dumps(key, ensure_ascii=False)}: ")
+            file.write(f"{separator} {written(key)}: ")
             if isinstance(value, list | tuple) and value:
                 before = "[\n  "
                 for item in value:
-                    file.write(before + json.dumps(item, ensure_ascii=False, default=default))
+                    file.write(before + written(item))
                     before = ",\n  "
                 file.write("\n ]")
             else:
-                file.write(json.dumps(value, indent=1, ensure_ascii=False, default=default).replace("\n", "\n "))
+                file.write(written(value, 1).replace("\n", "\n "))
             separator = ",\n"
         file.write("\n}\n" if values else "{\n\n}\n")
 

@@ -9,38 +9,53 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.redaction import IN_USE, learn_settings
+from lmms_eval_plugins.core.secret_names import is_secret, shown_urls, tokens_in
 
 SECRETS_FILE = Path("~/.config/strokerehab/secrets")
 """The user's secrets: lines ``NAME=value``, as ``HF_TOKEN=…``, for environment variables that are not set."""
 
-ARGS_VARIABLE = "STROKEREHAB_SECRET_ARGS"
-"""Environment variable that passes a model's secret arguments to its processes."""
-
-_SECRET = re.compile(r"(^|_|-)(api_?key|key|token|auth|secret|passw(or)?d|credentials?)$", re.IGNORECASE)
-"""Names of arguments whose values are secret; ``max_new_tokens`` is not one of them."""
+ARGS_VARIABLE, WANDB_VARIABLE = "STROKEREHAB_SECRET_ARGS", "STROKEREHAB_SECRET_WANDB_ARGS"
+"""Environment variables that pass secret entries of ``--model_args`` and ``--wandb_args`` to a run's processes."""
 
 _LINE = re.compile(r"(?:export\s+)?([A-Za-z_]\w*)=(.*)")
+_SHORTEST = 8
+"""A variable's value with fewer characters, such as a number or a word, is taken for no secret."""
 
 
-def is_secret(name: str) -> bool:
-    """Return whether the value of an argument of this name is secret."""
-    return bool(_SECRET.search(name))
-
-
-def visible_args(model_args: str) -> str:
+def visible_args(args: str) -> str:
     """Return ``key=value,…`` without its secret entries."""
-    return ",".join(entry for entry in model_args.split(",") if not _is_secret_entry(entry))
+    return ",".join(entry for entry in args.split(",") if not _is_secret_entry(entry))
 
 
-def secret_args(model_args: str) -> dict[str, str]:
-    """Return environment variables that carry the secret entries of ``key=value,…``; none where it has none."""
-    hidden = ",".join(filter(_is_secret_entry, model_args.split(",")))
-    return {ARGS_VARIABLE: hidden} if hidden else {}
+def secret_args(args: str, variable: str = ARGS_VARIABLE) -> dict[str, str]:
+    """Return the environment variable that carries the secret entries of ``key=value,…``; none where it has none."""
+    hidden = ",".join(filter(_is_secret_entry, args.split(",")))
+    return {variable: hidden} if hidden else {}
 
 
-def whole_args(visible: str) -> str:
+def whole_args(visible: str, variable: str = ARGS_VARIABLE) -> str:
     """Return ``key=value,…`` with the secret entries from the environment added."""
-    return ",".join(filter(None, (visible, os.environ.get(ARGS_VARIABLE, ""))))
+    return ",".join(filter(None, (visible, os.environ.get(variable, ""))))
+
+
+def learn_args(args: str) -> None:
+    """Learn the secrets in ``key=value,…``, to be hidden in all that this process writes and prints."""
+    entries = (entry.partition("=") for entry in args.split(","))
+    learn_settings({key.strip(): value.strip() for key, _, value in entries})
+
+
+def learn_environment() -> None:
+    """Learn the secrets in the environment and in the user's file; a file that cannot be used is left out here."""
+    for name, value in os.environ.items():
+        if name in (ARGS_VARIABLE, WANDB_VARIABLE):
+            learn_args(value)
+        elif is_secret(name) and len(value) >= _SHORTEST and not value.startswith(("/", "~")):  # the path of a file
+            IN_USE.add([value])
+    try:
+        IN_USE.add(stored_secrets().values())
+    except (OSError, UserError, UnicodeDecodeError):
+        return
 
 
 def stored_secrets(path: Path = SECRETS_FILE) -> Mapping[str, str]:
@@ -71,7 +86,25 @@ def set_secrets() -> None:
     """Set the user's secrets as environment variables of this process; those already set stay."""
     for name, value in stored_secrets().items():
         os.environ.setdefault(name, value)
+    learn_environment()
+
+
+def check_shell_line(line: str, where: str) -> None:
+    """Check that a line for a script holds no secret.
+
+    Raises:
+        UserError: it sets a variable of a secret name to a value, or holds a token; the message has no value.
+    """
+    assigned = re.findall(r"([A-Za-z_]\w*)=(?!\s|\$|`|\"\$|\"`|[\"']?[/~])\S", line)
+    named = [name for name in assigned if is_secret(name)]
+    if named or tokens_in(line):
+        what = named[0] if named else "NAME"
+        raise UserError(
+            f"{where}: holds a secret, which would stand in a script; write {what}=… into {SECRETS_FILE}"
+            f" (`chmod 600`), which every job reads"
+        )
 
 
 def _is_secret_entry(entry: str) -> bool:
-    return is_secret(entry.partition("=")[0].strip())
+    key, _, value = entry.partition("=")
+    return is_secret(key.strip()) or shown_urls(value) != value or bool(tokens_in(value))

@@ -14,8 +14,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TextIO
 
+from lmms_eval_plugins.core.console import printable
 from lmms_eval_plugins.core.disk import MAKE_ROOM
 from lmms_eval_plugins.core.errors import UserError, nearest
+from lmms_eval_plugins.core.redaction import redacted, redacted_values
 from lmms_eval_plugins.models.answering import NOTHING_LENT, Session
 from lmms_eval_plugins.models.cards import TRUST
 from lmms_eval_plugins.models.manifests import SETTINGS
@@ -160,7 +162,8 @@ def evaluate(model: lmms, task: Task, folder: Path) -> dict[int, str]:
 
     logger.remove()
     with ExitStack() as stack:
-        sink = logger.add(stack.enter_context(_LogFile(folder / LOG_FILE)).write, level="INFO")
+        log = stack.enter_context(_LogFile(folder / LOG_FILE))
+        sink = logger.add(log.write, level="INFO", colorize=False, diagnose=False)  # the last: no values of variables
         stack.callback(logger.remove, sink)
         with no_bars():
             results: dict[str, Any] = simple_evaluate(  # lmms-eval's own mapping
@@ -170,6 +173,7 @@ def evaluate(model: lmms, task: Task, folder: Path) -> dict[int, str]:
                 bootstrap_iters=0,
                 datetime_str=folder.name,
             )
+        results = redacted_values(results)
         samples = results.pop("samples")
         replies = {sample["doc_id"]: str(sample["filtered_resps"][0]) for sample in samples[task.config.task]}
         tracker = EvaluationTracker(output_path=str(folder))
@@ -204,7 +208,10 @@ def _check_written(path: Path, n_lines: int | None) -> None:
 
 
 class _LogFile:
-    """The file of lmms-eval's messages, which may be lost: a full disk is named by what matters more."""
+    """The file of lmms-eval's messages, which may be lost: a full disk is named by what matters more.
+
+    Loguru itself would take braces in the path of a file for fields.
+    """
 
     def __init__(self, path: Path) -> None:
         self._file: TextIO | None = None
@@ -215,7 +222,7 @@ class _LogFile:
         """Write a message, if that can be."""
         with suppress(OSError):
             if self._file:
-                self._file.write(message)
+                self._file.write(printable(redacted(message)))
 
     def __enter__(self) -> _LogFile:
         return self

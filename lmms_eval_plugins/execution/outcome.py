@@ -9,10 +9,9 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from lmms_eval_plugins.assessments.registry import families
-from lmms_eval_plugins.core.console import plain_table, say
+from lmms_eval_plugins.core.console import one_line, plain_table, say, styled_cell
 from lmms_eval_plugins.core.errors import listed
 from lmms_eval_plugins.decoding.leave_out import LABEL, Decoding
 from lmms_eval_plugins.execution.run import Finished, Outcome
@@ -70,9 +69,9 @@ def _table(rows: Sequence[ScoredRun]) -> Table:
     headings = list(_cells(rows[0]))
     table = plain_table("mean ± SEM", *headings)
     for task, of_task in groupby(sorted(rows, key=lambda row: row.task), key=lambda row: row.task):
-        table.add_row(Text(task, "bold"), *[""] * len(headings))
+        table.add_row(styled_cell(one_line(task), "bold"), *[""] * len(headings))
         for row in of_task:
-            table.add_row(Text(f"  {row.model}"), *_cells(row).values())
+            table.add_row(f"  {row.model}", *_cells(row).values())
     return table
 
 

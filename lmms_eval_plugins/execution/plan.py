@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lmms_eval_plugins.core.errors import NotInDataset, UserError, listed
 from lmms_eval_plugins.core.places import shipped
+from lmms_eval_plugins.core.secrets import learn_args, learn_environment
 from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, manifest_in
 from lmms_eval_plugins.domain.scheme import scheme_of
 from lmms_eval_plugins.execution.token_limits import note_on_limit
@@ -120,6 +121,9 @@ def make_plan(request: RunRequest) -> Plan:
     Raises:
         UserError: a name does not exist, a setting is not valid, or no task is left.
     """
+    learn_environment()
+    learn_args(request.model_args)
+    learn_args(request.wandb_args)
     cards = find_cards(request.models, [*request.model_folders, shipped("models")])
     parse_model_args(request.wandb_args, WANDB_OPTION)  # an error is raised now, not after all runs
     sampling, rest = split_sampling(parse_model_args(request.model_args))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from lmms_eval_plugins.core.digest import digest
-from lmms_eval_plugins.core.secrets import is_secret
+from lmms_eval_plugins.core.redaction import hidden_settings
 from lmms_eval_plugins.domain.scheme import primitives_scheme
 from lmms_eval_plugins.execution.plan import TaskPlan
 from lmms_eval_plugins.execution.token_limits import note_on_limit
@@ -53,8 +53,8 @@ def describe_run(card: ModelCard, wrapper_args: Mapping[str, object], task: Task
         model=card.name,
         label=with_differences(card.about, differences),
         kind=card.kind,
-        card={**card.recorded, "args": _without_secrets(card.args)},
-        wrapper_args=_without_secrets(wrapper_args),
+        card=_describe_card(card),
+        wrapper_args=hidden_settings(wrapper_args),
         settings=settings.model_dump(mode="json"),
         generation=task.spec.generation_kwargs,
         sampling=settings.sampling.model_dump(mode="json"),
@@ -81,9 +81,9 @@ def describe_run(card: ModelCard, wrapper_args: Mapping[str, object], task: Task
 def differences_of(card: ModelCard, wrapper_args: Mapping[str, object], task: TaskPlan) -> tuple[Difference, ...]:
     """Return what of a run is not as its model's card and its task's file say, without secrets."""
     settings = task.spec.dataset_kwargs
-    recorded = {**card.recorded, "args": _without_secrets(card.args)}
+    recorded = _describe_card(card)
     return (
-        *differing_args(recorded, _without_secrets(wrapper_args)),
+        *differing_args(recorded, hidden_settings(wrapper_args)),
         *differing_ways(recorded, task.way, settings.scoring.method == "prim"),
         *differing_windows(task.usual, settings.sampling),
     )
@@ -134,8 +134,10 @@ def _describe_video(video: Video, task: TaskPlan) -> RunVideo:
     return described.model_copy(update=further)
 
 
-def _without_secrets(args: Mapping[str, object]) -> dict[str, object]:
-    return {key: "(hidden)" if is_secret(key) else value for key, value in args.items()}
+def _describe_card(card: ModelCard) -> dict[str, object]:
+    described = card.recorded
+    study = {**described["study"], "args": hidden_settings(described["study"]["args"])}
+    return {**described, "args": hidden_settings(card.args), "study": study}
 
 
 _PHASES = ("decode", "preprocess", "vision", "prefill", "choices", "generate")

@@ -29,7 +29,7 @@ from lmms_eval_plugins.execution.workers import answer_in_parallel
 from lmms_eval_plugins.machine.fits import check_ready
 from lmms_eval_plugins.machine.hardware import this_machine
 from lmms_eval_plugins.models.cards import ModelCard
-from lmms_eval_plugins.runs.answers import ANSWERS_NAME
+from lmms_eval_plugins.runs.answers import ANSWERS_NAME, with_note_on_secrets
 from lmms_eval_plugins.runs.folder import complete_command, open_run
 from lmms_eval_plugins.runs.merge import gather
 from lmms_eval_plugins.runs.reuse import describe_reuse, is_worth_a_note
@@ -186,6 +186,9 @@ def _run_one(
         problems += unanswered(replies, task_.rows, {problem.video_id for problem in problems})
         problems += as_problems(model.refusals) if records else ()
         n_asked = sum(speed.questions for speed in speeds) if records else len(replies)
+        notes = with_note_on_secrets(file.notes, folder / ANSWERS_NAME)
+        for note in notes[len(file.notes) :]:
+            say(console, f"{file.shown_model}, {task.spec.task}: {note}", style="yellow")
         ended: dict[str, object] = {
             "status": "incomplete" if problems else "finished",
             "finished": _now(),
@@ -193,13 +196,14 @@ def _run_one(
             "problems": tuple(problems),
             "n_asked": n_asked,
             "speed": speeds,
+            "notes": notes,
         }
         if records and model.reused:
             ended["reused"] = model.reused
             if reuse := describe_reuse(model.reused, model.under, n_asked):
                 say(console, f"{file.shown_model}, {task.spec.task}: {reuse}")
                 if is_worth_a_note(model.reused, model.under, n_asked):
-                    ended["notes"] = (*file.notes, reuse)
+                    ended["notes"] = (*notes, reuse)
         write_run_file(folder, file.model_copy(update=ended))
         clear_shards(folder)
         scores = write_scores(folder) if any(video.truth is not None for video in task.prepared.videos) else None

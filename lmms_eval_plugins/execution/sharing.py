@@ -35,7 +35,13 @@ def seconds_of(videos: Sequence[Video]) -> float:
 
 def make_shards(request: RunRequest, model: str, task: TaskPlan, count: int, requests: str) -> Shards:
     """Divide a task into shards, never more than videos; ``requests`` is the hash of what is put to the model."""
-    of_one = replace(request, models=model, tasks=task.spec.task, model_args=visible_args(request.model_args))
+    of_one = replace(
+        request,
+        models=model,
+        tasks=task.spec.task,
+        model_args=visible_args(request.model_args),
+        wandb_args=visible_args(request.wandb_args),
+    )
     shares = balanced(task.prepared.videos, max(1, min(count, len(task.prepared.videos))))
     return Shards(
         request=of_one,

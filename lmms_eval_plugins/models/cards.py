@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from lmms_eval_plugins.core.errors import UserError, describe_validation, nearest
 from lmms_eval_plugins.core.places import shipped
+from lmms_eval_plugins.core.redaction import learn_settings
 from lmms_eval_plugins.core.safe_names import check_name
 
 BASE = "base"
@@ -28,6 +29,9 @@ _GB_PER_BILLION = 2.0
 _ROOM = 1.2
 """What a model needs on its device besides its weights: activations and the cache of some windows."""
 
+
+_FREE = ("args", "study", "checkpoint")
+"""Keys of a card under which anything may stand, also a secret."""
 
 Values = dict[str, Any]  # whatever YAML has
 """A card's values by key."""
@@ -129,7 +133,7 @@ class ModelCard(BaseModel):
 
     @property
     def recorded(self) -> Values:
-        """Return the card's values for ``run.json``: trust and thinking where given, so that other cards' hashes stay."""
+        """Return the card's values for ``run.json``; trust and thinking where given, so that other hashes stay."""
         untold = {*(() if self.trust_remote_code else (TRUST,)), *(("thinks",) if self.thinks is None else ())}
         return self.model_dump(mode="json", exclude=untold)
 
@@ -185,6 +189,7 @@ def load_card(path: Path, files: Mapping[str, Path] | None = None) -> ModelCard:
     """
     check_name(path.stem, f"{path}, name")
     values = _values(path, card_files([path.parent]) if files is None else files, ())
+    learn_settings({key: value for key, value in values.items() if key in _FREE})
     try:
         card = ModelCard.model_validate({"name": path.stem, **values})
     except ValidationError as error:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from types import TracebackType
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
+
+from lmms_eval_plugins.core.console import say, stderr
 
 _LINE_EVERY_S = 15.0
 
@@ -19,7 +20,7 @@ class Progress:
         self._questions = questions
         self._windows = windows
         self._done = 0
-        self._console = Console(stderr=True)
+        self._console = stderr()
         self._bar = RichProgress(
             TextColumn("answering"),
             BarColumn(),
@@ -53,7 +54,6 @@ class Progress:
         self._bar.update(self._task, completed=self._done, rate=f"{rate:.1f}")
         if not self._console.is_terminal and now - self._printed > _LINE_EVERY_S:
             left_s = (now - self._started) * (self._questions / self._done - 1)
-            self._console.print(
-                f"answered {self._done} of {self._questions} questions, {rate:.1f} windows/s, about {left_s:.0f} s left"
-            )
+            done = f"answered {self._done} of {self._questions} questions"
+            say(self._console, f"{done}, {rate:.1f} windows/s, about {left_s:.0f} s left")
             self._printed = now

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
@@ -16,12 +16,21 @@ from lmms_eval.api.model import lmms
 
 from lmms_eval_plugins.core.digest import digest
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.secrets import learn_environment
 from lmms_eval_plugins.models.answering import NOTHING_LENT, Answerer, Failure, Generation, Request, Row, Session
 from lmms_eval_plugins.models.failures import FailingVideos, failure_of, refusals_in, summed_up
 from lmms_eval_plugins.models.progress import Progress
 from lmms_eval_plugins.models.settings import ModelSettings
 from lmms_eval_plugins.questions.reading import MISSING_MARK
-from lmms_eval_plugins.runs.answers import ANSWERS_NAME, AnswerLog, AnswerRecord, Place, Reply, read_answers
+from lmms_eval_plugins.runs.answers import (
+    ANSWERS_NAME,
+    AnswerLog,
+    AnswerRecord,
+    Place,
+    Reply,
+    read_answers,
+    without_secrets,
+)
 from lmms_eval_plugins.runs.reuse import AnsweredUnder, ReusedAnswers, count_reused
 from lmms_eval_plugins.runs.shards import count_lines
 
@@ -80,6 +89,7 @@ class Recorder(lmms):  # type: ignore[misc]  # lmms-eval has no types
 
     def __init__(self, answerer: Answerer, session: Session = NOTHING_LENT) -> None:
         super().__init__()
+        learn_environment()  # lmms-eval's own command line comes this way
         self.answerer, self.session = answerer, session
         self.failures: list[Failure] = []
         self.refusals: list[Failure] = []
@@ -181,6 +191,7 @@ class Recorder(lmms):  # type: ignore[misc]  # lmms-eval has no types
                 continue
             failing.answer()
             seconds = (time.perf_counter() - since) / len(batch)
+            batch = [replace(one, reply=without_secrets(one.reply)) for one in batch]
             new = {one.request.key: one.reply for one in batch}
             self._own |= new.keys()
             if self.session.store:

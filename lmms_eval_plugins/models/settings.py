@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from typing_extensions import Self
 
 from lmms_eval_plugins.core.errors import UserError, describe_validation, first_error, nearest
+from lmms_eval_plugins.core.redaction import learn_settings
 
 Mode = Literal["auto", "generate"]
 Quantization = Literal["8bit", "4bit"]
@@ -116,6 +117,7 @@ class ModelSettings(BaseModel):
         Raises:
             UserError: an argument is unknown, missing or not valid; one line with its name.
         """
+        learn_settings(args)
         for name in args:  # first: a misspelt one is why the right one is missing
             if name not in cls.model_fields:
                 raise UserError(f"{name}: unknown argument{nearest(name, cls.names())}")

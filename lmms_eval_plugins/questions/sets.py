@@ -144,7 +144,7 @@ class Question(BaseModel):
 
     def of_labels(self, labels: Sequence[str]) -> Question:
         """Return the question with these labels in place of ``{labels}`` and as options, where it has the dataset's."""
-        names = ", ".join(labels)
+        names = ", ".join(labels).replace("{", "{{").replace("}", "}}")  # a template goes on being one
         return self.model_copy(
             update={
                 "text": self.text.replace(LABELS_MARK, names),

@@ -10,6 +10,7 @@ import pandas as pd
 
 from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.assessments.dose.detection import JUDGINGS, detection
+from lmms_eval_plugins.core.console import put
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.reports.figures import Drawing, Results, draw
@@ -60,7 +61,7 @@ class Show:
         try:
             drawing = draw(name, results)
         except UserError as error:
-            print(f"no figure {name}: {error}")
+            put(f"no figure {name}: {error}")
             return None
         self._print(*results.errors, *drawing.remarks)
         return drawing
@@ -70,7 +71,7 @@ class Show:
         try:
             made = make_tables(name, self._runs, ci=ci, more=more, reading=reading)
         except UserError as error:
-            print(f"no {error}")
+            put(f"no {error}")
             return None
         self._print(*made.errors)
         return Tables(made.tables)
@@ -117,7 +118,7 @@ class Show:
         try:
             run, remarks = self._results.showing((part,) if part else ()).choose(DOSE)
         except UserError as error:
-            print(error)
+            put(error)
             return None
         self._print(*remarks)
         return run
@@ -126,5 +127,5 @@ class Show:
         """Print the lines that were not printed before."""
         for line in lines:
             if line not in self._printed:
-                print(line)
+                put(line)
             self._printed.add(line)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 
 from rich.console import Console
-from rich.text import Text
 
 from lmms_eval_plugins.assessments.cells import percent
 from lmms_eval_plugins.assessments.registry import families
-from lmms_eval_plugins.core.console import plain_table, say, say_all
+from lmms_eval_plugins.core.console import one_line, plain_table, say, say_all, styled_cell
 from lmms_eval_plugins.core.errors import which_of
 from lmms_eval_plugins.runs.find import short_names
 from lmms_eval_plugins.runs.scored import ScoredRun, ScoreReport
@@ -30,7 +29,7 @@ def print_report(report: ScoreReport, console: Console) -> None:
             table = plain_table("", *family.cells(rows[0].score), *("uses",) * learned)
             for row in rows:
                 uses = ("others' labels" if row.learned else "",) * learned
-                table.add_row(Text(_folded(names[row.path])), *family.cells(row.score).values(), *uses)
+                table.add_row(styled_cell(_folded(one_line(names[row.path]))), *family.cells(row.score).values(), *uses)
             console.print(table)
     every = [names[row.path] for row in report.rows]
     runs_with: dict[str, list[str]] = {}

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, replace
 from pathlib import Path
 from types import TracebackType
+from typing import TypeVar
 
 from lmms_eval_plugins.core.disk import sync_folder
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.redaction import REDACTED, redacted
 
 ANSWERS_NAME = "answers.jsonl"
 
@@ -85,6 +87,31 @@ class AnswerRecord:
     def place(self) -> Place:
         """The answer's key, video, window and question."""
         return self.key, self.video_id, self.window, self.question_id
+
+
+_NOTE = "Secrets in use stood in replies and were hidden, as"
+
+
+def with_note_on_secrets(notes: Sequence[str], answers: Path) -> tuple[str, ...]:
+    """Return a run's notes, with one on how many replies had a secret that was hidden, where any had."""
+    mark = REDACTED.encode()
+    count = 0
+    if answers.is_file():
+        with answers.open("rb") as file:
+            count = sum(mark in line for line in file)
+    kept = tuple(note for note in notes if not note.startswith(_NOTE))
+    return (*kept, f"{_NOTE} {REDACTED!r}: in {count:,} of them") if count else kept
+
+
+Worded = TypeVar("Worded", Reply, AnswerRecord)
+
+
+def without_secrets(given: Worded) -> Worded:
+    """Return a reply or record whose words hold no secret that this process uses: a server may echo its key."""
+    text, thinking = redacted(given.text), given.reasoning_content and redacted(given.reasoning_content)
+    if (text, thinking) == (given.text, given.reasoning_content):
+        return given
+    return replace(given, text=text, reasoning_content=thinking)
 
 
 _FIELDS = tuple(field.name for field in fields(AnswerRecord) if field.default is MISSING)
@@ -194,7 +221,8 @@ class AnswerLog:
 
 
 def _values(record: AnswerRecord) -> dict[str, object]:
-    """Return the values of a line: those that every record has, then those that are known."""
+    """Return the values of a line, the model's words without secrets: those that every record has, then those known."""
+    record = without_secrets(record)
     further = {name: value for name in _FIELDS_WHERE_KNOWN if (value := getattr(record, name)) is not None}
     return {name: getattr(record, name) for name in _FIELDS} | further
 

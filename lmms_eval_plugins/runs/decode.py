@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lmms_eval_plugins.core.errors import UserError, listed
+from lmms_eval_plugins.core.redaction import redacted_json
 from lmms_eval_plugins.core.safe_names import file_name
 from lmms_eval_plugins.decoding.clock import describe_mixed_windows
 from lmms_eval_plugins.decoding.decoder import Decoder
@@ -165,7 +166,7 @@ def _target(path: str, short: str, decoding: Decoding, out: Path | None) -> Path
 def _write(path: Path, content: Mapping[str, object]) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        path.write_text(redacted_json(json.dumps(content, indent=1, ensure_ascii=False), 1) + "\n", encoding="utf-8")
     except OSError as error:
         raise UserError(f"{path}: cannot be written ({error.strerror}); choose a folder with --out") from error
     return path

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from lmms_eval_plugins.core.errors import UserError, listed
-from lmms_eval_plugins.runs.answers import ANSWERS_NAME, BEHIND_PLACE, AnswerLog
+from lmms_eval_plugins.runs.answers import ANSWERS_NAME, BEHIND_PLACE, AnswerLog, with_note_on_secrets
 from lmms_eval_plugins.runs.answers_by_video import AnswersByVideo
 from lmms_eval_plugins.runs.folder import locked
 from lmms_eval_plugins.runs.reuse import describe_reuse, is_worth_a_note, together
@@ -158,17 +158,19 @@ def merge_run(folder: Path, partial: bool = False) -> Merged:
         problems = _problems(file, shards, states, {id: n for id, n in missing.items() if id not in set(left_out)})
         speeds = tuple(speed for one in states for speed in one.speed)
         n_asked = sum(speed.questions for speed in speeds)
+        notes = tuple(dict.fromkeys((*file.notes, *(note for one in states for note in one.notes))))
+        notes = with_note_on_secrets(notes, folder / ANSWERS_NAME)
         update: dict[str, object] = {
             "status": "partial" if undone else "incomplete" if problems else "finished",
             "finished": datetime.now().astimezone().isoformat(timespec="seconds"),
             "fingerprint": next((one.fingerprint for one in states if one.fingerprint), None),
             "device": next((one.device for one in states if one.device), None),
             "weights": next((one.weights for one in states if one.weights), None),
-            "notes": tuple(dict.fromkeys((*file.notes, *(note for one in states for note in one.notes)))),
             "problems": problems,
             "n_asked": n_asked,
             "speed": speeds,
             "left_out": left_out,
+            "notes": notes,
             **({} if undone or problems else {"command_complete": True}),
         }
         reused = together(part for one in states for part in one.reused)
@@ -177,7 +179,7 @@ def merge_run(folder: Path, partial: bool = False) -> Merged:
             update["reused"] = reused
             if is_worth_a_note(reused, own, n_asked):
                 note = describe_reuse(reused, own, n_asked)
-                update["notes"] = tuple(dict.fromkeys((*file.notes, note)))
+                update["notes"] = tuple(dict.fromkeys((*notes, note)))
         write_run_file(folder, file.model_copy(update=update))
         has_truth = not {video.video_id for video in file.videos if video.truth} <= set(left_out)
         del file  # scoring reads it again; two of it would double the peak memory

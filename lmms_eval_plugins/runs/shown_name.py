@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from lmms_eval_plugins.core.console import printable
 from lmms_eval_plugins.core.digest import digest
-from lmms_eval_plugins.core.secrets import is_secret
+from lmms_eval_plugins.core.secret_names import is_secret
 from lmms_eval_plugins.video.windows import Dense, Uniform
 
 Settings = Mapping[str, object]

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from lmms_eval_plugins.assessments.assessment import ScoringMethod
 from lmms_eval_plugins.core.errors import UserError, describe_validation, nearest
+from lmms_eval_plugins.core.secret_names import is_secret
 from lmms_eval_plugins.tasks.task_file import TaskSettings, WayName
 from lmms_eval_plugins.video.pose.hand import HandSettings
 from lmms_eval_plugins.video.windows import SAMPLING, Dense, Uniform
@@ -49,7 +50,8 @@ def parse_model_args(text: str, option: str = "--model_args") -> dict[str, objec
         key, equals, value = entry.partition("=")
         key = key.strip()
         if not equals or not key:
-            raise UserError(f"{option}: {entry!r} is not key=value (entries end at a comma, so no value can hold one)")
+            what = "what follows a secret" if any(map(is_secret, values)) else repr(entry)  # maybe the end of it
+            raise UserError(f"{option}: {what} is not key=value (entries end at a comma, so no value can hold one)")
         if key in values:
             raise UserError(f"{option}: {key} is given twice")
         values[key] = _scalar(value.strip())

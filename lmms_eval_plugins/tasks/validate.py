@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
-from rich.text import Text
 
 from lmms_eval_plugins.assessments.cells import NOTHING
 from lmms_eval_plugins.core.console import plain_table
@@ -85,7 +84,7 @@ def show_verdicts(verdicts: Sequence[Verdict], console: Console) -> None:
     """Print one row per task; the caller prints what is wrong."""
     table = plain_table("task", "rows", "wordings", "misread", "bank", "exact truth", "ceiling")
     for verdict in verdicts:
-        table.add_row(Text(verdict.task), *_cells(verdict))
+        table.add_row(verdict.task, *_cells(verdict))
     console.print(table)
 
 

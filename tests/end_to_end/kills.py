@@ -32,7 +32,7 @@ SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP)
 _MARK = "STROKEREHAB_KILLS"
 """A variable of the environment, by which a process that was left is found."""
 
-_PATIENCE_S = 60.0
+_PATIENCE_S = 120.0
 
 
 @dataclass
@@ -44,12 +44,14 @@ class Kills:
         arguments: of evaluate.sh.
         counts: how the command ended, and how often.
         answers: lines of answers after each end.
+        left_by_kill: what SIGKILL has left among the temporary files.
     """
 
     work: Path
     arguments: Sequence[str]
     counts: Counter[str] = field(default_factory=Counter)
     answers: list[int] = field(default_factory=list)
+    left_by_kill: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         binaries = self.work / "envs" / "strokerehab" / "bin"
@@ -104,7 +106,8 @@ class Kills:
             # Python itself, or bash, before the command has begun; or the command, with one line.
             assert status in (0, -number, 128 + number), (status, err)
             assert status != 128 + number or f"stopped by {number.name}; answers so far are kept" in err, err
-            assert not self.left(), f"{number.name} left {self.left()}"
+            assert self.left() <= self.left_by_kill, f"{number.name} left {self.left()}"
+        self.left_by_kill = self.left()  # until a command gets so far that it looks
         assert not list(left_processes(self.work)), f"{number.name} left a process"
 
     def finish(self) -> str:
@@ -118,9 +121,9 @@ class Kills:
         assert not list(self.runs.rglob("*.part")) and not list(self.runs.glob("*/*/*/shard*"))
         return out
 
-    def left(self) -> list[str]:
+    def left(self) -> set[str]:
         """Return the names of temporary files; torch's folder for what it compiles is not ours."""
-        return [path.name for path in self.temporary.iterdir() if not path.name.startswith("torchinductor_")]
+        return {path.name for path in self.temporary.iterdir() if not path.name.startswith("torchinductor_")}
 
     def n_answers(self) -> int:
         """Count the whole lines of all answer files."""

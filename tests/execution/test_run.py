@@ -11,6 +11,7 @@ import pytest
 from rich.console import Console
 
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.redaction import REDACTED
 from lmms_eval_plugins.execution import run as run_module
 from lmms_eval_plugins.execution.harness import evaluate
 from lmms_eval_plugins.execution.models import model_for
@@ -211,3 +212,26 @@ def test_a_model_that_shows_whole_frames_does_not_run_on_crops(
     data = localized(mini_dataset, tmp_path / "data")
     (error,) = go(request_for(data=data, model_args="do_crop=True")).errors
     assert "is lmms-eval's own, which shows whole frames" in error
+
+
+def test_braces_and_other_signs_of_templates_in_names(request_for: Request, tmp_path: Path) -> None:
+    folder = tmp_path / "a {x} {0} %s %(y)s $z {"
+    folder.mkdir()
+    (folder / "b{x}{.yaml").write_text('about: "{about} %d {"\nwrapper: bot\n')
+    request = request_for(models="b{x}{", model_folders=(folder,), log_path=folder / "runs", limit=1)
+    outcome = go(request)
+    assert outcome.errors == () and [run.folder.parent.name for run in outcome.runs] == ["b{x}{"]
+    assert (outcome.runs[0].folder / "lmms_eval.log").is_file()
+
+
+def test_a_stock_model_that_repeats_a_secret(
+    request_for: Request, stock: Callable[[Say], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOME_API_KEY", "hunter22-and-more")
+    stock(lambda number: f"yes hunter22-and-more {number}")
+    (run,) = go(request_for()).runs
+    texts = [record.text for record in read_answers(run.folder / ANSWERS_NAME)]
+    assert texts and all(text.startswith(f"yes {REDACTED} ") for text in texts)
+    assert read_run_file(run.folder).notes[-1].endswith(f"{REDACTED!r}: in {len(texts)} of them")
+    for path in run.folder.iterdir():
+        assert b"hunter22" not in path.read_bytes(), path

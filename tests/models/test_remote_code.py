@@ -13,7 +13,7 @@ import pytest
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.execution import harness
-from lmms_eval_plugins.execution.models import check_card, model_for
+from lmms_eval_plugins.execution.models import model_for, usable
 from lmms_eval_plugins.execution.plan import make_plan
 from lmms_eval_plugins.models.answering import Session
 from lmms_eval_plugins.models.cards import find_cards, load_card
@@ -163,7 +163,7 @@ def test_trust_is_a_field_of_the_card_and_is_named_before_the_run(request_for: R
     mine = card(tmp_path / "cards", "it", f"{CODE_BASE}trust_remote_code: true\n")
     plan = make_plan(request_for(models="it", model_folders=(mine,)))
     assert plan.warnings == ["it runs the Python that comes with org/it (trust_remote_code on its card)"]
-    check_card(plan.cards[0], plan)
+    usable(plan)
     assert plan.cards[0].recorded["trust_remote_code"] is True
     assert all("trust_remote_code" not in one.recorded for one in find_cards("all,constant", [Path("models")]))
 
@@ -182,7 +182,7 @@ def test_trust_is_not_inherited_nor_given_in_passing(request_for: Request, tmp_p
     (mine / "worded.yaml").unlink()
     plan = make_plan(request_for(models="it", model_folders=(mine,), model_args="trust_remote_code=True"))
     with pytest.raises(UserError, match="it: --model_args: whether a checkpoint may run its own Python is said by its"):
-        check_card(plan.cards[0], plan)
+        usable(plan)
 
 
 def test_trust_is_in_the_cards_checkpoint_and_no_other(
@@ -209,4 +209,4 @@ def test_our_own_engine_has_no_use_for_trust(request_for: Request, tmp_path: Pat
     mine = card(tmp_path / "cards", "it", "about: x\nwrapper: rehab_internvl\ntrust_remote_code: true\n")
     plan = make_plan(request_for(models="it", model_folders=(mine,)))
     with pytest.raises(UserError, match="it: trust_remote_code: rehab_internvl never runs a checkpoint's own Python"):
-        check_card(plan.cards[0], plan)
+        usable(plan)

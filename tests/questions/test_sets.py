@@ -237,3 +237,9 @@ def test_the_shipped_sets_ask_for_the_labels_of_any_dataset(number: int, kind: s
 def test_a_set_with_options_of_its_own_keeps_them(tmp_path: Path) -> None:
     fixed = GOOD.replace("truth: grasp", "truth: primitive")
     assert load(tmp_path, fixed).of_labels(LABELS).questions == load(tmp_path, fixed).questions
+
+
+def test_braces_in_a_label_are_those_of_a_label(tmp_path: Path) -> None:
+    question = load(tmp_path, GOOD).questions[0].model_copy(update={"text": "The {hand} hand: {labels}"})
+    asked = question.of_labels(("rest{x}", "{}", "{hand}"))
+    assert asked.render(hand="left {y}") == "The left {y} hand: rest{x}, {}, {hand}"

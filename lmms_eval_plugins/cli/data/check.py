@@ -10,7 +10,16 @@ import typer
 
 from lmms_eval_plugins.cli.exits import WITH_PROBLEMS
 from lmms_eval_plugins.cli.options import OUTPUT, TaskFolders, complete_task
-from lmms_eval_plugins.core.console import plain_table, printable, progress_bar, say, stderr, stdout, table_lines
+from lmms_eval_plugins.core.console import (
+    plain_table,
+    progress_bar,
+    put,
+    say,
+    stderr,
+    stdout,
+    styled_cell,
+    table_lines,
+)
 from lmms_eval_plugins.core.errors import listed
 
 if TYPE_CHECKING:
@@ -50,8 +59,6 @@ def check_(
 
     Each remark has a grade. Wrong: a run refuses the video. Doubtful: a run names it. Fine: put right by itself.
     """
-    from rich.markup import escape
-
     from lmms_eval_plugins.dataset.check.dataset import check_dataset
 
     sampling = _sampling_of(task, tasks)
@@ -59,7 +66,7 @@ def check_(
         job = bar.add_task("listing videos", total=None)
 
         def progress(done: int, total: int, name: str) -> None:
-            bar.update(job, completed=done, total=total, description=escape(printable(name)))
+            bar.update(job, completed=done, total=total, description=name)
 
         found = check_dataset(data, sampling, labels_dir=labels, frames=frames, progress=progress)
     show_check(found, stdout())
@@ -67,7 +74,7 @@ def check_(
         from lmms_eval_plugins.reports.check_page import write_check_page
 
         write_check_page(html, found)
-        print(f"page: {html}")
+        put(f"page: {html}")
     if any(checked.grade == "wrong" for checked in found.all):
         raise typer.Exit(WITH_PROBLEMS)
 
@@ -104,9 +111,7 @@ def _add(table: Table, checked: Checked) -> None:
 
 
 def _add_row(table: Table, grade: str, name: str, text: str) -> None:
-    from rich.text import Text
-
-    table.add_row(Text(grade, _STYLES[grade]), Text(printable(name)), Text(printable(text)))
+    table.add_row(styled_cell(grade, _STYLES[grade]), name, text)
 
 
 def _fine(check: DatasetCheck) -> Iterator[tuple[Remark, str]]:

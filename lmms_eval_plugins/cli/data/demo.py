@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from lmms_eval_plugins.cli.commands import Verb
-from lmms_eval_plugins.core.console import progress_bar, stderr
+from lmms_eval_plugins.core.console import progress_bar, put, stderr
 from lmms_eval_plugins.core.places import default_data, demo_data, working_root
 
 demo = typer.Typer(help="Render the demo dataset, or train the model that knows it.", rich_markup_mode=None)
@@ -26,7 +26,7 @@ def render(
 
     Its videos are synthetic scenes of people at a table.
     """
-    print(rendered_demo(out or demo_data(), seconds))
+    put(rendered_demo(out or demo_data(), seconds))
 
 
 @demo.command(name="train", cls=Verb)
@@ -51,7 +51,7 @@ def train_demo_model(
 
     trained = train(load_config(config or DEFAULT_CONFIG), out or working_root() / "data" / "rehab_tiny", resume=resume)
     scores = ", ".join(f"{kind} {score}" for kind, score in trained.scores.items())
-    print(f"{trained.folder}: {scores} on held-out people, {trained.minutes:.0f} minutes of training")
+    put(f"{trained.folder}: {scores} on held-out people, {trained.minutes:.0f} minutes of training")
 
 
 def rendered_demo(folder: Path, seconds: float | None = None) -> Path:

@@ -9,7 +9,7 @@ import typer
 
 from lmms_eval_plugins.cli.exits import WITH_PROBLEMS
 from lmms_eval_plugins.cli.options import Checkout, out_option
-from lmms_eval_plugins.core.console import say_all
+from lmms_eval_plugins.core.console import put, say_all
 from lmms_eval_plugins.core.places import working_root
 
 
@@ -39,12 +39,12 @@ def import_(
     selections = project_selections()
     target = out or working_root() / "data" / "strokerehab"
     report = import_checkout(checkout, target, selections=selections, videos=videos, labels=labels, clips=clips)
-    print(f"{report.manifest}: {report.n_trials} videos")
-    print(f"label files: {report.n_labels_found} found, {report.n_labels_recovered} written from the logs' truth")
-    print(f"lengths: {report.n_lengths_measured} videos measured by the logs' windows, the others from the metadata")
-    print(f"{target / FMA_MANIFEST_NAME}: {report.n_all_clips} Fugl-Meyer clips")
+    put(f"{report.manifest}: {report.n_trials} videos")
+    put(f"label files: {report.n_labels_found} found, {report.n_labels_recovered} written from the logs' truth")
+    put(f"lengths: {report.n_lengths_measured} videos measured by the logs' windows, the others from the metadata")
+    put(f"{target / FMA_MANIFEST_NAME}: {report.n_all_clips} Fugl-Meyer clips")
     for variant, count in report.n_clips.items():
-        print(f"  {count} of them for {variant}")
-    print(f"{target / FMA_SCORES_NAME}: {report.n_scores} item scores")
+        put(f"  {count} of them for {variant}")
+    put(f"{target / FMA_SCORES_NAME}: {report.n_scores} item scores")
     if say_all("problem", report.problems):
         raise typer.Exit(WITH_PROBLEMS)

@@ -9,7 +9,7 @@ import typer
 
 from lmms_eval_plugins.cli.exits import WITH_PROBLEMS
 from lmms_eval_plugins.cli.options import MappingFile, out_option
-from lmms_eval_plugins.core.console import progress_bar, say_all, stderr
+from lmms_eval_plugins.core.console import progress_bar, put, say_all, stderr
 
 
 def index(
@@ -71,9 +71,9 @@ def index(
     labelled = sum(trial.labels is not None for trial in converted.trials)
     several = sum(bool(trial.labels and trial.other_labels) for trial in converted.trials)
     further = f", {several} of several raters" if several else ""
-    print(f"{out or folder / MANIFEST_NAME}: {len(report.trials)} videos, {labelled} with labels{further}")
+    put(f"{out or folder / MANIFEST_NAME}: {len(report.trials)} videos, {labelled} with labels{further}")
     if converted.files:
-        print(f"{target}: {len(converted.files)} label files converted from those of other tools")
+        put(f"{target}: {len(converted.files)} label files converted from those of other tools")
     say_all("warning", [*report.warnings, *converted.warnings])
     if say_all("problem", [*report.problems, *converted.problems]):
         raise typer.Exit(WITH_PROBLEMS)

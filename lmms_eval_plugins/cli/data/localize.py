@@ -18,7 +18,7 @@ from lmms_eval_plugins.cli.options import (
     SelectionName,
     out_option,
 )
-from lmms_eval_plugins.core.console import progress_bar, say_all, stderr
+from lmms_eval_plugins.core.console import progress_bar, put, say_all, stderr
 
 if TYPE_CHECKING:
     from lmms_eval_plugins.video.windows import Box
@@ -86,10 +86,10 @@ def localize(
         )
     frames, found = frames_of(report.videos)
     known = sum(not video.n_frames for video in report.videos)
-    print(f"{report.folder}: {len(report.videos)} videos, {known} of them localized before")
+    put(f"{report.folder}: {len(report.videos)} videos, {known} of them localized before")
     if frames:
         speed = f"{frames / report.seconds:.1f} frames per second"
-        print(f"{frames:,} frames, {speed}; the patient was found in {100 * found / frames:.1f} % of them")
+        put(f"{frames:,} frames, {speed}; the patient was found in {100 * found / frames:.1f} % of them")
     say_all("warning", unread + [f"{video.video_id}: {remark}" for video in report.videos for remark in video.remarks])
     if say_all("problem", report.problems):
         raise typer.Exit(WITH_PROBLEMS if report.videos else BAD_INPUT)

@@ -41,7 +41,6 @@ def cache(
 def show_cached(log_path: Path, console: Console) -> None:
     """Print which answers are kept among some runs, and how many frames in the user's folder of them."""
     from rich.filesize import decimal
-    from rich.text import Text
 
     from lmms_eval_plugins.execution.models import FOLDER_VARIABLE, kept_frames
     from lmms_eval_plugins.runs.store import STORE_NAME, stored
@@ -52,7 +51,7 @@ def show_cached(log_path: Path, console: Console) -> None:
     for one in models:
         added = datetime.fromtimestamp(one.last_used).isoformat(sep=" ", timespec="minutes")
         cells = (one.model, one.fingerprint[:12], f"{one.answers:,}", decimal(one.n_bytes), added)
-        table.add_row(*map(Text, cells))
+        table.add_row(*cells)
     if models:
         console.print(table)
     else:

@@ -6,7 +6,7 @@ import typer
 
 from lmms_eval_plugins.cli.exits import WITH_PROBLEMS
 from lmms_eval_plugins.cli.options import CardFolders
-from lmms_eval_plugins.core.console import plain_table, stdout
+from lmms_eval_plugins.core.console import plain_table, stdout, styled_cell
 from lmms_eval_plugins.core.places import default_data, shipped, working_root
 
 _STYLES = {"ok": "green", "note": "yellow", "problem": "red"}
@@ -14,8 +14,6 @@ _STYLES = {"ok": "green", "note": "yellow", "problem": "red"}
 
 def doctor(folders: CardFolders = []) -> None:  # noqa: B006
     """Check environments, GPU, disk and data, and say what to do."""
-    from rich.text import Text
-
     from lmms_eval_plugins.machine.doctor import examine_machine
     from lmms_eval_plugins.machine.hardware import this_machine
     from lmms_eval_plugins.models.cards import all_cards
@@ -24,7 +22,7 @@ def doctor(folders: CardFolders = []) -> None:  # noqa: B006
     findings = examine_machine(cards, this_machine(), default_data(), working_root() / "runs")
     table = plain_table("kind", "what", "message", words=("what", "message"), header=False)
     for finding in findings:
-        table.add_row(Text(finding.kind, _STYLES[finding.kind]), Text(finding.what), Text(finding.message))
+        table.add_row(styled_cell(finding.kind, _STYLES[finding.kind]), finding.what, finding.message)
     stdout().print(table)
     if any(finding.kind == "problem" for finding in findings):
         raise typer.Exit(WITH_PROBLEMS)

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from rich.console import Console
 from rich.filesize import decimal
 from rich.table import Table
-from rich.text import Text
 
 from lmms_eval_plugins.core.console import plain_table, say
 from lmms_eval_plugins.core.errors import listed
@@ -48,15 +47,15 @@ def show_plan(plan: Plan, console: Console) -> None:
     tasks = plain_table("task", "videos", "windows", "questions")
     for task in plan.tasks:
         counts = (len(task.prepared.videos), task.n_windows, task.n_questions)
-        tasks.add_row(Text(task.spec.task), *(f"{count:,}" for count in counts))
+        tasks.add_row(task.spec.task, *(f"{count:,}" for count in counts))
     models = plain_table("model", "environment", "GPUs", "memory", "questions", "hours", words=("environment",))
     questions_of = [sum(task.n_questions for task in plan.tasks_of(card)) for card in plan.cards]
     hours_of = [study_hours(card, questions) for card, questions in zip(plan.cards, questions_of, strict=True)]
     for card, questions, hours in zip(plan.cards, questions_of, hours_of, strict=True):
         uses_gpu = card.kind == "model" and card.gpus and not card.demo_only
         models.add_row(
-            Text(card.name),
-            Text(card.environment),
+            card.name,
+            card.environment,
             str(card.gpus) if uses_gpu else "",
             "" if card.memory_wanted_gb is None else f"{card.memory_wanted_gb:.0f} GB",
             f"{questions:,}",
@@ -158,11 +157,11 @@ def show_jobs(plan: Plan, jobs: Sequence[ArrayJob], site: Site, console: Console
     for job in jobs:
         gpus, memory = described_resources(job, site)
         table.add_row(
-            Text(job.card.name),
+            job.card.name,
             f"{job.shards:,}",
             f"{min(site.at_once, job.shards):,}",
-            Text(gpus),
-            Text(memory),
+            gpus,
+            memory,
             f"{job.questions:,}",
             _gpu_hours(job),
             decimal(job.questions * BYTES_PER_ANSWER),

@@ -9,7 +9,7 @@ import typer
 
 from lmms_eval_plugins.cli.exits import WITH_PROBLEMS
 from lmms_eval_plugins.cli.options import CardFolders, complete_models
-from lmms_eval_plugins.core.console import plain_table, say, say_all, stdout
+from lmms_eval_plugins.core.console import plain_table, put, say, say_all, stdout, styled_cell
 from lmms_eval_plugins.core.errors import listed
 from lmms_eval_plugins.core.places import shipped
 
@@ -48,15 +48,13 @@ def models(
     pinned, problems = pin_cards(cards, card_files(places))
     for one in pinned:
         was = "as before" if one.before == one.commit else f"before: {one.before or 'none'}"
-        print(f"{one.path}: {one.commit} ({was})")
+        put(f"{one.path}: {one.commit} ({was})")
     if say_all("problem", problems):
         raise typer.Exit(WITH_PROBLEMS)
 
 
 def show_models(cards: Sequence[ModelCard], machine: Machine, console: Console) -> None:
     """Print the models, smallest first, then the baselines; what each needs, and whether it can run here."""
-    from rich.text import Text
-
     from lmms_eval_plugins.machine.environments import how_to_create, is_installed
     from lmms_eval_plugins.models.cards import ALIASES, of_alias
 
@@ -64,11 +62,11 @@ def show_models(cards: Sequence[ModelCard], machine: Machine, console: Console) 
     for card in sorted(cards, key=_place):
         uses_gpu = card.kind == "model" and card.gpus and not card.demo_only
         table.add_row(
-            Text(card.name),
+            card.name,
             f"{card.parameters_b:g} B" if card.parameters_b else "",
             str(card.gpus) if uses_gpu else "",
             f"{card.memory_wanted_gb:.0f} GB" if card.memory_wanted_gb else "",
-            Text(card.environment),
+            card.environment,
             _here(card, machine),
         )
     console.print(table)
@@ -95,14 +93,12 @@ def _place(card: ModelCard) -> tuple[bool, float, str]:
 
 
 def _here(card: ModelCard, machine: Machine) -> Text:
-    from rich.text import Text
-
     from lmms_eval_plugins.machine.environments import is_installed
     from lmms_eval_plugins.machine.fits import fits
 
     if not is_installed(card.environment):
-        return Text("no: environment not made", "yellow")
+        return styled_cell("no: environment not made", "yellow")
     if not fits(card, {}, machine):
-        return Text("no: too large", "yellow")
+        return styled_cell("no: too large", "yellow")
     slow = card.kind == "model" and card.memory_wanted_gb is not None and not machine.gpus
-    return Text("yes, but slow: no GPU" if slow else "yes", "green")
+    return styled_cell("yes, but slow: no GPU" if slow else "yes", "green")

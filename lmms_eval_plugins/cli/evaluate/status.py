@@ -9,7 +9,7 @@ import typer
 
 from lmms_eval_plugins.cli.exits import WITH_PROBLEMS
 from lmms_eval_plugins.cli.options import RunFolders
-from lmms_eval_plugins.core.console import plain_table, say, stdout
+from lmms_eval_plugins.core.console import plain_table, say, stdout, styled_cell
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -54,8 +54,6 @@ def show_status(status: RunStatus, console: Console) -> None:
 
 
 def _cells(one: ShardStatus) -> tuple[Text | str, ...]:
-    from rich.text import Text
-
     return (
         str(one.index),
         f"{len(one.shard.videos):,}",
@@ -63,7 +61,7 @@ def _cells(one: ShardStatus) -> tuple[Text | str, ...]:
         f"{one.answered / max(one.shard.questions, 1):.0%}",
         "" if one.questions_per_s is None else f"{_windows_per_s(one.questions_per_s, [one]):.1f}",
         str(one.state.failures or ""),
-        Text(one.described, _STYLES.get(one.state.state, "")),
+        styled_cell(one.described, _STYLES.get(one.state.state, "")),
     )
 
 

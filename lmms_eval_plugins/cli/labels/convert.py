@@ -10,7 +10,7 @@ import typer
 from lmms_eval_plugins.cli.commands import Verb
 from lmms_eval_plugins.cli.exits import WITH_PROBLEMS
 from lmms_eval_plugins.cli.options import OUTPUT, Dataset, MappingFile
-from lmms_eval_plugins.core.console import say_all
+from lmms_eval_plugins.core.console import put, say_all
 from lmms_eval_plugins.core.errors import UserError, listed
 from lmms_eval_plugins.dataset.labels.annotations import ToolFormat
 
@@ -75,7 +75,7 @@ def convert_labels(
     files = write_for_tool(videos, out, to, _scheme_of(sources, reader), keep)
     n_videos, n_refused = len({video.name for video in videos}), sum(read.video is None for read in found)
     refused = f", {n_refused} refused" if n_refused else ""
-    print(f"{out}: {n_videos} video{'s' * (n_videos != 1)}{refused}, {len(files)} file{'s' * (len(files) != 1)}")
+    put(f"{out}: {n_videos} video{'s' * (n_videos != 1)}{refused}, {len(files)} file{'s' * (len(files) != 1)}")
     say_all("warning", reader.mistyped())
     if _say(found, problems):
         raise typer.Exit(WITH_PROBLEMS)

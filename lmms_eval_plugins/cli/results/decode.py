@@ -19,7 +19,7 @@ from lmms_eval_plugins.cli.options import (
     Together,
     out_option,
 )
-from lmms_eval_plugins.core.console import say_all
+from lmms_eval_plugins.core.console import put, say_all
 from lmms_eval_plugins.core.errors import UserError
 
 
@@ -76,7 +76,7 @@ def decode(
         reading=reading,
         activities=answered_activities(activities),
     )
-    print(*wrote.files, sep="\n")
+    put(*wrote.files)
     say_all("note", wrote.notes)
     if say_all("error", wrote.errors):
         raise typer.Exit(WITH_PROBLEMS)

@@ -9,7 +9,7 @@ import typer
 
 from lmms_eval_plugins.cli.exits import WITH_PROBLEMS
 from lmms_eval_plugins.cli.options import OUTPUT, DecoderName, LogsOrRuns, Seed, SplitRuns, complete_figures, out_option
-from lmms_eval_plugins.core.console import say_all
+from lmms_eval_plugins.core.console import put, say_all
 from lmms_eval_plugins.core.places import working_root
 
 SHOWN = "What to show"
@@ -64,7 +64,7 @@ def figure(
         split_runs=split_runs,
         decoding=decoding,
     )
-    print(*written.files, sep="\n")
+    put(*written.files)
     say_all("note", written.remarks)
     if say_all("problem", written.problems):
         raise typer.Exit(WITH_PROBLEMS)

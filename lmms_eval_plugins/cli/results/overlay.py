@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from lmms_eval_plugins.cli.options import Dataset, out_option
+from lmms_eval_plugins.core.console import put
 
 
 def overlay(
@@ -30,4 +31,4 @@ def overlay(
     from lmms_eval_plugins.reports.overlay import draw_overlay
 
     target = out or working_root() / "overlays" / f"{check_name(video, 'VIDEO')}.mp4"
-    print(*draw_overlay(video, data or default_data(), target, run, png), sep="\n")
+    put(*draw_overlay(video, data or default_data(), target, run, png))

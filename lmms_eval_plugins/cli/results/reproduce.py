@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from lmms_eval_plugins.cli.options import Checkout, out_option
+from lmms_eval_plugins.core.console import put
 from lmms_eval_plugins.core.places import working_root
 
 
@@ -20,4 +21,4 @@ def reproduce(
     from lmms_eval_plugins.reports.reproduction.write import write_report
 
     target = out or working_root() / "docs" / "reproduction.md"
-    print(f"{target}: {write_report(checkout, target)}")
+    put(f"{target}: {write_report(checkout, target)}")

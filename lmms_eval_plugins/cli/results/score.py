@@ -19,7 +19,7 @@ from lmms_eval_plugins.cli.options import (
     SplitRuns,
     Together,
 )
-from lmms_eval_plugins.core.console import say_all, stdout
+from lmms_eval_plugins.core.console import put_json, say_all, stdout
 
 
 def score(
@@ -52,7 +52,7 @@ def score(
     else:
         report = score_paths(paths, split_runs=split_runs, policy=reading)
     if as_json:
-        print(json.dumps(report.to_json(), indent=1, ensure_ascii=False))
+        put_json(json.dumps(report.to_json(), indent=1, ensure_ascii=False))
     else:
         print_report(replace(report, errors=(), warnings=()), stdout())
     say_all("warning", report.warnings)

@@ -49,12 +49,12 @@ def table(
 ) -> None:
     """Make one of the study's tables from raw answers."""
     from lmms_eval_plugins.reports.tables.make import make_tables
-    from lmms_eval_plugins.reports.tables.render import rendered, show
+    from lmms_eval_plugins.reports.tables.write import show_tables
     from lmms_eval_plugins.runs.data_frames.decoders import decoding_of
 
     given = paths or [str(working_root() / "runs")]
     decoding = decoding_of(decoder, seed)
     made = make_tables(name, given, ci=ci, more=more, split_runs=split_runs, reading=reading, decoding=decoding)
-    show(rendered(made.tables, form), out)
+    show_tables(made.tables, form, out)
     if say_all("error", made.errors):
         raise typer.Exit(WITH_PROBLEMS)

@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from lmms_eval_plugins.core.console import stderr
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.demo.shipped_weights import NAME
 from lmms_eval_plugins.demo.training.config import TrainingConfig
@@ -71,7 +72,7 @@ def train(
         TimeRemainingColumn(elapsed_when_finished=True),
     )
     try:
-        with Progress(*columns, console=console or Console(stderr=True), speed_estimate_period=600) as bar:
+        with Progress(*columns, console=console or stderr(), speed_estimate_period=600) as bar:
             trainer = _trainer(config, out, workers or os.cpu_count() or 1, device, bar)
             begun = trainer.resume() if resume else 0
             job = bar.add_task("training", total=config.recipe.steps, completed=begun)

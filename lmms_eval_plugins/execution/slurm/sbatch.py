@@ -29,11 +29,15 @@ def make_executor(logs: Path, parameters: Mapping[str, object], site: Site) -> A
     """Return submitit's executor for Slurm, with logs and batch scripts in a folder.
 
     Raises:
-        UserError: this machine has no Slurm, or the folder cannot be made.
+        UserError: this machine has no Slurm, or the folder cannot be made, or not be that of a log there.
     """
     for program in ("srun", "sbatch"):
         if shutil.which(program) is None:
             raise UserError(f"--slurm: this machine has no Slurm (no `{program}` is on the path); call on a login node")
+    if "%" in str(logs):
+        raise UserError(
+            f"--log_path: {logs}: Slurm takes a % in the path of a log for a pattern; choose another folder"
+        )
     try:
         logs.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -12,6 +12,7 @@ from typing_extensions import Self
 
 from lmms_eval_plugins.core.errors import UserError, describe_validation
 from lmms_eval_plugins.core.places import working_root
+from lmms_eval_plugins.core.secrets import check_shell_line
 from lmms_eval_plugins.execution.slurm.options import OWN_KEYS, read_options, replaced
 
 SITE_FILE = "slurm.yaml"
@@ -126,11 +127,17 @@ def find_site(given: Mapping[str, object]) -> Site:
         values |= _read(path)
     values |= {key: value for key, value in given.items() if value is not None}
     try:
-        return Site.model_validate(values)
+        site = Site.model_validate(values)
     except UserError as error:
         raise UserError(f"{SITE_FILE} and the options: {error}") from error
     except ValidationError as error:  # the files have been checked: the command line is wrong
         raise UserError(f"--{describe_validation(error, Site)}") from error
+    for place, line in {
+        "setup": "\n".join(site.setup),
+        **{f"extra.{name}": of for name, of in site.extra.items()},
+    }.items():
+        check_shell_line(line, f"{SITE_FILE}: {place}")
+    return site
 
 
 def _read(path: Path) -> dict[str, object]:

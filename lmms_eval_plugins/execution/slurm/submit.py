@@ -14,7 +14,7 @@ from rich.console import Console
 from lmms_eval_plugins.core.console import say
 from lmms_eval_plugins.core.digest import digest
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.core.secrets import secret_args, stored_secrets
+from lmms_eval_plugins.core.secrets import WANDB_VARIABLE, secret_args, stored_secrets, visible_args
 from lmms_eval_plugins.execution.plan import Plan, TaskPlan
 from lmms_eval_plugins.execution.record import describe_run, requests_hash
 from lmms_eval_plugins.execution.sharing import make_shards
@@ -75,7 +75,7 @@ def submit_plan(
         The submitted jobs, and errors.
     """
     stored_secrets()  # an unusable file is an error here, not in a log on another machine
-    os.environ.update(secret_args(request.model_args))
+    os.environ.update(secret_args(request.model_args) | secret_args(request.wandb_args, WANDB_VARIABLE))
     submitted, errors = [], []
     for job in jobs:
         try:
@@ -111,7 +111,7 @@ def _submit(plan: Plan, request: RunRequest, job: ArrayJob, site: Site) -> Submi
     merge = problem = ""
     try:
         _record(tasks, folders)
-        merge = _submit_merge(job, site, folders, logs, array, request.wandb_args)
+        merge = _submit_merge(job, site, folders, logs, array, visible_args(request.wandb_args))
     except (UserError, OSError) as error:
         problem = (
             f"job {array}, {_count(tasks)}, is accepted and will run, but the job that merges is not: {_reason(error)};"

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from lmms_eval_plugins.core.console import stdout
+from lmms_eval_plugins.core.console import printable, put_error, stdout
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.core.secrets import set_secrets
+from lmms_eval_plugins.core.redaction import redacted_message
+from lmms_eval_plugins.core.secrets import WANDB_VARIABLE, set_secrets, whole_args
 from lmms_eval_plugins.execution.outcome import show_scores
 from lmms_eval_plugins.execution.wandb_log import log_scores
 from lmms_eval_plugins.execution.work import STOP_SIGNALS, STOPPED, task_name
@@ -127,7 +127,7 @@ def _failed(runs: Sequence[Path], index: int, log: Path, why: str = "") -> int:
         write_state(folder, index, before, state=state, failures=failures, said=reason, log=str(log))
     except UserError as error:  # a full disk: trying again would not help
         raise SystemExit(f"shard {index} failed ({reason}), and {error}") from error
-    print(f"shard {index} failed ({failures}): {reason}", file=sys.stderr, flush=True)
+    put_error(f"shard {index} failed ({failures}): {reason}")
     return failures
 
 
@@ -144,6 +144,7 @@ def merge_job(folders: Sequence[str], wandb_args: str = "") -> None:
         SystemExit: a run could not be merged.
     """
     set_secrets()
+    wandb_args = whole_args(wandb_args, WANDB_VARIABLE)
     merged: list[tuple[Path, ScoredRun | None]] = []
     errors: list[str] = []
     for folder in folders:
@@ -156,4 +157,4 @@ def merge_job(folders: Sequence[str], wandb_args: str = "") -> None:
     if wandb_args and (problem := log_scores(wandb_args, scored).problem):
         errors.append(problem)
     if errors:
-        raise SystemExit("\n".join(errors))
+        raise SystemExit(printable(redacted_message("\n".join(errors))))

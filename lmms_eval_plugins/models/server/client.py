@@ -12,6 +12,7 @@ import httpx
 from pydantic import SecretStr
 
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.redaction import redacted
 from lmms_eval_plugins.models.server.bodies import breaks_off, decoded_body
 from lmms_eval_plugins.models.server.faults import error_in
 from lmms_eval_plugins.models.server.settings import ServerSettings, without_key
@@ -327,6 +328,6 @@ class Client:
         return ""
 
     def shown(self, text: str) -> str:
-        """Put somebody else's words on one line, cut short and without the key."""
-        line = without_key(" ".join(text.split()), self._key)
+        """Put somebody else's words on one line, cut short and without secrets."""
+        line = redacted(without_key(" ".join(text.split()), self._key))
         return line if len(line) <= _MUCH else line[:_MUCH] + "…"

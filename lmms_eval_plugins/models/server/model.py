@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from rich.console import Console
-
+from lmms_eval_plugins.core.console import say, stderr
 from lmms_eval_plugins.core.digest import digest
+from lmms_eval_plugins.core.secret_names import shown_urls
 from lmms_eval_plugins.models.answering import Answerer, Failure, Request, RequestReply, Row
 from lmms_eval_plugins.models.engine.stopwatch import Stopwatch
 from lmms_eval_plugins.models.engine.windows import Shown, WindowInputs, WindowSource
@@ -72,7 +72,7 @@ class ServerModel(Answerer):
         if regime.note and regime.is_choice:
             _warn(f"{settings.base_url}: {regime.note}")
         self._fingerprint = digest("server", served.identity(), settings.changing_answers())
-        self._device = f"{settings.base_url} ({served.owned_by or 'model not in its list'})"
+        self._device = f"{shown_urls(settings.base_url)} ({served.owned_by or 'model not in its list'})"
         self._offer: Offer | None = None
         self._load: Load | None = None
         self._tokens: Counter[str] = Counter()
@@ -225,4 +225,4 @@ class ServerModel(Answerer):
 
 
 def _warn(message: str) -> None:
-    Console(stderr=True).print(message, style="yellow", markup=False, highlight=False, soft_wrap=True)
+    say(stderr(), message, "yellow")

@@ -13,6 +13,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from typing_extensions import Self
 
 from lmms_eval_plugins.core.errors import UserError, describe_validation
+from lmms_eval_plugins.core.redaction import IN_USE
 from lmms_eval_plugins.models.settings import ModelSettings
 
 _EXAMPLE = "http://localhost:8000/v1"
@@ -149,6 +150,7 @@ def read_key(variable: str) -> SecretStr | None:
         )
     if not key and variable != USUAL_VARIABLE:
         raise UserError("api_key_env: names no environment variable that is set; it takes the name, not the key itself")
+    IN_USE.add([key])
     return SecretStr(key) if key else None
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import NullFormatter
 
 from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.assessments.dose.windows import FrameAccuracy, frame_accuracy, segment_count_ratio
@@ -84,6 +85,7 @@ def segment_ratio(results: Results) -> Drawing:
         axis.axhline(1, color=GREY, linewidth=0.7, linestyle="--", zorder=1)
         axis.set_yscale("log", base=2)
         axis.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        axis.yaxis.set_minor_formatter(NullFormatter())
         axis.grid(axis="x", visible=False)
     limits = [limit for axis in axes for limit in axis.get_ylim()]
     for axis in axes:

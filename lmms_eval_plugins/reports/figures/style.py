@@ -16,7 +16,9 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
+from lmms_eval_plugins.core.console import printable
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.redaction import redacted
 
 COLUMN_MM = 85.0
 PAGE_MM = 175.0
@@ -66,8 +68,7 @@ class Drawing:
             )
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with styled():
-                self.figure.savefig(path, format=kind, metadata=_METADATA[kind])
+            path.write_bytes(_drawn(self.figure, kind))
         except OSError as error:
             raise UserError(f"{path}: cannot be written ({error.strerror})") from error
 
@@ -76,6 +77,15 @@ class Drawing:
         with styled():
             self.figure.savefig(buffer, format="png", dpi=150)
         return buffer.getvalue()
+
+
+def _drawn(figure: Figure, kind: str) -> bytes:
+    """Return a figure as the bytes of a file; no character in the text of an SVG steers a terminal or breaks XML."""
+    buffer = io.BytesIO()
+    with styled():
+        figure.savefig(buffer, format=kind, metadata=_METADATA[kind])
+    data = buffer.getvalue()
+    return printable(redacted(data.decode("utf-8", errors="surrogateescape"))).encode() if kind == "svg" else data
 
 
 @contextmanager

@@ -7,6 +7,7 @@ __all__ = [
     "decoding",
     "dose",
     "errors",
+    "escapes",
     "identification",
     "impairment",
     "make",
@@ -17,4 +18,5 @@ __all__ = [
     "render",
     "replies",
     "table",
+    "write",
 ]

@@ -1,37 +1,23 @@
-"""A table as text, Markdown, CSV, LaTeX (booktabs) or HTML."""
+"""A table as text, Markdown, CSV, LaTeX (booktabs) or HTML; names in it show as they are, whatever signs they have."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 
-from rich.text import Text
-
 from lmms_eval_plugins.assessments.cells import NOTHING
-from lmms_eval_plugins.core.console import plain_table, table_lines
+from lmms_eval_plugins.core.console import one_line, plain_table, put, table_lines
 from lmms_eval_plugins.core.errors import UserError, nearest
-from lmms_eval_plugins.reports.tables.table import Cell, Column, Mark, Table, Value, marks
+from lmms_eval_plugins.core.redaction import redacted
+from lmms_eval_plugins.reports.tables.escapes import csv_text, markdown_paragraph, markdown_text, tex_text
+from lmms_eval_plugins.reports.tables.table import Cell, Column, Mark, Table, TableRow, TableSection, Value, marks
 
 Style = Callable[[str, Mark | None], str]
-_LATEX = {
-    "\\": r"\textbackslash{}",
-    **{sign: f"\\{sign}" for sign in "&%$#_{}"},
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "|": r"\textbar{}",
-    "±": r"$\pm$",
-    "≤": r"$\leq$",
-    "→": r"$\rightarrow$",
-    "−": "$-$",
-    "Σ": r"$\Sigma$",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-}
-_LATEX_KNOWS = frozenset(map(chr, (*range(0x20, 0x7F), *range(0xA0, 0x100)))) - {*"«»ÐÞðþ"} | {*"–—‘’“”…•"}
-"""The characters that pdflatex prints without further packages, beside those of `_LATEX`."""
+"""A cell as shown, and its mark → the cell in a format."""
 
 
 def rendered(tables: Sequence[Table], form: str) -> str:
@@ -42,7 +28,29 @@ def rendered(tables: Sequence[Table], form: str) -> str:
     """
     if form not in FORMATS:
         raise UserError(f"no format is named {form!r}{nearest(form, FORMATS)}")
-    return "\n".join(FORMATS[form](table) for table in tables)
+    return "\n".join(FORMATS[form](_clean(table)) for table in tables)
+
+
+def _clean(table: Table) -> Table:
+    """Return a table in whose texts no character steers a terminal or ends a line, and no secret stands."""
+
+    def clean(text: str) -> str:
+        return one_line(redacted(text))
+
+    def cleaned(section: TableSection) -> TableSection:
+        rows = (
+            TableRow(tuple(clean(cell) if isinstance(cell, str) else cell for cell in row.cells), row.reference)
+            for row in section.rows
+        )
+        return TableSection(clean(section.title), tuple(rows))
+
+    return replace(
+        table,
+        title=clean(table.title),
+        columns=tuple(column._replace(heading=clean(column.heading)) for column in table.columns),
+        sections=tuple(map(cleaned, table.sections)),
+        notes=tuple(map(clean, table.notes)),
+    )
 
 
 def show(text: str, path: Path | None) -> None:
@@ -52,7 +60,7 @@ def show(text: str, path: Path | None) -> None:
         UserError: it cannot be written.
     """
     if path is None:
-        print(text, end="")
+        put(text.removesuffix("\n"))
         return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -99,7 +107,7 @@ def _text(table: Table) -> str:
     plain = plain_table(*(column.heading for column in table.columns))
     for _, rows in sections:
         for row in rows:
-            plain.add_row(*map(Text, row))
+            plain.add_row(*row)
     headings, *lines = table_lines(plain)
     out = [table.title, "", headings, "-" * len(headings)]
     for title, rows in sections:
@@ -118,18 +126,19 @@ def _markdown(table: Table) -> str:
         return f"| {' | '.join(cells)} |"
 
     def style(text: str, mark: Mark | None) -> str:
-        return wraps[mark][0] + text.replace("|", r"\|") + wraps[mark][1]
+        return wraps[mark][0] + markdown_text(text) + wraps[mark][1]
 
-    out = [f"**{table.title}**", "", line([column.heading for column in table.columns])]
+    out = [f"**{markdown_text(table.title)}**", "", line([markdown_text(column.heading) for column in table.columns])]
     out.append(line(["---", *["---:"] * (len(table.columns) - 1)]))
     for title, rows in _texts(table, style):
-        out += [line([f"_{title}_", *[""] * (len(table.columns) - 1)])] * bool(title) + [line(row) for row in rows]
-    out += ["", *(f"{note}  " for note in table.notes)] if table.notes else []
+        heading = line([f"_{markdown_text(title)}_", *[""] * (len(table.columns) - 1)])
+        out += [heading] * bool(title) + [line(row) for row in rows]
+    out += ["", *(f"{markdown_paragraph(note)}  " for note in table.notes)] if table.notes else []
     return "\n".join(out) + "\n"
 
 
 def _csv(table: Table) -> str:
-    """Render a table as CSV: unrounded, SEM and interval ends in columns of their own, notes as lines with ``#``."""
+    """Render a table as CSV: unrounded, SEM and interval ends in columns of their own; see `notes_of`."""
     cells = [row.cells for section in table.sections for row in section.rows]
     parts = ("", " SEM", " low", " high")
     shown = [
@@ -140,19 +149,24 @@ def _csv(table: Table) -> str:
     ]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    out.write("".join(f"# {line}\n" for line in (table.title, *table.notes)))
-    writer.writerow(["section", *(table.columns[place].heading + parts[part] for place, part in shown)])
+    writer.writerow(["section", *(csv_text(table.columns[place].heading + parts[part]) for place, part in shown)])
     for section in table.sections:
         for row in section.rows:
-            writer.writerow([section.title, *(_part(row.cells[place], part) for place, part in shown)])
+            writer.writerow([csv_text(section.title), *(_part(row.cells[place], part) for place, part in shown)])
     return out.getvalue()
+
+
+def notes_of(tables: Sequence[Table]) -> str:
+    """Return the titles and notes of tables, for beside their CSV, which has none."""
+    blocks = ("\n".join((clean.title, *clean.notes)) for clean in map(_clean, tables))
+    return "\n\n".join(blocks) + "\n"
 
 
 def _part(cell: Cell, part: int) -> str:
     if isinstance(cell, Value):
         number = cell[part]
         return "" if number is None else f"{number:.10g}"
-    return "" if cell is None or part else str(cell)
+    return "" if cell is None or part else csv_text(str(cell))
 
 
 def _latex(table: Table) -> str:
@@ -162,22 +176,17 @@ def _latex(table: Table) -> str:
         "% needs \\usepackage{booktabs}",
         r"\begin{table}",
         r"\centering",
-        rf"\caption{{{_tex(table.title)}.{''.join(f' {_tex(note)}' for note in table.notes)}}}",
+        rf"\caption{{{tex_text(table.title)}.{''.join(f' {tex_text(note)}' for note in table.notes)}}}",
         rf"\label{{tab:{table.name.replace('_', '-')}}}",
         rf"\begin{{tabular}}{{l{'r' * (n - 1)}}}",
         r"\toprule",
-        " & ".join(_tex(column.heading) for column in table.columns) + r" \\",
+        " & ".join(tex_text(column.heading) for column in table.columns) + r" \\",
     ]
-    for title, rows in _texts(table, lambda text, mark: wraps[mark] % _tex(text)):
+    for title, rows in _texts(table, lambda text, mark: wraps[mark] % tex_text(text)):
         out.append(r"\midrule")
-        out += [rf"\multicolumn{{{n}}}{{l}}{{\emph{{{_tex(title)}}}}} \\"] * bool(title)
+        out += [rf"\multicolumn{{{n}}}{{l}}{{\emph{{{tex_text(title)}}}}} \\"] * bool(title)
         out += [" & ".join(row) + r" \\" for row in rows]
     return "\n".join([*out, r"\bottomrule", r"\end{tabular}", r"\end{table}"]) + "\n"
-
-
-def _tex(text: str) -> str:
-    """Escape text for pdflatex; a character that it does not know is named, as U+4E2D, where it would stop at it."""
-    return "".join(_LATEX.get(sign, sign if sign in _LATEX_KNOWS else f"U+{ord(sign):04X}") for sign in text)
 
 
 def _html(table: Table) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -88,3 +89,25 @@ def test_options_and_a_file_that_say_the_same_are_named(files: tuple[Path, Path]
 def test_gpus_are_added_unless_a_number_is_given() -> None:
     assert Site().gres_for(2) == "gpu:2" and Site(gres="gpu:a100").gres_for(4) == "gpu:a100:4"
     assert Site(gres="gpu:a100:1").gres_for(4) == "gpu:a100:1" and Site().gres_for(0) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "setup: [module load x, export HF_TOKEN=hunter2]\n",
+        "setup: ['WANDB_API_KEY=\"hunter2\" true']\n",
+        "setup: [huggingface-cli login --token hf_hunter2hunter2hunter2]\n",
+        "extra: {export: 'ALL,MY_PASSWORD=hunter2'}\n",
+    ],
+)
+def test_a_secret_for_a_script_is_refused(files: tuple[Path, Path], text: str) -> None:
+    files[1].write_text(text)
+    with pytest.raises(UserError, match=r"holds a secret, which would stand in a script") as error:
+        find_site({})
+    assert "hunter2" not in str(error.value)
+
+
+def test_where_a_secret_lies_may_stand_in_a_script(files: tuple[Path, Path]) -> None:
+    lines = ("export HF_TOKEN=$(cat ~/.token)", "export API_KEY=$KEY", "TOKENIZERS_PARALLELISM=false", "A_TOKEN=~/file")
+    files[1].write_text(f"setup: {json.dumps(lines)}\nextra: {{export: ALL}}\n")
+    assert find_site({}).setup == lines

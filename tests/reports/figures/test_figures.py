@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from matplotlib.text import Text
 from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.reports.figures import FIGURES, FORMATS, Drawing, Results, draw
-from lmms_eval_plugins.reports.figures.style import COLUMN_MM, PAGE_MM
+from lmms_eval_plugins.reports.figures.style import COLUMN_MM, PAGE_MM, new_figure, styled
 from lmms_eval_plugins.reports.figures.write import write_figures
 from tests.support.logs import row
 from tests.support.tiny_runs import SYNTHETIC, write_odd_run, write_tiny_runs
@@ -228,3 +229,21 @@ def test_videos_without_a_dot_are_a_remark(tmp_path: Path) -> None:
 def test_a_run_without_any_reply(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no scored run of a dose task"):
         draw("rce", Results([str(write_odd_run(tmp_path, said=()))]))
+
+
+def test_signs_in_a_name_are_drawn_as_they_are(tmp_path: Path) -> None:
+    """No formula is made of a name with $, and no character in it breaks the XML of an SVG."""
+    with styled():
+        figure = new_figure(COLUMN_MM, 30)
+        figure.text(0.1, 0.5, "a$b_c$ \\frac{ \x1b]0;x\x07 <b>&")
+    with pytest.warns(UserWarning, match="Glyph"):
+        Drawing(figure).save(tmp_path / "names.svg")
+    text = (tmp_path / "names.svg").read_text(encoding="utf-8")
+    assert "a$b_c$ \\frac{ \\x1b]0;x\\x07 &lt;b&gt;&amp;" in text and "\x1b" not in text
+    ElementTree.fromstring(text)
+
+
+@pytest.mark.parametrize("name", ["durations", "sampling", "segment_ratio"])
+def test_no_tick_of_a_logarithmic_axis_is_a_formula(drawings: dict[str, Drawing], name: str, tmp_path: Path) -> None:
+    drawings[name].save(tmp_path / "x.svg")
+    assert "$" not in (tmp_path / "x.svg").read_text(encoding="utf-8")

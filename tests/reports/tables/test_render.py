@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import csv
 import io
 import re
 import shutil
@@ -8,10 +7,11 @@ import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.reports.tables.render import FORMATS, cell_text, rendered, show
+from lmms_eval_plugins.reports.tables.render import FORMATS, cell_text, notes_of, rendered, show
 from lmms_eval_plugins.reports.tables.table import Column, Table, TableRow, TableSection, Value, p_column
 
 TABLE = Table(
@@ -59,8 +59,6 @@ Lower is better: ≤ 30 %.
 Lower is better: ≤ 30 %.
 """,
     "csv": """\
-# Dose by model & input
-# Lower is better: ≤ 30 %.
 section,model,videos,ES,ES SEM,RCE,RCE SEM,RCE low,RCE high
 90 videos,tiny_a,90,46.6949,1.62,0.65,0.06,0.5,0.8
 90 videos,b|c <7B>,88,34.2,1.98,,,,
@@ -115,10 +113,11 @@ def test_tables_stand_under_each_other() -> None:
 
 
 def test_csv_can_be_read_back() -> None:
-    lines = [line for line in rendered([TABLE], "csv").splitlines() if not line.startswith("#")]
-    rows = list(csv.DictReader(io.StringIO("\n".join(lines))))
-    assert [row["model"] for row in rows] == ["tiny_a", "b|c <7B>", "omniscient"]
-    assert float(rows[0]["ES"]) == 46.6949
+    rows = pd.read_csv(io.StringIO(rendered([TABLE], "csv")))
+    assert list(rows["model"]) == ["tiny_a", "b|c <7B>", "omniscient"]
+    assert list(rows["ES"]) == [46.6949, 34.2, 88.47]
+    notes = "Dose by model & input\nLower is better: ≤ 30 %.\n"
+    assert notes_of([TABLE, TABLE]) == f"{notes}\n{notes}"
 
 
 def test_html_is_balanced() -> None:
