@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
@@ -31,7 +32,9 @@ from lmms_eval_plugins.cli.results.score import score
 from lmms_eval_plugins.cli.results.table import table
 from lmms_eval_plugins.cli.signals import Ending
 from lmms_eval_plugins.cli.streams import Streams
+from lmms_eval_plugins.core.background import exit_process
 from lmms_eval_plugins.core.console import clean_output, put_error
+from lmms_eval_plugins.core.errors import DEBUG_VARIABLE
 from lmms_eval_plugins.core.secrets import learn_environment
 
 DEBUG = "--debug"
@@ -74,12 +77,14 @@ def main() -> None:
     streams = Streams()
     with clean_output():
         exit_status = _run(streams)
-    sys.exit(exit_status)
+    exit_process(exit_status)
 
 
 def _run(streams: Streams) -> int:
     debug = DEBUG in sys.argv
     arguments = [argument for argument in sys.argv[1:] if argument != DEBUG]
+    if debug:
+        os.environ[DEBUG_VARIABLE] = "1"
     with Ending() as ending:
         try:
             exit_status = app(args=arguments or ["--help"], prog_name="strokerehab", standalone_mode=False) or 0

@@ -1,6 +1,7 @@
-"""What every program needs: user errors, console, places, files and folders, digests, secrets, safe names."""
+"""What every program needs: user errors, threads, console, files and folders, digests, secrets, safe names."""
 
 __all__ = [
+    "background",
     "console",
     "digest",
     "disk",

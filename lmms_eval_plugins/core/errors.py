@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import traceback
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher, get_close_matches
@@ -19,6 +21,10 @@ _AS_NEAR = 0.1
 """How much less alike than the nearest word, from 0 to 1, another may be that is named beside it."""
 
 
+DEBUG_VARIABLE = "STROKEREHAB_DEBUG"
+"""The environment variable that is set with ``--debug``, here and in processes that are started."""
+
+
 class UserError(Exception):
     """An error in what the user gave; its message is one line: what is wrong, where, and what to do.
 
@@ -28,6 +34,34 @@ class UserError(Exception):
 
 class NotInDataset(UserError):
     """The error of a task that finds nothing in a dataset, where both are valid."""
+
+
+_LONGEST = 400
+
+
+def error_line(error: BaseException, where: object = "") -> str:
+    """Describe an error in one line: one that a user can act on by its message, another by its kind, as a bug.
+
+    With ``--debug`` the traceback of the latter is printed. Of an error that says that something was tried again and
+    again, the last try's counts.
+
+    Args:
+        error: the error.
+        where: what it is about; the messages of errors that a user can act on have it.
+    """
+    attempt = getattr(error, "last_attempt", None)  # tenacity's, in which lmms-eval's errors come
+    cause = attempt.exception() if attempt is not None and hasattr(attempt, "exception") else None
+    if cause is not None:
+        return error_line(cause, where)
+    if isinstance(error, UserError):
+        return str(error)
+    if os.environ.get(DEBUG_VARIABLE):
+        traceback.print_exception(error)
+    place = f"{where}: " if str(where) else ""
+    if isinstance(error, OSError) and error.strerror:
+        return ": ".join(str(part) for part in (error.filename or where, error.strerror) if str(part))
+    words = " ".join(str(error).split())[:_LONGEST]
+    return f"{place}{type(error).__name__}{': ' * bool(words)}{words} (a bug?)"
 
 
 def without_file(error: UserError, path: object) -> str:

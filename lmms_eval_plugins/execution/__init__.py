@@ -1,6 +1,7 @@
 """From a command line to finished runs: plan, run, worker processes, Slurm."""
 
 __all__ = [
+    "crashes",
     "harness",
     "localize",
     "models",

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from lmms_eval_plugins.core.console import printable
 from lmms_eval_plugins.core.disk import MAKE_ROOM
-from lmms_eval_plugins.core.errors import UserError, nearest
+from lmms_eval_plugins.core.errors import DEBUG_VARIABLE, UserError, nearest
 from lmms_eval_plugins.core.redaction import redacted, redacted_values
 from lmms_eval_plugins.models.answering import NOTHING_LENT, Session
 from lmms_eval_plugins.models.cards import TRUST
@@ -163,8 +163,11 @@ def evaluate(model: lmms, task: Task, folder: Path) -> dict[int, str]:
     logger.remove()
     with ExitStack() as stack:
         log = stack.enter_context(_LogFile(folder / LOG_FILE))
-        sink = logger.add(log.write, level="INFO", colorize=False, diagnose=False)  # the last: no values of variables
-        stack.callback(logger.remove, sink)
+        sinks = [logger.add(log.write, level="INFO", colorize=False, diagnose=False)]  # no values of variables
+        if os.environ.get(DEBUG_VARIABLE):
+            sinks.append(logger.add(sys.stderr, level="ERROR", diagnose=False))
+        for sink in sinks:
+            stack.callback(logger.remove, sink)
         with no_bars():
             results: dict[str, Any] = simple_evaluate(  # lmms-eval's own mapping
                 model=model,

@@ -13,7 +13,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from types import MappingProxyType
 
-from lmms_eval_plugins.core.errors import UserError, nearest
+from lmms_eval_plugins.core.errors import UserError, error_line, nearest
 from lmms_eval_plugins.dataset.keypoints import (
     about_keypoints,
     keypoint_file,
@@ -118,8 +118,8 @@ def localize_dataset(
         for job in as_completed(jobs):
             try:
                 done.append(job.result())
-            except UserError as error:
-                problems.append(str(error))
+            except Exception as error:
+                problems.append(error_line(error, jobs[job].video_id))
             progress(len(done) + len(problems), len(trials))
     order = {trial.video_id: place for place, trial in enumerate(trials)}
     done.sort(key=lambda one: order[one.video_id])

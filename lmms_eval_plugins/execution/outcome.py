@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from lmms_eval_plugins.assessments.registry import families
-from lmms_eval_plugins.core.console import one_line, plain_table, say, styled_cell
-from lmms_eval_plugins.core.errors import listed
+from lmms_eval_plugins.core.console import one_line, plain_table, say, say_all, styled_cell
+from lmms_eval_plugins.core.errors import error_line, listed
 from lmms_eval_plugins.decoding.leave_out import LABEL, Decoding
 from lmms_eval_plugins.execution.run import Finished, Outcome
 from lmms_eval_plugins.runs.data_frames.decoders import NOT_ZERO_SHOT
@@ -84,16 +84,24 @@ _SHOWN_RUNS = 6
 _BAD = "yellow"
 
 
-def show_outcome(outcome: Outcome, notes: Sequence[str], console: Console) -> None:
+def show_outcome(outcome: Outcome, notes: Sequence[str], console: Console) -> bool:
     """Print one table for every family, what its models are, then notes, problems, and where the runs are.
 
     Print nothing where no model could run: the errors have been printed.
+
+    Returns:
+        Whether something could not be shown; it is named, and the rest is printed all the same.
     """
     if not outcome.runs:
-        return
-    rows = [run.scores for run in outcome.runs if run.scores]
-    decoded = decoded_rows(outcome.runs)
-    show_scores(rows, decoded, console)
+        return False
+    unshown: list[str] = []
+    rows = [run.scores for run in outcome.runs if run.scores and _can_be_shown(run.scores, unshown)]
+    decoded: list[ScoredRun] = []
+    try:
+        decoded = decoded_rows(outcome.runs)
+    except Exception as error:
+        unshown.append(f"the runs could not be decoded: {error_line(error)}")
+    show_scores(rows, [row for row in decoded if _can_be_shown(row, unshown)], console)
     for run in outcome.runs:
         if run.scores is None:
             say(console, f"{run.model}, {run.folder.parents[1].name}: answers recorded, no truth to score them by")
@@ -107,11 +115,23 @@ def show_outcome(outcome: Outcome, notes: Sequence[str], console: Console) -> No
         for note in dict.fromkeys(note for row in decoded for note in row.mixed_windows):
             say(console, f"note: {note}")
     _show_problems(outcome, console)
+    say_all("failed", unshown, console)
     if len(outcome.runs) > _SHOWN_RUNS:
         say(console, f"{len(outcome.runs)} runs: {_short(outcome.runs[0].folder.parents[2])}/<task>/<model>/<stamp>")
     else:
         for run in outcome.runs:
             say(console, f"run: {_short(run.folder)}")
+    return bool(unshown)
+
+
+def _can_be_shown(row: ScoredRun, unshown: list[str]) -> bool:
+    """Return whether a run's scores make cells; where they do not, say so in ``unshown``."""
+    try:
+        _cells(row)
+    except Exception as error:
+        unshown.append(f"{row.model}, {row.task}: its scores cannot be shown: {error_line(error)}; {row.path}")
+        return False
+    return True
 
 
 def _show_problems(outcome: Outcome, console: Console) -> None:

@@ -23,10 +23,11 @@ from lmms_eval_plugins.runs.run_file import (
     as_recorded,
 )
 from lmms_eval_plugins.runs.shown_name import (
-    Difference,
+    SetOtherwise,
     differing_args,
     differing_ways,
     differing_windows,
+    note_on,
     with_differences,
 )
 from lmms_eval_plugins.tasks.videos import Video
@@ -67,7 +68,7 @@ def describe_run(card: ModelCard, wrapper_args: Mapping[str, object], task: Task
             *task.prepared.notes,
             *([DEMO_ONLY] if card.demo_only else []),
             *([limit] if limit else []),
-            *(difference.sentence for difference in differences),
+            *note_on(differences),
         ),
         versions=versions(),
         git_revision=git_revision(),
@@ -78,7 +79,7 @@ def describe_run(card: ModelCard, wrapper_args: Mapping[str, object], task: Task
     return described.model_copy(update={"windows_by_rate": tuple(map(_describe_pace, task.prepared.paces))})
 
 
-def differences_of(card: ModelCard, wrapper_args: Mapping[str, object], task: TaskPlan) -> tuple[Difference, ...]:
+def differences_of(card: ModelCard, wrapper_args: Mapping[str, object], task: TaskPlan) -> tuple[SetOtherwise, ...]:
     """Return what of a run is not as its model's card and its task's file say, without secrets."""
     settings = task.spec.dataset_kwargs
     recorded = _describe_card(card)

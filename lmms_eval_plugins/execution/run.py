@@ -13,6 +13,7 @@ from lmms_eval_plugins.core.console import say
 from lmms_eval_plugins.core.digest import digest
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.places import shipped
+from lmms_eval_plugins.execution.crashes import Crashed, crash_kept
 from lmms_eval_plugins.execution.harness import evaluate
 from lmms_eval_plugins.execution.models import (
     check_shows_crops,
@@ -38,7 +39,7 @@ from lmms_eval_plugins.runs.run_request import RunRequest
 from lmms_eval_plugins.runs.score import write_scores
 from lmms_eval_plugins.runs.scored import ScoredRun
 from lmms_eval_plugins.runs.shards import clear_shards, shard_speeds
-from lmms_eval_plugins.runs.shown_name import Difference, with_differences
+from lmms_eval_plugins.runs.shown_name import SetOtherwise, with_differences
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Finished:
     scores: ScoredRun | None
     problems: tuple[Problem, ...]
     n_asked: int
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[SetOtherwise, ...] = ()
 
     @property
     def model(self) -> str:
@@ -74,10 +75,17 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The outcome of a plan: the finished runs by task, and errors."""
+    """The outcome of a plan.
+
+    Attributes:
+        finished: the finished runs, by task.
+        errors: a line for each model that could not run a task to its end.
+        crashed: whether one of them ended of an error that nobody foresaw.
+    """
 
     finished: dict[str, list[Finished]]
     errors: tuple[str, ...]
+    crashed: bool = False
 
     @property
     def runs(self) -> list[Finished]:
@@ -94,6 +102,7 @@ def run_plan(plan: Plan, request: RunRequest, console: Console) -> Outcome:
         UserError: a model does not take the arguments; no model has run.
     """
     errors: list[str] = []
+    crashed = False
     cards = _ready_cards(plan, request, console, errors)
     outcome: dict[str, list[Finished]] = {task.spec.task: [] for task in plan.tasks}
     with frames_for(sum(len(plan.tasks_of(card)) for card in cards if card.kind == "model")) as frame_cache:
@@ -106,13 +115,16 @@ def run_plan(plan: Plan, request: RunRequest, console: Console) -> Outcome:
                 name = with_differences(card.name, differences_of(card, plan.wrapper_args, task))
                 say(console, f"{name}, {task.spec.task}: {counts}")
                 try:
-                    if model is None or depends_on_task(card):
-                        model = model_for(card, plan, task, request.log_path, frame_cache)
-                    outcome[task.spec.task].append(_run_one(model, card, plan, task, request, console))
+                    with crash_kept(request.log_path / task.spec.task / card.name):
+                        if model is None or depends_on_task(card):
+                            model = model_for(card, plan, task, request.log_path, frame_cache)
+                        outcome[task.spec.task].append(_run_one(model, card, plan, task, request, console))
                 except (UserError, OSError) as error:
                     errors.append(f"{card.name}, {task.spec.task}: {_reason(error)}")
                     say(console, f"error: {errors[-1]}", style="red")
-    done = Outcome(outcome, tuple(errors))
+                    if isinstance(error, Crashed):
+                        crashed, model = True, None
+    done = Outcome(outcome, tuple(errors), crashed)
     if not errors:
         for run in done.runs:
             complete_command(run.folder)
@@ -149,7 +161,7 @@ def _run_one(
     identity = model.fingerprint if records and not depends_on_task(card) else described.wrapper_args
     requests = requests_hash(described)
     plan_hash = digest(identity, requests)
-    with open_run(request.log_path / task.spec.task / card.name, plan_hash) as (folder, resumed):
+    with open_run(request.log_path / task.spec.task / card.name, plan_hash) as (folder, resumed), crash_kept(folder):
         before = find_run_file(folder) if resumed else None
         begun = {
             "plan": plan_hash,

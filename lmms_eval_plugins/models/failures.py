@@ -30,6 +30,7 @@ def failure_of(error: Exception, video_id: str, window: int | None = None, n_req
     where = video_id if window is None else f"{video_id}, window {window}"
     logger.opt(exception=error).error(f"{where}: an error that was not foreseen")
     reason = f"{type(error).__name__}: {' '.join(str(error).split())[:_LONGEST]} (a bug? the run's log shows where)"
+    reason = reason if window is not None else f"{video_id}: {reason}"
     return Failure(video_id, reason, window, n_requests, cause=type(error).__name__)
 
 

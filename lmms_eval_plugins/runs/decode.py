@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lmms_eval_plugins.core.errors import UserError, listed
+from lmms_eval_plugins.core.errors import UserError, error_line, listed
 from lmms_eval_plugins.core.redaction import redacted_json
 from lmms_eval_plugins.core.safe_names import file_name
 from lmms_eval_plugins.decoding.clock import describe_mixed_windows
@@ -102,6 +102,9 @@ def decode_runs(
                 timelines = list(decode_leaving_out(videos, training, decoding, source.scheme.names).timelines)
         except UserError as error:
             errors.append(f"{path}: {error}")
+            continue
+        except Exception as error:
+            errors.append(error_line(error, path))
             continue
         content = _content(source, videos, timelines, decoding, fit, own)
         files.append(_write(_target(path, names[path], decoding, out), content))

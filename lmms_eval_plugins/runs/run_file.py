@@ -16,7 +16,7 @@ from lmms_eval_plugins.questions.kinds import AnswerKind, KindName
 from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.questions.sets import Arm
 from lmms_eval_plugins.runs.reuse import ReusedAnswers
-from lmms_eval_plugins.runs.shown_name import Difference, differing_args_of_old, with_differences
+from lmms_eval_plugins.runs.shown_name import SetOtherwise, differing_args_of_old, note_on, with_differences
 from lmms_eval_plugins.video.pose.joints import PoseStatus
 
 RUN_NAME = "run.json"
@@ -218,7 +218,7 @@ class RunFile(BaseModel):
     kind: str | None = None
     card: Mapping[str, object] = Field(default_factory=dict)
     wrapper_args: Mapping[str, object] = Field(default_factory=dict)
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[SetOtherwise, ...] = ()
     settings: Mapping[str, object] = Field(default_factory=dict)
     generation: Mapping[str, object] | None = None
     sampling: Mapping[str, object] = Field(default_factory=dict)
@@ -249,7 +249,7 @@ class RunFile(BaseModel):
     command_complete: bool = False
 
     @property
-    def set_otherwise(self) -> tuple[Difference, ...]:
+    def set_otherwise(self) -> tuple[SetOtherwise, ...]:
         """What is not as the card and the task's file say; of an older file, what its command line shows."""
         return self.differences or differing_args_of_old(self.card, self.wrapper_args)
 
@@ -260,8 +260,8 @@ class RunFile(BaseModel):
 
     @property
     def all_notes(self) -> tuple[str, ...]:
-        """The notes, with those on what was set otherwise, which older files do not have."""
-        return tuple(dict.fromkeys((*self.notes, *(one.sentence for one in self.set_otherwise))))
+        """The notes, with the one on what was set otherwise, which older files do not have."""
+        return tuple(dict.fromkeys((*self.notes, *note_on(self.set_otherwise))))
 
     @property
     def label_scheme(self) -> Scheme:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.assessments.registry import assessment_of
-from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.errors import UserError, error_line
 from lmms_eval_plugins.core.json_files import write_json
 from lmms_eval_plugins.questions.answers import AnsweredVideo
 from lmms_eval_plugins.questions.coverage import Coverage, ReplyCounts
@@ -39,8 +39,8 @@ def score_paths(paths: Sequence[str], *, split_runs: bool = False, policy: Polic
             scored, about = _score_path(path, split_runs, policy)
             rows += scored
             warnings += about
-        except UserError as error:
-            errors.append(str(error))
+        except Exception as error:
+            errors.append(error_line(error, path))
     return ScoreReport(tuple(with_whole_assessments(rows)), tuple(errors), tuple(warnings))
 
 

@@ -8,7 +8,7 @@ from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.assessments.dose.summary import DoseScore
 from lmms_eval_plugins.assessments.identification.assessment import IDENTIFICATION
 from lmms_eval_plugins.assessments.registry import assessment_of
-from lmms_eval_plugins.core.errors import UserError, listed
+from lmms_eval_plugins.core.errors import UserError, error_line, listed
 from lmms_eval_plugins.decoding.clock import describe_mixed_windows
 from lmms_eval_plugins.decoding.leave_out import Decoding
 from lmms_eval_plugins.questions.coverage import Coverage
@@ -50,6 +50,8 @@ def score_decoded(
             rows += [_row_of(name + end, one) for end, one in decoded]
         except UserError as error:
             errors.append(f"{name}: {error}")
+        except Exception as error:
+            errors.append(error_line(error, name))
     if not rows and not errors:
         errors.append(f"{listed(paths)}: no run of a dose task to decode")
     return ScoreReport(tuple(_with_one_control(rows)), tuple(errors), ())

@@ -42,12 +42,12 @@ _LONGEST = 40
 _HIDDEN = "(hidden)"
 
 
-class Difference(BaseModel):
+class SetOtherwise(BaseModel):
     """A setting of a run that is not as its model's card or its task's file says.
 
     Attributes:
         words: a few, for the run's name; empty where a note is enough.
-        sentence: the same as a note.
+        sentence: the same with what the card or the task says, for the run's note.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow")
@@ -64,7 +64,7 @@ def card_settings(card: Settings) -> dict[str, object]:
     return {**{name: value for name, value in named.items() if value is not None}, **own}
 
 
-def differing_args(card: Settings, given: Settings) -> tuple[Difference, ...]:
+def differing_args(card: Settings, given: Settings) -> tuple[SetOtherwise, ...]:
     """Return the differences between the arguments of a command line and those of a card.
 
     Args:
@@ -73,7 +73,7 @@ def differing_args(card: Settings, given: Settings) -> tuple[Difference, ...]:
     """
     own = card_settings(card)
     return tuple(
-        Difference(words=_in_words(name, value), sentence=_in_a_sentence(name, value, own.get(name)))
+        SetOtherwise(words=_in_words(name, value), sentence=_in_a_sentence(name, value, own.get(name)))
         for name, value in given.items()
         if name not in CHANGES_NO_ANSWER
         and not is_secret(name)
@@ -82,7 +82,7 @@ def differing_args(card: Settings, given: Settings) -> tuple[Difference, ...]:
     )
 
 
-def differing_args_of_old(card: Settings, given: Settings) -> tuple[Difference, ...]:
+def differing_args_of_old(card: Settings, given: Settings) -> tuple[SetOtherwise, ...]:
     """Return the differences of a run whose file was written before they were recorded.
 
     Of what its card says nothing about, only what makes another model of the card's checkpoint: a card may be one for
@@ -92,7 +92,7 @@ def differing_args_of_old(card: Settings, given: Settings) -> tuple[Difference, 
     return differing_args(card, {name: value for name, value in given.items() if name in known})
 
 
-def differing_ways(card: Settings, given: Settings, is_prim: bool) -> tuple[Difference, ...]:
+def differing_ways(card: Settings, given: Settings, is_prim: bool) -> tuple[SetOtherwise, ...]:
     """Return the differences between the ways in which a command line and a card put windows to a model.
 
     Args:
@@ -102,7 +102,7 @@ def differing_ways(card: Settings, given: Settings, is_prim: bool) -> tuple[Diff
     """
     own = card_settings(card)
     return tuple(
-        Difference(
+        SetOtherwise(
             words=_in_words(name, value) if name in _WAYS else "",
             sentence=_in_a_sentence(name, value, own.get(name)),
         )
@@ -111,12 +111,12 @@ def differing_ways(card: Settings, given: Settings, is_prim: bool) -> tuple[Diff
     )
 
 
-def differing_windows(usual: Dense | Uniform, own: Dense | Uniform) -> tuple[Difference, ...]:
+def differing_windows(usual: Dense | Uniform, own: Dense | Uniform) -> tuple[SetOtherwise, ...]:
     """Return the difference between a run's windows and those that its task's file says; none where they are equal."""
     if own == usual:
         return ()
     words = windows_in_words(own)
-    return (Difference(words=words, sentence=f"windows have {words}, where the task says {windows_in_words(usual)}"),)
+    return (SetOtherwise(words=words, sentence=f"windows have {words} (task: {windows_in_words(usual)})"),)
 
 
 def windows_in_words(sampling: Dense | Uniform) -> str:
@@ -127,10 +127,16 @@ def windows_in_words(sampling: Dense | Uniform) -> str:
     return f"{sampling.frames} frames at {sampling.fps:g} fps{overlap}"
 
 
-def with_differences(model: str, differences: Iterable[Difference]) -> str:
+def with_differences(model: str, differences: Iterable[SetOtherwise]) -> str:
     """Return a model's name with what was set otherwise in brackets behind it."""
     words = ", ".join(dict.fromkeys(one.words for one in differences if one.words))
     return f"{model} [{words}]" if words else model
+
+
+def note_on(differences: Iterable[SetOtherwise]) -> tuple[str, ...]:
+    """Return a note on what was set otherwise; none where nothing was."""
+    sentences = ", ".join(one.sentence for one in differences)
+    return (f"set otherwise than card and task say: {sentences}",) if sentences else ()
 
 
 def without_ways(name: str, *, windows: bool = False) -> str:
@@ -165,8 +171,7 @@ def _in_words(name: str, value: object) -> str:
 
 
 def _in_a_sentence(name: str, value: object, own: object) -> str:
-    says = "the card says nothing" if own is None else f"the card says {_plain(own)}"
-    return f"{name} is {_plain(value)}, where {says}"
+    return f"{name} is {_plain(value)} (card: {'nothing' if own is None else _plain(own)})"
 
 
 def _plain(value: object) -> str:

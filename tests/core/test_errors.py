@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from lmms_eval_plugins.core.errors import UserError, nearest, without_file
+from lmms_eval_plugins.core.errors import DEBUG_VARIABLE, UserError, error_line, nearest, without_file
 
 VIDEOS = [f"DS{patient:04d}_brushing{repetition}_1" for patient in range(1000) for repetition in range(1, 7)]
 
@@ -31,3 +31,11 @@ def test_of_many_known_words_the_three_nearest_are_named() -> None:
 def test_a_message_without_its_file() -> None:
     assert without_file(UserError("a/b.csv, line 3: is empty"), "a/b.csv") == "line 3: is empty"
     assert without_file(UserError("a/b.csv: is empty"), "a/b.csv") == "is empty"
+
+
+def test_an_error_in_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert error_line(UserError("x.csv: no"), "x.csv") == "x.csv: no"
+    assert error_line(OSError(5, "Input/output error"), "x.csv") == "x.csv: Input/output error"
+    assert error_line(KeyError("a\nb"), "x.csv") == "x.csv: KeyError: 'a\\nb' (a bug?)" and not capsys.readouterr().err
+    monkeypatch.setenv(DEBUG_VARIABLE, "1")
+    assert error_line(AssertionError()) == "AssertionError (a bug?)" and "AssertionError" in capsys.readouterr().err

@@ -19,6 +19,7 @@ from lmms_eval_plugins.assessments.identification.score import (
     score_identification,
 )
 from lmms_eval_plugins.assessments.registry import assessment_of
+from lmms_eval_plugins.execution import outcome as outcome_module
 from lmms_eval_plugins.execution.outcome import show_outcome
 from lmms_eval_plugins.execution.run import Finished, Outcome
 from lmms_eval_plugins.models.cards import ModelCard
@@ -152,6 +153,21 @@ def test_problems(problems: int, head: str, tail: str | None) -> None:
 
 def test_nothing_is_shown_where_nothing_ran() -> None:
     assert shown(Outcome({TASK: []}, ("model: no such checkpoint",)), ("note",)) == []
+
+
+def test_a_run_whose_scores_cannot_be_shown_stops_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    good, bad = (a_run(name, scores(2, 50.0, 1.0, model=name)) for name in ("good", "bad"))
+    works = outcome_module._cells
+
+    def breaks(row: ScoredRun) -> dict[str, str]:
+        if row.model == "bad":
+            raise KeyError("x")
+        return works(row)
+
+    monkeypatch.setattr(outcome_module, "_cells", breaks)
+    lines = shown(Outcome({TASK: [bad, good]}, ()))
+    assert any(line.startswith("  good ") for line in lines) and not any(line.startswith("  bad ") for line in lines)
+    assert f"failed: bad, {TASK}: its scores cannot be shown: KeyError: 'x' (a bug?); /runs/{TASK}/bad/1" in lines
 
 
 def test_two_tasks_share_the_explanations() -> None:

@@ -55,11 +55,12 @@ def test_another_checkpoint_under_a_cards_name_is_never_shown_without_a_word(
     name = file.shown_model
     assert name.startswith("tiny [") and name.endswith(", bfloat16, 8 frames at 10 fps]")
     assert f"{name}: {file.label}" in lines and "tiny: Tiny 1B Instruct" not in lines
-    assert f"pretrained is {other}, where the card says {tiny_qwen}" in file.notes
+    (note,) = (note for note in file.notes if note.startswith("set otherwise than card and task say: "))
+    assert f"pretrained is {other} (card: {tiny_qwen})" in note and "windows have 8 frames at 10 fps (task: " in note
     assert file.model == "tiny" and done.folder.parent == own.folder.parent
     runs = load_tables([str(own.folder), str(done.folder)], ["runs"]).tables["runs"]
     assert list(runs["model"]) == ["tiny", name]
-    assert "where the card says" in runs["notes"][1] and "where the card says" not in runs["notes"][0]
+    assert note in runs["notes"][1] and "set otherwise" not in runs["notes"][0]
 
 
 def test_a_repeated_run_says_from_which_its_answers_are(go: Go) -> None:

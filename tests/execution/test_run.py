@@ -197,6 +197,44 @@ def test_a_run_whose_disk_fails_stops_no_other(request_for: Request, monkeypatch
     assert error.startswith("constant, strokerehab_primitives_3: ") and "samples.jsonl: Input/output error" in error
 
 
+@pytest.mark.parametrize(
+    ("where", "error"),
+    [
+        ("model_for", ImportError("no decord")),
+        ("evaluate", RuntimeError("CUDA error")),
+        ("evaluate", SystemExit(1)),
+        ("write_scores", AssertionError("x")),
+    ],
+)
+def test_a_model_that_crashes_stops_no_other(
+    request_for: Request, monkeypatch: pytest.MonkeyPatch, where: str, error: BaseException
+) -> None:
+    works = getattr(run_module, where)
+
+    def crashes(*arguments: Any) -> Any:
+        if "constant" in f"{arguments[0]} {arguments[-1]}":
+            raise error
+        return works(*arguments)
+
+    monkeypatch.setattr(run_module, where, crashes)
+    outcome = go(request_for(models="constant,omniscient"))
+    assert [run.card.name for run in outcome.runs] == ["omniscient"] and outcome.crashed
+    (line,) = outcome.errors
+    said = f"{type(error).__name__}: {error} (a bug?); its traceback is in "
+    assert line.startswith(f"constant, strokerehab_primitives_3: {said}")
+    kept = Path(line.rpartition(" is in ")[2])
+    assert kept.name == "error.log" and "in crashes" in kept.read_text(encoding="utf-8")
+
+
+def test_ctrl_c_stops_all(request_for: Request, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*arguments: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run_module, "evaluate", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        go(request_for(models="constant,omniscient"))
+
+
 def test_a_run_without_labels_is_recorded_not_scored(request_for: Request, mini_dataset: Path, tmp_path: Path) -> None:
     for video in mini_dataset.glob("P0*/*.mp4"):
         (tmp_path / "bare").mkdir(exist_ok=True)

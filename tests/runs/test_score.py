@@ -13,10 +13,12 @@ from rich.console import Console
 from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.assessments.dose.summary import DoseScore
 from lmms_eval_plugins.assessments.identification.assessment import IDENTIFICATION
+from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.reports.scores import print_report
+from lmms_eval_plugins.runs import score
 from lmms_eval_plugins.runs.find import short_names
 from lmms_eval_plugins.runs.score import score_paths
-from lmms_eval_plugins.runs.scored import ScoreReport, scores_of
+from lmms_eval_plugins.runs.scored import ScoredRun, ScoreReport, scores_of
 from tests.support.logs import PERFECT, answers_of, row
 
 KEYS = [
@@ -83,6 +85,22 @@ def test_what_fails_is_named_and_the_rest_is_scored(write_log: Callable[..., Pat
     assert list(report.to_json()) == [good]
     assert [error.split(":")[0] for error in report.errors] == [str(tmp_path / "gone"), str(tmp_path / "none"), bad]
     assert "error:" in printed(report)
+
+
+def test_a_bug_in_one_run_stops_no_other(
+    write_log: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, bad = (str(write_log(row(), name=f"{name}_samples_x.jsonl")) for name in "ab")
+    works = score._score_path
+
+    def breaks(path: str, split_runs: bool, policy: Policy | None) -> tuple[list[ScoredRun], tuple[str, ...]]:
+        if path == bad:
+            raise KeyError("x")
+        return works(path, split_runs, policy)
+
+    monkeypatch.setattr(score, "_score_path", breaks)
+    report = score_paths([bad, good])
+    assert list(report.to_json()) == [good] and report.errors == (f"{bad}: KeyError: 'x' (a bug?)",)
 
 
 def test_runs_of_one_file_can_be_split(write_log: Callable[..., Path]) -> None:

@@ -10,6 +10,7 @@ from lmms_eval_plugins.runs.shown_name import (
     differing_args,
     differing_ways,
     differing_windows,
+    note_on,
     windows_in_words,
     with_differences,
     without_organisation,
@@ -59,8 +60,11 @@ def test_what_the_card_says_what_changes_no_answer_and_secrets_do_not(given: dic
 
 def test_a_sentence_says_both() -> None:
     one, other = differing_args(CARD, {"pretrained": "my/other", "quantization": "4bit"})
-    assert one.sentence == "pretrained is my/other, where the card says Qwen/Big"
-    assert other.sentence == "quantization is 4bit, where the card says nothing"
+    assert note_on([one, other]) == (
+        "set otherwise than card and task say: pretrained is my/other (card: Qwen/Big), quantization is 4bit"
+        " (card: nothing)",
+    )
+    assert note_on([]) == ()
 
 
 def test_long_values_are_shortened_and_still_differ() -> None:
@@ -99,7 +103,7 @@ def test_another_way_of_asking_stands_in_the_name(
 def test_other_windows_stand_in_the_name(own: Dense | Uniform, words: str) -> None:
     (difference,) = differing_windows(DENSE, own)
     assert difference.words == words
-    assert difference.sentence == f"windows have {words}, where the task says 8 frames at 15 fps"
+    assert difference.sentence == f"windows have {words} (task: 8 frames at 15 fps)"
     assert differing_windows(own, own) == ()
 
 
@@ -138,7 +142,8 @@ def older(**given: object) -> RunFile:
 def test_an_older_file_shows_what_its_command_line_shows() -> None:
     old = older(pretrained="my/other")
     assert old.shown_model == "prim [pretrained=my/other]"
-    assert old.all_notes == ("one", "pretrained is my/other, where the card says Qwen/Big")
+    note = "set otherwise than card and task say: pretrained is my/other (card: Qwen/Big)"
+    assert old.all_notes == ("one", note)
     assert older(quantization="4bit", declared_fps=2).shown_model == "prim [4bit, declared_fps=2]"
 
 

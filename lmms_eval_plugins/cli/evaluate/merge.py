@@ -21,7 +21,7 @@ def merge(
 
     The scores are those that one process would have got.
     """
-    from lmms_eval_plugins.core.errors import UserError
+    from lmms_eval_plugins.core.errors import error_line
     from lmms_eval_plugins.execution.outcome import show_scores
     from lmms_eval_plugins.runs.merge import merge_run, sharded_runs
 
@@ -29,8 +29,8 @@ def merge(
     for folder in sharded_runs(runs):
         try:
             merged.append(merge_run(folder, partial))
-        except UserError as error:
-            errors.append(str(error))
+        except Exception as error:
+            errors.append(error_line(error, folder))
     out = stdout()
     show_scores([run.scores for run in merged if run.scores], [], out)
     for run in merged:

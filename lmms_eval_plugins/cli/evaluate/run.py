@@ -19,7 +19,7 @@ from lmms_eval_plugins.cli.evaluate.slurm import (
     check_slurm_options,
     run_on_slurm,
 )
-from lmms_eval_plugins.cli.exits import BAD_INPUT, WITH_PROBLEMS, check_extra
+from lmms_eval_plugins.cli.exits import BAD_INPUT, BUG, WITH_PROBLEMS, check_extra
 from lmms_eval_plugins.cli.options import (
     HOW,
     CardFolders,
@@ -133,11 +133,12 @@ def _run_here(plan: Plan, request: RunRequest) -> None:
     from lmms_eval_plugins.execution.run import run_plan
 
     outcome = run_plan(plan, request, stderr())
-    show_outcome(outcome, [*dict.fromkeys(note for task in plan.tasks for note in task.prepared.notes)], stdout())
+    notes = [*dict.fromkeys(note for task in plan.tasks for note in task.prepared.notes)]
+    unshown = show_outcome(outcome, notes, stdout())
     if not outcome.runs:
-        raise typer.Exit(BAD_INPUT)
+        raise typer.Exit(BUG if outcome.crashed else BAD_INPUT)
     logged = not request.wandb_args or _log(request.wandb_args, outcome)
-    if not logged or outcome.errors or any(run.problems for run in outcome.runs):
+    if not logged or unshown or outcome.errors or any(run.problems for run in outcome.runs):
         raise typer.Exit(WITH_PROBLEMS)
 
 

@@ -12,7 +12,7 @@ from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.models.codebases.identity import checkpoint_identity, installed
 from lmms_eval_plugins.models.codebases.process import Worker
 from lmms_eval_plugins.models.codebases.wire import Message
-from lmms_eval_plugins.models.engine.batches import TooLarge
+from lmms_eval_plugins.models.engine.batches import TooLarge, Unanswerable
 from lmms_eval_plugins.models.engine.stopwatch import Stopwatch
 from lmms_eval_plugins.models.engine.windows import Shown, WindowInputs
 from lmms_eval_plugins.models.settings import CodeBaseSettings
@@ -21,6 +21,8 @@ from lmms_eval_plugins.video.decode import Frames
 
 _ANY_SHAPE = ("any",)
 
+_MOST_DEATHS = 3
+"""So often in a row a process may end before it has answered."""
 _UNTRUSTED = ("RemoteCodeRefused", "trust_remote_code", "UnpicklingError", "Weights only load failed")
 """What the reasons have in common for which a checkpoint that is not trusted is not loaded."""
 
@@ -80,6 +82,7 @@ class OutsideModel:
         }
         self.device = str(device_map or device or "auto")
         self._worker: Worker | None = None
+        self._deaths = 0
         self._memory: dict[str, float] = {}
 
     @property
@@ -132,7 +135,6 @@ class OutsideModel:
 
     def answer_batch(self, batch: Sequence[Shown], at_once: int, watch: Stopwatch) -> list[list[Reply]]:
         """Answer the requests of some windows; see `lmms_eval_plugins.models.engine.batches.BatchModel`."""
-        assert self._worker is not None
         windows = [
             {
                 "fps": shown.prepared.inputs[1],
@@ -144,13 +146,39 @@ class OutsideModel:
         generation = {key: value for key, value in batch[0].requests[0].generation.items() if key != "until"}
         frames = [shown.prepared.inputs[0] for shown in batch]
         with watch.phase("generate"):
-            reply = self._worker.request(Message("answer", {"windows": windows, "generation": generation}, frames))
+            reply = self._request(Message("answer", {"windows": windows, "generation": generation}, frames))
         if reply.kind == "too large":
             raise TooLarge(reply.values["reason"])
         if reply.kind != "answered":
-            raise UserError(f"{self._code_base.adapter}: a question could not be answered ({reply.values['reason']})")
+            reason = reply.values["reason"]
+            if "CUDA error" in reason and self._worker is not None:  # that process can compute nothing any more
+                self._worker.stop()
+                self._count_death(reason)
+            raise Unanswerable(f"{self._code_base.adapter}: cannot be answered ({reason})")
+        self._deaths = 0
         self._memory = {name: value for name, value in reply.values.items() if name != "replies"}
         return [[Reply(*reply) for reply in of_window] for of_window in reply.values["replies"]]
+
+    def _request(self, message: Message) -> Message:
+        """Put a message to the process; where the last one ended of its message, to a new one.
+
+        Raises:
+            Unanswerable: the process ended of this message.
+            UserError: processes end of one message after the other.
+        """
+        self.get_ready()
+        assert self._worker is not None
+        try:
+            return self._worker.request(message)
+        except UserError as error:
+            self._count_death(str(error))
+            raise Unanswerable(str(error)) from error
+
+    def _count_death(self, reason: str) -> None:
+        self._deaths += 1
+        if self._deaths >= _MOST_DEATHS:
+            self._deaths = 0
+            raise UserError(reason)
 
     def make_watch(self) -> Stopwatch:
         """Return a stopwatch on the processor's clock."""

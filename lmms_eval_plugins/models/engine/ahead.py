@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Generic, TypeVar
 
+from lmms_eval_plugins.core.background import run_in_background
+
 Item = TypeVar("Item")
 
 Beat = Callable[[], None]
@@ -74,7 +76,7 @@ class _Lane(Generic[Item]):
         self._done = self._stopped = False
         self._error: BaseException | None = None
         self._last_beat = time.monotonic()
-        threading.Thread(target=self._work, daemon=True).start()
+        run_in_background(self._work, self.stop)
 
     def items(self, patience_s: float) -> Iterator[Item | Stalled]:
         """Yield what the source makes, as it comes."""

@@ -12,6 +12,7 @@ from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.models.answering import Answerer, Failure, Request, RequestReply, Row
 from lmms_eval_plugins.models.engine.stopwatch import Stopwatch
 from lmms_eval_plugins.models.engine.windows import Shown, WindowInputs, WindowSource, settings_key
+from lmms_eval_plugins.models.failures import failure_of
 from lmms_eval_plugins.runs.answers import Reply
 from lmms_eval_plugins.video.decode import Frames
 from lmms_eval_plugins.video.frame_cache import FrameCache
@@ -22,6 +23,10 @@ _NETWORK = ("vision", "prefill", "choices", "generate")
 
 class TooLarge(Exception):
     """A batch does not fit into the memory of the device."""
+
+
+class Unanswerable(Exception):
+    """The network fails on a batch, not on others; the message is how."""
 
 
 class BatchModel(Protocol):
@@ -55,6 +60,8 @@ class BatchModel(Protocol):
 
         Raises:
             TooLarge: the device's memory is too small.
+            Unanswerable: it fails on this batch; so is any other error taken, but as a bug.
+            UserError: it can answer nothing any more.
         """
 
     def make_watch(self) -> Stopwatch:
@@ -131,7 +138,8 @@ class Engine(Answerer):
     def answer(self, requests: Sequence[Request]) -> Iterator[list[RequestReply] | Failure]:
         """Answer in batches of equal shape.
 
-        Windows whose batch is not full wait for more of their shape, fewer than two batches of them at a time.
+        Windows whose batch is not full wait for more of their shape, fewer than two batches of them at a time. A window
+        that does not fit into memory alone, or on which the network fails alone, is left without a reply, and named.
         """
         waiting: dict[Hashable, list[Shown]] = {}
         for made in self.source.shown(requests):
@@ -151,18 +159,30 @@ class Engine(Answerer):
         for batch in waiting.values():
             yield from self._answered(batch)
 
-    def _answered(self, batch: Sequence[Shown]) -> Iterator[list[RequestReply]]:
+    def _answered(self, batch: Sequence[Shown]) -> Iterator[list[RequestReply] | Failure]:
+        """Answer a batch; where it is too large, or fails, in smaller ones: a window that fails alone is named."""
         try:
             replies = self.model.answer_batch(batch, self.batch_size, self.source.watch)
         except TooLarge as error:
             at_once = min(self.batch_size, _count(batch))
             if at_once == 1 and len(batch) == 1:
-                raise UserError(
+                yield _failed(
+                    batch[0],
                     f"one question about one window does not fit into the device's memory ({error});"
-                    " run again with fewer frames or pixels or on a larger device, what was answered is kept"
-                ) from error
+                    " run again with fewer frames or pixels or on a larger device, what was answered is kept",
+                )
+                return
             self.batch_size = max(1, at_once // 2)
             half = max(1, len(batch) // 2)
+        except UserError:
+            raise
+        except Exception as error:
+            if _breaks_device(error):
+                raise
+            if len(batch) == 1:
+                yield _failed(batch[0], error)
+                return
+            half = len(batch) // 2
         else:
             requests = (request for shown in batch for request in shown.requests)
             flat = (reply for of_window in replies for reply in of_window)
@@ -171,6 +191,23 @@ class Engine(Answerer):
         for part in (batch[:half], batch[half:]):
             if part:
                 yield from self._answered(part)
+
+
+def _failed(shown: Shown, reason: str | Exception) -> Failure:
+    """Name a window that the network alone could not answer about."""
+    row, count = shown.requests[0].row, len(shown.requests)
+    if isinstance(reason, Unanswerable):
+        reason = str(reason)
+    if isinstance(reason, str):
+        return Failure(row["video_id"], reason, row["window"], count, cause="network")
+    return failure_of(reason, row["video_id"], row["window"], count)
+
+
+def _breaks_device(error: Exception) -> bool:
+    """Return whether nothing can be computed on the device any more, in this process."""
+    if isinstance(error, Unanswerable):
+        return False
+    return type(error).__name__ == "AcceleratorError" or "CUDA error" in str(error)
 
 
 def _count(batch: Sequence[Shown]) -> int:

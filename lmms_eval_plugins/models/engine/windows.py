@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from lmms_eval_plugins.core.digest import sampled_digest
+from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.models.answering import Failure, Request, Row
 from lmms_eval_plugins.models.engine.ahead import Beat, Stalled, ahead
 from lmms_eval_plugins.models.engine.stopwatch import Stopwatch
+from lmms_eval_plugins.models.failures import failure_of
 from lmms_eval_plugins.video.container import VideoError
 from lmms_eval_plugins.video.decode import Frames, cut, decode_frames
 from lmms_eval_plugins.video.file_state import ChangedVideo, FileState, check_unchanged, file_state
@@ -131,12 +133,10 @@ class WindowSource:
             budget_bytes=self.ready_bytes,
             patience_s=self.patience_s,
         ):
-            yield (
-                made if isinstance(made, Shown) else Failure(videos[place].video_id, str(_reason(made, videos[place])))
-            )
+            yield _given_up(made, videos[place]) if isinstance(made, Stalled) else made
 
-    def _shown(self, video: _Video, beat: Beat) -> Iterator[Shown | VideoError]:
-        """Yield a video's windows, ready for the network; last of all what went wrong with it, if anything did."""
+    def _shown(self, video: _Video, beat: Beat) -> Iterator[Shown | Failure]:
+        """Yield a video's windows, ready for the network; also what goes wrong with a window, or with all to come."""
         windows: dict[Window, dict[str, list[Request]]] = {}
         for request in video.requests:
             windows.setdefault(_window(request.row), {}).setdefault(settings_key(request), []).append(request)
@@ -155,12 +155,17 @@ class WindowSource:
                     return
                 beat()
                 check_unchanged(path, known.state)
-                with self.watch.background("preprocess"):
-                    prepared = self._prepare(stacked, _shown_rate(window, video.fps))
+                try:
+                    with self.watch.background("preprocess"):
+                        prepared = self._prepare(stacked, _shown_rate(window, video.fps))
+                except Exception as error:
+                    n_requests = sum(map(len, windows[window].values()))
+                    yield failure_of(_about(error, stacked), video.video_id, window.index, n_requests)
+                    continue
                 for of_settings in windows[window].values():
                     yield Shown(tuple(of_settings), prepared)
-        except VideoError as error:
-            yield error
+        except Exception as error:
+            yield failure_of(error, video.video_id)
 
 
 def _still(path: Path, known: _Known) -> _Known:
@@ -206,10 +211,22 @@ def _threads() -> int:
     return max(1, min(8, (os.cpu_count() or 1) - 1))
 
 
-def _reason(made: VideoError | Stalled, video: _Video) -> VideoError:
-    if isinstance(made, VideoError):
-        return made
-    return VideoError(Path(video.path), f"its decoder hangs: no frame for {made.seconds:.0f} s; convert the file")
+def _given_up(stalled: Stalled, video: _Video) -> Failure:
+    reason = f"its decoder hangs: no frame for {stalled.seconds:.0f} s; convert the file"
+    return Failure(video.video_id, f"{video.path}: {reason}")
+
+
+def _about(error: Exception, frames: Frames) -> Exception:
+    """Return an error of the preparation, with the size of the frames where that explains it."""
+    size = f"{frames.shape[2]}x{frames.shape[1]}"
+    if isinstance(error, MemoryError) or "memory" in str(error).lower():
+        return UserError(
+            f"there is not enough memory to prepare its frames of {size}; convert the video to smaller ones"
+        )
+    if isinstance(error, ValueError | ArithmeticError):  # as processors refuse a picture that they cannot take
+        reason = " ".join(str(error).split())
+        return UserError(f"its frames of {size} are not of a size that this model takes ({reason}); convert the video")
+    return error
 
 
 def _window(row: Row) -> Window:

@@ -10,6 +10,9 @@ from typing import Any
 _DEEPEST = 64
 """Levels of nesting beyond which JSON is nonsense; a reply with log-probabilities has eight."""
 
+_OF_TEXTS = ("utf-8", "utf-16", "utf-32", "iso8859", "cp", "gb", "big5", "euc", "shift", "koi8")
+"""Beginnings of the names of encodings in which servers write."""
+
 _JOINED = ("content", "refusal", "reasoning_content", "reasoning", "text")
 """Fields of which every event of a stream brings a piece."""
 
@@ -42,10 +45,12 @@ def breaks_off(body: bytes) -> bool:
 
 
 def _known(encoding: str | None) -> str:
+    """Return an encoding of texts, of which Python knows others as well."""
     try:
-        return codecs.lookup(encoding or "latin-1").name
-    except LookupError:
+        name = codecs.lookup(encoding or "latin-1").name
+    except (LookupError, ValueError):
         return "latin-1"
+    return name if name.startswith(_OF_TEXTS) else "latin-1"
 
 
 def _parsed(text: str | bytes) -> object:

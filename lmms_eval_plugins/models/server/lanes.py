@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
+from lmms_eval_plugins.core.background import run_in_background
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -46,7 +48,7 @@ def run_in_lanes(
             results.put(_END)
 
     for _ in range(lanes):
-        threading.Thread(target=lane, daemon=True).start()
+        run_in_background(lane, stop.set)
     try:
         running = lanes
         while running:

@@ -114,7 +114,8 @@ def labels(runs: pd.DataFrame, *, ways: bool = True) -> dict[str, str]:
 def with_plain_models(runs: pd.DataFrame) -> pd.DataFrame:
     """Return the runs table with names of models that do not say how windows were made and shown."""
     plain = runs["model"].map(without_ways, na_action="ignore")
-    return runs.assign(model=plain.astype(runs["model"].dtype))
+    plainly: pd.DataFrame = runs.assign(model=plain.astype(runs["model"].dtype))
+    return plainly
 
 
 def absent(table: str, runs: pd.DataFrame, rows: Iterable[str]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from lmms_eval_plugins.assessments.fugl_meyer.assessment import FUGL_MEYER
-from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.errors import error_line
 from lmms_eval_plugins.domain.fugl_meyer import ITEMS
 from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.runs.data_frames.columns import typed
@@ -32,8 +32,8 @@ def assessments(paths: Paths, errors: list[str], reading: Policy | None = None) 
             run = read_run(Path(path))
             if FUGL_MEYER.owns(run.file.scoring):
                 rows.append(score_run(path, run, reading))
-        except UserError as error:
-            errors.append(str(error))
+        except Exception as error:
+            errors.append(error_line(error, path))
     return with_whole_assessments(rows)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from lmms_eval_plugins.assessments.dose.assessment import DOSE
-from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.errors import UserError, error_line
 from lmms_eval_plugins.decoding.leave_out import Decoding
 from lmms_eval_plugins.domain.scheme import Scheme
 from lmms_eval_plugins.questions.reading import Policy
@@ -65,10 +65,10 @@ def load_tables(
         try:
             path.encode()
             parts.append((path, _tables(path, ("runs", *wanted), split_runs, reading, decoding)))
-        except UserError as error:
-            errors.append(str(error))
         except UnicodeEncodeError:
             errors.append(f"{path}: a name in this path is not UTF-8, which no table can hold; rename it")
+        except Exception as error:
+            errors.append(error_line(error, path))
     runs = [path + end for path, tables in parts for end in tables["runs"]["run"]]
     if decoding and parts:
         doubles = _double_controls([tables["runs"].assign(run=path + tables["runs"]["run"]) for path, tables in parts])

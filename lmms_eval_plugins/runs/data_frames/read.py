@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lmms_eval_plugins.assessments.dose.assessment import DOSE
-from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.errors import error_line
 from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.runs.data_frames.sources import AnyRun, DoseRun, of_family, source_of_log, source_of_run
 from lmms_eval_plugins.runs.find import find_all
@@ -44,6 +44,6 @@ def dose_sources(
         try:
             of_path = sources_at(path, split_runs, reading or "default")
             found |= {path + end: run for end, source in of_path if (run := of_family(source, DOSE))}
-        except UserError as error:
-            errors.append(str(error))
+        except Exception as error:
+            errors.append(error_line(error, path))
     return found

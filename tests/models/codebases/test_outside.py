@@ -20,6 +20,7 @@ from lmms_eval_plugins.models.codebases.process import Worker
 from lmms_eval_plugins.models.engine.batches import Engine
 from lmms_eval_plugins.models.recording import Recorder
 from lmms_eval_plugins.models.registered import RehabLlavaNext, RehabLongVA, RehabVila
+from lmms_eval_plugins.questions.reading import is_missing
 from tests.support.requests import ask, recorded, rows_in
 from tests.support.stand_ins.environment import COMMIT, OURS, STAND_INS, make_checkpoint, make_environment
 
@@ -109,22 +110,28 @@ def test_answers_are_those_of_the_code_base_itself(
 def test_what_goes_wrong_in_the_process(
     envs: Path, checkpoint: Path, rows: list[dict[str, Any]], tmp_path: Path
 ) -> None:
-    rows = rows[:4]
+    rows = rows[:6]
     model = made("llava_next", envs, checkpoint, batch_size=4, answers=tmp_path / "answers.jsonl")
-    with pytest.raises(UserError, match=r"could not be answered \(RuntimeError: shapes do not match\)"):
-        ask(model, with_words(rows, "(fail)"))
+    assert all(map(is_missing, ask(model, with_words(rows, "(fail)"))))
+    (failure,) = model.failures
+    assert "6 of 6 requests failed (windows 0, 1, 2): " in failure.reason
+    assert "llava_next: cannot be answered (RuntimeError: shapes do not match)" in failure.reason
     first = worker_of(model)
-    with pytest.raises(UserError, match=r"one question about one window does not fit .*Tried to allocate 2.00 GiB"):
-        ask(model, with_words(rows, "(large)"))
+    assert all(map(is_missing, ask(model, with_words(rows, "(large)"))))
+    (failure,) = model.failures
+    assert "one question about one window does not fit" in failure.reason and "allocate 2.00 GiB" in failure.reason
     assert worker_of(model) is first, "it lives on"
+    replies = ask(model, [*with_words(rows[:2], "(die)"), *rows[2:]])
+    assert [*map(is_missing, replies)] == [True, True, *[False] * 4], "a new one is started"
+    assert "was killed by signal 9" in model.failures[0].reason and "a bug" not in model.failures[0].reason
     with pytest.raises(UserError) as caught:
         ask(model, with_words(rows, "(die)"))
     assert "the process of strokerehab_llava was killed by signal 9" in str(caught.value)
     assert "illegal memory access" in str(caught.value) and "\n" not in str(caught.value)
     with pytest.raises(UserError, match="sent what is no message"):
         ask(model, with_words(rows, "(talk)"))
-    assert len(ask(model, rows)) == 4 and worker_of(model) is not first, "a new one is started"
-    assert len(recorded(tmp_path / "answers.jsonl")) == 4
+    assert len(ask(model, rows)) == 6 and worker_of(model) is not first, "a new one is started"
+    assert len(recorded(tmp_path / "answers.jsonl")) == 6
 
 
 def test_a_wrong_environment(checkpoint: Path, rows: list[dict[str, Any]], tmp_path: Path) -> None:

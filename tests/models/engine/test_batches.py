@@ -2,16 +2,21 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import av
+import numpy as np
 import pytest
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, read_manifest, write_manifest
+from lmms_eval_plugins.models.engine.batches import Unanswerable
+from lmms_eval_plugins.models.engine.stopwatch import Stopwatch
+from lmms_eval_plugins.models.engine.windows import Shown, WindowInputs
 from lmms_eval_plugins.questions.reading import is_missing
+from lmms_eval_plugins.runs.answers import Reply
 from lmms_eval_plugins.video.decode import Frames, decode_frames
 from lmms_eval_plugins.video.frame_cache import FrameCache
 from lmms_eval_plugins.video.windows import Dense
@@ -68,6 +73,100 @@ def test_one_question_that_does_not_fit(rows: list[dict[str, Any]], tmp_path: Pa
     with pytest.raises(UserError, match=r"one question about one window does not fit .*no room.*is kept"):
         ask(Batched(4, answers, network=FakeNetwork(fits=0)), rows)
     assert len(recorded(answers)) == 2
+    model = Batched(4, answers, network=FakeNetwork(fits=0))
+    assert [*map(is_missing, ask(model, rows[:16]))] == [False] * 2 + [True] * 14, "two videos may fail so"
+    assert "6 of 8 requests failed (windows 1, 2, 3): one question" in model.failures[0].reason
+
+
+class Picky(FakeNetwork):
+    """A network that takes no frames that begin like the hated ones."""
+
+    def __init__(self, hated: Frames, error: Exception) -> None:
+        super().__init__()
+        self.hated, self.error = hated, error
+
+    def answer_batch(self, batch: Sequence[Shown], at_once: int, watch: Stopwatch) -> list[list[Reply]]:
+        if any(np.array_equal(shown.prepared.inputs[0], self.hated) for shown in batch):
+            raise self.error
+        return super().answer_batch(batch, at_once, watch)
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, 64])
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (Unanswerable("llava: no"), ": llava: no"),
+        (KeyError("grid"), ": KeyError: 'grid' (a bug? the run's log shows where)"),
+        (RuntimeError("sizes\n7"), ": RuntimeError: sizes 7 (a bug? the run's log shows where)"),
+    ],
+)
+def test_a_window_on_which_the_network_fails(
+    rows: list[dict[str, Any]], tmp_path: Path, batch_size: int, error: Exception, reason: str
+) -> None:
+    plain = Batched()
+    expected = ask(plain, rows)
+    hated = plain.network.frames[5][0]
+    model = Batched(batch_size, tmp_path / "answers.jsonl", network=Picky(hated, error))
+    replies = ask(model, rows)
+    assert [*map(is_missing, replies)] == [i in (10, 11) for i in range(len(rows))]
+    assert [one for one in replies if not is_missing(one)] == expected[:10] + expected[12:]
+    (failure,) = model.failures
+    assert failure.reason == f"{rows[10]['video_id']}: 2 of 8 requests failed (window 1){reason}"
+    assert len(recorded(tmp_path / "answers.jsonl")) == len(rows) - 2
+
+
+def test_a_device_that_breaks_ends_it(rows: list[dict[str, Any]]) -> None:
+    network = Picky(first_frames(rows), RuntimeError("CUDA error: device-side assert triggered"))
+    with pytest.raises(RuntimeError, match="CUDA error"):
+        ask(Batched(network=network), rows)
+
+
+def first_frames(rows: list[dict[str, Any]]) -> Frames:
+    model = Batched()
+    ask(model, rows[:2])
+    return model.network.frames[0][0]
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (
+            ValueError("aspect ratio 2048"),
+            "its frames of 64x48 are not of a size that this model takes (aspect ratio 2",
+        ),
+        (MemoryError(), "there is not enough memory to prepare its frames of 64x48"),
+        (
+            RuntimeError("DefaultCPUAllocator: can't allocate memory"),
+            "there is not enough memory to prepare its frames",
+        ),
+        (KeyError("x"), "KeyError: 'x' (a bug? the run's log shows where)"),
+    ],
+)
+def test_windows_that_cannot_be_prepared(rows: list[dict[str, Any]], error: Exception, reason: str) -> None:
+    model = Batched(4)
+    hated, prepare = first_frames(rows), model.engine.source._prepare
+
+    def picky(frames: Frames, fps: float) -> WindowInputs:
+        if np.array_equal(frames, hated):
+            raise error
+        return prepare(frames, fps)
+
+    model.engine.source._prepare = picky
+    assert [*map(is_missing, ask(model, rows))] == [True] * 2 + [False] * (len(rows) - 2)
+    (failure,) = model.failures
+    assert f"{rows[0]['video_id']}: 2 of 8 requests failed (window 0): {reason}" in failure.reason
+
+
+def test_a_bug_in_the_decoding_of_one_video(rows: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+    def decode(path: Path, *args: Any) -> Iterator[tuple[int, Frames]]:
+        if str(path) == rows[0]["path"]:
+            raise KeyError("x")
+        return decode_frames(path, *args)
+
+    monkeypatch.setattr("lmms_eval_plugins.models.engine.windows.decode_frames", decode)
+    model = Batched(4)
+    assert [*map(is_missing, ask(model, rows))] == [True] * 8 + [False] * 16
+    assert model.failures[0].reason.startswith(f"{rows[0]['video_id']}: KeyError: 'x' (a bug?")
 
 
 def test_full_batches_are_the_rule(rows: list[dict[str, Any]]) -> None:

@@ -20,7 +20,8 @@ def test_encodings(encoding: str) -> None:
     text = TEXT if encoding.startswith(("utf", "cp")) else "naïve"
     body = json.dumps({"a": text}, ensure_ascii=False).encode(encoding)
     assert decoded_body(body, encoding) == {"a": text}
-    assert decoded_body('{"a": "naïve"}'.encode("latin-1"), "no-such") == {"a": "naïve"}
+    for unknown in ("no-such", "hex", "undefined", "\0"):
+        assert decoded_body('{"a": "naïve"}'.encode("latin-1"), unknown) == {"a": "naïve"}
 
 
 def test_values_that_are_no_numbers() -> None:

@@ -165,9 +165,10 @@ def test_a_text_that_a_filter_cuts_off_is_kept() -> None:
     assert (read.text, read.finish_reason) == ("The hand", "content_filter")
 
 
-@pytest.mark.parametrize(
-    "usage", [None, [], *({"prompt_tokens": count} for count in (True, -1, "7", 7.5, {}, 10**400))]
-)
+ODD_COUNTS: tuple[object, ...] = (True, -1, "7", 7.5, {}, 10**400)
+
+
+@pytest.mark.parametrize("usage", [None, [], *({"prompt_tokens": count} for count in ODD_COUNTS)])
 def test_counts_of_odd_types(usage: object) -> None:
     assert read_completion({**reply("yes"), "usage": usage}).prompt_tokens == 0
     assert read_completion({**reply("yes"), "usage": {"prompt_tokens": 7}}).prompt_tokens == 7
