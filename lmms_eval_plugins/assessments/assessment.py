@@ -39,7 +39,7 @@ class ScoringMethod(BaseModel):
         method: the word that chooses the family, and within it the way.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     method: str
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -81,16 +80,11 @@ def _write_parameters(parameters: Iterable[Any], ctx: Any, formatter: Any) -> No
         elif record is not None:
             heading = getattr(parameter, "rich_help_panel", None)
             section = options.setdefault(heading, []) if heading else general
-            section.append((record[0], _without_range(record[1])))
+            section.append(record)
     if sum(map(len, options.values())) + len(general) <= _FEW:
         general = [*(record for records in options.values() for record in records), *general]
         options = {}
     _write_sections({"Arguments": arguments, **options, "Options": general}, formatter)
-
-
-def _without_range(about: str) -> str:
-    """Remove the range of a number that typer puts at the end of the help, as in ``[default: 1; x>=1]``."""
-    return re.sub(r"  \[x>=[\d.]+\]$|; x>=[\d.]+(?=\]$)", "", about)
 
 
 def _write_sections(sections: dict[str, list[tuple[str, str]]], formatter: Any) -> None:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from lmms_eval_plugins.cli.numbers import whole
 from lmms_eval_plugins.core.places import shipped
 
 
@@ -129,7 +130,7 @@ SelectionName = Annotated[
 ]
 Limit = Annotated[
     int | None,
-    typer.Option("--limit", metavar="N", min=1, help="Use only the first N videos.", rich_help_panel=VIDEOS),
+    typer.Option("--limit", metavar="N", parser=whole(1), help="Use only the first N videos.", rich_help_panel=VIDEOS),
 ]
 
 LogPath = Annotated[
@@ -138,7 +139,13 @@ LogPath = Annotated[
 ]
 Processes = Annotated[
     int,
-    typer.Option("--num_processes", metavar="N", min=1, help="Processes that share the videos.", rich_help_panel=HOW),
+    typer.Option(
+        "--num_processes",
+        metavar="N",
+        parser=whole(1, 1024),
+        help="Processes that share the videos.",
+        rich_help_panel=HOW,
+    ),
 ]
 
 MappingFile = Annotated[
@@ -181,7 +188,9 @@ DecoderName = Annotated[
 ]
 Seed = Annotated[
     int,
-    typer.Option("--seed", metavar="N", min=0, help="Seed of the decoder's samples.", rich_help_panel=READING),
+    typer.Option(
+        "--seed", metavar="N", parser=whole(0), help="Seed of the decoder's samples.", rich_help_panel=READING
+    ),
 ]
 Activities = Annotated[
     list[str],

@@ -8,6 +8,7 @@ __all__ = [
     "errors",
     "json_files",
     "locks",
+    "numbers",
     "places",
     "redaction",
     "safe_names",

@@ -20,6 +20,9 @@ _MANY = 20
 _AS_NEAR = 0.1
 """How much less alike than the nearest word, from 0 to 1, another may be that is named beside it."""
 
+_LONGEST_SHOWN = 100
+"""So many characters of a wrong value stand in a message."""
+
 
 DEBUG_VARIABLE = "STROKEREHAB_DEBUG"
 """The environment variable that is set with ``--debug``, here and in processes that are started."""
@@ -95,7 +98,7 @@ def first_error(error: ValidationError) -> ErrorDetails:
 def describe_validation(error: ValidationError, *models: type[BaseModel]) -> str:
     """Describe pydantic's first error in one line: the field, what is wrong, the nearest known key or word."""
     first = first_error(error)
-    field = ".".join(str(part) for part in first["loc"] if part != "[key]") or "top level"
+    field = ".".join(_key(part) for part in first["loc"] if part != "[key]") or "top level"
     if first["type"] == "extra_forbidden":
         keys = {field.alias or name for model in models for name, field in model.model_fields.items()}
         return f"{field}: unknown key{nearest(str(first['loc'][-1]), keys)}"
@@ -103,10 +106,10 @@ def describe_validation(error: ValidationError, *models: type[BaseModel]) -> str
         return f"{field}: this key is missing"
     found = first["input"]
     if first["type"] == "literal_error" and isinstance(found, str):
-        return f"{field}: unknown word {found!r}{nearest(found, _quoted(first, 'expected'))}"
+        return f"{field}: unknown word {_cut(found)}{nearest(found, _quoted(first, 'expected'))}"
     if first["type"] == "union_tag_invalid":
         tag, name = str(first["ctx"]["tag"]), str(first["ctx"]["discriminator"]).strip("'")
-        return f"{field}: unknown {name} {tag!r}{nearest(tag, _quoted(first, 'expected_tags'))}"
+        return f"{field}: unknown {name} {_cut(tag)}{nearest(tag, _quoted(first, 'expected_tags'))}"
     if first["type"] == "union_tag_not_found" and isinstance(found, dict):
         name = str(first["ctx"]["discriminator"]).strip("'")
         if close := get_close_matches(name, map(str, found), 1):
@@ -116,10 +119,22 @@ def describe_validation(error: ValidationError, *models: type[BaseModel]) -> str
     if kind or first["type"] == "string_type":
         unquoted = isinstance(found, bool | int | float)
         what = kind or ("text: put it in quotes" if unquoted else "text")
-        shown = f" (found {found!r})" if unquoted or isinstance(found, str) else ""
+        shown = f" (found {_cut(found)})" if unquoted or isinstance(found, str) else ""
         return f"{field}: should be {what}{shown}"
     message = first["msg"].removeprefix("Value error, ")
-    return f"{field}: {message}" + (f" (found {found!r})" if isinstance(found, str | int | float | bool) else "")
+    return f"{field}: {message}" + (f" (found {_cut(found)})" if isinstance(found, str | int | float | bool) else "")
+
+
+def _key(part: str | int) -> str:
+    """Return a part of a field's name, written out where it is not a plain word."""
+    text = str(part)
+    return text if text and text.isprintable() and len(text) <= _LONGEST_SHOWN else _cut(text)
+
+
+def _cut(found: object) -> str:
+    """Return what was found, as Python writes it, or its beginning."""
+    text = repr(found)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
 
 
 _EXPECTED = {

@@ -61,6 +61,35 @@ def _write(path: Path, values: Mapping[str, object], default: Callable[[object],
 JsonObject = dict[str, object]
 
 
+def parse_json(text: str | bytes) -> object:
+    """Return the value of a JSON text.
+
+    Raises:
+        ValueError: it is no JSON, no text, nested too deep, or has a number of thousands of digits.
+    """
+    try:
+        value: object = json.loads(text)
+    except RecursionError as error:
+        raise ValueError("lists and objects stand too deep in each other") from error
+    return value
+
+
+def read_json(path: Path) -> object:
+    """Return the value of a JSON file.
+
+    Raises:
+        UserError: it cannot be read, or is no JSON; one line with file and line.
+    """
+    try:
+        return parse_json(path.read_bytes())
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
+    except json.JSONDecodeError as error:
+        raise UserError(f"{path}, line {error.lineno}: not JSON ({error.msg})") from error
+    except ValueError as error:
+        raise UserError(f"{path}: not JSON ({error})") from error
+
+
 def read_json_lines(path: Path) -> tuple[list[JsonObject], tuple[str, ...]]:
     """Read the objects in a ``.jsonl``, ``.jsonl.gz`` or ``.jsonl.xz`` file, with warnings about it.
 
@@ -69,7 +98,7 @@ def read_json_lines(path: Path) -> tuple[list[JsonObject], tuple[str, ...]]:
     Raises:
         UserError: the file cannot be read or is empty, or a line before the last is not a JSON object.
     """
-    lines = _text(path).splitlines()
+    lines = _text(path).split("\n")  # and at nothing else: replies hold line ends of other kinds
     while lines and not lines[-1].strip():
         lines.pop()
     if not lines:
@@ -77,7 +106,7 @@ def read_json_lines(path: Path) -> tuple[list[JsonObject], tuple[str, ...]]:
     rows: list[JsonObject] = []
     for number, line in enumerate(lines, start=1):
         try:
-            row = json.loads(line)
+            row = parse_json(line)
             if not isinstance(row, dict):
                 raise ValueError("it is not a JSON object")
         except ValueError as error:
@@ -113,7 +142,7 @@ def _text(path: Path) -> str:
             data = gzip.decompress(data)
         elif path.suffix == ".xz":
             data = lzma.decompress(data)
-        return data.decode("utf-8")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not a text file ({error.reason} at byte {error.start})") from error
     except (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile) as error:

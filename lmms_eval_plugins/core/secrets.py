@@ -72,7 +72,12 @@ def stored_secrets(path: Path = SECRETS_FILE) -> Mapping[str, str]:
     if mode & 0o077:
         raise UserError(f"{path}: others can read it (mode {mode:03o}); `chmod 600 {path}`")
     found = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise UserError(f"{path}: cannot be read ({reason})") from None  # whose text would hold what cannot be read
+    for number, line in enumerate(lines, start=1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         match = _LINE.fullmatch(line.strip())

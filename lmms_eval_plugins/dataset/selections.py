@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from lmms_eval_plugins.core.errors import NotInDataset, UserError, describe_validation, nearest
+from lmms_eval_plugins.core.errors import NotInDataset, UserError, nearest
 from lmms_eval_plugins.core.places import shipped
-from lmms_eval_plugins.core.yaml_files import parse_yaml
+from lmms_eval_plugins.core.yaml_files import describe_in_file, read_yaml
 from lmms_eval_plugins.dataset.filters import ATTRIBUTES, Filter, Selection
 from lmms_eval_plugins.dataset.near_ids import near_id_lines
 from lmms_eval_plugins.dataset.trial import FmaClip, Trial
@@ -182,14 +181,10 @@ _FileModel = TypeVar("_FileModel", bound=_DatasetFile)
 
 
 def _read(path: Path, model: type[_FileModel]) -> _FileModel:
-    try:
-        content = parse_yaml(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such selection file") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        what = " ".join(str(error).split())
-        raise UserError(f"{path}: not valid YAML: {what}") from None
+    if not path.exists():
+        raise UserError(f"{path}: no such selection file")
+    text, content = read_yaml(path)
     try:
         return model.model_validate({} if content is None else content)
     except ValidationError as error:
-        raise UserError(f"{path}, {describe_validation(error, model, Selection)}") from None
+        raise UserError(describe_in_file(path, text, error, model, Selection)) from None

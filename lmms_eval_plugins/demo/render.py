@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.json_files import parse_json
 from lmms_eval_plugins.core.places import DEMO_RECORD
 from lmms_eval_plugins.core.temporary import folder_of_process
 from lmms_eval_plugins.dataset.manifest import FMA_MANIFEST_NAME, FMA_SCORES_NAME, MANIFEST_NAME, write_manifest
@@ -213,7 +214,7 @@ def _record(seed: int, subjects: int, seconds: float) -> dict[str, object]:
 
 def _recorded(folder: Path) -> object:
     try:
-        return json.loads((folder / RECORD_NAME).read_text(encoding="utf-8"))
+        return parse_json((folder / RECORD_NAME).read_bytes())
     except (OSError, ValueError):
         return None
 

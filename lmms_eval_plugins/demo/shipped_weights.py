@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.json_files import json_value, parse_json
 from lmms_eval_plugins.core.places import checkout_root
 
 NAME = "rehab_tiny"
@@ -41,9 +42,11 @@ def weights_folder(folder: Path = _WEIGHTS) -> Path:
             restores them.
     """
     try:
-        recorded = json.loads((folder / CHECKSUMS_NAME).read_text(encoding="utf-8"))
-        version, sums = recorded["version"], dict(recorded["sha256"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        recorded = parse_json((folder / CHECKSUMS_NAME).read_bytes())
+        version, sums = json_value(recorded, "version"), json_value(recorded, "sha256")
+        if not isinstance(sums, dict):
+            raise TypeError("the checksums are no object")
+    except (OSError, ValueError, LookupError, TypeError) as error:
         raise UserError(f"{folder / CHECKSUMS_NAME}: missing or damaged; {_restore(folder)}") from error
     if version != VERSION:
         raise UserError(f"{folder}: version {version} of {NAME}, this program needs {VERSION}; {_restore(folder)}")

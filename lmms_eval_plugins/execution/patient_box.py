@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.json_files import parse_json
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.dataset.trial import Trial
 from lmms_eval_plugins.demo.shipped_weights import resolved
@@ -35,7 +35,7 @@ def read_box(text: str, width: int, height: int) -> Box | None:
     """Return the box that a reply gives, in pixels; None unless it is the JSON wanted, alone or in a code block."""
     fenced = _FENCED.fullmatch(text)
     try:
-        parsed = json.loads(fenced[1] if fenced else text)
+        parsed = parse_json(fenced[1] if fenced else text)
     except ValueError:
         return None
     edges = parsed.get("box") if isinstance(parsed, dict) and len(parsed) == 1 else None

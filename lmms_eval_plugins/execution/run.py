@@ -219,7 +219,8 @@ def _run_one(
         write_run_file(folder, file.model_copy(update=ended))
         clear_shards(folder)
         scores = write_scores(folder) if any(video.truth is not None for video in task.prepared.videos) else None
-    return Finished(card, folder, scores, tuple(problems), n_asked, described.differences)
+    damaged = (Problem("", line) for line in (scores.damaged if scores else ()))
+    return Finished(card, folder, scores, (*problems, *damaged), n_asked, described.differences)
 
 
 def _reason(error: UserError | OSError) -> str:

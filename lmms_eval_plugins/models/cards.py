@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from lmms_eval_plugins.core.errors import UserError, describe_validation, nearest
+from lmms_eval_plugins.core.errors import UserError, describe_validation, first_error, nearest
+from lmms_eval_plugins.core.numbers import Real, Whole
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.core.redaction import learn_settings
 from lmms_eval_plugins.core.safe_names import check_name
+from lmms_eval_plugins.core.yaml_files import line_of, read_yaml, where_in_file
 
 BASE = "base"
 """The key of a card that names the card whose values it takes over."""
@@ -48,12 +49,12 @@ class Study(BaseModel):
             frames per second), on GPUs that are not recorded.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     checkpoint: str | None = None
     wrapper: str | None = None
     args: Values = Field(default_factory=dict)
-    hours: float | None = Field(default=None, gt=0)
+    hours: Real | None = Field(default=None, gt=0)
 
     @property
     def questions_per_s(self) -> float | None:
@@ -93,19 +94,19 @@ class ModelCard(BaseModel):
         source: where the checkpoint's name was confirmed.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     name: str
     about: str
     kind: Literal["model", "ceiling", "blind", "replay"] = "model"
     wrapper: str
     environment: str = "strokerehab"
-    parameters_b: float | None = Field(default=None, ge=0)
+    parameters_b: Real | None = Field(default=None, ge=0)
     checkpoint: str | None = None
     revision: str | None = None
-    gpus: int = Field(default=1, ge=0)
+    gpus: Whole = Field(default=1, ge=0)
     mixture_of_experts: bool = False
-    memory_gb: float | None = Field(default=None, gt=0)
+    memory_gb: Real | None = Field(default=None, gt=0)
     args: Values = Field(default_factory=dict)
     trust_remote_code: bool = Field(default=False, strict=True)
     quirks: str = ""
@@ -184,16 +185,20 @@ def load_card(path: Path, files: Mapping[str, Path] | None = None) -> ModelCard:
 
     Raises:
         UserError: no YAML, an unknown key, a value that is not valid, or a card to build on that does not exist; one
-            line with file and key. Run folders and answers are named after the card, environments lie in a folder of
-            their name, so both must be names.
+            line with file, line and key. Run folders and answers are named after the card, environments lie in a
+            folder of their name, so both must be names.
     """
     check_name(path.stem, f"{path}, name")
-    values = _values(path, card_files([path.parent]) if files is None else files, ())
+    texts: dict[Path, str] = {}
+    values = _values(path, card_files([path.parent]) if files is None else files, texts)
     learn_settings({key: value for key, value in values.items() if key in _FREE})
     try:
         card = ModelCard.model_validate({"name": path.stem, **values})
     except ValidationError as error:
-        raise UserError(f"{path}: {describe_validation(error, ModelCard, Study)}") from error
+        keys = first_error(error)["loc"]
+        file = next((one for one, text in texts.items() if line_of(text, keys)), path)
+        where = where_in_file(file, texts[file], keys)
+        raise UserError(f"{where}: {describe_validation(error, ModelCard, Study)}") from error
     except UserError as error:
         raise UserError(f"{path}: {error}") from error
     check_name(card.environment, f"{path}: environment")
@@ -247,33 +252,31 @@ def of_alias(alias: str, cards: Iterable[ModelCard]) -> list[ModelCard]:
     return [card for parameters_b, _, card in sorted(sized) if low <= parameters_b < high]
 
 
-def _values(path: Path, files: Mapping[str, Path], above: tuple[str, ...]) -> Values:
-    """Merge a card's values into those of the card it builds on; what is a mapping in both, key by key."""
-    own = _read(path)
+def _values(path: Path, files: Mapping[str, Path], texts: dict[Path, str]) -> Values:
+    """Merge a card's values into those of the card it builds on; what is a mapping in both, key by key.
+
+    Args:
+        path: the card's file.
+        files: the cards that it may build on, by name.
+        texts: files that build on this one → their texts; this one's is added.
+    """
+    text, own = read_yaml(path)
+    if not isinstance(own, dict):
+        raise UserError(f"{path}: a model card is a list of `key: value`, as in {shipped('models')}")
+    texts[path] = text
     base = own.pop(BASE, None)
     if base is None:
         return own
-    chain = (*above, path.stem)
-    if base in chain:
-        raise UserError(f"{path}: {BASE}: {' → '.join((*chain, base))} goes round in a circle")
-    if base not in files:
-        raise UserError(f"{path}: {BASE}: there is no card {str(base)!r}{nearest(str(base), files)}")
-    values = _values(files[base], files, chain)
+    where = f"{where_in_file(path, text, (BASE,))}: {BASE}"
+    if not isinstance(base, str) or base not in files:
+        raise UserError(f"{where}: there is no card {str(base)!r}{nearest(str(base), files)}")
+    if files[base] in texts:
+        chain = [one.stem for one in texts]
+        raise UserError(f"{where}: {' → '.join((*chain, base))} goes round in a circle")
+    values = _values(files[base], files, texts)
     for key in ("name", TRUST):  # trust is in one checkpoint, not in those of cards that build on this one
         values.pop(key, None)
     for key, value in own.items():
         under = values.get(key)
         values[key] = {**under, **value} if isinstance(under, dict) and isinstance(value, dict) else value
-    return values
-
-
-def _read(path: Path) -> Values:
-    try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: not valid YAML ({' '.join(str(error).split())})") from error
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
-    if not isinstance(values, dict):
-        raise UserError(f"{path}: a model card is a list of `key: value`, as in {shipped('models')}")
     return values

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from lmms_eval.api.instance import Instance
 from lmms_eval.api.model import lmms
 
+from lmms_eval_plugins.core.console import say_all
 from lmms_eval_plugins.core.digest import digest
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.secrets import learn_environment
@@ -253,9 +254,11 @@ class Recorder(lmms):  # type: ignore[misc]  # lmms-eval has no types
 
     def _look_up(self, requests: Sequence[Request]) -> _Call:
         keys = {request.key for request in requests}
+        damaged: list[str] = []
         if self.session.store:
-            self._replies |= self.session.store.find(self.fingerprint, keys - self._replies.keys())
-        read, recorded = self._recorded(keys)
+            self._replies |= self.session.store.find(self.fingerprint, keys - self._replies.keys(), damaged)
+        read, recorded = self._recorded(keys, damaged)
+        say_all("warning", damaged)
         known = {**self._replies, **read}
         same: dict[str, dict[Place, Request]] = {}
         for request in requests:
@@ -275,15 +278,18 @@ class Recorder(lmms):  # type: ignore[misc]  # lmms-eval has no types
         origins = self.session.store.origins
         return count_reused(origins.get(key) for key in call.same if key in call.known and key not in self._own)
 
-    def _recorded(self, keys: Collection[str]) -> tuple[dict[str, Reply], set[Place]]:
-        """Read the session's answers: replies by key, and the places that they are recorded under."""
+    def _recorded(self, keys: Collection[str], damaged: list[str]) -> tuple[dict[str, Reply], set[Place]]:
+        """Read the session's answers: replies by key, and the places that they are recorded under.
+
+        What damaged lines held is asked again; ``damaged`` takes a line of text about each.
+        """
         replies: dict[str, Reply] = {}
         places = set()
         answers = self.session.answers
         if answers is not None:
             pattern = Path(ANSWERS_NAME).stem + "*.jsonl"
             for path in sorted({answers, *answers.parent.glob(pattern)}):
-                for record in read_answers(path, keys) if path.is_file() else ():
+                for record in read_answers(path, keys, damaged) if path.is_file() else ():
                     replies[record.key] = record.reply
                     places.add(record.place)
             places -= _overtaken(answers, places)

@@ -20,25 +20,29 @@ MarkovMode = Literal["decomposed", "direct"]
 MarkovFit = Literal["others", "test"]
 
 
+_NUMBER = re.compile(r"\s*[0-9]{0,18}(\.[0-9]*)?([eE][+-]?[0-9]{1,3})?\s*(?<=[0-9.\s])")
+_DIGITS = re.compile(r"\s*[0-9]{1,18}\s*")
+_LARGEST = 1e18
+
+
 def _above_zero(value: object, info: ValidationInfo) -> float | None:
     if value is None:
         return None
-    try:
-        number = float(str(value))
-    except ValueError:
-        number = 0.0
-    if not 0 < number < float("inf"):
+    number = float(str(value)) if _NUMBER.fullmatch(str(value)) else 0.0
+    if not 0 < number < _LARGEST:
         raise UserError(f"{info.field_name}: {value!r} is not a number above 0")
     return number
 
 
 def _whole_above_zero(value: object, info: ValidationInfo) -> int | None:
     number = _above_zero(value, info)
+    if number is not None and number != int(number):
+        raise UserError(f"{info.field_name}: {value!r} is not a whole number")
     return None if number is None else int(number)
 
 
 def _batch_size(value: object) -> int:
-    size = int(str(value)) if re.fullmatch(r"\s*\d+\s*", str(value)) else 0
+    size = int(str(value)) if _DIGITS.fullmatch(str(value)) else 0
     if size < 1:
         raise UserError(f"batch_size: {value!r} is not a whole number from 1 up")
     return size
@@ -83,7 +87,7 @@ def _attention(value: object) -> str | None:
 
 
 def _seed(value: object) -> int:
-    if isinstance(value, bool) or not str(value).isdecimal():
+    if not _DIGITS.fullmatch(str(value)):
         raise UserError(f"seed: {value!r} is not a whole number from 0 up")
     return int(str(value))
 
@@ -104,7 +108,7 @@ class ModelSettings(BaseModel):
         device: where the network runs.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True, allow_inf_nan=False)
 
     batch_size: int | str = 1
     max_batch_size: int | None = None

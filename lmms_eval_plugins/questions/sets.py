@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from lmms_eval_plugins.core.errors import UserError, describe_validation
+from lmms_eval_plugins.core.numbers import Whole
 from lmms_eval_plugins.core.yaml_files import describe_in_file, read_yaml
 from lmms_eval_plugins.questions.kinds import LABELS_MARK, AnswerKind, parse_kind
 
@@ -84,12 +85,12 @@ class Question(BaseModel):
     cropped: str | None = None
     answer: AnswerKind
     truth: Truth
-    item: int | None = Field(default=None, ge=1, le=33)
+    item: Whole | None = Field(default=None, ge=1, le=33)
     arm: Arm = "affected"
     view: View = "front"
-    if_yes: int | None = Field(default=None, ge=0, le=2)
-    if_no: int | None = Field(default=None, ge=0, le=2)
-    reaches: int | None = Field(default=None, ge=1)
+    if_yes: Whole | None = Field(default=None, ge=0, le=2)
+    if_no: Whole | None = Field(default=None, ge=0, le=2)
+    reaches: Whole | None = Field(default=None, ge=1)
 
     @model_validator(mode="before")
     @classmethod
@@ -178,7 +179,7 @@ class QuestionSet(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str
-    version: int = Field(ge=1)
+    version: Whole = Field(ge=1)
     questions: tuple[Question, ...] = Field(min_length=1)
     other_labels: tuple[Question, ...] = ()
 

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from pydantic import ValidationError
 
 from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.assessments.dose.method import DoseMethod
 from lmms_eval_plugins.assessments.dose.prim import HandState, PrimWindow, walk
 from lmms_eval_plugins.assessments.dose.video import predict_timeline, prim_windows
 from lmms_eval_plugins.core.disk import writing
-from lmms_eval_plugins.core.errors import UserError, nearest
+from lmms_eval_plugins.core.errors import UserError, describe_validation, nearest
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.dataset.keypoints import KeypointFiles, find_keypoints
 from lmms_eval_plugins.dataset.labels.label_file import context_of, read_labels
@@ -25,6 +26,7 @@ from lmms_eval_plugins.domain.scheme import Scheme, scheme_of
 from lmms_eval_plugins.questions.answers import WindowAnswers, state_of
 from lmms_eval_plugins.questions.outcomes import NoAnswer
 from lmms_eval_plugins.runs.run import read_run
+from lmms_eval_plugins.runs.run_file import RUN_NAME
 from lmms_eval_plugins.tasks.arguments import override_inputs
 from lmms_eval_plugins.tasks.names import load_named
 from lmms_eval_plugins.tasks.sources import Trials, chosen_trials
@@ -146,7 +148,10 @@ def _settings(run: Path | None) -> TaskSettings:
     if run is None:
         folder = shipped("tasks") / TASK_FOLDER
         return override_inputs(_TASK, load_named(_TASK, [folder]).dataset_kwargs, {"do_crop": True})
-    return TaskSettings.model_validate(read_run(run).file.settings)
+    try:
+        return TaskSettings.model_validate(read_run(run).file.settings)
+    except ValidationError as error:
+        raise UserError(f"{run / RUN_NAME}: settings.{describe_validation(error)}") from error
 
 
 def _answered(run: Path, trial: Trial) -> tuple[Sequence[WindowAnswers], DoseMethod, Scheme]:

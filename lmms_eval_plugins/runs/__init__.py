@@ -1,6 +1,7 @@
 """A run on disk: ``run.json``, answers, the answer store, shards, merging, scores, data frames."""
 
 __all__ = [
+    "answer_lines",
     "answers",
     "answers_by_video",
     "data_frames",

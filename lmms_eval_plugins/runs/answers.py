@@ -14,6 +14,7 @@ from typing import TypeVar
 from lmms_eval_plugins.core.disk import sync_folder
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.redaction import REDACTED, redacted
+from lmms_eval_plugins.runs.answer_lines import answer_values, describe_damage
 
 ANSWERS_NAME = "answers.jsonl"
 
@@ -124,16 +125,26 @@ identifies its answer."""
 _BEFORE_KEY = b'{"key": "'
 
 
-def read_answers(path: Path, wanted: Collection[str] | None = None) -> Iterator[AnswerRecord]:
+def read_answers(
+    path: Path, wanted: Collection[str] | None = None, damaged: list[str] | None = None
+) -> Iterator[AnswerRecord]:
     """Read an answer file; a last line that a killed process left half-written is skipped.
 
     Args:
         path: the file.
         wanted: keys of the answers to read; others are skipped without parsing. None reads all.
+        damaged: takes a line of text for each line that is not an answer record, which is then left out.
 
     Raises:
-        UserError: another line is not an answer record.
+        UserError: another line is not an answer record, and ``damaged`` is None.
     """
+    return (record for _, record in numbered_answers(path, wanted, damaged))
+
+
+def numbered_answers(
+    path: Path, wanted: Collection[str] | None = None, damaged: list[str] | None = None
+) -> Iterator[tuple[int, AnswerRecord]]:
+    """Read an answer file as `read_answers` does; each record with the number of its line, from 1."""
     with path.open("rb") as file:  # as bytes: a torn line may end inside a character
         for number, line in enumerate(file, start=1):
             if not line.endswith(b"\n"):
@@ -141,20 +152,22 @@ def read_answers(path: Path, wanted: Collection[str] | None = None) -> Iterator[
             if wanted is not None and (key := _key(line)) is not None and key not in wanted:
                 continue
             try:
-                values = json.loads(line)
-                known = {name: values.get(name) for name in _FIELDS_WHERE_KNOWN}
-                record = AnswerRecord(**{name: values[name] for name in _FIELDS}, **known)
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
-                raise UserError(
-                    f"{path}, line {number}: not an answer record ({error}); delete the line to go on"
-                ) from error
-            yield record
+                values = answer_values(line)
+            except ValueError as error:
+                if damaged is None:
+                    raise UserError(
+                        f"{path}, line {number}: not an answer record ({error}); delete the line to go on"
+                    ) from error
+                damaged.append(describe_damage(path, number, error))
+                continue
+            known = {name: value for name in _FIELDS_WHERE_KNOWN if (value := values.get(name)) is not None}
+            yield number, AnswerRecord(**{name: values[name] for name in _FIELDS}, **known)
 
 
 def _key(line: bytes) -> str | None:
     """Return the key of a line as `AnswerLog` writes it; None where the line must be parsed for it."""
     head, mark, _ = line.partition(BEHIND_KEY)
-    return head[len(_BEFORE_KEY) :].decode() if mark and head.startswith(_BEFORE_KEY) else None
+    return head[len(_BEFORE_KEY) :].decode(errors="replace") if mark and head.startswith(_BEFORE_KEY) else None
 
 
 class AnswerLog:

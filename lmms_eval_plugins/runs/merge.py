@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from lmms_eval_plugins.core.errors import UserError, listed
+from lmms_eval_plugins.runs.answer_lines import answer_values
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME, BEHIND_PLACE, AnswerLog, with_note_on_secrets
 from lmms_eval_plugins.runs.answers_by_video import AnswersByVideo
 from lmms_eval_plugins.runs.folder import locked
@@ -43,7 +44,7 @@ def gather(folder: Path, keep: Collection[Path] = ()) -> None:
         keep: files that are not deleted, since a process may still write to them.
 
     Raises:
-        UserError: the disk is full, or a line is no answer; nothing is lost.
+        UserError: the disk is full; nothing is lost.
     """
     files = all_answer_files(folder)
     if not files:
@@ -52,15 +53,14 @@ def gather(folder: Path, keep: Collection[Path] = ()) -> None:
     with AnswerLog(target) as log:
         known: set[bytes] = set()
         with target.open("rb") as file:
-            for number, line in enumerate(file, start=1):
-                known.add(_place(line, target, number))
+            known.update(map(_place, file))
         for path in files:
             block, size = [], 0
             with path.open("rb") as file:
-                for number, line in enumerate(file, start=1):
+                for line in file:
                     if not line.endswith(b"\n"):
                         break  # a killed process left it half-written, or it is being written
-                    place = _place(line, path, number)
+                    place = _place(line)
                     if place in known:
                         continue
                     known.add(place)
@@ -75,18 +75,19 @@ def gather(folder: Path, keep: Collection[Path] = ()) -> None:
                 path.unlink()
 
 
-def _place(line: bytes, path: Path, number: int) -> bytes:
-    """Return a hash of an answer's key and place: of the line's beginning, or of the same made from its values."""
+def _place(line: bytes) -> bytes:
+    """Return a hash of an answer's key and place: of the line's beginning, or of the same made from its values.
+
+    A line that is no answer record is a place of its own: it comes along, and whoever reads the answers names it.
+    """
     head, mark, _ = line.partition(BEHIND_PLACE)
     if not mark:
         try:
-            values = json.loads(line)
+            values = answer_values(line)
             names = ("key", "video_id", "window", "start_s", "end_s", "question_id")
             whole = json.dumps({name: values[name] for name in names}, ensure_ascii=False)
-        except (ValueError, KeyError, TypeError) as error:
-            raise UserError(
-                f"{path}, line {number}: not an answer record ({error}); delete the line to go on"
-            ) from error
+        except ValueError:
+            whole = line.decode(errors="backslashreplace")
         head = whole[:-1].encode(errors="backslashreplace")
     return hashlib.blake2b(head, digest_size=_DIGEST).digest()
 
@@ -98,7 +99,7 @@ class Merged:
     Attributes:
         folder: the run's folder.
         scores: its scores; None where no truth is known.
-        problems: videos that could not be used, and why.
+        problems: videos that could not be used, and why; lines of answers that were left out.
         left_out: videos without all their answers, of a partial merge.
     """
 
@@ -147,6 +148,7 @@ def merge_run(folder: Path, partial: bool = False) -> Merged:
         gather(folder, keep=[path for index in undone for path in answer_files(folder, index)])
         file = read_run_file(folder)
         answers = AnswersByVideo(folder / ANSWERS_NAME)
+        answers.check()
         answered = answers.counts
         missing = {
             video: wanted - answered[video]
@@ -184,7 +186,8 @@ def merge_run(folder: Path, partial: bool = False) -> Merged:
         has_truth = not {video.video_id for video in file.videos if video.truth} <= set(left_out)
         del file  # scoring reads it again; two of it would double the peak memory
         scores = write_scores(folder, answers) if has_truth else None
-    return Merged(folder, scores, tuple(problem.reason for problem in problems), left_out)
+    reasons = (*(problem.reason for problem in problems), *answers.damaged)
+    return Merged(folder, scores, reasons, left_out)
 
 
 def _problems(

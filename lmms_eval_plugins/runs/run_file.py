@@ -27,7 +27,7 @@ SCHEMA_VERSION, NEWEST_VERSION = 1, 2
 A run whose labels are not the primitives has version 2, because readers of version 1 would count the primitives in it.
 Files of before versions were counted have version 0 and say the same as those of version 1."""
 
-_AS_RECORDED = ConfigDict(frozen=True, extra="allow")
+_AS_RECORDED = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False)
 """Fields that this version does not know are kept, and written again: nothing recorded is lost."""
 
 
@@ -321,12 +321,19 @@ def read_run_file(folder: Path) -> RunFile:
 
 
 def recorded_scheme(folder: Path) -> Scheme:
-    """Return the scheme of a run's labels; the primitives' where it records none, or is no run folder of ours."""
+    """Return the scheme of a run's labels; the primitives' where it records none, or is no run folder of ours.
+
+    Raises:
+        UserError: what it records is no scheme.
+    """
     try:
         content = (folder / RUN_NAME).read_bytes()
     except OSError:
         return primitives_scheme()
-    own = _SchemeAlone.model_validate_json(content).scheme if b'"scheme"' in content else None
+    try:
+        own = _SchemeAlone.model_validate_json(content).scheme if b'"scheme"' in content else None
+    except ValidationError as error:
+        raise UserError(f"{folder / RUN_NAME}: {describe_validation(error)}") from error
     return own or primitives_scheme()
 
 

@@ -24,7 +24,7 @@ from lmms_eval_plugins.study.logs import PublishedLog, read_log
 def score_paths(paths: Sequence[str], *, split_runs: bool = False, policy: Policy | None = None) -> ScoreReport:
     """Score log files, run folders, and whatever of both lies in folders.
 
-    What cannot be scored is an error of the report by its name; the rest is scored all the same.
+    What cannot be scored, a file or a line of it, is an error of the report; the rest is scored all the same.
 
     Args:
         paths: files, folders or patterns, as given by the user; a folder is searched all the way down.
@@ -39,6 +39,7 @@ def score_paths(paths: Sequence[str], *, split_runs: bool = False, policy: Polic
             scored, about = _score_path(path, split_runs, policy)
             rows += scored
             warnings += about
+            errors += [line for row in scored for line in row.damaged]
         except Exception as error:
             errors.append(error_line(error, path))
     return ScoreReport(tuple(with_whole_assessments(rows)), tuple(errors), tuple(warnings))
@@ -131,6 +132,7 @@ def score_run(name: str, run: Run | RunOnDisk, policy: Policy | None = None) -> 
         n_read_otherwise=read_otherwise,
         notes=run.file.all_notes,
         coverage=Coverage.of(counts),
+        damaged=run.damaged,
     )
 
 

@@ -31,6 +31,7 @@ class ScoredRun:
         mixed_windows: the note, among these, on windows of several lengths that a decoder read.
         coverage: how many of its videos with a truth have replies, and which are left out of means.
         parts: the paths of the runs that a row of a whole assessment was joined from.
+        damaged: a line of text for each damaged line of its answers, which is left out.
         learned: whether the timelines were decoded with what other patients' labels teach: not zero-shot.
         control: whether this is the blind control of decoded runs, and no run.
     """
@@ -48,6 +49,7 @@ class ScoredRun:
     mixed_windows: tuple[str, ...] = ()
     coverage: Coverage = field(default_factory=Coverage)
     parts: tuple[str, ...] = ()
+    damaged: tuple[str, ...] = ()
     learned: bool = False
     control: bool = False
 

@@ -6,13 +6,12 @@ written by the process that works on the shard, ``jobs.json`` by the command tha
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, field_validator
 
 from lmms_eval_plugins.core.errors import UserError, describe_validation
 from lmms_eval_plugins.core.json_files import write_json
@@ -23,12 +22,13 @@ from lmms_eval_plugins.runs.run_request import RunRequest
 
 SHARDS_FILE, JOBS_FILE = "shards.json", "jobs.json"
 _STEM = Path(ANSWERS_NAME).stem
+_JOBS = TypeAdapter(dict[int, str])
 
 
 class Shard(BaseModel):
     """A shard: its videos with the number of questions about each, its number of windows, its length in seconds."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     videos: dict[str, int]
     windows: int
@@ -49,7 +49,7 @@ class Shards(BaseModel):
         shards: the shards.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     request: RunRequest
     asked: str
@@ -78,7 +78,7 @@ class ShardState(BaseModel):
         notes: what a reader of its model's answers should know.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     state: Literal["waiting", "running", "stopped", "failed", "done"] = "waiting"
     failures: int = 0
@@ -96,6 +96,13 @@ class ShardState(BaseModel):
     under: AnsweredUnder | None = None
     reused: tuple[ReusedAnswers, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @field_validator("since")
+    @classmethod
+    def _is_a_time(cls, since: str) -> str:
+        if since and datetime.fromisoformat(since).tzinfo is None:
+            raise ValueError("is a time without its zone")
+        return since
 
 
 def write_shards(folder: Path, shards: Shards) -> None:
@@ -148,17 +155,28 @@ def write_state(folder: Path, index: int, before: ShardState, **changes: object)
 
 def shard_speeds(folder: Path) -> tuple[Speed, ...]:
     """Return what the processes of a run's shards measured."""
-    numbers = sorted(int(path.stem.partition("-")[2]) for path in folder.glob("shard-*.json"))
-    return tuple(speed for number in numbers for speed in read_state(folder, number).speed)
+    numbers = (path.stem.partition("-")[2] for path in folder.glob("shard-*.json"))
+    written = sorted(int(number) for number in numbers if number.isdecimal())
+    return tuple(speed for number in written for speed in read_state(folder, number).speed)
 
 
 def read_jobs(folder: Path) -> dict[int, str]:
-    """Read which Slurm task, ``JOB_TASK``, was last submitted for each shard; none outside Slurm."""
-    try:
-        found = json.loads((folder / JOBS_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    """Read which Slurm task, ``JOB_TASK``, was last submitted for each shard; none outside Slurm.
+
+    Raises:
+        UserError: the file is damaged, so that nobody knows whether tasks work on the run.
+    """
+    path = folder / JOBS_FILE
+    if not path.exists():
         return {}
-    return {int(index): str(job) for index, job in found.items()}
+    try:
+        return _JOBS.validate_json(path.read_bytes())
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
+    except ValidationError as error:
+        raise UserError(
+            f"{path}: {describe_validation(error)}; if `squeue` lists none of its jobs, delete the file"
+        ) from error
 
 
 def write_jobs(folder: Path, jobs: Mapping[int, str]) -> None:

@@ -143,7 +143,7 @@ def _shard(
     answered = shard.questions if done else min(shard.questions, count_lines(answer_files(folder, index)))
     in_queue = None if queue is None or not state.job else queue.get(state.job, "")
     pace = None
-    if state.state == "running" and in_queue != "":
+    if state.state == "running" and state.since and in_queue != "":
         seconds = (now - datetime.fromisoformat(state.since)).total_seconds()
         pace = max(answered - state.answered, 0) / max(seconds, 1.0)
     return ShardStatus(index, shard, state, answered, in_queue, pace)

@@ -64,13 +64,20 @@ class AnswerStore:
         self.origins: dict[str, AnsweredUnder | None] = {}
         self._logs: dict[tuple[str, str], AnswerLog] = {}
 
-    def find(self, fingerprint: str, wanted: Collection[str]) -> dict[str, Reply]:
-        """Return the wanted replies of a model by key, from all files but those this store has appended to."""
+    def find(self, fingerprint: str, wanted: Collection[str], damaged: list[str] | None = None) -> dict[str, Reply]:
+        """Return the wanted replies of a model by key, from all files but those this store has appended to.
+
+        Args:
+            fingerprint: of the model.
+            wanted: the keys.
+            damaged: takes a line of text for each damaged line, which is left out.
+        """
+        left_out: list[str] = [] if damaged is None else damaged
         own = {log.path for log in self._logs.values()}
         found: dict[str, Reply] = {}
         for path in sorted(self.root.glob(f"*-{fingerprint}/*.jsonl")) if wanted else ():
             if path not in own:
-                of_file = {record.key: record.reply for record in read_answers(path, wanted)}
+                of_file = {record.key: record.reply for record in read_answers(path, wanted, left_out)}
                 found |= of_file
                 self.origins |= dict.fromkeys(of_file, _origin(path) if of_file else None)
         return found

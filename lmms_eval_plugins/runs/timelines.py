@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.core.json_files import json_value
+from lmms_eval_plugins.core.json_files import json_value, parse_json
 from lmms_eval_plugins.dataset.labels.annotations import TRUTH, RatedVideo
 from lmms_eval_plugins.dataset.labels.convert import KnownVideos
 from lmms_eval_plugins.domain.timeline import Timeline
@@ -90,7 +89,7 @@ def _decoded(folder: Path) -> Iterator[tuple[str, Mapping[str, Timeline]]]:
     """
     for path in sorted(folder.glob("decoded_*.json")):
         try:
-            timelines = json_value(json.loads(path.read_text(encoding="utf-8")), "timelines")
+            timelines = json_value(parse_json(path.read_bytes()), "timelines")
             if not isinstance(timelines, dict):
                 raise TypeError("timelines is no object")
             yield _title(path), {str(name): Timeline.from_text(str(text)) for name, text in timelines.items()}

@@ -7,6 +7,7 @@ __all__ = [
     "probabilities",
     "proportions",
     "reliability",
+    "rounding",
     "segmental",
     "summary",
 ]

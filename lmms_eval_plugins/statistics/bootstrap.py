@@ -83,7 +83,7 @@ def ratio_interval(
     >>> ratio_interval([1, 2, 3], [4, 4, 4], ["S1", "S2", "S3"]).value
     0.5
     """
-    by_patient = np.column_stack((_sums(parts, patients), _sums(wholes, patients)))
+    by_patient = np.column_stack((patient_sums(parts, patients), patient_sums(wholes, patients)))
     part, whole = by_patient.sum(axis=0)
     value = float(part / whole) if whole else None
     n_patients = len(by_patient)
@@ -101,8 +101,12 @@ def draws(n_patients: int, samples: int = SAMPLES, seed: int = SEED) -> NDArray[
     return np.random.default_rng(seed).integers(n_patients, size=(samples, n_patients))
 
 
-def _sums(values: ArrayLike, patients: Sequence[Hashable]) -> NDArray[np.float64]:
-    """Sum the values of each patient, in order of first appearance; (n_patients,)."""
+def patient_sums(values: ArrayLike, patients: Sequence[Hashable]) -> NDArray[np.float64]:
+    """Sum the values of each patient, in order of first appearance; (n_patients,).
+
+    Raises:
+        ValueError: a value is not finite, or the lengths differ.
+    """
     numbers = np.asarray(values, dtype=float)
     if numbers.shape != (len(patients),):
         raise ValueError(f"{numbers.shape} values for {len(patients)} patients; give one of each per video")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from lmms_eval_plugins.statistics.rounding import ROUNDING, are_equal
+
 CLOSE = (0.25, 0.30)
 """Relative errors that the study calls close to the true dose: 25 % (first version) and 30 % (published)."""
 
@@ -35,12 +37,12 @@ def normalised_dose_error(predicted: ArrayLike, true: ArrayLike) -> NDArray[np.f
 
 
 def within(errors: ArrayLike, limit: float) -> NDArray[np.bool_]:
-    """Return for each video whether the size of its error is at most ``limit``.
+    """Return for each video whether the size of its error is at most ``limit``, up to rounding.
 
     With relative counting errors and a limit of .25 or .30, it tests the study's claim *within 25 % (30 %) of ground
     truth* video by video.
     """
-    near: NDArray[np.bool_] = np.abs(np.asarray(errors, dtype=float)) <= limit
+    near: NDArray[np.bool_] = np.abs(np.asarray(errors, dtype=float)) <= limit * (1 + ROUNDING)
     return near
 
 
@@ -48,9 +50,9 @@ def place_between(value: float, blind: float, ceiling: float) -> float | None:
     """Return the place of a score between a blind control (0) and the best that windows allow (1).
 
     ``(value − blind) / (ceiling − blind)``: below 0 is worse than blind, whether high or low scores are good. None
-    where blind and ceiling are equal.
+    where blind and ceiling are equal, up to rounding.
     """
-    return (value - blind) / (ceiling - blind) if ceiling != blind else None
+    return None if are_equal([blind, ceiling]) else (value - blind) / (ceiling - blind)
 
 
 def _pair(predicted: ArrayLike, true: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -1,9 +1,20 @@
 """Shares of videos: their intervals, and the comparison of two groups' shares.
 
-statsmodels is imported where it is needed: it takes more than a second, and most scores do without it.
+statsmodels and scipy are imported where they are needed: they take more than a second, and most scores do without.
 """
 
 from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from lmms_eval_plugins.statistics.bootstrap import Interval, patient_sums
+
+_ALIKE = 1e-9
+"""Shares, 0 to 1, that differ by less are the same but for rounding."""
 
 
 def two_shares(right: tuple[int, int], n: tuple[int, int]) -> float | None:
@@ -37,3 +48,54 @@ def wilson_interval(right: int, n: int) -> tuple[float, float]:
 
     low, high = proportion_confint(right, n, method="wilson")
     return float(low) if right else 0.0, float(high) if right < n else 1.0  # not 3e-17 and 1 − 1e-16
+
+
+def share_interval(right: ArrayLike, patients: Sequence[Hashable], wholes: ArrayLike | None = None) -> Interval:
+    """Return the share of what is right, with a 95 % interval that respects patients and knows the edges.
+
+    The interval of Wilson, with the number of independent videos that tells as much as these in place of their number,
+    and the quantile of t for so many patients in place of the normal one (Korn & Graubard, Surv Methodol
+    1998;24:193–201; Dean & Pagano, J Surv Stat Methodol 2015;3:484–503). That number is ``p(1 − p) / V``, V the
+    variance of the share between patients (Cochran, Sampling Techniques, 1977, sec. 3.12). Where all patients have the
+    same share, as where all is right or nothing is, V is 0 and says nothing: then it is the number of patients. A
+    bootstrap gives an interval of no width there.
+
+    Args:
+        right: of each video (or item), whether it is right; or how much of it is, from 0 to its whole.
+        patients: the patient of each video.
+        wholes: how much there is of each video, such as its seconds; None for 1 of each, which then counts as no more
+            than one independent video.
+
+    Returns:
+        The share and its interval, 0 to 1; the ends are None below two patients, the share is None where the wholes
+        sum to 0.
+
+    >>> everything = share_interval([True] * 10, list("aabbccddee"))
+    >>> round(everything.low, 3), everything.high
+    (0.393, 1.0)
+    """
+    from scipy.stats import t
+
+    n = len(patients)
+    parts = patient_sums(right, patients)
+    sizes = patient_sums(np.ones(n) if wholes is None else wholes, patients)
+    parts, sizes = parts[sizes > 0], sizes[sizes > 0]
+    m, whole = len(parts), float(sizes.sum())
+    if not m:
+        return Interval(None, None, None, n, m)
+    share = min(float(parts.sum()) / whole, 1.0)
+    if m < 2:
+        return Interval(share, None, None, n, m)
+    variance = m / (m - 1) * float(((parts - share * sizes) ** 2).sum()) / whole**2
+    alike = float(np.ptp(parts / sizes)) < _ALIKE
+    independent = m if alike else share * (1 - share) / variance
+    low, high = _wilson(share, independent if wholes is not None else min(independent, n), float(t.ppf(0.975, m - 1)))
+    return Interval(share, 0.0 if share < _ALIKE else low, 1.0 if share > 1 - _ALIKE else high, n, m)
+
+
+def _wilson(share: float, n: float, quantile: float) -> tuple[float, float]:
+    """Return the ends of Wilson's interval for a share of ``n`` independent trials, which need not be whole."""
+    squared = quantile**2
+    middle = (share + squared / (2 * n)) / (1 + squared / n)
+    half = quantile * math.sqrt(share * (1 - share) / n + squared / (4 * n**2)) / (1 + squared / n)
+    return middle - half, middle + half

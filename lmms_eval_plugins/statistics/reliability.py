@@ -12,6 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lmms_eval_plugins.statistics.rounding import are_equal
+
 Floats = NDArray[np.float64]
 
 BOOTSTRAP_SAMPLES = 2000
@@ -65,7 +67,7 @@ def icc_2_1(first: Sequence[float], second: Sequence[float]) -> float | None:
     """
     ratings = np.column_stack((np.asarray(first, dtype=float), np.asarray(second, dtype=float)))
     n, k = ratings.shape
-    if n < 2:
+    if n < 2 or are_equal(ratings.ravel()):
         return None
     grand = ratings.mean()
     subjects, raters = ratings.mean(axis=1), ratings.mean(axis=0)
@@ -139,9 +141,9 @@ def _correlation(
 
 def _row_correlations(x: Floats, y: Floats) -> Floats:
     """Return Pearson's correlation of each row of x with that of y; NaN where one does not vary."""
+    varies = ~(are_equal(x) | are_equal(y))
     x = x - x.mean(axis=1, keepdims=True)
     y = y - y.mean(axis=1, keepdims=True)
     norms = np.sqrt((x**2).sum(axis=1) * (y**2).sum(axis=1))
-    varies = norms > 1e-9
     correlations = (x * y).sum(axis=1) / np.where(varies, norms, 1.0)
     return np.where(varies, np.clip(correlations, -1.0, 1.0), np.nan)

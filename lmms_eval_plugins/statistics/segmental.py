@@ -10,6 +10,9 @@ from lmms_eval_plugins.domain.timeline import Segment, Timeline
 OVERLAPS = (0.10, 0.25, 0.50)
 """Overlaps at which segmental F1 is reported."""
 
+_SAME_SHARE = 1e-9
+"""Shares of time that differ by less are the same but for rounding: half is half wherever the segment lies."""
+
 
 class Hits(NamedTuple):
     """Segments found, wrongly found and missed; they may be summed over videos."""
@@ -52,7 +55,7 @@ def segmental_hits(predicted: Timeline, truth: Timeline, overlap: float) -> Hits
                 break
             if true[place].label == segment.label and (share := _overlap(segment, true[place])) > best:
                 best, best_place = share, place
-        if best >= overlap:
+        if best >= overlap - _SAME_SHARE:
             found[best_place] = True
     hits = sum(found)
     return Hits(hits, len(claimed) - hits, len(true) - hits)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -126,15 +127,30 @@ def _video(path: Path, number: int, row: JsonObject) -> LoggedVideo:
         if not isinstance(doc, dict) or not isinstance(replies, list):
             raise TypeError("doc is not an object, or resps[0][0] not a list")
         about: JsonObject = {**row, **doc}
-        windows = [LoggedWindow(float(start), float(end), str(text)) for text, start, end in replies]
+        windows = [LoggedWindow(_number(start), _number(end), _word(text)) for text, start, end in replies]
         return LoggedVideo(
-            video_id=str(about["id"]),
-            patient=str(about["patient"]),
+            video_id=_word(about["id"]),
+            patient=_word(about["patient"]),
             stroke=bool(about["stroke"]),
-            activity=str(about["activity"]),
-            fps=float(str(about["fps"])),
-            target=str(row["target"]),
+            activity=_word(about["activity"]),
+            fps=_number(about["fps"]),
+            target=_word(row["target"]),
             windows=tuple(sorted(windows, key=lambda window: window.start_s)),
         )
-    except (KeyError, IndexError, TypeError, ValueError) as error:
+    except (LookupError, TypeError, ValueError, OverflowError) as error:
         raise UserError(f"{path}, line {number}: not a row of a published log ({error!r})") from error
+
+
+def _word(value: object) -> str:
+    """Return a text or a number as text; TypeError for a list, an object, or nothing."""
+    if not isinstance(value, str | int | float):
+        raise TypeError(f"{str(value)[:40]!r} is no text")
+    return str(value)
+
+
+def _number(value: object) -> float:
+    """Return a number, which may be written as text; ValueError where it is not finite."""
+    number = float(_word(value))
+    if not math.isfinite(number):
+        raise ValueError(f"{str(value)[:40]} is no number")
+    return number

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import gzip
-import json
 import lzma
 import re
 import zlib
@@ -18,7 +17,7 @@ from typing import TextIO
 from pydantic import ValidationError
 
 from lmms_eval_plugins.core.errors import UserError, describe_validation
-from lmms_eval_plugins.core.json_files import JsonObject
+from lmms_eval_plugins.core.json_files import JsonObject, parse_json
 from lmms_eval_plugins.questions.sets import Question, QuestionSet
 
 SEPARATOR = " <SEP> "
@@ -102,7 +101,7 @@ def _logged_texts(task: str, checkout: Path) -> tuple[Path, list[str]]:
 def _first_row(log: Path) -> JsonObject:
     try:
         with _opened(log) as file:
-            row = json.loads(file.readline())
+            row = parse_json(file.readline())
     except (OSError, EOFError, ValueError, lzma.LZMAError, zlib.error) as error:
         raise UserError(f"{log}: its first row cannot be read ({error})") from error
     if not isinstance(row, dict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from typing import get_args
@@ -28,8 +29,8 @@ SAMPLING_KEYS = tuple(_FIELDS)
 WANDB_OPTION = "--wandb_args"
 
 _STRATEGIES = tuple(name for kind in (Dense, Uniform) for name in get_args(kind.model_fields["strategy"].annotation))
-_INTEGER = re.compile(r"-?(0|[1-9]\d*)")
-_FLOAT = re.compile(r"-?(\d+\.\d*|\.\d+)(e[+-]?\d+)?|-?\d+e-\d+", re.IGNORECASE)
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,999})")
+_FLOAT = re.compile(r"-?([0-9]+\.[0-9]*|\.[0-9]+)(e[+-]?[0-9]{1,3})?|-?[0-9]+e[+-][0-9]{1,3}", re.IGNORECASE)
 
 
 def parse_model_args(text: str, option: str = "--model_args") -> dict[str, object]:
@@ -105,7 +106,7 @@ def _scalar(text: str) -> bool | int | float | str:
         return text.lower() == "true"
     if _INTEGER.fullmatch(text):
         return int(text)
-    return float(text) if _FLOAT.fullmatch(text) else text
+    return float(text) if _FLOAT.fullmatch(text) and math.isfinite(float(text)) else text
 
 
 _FLAGS = ("do_crop", "do_conditional_prompting", "do_postprocess")

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from lmms_eval_plugins.assessments.registry import AnyAssessment, Method, assessment_of, settings_models
 from lmms_eval_plugins.core.errors import UserError, describe_validation, first_error, nearest
-from lmms_eval_plugins.core.yaml_files import describe_syntax, line_of
+from lmms_eval_plugins.core.numbers import Real, Whole
+from lmms_eval_plugins.core.yaml_files import YamlLoader, read_yaml, where_in_file
 from lmms_eval_plugins.domain.scheme import SCHEME_NAME, Scheme, primitives_scheme
 from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.video.pose.hand import HandSettings
@@ -33,7 +33,7 @@ class Way(BaseModel):
         crop: whether the hand is cut out.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     questions: str
     scoring: Method
@@ -62,7 +62,7 @@ class TaskSettings(BaseModel):
         folder: the folder with ``questions/`` and ``selections.yaml``; None for the project's own.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     selection: str
     questions: str
@@ -74,7 +74,7 @@ class TaskSettings(BaseModel):
     pose: HandSettings = HandSettings()
     ways: Mapping[WayName, Way] = Field(default_factory=dict)
     data: Path | None = None
-    limit: int | None = Field(default=None, ge=1)
+    limit: Whole | None = Field(default=None, ge=1)
     folder: Path | None = None
     checkout: Path | None = None
     scheme: Scheme = Field(default_factory=primitives_scheme, exclude=True)
@@ -114,13 +114,13 @@ _MODELS = (
 class Generation(BaseModel):
     """The ``generation_kwargs`` of a task, as lmms-eval's backends know them; those not given are the backend's own."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    max_new_tokens: int | None = Field(default=None, ge=1)
-    temperature: float | None = Field(default=None, ge=0)
-    top_p: float | None = Field(default=None, gt=0, le=1)
+    max_new_tokens: Whole | None = Field(default=None, ge=1)
+    temperature: Real | None = Field(default=None, ge=0)
+    top_p: Real | None = Field(default=None, gt=0, le=1)
     do_sample: bool | None = None
-    num_beams: int | None = Field(default=None, ge=1)
+    num_beams: Whole | None = Field(default=None, ge=1)
     until: list[str] | str | None = None
 
 
@@ -167,7 +167,7 @@ class TaskSpec(BaseModel):
         return spec
 
 
-class _TaskLoader(yaml.SafeLoader):
+class _TaskLoader(YamlLoader):
     """Reads task files without importing what their ``!function`` tags name."""
 
 
@@ -181,13 +181,8 @@ def load_task(path: Path) -> TaskSpec:
         UserError: no YAML, a key that a task does not have, or a value that is not valid; one line with file, line and
             key.
     """
-    text, values = _read(path)
-
-    def where(keys: Sequence[str | int]) -> str:
-        line = line_of(text, keys)
-        return f"{path}, line {line}" if line else str(path)
-
-    spec = _parse(values, where)
+    text, values = read_yaml(path, _TaskLoader)
+    spec = _parse(values, lambda keys: where_in_file(path, text, keys))
     if spec.dataset_kwargs.folder is None:
         settings = spec.dataset_kwargs.model_copy(update={"folder": path.parent})
         spec = spec.model_copy(update={"dataset_kwargs": settings})
@@ -196,18 +191,7 @@ def load_task(path: Path) -> TaskSpec:
 
 def read_task_file(path: Path) -> object:
     """Return the values of a task or group file, ``!function`` tags as plain text. Raises UserError as `load_task`."""
-    return _read(path)[1]
-
-
-def _read(path: Path) -> tuple[str, object]:
-    """Return the text of a task file, and the values in it."""
-    try:
-        text = path.read_text(encoding="utf-8")
-        return text, yaml.load(text, Loader=_TaskLoader)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(describe_syntax(path, error)) from error
+    return read_yaml(path, _TaskLoader)[1]
 
 
 def parse_task(values: object, where: str) -> TaskSpec:

@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.numbers import Real, Whole
 from lmms_eval_plugins.video.pose.joints import PoseStatus
 
 MAX_FPS = 1_000_000.0
@@ -30,9 +31,9 @@ class Dense(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     strategy: Literal["dense"] = "dense"
-    fps: float = Field(ge=MIN_FPS, allow_inf_nan=False)
-    frames: int = Field(ge=1, le=_MAX_SHOWN)
-    overlap: int = Field(default=0, ge=0)
+    fps: Real = Field(ge=MIN_FPS, allow_inf_nan=False)
+    frames: Whole = Field(ge=1, le=_MAX_SHOWN)
+    overlap: Whole = Field(default=0, ge=0)
 
     @model_validator(mode="after")
     def _windows_advance(self) -> Dense:
@@ -47,7 +48,7 @@ class Uniform(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     strategy: Literal["uniform"]
-    frames: int = Field(ge=1, le=_MAX_SHOWN)
+    frames: Whole = Field(ge=1, le=_MAX_SHOWN)
 
 
 Sampling = Annotated[Dense | Uniform, Field(discriminator="strategy")]

@@ -12,6 +12,7 @@ from lmms_eval_plugins.dataset.manifest import read_fma_manifest, read_item_scor
 from lmms_eval_plugins.dataset.trial import FmaClip, ItemScore, Trial
 from lmms_eval_plugins.domain.vocabulary import COHORTS
 from tests.support.checkout import make_trial
+from tests.support.damage import damaged_bytes, one_line_or
 
 HEADER = "video_id,path,patient,fps,n_frames,duration_s,width,height"
 
@@ -279,3 +280,14 @@ def test_a_manifest_that_a_spreadsheet_has_saved(tmp_path: Path) -> None:
     path.write_bytes(text.encode("utf-16"))
     (trial,) = read_manifest(path)
     assert (trial.video_id, trial.path.name, trial.fps, trial.duration_s) == ("007", "ä.mp4", 29.97, 4.004)
+
+
+@settings(deadline=None)
+@given(
+    st.binary(max_size=80) | damaged_bytes(f"{HEADER}\nv,a.mp4,P1,30,60,2,64,48\nw,b.mp4,P2,25,50,2,64,48\n".encode())
+)
+def test_any_file_is_a_manifest_or_one_line(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    path = tmp_path_factory.getbasetemp() / "any_manifest.csv"
+    path.write_bytes(data)
+    for read in (read_manifest, read_fma_manifest, read_item_scores):
+        one_line_or(lambda read=read: read(path))  # type: ignore[misc]

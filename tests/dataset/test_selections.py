@@ -4,11 +4,20 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.dataset.selections import Sources, near_patients, read_cohorts, read_selections, select
+from lmms_eval_plugins.dataset.selections import (
+    Sources,
+    near_patients,
+    project_selections,
+    read_cohorts,
+    read_selections,
+    select,
+)
 from lmms_eval_plugins.dataset.trial import FmaClip, Trial
 from tests.support.checkout import make_trial
+from tests.support.damage import any_file_like, one_line_or
 
 TRIALS = [
     make_trial(f"{patient}_{activity}{repetition}_{view}", patient=patient, activity=activity).model_copy(
@@ -119,7 +128,7 @@ def test_a_selection_that_matches_nothing_names_the_next_step(files: Files) -> N
         ("selections: {a: {within: b}, b: {within: a}}", r"selections\.b\.within: 'a' is being defined"),
         ("selections: {a: {within: a}}", r"selections\.a\.within: 'a' is being defined"),
         ("selections: {all: {}}", r"selections\.all: this name is built in"),
-        ("selections: {a: {}", "not valid YAML.*line 2"),
+        ("selections: {a: {}", "line 1: not valid YAML"),
         ("- a", "should be a table"),
     ],
 )
@@ -131,7 +140,7 @@ def test_errors_name_file_and_key(files: Files, project: str, message: str) -> N
 
 
 def test_a_dataset_has_no_cohort_lists(files: Files) -> None:
-    with pytest.raises(UserError, match=r"data.selections\.yaml, cohorts: unknown key"):
+    with pytest.raises(UserError, match=r"data.selections\.yaml, line 1: cohorts: unknown key"):
         chosen(files(own="cohorts: {mild: [P1]}"), "all")
 
 
@@ -167,3 +176,16 @@ def test_a_selected_patient_whose_zeros_are_lost_is_pointed_at_the_near_one(file
     assert near_patients(TRIALS, "all", sources=sources) == []
     with pytest.raises(UserError, match=r"matches none of the 16 videos.* that has 'P1': write both the same way"):
         chosen(sources, "c")
+
+
+@settings(deadline=None)
+@given(any_file_like([project_selections()]))
+def test_any_file_has_selections_or_one_line(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    folder = tmp_path_factory.getbasetemp()
+    path = folder / "any_selections.yaml"
+    path.write_bytes(data)
+    sources = Sources(folder / "none" / "manifest.csv", (path,))
+    one_line_or(lambda: read_cohorts(path))
+    found = one_line_or(lambda: read_selections(sources))
+    for name in found if isinstance(found, dict) else ():
+        one_line_or(lambda name=name: select(TRIALS, name, sources=sources))  # type: ignore[misc]

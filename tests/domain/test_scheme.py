@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
 
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.domain.scheme import SCHEME_NAME, primitives_scheme, read_scheme, scheme_of
 from lmms_eval_plugins.domain.vocabulary import (
     GRASP_PRIMITIVES,
@@ -15,6 +17,7 @@ from lmms_eval_plugins.domain.vocabulary import (
     PRIMITIVES,
     RuleLabels,
 )
+from tests.support.damage import any_file_like, one_line_or
 from tests.support.schemes import make_scheme
 
 OWN = """\
@@ -149,3 +152,11 @@ def test_mistakes_are_named_for_people(tmp_path: Path, labels: str, said: str) -
     path.write_text(f"name: own\nlabels: {labels}\n", encoding="utf-8")
     with pytest.raises(UserError, match=said):
         read_scheme(path)
+
+
+@settings(deadline=None)
+@given(any_file_like([shipped("tasks") / "strokerehab" / "schemes" / "primitives.yaml"]))
+def test_any_file_is_a_scheme_or_one_line(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    path = tmp_path_factory.getbasetemp() / SCHEME_NAME
+    path.write_bytes(data)
+    one_line_or(lambda: read_scheme(path))

@@ -3,12 +3,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.execution.harness import check_arguments
-from lmms_eval_plugins.models.cards import ALIASES, all_cards, find_cards, load_card
+from lmms_eval_plugins.models.cards import ALIASES, ModelCard, all_cards, find_cards, load_card
 from lmms_eval_plugins.tasks.arguments import split_inputs
+from tests.support.damage import any_file_like, one_line_or
 
 OURS = shipped("models")
 SHIPPED = sorted(OURS.glob("*.yaml"))
@@ -170,7 +172,7 @@ def test_a_folder_that_is_not_there(mine: Path) -> None:
 )
 def test_what_is_wrong_with_a_card(mine: Path, text: str, message: str) -> None:
     path = write(mine, "card", text)
-    with pytest.raises(UserError, match=f"^{path}: .*{message}") as error:
+    with pytest.raises(UserError, match=rf"^{path}(, line \d+)?: .*{message}") as error:
         find_cards("card", [mine])
     assert "\n" not in str(error.value)
 
@@ -189,3 +191,37 @@ def test_a_card_whose_names_would_lead_elsewhere(mine: Path, name: str, text: st
     path = write(mine, name, "about: a model\nwrapper: constant\n" + text)
     with pytest.raises(UserError, match=message):
         load_card(path)
+
+
+@settings(deadline=None)
+@given(any_file_like(SHIPPED))
+def test_any_file_is_a_card_or_one_line(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    path = tmp_path_factory.getbasetemp() / "card.yaml"
+    path.write_bytes(data)
+    card = one_line_or(lambda: load_card(path, {"base": OURS / "qwen2_5_vl_7b.yaml", "card": path}))
+    if card is not None:
+        assert isinstance(card, ModelCard) and card.model_dump_json() and card.name == "card"
+
+
+@pytest.mark.parametrize("base", ["[a]", "{}", "1", "true", "[]", "nan", "''"])
+def test_a_base_that_is_no_name(mine: Path, base: str) -> None:
+    path = write(mine, "own", f"about: x\nbase: {base}\n")
+    with pytest.raises(UserError, match=f"^{path}, line 2: base: there is no card ") as error:
+        load_card(path)
+    assert "\n" not in str(error.value)
+
+
+def test_a_card_names_the_line_and_the_file_that_has_it(mine: Path) -> None:
+    root = write(mine, "root", "about: root\nwrapper: constant\nparameters_b: .nan\n")
+    with pytest.raises(UserError, match=f"^{root}, line 3: not valid YAML"):
+        load_card(root)
+    root = write(mine, "root", "about: root\nwrapper: constant\nparameters_b: 'nan'\n")
+    own = write(mine, "own", "base: root\nargs: {a: 1}\n\ngpus: -1\n")
+    with pytest.raises(UserError, match=rf"^{root}, line 3: parameters_b: .*finite number"):
+        load_card(own)
+    write(mine, "root", "about: root\nwrapper: constant\n")
+    with pytest.raises(UserError, match=rf"^{own}, line 4: gpus: "):
+        load_card(own)
+    twice = write(mine, "twice", "about: x\nwrapper: constant\nargs:\n  a: 1\n  a: 2\n")
+    with pytest.raises(UserError, match=rf"^{twice}, line 5: not valid YAML .'a' stands twice."):
+        load_card(twice)

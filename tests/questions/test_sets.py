@@ -3,12 +3,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.domain.vocabulary import ACTIVITIES, PRIMITIVES
 from lmms_eval_plugins.questions.kinds import AnswerKind
 from lmms_eval_plugins.questions.sets import QuestionSet, load_questions
+from tests.support.damage import any_file_like, one_line_or
 
 FILES = sorted((shipped("tasks") / "strokerehab" / "questions").glob("*.yaml"))
 
@@ -243,3 +245,12 @@ def test_braces_in_a_label_are_those_of_a_label(tmp_path: Path) -> None:
     question = load(tmp_path, GOOD).questions[0].model_copy(update={"text": "The {hand} hand: {labels}"})
     asked = question.of_labels(("rest{x}", "{}", "{hand}"))
     assert asked.render(hand="left {y}") == "The left {y} hand: rest{x}, {}, {hand}"
+@settings(deadline=None)
+@given(any_file_like(FILES))
+def test_any_file_is_a_question_set_or_one_line(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    path = tmp_path_factory.getbasetemp() / "questions.yaml"
+    path.write_bytes(data)
+    found = one_line_or(lambda: load_questions(path))
+    if isinstance(found, QuestionSet):
+        for question in found.of_labels(PRIMITIVES).questions:
+            question.render(hand="left", activity="feeding", item="x", place="left")

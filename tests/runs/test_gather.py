@@ -66,13 +66,16 @@ def test_a_line_is_known_by_its_values_not_its_looks(tmp_path: Path) -> None:
     assert len(found(tmp_path)) == 1
 
 
-def test_what_is_no_answer_is_named_and_nothing_is_lost(tmp_path: Path) -> None:
+def test_what_is_no_answer_comes_along_and_stops_nothing(tmp_path: Path) -> None:
     write(answer_file(tmp_path, 0), a_record("a"))
     with answer_file(tmp_path, 0).open("a") as file:
-        file.write("nonsense\n")
-    with pytest.raises(UserError, match=r"answers-0.jsonl, line 2: not an answer record"):
-        gather(tmp_path)
-    assert answer_file(tmp_path, 0).read_text().count("\n") == 2
+        file.write("nonsense\nnonsense\nmore\n")
+    write(answer_file(tmp_path, 1), a_record("b"))
+    gather(tmp_path)
+    gather(tmp_path)
+    damaged: list[str] = []
+    assert [record.key for record in read_answers(tmp_path / ANSWERS_NAME, damaged=damaged)] == ["a", "b"]
+    assert all(f"answers.jsonl, line {number}: not" in line for number, line in zip((2, 3), damaged, strict=True))
 
 
 def test_a_full_disk_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,8 +4,15 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.dataset.labels.convert import KnownVideos
+from lmms_eval_plugins.runs.answers import ANSWERS_NAME
+from lmms_eval_plugins.runs.data_frames.settings import settings_of_run
+from lmms_eval_plugins.runs.data_frames.sources import source_of_run
+from lmms_eval_plugins.runs.run import read_run
 from lmms_eval_plugins.runs.run_file import (
     NEWEST_VERSION,
     RUN_NAME,
@@ -16,9 +23,13 @@ from lmms_eval_plugins.runs.run_file import (
     Speed,
     find_run_file,
     read_run_file,
+    recorded_scheme,
     write_run_file,
 )
+from lmms_eval_plugins.runs.score import score_paths
+from lmms_eval_plugins.runs.timelines import timelines_of_run
 from tests.golden.conftest import GOLDEN
+from tests.support.damage import JSON_VALUES, as_json, changed, one_line_or
 
 RECORDED = sorted(GOLDEN.rglob(RUN_NAME))
 
@@ -105,3 +116,24 @@ def test_a_damaged_file_is_an_error_that_says_where(tmp_path: Path, text: str, r
 def test_a_missing_file_is_one(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"run\.json: cannot be read \(No such file or directory\)"):
         read_run_file(tmp_path)
+
+
+RECORDED_VALUES = [json.loads(path.read_bytes()) for path in RECORDED]
+
+
+@settings(deadline=None)
+@given(data=st.sampled_from(RECORDED_VALUES).flatmap(changed).map(as_json) | JSON_VALUES.map(as_json) | st.binary())
+def test_any_file_is_a_run_or_one_line(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    folder = tmp_path_factory.getbasetemp() / "any_run"
+    folder.mkdir(exist_ok=True)
+    (folder / RUN_NAME).write_bytes(data)
+    (folder / ANSWERS_NAME).write_bytes(b"{}\n")
+    one_line_or(lambda: recorded_scheme(folder))
+    file = one_line_or(lambda: read_run_file(folder))
+    if isinstance(file, RunFile):
+        write_run_file(folder, file)
+        settings_of_run(file)
+    one_line_or(lambda: source_of_run(read_run(folder), None))
+    report = score_paths([str(folder)])
+    assert report.rows or report.errors
+    one_line_or(lambda: timelines_of_run(folder, KnownVideos()))

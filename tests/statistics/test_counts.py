@@ -37,3 +37,14 @@ def test_blind_is_zero_and_the_ceiling_is_one(blind: float, ceiling: float) -> N
 def test_low_errors_are_near_the_ceiling() -> None:
     assert place_between(0.3, blind=0.5, ceiling=0.1) == pytest.approx(0.5)
     assert place_between(0.9, blind=0.5, ceiling=0.1) == pytest.approx(-1)
+
+
+def test_an_error_at_the_limit_is_within_it_however_it_was_computed() -> None:
+    assert within([1.3 - 1.0, 0.3 * 1.0, -(0.1 + 0.2)], 0.30).all()
+    assert not within([0.3000001], 0.30).any()
+
+
+@pytest.mark.parametrize("scale", [1e-12, 1.0, 1e12])
+def test_a_place_between_equal_ends_does_not_exist_at_any_scale(scale: float) -> None:
+    assert place_between(0.5 * scale, (0.1 + 0.2) * scale, 0.3 * scale) is None
+    assert place_between(0.5 * scale, 0.0, scale) == pytest.approx(0.5)

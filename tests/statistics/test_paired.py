@@ -46,6 +46,37 @@ def test_of_one_patient_there_is_no_p(test: PairedTest) -> None:
     assert compare([], [], [], test=test).difference is None
 
 
+def test_the_signs_of_large_sums_tie_with_themselves() -> None:
+    sums = [341.61, 633.81, 634.8, 817.43, 766.15, 847.63, 757.34, 571.19]
+    assert compare(sums, [0.0] * 8, list("abcdefgh")).p == 2 / 256
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 100), st.integers(0, 100)), min_size=2, max_size=9),
+    st.integers(-12, 12),
+    st.sampled_from(TESTS),
+)
+def test_p_does_not_depend_on_the_unit(videos: list[tuple[int, int]], power: int, test: PairedTest) -> None:
+    """Tenths are no exact numbers: sums that tie in whole numbers differ by rounding in any other unit."""
+    first, second, patients = (
+        [one for one, _ in videos],
+        [other for _, other in videos],
+        list("abcdeabcd")[: len(videos)],
+    )
+    scale = 0.1 * 10.0**power
+    whole = compare(first, second, patients, test=test)
+    scaled = compare([scale * one for one in first], [scale * other for other in second], patients, test=test)
+    assert scaled.p == pytest.approx(whole.p, rel=1e-9)
+    assert whole.p is not None and whole.p > 0
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e3, 1e6])
+def test_p_does_not_depend_on_what_is_added_to_both_runs(offset: float) -> None:
+    first, second = [0.3, 0.1, 0.7, 0.4], [0.2, 0.0, 0.8, 0.2]
+    p = compare([offset + one for one in first], [offset + other for other in second], list("abcd")).p
+    assert p == 8 / 16, "the sum of ±.1, ±.1, ±.1 and ±.2 is at least .3 from 0 in eight of sixteen"
+
+
 def test_holm_by_hand() -> None:
     assert holm([0.01, None, 0.04, 0.03]) == pytest.approx([0.03, None, 0.06, 0.06])
     assert holm([None]) == [None]

@@ -93,3 +93,27 @@ def test_correlations_are_those_of_scipy_and_never_nan(table: list[tuple[int, in
         assert found.low is not None and found.high is not None and -1 <= found.low <= found.high <= 1
     icc = icc_2_1(first, second)
     assert icc is None or icc <= 1 + 1e-9
+
+
+SCALES = st.integers(-12, 12).map(lambda power: 0.3 * 10.0**power)
+PAIRS = st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)), min_size=3, max_size=12)
+
+
+@given(PAIRS, SCALES)
+def test_agreement_and_correlation_do_not_depend_on_the_unit(pairs: list[tuple[int, int]], scale: float) -> None:
+    first, second = [float(one) for one, _ in pairs], [float(other) for _, other in pairs]
+    scaled = [scale * one for one in first], [scale * other for other in second]
+    for found, expected in (
+        (icc_2_1(*scaled), icc_2_1(first, second)),
+        (pearson(*scaled).value, pearson(first, second).value),
+        (spearman(*scaled).value, spearman(first, second).value),
+    ):
+        assert found is expected if expected is None else found == pytest.approx(expected, rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize("scale", [1e-12, 1.0, 1e12])
+def test_what_varies_by_rounding_only_does_not_vary(scale: float) -> None:
+    equal = [(0.1 + 0.2) * scale, 0.3 * scale, 0.3 * scale]
+    assert icc_2_1(equal, equal) is None
+    assert pearson(equal, [1.0, 2.0, 3.0]).value is None
+    assert pearson([1.0, 2.0, 3.0], equal).value is None

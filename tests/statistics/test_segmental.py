@@ -74,3 +74,11 @@ def test_frames_agree_with_counting_frames(predicted: Timeline, truth: Timeline)
     frames = [(step + 0.5) / 4 for step in range(round(truth.end_s * 4))]
     counted = sum(predicted.at(time) == truth.at(time) for time in frames) / 4
     assert frame_agreement(predicted, truth).right_s == pytest.approx(counted)
+
+
+@pytest.mark.parametrize("start_s", [0.0, 0.1, 0.7, 12.3, 1234.567])
+@pytest.mark.parametrize("overlap", OVERLAPS)
+def test_an_overlap_at_the_limit_is_a_hit_wherever_the_segment_lies(start_s: float, overlap: float) -> None:
+    truth = Timeline((Segment(start_s, start_s + 1.0, "reach"),))
+    predicted = Timeline((Segment(start_s, start_s + overlap, "reach"),))
+    assert segmental_hits(predicted, truth, overlap).true_positives == 1

@@ -6,13 +6,16 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given, settings
 
 from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.domain.scheme import primitives_scheme
-from lmms_eval_plugins.tasks.task_file import load_task
+from lmms_eval_plugins.tasks.names import expand_task_names, load_named
+from lmms_eval_plugins.tasks.task_file import TaskSpec, load_task
 from lmms_eval_plugins.video.windows import Dense
+from tests.support.damage import any_file_like, one_line_or
 from tests.support.schemes import make_scheme
 
 TASKS = shipped("tasks") / "strokerehab"
@@ -151,3 +154,44 @@ def test_metrics_of_single_labels_are_those_of_the_dataset(tmp_path: Path) -> No
         spec.for_scheme(primitives_scheme())
     all_of_them = load_task(TASKS / f"{NAME}.yaml")
     assert "mae_grasp" in all_of_them.for_scheme(own).metrics and "mae_idle" in all_of_them.metrics
+
+
+TASK_FILES = sorted(TASKS.glob("strokerehab_*.yaml"))
+
+
+@settings(deadline=None)
+@given(any_file_like(TASK_FILES))
+def test_any_file_is_a_task_or_a_group_or_one_line(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    folder = tmp_path_factory.getbasetemp() / "any_task"
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{NAME}.yaml"
+    path.write_bytes(data)
+    task = one_line_or(lambda: load_task(path))
+    assert task is None or (isinstance(task, TaskSpec) and task.model_dump_json())
+    one_line_or(lambda: expand_task_names([NAME], [folder]))
+    one_line_or(lambda: expand_task_names(["all"], [folder]))
+    one_line_or(lambda: load_named(NAME, [folder]))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("fps: .nan", r"line \d+: not valid YAML \('.nan' is no number"),
+        ("fps: 'nan'", r"line \d+: .*sampling.*fps: .*finite number"),
+        ("fps: 'inf'", r"line \d+: .*sampling.*fps: .*finite number"),
+        ("fps: 15\n    fps: 30", r"line \d+: not valid YAML \('fps' stands twice"),
+        ("overlap: -1", r"line \d+: .*overlap: .*greater than or equal to 0"),
+        ("frames: 1000000000", r"line \d+: .*frames: .*less than or equal to"),
+        ("frames: 1.0e+9", r"line \d+: .*frames: .*less than or equal to"),
+        ("frames: 010", r"line \d+: not valid YAML \('010' is the number 8"),
+        ("frames: yes", r"line \d+: .*frames: "),
+    ],
+)
+def test_odd_numbers_of_a_sampling_are_named(tmp_path: Path, text: str, message: str) -> None:
+    task = yaml.safe_dump(values(), sort_keys=False)
+    key = text.partition(":")[0]
+    task = re.sub(rf"^    {key}: .*$", f"    {text}", task, count=1, flags=re.MULTILINE)
+    if text not in task:
+        task = re.sub(r"^  sampling:$", f"  sampling:\n    {text}", task, flags=re.MULTILINE)
+    with pytest.raises(UserError, match=rf"mine\.yaml, {message}"):
+        load_task(write(tmp_path, task))

@@ -10,6 +10,7 @@ from pydantic import Field
 from lmms_eval_plugins.assessments.assessment import ScoringMethod
 from lmms_eval_plugins.assessments.dose.prim import PrimSettings, is_decided
 from lmms_eval_plugins.assessments.dose.rule import HORIZON_S
+from lmms_eval_plugins.core.numbers import Real
 from lmms_eval_plugins.questions.kinds import KindName
 from lmms_eval_plugins.video.pose.joints import PoseStatus
 
@@ -47,7 +48,7 @@ class DoseMethod(ScoringMethod):
     """
 
     method: DoseMethodName
-    horizon_s: float = Field(default=HORIZON_S, ge=0, allow_inf_nan=False)
+    horizon_s: Real = Field(default=HORIZON_S, ge=0, allow_inf_nan=False)
     motion: str = "motion"
     grasp: str = "grasp"
     primitive: str = "primitive"

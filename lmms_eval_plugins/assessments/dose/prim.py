@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 
+from lmms_eval_plugins.core.numbers import Real
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVE_RULE, RuleLabels
 from lmms_eval_plugins.video.pose.joints import PoseStatus
 
@@ -39,14 +40,14 @@ class PrimSettings(BaseModel):
         gap_windows: a transport before that is dropped where it is shorter than this and follows a stabilize.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     postprocess: bool = True
-    edge_windows: float = Field(default=0.5, ge=0)
-    stabilize_windows: float = Field(default=2.0, ge=0)
-    release_windows: float = Field(default=3.0, ge=0)
-    tail_windows: float = Field(default=1.0, ge=0)
-    gap_windows: float = Field(default=1.0, ge=0)
+    edge_windows: Real = Field(default=0.5, ge=0)
+    stabilize_windows: Real = Field(default=2.0, ge=0)
+    release_windows: Real = Field(default=3.0, ge=0)
+    tail_windows: Real = Field(default=1.0, ge=0)
+    gap_windows: Real = Field(default=1.0, ge=0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from lmms_eval_plugins.cli.commands import Verb
+from lmms_eval_plugins.cli.numbers import real
 from lmms_eval_plugins.core.console import progress_bar, put, stderr
 from lmms_eval_plugins.core.places import default_data, demo_data, working_root
 
@@ -19,7 +20,12 @@ def render(
     out: Annotated[Path | None, typer.Argument(metavar="FOLDER", help="Folder  [default: data/demo]")] = None,
     seconds: Annotated[
         float | None,
-        typer.Option("--seconds", metavar="SECONDS", help="Length of the videos of activities  [default: 10]"),
+        typer.Option(
+            "--seconds",
+            metavar="SECONDS",
+            parser=real(1, 3600),
+            help="Length of the videos of activities  [default: 10]",
+        ),
     ] = None,
 ) -> None:
     """Render the demo dataset, unless it is there already.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lmms_eval_plugins.cli.numbers import real
 from lmms_eval_plugins.cli.options import LogPath, complete_models
 from lmms_eval_plugins.core.console import plain_table, say, stdout
 from lmms_eval_plugins.core.errors import UserError, nearest
@@ -27,7 +28,10 @@ def cache(
         ),
     ] = None,
     older_than: Annotated[
-        float, typer.Option("--older-than", metavar="DAYS", min=0, help="Delete only what is so many days old.")
+        float,
+        typer.Option(
+            "--older-than", metavar="DAYS", parser=real(0, 100_000), help="Delete only what is so many days old."
+        ),
     ] = 0.0,
 ) -> None:
     """Show or delete the answers and frames kept for later runs."""

@@ -10,6 +10,7 @@ import typer
 
 from lmms_eval_plugins.cli.commands import hyphenated
 from lmms_eval_plugins.cli.exits import BAD_INPUT, WITH_PROBLEMS
+from lmms_eval_plugins.cli.numbers import whole
 from lmms_eval_plugins.cli.options import SLURM
 from lmms_eval_plugins.core.console import say, stderr, stdout
 from lmms_eval_plugins.core.errors import UserError
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from lmms_eval_plugins.runs.run_request import RunRequest
 
 AUTO = "auto"
+_MOST_SHARDS = 100_000
 
 OnSlurm = Annotated[
     bool, typer.Option("--slurm", help="Submit an array of tasks per model, one per shard.", rich_help_panel=SLURM)
@@ -54,7 +56,11 @@ Gres = Annotated[
 AtOnce = Annotated[
     int | None,
     typer.Option(
-        "--at-once", metavar="N", min=1, help="Tasks of a model that run together  [default: 8]", rich_help_panel=SLURM
+        "--at-once",
+        metavar="N",
+        parser=whole(1, 100_000),
+        help="Tasks of a model that run together  [default: 8]",
+        rich_help_panel=SLURM,
     ),
 ]
 
@@ -103,6 +109,7 @@ def _count(shards: str | None) -> int | None:
     """Return the number of shards, None where it is estimated."""
     if shards in (None, AUTO):
         return None
-    if not str(shards).isdecimal() or not int(str(shards)):
-        raise UserError(f"--shards: {shards!r} is neither a number from 1 up nor {AUTO}")
-    return int(str(shards))
+    try:
+        return whole(1, _MOST_SHARDS)(str(shards))
+    except typer.BadParameter as error:
+        raise UserError(f"--shards: {error}, nor {AUTO}") from None

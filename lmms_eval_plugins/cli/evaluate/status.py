@@ -9,7 +9,8 @@ import typer
 
 from lmms_eval_plugins.cli.exits import WITH_PROBLEMS
 from lmms_eval_plugins.cli.options import RunFolders
-from lmms_eval_plugins.core.console import plain_table, say, stdout, styled_cell
+from lmms_eval_plugins.core.console import plain_table, say, say_all, stdout, styled_cell
+from lmms_eval_plugins.core.errors import UserError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,10 +27,17 @@ def status(runs: RunFolders) -> None:
     from lmms_eval_plugins.runs.merge import sharded_runs
     from lmms_eval_plugins.runs.status import status_of
 
-    found = [status_of(folder) for folder in sharded_runs(runs)]
-    for one in found:
+    failed = False
+    errors: list[str] = []
+    for folder in sharded_runs(runs):
+        try:
+            one = status_of(folder)
+        except UserError as error:
+            errors.append(str(error))
+            continue
         show_status(one, stdout())
-    if any(shard.state.state == "failed" for one in found for shard in one.shards):
+        failed = failed or any(shard.state.state == "failed" for shard in one.shards)
+    if say_all("error", errors) or failed:
         raise typer.Exit(WITH_PROBLEMS)
 
 

@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
+from lmms_eval_plugins.cli.numbers import whole
+
 
 def work(
-    index: Annotated[int, typer.Argument(metavar="SHARD", help="The shard's number, from 0.")],
+    index: Annotated[int, typer.Argument(metavar="SHARD", parser=whole(0), help="The shard's number, from 0.")],
     folders: Annotated[list[Path], typer.Argument(metavar="RUN", help="Folders of runs of one model.")],
     log: Annotated[str, typer.Option("--log", metavar="FILE", help="Where the output of this process goes.")] = "",
 ) -> None:

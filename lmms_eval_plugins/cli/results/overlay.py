@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from lmms_eval_plugins.cli.numbers import whole
 from lmms_eval_plugins.cli.options import Dataset, out_option
 from lmms_eval_plugins.core.console import put
 
@@ -19,7 +20,10 @@ def overlay(
     ] = None,
     out: Annotated[Path | None, out_option("The file  [default: overlays/VIDEO.mp4]")] = None,
     png: Annotated[
-        list[int], typer.Option("--png", metavar="FRAME", help="A frame to save as a picture too; may be repeated.")
+        list[int],
+        typer.Option(
+            "--png", metavar="FRAME", parser=whole(0), help="A frame to save as a picture too; may be repeated."
+        ),
     ] = [],  # noqa: B006
 ) -> None:
     """Write a video with all that is known about it painted on.

@@ -37,7 +37,7 @@ def table(
     seed: Seed = 0,
     ci: Annotated[
         bool,
-        typer.Option("--ci", help="Add 95 % intervals by bootstrap over patients.", rich_help_panel=OUTPUT),
+        typer.Option("--ci", help="Add 95 % intervals, by patients.", rich_help_panel=OUTPUT),
     ] = False,
     more: Annotated[
         bool, typer.Option("--more", help="Add the tables that it is made of.", rich_help_panel=OUTPUT)

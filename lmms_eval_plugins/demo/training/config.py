@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from lmms_eval_plugins.core.errors import UserError, describe_validation
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.yaml_files import describe_in_file, read_yaml
 
 DEFAULT_CONFIG = Path(__file__).with_name("rehab_tiny.yaml")
 """The configuration of the shipped model."""
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Scenes(_Part):
@@ -130,12 +130,9 @@ def load_config(path: Path = DEFAULT_CONFIG) -> TrainingConfig:
     Raises:
         UserError: the file is missing, no YAML, or has a key or value that is not valid; one line with file and key.
     """
+    text, values = read_yaml(path)
     try:
-        return TrainingConfig.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
-    except yaml.YAMLError as error:
-        raise UserError(f"{path}: not valid YAML ({' '.join(str(error).split())})") from error
+        return TrainingConfig.model_validate(values)
     except ValidationError as error:
-        reason = describe_validation(error, TrainingConfig, Scenes, Pictures, Size, Recipe, TopicShare)
-        raise UserError(f"{path}: {reason}") from error
+        models = (TrainingConfig, Scenes, Pictures, Size, Recipe, TopicShare)
+        raise UserError(describe_in_file(path, text, error, *models)) from error

@@ -6,13 +6,13 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from typing_extensions import Self
 
 from lmms_eval_plugins.core.errors import UserError, describe_validation
 from lmms_eval_plugins.core.places import working_root
 from lmms_eval_plugins.core.secrets import check_shell_line
+from lmms_eval_plugins.core.yaml_files import TextLoader, describe_in_file, read_yaml
 from lmms_eval_plugins.execution.slurm.options import OWN_KEYS, read_options, replaced
 
 SITE_FILE = "slurm.yaml"
@@ -43,7 +43,7 @@ class Site(BaseModel):
             place of what we would ask for.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     partition: str | None = None
     account: str | None = None
@@ -143,14 +143,11 @@ def find_site(given: Mapping[str, object]) -> Site:
 def _read(path: Path) -> dict[str, object]:
     if not path.is_file():
         return {}
+    text, values = read_yaml(path, TextLoader)
     try:
-        # Every scalar is read as text: YAML takes 12:00:00 for a number of base sixty.
-        values = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader) or {}
-        Site.model_validate(values)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise UserError(f"{path}: cannot be read ({' '.join(str(error).split())})") from error
+        Site.model_validate(values or {})
     except UserError as error:
         raise UserError(f"{path}: {error}") from error
     except ValidationError as error:
-        raise UserError(f"{path}: {describe_validation(error, Site)}") from error
-    return dict(values)
+        raise UserError(describe_in_file(path, text, error, Site)) from error
+    return values if isinstance(values, dict) else {}

@@ -7,6 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from random import Random
 
+from lmms_eval_plugins.core.console import say_all
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.models.answering import Answerer, Request, RequestReply, Row, WindowReplies
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME, Reply, read_answers
@@ -106,4 +107,7 @@ def replies_in(path: Path) -> WindowReplies:
     file = path / ANSWERS_NAME if path.is_dir() else path
     if not file.is_file():
         raise UserError(f"{file}: no such answer file; give a run folder, or the log of a published run")
-    return {(r.video_id, f"{r.start_s:.3f}", r.question_id): r.text for r in read_answers(file)}
+    damaged: list[str] = []
+    replies = {(r.video_id, f"{r.start_s:.3f}", r.question_id): r.text for r in read_answers(file, damaged=damaged)}
+    say_all("warning", damaged)
+    return replies

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
 from lmms_eval_plugins.assessments.cells import NOTHING
+from lmms_eval_plugins.core.yaml_files import read_yaml
 
 PUBLISHED = Path(__file__).with_name("published.yaml")
 
@@ -78,7 +78,7 @@ class _File(BaseModel):
 @cache
 def published_sections() -> tuple[FactSection, ...]:
     """Return all published entries by section, in the order of the study."""
-    return _File.model_validate(yaml.safe_load(PUBLISHED.read_text(encoding="utf-8"))).sections
+    return _File.model_validate(read_yaml(PUBLISHED)[1]).sections
 
 
 NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pandas as pd
 
 from lmms_eval_plugins.assessments.dose.detection import JUDGINGS, detection
 from lmms_eval_plugins.assessments.dose.windows import frame_accuracy, primitive_confusion, recalls
+from lmms_eval_plugins.core.json_files import json_value, parse_json
 from lmms_eval_plugins.domain.vocabulary import ACTIVITIES, GRASP_PRIMITIVES, MOTION_PRIMITIVES
 from lmms_eval_plugins.questions.outcomes import NoAnswer
 from lmms_eval_plugins.reports.figures.groups import draw_by_activity, draw_by_cohort
@@ -43,9 +43,9 @@ def run_time(checkout: Checkout, log: str) -> Values:
     path = Path(checkout.log(log))
     summary = results_beside(path)
     try:
-        content = json.loads(summary.read_text(encoding="utf-8")) if summary else {}
-        minutes = round(float(content["total_evaluation_time_seconds"]) / 60)
-    except (OSError, ValueError, KeyError) as error:
+        content = parse_json(summary.read_bytes()) if summary else {}
+        minutes = round(float(str(json_value(content, "total_evaluation_time_seconds"))) / 60)
+    except (OSError, ValueError, LookupError, TypeError, OverflowError) as error:
         raise MissingPart(f"no summary beside {path.name} gives the run time") from error
     return {"run time": tuple(map(float, divmod(minutes, 60)))}
 

@@ -12,6 +12,7 @@ from lmms_eval_plugins.reports.tables.table import (
     FIRST_DRAW,
     INTERVALS,
     SEM,
+    SHARES,
     Cell,
     Column,
     Table,
@@ -19,6 +20,7 @@ from lmms_eval_plugins.reports.tables.table import (
     TableSection,
     mean_cell,
     ratio_cell,
+    share_cell,
 )
 from lmms_eval_plugins.statistics.counts import CLOSE, normalised_dose_error, within
 from lmms_eval_plugins.statistics.segmental import OVERLAPS, frame_agreement, segmental_hits
@@ -81,8 +83,7 @@ def primitive_table(name: str, parts: Sequence[Part], ci: bool) -> Table:
                 normalised_dose_error(_total(part, own, "predicted"), true),
             ):
                 for limit in CLOSE:
-                    per_cent = 100.0 * within(errors, limit)
-                    cells.append(ratio_cell(list(per_cent), [1.0] * len(own), patients, ci))
+                    cells.append(share_cell(list(within(errors, limit)), patients, ci, scale=100.0))
             rows.append(TableRow(tuple(cells), run in part.references))
         sections.append(TableSection(part.title, tuple(rows)))
     columns = (
@@ -95,7 +96,7 @@ def primitive_table(name: str, parts: Sequence[Part], ci: bool) -> Table:
         f"Counting error of each {what}, pooled over videos: Σ|predicted − true| / Σ true.",
         f"Last columns: per cent of videos whose RCE, or whose number of all {what}s, is within the limit of the"
         " true one.",
-        *(INTERVALS,) * ci,
+        *(INTERVALS, SHARES) * ci,
         FIRST_DRAW,
     )
     return Table(f"{name}_counts", f"Counting errors by {what}", columns, tuple(sections), notes)
@@ -123,12 +124,12 @@ def segment_table(name: str, parts: Sequence[Part], ci: bool) -> Table:
                     continue
                 meaning = str if labels is None else labels.__contains__
                 right = [frame_agreement(one, truth[video], meaning) for video, one in said_of.items()]
-                cells.append(ratio_cell([r.right_s for r in right], [r.all_s for r in right], whose, ci))
+                cells.append(share_cell([r.right_s for r in right], whose, ci, [r.all_s for r in right]))
             for overlap in OVERLAPS:
                 hits = [segmental_hits(one, truth[video], overlap) for video, one in said_of.items()]
                 doubled = [2.0 * h.true_positives for h in hits]
                 whole = [2.0 * h.true_positives + h.false_positives + h.false_negatives for h in hits]
-                cells.append(ratio_cell(doubled, whole, whose, ci))
+                cells.append(share_cell(doubled, whose, ci, whole))
             rows.append(TableRow(tuple(cells), run in part.references))
         sections.append(TableSection(part.title, tuple(rows)))
     columns = (
@@ -139,7 +140,7 @@ def segment_table(name: str, parts: Sequence[Part], ci: bool) -> Table:
     notes = (
         f"Frames: share of the labelled time at which the {_noun(parts)} (whether the hand moves, holds) is right.",
         "F1@k: segments found with an intersection over union of k %, pooled (Lea et al., CVPR 2017).",
-        *(INTERVALS,) * ci,
+        *(SHARES,) * ci,
         FIRST_DRAW,
     )
     return Table(f"{name}_segments", "Frames and segments", columns, tuple(sections), notes)

@@ -12,7 +12,7 @@ from lmms_eval_plugins.reports.tables.chosen import Record, absent, labels, note
 from lmms_eval_plugins.reports.tables.part import same_videos
 from lmms_eval_plugins.reports.tables.published import PROMPTS
 from lmms_eval_plugins.reports.tables.table import (
-    INTERVALS,
+    SHARES,
     UNREADABLE,
     Cell,
     Column,
@@ -20,13 +20,14 @@ from lmms_eval_plugins.reports.tables.table import (
     TableRow,
     TableSection,
     Value,
-    mean_cell,
     p_column,
     plain_value,
+    share_cell,
 )
 from lmms_eval_plugins.runs.data_frames.columns import answered, without_answer
 from lmms_eval_plugins.statistics.paired import holm
 from lmms_eval_plugins.statistics.proportions import two_shares
+from lmms_eval_plugins.statistics.summary import mean_sem
 
 
 def identification_table(runs: pd.DataFrame, scores: pd.DataFrame, ci: bool, more: bool) -> list[Table]:
@@ -72,7 +73,7 @@ def identification_table(runs: pd.DataFrame, scores: pd.DataFrame, ci: bool, mor
         UNREADABLE,
         *(f"{n} videos of patients whose videos shaped the question are left out." for n in (n_tuning,) if n),
         "p: controls against stroke, z test of two shares as in the study, which takes videos for independent.",
-        *(INTERVALS,) * ci,
+        *(SHARES,) * ci,
         *absent("identification", runs, prompts.values()),
         *notes_of(runs, {run: f"{prompts[run]}, {model}" for run, model in models.items()}),
     )
@@ -107,7 +108,10 @@ def _right(own: pd.DataFrame) -> int:
 
 
 def _accuracy(own: pd.DataFrame, ci: bool) -> Value | None:
-    return mean_cell(own["right"].astype(float), own["patient"], ci)
+    """Return the accuracy ± SEM over videos; without SEM where all is right or nothing is: it would say no error."""
+    cell = share_cell(list(own["right"].astype(bool)), list(own["patient"]), ci)
+    _, sem = mean_sem([float(right) for right in own["right"]])
+    return cell and cell._replace(sem=sem if 0 < cell.value < 1 else None)
 
 
 def _majority(test: pd.DataFrame, ci: bool) -> TableRow:

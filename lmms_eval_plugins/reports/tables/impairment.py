@@ -18,6 +18,7 @@ from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.reports.tables.against import DIFFERENCES, NO_DIFFERENCE, against
 from lmms_eval_plugins.reports.tables.table import (
     INTERVALS,
+    SHARES,
     Cell,
     Column,
     Table,
@@ -25,6 +26,7 @@ from lmms_eval_plugins.reports.tables.table import (
     TableSection,
     Value,
     p_column,
+    share_cell,
 )
 from lmms_eval_plugins.runs.data_frames.items import assessments, names_of
 from lmms_eval_plugins.runs.data_frames.load import Paths
@@ -87,7 +89,7 @@ def impairment_table(
     notes = (
         "APD: a patient's errors over the items asked, summed; MTSD: difference of totals; mean ± SEM over patients.",
         "Sections: mean error of an item, 0 to 2; an item without a score is an error of 2. Kappa: quadratic weights.",
-        *(INTERVALS,) * ci,
+        *(INTERVALS, SHARES) * ci,
         *_notes([run for run in runs if run.path not in whole], names),
     )
     main = Table("impairment", "Impairment: Fugl-Meyer items against the therapist", columns, tuple(made), notes)
@@ -149,19 +151,20 @@ def _cells(results: Sequence[ItemResult], ci: bool) -> list[Cell]:
     scored = [(result.truth or 0, result.predicted) for result in items if result.predicted is not None]
     kappa = quadratic_kappa([true for true, _ in scored], [predicted for _, predicted in scored])
     cells: list[Cell] = [len({result.patient for result in results}), len({result.item for result in items})]
-    cells += [_share(averaged, [float(result.predicted == result.truth) for result in averaged], ci)]
+    right = [result.predicted == result.truth for result in averaged]
+    cells += [share_cell(right, [result.patient for result in averaged], ci)]
     cells += [_mean([float(total.error_of_asked) for total in totals], whose, ci)]
     cells += [_mean([float(total.difference) for total in totals], whose, ci)]
     cells += [None if kappa is None else Value(kappa)]
     for code in SECTION_CODES:
         own = [result for result in averaged if ITEMS[result.item].section == code]
-        cells.append(_share(own, [float(error_of(result)) for result in own], ci))
+        cells.append(_error(own, [float(error_of(result)) for result in own], ci))
     silent = sum(result.predicted is None for result in items)
     return [*cells, Value(100 * silent / len(items)) if items else None]
 
 
-def _share(results: Sequence[ItemResult], values: Sequence[float], ci: bool) -> Value | None:
-    """Return mean over items; its interval is over patients."""
+def _error(results: Sequence[ItemResult], values: Sequence[float], ci: bool) -> Value | None:
+    """Return the mean error of an item; its interval is over patients."""
     if not results:
         return None
     if not ci:

@@ -62,7 +62,7 @@ def make_tables(
     Args:
         name: one of `TABLES`.
         paths: log files, run folders, folders of them, patterns.
-        ci: with 95 % intervals by bootstrap over patients.
+        ci: with 95 % intervals by patients.
         more: with tables on what lies behind it.
         split_runs: take the runs of a file that holds several apart.
         reading: how replies are read; None reads published logs as published and our runs as they ask.

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 import pandas as pd
 
 from lmms_eval_plugins.statistics.bootstrap import mean_interval, ratio_interval
+from lmms_eval_plugins.statistics.proportions import share_interval
 from lmms_eval_plugins.statistics.summary import mean_sem
 
 Mark = Literal["best", "second"]
@@ -107,6 +108,7 @@ UNREADABLE = (
     "Unreadable: replies that give no answer; they answer nothing, refuse to, or contradict themselves (the table"
     " `replies` has these apart)."
 )
+SHARES = "Brackets of accuracies and other shares: 95 % Wilson interval by patients, which has a width at 0 and 1 too."
 SEM = "Mean ± standard error over videos."
 FIRST_DRAW = "Counts and timelines of the Markov baselines are those of the first draw."
 
@@ -127,6 +129,18 @@ def ratio_cell(parts: Sequence[float], wholes: Sequence[float], patients: Sequen
         return Value(sum(parts) / whole) if whole else None
     interval = ratio_interval(list(parts), list(wholes), list(patients))
     return None if interval.value is None else Value(interval.value, None, interval.low, interval.high)
+
+
+def share_cell(
+    right: Sequence[float], patients: Sequence[str], ci: bool, wholes: Sequence[float] | None = None, scale: float = 1.0
+) -> Value | None:
+    """Return the share of what is right, times ``scale``, see `share_interval`; nothing where there is nothing."""
+    whole = len(right) if wholes is None else sum(wholes)
+    if not whole:
+        return None
+    share = share_interval(right, patients, wholes) if ci else None
+    ends = [None if end is None else scale * end for end in (share.low, share.high)] if share else []
+    return Value(scale * float(sum(right)) / whole, None, *ends)
 
 
 def plain_value(value: float | None) -> Value | None:

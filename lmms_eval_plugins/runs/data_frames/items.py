@@ -31,6 +31,7 @@ def assessments(paths: Paths, errors: list[str], reading: Policy | None = None) 
         try:
             run = read_run(Path(path))
             if FUGL_MEYER.owns(run.file.scoring):
+                errors += run.damaged
                 rows.append(score_run(path, run, reading))
         except Exception as error:
             errors.append(error_line(error, path))

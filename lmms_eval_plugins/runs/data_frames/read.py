@@ -43,6 +43,7 @@ def dose_sources(
     for path in find_all(paths, errors):
         try:
             of_path = sources_at(path, split_runs, reading or "default")
+            errors += [line for _, source in of_path for line in source.damaged]
             found |= {path + end: run for end, source in of_path if (run := of_family(source, DOSE))}
         except Exception as error:
             errors.append(error_line(error, path))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lmms_eval_plugins.core.json_files import parse_json
 from lmms_eval_plugins.runs.find import RESULTS_END
 from lmms_eval_plugins.runs.run_file import RunFile
 from lmms_eval_plugins.study.logs import LOG_NAME
@@ -62,7 +62,7 @@ def settings_of_log(log: Path) -> InputSettings:
     """
     path = results_beside(log)
     try:
-        content: Any = json.loads(path.read_text(encoding="utf-8")) if path else None
+        content: Any = parse_json(path.read_bytes()) if path else None
         arguments = _arguments(str(content["config"]["model_args"])) if content else None
     except (OSError, ValueError, KeyError, TypeError):
         arguments = None

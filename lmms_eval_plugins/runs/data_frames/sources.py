@@ -76,6 +76,7 @@ class ReadRun(Generic[MethodT_co, TruthT_co]):
         videos: its videos.
         notes: what a reader of its numbers should know.
         n_models: number of models whose answers it has; above 1 where runs were joined.
+        damaged: a line of text for each damaged line of its answers, which is left out.
     """
 
     kind: str
@@ -89,6 +90,7 @@ class ReadRun(Generic[MethodT_co, TruthT_co]):
     videos: tuple[ReadVideo[TruthT_co], ...]
     notes: tuple[str, ...]
     n_models: int = 1
+    damaged: tuple[str, ...] = ()
     scheme: Scheme = field(default_factory=primitives_scheme)
 
     @property
@@ -165,6 +167,8 @@ def source_of_run(run: Run, policy: Policy | None) -> AnyRun:
     settings = settings_of_run(run.file)
     if not run.file.windows_by_rate:  # written by a version that did not note it
         notes += _notes_on_windows((video.fps for video in run.file.videos if video.fps), settings)
+    if n := len(run.damaged):
+        notes.append(f"{n} damaged line{'s' * (n > 1)} of the answers left out (`strokerehab score` names each)")
     if broken:
         notes.append(f"the recorded probabilities of {broken} answers are no numbers and were left out")
     return ReadRun(
@@ -179,6 +183,7 @@ def source_of_run(run: Run, policy: Policy | None) -> AnyRun:
         settings=settings,
         videos=videos,
         notes=tuple(notes),
+        damaged=run.damaged,
     )
 
 

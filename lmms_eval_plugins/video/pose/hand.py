@@ -18,6 +18,7 @@ from pydantic import (
     model_validator,
 )
 
+from lmms_eval_plugins.core.numbers import Real, Whole
 from lmms_eval_plugins.video.pose.joints import COCO_JOINTS, Keypoints, PoseStatus
 from lmms_eval_plugins.video.windows import Box, Window
 
@@ -59,16 +60,16 @@ class HandSettings(BaseModel):
             of the video. None uses them unscaled.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     keypoints: Path | None = None
-    reach: float = Field(default=0.75, ge=0)
-    confidence: float = Field(default=0.9, ge=0, le=1)
-    still_px: float = Field(default=3.0, ge=0)
-    fast_px: float = Field(default=15.0, ge=0)
-    box_px: int = Field(default=224, ge=1)
-    box_forearms: float | None = Field(default=None, gt=0, le=20)
-    reference_px: int | None = Field(default=None, ge=1)
+    reach: Real = Field(default=0.75, ge=0)
+    confidence: Real = Field(default=0.9, ge=0, le=1)
+    still_px: Real = Field(default=3.0, ge=0)
+    fast_px: Real = Field(default=15.0, ge=0)
+    box_px: Whole = Field(default=224, ge=1)
+    box_forearms: Real | None = Field(default=None, gt=0, le=20)
+    reference_px: Whole | None = Field(default=None, ge=1)
 
     @model_validator(mode="after")
     def _one_way(self) -> HandSettings:

@@ -13,7 +13,7 @@ from lmms_eval_plugins.demo.training.config import DEFAULT_CONFIG, load_config
 def test_the_configuration_is_checked(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(DEFAULT_CONFIG.read_text(encoding="utf-8").replace("steps:", "stepz:"), encoding="utf-8")
-    with pytest.raises(UserError, match=r"mine.yaml: recipe.ste.*"):
+    with pytest.raises(UserError, match=r"mine.yaml, line \d+: recipe.ste.*"):
         load_config(path)
     path.write_text("a: [", encoding="utf-8")
     with pytest.raises(UserError, match="not valid YAML"):

@@ -4,12 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.execution.slurm import site as site_module
 from lmms_eval_plugins.execution.slurm.site import Site, find_site, minutes_of
+from tests.support.damage import any_file_like, one_line_or
 
 
 @pytest.fixture
@@ -56,7 +57,7 @@ def test_without_files_there_are_defaults(files: tuple[Path, Path]) -> None:
         ("partitoin: gpu\n", "partitoin: unknown key; did you mean 'partition'?"),
         ("time: soon\n", "time: not a time limit as 12:00:00"),
         ("cpus: many\n", "cpus: "),
-        ("a: [\n", "cannot be read"),
+        ("a: [\n", "line 1: not valid YAML"),
         ("- a\n", "slurm.yaml: "),
         (
             "extra: {array: 0-9}\n",
@@ -111,3 +112,10 @@ def test_where_a_secret_lies_may_stand_in_a_script(files: tuple[Path, Path]) -> 
     lines = ("export HF_TOKEN=$(cat ~/.token)", "export API_KEY=$KEY", "TOKENIZERS_PARALLELISM=false", "A_TOKEN=~/file")
     files[1].write_text(f"setup: {json.dumps(lines)}\nextra: {{export: ALL}}\n")
     assert find_site({}).setup == lines
+@settings(deadline=None)
+@given(data=st.data())
+def test_any_file_has_settings_or_one_line(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+    path = tmp_path_factory.getbasetemp() / "slurm.yaml"
+    path.write_text("partition: gpu\ntime: 4:00:00\nsetup: [module load x]\nextra: {mail-type: FAIL}\nmem_gb: 64\n")
+    path.write_bytes(data.draw(any_file_like([path])))
+    one_line_or(lambda: site_module._read(path))

@@ -254,7 +254,7 @@ def test_wrong_arguments_are_named_before_anything_is_submitted(
         (["--shards", "4"], "--shards goes with --slurm"),
         (["--gres", "gpu:1"], "--gres goes with --slurm"),
         (["--slurm", "--num_processes", "2"], "with --slurm give --shards"),
-        (["--slurm", "--shards", "many"], "--shards: 'many' is neither a number from 1 up nor auto"),
+        (["--slurm", "--shards", "many"], "--shards: 'many' is not a whole number from 1 to 100,000, nor auto"),
         (["--slurm", "--time", "soon"], "--time: not a time limit"),
     ],
 )

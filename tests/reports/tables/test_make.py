@@ -77,7 +77,8 @@ def test_intervals_and_more(two_logs: list[Path]) -> None:
     assert cells(cohorts)[0]["RCE severe"] is None
     assert cells(counts)[1]["reach"].value == 1
     assert cells(counts)[0]["reach"].value == 0
-    assert cells(counts)[1]["dose ≤ 30 % (%)"] == Value(0.0, None, 0.0, 0.0)
+    none_close = cells(counts)[1]["dose ≤ 30 % (%)"]
+    assert (none_close.value, none_close.low) == (0.0, 0.0) and none_close.high > 50, "of three patients"
     assert cells(segments)[0]["frames"].value == pytest.approx(3 / 6)
     assert cells(segments)[0]["F1@50"].value == pytest.approx(2 * 3 / (3 + 6))
     for form in FORMATS:

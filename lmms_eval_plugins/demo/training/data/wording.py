@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Literal, get_args
 
 import numpy as np
-import yaml
 
 from lmms_eval_plugins.assessments.fugl_meyer.clips import ItemQuestion, gold_answer
 from lmms_eval_plugins.core.places import shipped
+from lmms_eval_plugins.core.yaml_files import read_yaml
 from lmms_eval_plugins.demo.scenes.exams.items import ITEMS as FILMED_ITEMS
 from lmms_eval_plugins.domain.fugl_meyer import ITEMS
 from lmms_eval_plugins.domain.vocabulary import ACTIVITIES, GRASP_PRIMITIVES, MOTION_PRIMITIVES, PRIMITIVES, Hand
@@ -134,7 +134,8 @@ def load_wording() -> Wording:
         for question in load_questions(path).questions:
             if (kind := kind_of(question)) and (question.item is None or question.item in FILMED_ITEMS):
                 own[kind].append(_form(kind, question.text, question))
-    paraphrases = yaml.safe_load(_WORDING.read_text(encoding="utf-8"))
+    _, paraphrases = read_yaml(_WORDING)
+    assert isinstance(paraphrases, dict)
     return Wording(
         {kind: tuple(forms) for kind, forms in own.items()},
         {kind: tuple(_form(kind, text.strip()) for text in paraphrases.get(kind, ())) for kind in KINDS},
