@@ -24,7 +24,7 @@ from lmms_eval_plugins.execution.models import (
     usable,
 )
 from lmms_eval_plugins.execution.plan import Plan, TaskPlan
-from lmms_eval_plugins.execution.record import describe_run, describe_speed, differences_of, requests_hash
+from lmms_eval_plugins.execution.record import describe_run, describe_speed, requests_hash
 from lmms_eval_plugins.execution.replies import WatchedVideos, as_problems, record_replies, unanswered
 from lmms_eval_plugins.execution.workers import answer_in_parallel
 from lmms_eval_plugins.machine.fits import check_ready
@@ -112,8 +112,7 @@ def run_plan(plan: Plan, request: RunRequest, console: Console) -> Outcome:
                 counts = (
                     f"{len(task.prepared.videos)} videos, {task.n_windows:,} windows, {task.n_questions:,} questions"
                 )
-                name = with_differences(card.name, differences_of(card, plan.wrapper_args, task))
-                say(console, f"{name}, {task.spec.task}: {counts}")
+                say(console, f"{card.name}, {task.spec.task}: {counts}")
                 try:
                     with crash_kept(request.log_path / task.spec.task / card.name):
                         if model is None or depends_on_task(card):

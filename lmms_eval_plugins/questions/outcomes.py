@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 Answer = bool | str | tuple[str, ...] | int
 """yes_no → bool; one_of → the option; sequence_of → options in order; score, count → int; text → str."""
@@ -31,3 +31,10 @@ class NoAnswer(Enum):
 UNREADABLE = NoAnswer.UNREADABLE
 REFUSED = NoAnswer.REFUSED
 CONTRADICTORY = NoAnswer.CONTRADICTORY
+
+FoundT = TypeVar("FoundT", bound=Answer)
+
+
+def declined_unless(further: FoundT | NoAnswer) -> FoundT | NoAnswer:
+    """Return the reading of what follows a refusal; `REFUSED` where that answers nothing."""
+    return REFUSED if further is UNREADABLE else further

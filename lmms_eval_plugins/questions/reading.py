@@ -13,7 +13,7 @@ from functools import lru_cache, partial
 from typing import Literal
 
 from lmms_eval_plugins.questions.kinds import AnswerKind
-from lmms_eval_plugins.questions.outcomes import CONTRADICTORY, REFUSED, UNREADABLE, Answer, NoAnswer
+from lmms_eval_plugins.questions.outcomes import CONTRADICTORY, REFUSED, UNREADABLE, Answer, NoAnswer, declined_unless
 from lmms_eval_plugins.questions.refusals import after_refusal, refusals
 from lmms_eval_plugins.questions.sentences import breaks_off, stated
 from lmms_eval_plugins.questions.thinking import answer_in, without_thoughts
@@ -153,7 +153,7 @@ def _one_of(kind: AnswerKind, plain: str) -> str | NoAnswer:
     if not verdicts:
         if refusals(text):
             further = after_refusal(text)
-            return REFUSED if further is None else _one_of(kind, further)
+            return REFUSED if further is None else declined_unless(_one_of(kind, further))
         if letter := re.fullmatch(r"(?:option |choice )?\(?([a-z])[).:]?", plain):
             place = ord(letter[1]) - ord("a")
             return kind.options[place] if not found and place < len(kind.options) else _single(found)
@@ -175,7 +175,7 @@ def _sequence(kind: AnswerKind, plain: str) -> tuple[str, ...] | NoAnswer:
     if not standing(found, text):
         if refusals(text):
             further = after_refusal(text)
-            return REFUSED if further is None else _sequence(kind, further)
+            return REFUSED if further is None else declined_unless(_sequence(kind, further))
         if breaks_off(text):
             return UNREADABLE
     return tuple(mention.value for mention in found if not mention.negated_in(text)) or UNREADABLE
@@ -189,7 +189,7 @@ def _number(kind: AnswerKind, plain: str, *, marked: bool) -> int | NoAnswer:
     if not numbers:
         if refusals(text):
             further = after_refusal(text)
-            return REFUSED if further is None else _number(kind, further, marked=False)
+            return REFUSED if further is None else declined_unless(_number(kind, further, marked=False))
         if not breaks_off(text):
             numbers = numbers_in_reply(text, times=kind.kind == "count")
     if len(numbers) != 1:

@@ -31,7 +31,8 @@ _UNABLE = (
 )
 _TELL = (
     r"(?:determin\w*|tell(?:ing)?|say|answer\w*|judg\w*|assess\w*|assist\w*|help\w*|compl(?:y|ied)|confirm\w*"
-    r"|know|decid\w*|evaluat\w*|conclud\w*|verif\w*|discern|infer\w*|access\w*|open|play|process\w*|view\w*|watch\w*"
+    r"|know|decid\w*|evaluat\w*|conclud\w*|verif\w*|discern|infer\w*|access\w*"
+    r"|(?:open|play) (?:the|this|that|your) (?:video|image|clip|file)\w*|process\w*|view\w*|watch\w*"
     r"|analy[sz]\w*|fulfil\w*|provid\w*|give (?:an? |any )?(?:answer|score|rating|opinion|count)|rat(?:e|ed|ing)|score"
     r"|count|classif\w*|engage|discuss|make (?:that|this|a|any) (?:\w+ )?(?:judg\w*|determination|decision|call))"
 )
@@ -46,7 +47,7 @@ _REFUSALS = re.compile(
             r"\b(?:sorry|as an ai|inconclusive|indeterminate|undetermined|undeterminable|unknown|unclear"
             r"|uncertain|unsure"
             r"|unanswerable|insufficient|i decline|i refuse|must decline|i abstain|rather not)\b",
-            r"\bunable\b",
+            r"\b(?:i am|i'm|we are|it is)\s+(?:\w+ )?unable\b",
             r"(?:\A|(?<=[.!\n]))\s*not (?:\w+ly )?(?:visible|shown|available|provided)\b",
             r"\b(?:not|n't)\s+(?:\w+ly |quite |at all |so |too |really |100 ?% )?(?:sure|certain|clear|possible"
             r"|enough|sufficient"

@@ -45,7 +45,8 @@ _MEASURED = re.compile(
 
 _REPEATED = re.compile(r"(?<![\w.])(?:\d+|[a-z]+)\s+(?:times|repetitions?|reps?|tries|attempts|touches)\b")
 _NOT_A_NUMBER = re.compile(
-    r"\b(?:no|this|that|the|each|every|any|some|which|other|another|first|last) one\b|\bone(?:'s| (?:of|or"
+    r"\bone by one\b"
+    r"|\b(?:no|this|that|the|each|every|any|some|which|other|another|first|last) one\b|\bone(?:'s| (?:of|or"
     r"|another|hand|arm|side|can"
     r"|could|by|more|place|frame|object|end|moment|second|thing|way|might|would|must|should|has|is|to)\b)"
 )
@@ -76,6 +77,7 @@ def _values(text: str) -> set[int]:
 
 _NEGATION = re.compile(
     r"\b(?:not(?! only)|no(?! doubt)|never|neither|nor|without|rather than|instead of|\w+n't|cannot)"
+    r"(?:\s+(?:appear|seem)\s+to\s+be)?"
     r"(?:\W+\w+){0,3}?\W*\Z"
 )
 _BOUNDARY = re.compile(r"[.,;:!?\n()/|&]+|\s[-–—]+\s|\b(?:and|or|but|then|actually|so)\b")

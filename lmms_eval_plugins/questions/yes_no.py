@@ -6,15 +6,18 @@ import re
 from collections.abc import Iterable
 
 from lmms_eval_plugins.questions.kinds import AnswerKind
-from lmms_eval_plugins.questions.outcomes import CONTRADICTORY, REFUSED, UNREADABLE, NoAnswer
+from lmms_eval_plugins.questions.outcomes import CONTRADICTORY, REFUSED, UNREADABLE, NoAnswer, declined_unless
 from lmms_eval_plugins.questions.refusals import after_refusal, refusals, refuses_next
 from lmms_eval_plugins.questions.sentences import breaks_off, stated
 from lmms_eval_plugins.questions.words import Mention, mentions, phrase_pattern, standing
 
-_YES_NO = (("yes", r"yes|yeah|yep|true"), ("no", r"no(?! doubt)|nope|false"))
+_YES_NO = (
+    ("yes", r"yes|yeah|yep|true"),
+    ("no", r"no(?! doubt)|nope|false|(?:definitely|certainly|absolutely|surely|probably) not(?=\W*(?:[.,!]|\Z))"),
+)
 _OTHER = {"yes": "no", "no": "yes"}
 _CHOICE = re.compile(r"\b(?:yes\s*(?:/|\||or)\s*no|no\s*(?:/|\||or)\s*yes)\b")
-_BOTH = re.compile(r"\b(?:yes\s+and\s+(?:also\s+)?no|no\s+and\s+(?:also\s+)?yes)\b")
+_BOTH = re.compile(r"\b(?:yes\W+(?:and|but)\s+(?:also\s+)?no|no\W+(?:and|but)\s+(?:also\s+)?yes)\b(?!\s+\w)")
 _OF_A_NOUN = re.compile(
     r"\s+(?!(?:it|the|i|he|she|they|we|this|that|there|his|her|its|because|as|since|and|but|or|not|no|yes|sorry|a|an|my|in|at"
     r"|on|only|just|still|you)\b)[a-z]"
@@ -61,7 +64,7 @@ def read_yes_no(kind: AnswerKind, plain: str) -> bool | NoAnswer:
         return _checked(kind, verdicts[0], text) if not refuses_next(text, verdicts[0].end) else REFUSED
     if declined:
         further = after_refusal(text)
-        return REFUSED if further is None else read_yes_no(kind, further)
+        return REFUSED if further is None else declined_unless(read_yes_no(kind, further))
     if breaks_off(text) or any(mention.negated_in(text) for mention in said):
         return UNREADABLE
     if said:

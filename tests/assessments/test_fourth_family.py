@@ -191,6 +191,7 @@ def test_its_task_is_run_scored_shown_and_read(
     ]
     assert json.loads((run.folder / "scores.json").read_text(encoding="utf-8")) == {
         "n": 2,
+        **dict.fromkeys(("n_refused", "n_contradictory", "n_cut"), 0),
         "metrics": {"accuracy": {"mean": 1.0, "sem": None}},
         "correct": [True, True],
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from importlib.metadata import version
 from pathlib import Path
@@ -90,13 +91,18 @@ def test_a_run_is_taken_up(task: str, model: str, args: str, place: Path) -> Non
     after = run_file(folder)
     assert after["n_asked"] == len(answers) - n_kept > 0
     same_answers(answers, answers_of(golden / "answers.jsonl"), before["versions"]["torch"])
-    assert (folder / "scores.json").read_bytes() == (golden / "scores.json").read_bytes()
+    assert _without_cut(folder / "scores.json") == _without_cut(golden / "scores.json")
     assert after["plan"] == plan_of(after)
     as_there = json.loads(neutral(json.dumps(after), place))
     as_there["plan"] = plan_of(as_there)
     for key in THE_SAME:
         assert as_there[key] == before[key], key
     assert {one["video_id"] for one in after["problems"]} == {one["video_id"] for one in before["problems"]}
+
+
+def _without_cut(scores: Path) -> bytes:
+    """Return scores without the counts of replies that were cut off, which records did not know when they were made."""
+    return re.sub(rb'"(n_)?cut": \d+', b"", scores.read_bytes())
 
 
 def cut_short(golden: Path, folder: Path, place: Path) -> int:

@@ -245,6 +245,8 @@ def test_braces_in_a_label_are_those_of_a_label(tmp_path: Path) -> None:
     question = load(tmp_path, GOOD).questions[0].model_copy(update={"text": "The {hand} hand: {labels}"})
     asked = question.of_labels(("rest{x}", "{}", "{hand}"))
     assert asked.render(hand="left {y}") == "The left {y} hand: rest{x}, {}, {hand}"
+
+
 @settings(deadline=None)
 @given(any_file_like(FILES))
 def test_any_file_is_a_question_set_or_one_line(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:

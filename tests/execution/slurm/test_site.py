@@ -112,6 +112,8 @@ def test_where_a_secret_lies_may_stand_in_a_script(files: tuple[Path, Path]) -> 
     lines = ("export HF_TOKEN=$(cat ~/.token)", "export API_KEY=$KEY", "TOKENIZERS_PARALLELISM=false", "A_TOKEN=~/file")
     files[1].write_text(f"setup: {json.dumps(lines)}\nextra: {{export: ALL}}\n")
     assert find_site({}).setup == lines
+
+
 @settings(deadline=None)
 @given(data=st.data())
 def test_any_file_has_settings_or_one_line(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:

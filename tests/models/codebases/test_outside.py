@@ -91,6 +91,7 @@ def test_answers_are_those_of_the_code_base_itself(
     assert isinstance(other.answerer, Engine) and other.answerer.batch_size < 8
     assert len(set(texts)) > len(texts) / 2, "they hang on frames and questions"
     scores = [record.choice_logprobs for record in sorted(recorded(answers), key=lambda record: record.window)]
+    assert {record.finish_reason for record in recorded(answers)} <= {"stop", "length"}
     closed = [of for of in scores if of is not None]
     assert len(closed) == len(rows) - 1
     assert all(sum(map(math.exp, of.values())) <= 1 + 1e-6 for of in closed)
