@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
@@ -225,7 +225,10 @@ def main() -> None:
                         one = evaluate("server", [where, server], *asked, work / f"server{number}")
                         other = evaluate(NAME, [engine], *asked, work / f"engine{number}")
                         scores = ", ".join(f"{run.edit_score:.1f}" for run in (one, other) if run.edit_score)
-                        print(" | ".join([task, way, scores, agreement(other.records, one.records).line()]), flush=True)
+                        found = agreement(other.records, one.records)
+                        if task != TASKS[0]:  # a server's are of the answer line, the engine's of the reply's beginning
+                            found = replace(found, differences=())
+                        print(" | ".join([task, way, scores, found.line()]), flush=True)
         except Skipped as reason:
             print(f"skipped: {reason}")
 

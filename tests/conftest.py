@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from lmms_eval_plugins.core.errors import DEBUG_VARIABLE
 from lmms_eval_plugins.core.redaction import IN_USE
 from lmms_eval_plugins.dataset.labels.label_file import LabelledHand, write_labels
 from lmms_eval_plugins.dataset.manifest import FMA_MANIFEST_NAME, FMA_SCORES_NAME, MANIFEST_NAME, write_manifest
@@ -140,11 +141,12 @@ def make_dataset(folder: Path, seconds: float = 2.0) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def no_secrets_from_before() -> Iterator[None]:
-    """Forget the secrets that a test used: the next one's texts may hold the same words."""
+def nothing_from_before() -> Iterator[None]:
+    """Forget the secrets that a test used, since the next one's texts may hold the same words, and its ``--debug``."""
     IN_USE.clear()
     yield
     IN_USE.clear()
+    os.environ.pop(DEBUG_VARIABLE, None)
 
 
 @pytest.fixture(scope="session")

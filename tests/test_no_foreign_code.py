@@ -25,6 +25,7 @@ SAFELY = {
 """The end of a called name → the argument that keeps foreign code from running."""
 
 NEVER = ("torch.hub.load", "pickle.load", "pickle.loads", "joblib.load", "read_pickle", "eval", "exec", "unsafe_load")
+_LAST = {name.rpartition(".")[2] for name in (*SAFELY, *NEVER)}
 LOADERS = ("_Loader", "_TaskLoader", "yaml.BaseLoader")
 """Loaders of YAML, all of them descendants of PyYAML's safe ones."""
 
@@ -34,6 +35,9 @@ def unsafe_calls(source: str) -> Iterator[tuple[int, str]]:
     for node in ast.walk(ast.parse(source)):
         if not isinstance(node, ast.Call):
             continue
+        last = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if last not in _LAST and all(one.arg != "allow_pickle" for one in node.keywords):
+            continue  # what stands below takes twenty times as long
         name = ast.unparse(node.func)
         given = {one.arg: ast.unparse(one.value) for one in node.keywords}
         ends = {name, name.rpartition(".")[2], ".".join(name.split(".")[-2:])}
@@ -48,9 +52,9 @@ def unsafe_calls(source: str) -> Iterator[tuple[int, str]]:
             yield node.lineno, f"{name} with allow_pickle"
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_no_call_may_run_foreign_code(path: Path) -> None:
-    assert list(unsafe_calls(path.read_text(encoding="utf-8"))) == []
+def test_no_call_may_run_foreign_code() -> None:
+    found = {str(path.relative_to(ROOT)): list(unsafe_calls(path.read_text(encoding="utf-8"))) for path in FILES}
+    assert {path: calls for path, calls in found.items() if calls} == {}
 
 
 @pytest.mark.parametrize(

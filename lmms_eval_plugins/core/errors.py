@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher, get_close_matches
 from typing import TYPE_CHECKING
 
+from lmms_eval_plugins.core.console import put_error
+
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
     from pydantic_core import ErrorDetails
@@ -22,7 +24,6 @@ _AS_NEAR = 0.1
 
 _LONGEST_SHOWN = 100
 """So many characters of a wrong value stand in a message."""
-
 
 DEBUG_VARIABLE = "STROKEREHAB_DEBUG"
 """The environment variable that is set with ``--debug``, here and in processes that are started."""
@@ -40,6 +41,7 @@ class NotInDataset(UserError):
 
 
 _LONGEST = 400
+"""So many characters of the words of an error that nobody foresaw stand in its line."""
 
 
 def error_line(error: BaseException, where: object = "") -> str:
@@ -59,7 +61,7 @@ def error_line(error: BaseException, where: object = "") -> str:
     if isinstance(error, UserError):
         return str(error)
     if os.environ.get(DEBUG_VARIABLE):
-        traceback.print_exception(error)
+        put_error("".join(traceback.format_exception(error)).rstrip())
     place = f"{where}: " if str(where) else ""
     if isinstance(error, OSError) and error.strerror:
         return ": ".join(str(part) for part in (error.filename or where, error.strerror) if str(part))

@@ -13,6 +13,7 @@ __all__ = [
     "run",
     "sharing",
     "slurm",
+    "status",
     "token_limits",
     "wandb_log",
     "wandb_process",

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from lmms_eval_plugins.core.console import say
 from lmms_eval_plugins.core.digest import digest
-from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.errors import UserError, error_line
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.execution.crashes import Crashed, crash_kept
 from lmms_eval_plugins.execution.harness import evaluate
@@ -119,7 +119,7 @@ def run_plan(plan: Plan, request: RunRequest, console: Console) -> Outcome:
                             model = model_for(card, plan, task, request.log_path, frame_cache)
                         outcome[task.spec.task].append(_run_one(model, card, plan, task, request, console))
                 except (UserError, OSError) as error:
-                    errors.append(f"{card.name}, {task.spec.task}: {_reason(error)}")
+                    errors.append(f"{card.name}, {task.spec.task}: {error_line(error)}")
                     say(console, f"error: {errors[-1]}", style="red")
                     if isinstance(error, Crashed):
                         crashed, model = True, None
@@ -220,12 +220,6 @@ def _run_one(
         scores = write_scores(folder) if any(video.truth is not None for video in task.prepared.videos) else None
     damaged = (Problem("", line) for line in (scores.damaged if scores else ()))
     return Finished(card, folder, scores, (*problems, *damaged), n_asked, described.differences)
-
-
-def _reason(error: UserError | OSError) -> str:
-    if isinstance(error, OSError) and error.filename:
-        return f"{error.filename}: {error.strerror}"
-    return str(error)
 
 
 def _now() -> str:

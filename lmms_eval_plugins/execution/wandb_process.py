@@ -20,7 +20,8 @@ def log_from_stdin() -> None:
                 line = {"place": _log(run["args"], run["results"])}
             except BaseException as error:  # of any kind: wandb ends the program where it cannot ask for a key
                 line = {"problem": " ".join(str(error).split()) or type(error).__name__}
-            print(json.dumps(line), file=out, flush=True)
+            out.write(json.dumps(line) + "\n")
+            out.flush()
             if "problem" in line:
                 os._exit(1)  # wandb would wait for its server once more
 

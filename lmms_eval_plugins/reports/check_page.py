@@ -12,7 +12,7 @@ from pathlib import Path
 from string import Template
 
 from lmms_eval_plugins.core.console import printable
-from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.disk import writing
 from lmms_eval_plugins.dataset.check.findings import Checked, DatasetCheck
 from lmms_eval_plugins.dataset.remarks import GRADES, Grade
 from lmms_eval_plugins.domain.scheme import Scheme
@@ -36,11 +36,9 @@ def write_check_page(path: Path, check: DatasetCheck) -> None:
         UserError: the file cannot be written.
     """
     page = Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(_parts(check))
-    try:
+    with writing(path, "choose another place with --html"):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(page, encoding="utf-8", errors="xmlcharrefreplace")
-    except OSError as error:
-        raise UserError(f"{path}: cannot be written ({error.strerror})") from error
 
 
 def _parts(check: DatasetCheck) -> dict[str, str]:

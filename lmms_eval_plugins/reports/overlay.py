@@ -23,8 +23,7 @@ from lmms_eval_plugins.dataset.labels.label_file import context_of, read_labels
 from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, manifest_in
 from lmms_eval_plugins.dataset.trial import Trial
 from lmms_eval_plugins.domain.scheme import Scheme, scheme_of
-from lmms_eval_plugins.questions.answers import WindowAnswers, state_of
-from lmms_eval_plugins.questions.outcomes import NoAnswer
+from lmms_eval_plugins.questions.answers import WindowAnswers, state_of, value_of
 from lmms_eval_plugins.runs.run import read_run
 from lmms_eval_plugins.runs.run_file import RUN_NAME
 from lmms_eval_plugins.tasks.arguments import override_inputs
@@ -184,11 +183,7 @@ def _answers_to(window: WindowAnswers, questions: Sequence[str]) -> str:
 
 
 def _word(answer: object) -> str:
-    if isinstance(answer, bool):
-        return "yes" if answer else "no"
-    if answer is None or isinstance(answer, NoAnswer):
-        return state_of(answer)
-    return ", ".join(answer) if isinstance(answer, tuple) else str(answer)
+    return ", ".join(answer) if isinstance(answer, tuple) else value_of(answer) or state_of(answer)
 
 
 def _notes(scene: _Scene, index: int, at: float) -> Notes:

@@ -18,7 +18,6 @@ __all__ = [
     "scored",
     "shards",
     "shown_name",
-    "status",
     "store",
     "timelines",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TypedDict, cast
 
@@ -127,8 +127,10 @@ class AnswersByVideo:
         self._offsets[video] = kept
         return found
 
-    def _numbers(self, offsets: Iterable[int]) -> Iterator[tuple[int, int]]:
+    def _numbers(self, offsets: Sequence[int]) -> Iterator[tuple[int, int]]:
         """Yield some places in the file, which go up, each with the number of its line."""
+        if not offsets:  # as of a file that is not there
+            return
         number, at = 1, 0
         with self.path.open("rb") as file:
             for offset in offsets:

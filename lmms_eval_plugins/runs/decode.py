@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lmms_eval_plugins.core.disk import writing
 from lmms_eval_plugins.core.errors import UserError, error_line, listed
 from lmms_eval_plugins.core.redaction import redacted_json
 from lmms_eval_plugins.core.safe_names import file_name
@@ -167,9 +168,7 @@ def _target(path: str, short: str, decoding: Decoding, out: Path | None) -> Path
 
 
 def _write(path: Path, content: Mapping[str, object]) -> Path:
-    try:
+    with writing(path, "choose a folder with --out"):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(redacted_json(json.dumps(content, indent=1, ensure_ascii=False), 1) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"{path}: cannot be written ({error.strerror}); choose a folder with --out") from error
     return path

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from lmms_eval_plugins.core.console import printable
 from lmms_eval_plugins.core.digest import digest
-from lmms_eval_plugins.core.secret_names import is_secret
+from lmms_eval_plugins.core.secret_names import MARK, is_secret
 from lmms_eval_plugins.video.windows import Dense, Uniform
 
 Settings = Mapping[str, object]
@@ -39,7 +39,6 @@ _WAYS = {"do_crop": "cropped", "do_conditional_prompting": "conditional", "do_po
 
 _WINDOWS = re.compile(r"\d+ frames (?:of the whole video|at \S+ fps(?: overlapping by \d+)?)")
 _LONGEST = 40
-_HIDDEN = "(hidden)"
 
 
 class SetOtherwise(BaseModel):
@@ -77,7 +76,7 @@ def differing_args(card: Settings, given: Settings) -> tuple[SetOtherwise, ...]:
         for name, value in given.items()
         if name not in CHANGES_NO_ANSWER
         and not is_secret(name)
-        and value not in (None, _HIDDEN)
+        and value not in (None, MARK)
         and str(value) != str(own.get(name))
     )
 

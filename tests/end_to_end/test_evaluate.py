@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,54 +61,64 @@ def texts(folder: Path) -> dict[str, object]:
     return {str(answer["key"]): answer["text"] for answer in answers_in(folder)}
 
 
-def killed(start: Callable[[], subprocess.Popen[str]], ready: Callable[[], bool]) -> None:
-    """Start a run and end it by SIGKILL as soon as a condition holds."""
+def ended(start: Callable[[], subprocess.Popen[str]], number: signal.Signals, ready: Callable[[], bool]) -> None:
+    """Start a run and end it by a signal as soon as a condition holds."""
     process = start()
     deadline = time.monotonic() + 240
     while not ready():
         assert process.poll() is None, f"it ended before it could be killed: {process.communicate()}"
         assert time.monotonic() < deadline
         time.sleep(0.002)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    assert process.returncode == -signal.SIGKILL
+    process.send_signal(number)
+    _, err = process.communicate()
+    assert process.returncode == (-number if number is signal.SIGKILL else 128 + number), err
+    assert number is signal.SIGKILL or f"stopped by {number.name}; answers so far are kept" in err, err
 
 
-def test_killed_and_restarted_gives_the_same_answers(
+def test_killed_and_restarted_gives_the_same_answers_and_leaves_nothing(
     command: Command, small_demo: Path, tiny_qwen: Path, tmp_path: Path
 ) -> None:
-    model_args = f"pretrained={tiny_qwen},{SHORT},batch_size=2"
-    arguments = ("--model", "qwen2_5_vl", "--data", small_demo, "--model_args", model_args)
-    (undisturbed,) = evaluated("qwen2_5_vl", small_demo, tmp_path / "whole", model_args=model_args)
-    expected = texts(undisturbed.folder)
-    assert len(expected) == 6 * 10 * 2 and len(set(expected.values())) > 1
+    """`tests.end_to_end.kills` does it twenty times, at random moments."""
+    model_args, tasks = f"pretrained={tiny_qwen},{SHORT},batch_size=2", f"{TASK},strokerehab_primitives_2"
+    whole = evaluated("qwen2_5_vl", small_demo, tmp_path / "whole", model_args=model_args, tasks=tasks, limit=2)
+    expected = {run.folder.parents[1].name: texts(run.folder) for run in whole}
+    n_first = len(expected[TASK])
+    assert n_first == 2 * 10 * 2 and len(set(expected[TASK].values())) > 1
 
-    runs = tmp_path / "runs"
+    runs, temporary = tmp_path / "runs", tmp_path / "temporary"
+    temporary.mkdir()
+    command = replace(command, environment={**command.environment, "TMPDIR": str(temporary)})
+    model = ("--model", "qwen2_5_vl", "--data", small_demo, "--model_args", model_args, "--limit", 2)
+    arguments = (*model, "--task", tasks, "--log_path", runs)  # the second task takes the first one's frames
+
+    def left() -> list[str]:
+        return [path.name for path in temporary.iterdir() if path.name.startswith("strokerehab")]
 
     def lines() -> int:
         return sum(path.read_bytes().count(b"\n") for path in runs.glob("*/*/*/answers.jsonl"))
 
     def start() -> subprocess.Popen[str]:
-        return command.start(*arguments, "--log_path", runs)
+        return command.start(*arguments)
 
-    killed(start, lambda: bool(run_folders(runs)))  # before the first answer
-    assert lines() == 0
     pick = random.Random(0)
-    for at_least in (pick.randint(2, len(expected) // 3), pick.randint(len(expected) // 2, 2 * len(expected) // 3)):
-        killed(start, lambda wanted=at_least: lines() >= wanted)  # type: ignore[misc]
+    early, late = pick.randint(2, n_first // 3), pick.randint(n_first // 2, 2 * n_first // 3)
+    ended(start, signal.SIGKILL, lambda: lines() >= early)
+    assert early <= lines() < late and left()
+    ended(start, signal.SIGTERM, lambda: lines() >= late)
     (folder,) = run_folders(runs)
-    assert lines() < len(expected)
+    assert late <= lines() < n_first and left() == []
     with (folder / "answers.jsonl").open("a", encoding="utf-8") as torn:
         torn.write('{"key": "half of a li')
 
-    done = command.run(*arguments, "--log_path", runs)
+    done = command.run(*arguments)
     assert done.returncode == 0, done.stderr
-    assert f"going on with {folder}" in done.stderr and run_folders(runs) == [folder]
-    records = answers_in(folder)
-    assert len(records) == len(expected), "a request has two answers, or none"
-    assert texts(folder) == expected
-    assert (folder / "scores.json").read_bytes() == (undisturbed.folder / "scores.json").read_bytes()
-    assert json.loads((folder / "run.json").read_text(encoding="utf-8"))["status"] == "finished"
+    assert f"going on with {folder}" in done.stderr and left() == []
+    assert {folder.parents[1].name: texts(folder) for folder in run_folders(runs)} == expected
+    for run in whole:
+        (folder,) = runs.glob(f"{run.folder.parents[1].name}/*/*")
+        assert len(answers_in(folder)) == len(answers_in(run.folder)), "a request has two answers, or none"
+        assert (folder / "scores.json").read_bytes() == (run.folder / "scores.json").read_bytes()
+        assert json.loads((folder / "run.json").read_text(encoding="utf-8"))["status"] == "finished"
 
 
 @pytest.mark.skipif(not CLIPS.is_dir(), reason="the real clips (../shared/videos) are not here")

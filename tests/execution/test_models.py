@@ -22,12 +22,13 @@ AT = "base_url=http://h/v1,model=m"
         ("rehab_tiny", "device=cud", "device: 'cud' is none of cpu, cuda, cuda:1, …"),
         ("rehab_tiny", "device_map=aut", "device_map: 'aut' is none of auto, balanced, "),
         ("rehab_tiny", "attn_implementation=sdp", "attn_implementation: unknown word 'sdp'; did you mean 'sdpa'?"),
+        ("rehab_tiny", "attn_implementation=org/kernel", "attn_implementation: 'org/kernel' is a kernel on the hub"),
         ("rehab_tiny", "pretrained=/no/such", "pretrained: /no/such: no such file or folder"),
         ("qwen2_5_vl", "", "which checkpoint?"),
         ("replay", "", "which answers?"),
         ("replay", "source=./no_such", "source: ./no_such: no such file or folder"),
         ("server", f"{AT},frames_as=x", "--model_args: frames_as: unknown word 'x'"),
-        ("server", f"{AT},declared_fps=2", "declared_fps: single images have no frame rate"),
+        ("server", f"{AT},frames_as=images,declared_fps=2", "declared_fps: single images have no frame rate"),
         ("server", f"{AT},api_key_env=NO_SUCH", "api_key_env: names no environment variable"),
         ("server", "base_url=h,model=m", "base_url: 'h' is no address"),
     ],
@@ -53,7 +54,7 @@ def test_an_argument_that_no_model_has_stops_all(request_for: Request) -> None:
     "args",
     [
         "device=cuda:1,device_map=balanced_low_0,attn_implementation=flash_attention_2",
-        "device=cpu,device_map=cuda:0,attn_implementation=kernels-community/flash-attn",
+        "device=cpu,device_map=cuda:0,attn_implementation=eager",
         "attn_implementation=paged|sdpa,pretrained=name/on-hub",
     ],
 )

@@ -176,6 +176,7 @@ def test_a_run_of_unreadable_videos_alone_stops_no_other(request_for: Request, m
 
     monkeypatch.setattr(Answerer, "identify", fails)
     outcome = go(request_for(models="constant,omniscient"))
+    assert outcome.errors == ()
     assert [(run.card.name, len(run.problems)) for run in outcome.runs] == [("constant", 3), ("omniscient", 0)]
     assert outcome.errors == ()
     unread = outcome.runs[0]

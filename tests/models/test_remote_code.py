@@ -176,7 +176,7 @@ def test_trust_is_not_inherited_nor_given_in_passing(request_for: Request, tmp_p
     with pytest.raises(UserError, match=r"hidden\.yaml: args: trust_remote_code is a field of the card itself"):
         load_card(mine / "hidden.yaml")
     card(mine, "worded", f"{CODE_BASE}trust_remote_code: 'yes'\n")
-    with pytest.raises(UserError, match=r"worded\.yaml: trust_remote_code"):
+    with pytest.raises(UserError, match=r"worded\.yaml, line 5: trust_remote_code"):
         load_card(mine / "worded.yaml")
     (mine / "hidden.yaml").unlink()
     (mine / "worded.yaml").unlink()

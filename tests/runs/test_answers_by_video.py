@@ -59,3 +59,4 @@ def test_what_is_no_answer_is_left_out_and_named(tmp_path: Path) -> None:
 def test_a_missing_file_has_no_answers(tmp_path: Path) -> None:
     found = AnswersByVideo(tmp_path / "answers.jsonl")
     assert found.counts.total() == 0 and found.of("v1") == []
+    assert found.damaged == () and found.lines_of("v1") == []

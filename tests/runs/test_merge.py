@@ -20,6 +20,7 @@ from lmms_eval_plugins.execution.run import run_plan
 from lmms_eval_plugins.execution.slurm.jobs import array_jobs
 from lmms_eval_plugins.execution.slurm.site import Site
 from lmms_eval_plugins.execution.slurm.submit import prepare_runs
+from lmms_eval_plugins.execution.status import status_of
 from lmms_eval_plugins.execution.work import work_on_shard
 from lmms_eval_plugins.models.answering import Answerer, Row
 from lmms_eval_plugins.models.recording import Recorder
@@ -30,7 +31,6 @@ from lmms_eval_plugins.runs.run_file import read_run_file
 from lmms_eval_plugins.runs.run_request import RunRequest
 from lmms_eval_plugins.runs.score import SCORES_FILE, score_paths
 from lmms_eval_plugins.runs.shards import answer_files, count_lines, read_shards, read_state, write_state
-from lmms_eval_plugins.runs.status import status_of
 from tests.support.command import Request
 
 Prepare = Callable[..., Path]

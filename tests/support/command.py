@@ -11,6 +11,7 @@ import pytest
 from rich.console import Console
 
 from lmms_eval_plugins.cli import main
+from lmms_eval_plugins.core.errors import DEBUG_VARIABLE
 from lmms_eval_plugins.runs.run_request import RunRequest
 
 Request = Callable[..., RunRequest]
@@ -57,6 +58,7 @@ def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
 
     def run(*arguments: object) -> Done:
         monkeypatch.setattr(sys, "argv", ["strokerehab", *map(str, arguments)])
+        monkeypatch.setenv(DEBUG_VARIABLE, "")  # which the command sets, and a process of its own would take along
         with pytest.raises(SystemExit) as end:
             main()
         printed = capsys.readouterr()

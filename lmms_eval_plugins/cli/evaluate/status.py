@@ -10,13 +10,13 @@ import typer
 from lmms_eval_plugins.cli.exits import WITH_PROBLEMS
 from lmms_eval_plugins.cli.options import RunFolders
 from lmms_eval_plugins.core.console import plain_table, say, say_all, stdout, styled_cell
-from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.errors import error_line
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-    from lmms_eval_plugins.runs.status import RunStatus, ShardStatus
+    from lmms_eval_plugins.execution.status import RunStatus, ShardStatus
 
 _MOST_ROWS = 30
 _STYLES = {"done": "green", "failed": "red"}
@@ -24,16 +24,16 @@ _STYLES = {"done": "green", "failed": "red"}
 
 def status(runs: RunFolders) -> None:
     """Show how far the shards of runs are, their pace and failures."""
+    from lmms_eval_plugins.execution.status import status_of
     from lmms_eval_plugins.runs.merge import sharded_runs
-    from lmms_eval_plugins.runs.status import status_of
 
     failed = False
     errors: list[str] = []
     for folder in sharded_runs(runs):
         try:
             one = status_of(folder)
-        except UserError as error:
-            errors.append(str(error))
+        except Exception as error:
+            errors.append(error_line(error, folder))
             continue
         show_status(one, stdout())
         failed = failed or any(shard.state.state == "failed" for shard in one.shards)

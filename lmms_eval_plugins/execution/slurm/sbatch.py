@@ -11,6 +11,8 @@ from contextlib import redirect_stderr
 from pathlib import Path
 from typing import Any
 
+from rich.text import Text
+
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.execution.slurm.shell import left_out
 from lmms_eval_plugins.execution.slurm.site import Site
@@ -21,7 +23,6 @@ _TIMED_OUT = (124, 137)
 
 _ID = re.compile(r"Submitted batch job (\d+)|^(\d+)(?:;\S+)?$", re.MULTILINE)
 _ERROR = re.compile(r"^.*?\b(?:error|fatal): *(.*)$", re.MULTILINE)
-_CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[^\x20-\x7e\x80-\U0010ffff\n]|[\x80-\x9f]")
 _MOST_CHARACTERS = 600
 
 
@@ -120,6 +121,6 @@ def _why_refused(error: Exception) -> str:
 
 
 def _readable(text: str) -> str:
-    """Return a program's words as one line without control characters, cut where they are very long."""
-    line = " ".join(_CONTROL.sub(" ", text).split())
+    """Return a program's words as one line without colours, cut where they are very long."""
+    line = " ".join(Text.from_ansi(text).plain.split())
     return line if len(line) <= _MOST_CHARACTERS else f"{line[:_MOST_CHARACTERS]}…"

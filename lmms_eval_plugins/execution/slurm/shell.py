@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from lmms_eval_plugins.core.console import one_line
 from lmms_eval_plugins.core.errors import listed
 from lmms_eval_plugins.execution.slurm.options import IN_PLACE_OF, OWN_KEYS, REFUSED
 from lmms_eval_plugins.execution.slurm.site import Site
@@ -36,7 +37,7 @@ def describe_shell(environ: Mapping[str, str], site: Site) -> str:
     names = sorted(name for name in environ if name.startswith(_PREFIX))
     unused = [name for name in names if _is_ours(name, site)]
     parts = []
-    if used := [f"{name}={_shown(environ[name])}" for name in names if name not in unused]:
+    if used := [f"{name}={one_line(environ[name])}" for name in names if name not in unused]:
         parts.append(f"in force from your shell: {listed(used, most=len(used))}")
     if unused:
         parts.append(f"not used from your shell, as settings here say it: {listed(unused, most=len(unused))}")
@@ -60,7 +61,3 @@ def _is_of_a_job(variable: str, in_job: bool) -> bool:
         return True
     prefix, _, rest = variable.partition("_")
     return prefix == "SLURM" and (rest not in _KEPT_IN_JOB if in_job else rest in _OF_STEPS)
-
-
-def _shown(text: str) -> str:
-    return "".join(letter if letter.isprintable() else "?" for letter in text)

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from lmms_eval_plugins.core.console import say
 from lmms_eval_plugins.core.digest import digest
-from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.errors import UserError, error_line
 from lmms_eval_plugins.core.secrets import WANDB_VARIABLE, secret_args, stored_secrets, visible_args
 from lmms_eval_plugins.execution.plan import Plan, TaskPlan
 from lmms_eval_plugins.execution.record import describe_run, requests_hash
@@ -22,6 +22,7 @@ from lmms_eval_plugins.execution.slurm.jobs import ArrayJob, array_parameters, m
 from lmms_eval_plugins.execution.slurm.sbatch import make_executor, submit_job
 from lmms_eval_plugins.execution.slurm.site import Site
 from lmms_eval_plugins.execution.slurm.supervise import merge_job, supervise
+from lmms_eval_plugins.execution.status import read_queue
 from lmms_eval_plugins.machine.environments import check_environment
 from lmms_eval_plugins.runs.folder import open_run
 from lmms_eval_plugins.runs.merge import gather
@@ -36,7 +37,6 @@ from lmms_eval_plugins.runs.shards import (
     write_shards,
     write_state,
 )
-from lmms_eval_plugins.runs.status import read_queue
 
 JOBS_FOLDER = ".jobs"
 """The folder among the runs for logs of Slurm tasks and submitit's files."""
@@ -114,8 +114,9 @@ def _submit(plan: Plan, request: RunRequest, job: ArrayJob, site: Site) -> Submi
         merge = _submit_merge(job, site, folders, logs, array, visible_args(request.wandb_args))
     except (UserError, OSError) as error:
         problem = (
-            f"job {array}, {_count(tasks)}, is accepted and will run, but the job that merges is not: {_reason(error)};"
-            f" once it has ended: `strokerehab merge {_listed(folders)}`; or take it back: `scancel {array}`"
+            f"job {array}, {_count(tasks)}, is accepted and will run, but the job that merges is not:"
+            f" {error_line(error)}; once it has ended: `strokerehab merge {_listed(folders)}`; or take it back:"
+            f" `scancel {array}`"
         )
     return Submitted(job.card.name, folders, tasks, merge, logs, problem)
 
@@ -200,9 +201,3 @@ def _count(tasks: Mapping[int, str]) -> str:
 
 def _listed(folders: Sequence[Path]) -> str:
     return shlex.join(map(str, folders))
-
-
-def _reason(error: UserError | OSError) -> str:
-    if isinstance(error, OSError):
-        return f"{error.filename}: {error.strerror}"
-    return str(error)

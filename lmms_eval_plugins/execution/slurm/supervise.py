@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from lmms_eval_plugins.core.console import printable, put_error, stdout
-from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.errors import UserError, error_line
 from lmms_eval_plugins.core.redaction import redacted_message
 from lmms_eval_plugins.core.secrets import WANDB_VARIABLE, set_secrets, whole_args
 from lmms_eval_plugins.execution.outcome import show_scores
@@ -150,8 +150,8 @@ def merge_job(folders: Sequence[str], wandb_args: str = "") -> None:
     for folder in folders:
         try:
             merged.append((Path(folder), merge_run(Path(folder)).scores))
-        except UserError as error:
-            errors.append(str(error))
+        except Exception as error:
+            errors.append(error_line(error, folder))
     scored = [(folder, scores) for folder, scores in merged if scores]
     show_scores([scores for _, scores in scored], [], stdout())
     if wandb_args and (problem := log_scores(wandb_args, scored).problem):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import codecs
-import json
 from collections.abc import Iterable, Iterator
 from typing import Any
+
+from lmms_eval_plugins.core.json_files import parse_json
 
 _DEEPEST = 64
 """Levels of nesting beyond which JSON is nonsense; a reply with log-probabilities has eight."""
@@ -39,7 +40,7 @@ def decoded_body(body: bytes, encoding: str | None = None) -> object:
         return _joined(_events(text))
 
 
-def breaks_off(body: bytes) -> bool:
+def begins_as_json(body: bytes) -> bool:
     """Return whether a body that holds no JSON began as such."""
     return body.removeprefix(codecs.BOM_UTF8).lstrip()[:1] in (b"{", b"[")
 
@@ -55,10 +56,7 @@ def _known(encoding: str | None) -> str:
 
 def _parsed(text: str | bytes) -> object:
     """Parse JSON; ValueError where it is none, or too deep to be a server's."""
-    try:
-        value: object = json.loads(text)
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
+    value = parse_json(text)
     level = [value]
     for _ in range(_DEEPEST):
         if not level:

@@ -13,9 +13,9 @@ from pydantic import SecretStr
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.redaction import redacted
-from lmms_eval_plugins.models.server.bodies import breaks_off, decoded_body
+from lmms_eval_plugins.models.server.bodies import begins_as_json, decoded_body
 from lmms_eval_plugins.models.server.faults import error_in
-from lmms_eval_plugins.models.server.settings import ServerSettings, without_key
+from lmms_eval_plugins.models.server.settings import ServerSettings
 
 _FIRST_S, _LONGEST_S = 1.0, 30.0
 
@@ -281,7 +281,7 @@ class Client:
             reason = f"HTTP {status}: it redirects to {where}; frames are sent to base_url only: is it right?"
             raise Refused(f"{url}: {reason}", status, reason)
         if status == 200:
-            if breaks_off(content):
+            if begins_as_json(content):
                 raise _Later(f"its answer breaks off: {self.shown(text)}", status, most=_BROKEN_TRIES)
             reason = f"no JSON: {self.shown(text)}"
             raise Refused(
@@ -329,5 +329,5 @@ class Client:
 
     def shown(self, text: str) -> str:
         """Put somebody else's words on one line, cut short and without secrets."""
-        line = redacted(without_key(" ".join(text.split()), self._key))
+        line = redacted(" ".join(text.split()))
         return line if len(line) <= _MUCH else line[:_MUCH] + "…"

@@ -152,8 +152,3 @@ def read_key(variable: str) -> SecretStr | None:
         raise UserError("api_key_env: names no environment variable that is set; it takes the name, not the key itself")
     IN_USE.add([key])
     return SecretStr(key) if key else None
-
-
-def without_key(text: str, key: SecretStr | None) -> str:
-    """Take the key out of somebody else's text."""
-    return text.replace(key.get_secret_value(), "(key)") if key else text

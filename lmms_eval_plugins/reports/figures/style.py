@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from lmms_eval_plugins.core.console import printable
+from lmms_eval_plugins.core.disk import writing
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.redaction import redacted
 
@@ -66,11 +67,9 @@ class Drawing:
             raise UserError(
                 f"{path}: figures are written as {', '.join(FORMATS)}, not {path.suffix or 'without ending'}"
             )
-        try:
+        with writing(path, "choose another place with -o"):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(_drawn(self.figure, kind))
-        except OSError as error:
-            raise UserError(f"{path}: cannot be written ({error.strerror})") from error
 
     def _repr_png_(self) -> bytes:
         buffer = io.BytesIO()

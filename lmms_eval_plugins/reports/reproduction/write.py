@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from lmms_eval_plugins.core.disk import writing
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.reports.reproduction.check import CheckedFact, check
 from lmms_eval_plugins.reports.reproduction.evidence import Checkout
@@ -33,11 +34,9 @@ def write_report(checkout: Path, target: Path) -> str:
     checked = check(published_sections(), Checkout(checkout))
     if not any(one.ours for _, facts in checked for one in facts):
         raise UserError(f"{checkout}: neither logs nor tables of the study in it; give a vlms4rehab checkout")
-    try:
+    with writing(target, "choose another place with -o"):
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(as_markdown(checked), encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"{target}: cannot be written ({error.strerror})") from error
     return summarize_checks(checked)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from lmms_eval_plugins.assessments.cells import NOTHING
 from lmms_eval_plugins.core.console import one_line, plain_table, put, table_lines
+from lmms_eval_plugins.core.disk import writing
 from lmms_eval_plugins.core.errors import UserError, nearest
 from lmms_eval_plugins.core.redaction import redacted
 from lmms_eval_plugins.reports.tables.escapes import csv_text, markdown_paragraph, markdown_text, tex_text
@@ -62,11 +63,9 @@ def show(text: str, path: Path | None) -> None:
     if path is None:
         put(text.removesuffix("\n"))
         return
-    try:
+    with writing(path, "choose another place with -o"):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"{path}: cannot be written ({error.strerror})") from error
 
 
 def cell_text(cell: Cell, column: Column) -> str:
@@ -138,7 +137,7 @@ def _markdown(table: Table) -> str:
 
 
 def _csv(table: Table) -> str:
-    """Render a table as CSV: unrounded, SEM and interval ends in columns of their own; see `notes_of`."""
+    """Render a table as CSV: unrounded, SEM and interval ends in columns of their own; see `titles_and_notes`."""
     cells = [row.cells for section in table.sections for row in section.rows]
     parts = ("", " SEM", " low", " high")
     shown = [
@@ -156,7 +155,7 @@ def _csv(table: Table) -> str:
     return out.getvalue()
 
 
-def notes_of(tables: Sequence[Table]) -> str:
+def titles_and_notes(tables: Sequence[Table]) -> str:
     """Return the titles and notes of tables, for beside their CSV, which has none."""
     blocks = ("\n".join((clean.title, *clean.notes)) for clean in map(_clean, tables))
     return "\n\n".join(blocks) + "\n"

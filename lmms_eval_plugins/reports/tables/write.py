@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lmms_eval_plugins.core.console import say, stderr
-from lmms_eval_plugins.reports.tables.render import notes_of, rendered, show
+from lmms_eval_plugins.reports.tables.render import rendered, show, titles_and_notes
 from lmms_eval_plugins.reports.tables.table import Table
 
 
@@ -21,9 +21,9 @@ def show_tables(tables: Sequence[Table], form: str, path: Path | None) -> None:
     """
     if form != "csv" or path is None:
         show(rendered(tables, form), path)
-        for line in notes_of(tables).splitlines() if form == "csv" else ():
+        for line in titles_and_notes(tables).splitlines() if form == "csv" else ():
             say(stderr(), line)
         return
     for number, table in enumerate(tables):
         show(rendered([table], form), path.with_name(f"{path.stem}.{table.name}{path.suffix}") if number else path)
-    show(notes_of(tables), path.with_name(f"{path.stem}.notes.txt"))
+    show(titles_and_notes(tables), path.with_name(f"{path.stem}.notes.txt"))

@@ -265,12 +265,17 @@ def _run_video(run: Run, video: RunVideo, policy: Policy) -> ReadVideo[object]:
         for question, answer in own.answers.items():
             where = (video.video_id, place, question)
             p_yes = probability_of_yes(run.logprobs.get(where, {}))
-            text, default_answer, reason = (
-                run.answers.get(where),
-                other.answers[question],
-                run.finish_reasons.get(where),
+            replies.append(
+                ReadReply(
+                    window=place,
+                    question=question,
+                    text=run.answers.get(where),
+                    answer=answer,
+                    default_answer=other.answers[question],
+                    p_yes=p_yes,
+                    finish_reason=run.finish_reasons.get(where),
+                )
             )
-            replies.append(ReadReply(place, question, text, answer, default_answer, p_yes, reason))
     cohort = answered.cohort or project_cohorts().get(video.patient)
     stroke = None if cohort is None else cohort != "healthy"
     return ReadVideo(replace(answered, cohort=cohort), default.windows, stroke, tuple(replies))

@@ -13,7 +13,8 @@ from urllib.parse import quote
 import pytest
 
 from lmms_eval_plugins.core.redaction import REDACTED
-from lmms_eval_plugins.execution import run as run_module
+from lmms_eval_plugins.execution import wandb_log
+from lmms_eval_plugins.execution.wandb_log import Logged
 from tests.support.command import Call, Done
 from tests.support.fake_server import MODEL, ChatRequest, Fake, Response, completion
 
@@ -118,7 +119,12 @@ def test_a_run_writes_no_secret(
     processes: int, run: Call, server: Fake, places: dict[str, Path], call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     logged: list[str] = []
-    monkeypatch.setattr(run_module, "log_scores", lambda args, *_: logged.append(args))
+
+    def log(args: str, _: object) -> Logged:
+        logged.append(args)
+        return Logged(("there",), "")
+
+    monkeypatch.setattr(wandb_log, "log_scores", log)
     address = f"base_url={server.base_url.replace('/v1', f'/{ARGUMENT}/v1')}"
     options = ("--num_processes", processes, "--model_args", address, "--wandb_args", f"project=x,api_key={WANDB}")
     done = run(*options)

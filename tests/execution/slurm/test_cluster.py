@@ -23,12 +23,12 @@ from lmms_eval_plugins.execution.run import run_plan
 from lmms_eval_plugins.execution.slurm.jobs import array_jobs
 from lmms_eval_plugins.execution.slurm.site import Site
 from lmms_eval_plugins.execution.slurm.submit import submit_plan
+from lmms_eval_plugins.execution.status import status_of
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME, read_answers
 from lmms_eval_plugins.runs.run_file import read_run_file
 from lmms_eval_plugins.runs.run_request import RunRequest
 from lmms_eval_plugins.runs.score import SCORES_FILE
 from lmms_eval_plugins.runs.shards import answer_files, count_lines, read_state
-from lmms_eval_plugins.runs.status import status_of
 from tests.conftest import make_dataset, write_video
 from tests.support.cluster import Cluster, why_not
 from tests.support.slow_model import install

@@ -29,7 +29,9 @@ def test_what_settings_say_is_not_taken_from_the_shell() -> None:
 
 def test_a_line_says_which_are_in_force() -> None:
     line = describe_shell(SHELL, Site(account="lab"))
-    assert line.startswith("in force from your shell: SBATCH_PARTITION=gpu, SBATCH_RESERVATION=?[31mmine; not used ")
+    assert line.startswith(
+        "in force from your shell: SBATCH_PARTITION=gpu, SBATCH_RESERVATION=\\x1b[31mmine; not used "
+    )
     assert "SBATCH_TIMELIMIT" in line and "SBATCH_ACCOUNT" in line and "SLURM_CONF" not in line
     assert describe_shell({"PATH": "/bin"}, Site()) == ""
 

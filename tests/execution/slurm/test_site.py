@@ -98,7 +98,7 @@ def test_gpus_are_added_unless_a_number_is_given() -> None:
         "setup: [module load x, export HF_TOKEN=hunter2]\n",
         "setup: ['WANDB_API_KEY=\"hunter2\" true']\n",
         "setup: [huggingface-cli login --token hf_hunter2hunter2hunter2]\n",
-        "extra: {export: 'ALL,MY_PASSWORD=hunter2'}\n",
+        "extra: {comment: 'MY_PASSWORD=hunter2'}\n",
     ],
 )
 def test_a_secret_for_a_script_is_refused(files: tuple[Path, Path], text: str) -> None:
@@ -110,7 +110,7 @@ def test_a_secret_for_a_script_is_refused(files: tuple[Path, Path], text: str) -
 
 def test_where_a_secret_lies_may_stand_in_a_script(files: tuple[Path, Path]) -> None:
     lines = ("export HF_TOKEN=$(cat ~/.token)", "export API_KEY=$KEY", "TOKENIZERS_PARALLELISM=false", "A_TOKEN=~/file")
-    files[1].write_text(f"setup: {json.dumps(lines)}\nextra: {{export: ALL}}\n")
+    files[1].write_text(f"setup: {json.dumps(lines)}\n")
     assert find_site({}).setup == lines
 
 

@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 from submitit import LocalExecutor
 
+from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.execution.plan import make_plan
 from lmms_eval_plugins.execution.slurm import supervise as supervise_module
 from lmms_eval_plugins.execution.slurm.jobs import array_jobs
 from lmms_eval_plugins.execution.slurm.site import Site
 from lmms_eval_plugins.execution.slurm.submit import prepare_runs
-from lmms_eval_plugins.execution.slurm.supervise import supervise
+from lmms_eval_plugins.execution.slurm.supervise import merge_job, supervise
 from lmms_eval_plugins.execution.work import STOP_SIGNALS
 from lmms_eval_plugins.runs.merge import merge_run
 from lmms_eval_plugins.runs.run_file import read_run_file
@@ -132,3 +133,17 @@ def test_submitits_local_executor_runs_the_same(folder: Path, tmp_path: Path, mo
     assert [job.result() for job in jobs] == [None, None]
     merged = merge_run(folder)
     assert merged.scores and read_run_file(folder).status == "finished" and read_run_file(folder).n_asked == 24
+
+
+def test_a_run_that_cannot_be_merged_stops_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the error is."""
+    merged: list[str] = []
+
+    def merge(folder: Path) -> None:
+        merged.append(folder.name)
+        raise KeyError(folder.name) if folder.name == "a" else UserError("b: no answers")
+
+    monkeypatch.setattr(supervise_module, "merge_run", merge)
+    with pytest.raises(SystemExit, match=r"^a: KeyError: 'a' \(a bug\?\)\nb: no answers$"):
+        merge_job(["a", "b"])
+    assert merged == ["a", "b"]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmms_eval_plugins.models.server.bodies import breaks_off, decoded_body
+from lmms_eval_plugins.models.server.bodies import begins_as_json, decoded_body
 from lmms_eval_plugins.models.server.responses import read_completion
 
 TEXT = "naïve – ja"
@@ -46,7 +46,7 @@ def test_values_that_are_no_numbers() -> None:
 )
 def test_what_is_no_json(body: bytes) -> None:
     assert decoded_body(body) is None
-    assert breaks_off(body) == body.startswith((b"{", b"["))
+    assert begins_as_json(body) == body.startswith((b"{", b"["))
 
 
 @given(st.binary(max_size=200), st.none() | st.text(max_size=5))

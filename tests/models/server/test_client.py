@@ -92,10 +92,9 @@ def test_retry_after_is_honoured_by_all(fake: Fake, make: Make, rows: Rows) -> N
 
 def test_a_server_that_asks_to_wait_for_too_long(fake: Fake, make: Make, rows: Rows) -> None:
     fake.reply = lambda request: Response("", 429, {"Retry-After": "3600"})
-    began = time.monotonic()
     with pytest.raises(UserError, match=r"HTTP 429, for 0 s, and asks to wait 3600 s; what was answered is kept"):
         ask(make(), rows)
-    assert time.monotonic() - began < 5
+    assert len(fake.received) == 1
 
 
 def test_a_server_that_stays_away(fake: Fake, make: Make, rows: Rows, tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_no_trace_of_it(
     assert {request.headers["Authorization"] for request in fake.received} == {f"Bearer {KEY}"}
     said = [*outcome.errors, *(problem.reason for run in outcome.runs for problem in run.problems)]
     assert bool(said) == (status != 200)
-    assert all("what is this? Bearer (key)" in one for one in said)
+    assert all("what is this? Bearer (secret hidden)" in one for one in said)
     written = [path for path in (tmp_path / "runs").rglob("*") if path.is_file()]
     assert {"run.json", "answers.jsonl", "lmms_eval.log"} <= {path.name for path in written}
     everything = [path.read_text(encoding="utf-8") for path in written]

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.reports.tables.render import FORMATS, cell_text, notes_of, rendered, show
+from lmms_eval_plugins.reports.tables.render import FORMATS, cell_text, rendered, show, titles_and_notes
 from lmms_eval_plugins.reports.tables.table import Column, Table, TableRow, TableSection, Value, p_column
 
 TABLE = Table(
@@ -117,7 +117,7 @@ def test_csv_can_be_read_back() -> None:
     assert list(rows["model"]) == ["tiny_a", "b|c <7B>", "omniscient"]
     assert list(rows["ES"]) == [46.6949, 34.2, 88.47]
     notes = "Dose by model & input\nLower is better: ≤ 30 %.\n"
-    assert notes_of([TABLE, TABLE]) == f"{notes}\n{notes}"
+    assert titles_and_notes([TABLE, TABLE]) == f"{notes}\n{notes}"
 
 
 def test_html_is_balanced() -> None:
