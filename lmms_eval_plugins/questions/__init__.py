@@ -5,6 +5,7 @@ __all__ = [
     "bank",
     "coverage",
     "kinds",
+    "numbers",
     "outcomes",
     "phrasing",
     "reading",

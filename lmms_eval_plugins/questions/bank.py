@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.yaml_files import describe_in_file, line_of, read_yaml
@@ -51,16 +51,25 @@ class _BankFile(BaseModel):
 
     @field_validator("*")
     @classmethod
-    def _readings_exist(cls, readings: Readings) -> Readings:
+    def _readings_exist(cls, readings: Readings, field: ValidationInfo) -> Readings:
+        kind = str(field.field_name)
         for name in readings:
-            if not _READING.fullmatch(name):
-                raise ValueError(f"{name!r} is no reading; see the head of the shipped {BANK_NAME}")
+            if name not in _WAYS and not re.fullmatch(_READINGS[kind], name):
+                raise ValueError(f"{name!r} is no reading of {kind}; see the head of the shipped {BANK_NAME}")
         return readings
 
 
-_READING = re.compile(
-    rf"{'|'.join(sorted(_WAYS))}|yes|no|least|most|text|\d+|(?:{'|'.join(_OPTIONS)})(?:\s*,\s*(?:{'|'.join(_OPTIONS)}))*"
-)
+_OPTION = rf"(?:{'|'.join(_OPTIONS)})"
+_READINGS = {
+    _OF_ALL: "(?!)",
+    "yes_no": "yes|no",
+    "one_of": _OPTION,
+    "sequence_of": rf"{_OPTION}(?:\s*,\s*{_OPTION})*",
+    "score": "least|most",
+    "count": r"[0-9]{1,9}",
+    "text": _ANY_TEXT,
+}
+"""What a reply of each kind may be read as, besides the ways not to answer."""
 
 
 def _as_written(key: object) -> str:

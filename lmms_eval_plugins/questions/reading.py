@@ -13,18 +13,17 @@ from functools import lru_cache, partial
 from typing import Literal
 
 from lmms_eval_plugins.questions.kinds import AnswerKind
+from lmms_eval_plugins.questions.numbers import is_never, numbers_in_reply, standalone_numbers
 from lmms_eval_plugins.questions.outcomes import CONTRADICTORY, REFUSED, UNREADABLE, Answer, NoAnswer, declined_unless
 from lmms_eval_plugins.questions.refusals import after_refusal, refusals
-from lmms_eval_plugins.questions.sentences import breaks_off, stated
+from lmms_eval_plugins.questions.sentences import breaks_off, on_condition, stated
 from lmms_eval_plugins.questions.thinking import answer_in, without_thoughts
 from lmms_eval_plugins.questions.words import (
     Mention,
     alternatives,
     loose_option_pattern,
     mentions,
-    numbers_in_reply,
     option_pattern,
-    standalone_numbers,
     standing,
 )
 from lmms_eval_plugins.questions.yes_no import read_yes_no
@@ -109,15 +108,16 @@ def _read(kind: AnswerKind, text: str, policy: Policy) -> Answer | NoAnswer:
 
 
 _MARKER = re.compile(
-    r"\b(?:(?:final|correct|my)[ _]?)?(?:answer|score|choice|option)(?:\s+is\b\s*:?|\s*[:=])\s*"
+    r"\b(?:(?:final|correct|my)[ _]?)?(?:answer|score|choice|option|rating|total)(?:\s+is\b\s*:?|\s*[:=])\s*"
     r"|^[ \t]*final[ _]?(?:answer|score)\b[ \t]*",
     re.MULTILINE,
 )
+_COMPARED = re.compile(r"(?<![\w=\-/])[<>≤≥]=?(?=\d+(?![\d.]|\s*>))")
 _END_LINE = re.compile(r"final_answer\s*:")
 _ENDED_LINE = re.compile(r"final[ _](?:answer|score)[*_ ]*:[*_ \t]*\w[^\n]*\n", re.IGNORECASE)
 _TAGS = re.compile(
     r"</?(?:b|i|em|strong|p|br|hr|span|div|code|pre|u|mark|h[1-6]|ul|ol|li|center|font|su[bp]|s|eos|pad|bos|start_of_turn"
-    r"|end_of_turn)\b[^<>]{0,200}>|<\|[^<>|]{1,60}\|>|\\(?:text|math)\w{0,6}\b|[\u00ad\u200b-\u200f\u2028-\u202e\u2060\ufe0e\ufe0f\ufeff]",
+    r"|end_of_turn)\b[^<>]{0,200}>|<\|[^<>|]{1,60}\|>|<?/?no_?think\b>?|\\(?:text|math)\w{0,6}\b|[\u00ad\u200b-\u200f\u2028-\u202e\u2060\ufe0e\ufe0f\ufeff]",
     re.IGNORECASE,
 )
 _MARKUP = re.compile(r"[*_`#\"“”«»{}\[\]<>\\$~|]|(?<!\w)['‘’]|['‘’](?!\w)")
@@ -127,10 +127,11 @@ def _plain(text: str) -> tuple[str, bool]:
     """Return the lower-cased answer part of a reply without thoughts and markup, and whether it is marked as such."""
     spoken = without_thoughts(text)
     inside = answer_in(spoken)
-    lowered = _MARKUP.sub(" ", _TAGS.sub(" ", spoken if inside is None else inside).lower().replace("’", "'"))
-    parts = _MARKER.split(lowered)
-    behind = parts[-1].strip()
-    return (behind, len(parts) > 1 or inside is not None) if behind else (lowered.strip(), False)
+    bare = _COMPARED.sub("more than ", _TAGS.sub(" ", spoken if inside is None else inside))
+    lowered = _MARKUP.sub(" ", bare.lower().replace("’", "'"))
+    ends = [0, *(mark.end() for mark in _MARKER.finditer(lowered) if not on_condition(lowered, mark.start()))]
+    behind = lowered[ends[-1] :].strip()
+    return (behind, len(ends) > 1 or inside is not None) if behind else (lowered.strip(), False)
 
 
 def _text(reply: str) -> str | NoAnswer:
@@ -183,7 +184,9 @@ def _sequence(kind: AnswerKind, plain: str) -> tuple[str, ...] | NoAnswer:
 
 def _number(kind: AnswerKind, plain: str, *, marked: bool) -> int | NoAnswer:
     text = stated(plain)
-    numbers = standalone_numbers(text, marked=marked)
+    counted = kind.kind == "count"
+    most = None if counted else max(map(int, kind.options))
+    numbers = standalone_numbers(text, marked=marked, most=most)
     if len(numbers) > 1:
         return UNREADABLE if _goes_up(kind, numbers) else CONTRADICTORY
     if not numbers:
@@ -191,11 +194,11 @@ def _number(kind: AnswerKind, plain: str, *, marked: bool) -> int | NoAnswer:
             further = after_refusal(text)
             return REFUSED if further is None else declined_unless(_number(kind, further, marked=False))
         if not breaks_off(text):
-            numbers = numbers_in_reply(text, times=kind.kind == "count")
+            numbers = {0} if counted and is_never(text) else numbers_in_reply(text, times=counted, most=most)
     if len(numbers) != 1:
         return UNREADABLE
     number = numbers.pop()
-    return number if kind.kind == "count" or number in map(int, kind.options) else UNREADABLE
+    return number if counted or number in map(int, kind.options) else UNREADABLE
 
 
 def _goes_up(kind: AnswerKind, numbers: set[int]) -> bool:

@@ -31,10 +31,14 @@ _PLANS = re.compile(
             r"\b(?:the|this|my|our) (?:task|goal|aim|job|instructions?)\b(?:\s+\w+){0,2}?\s+"
             rf"(?:(?:is|are) to|asks?|says?|requires?|wants?)\b{_REST}",
             r"\bno,?\s+wait\b",
+            r"\b(?:(?:options|choices|possibilities|candidates|categories|classes"
+            r"|(?:possible|available|given|allowed|following) (?:words|labels|answers|activities|primitives|replies"
+            r"|scores))\b(?:\s+\w+){0,2}?\s*(?:(?:are|include|were)\s*:?|:)"
+            rf"|(?:choose|select|pick) (?:one|from|between)\b\s*:?|\b(?:list|set)(?: of \w+)?\s*:){_REST}",
         )
     )
 )
-"""What a model is going to do, or is asked to; the answer is still to come."""
+"""What a model is going to do, is asked to, or may choose from; the answer is still to come."""
 
 _ASIDES = re.compile(
     "|".join(
@@ -52,7 +56,10 @@ _ASIDES = re.compile(
 )
 """What is looked for, on which condition, or what an answer would mean."""
 
-_CONDITION = re.compile(r"\s*(?:and |but |so |then )?if\b(?! (?:i |we )?(?:had|have|forced|pressed|anything)\b)")
+_CONDITION = re.compile(
+    r"\s*(?:and |but |so |then )?(?:otherwise\b|else\b|if\b(?! (?:i |we |you )?(?:had|have|forced|pressed|anything|look"
+    r"|compare|watch)\b))"
+)
 _REQUEST = re.compile(r"\b(?:could|can|would) you\b")
 
 _DANGLING = re.compile(
@@ -95,6 +102,12 @@ def breaks_off(plain: str) -> bool:
         return True
     last = _SENTENCE.findall(text)[-1]
     return len(_WORD.findall(last)) > _SHORT_QUESTION and _ENDED.search(text) is not None
+
+
+def on_condition(plain: str, place: int) -> bool:
+    """Return whether the sentence around a place of a reply says what holds on a condition: "if it moves, …"."""
+    start = max(plain.rfind(end, 0, place) for end in ".!?\n") + 1
+    return _CONDITION.match(plain, start) is not None
 
 
 def _asks(sentence: str) -> bool:

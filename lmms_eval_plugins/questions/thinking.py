@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import re
 
-_NAMES = r"(?:think(?:ing)?|thoughts?|reason(?:ing)?|reflection|analysis|rationale|scratchpad|cot)"
+_NAME = r"(?:think(?:ing)?|thoughts?|reason(?:ing)?|reflection|analysis|rationale|scratchpad|cot)"
+_NAMES = rf"(?:(?!no_?think)\w{{1,20}}[:_])?{_NAME}(?:_process)?"
 _OPEN_WORD, _CLOSE_WORD = r"(?:begin|start)", r"(?:end|stop)"
 _LEFT, _RIGHT = r"(?:<\|?|\[|◁|⟨|&lt;)", r"(?:\|?>|\]|▷|⟩|&gt;)"
 
 
 def _tag(name: str) -> str:
-    return rf"{_LEFT}\s*(?:\w+:)?{name}(?:\s[^<>\[\]]{{0,200}})?\s*{_RIGHT}"
+    return rf"{_LEFT}\s*{name}(?:\s[^<>\[\]]{{0,200}})?\s*{_RIGHT}"
 
 
 _CLOSE = "|".join(
     (
-        _tag(rf"/\s*(?:\w+:)?{_NAMES}"),
+        _tag(rf"/\s*{_NAMES}"),
+        r"</think(?:ing)?(?=\s|\Z)",
+        r"(?<![<\w])/think(?:ing)?>",
         _tag(rf"{_CLOSE_WORD}_(?:of_)?{_NAMES}"),
         _tag(rf"{_NAMES}_{_CLOSE_WORD}"),
         r"<\|channel\|>\s*final\b[^<]{0,200}<\|message\|>",
@@ -36,6 +39,8 @@ _CLOSE = "|".join(
 _OPEN = "|".join(
     (
         _tag(_NAMES),
+        r"<think(?:ing)?(?=\s|\Z)",
+        r"\A\s*think(?:ing)?>",
         _tag(rf"{_OPEN_WORD}_(?:of_)?{_NAMES}"),
         _tag(rf"{_NAMES}_{_OPEN_WORD}"),
         r"<\|channel\|>\s*(?:analysis|commentary)\b[^<]{0,200}(?:<\|message\|>)?",

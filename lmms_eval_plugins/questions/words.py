@@ -1,4 +1,4 @@
-"""Words in a lower-cased reply: whole words, inflections, negations, clauses, numbers."""
+"""Words in a lower-cased reply: whole words, inflections, negations, clauses."""
 
 from __future__ import annotations
 
@@ -8,72 +8,6 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
-
-_NUMBER = re.compile(r"(?<![\w.\-/])(\d{1,9})(?:\.0+)?(?:\s*(?:/|out of|of)\s*\d+)?[x×]?(?![\w/]|[.\-–]\d)")
-_NUMBER_WORDS = (
-    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
-    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"),
-)
-_TIMES_WORDS = {"once": 1, "twice": 2, "thrice": 3}
-_UNIT = r"(?:\s*(?:points?|times?|repetitions?|reps?|touches))?"
-_ALONE = re.compile(rf"\W*(?P<number>{_NUMBER.pattern}){_UNIT}[\s.!)]*")
-_LEADING = re.compile(rf"\W*(?P<number>{_NUMBER.pattern}){_UNIT}[ \t)]*(?:[.;(\n]|,(?!\s*\d)|\Z)")
-
-
-def standalone_numbers(plain: str, *, marked: bool) -> set[int]:
-    """Return the numbers that are whole lines; of a marked answer only the number that it begins with, if any.
-
-    Args:
-        plain: the reply, lower-cased and without markup; from the answer line on, where there is one.
-        marked: whether it begins after the mark of an answer line, as ``FINAL_SCORE:``.
-    """
-    if marked and (leading := _LEADING.match(plain)):
-        return _values(leading["number"])
-    lines = [match["number"] for line in plain.splitlines() if (match := _ALONE.fullmatch(line))]
-    return {value for line in lines for value in _values(line)}
-
-
-_MEASURED = re.compile(
-    r"\b(?:frames?|images?|pictures?|seconds?|steps?|items?|windows?|clips?|videos?|questions?)\s+#?\d[\d.,:\s–-]*"
-    r"|(?<![\w.])\d+(?:\.\d+)?[\s-]*(?:frames?|images?|pictures?|seconds?|secs?|s|ms|milliseconds?|minutes?|min"
-    r"|degrees?|°|cm"
-    r"|mm|metres?|meters?|inch(?:es)?|%|percent|per cent|fps|hz|hands?|arms?|fingers?|objects?|persons?|people"
-    r"|patients?"
-    r"|years?)(?!\w)"
-)
-"""Numbers of what is not counted or scored."""
-
-_REPEATED = re.compile(r"(?<![\w.])(?:\d+|[a-z]+)\s+(?:times|repetitions?|reps?|tries|attempts|touches)\b")
-_NOT_A_NUMBER = re.compile(
-    r"\bone by one\b"
-    r"|\b(?:no|this|that|the|each|every|any|some|which|other|another|first|last) one\b|\bone(?:'s| (?:of|or"
-    r"|another|hand|arm|side|can"
-    r"|could|by|more|place|frame|object|end|moment|second|thing|way|might|would|must|should|has|is|to)\b)"
-)
-
-
-def numbers_in_reply(plain: str, *, times: bool) -> set[int]:
-    """Return the numbers in a reply that may be its answer; without digits the number words up to twenty.
-
-    Numbers of frames, seconds, or degrees are none.
-
-    Args:
-        plain: the reply, lower-cased and without markup.
-        times: whether repetitions are counted: then once and twice are numbers too, else "3 times" is none.
-    """
-    measured = _MEASURED.sub(" ", plain)
-    numbers = _values(measured if times else _REPEATED.sub(" ", measured))
-    if not numbers and not re.search(r"\d", plain):
-        words = re.findall(r"[a-z]+", _NOT_A_NUMBER.sub(" ", plain))
-        numbers = {_NUMBER_WORDS.index(word) for word in words if word in _NUMBER_WORDS}
-        if times:
-            numbers |= {_TIMES_WORDS[word] for word in words if word in _TIMES_WORDS}
-    return numbers
-
-
-def _values(text: str) -> set[int]:
-    return {int(digits) for digits in _NUMBER.findall(text)}
-
 
 _NEGATION = re.compile(
     r"\b(?:not(?! only)|no(?! doubt)|never|neither|nor|without|rather than|instead of|\w+n't|cannot)"

@@ -9,7 +9,7 @@ from lmms_eval_plugins.questions.kinds import AnswerKind
 from lmms_eval_plugins.questions.outcomes import CONTRADICTORY, REFUSED, UNREADABLE, NoAnswer, declined_unless
 from lmms_eval_plugins.questions.refusals import after_refusal, refusals, refuses_next
 from lmms_eval_plugins.questions.sentences import breaks_off, stated
-from lmms_eval_plugins.questions.words import Mention, mentions, phrase_pattern, standing
+from lmms_eval_plugins.questions.words import Mention, alternatives, mentions, phrase_pattern, standing
 
 _YES_NO = (
     ("yes", r"yes|yeah|yep|true"),
@@ -17,6 +17,7 @@ _YES_NO = (
 )
 _OTHER = {"yes": "no", "no": "yes"}
 _CHOICE = re.compile(r"\b(?:yes\s*(?:/|\||or)\s*no|no\s*(?:/|\||or)\s*yes)\b")
+_LETTER = re.compile(r"\W*([yn])\W*")
 _BOTH = re.compile(r"\b(?:yes\W+(?:and|but)\s+(?:also\s+)?no|no\W+(?:and|but)\s+(?:also\s+)?yes)\b(?!\s+\w)")
 _OF_A_NOUN = re.compile(
     r"\s+(?!(?:it|the|i|he|she|they|we|this|that|there|his|her|its|because|as|since|and|but|or|not|no|yes|sorry|a|an|my|in|at"
@@ -25,11 +26,11 @@ _OF_A_NOUN = re.compile(
 """What follows a "no" that denies one thing ("no hand moves"), rather than the question."""
 
 _SAME_HAND = re.compile(
-    r"[\s,.;:!(\-–—]*(?:(?:there|no|any|visible|the|this|that|it|it's|is|are|was|patient's|person's|his|her|their|left|right|affected"
+    r"[\s,.;:!(\-–—]*(?:(?:because|since|as|explanation|reason|reasoning|justification|i|can|see|there|no|any|visible|the|this|that|it|it's|is|are|was|patient's|person's|his|her|their|left|right|affected"
     r"|hand|hand's|arm"
     r"|still|remains|stays|appears|seems|looks|to|be|been|being|completely|very|quite|just|in|fact|now|at|all"
     r"|fully|not|isn't"
-    r"|has|does|doesn't|kept|keeps|staying|\w+ly)\s+)*"
+    r"|has|does|doesn't|kept|keeps|staying|\w+ly)[\s,.:]+)*"
 )
 """Words between yes or no and a wording about the same hand at the same time."""
 
@@ -50,9 +51,11 @@ def read_yes_no(kind: AnswerKind, plain: str) -> bool | NoAnswer:
     Yes and no that stand on their own come first, then those within a sentence, then wordings (`AnswerKind`'s phrases),
     and last a "no" that denies one thing ("there is no object in it").
     """
-    if _BOTH.search(plain):
-        return CONTRADICTORY
+    if letter := _LETTER.fullmatch(plain):
+        return letter[1] == "y"
     text = stated(_CHOICE.sub(" ", plain))
+    if _BOTH.search(text):
+        return CONTRADICTORY
     declined = refusals(text)
     found = [mention for mention in mentions(_YES_NO, text) if not _within(mention, declined)]
     said = [mention for mention in found if not (mention.value == "no" and _OF_A_NOUN.match(text, mention.end))]
@@ -70,9 +73,11 @@ def read_yes_no(kind: AnswerKind, plain: str) -> bool | NoAnswer:
     if said:
         values = {mention.value for mention in said}
         return CONTRADICTORY if len(values) > 1 else values == {"yes"}
-    meanings = {meaning for _, meaning in _wordings(kind, text)}
+    wordings = _wordings(kind, text)
+    meanings = {meaning for _, meaning in wordings}
     if len(meanings) > 1:
-        return UNREADABLE if _CHANGE.search(text) else CONTRADICTORY
+        left_open = _CHANGE.search(text) or alternatives([mention for mention, _ in wordings], text)
+        return UNREADABLE if left_open else CONTRADICTORY
     return meanings == {"yes"} if meanings else False if found else UNREADABLE
 
 
@@ -82,7 +87,8 @@ def _within(mention: Mention, spans: Iterable[tuple[int, int]]) -> bool:
 
 def _checked(kind: AnswerKind, verdict: Mention, text: str) -> bool | NoAnswer:
     """Return a verdict, unless all that is said behind it, first of the same hand, means the opposite."""
-    behind = [pair for pair in _wordings(kind, text) if pair[0].start >= verdict.end]
+    apart = f"{text[: verdict.start]}{';' * (verdict.end - verdict.start)}{text[verdict.end :]}"
+    behind = [pair for pair in _wordings(kind, apart) if pair[0].start >= verdict.end]
     same = _SAME_HAND.match(text, verdict.end)
     if behind and same is not None and behind[0][0].start <= same.end():
         opposite = {meaning for _, meaning in behind} == {_OTHER[verdict.value]}

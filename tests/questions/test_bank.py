@@ -86,6 +86,9 @@ def test_banks_lie_beside_task_files(tmp_path: Path) -> None:
     [
         ("yesno: {}", "line 1: yesno: unknown key; did you mean 'yes_no'"),
         ("yes_no: {maybe: [x]}", "'maybe' is no reading"),
+        ('all: {"yes": [x]}', "'yes' is no reading of all"),
+        ("yes_no: {text: [x]}", "'text' is no reading of yes_no"),
+        ("one_of: {3: [x]}", "'3' is no reading of one_of"),
         ("yes_no: [x]", "yes_no"),
         ("count: {3: 4}", "count"),
         ("a: [", "not valid YAML"),

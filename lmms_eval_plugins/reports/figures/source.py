@@ -16,6 +16,7 @@ from lmms_eval_plugins.core.errors import UserError, listed, nearest
 from lmms_eval_plugins.decoding.leave_out import Decoding
 from lmms_eval_plugins.domain.scheme import Scheme
 from lmms_eval_plugins.domain.timeline import Segment, Timeline
+from lmms_eval_plugins.runs.data_frames.build import notes_in
 from lmms_eval_plugins.runs.data_frames.columns import answered
 from lmms_eval_plugins.runs.data_frames.decoders import CONTROL
 from lmms_eval_plugins.runs.data_frames.items import assessments
@@ -69,6 +70,11 @@ class Results:
     def errors(self) -> tuple[str, ...]:
         """What could not be read, by name."""
         return self._loaded.errors
+
+    @property
+    def damage(self) -> tuple[str, ...]:
+        """A line about each run that lacks damaged lines of its answers."""
+        return self._loaded.damage
 
     @property
     def runs(self) -> pd.DataFrame:
@@ -159,7 +165,7 @@ class Results:
     def notes_of(self, *runs: str) -> list[str]:
         """Return what a reader of these runs' numbers should know, once each."""
         notes = self.runs[self.runs["run"].isin(runs)]["notes"].fillna("")
-        return list(dict.fromkeys(note for text in notes for note in text.split("; ") if note))
+        return list(dict.fromkeys(note for text in notes for note in notes_in(text)))
 
     def judged(self, run: str, *, every: bool = False) -> list[JudgedVideo]:
         """Return a run's videos that have a truth and enter means, or every one with a truth, with the predictions."""

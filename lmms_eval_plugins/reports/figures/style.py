@@ -47,6 +47,9 @@ _METADATA: Mapping[str, Mapping[str, str | None]] = {
     "svg": {"Date": None, "Creator": None},
 }
 _CHARACTERS_PER_MM = 0.75
+_LINES_IN_HEIGHT = 3
+"""So many lines of small print take their room from the panels; further ones make the figure higher."""
+_LINE_SPACING, _POINTS_PER_INCH = 1.2, 72
 
 
 @dataclass(frozen=True)
@@ -122,4 +125,6 @@ def add_foot(figure: Figure, lines: Sequence[str]) -> None:
     width = int(figure.get_figwidth() * 25.4 * _CHARACTERS_PER_MM)
     text = "\n".join(textwrap.fill(line, width) for line in dict.fromkeys(lines) if line)
     if text:
+        more_lines = max(text.count("\n") + 1 - _LINES_IN_HEIGHT, 0)
+        figure.set_figheight(figure.get_figheight() + more_lines * SMALL * _LINE_SPACING / _POINTS_PER_INCH)
         figure.supxlabel(text, fontsize=SMALL, color=GREY, x=0.01, ha="left")

@@ -73,7 +73,7 @@ def write_figures(
             files.append(file)
     if not files:
         raise UserError(listed([f"{listed(paths)}: nothing to draw any figure of", *results.errors], by="; "))
-    return Written(tuple(files), tuple(dict.fromkeys(remarks)), results.errors)
+    return Written(tuple(files), tuple(dict.fromkeys(remarks)), (*results.errors, *results.damage))
 
 
 def _files(name: str, out: Path | None, formats: Sequence[str], *, in_folder: bool) -> list[Path]:

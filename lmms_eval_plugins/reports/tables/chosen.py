@@ -11,6 +11,7 @@ from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.assessments.identification.assessment import IDENTIFICATION
 from lmms_eval_plugins.core.errors import UserError, listed, which_of
 from lmms_eval_plugins.reports.tables.published import INPUTS, LOG_SETS, is_known, is_of
+from lmms_eval_plugins.runs.data_frames.build import notes_in
 from lmms_eval_plugins.runs.shown_name import without_organisation, without_ways
 
 COUNTING = "counting"
@@ -134,7 +135,7 @@ def notes_of(runs: pd.DataFrame, names: dict[str, str]) -> tuple[str, ...]:
     """Return the notes of the runs for their readers, each with its rows."""
     of_notes: dict[str, list[str]] = {}
     for run, notes in zip(runs["run"], runs["notes"], strict=True):
-        for note in filter(None, str(notes).split("; ")):
+        for note in notes_in(notes):
             of_notes.setdefault(note, []).append(names[run])
     every = [names[run] for run in runs["run"]]
     return tuple(f"{which_of(rows, every)}: {note}." for note, rows in of_notes.items())

@@ -70,6 +70,7 @@ def identification_table(runs: pd.DataFrame, scores: pd.DataFrame, ci: bool, mor
     n_tuning = int(scores[scores["tuning"].astype(bool)]["video_id"].nunique())
     notes = (
         "Accuracy: videos whose activity is named right; an unreadable reply is not right. Chance is .111.",
+        "±: standard error over videos; none where all videos or none are right: it would be 0.",
         UNREADABLE,
         *(f"{n} videos of patients whose videos shaped the question are left out." for n in (n_tuning,) if n),
         "p: controls against stroke, z test of two shares as in the study, which takes videos for independent.",

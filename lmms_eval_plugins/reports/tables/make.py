@@ -99,6 +99,7 @@ def _from_frames(
     errors += found.errors
     if errors and found.tables["runs"].empty:
         raise UserError(f"table {name}: nothing could be read")
+    errors += found.damage
     runs = chosen(name, found.tables["runs"])
     every = dict(zip(found.tables["runs"]["path"], found.tables["runs"]["run"], strict=True))
     schemes = {run: found.schemes[every[path]] for run, path in zip(runs["run"], runs["path"], strict=True)}

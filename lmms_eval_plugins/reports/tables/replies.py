@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from lmms_eval_plugins.reports.tables.chosen import records
+from lmms_eval_plugins.reports.tables.chosen import notes_of, records
 from lmms_eval_plugins.reports.tables.table import Cell, Column, Table, TableRow, TableSection, plain_value
 from lmms_eval_plugins.runs.answers import CUT_OFF
 
@@ -24,9 +24,10 @@ def replies_table(runs: pd.DataFrame, answers: pd.DataFrame) -> list[Table]:
         TableRow((str(run["model"]), str(run["task"]), *_cells(of_runs.get(run["run"], answers.iloc[:0]))))
         for run in records(runs)
     ]
+    names = {run["run"]: str(run["model"]) for run in records(runs)}
     shares = tuple(Column(f"{name} (%)", 1) for name in (*_STATES, "cut off", "missing"))
     columns = (Column("model"), Column("task"), Column("requests"), *shares)
-    return [Table("replies", "Replies", columns, (TableSection("", tuple(rows)),), _NOTES)]
+    return [Table("replies", "Replies", columns, (TableSection("", tuple(rows)),), (*_NOTES, *notes_of(runs, names)))]
 
 
 def _cells(own: pd.DataFrame) -> list[Cell]:

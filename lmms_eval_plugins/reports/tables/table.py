@@ -108,7 +108,10 @@ UNREADABLE = (
     "Unreadable: replies that give no answer; they answer nothing, refuse to, or contradict themselves (the table"
     " `replies` has these apart)."
 )
-SHARES = "Brackets of accuracies and other shares: 95 % Wilson interval by patients, which has a width at 0 and 1 too."
+SHARES = (
+    "Brackets of accuracies and other shares: 95 % Wilson interval by patients, which has a width at 0 and 1 too; one"
+    " patient gives none."
+)
 SEM = "Mean ± standard error over videos."
 FIRST_DRAW = "Counts and timelines of the Markov baselines are those of the first draw."
 

@@ -66,8 +66,16 @@ def _run(source: AnyRun, name: str) -> Columns:
         "crop": [source.settings.crop],
         "conditional": [source.settings.conditional],
         "postprocess": [source.settings.postprocess],
-        "notes": ["; ".join(notes)],
+        "notes": [_BETWEEN_NOTES.join(note.replace(_BETWEEN_NOTES, ", ") for note in notes)],
     }
+
+
+_BETWEEN_NOTES = "; "
+
+
+def notes_in(cell: object) -> list[str]:
+    """Return the notes in a cell of the runs table."""
+    return [note for note in str(cell).split(_BETWEEN_NOTES) if note]
 
 
 def _coverage(source: AnyRun) -> Coverage:

@@ -16,13 +16,13 @@ from lmms_eval_plugins.decoding.leave_out import Decoding
 from lmms_eval_plugins.domain.scheme import Scheme
 from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME
-from lmms_eval_plugins.runs.data_frames.build import tables_of
+from lmms_eval_plugins.runs.data_frames.build import notes_in, tables_of
 from lmms_eval_plugins.runs.data_frames.cache import cached
 from lmms_eval_plugins.runs.data_frames.columns import TEXT, TableName, joined_scores, typed
 from lmms_eval_plugins.runs.data_frames.decoders import CONTROL_END, with_control
 from lmms_eval_plugins.runs.data_frames.read import sources_at
 from lmms_eval_plugins.runs.data_frames.settings import results_beside
-from lmms_eval_plugins.runs.data_frames.sources import AnyRun, of_family
+from lmms_eval_plugins.runs.data_frames.sources import DAMAGE_END, AnyRun, of_family
 from lmms_eval_plugins.runs.find import find_all, short_names
 from lmms_eval_plugins.runs.run import is_run
 from lmms_eval_plugins.runs.run_file import RUN_NAME, recorded_scheme
@@ -38,6 +38,17 @@ class LoadedTables:
     tables: Mapping[TableName, pd.DataFrame]
     errors: tuple[str, ...]
     schemes: Mapping[str, Scheme]
+
+    @property
+    def damage(self) -> tuple[str, ...]:
+        """Return a line about each run that lacks damaged lines of its answers."""
+        runs = self.tables["runs"]
+        return tuple(
+            f"{path}: {note}"
+            for path, notes in zip(runs["path"], runs["notes"], strict=True)
+            for note in notes_in(notes)
+            if note.endswith(DAMAGE_END)
+        )
 
 
 def load_tables(

@@ -154,6 +154,10 @@ def source_of_log(log: PublishedLog, policy: Policy | None) -> AnyRun:
     )
 
 
+DAMAGE_END = "of the answers left out (`strokerehab score` names each)"
+"""The end of the note of a run that some lines of its answers are damaged."""
+
+
 def source_of_run(run: Run, policy: Policy | None) -> AnyRun:
     """Read one of our runs, by default with the reading that its task asks for.
 
@@ -168,7 +172,7 @@ def source_of_run(run: Run, policy: Policy | None) -> AnyRun:
     if not run.file.windows_by_rate:  # written by a version that did not note it
         notes += _notes_on_windows((video.fps for video in run.file.videos if video.fps), settings)
     if n := len(run.damaged):
-        notes.append(f"{n} damaged line{'s' * (n > 1)} of the answers left out (`strokerehab score` names each)")
+        notes.append(f"{n} damaged line{'s' * (n > 1)} {DAMAGE_END}")
     if broken:
         notes.append(f"the recorded probabilities of {broken} answers are no numbers and were left out")
     return ReadRun(

@@ -82,3 +82,19 @@ def test_a_run_in_memory_and_one_on_disk_know_the_same_cut_replies(run: Path) ->
     whole, on_disk = read_run(run), RunOnDisk(run)
     cut = [[window.cut for window in one.answered(one.file.videos[0], "default").windows] for one in (whole, on_disk)]
     assert cut[0] == cut[1] == [{"grasp"}, frozenset(), {"motion"}]
+
+
+def test_damaged_lines_are_a_problem_of_tables_too_and_notes_stay_whole(run: Path) -> None:
+    with (run / "answers.jsonl").open("a") as file:
+        file.write("[1, 2]\n")
+    made = make_tables("replies", run)
+    note = "1 damaged line of the answers left out (`strokerehab score` names each)"
+    assert made.errors == (f"{run}: {note}",)
+    assert any(note in line for line in made.tables[0].notes)
+
+
+def test_a_semicolon_within_a_note_does_not_part_it(run: Path) -> None:
+    file = json.loads((run / "run.json").read_text())
+    (run / "run.json").write_text(json.dumps(file | {"notes": ["a label is short; it counts"]}))
+    (table,) = make_tables("replies", run).tables
+    assert any(line.endswith("a label is short, it counts.") for line in table.notes)
