@@ -22,7 +22,7 @@ from lmms_eval_plugins.cli.evaluate.run import run
 from lmms_eval_plugins.cli.evaluate.status import status
 from lmms_eval_plugins.cli.evaluate.validate import validate
 from lmms_eval_plugins.cli.evaluate.work import work
-from lmms_eval_plugins.cli.exits import INTERRUPTED, SIGNALLED, WITH_PROBLEMS, report_error
+from lmms_eval_plugins.cli.exits import BUG, INTERRUPTED, SIGNALLED, WITH_PROBLEMS, report_error
 from lmms_eval_plugins.cli.labels.convert import labels
 from lmms_eval_plugins.cli.results.decode import decode
 from lmms_eval_plugins.cli.results.figure import figure
@@ -90,8 +90,10 @@ def _run(streams: Streams) -> int:
             exit_status = app(args=arguments or ["--help"], prog_name="strokerehab", standalone_mode=False) or 0
         except (KeyboardInterrupt, typer.Abort):
             exit_status = INTERRUPTED
-        except SystemExit:  # completion is done
-            exit_status = 0
+        except SystemExit as end:  # completion is done, or a library wants to end the program
+            exit_status = end.code if isinstance(end.code, int) else BUG if end.code else 0
+            if isinstance(end.code, str):
+                put_error(f"error: {end.code}")
         except Exception as error:
             exit_status = report_error(error, debug)
         if exit_status == INTERRUPTED:

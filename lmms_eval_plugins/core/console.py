@@ -145,7 +145,7 @@ def _console(to_stderr: bool, width: int | None) -> Console:
         def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
             return [Clean(one) for one in renderables]
 
-    console = Console(stderr=to_stderr, width=width)
+    console = Console(stderr=to_stderr, width=width, markup=False)
     console.push_render_hook(Cleaner())
     return console
 

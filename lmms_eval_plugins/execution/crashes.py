@@ -8,7 +8,9 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
+from lmms_eval_plugins.core.console import printable
 from lmms_eval_plugins.core.errors import UserError, error_line
+from lmms_eval_plugins.core.redaction import redacted_message
 
 ERROR_LOG = "error.log"
 
@@ -39,5 +41,5 @@ def _kept(error: BaseException, folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(f"{datetime.now().astimezone().isoformat(timespec='seconds')}\n")
-            file.writelines(traceback.format_exception(error))
+            file.write(printable(redacted_message("".join(traceback.format_exception(error)))))
     return path

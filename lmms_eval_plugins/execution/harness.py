@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TextIO
 
-from lmms_eval_plugins.core.console import printable
+from lmms_eval_plugins.core.console import printable, put_error
 from lmms_eval_plugins.core.disk import MAKE_ROOM
 from lmms_eval_plugins.core.errors import DEBUG_VARIABLE, UserError, nearest
 from lmms_eval_plugins.core.redaction import redacted, redacted_values
@@ -165,7 +165,7 @@ def evaluate(model: lmms, task: Task, folder: Path) -> dict[int, str]:
         log = stack.enter_context(_LogFile(folder / LOG_FILE))
         sinks = [logger.add(log.write, level="INFO", colorize=False, diagnose=False)]  # no values of variables
         if os.environ.get(DEBUG_VARIABLE):
-            sinks.append(logger.add(sys.stderr, level="ERROR", diagnose=False))
+            sinks.append(logger.add(lambda message: put_error(message.rstrip()), level="ERROR", diagnose=False))
         for sink in sinks:
             stack.callback(logger.remove, sink)
         with no_bars():

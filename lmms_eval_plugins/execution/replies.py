@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -56,15 +56,30 @@ class WatchedVideos:
 
     def without_changed(self, replies: Mapping[int, str], rows: Rows) -> tuple[dict[int, str], list[Problem]]:
         """Return the replies about videos that are as they were, and a problem for each of the others."""
-        problems = []
+        problems = [Problem(video_id, str(error)) for video_id, error in self._changed()]
+        changed = {problem.video_id for problem in problems}
+        kept = {row["row"] for row in rows if row["video_id"] not in changed}
+        return {row: text for row, text in replies.items() if row in kept}, problems
+
+    def replaced(self, known: Collection[str]) -> list[Problem]:
+        """Return a problem for each video that is not as it was, where every answer is about the file as it is now.
+
+        Args:
+            known: videos whose problem is known.
+        """
+        why = "was replaced or written to during the run, after its windows and labels were read: run again"
+        return [
+            Problem(video_id, str(VideoError(self._before[video_id][0], why)))
+            for video_id, _ in self._changed()
+            if video_id not in known
+        ]
+
+    def _changed(self) -> Iterator[tuple[str, VideoError]]:
         for video_id, (path, state) in self._before.items():
             try:
                 check_unchanged(path, state)
             except VideoError as error:
-                problems.append(Problem(video_id, str(error)))
-        changed = {problem.video_id for problem in problems}
-        kept = {row["row"] for row in rows if row["video_id"] not in changed}
-        return {row: text for row, text in replies.items() if row in kept}, problems
+                yield video_id, error
 
 
 def record_replies(path: Path, replies: Mapping[int, str], rows: Rows, card: ModelCard) -> None:

@@ -176,12 +176,13 @@ def _run_one(
             say(console, f"going on with {folder}")
             gather(folder)
             clear_shards(folder)
+        task_ = task_object(task)
+        is_shared = records and request.num_processes > 1 and card.kind == "model"
+        watched = WatchedVideos(task_.rows if is_shared or not records else ())
         if records:
             model.open(replace(model.session, answers=folder / ANSWERS_NAME))
-            if request.num_processes > 1 and card.kind == "model":
+            if is_shared:
                 answer_in_parallel(request, card, task, folder, requests)
-        task_ = task_object(task)
-        watched = WatchedVideos(() if records else task_.rows)
         replies = evaluate(model, task_, folder)
         speeds = (
             *shard_speeds(folder),
@@ -194,6 +195,8 @@ def _run_one(
             replies, changed = watched.without_changed(replies, task_.rows)
             problems += changed
             record_replies(folder / ANSWERS_NAME, replies, task_.rows, card)
+        elif is_shared:  # processes begin later, and each looks at its videos for itself
+            problems += watched.replaced({problem.video_id for problem in problems})
         problems += unanswered(replies, task_.rows, {problem.video_id for problem in problems})
         problems += as_problems(model.refusals) if records else ()
         n_asked = sum(speed.questions for speed in speeds) if records else len(replies)

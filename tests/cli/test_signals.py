@@ -65,3 +65,17 @@ def test_a_run_that_is_told_to_end(
     done = call("run", "--data", tmp_path)
     assert done.line == f"stopped by {number.name}; answers so far are kept, the same command resumes there"
     assert done.status == 128 + number and list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "said"), [(0, 0, ""), (4, 4, ""), ("no \x1b[31mroom", 1, "error: no \\x1b[31mroom\n")]
+)
+def test_a_library_that_ends_the_program_says_how(
+    code: object, status: int, said: str, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def end(*_: object) -> None:
+        raise SystemExit(code)
+
+    monkeypatch.setattr("lmms_eval_plugins.execution.plan.make_plan", end)
+    done = call("run", "--data", tmp_path)
+    assert (done.status, done.err) == (status, said)

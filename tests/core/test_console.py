@@ -8,7 +8,7 @@ import warnings
 from contextlib import redirect_stderr, redirect_stdout
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.console import Console
 from rich.text import Text
@@ -69,6 +69,7 @@ ODD = st.text(st.sampled_from("\x1b[]8;;\x07\r\n\t\x9b\u202e\u200b\u2028\x00[b]/
 
 
 @given(st.text(max_size=40), ODD)
+@example("", "[/b]")
 def test_nothing_printed_steers_a_terminal(name: str, odd: str) -> None:
     out, err = io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(err):

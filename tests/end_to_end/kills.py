@@ -84,8 +84,8 @@ class Kills:
             text=True,
         )
 
-    def end(self, number: signal.Signals, after_answers: int, after_s: float) -> None:
-        """Start the command, and end it by a signal, so many more answers and seconds later."""
+    def end(self, number: signal.Signals, after_answers: int, after_s: float) -> int:
+        """Start the command, end it by a signal so many more answers and seconds later, and return its exit status."""
         before = self.n_answers()
         process = self.start()
         deadline = time.monotonic() + _PATIENCE_S
@@ -109,6 +109,7 @@ class Kills:
             assert self.left() <= self.left_by_kill, f"{number.name} left {self.left()}"
         self.left_by_kill = self.left()  # until a command gets so far that it looks
         assert not list(left_processes(self.work)), f"{number.name} left a process"
+        return status
 
     def finish(self) -> str:
         """Run the command to its end and return what it printed; nothing is left of the earlier ones."""
@@ -184,13 +185,23 @@ def check_kills(work: Path, data: Path, rounds: Sequence[signal.Signals], seed: 
     alone.finish()
     draw = random.Random(seed)
     most = alone.n_answers() // (len(rounds) + 1)
-    for number in rounds:
+    for round_, number in enumerate(rounds, 1):
         early = draw.random() < 0.3  # while it starts, or plans
-        killed.end(number, 0 if early else draw.randint(1, most), draw.uniform(0, 4 if early else 0.2))
+        status = killed.end(number, 0 if early else draw.randint(1, most), draw.uniform(0, 4 if early else 0.2))
+        print(
+            f"{round_}: {number.name}, exit {status}, {killed.n_answers()} of {alone.n_answers()} answers", flush=True
+        )
+        if status == 0:  # it was done before the signal came: the next one begins anew
+            _check_same(killed, alone)
+            shutil.rmtree(killed.runs)
     killed.finish()
+    _check_same(killed, alone)
+    return killed
+
+
+def _check_same(killed: Kills, alone: Kills) -> None:
     assert killed.replies() == alone.replies(), "the answers differ from those of a run that was left alone"
     assert killed.scores() == alone.scores() and len(alone.scores()) == len(TASKS)
-    return killed
 
 
 def main(
@@ -199,6 +210,8 @@ def main(
     num_processes: Annotated[int, typer.Option("--num_processes", min=1)] = 1,
 ) -> None:
     """End evaluate.sh by random SIGKILL, SIGTERM and SIGHUP, so many times."""
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        raise typer.BadParameter("SIGHUP is ignored here, as under nohup, and so in all that is started: use setsid")
     draw = random.Random(seed)
     signals = [draw.choice(SIGNALS) for _ in range(rounds)]
     with tempfile.TemporaryDirectory() as folder:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import tenacity
 
-from lmms_eval_plugins.core.errors import UserError, error_line
+from lmms_eval_plugins.core.errors import DEBUG_VARIABLE, UserError, error_line
+from lmms_eval_plugins.core.redaction import IN_USE
 from lmms_eval_plugins.execution.crashes import Crashed, crash_kept
 
 
@@ -50,3 +51,15 @@ def test_a_traceback_that_cannot_be_kept(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(Crashed, match="KeyError"), crash_kept(tmp_path / "file" / "run"):
         raise KeyError("x")
+
+
+def test_a_traceback_holds_no_secret_and_steers_no_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    IN_USE.add(["k3y-of-a-server"])
+    monkeypatch.setenv(DEBUG_VARIABLE, "1")
+    with pytest.raises(Crashed), crash_kept(tmp_path):
+        raise ValueError("sent k3y-of-a-server and hf_abcdefghijklmnop\x1b]0;owned\x07")
+    for text in ((tmp_path / "error.log").read_text(encoding="utf-8"), capsys.readouterr().err):
+        assert "ValueError: sent (secret hidden) and (hidden)\\x1b]0;owned\\x07" in text
+        assert "k3y-of-a" not in text and "abcdef" not in text and "\x1b" not in text

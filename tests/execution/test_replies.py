@@ -25,3 +25,5 @@ def test_replies_about_a_video_that_changed_meanwhile_do_not_count(tmp_path: Pat
         ("other", "changed while it was read: no "),
         ("gone", "cannot be read (No such file o"),
     ]
+    (problem,) = watched.replaced({"gone"})
+    assert problem.video_id == "other" and "other.mp4: was replaced or written to during the run" in problem.reason

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ import pytest
 from rich.console import Console
 
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.execution import run as run_module
 from lmms_eval_plugins.execution import workers
 from lmms_eval_plugins.execution.plan import make_plan
 from lmms_eval_plugins.execution.run import Outcome, run_plan
@@ -57,6 +59,25 @@ def test_two_processes_answer_as_one_does(request_for: Request, looking: Path, t
     assert answers(shared.folder) == answers(alone.folder) and len(answers(alone.folder)) == 24
     assert answers(known.folder) == answers(alone.folder)
     assert not [path for name in ("answers-*", "worker-*", "shard*") for path in shared.folder.glob(name)]
+
+
+def test_a_video_that_is_replaced_while_processes_are_at_it_is_named(
+    request_for: Request, looking: Path, mini_dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = Path(shutil.copytree(mini_dataset, tmp_path / "data"))
+    command = request_for(models="looking", model_folders=(looking,), data=data, num_processes=2)
+    video = next(data.rglob("P02*.mp4"))
+
+    def replace_it(*_: object) -> None:
+        Path(shutil.copy(video, tmp_path / "new.mp4")).replace(video)
+
+    monkeypatch.setattr(run_module, "answer_in_parallel", replace_it)
+    (named,) = go(command).runs
+    (problem,) = read_run_file(named.folder).problems
+    assert problem.video_id == video.stem and "was replaced or written to during the run" in problem.reason
+    monkeypatch.setattr(run_module, "answer_in_parallel", lambda *_: None)
+    (again,) = go(command).runs
+    assert again.folder == named.folder and again.problems == () and read_run_file(again.folder).status == "finished"
 
 
 def test_a_failed_worker_is_reported_and_its_answers_kept(

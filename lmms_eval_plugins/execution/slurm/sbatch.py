@@ -13,7 +13,9 @@ from typing import Any
 
 from rich.text import Text
 
+from lmms_eval_plugins.core.console import one_line
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.redaction import redacted_message
 from lmms_eval_plugins.execution.slurm.shell import left_out
 from lmms_eval_plugins.execution.slurm.site import Site
 
@@ -121,6 +123,6 @@ def _why_refused(error: Exception) -> str:
 
 
 def _readable(text: str) -> str:
-    """Return a program's words as one line without colours, cut where they are very long."""
-    line = " ".join(Text.from_ansi(text).plain.split())
+    """Return a program's words as one line that steers no terminal, cut where they are very long."""
+    line = one_line(redacted_message(" ".join(Text.from_ansi(text).plain.split())))
     return line if len(line) <= _MOST_CHARACTERS else f"{line[:_MOST_CHARACTERS]}…"

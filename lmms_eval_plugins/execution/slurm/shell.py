@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from lmms_eval_plugins.core.console import one_line
 from lmms_eval_plugins.core.errors import listed
+from lmms_eval_plugins.core.redaction import hidden_settings
 from lmms_eval_plugins.execution.slurm.options import IN_PLACE_OF, OWN_KEYS, REFUSED
 from lmms_eval_plugins.execution.slurm.site import Site
 
@@ -37,7 +38,8 @@ def describe_shell(environ: Mapping[str, str], site: Site) -> str:
     names = sorted(name for name in environ if name.startswith(_PREFIX))
     unused = [name for name in names if _is_ours(name, site)]
     parts = []
-    if used := [f"{name}={one_line(environ[name])}" for name in names if name not in unused]:
+    values = hidden_settings({name: environ[name] for name in names if name not in unused})
+    if used := [one_line(f"{name}={value}") for name, value in values.items()]:
         parts.append(f"in force from your shell: {listed(used, most=len(used))}")
     if unused:
         parts.append(f"not used from your shell, as settings here say it: {listed(unused, most=len(unused))}")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from lmms_eval_plugins.core.console import printable, put_error, stdout
+from lmms_eval_plugins.core.console import clean_output, printable, put_error, say_all, stdout
 from lmms_eval_plugins.core.errors import UserError, error_line
 from lmms_eval_plugins.core.redaction import redacted_message
 from lmms_eval_plugins.core.secrets import WANDB_VARIABLE, set_secrets, whole_args
@@ -17,8 +18,7 @@ from lmms_eval_plugins.execution.outcome import show_scores
 from lmms_eval_plugins.execution.wandb_log import log_scores
 from lmms_eval_plugins.execution.work import STOP_SIGNALS, STOPPED, task_name
 from lmms_eval_plugins.execution.workers import last_lines, work_command
-from lmms_eval_plugins.runs.merge import merge_run
-from lmms_eval_plugins.runs.scored import ScoredRun
+from lmms_eval_plugins.runs.merge import Merged, merge_run
 from lmms_eval_plugins.runs.shards import answer_files, count_lines, read_shards, read_state, write_state
 
 MAX_FAILURES = 3
@@ -31,6 +31,24 @@ _WARNINGS = {signal.SIGUSR1, signal.SIGUSR2}
 Slurm, which requeues a preempted task and not one that a user cancels."""
 
 
+@contextmanager
+def _of_a_job() -> Iterator[None]:
+    """End a job by a `SystemExit` of words for its log, which hold no secret: submitit keeps any other error whole."""
+    with clean_output():
+        try:
+            set_secrets()
+            yield
+        except SystemExit as end:
+            if isinstance(end.code, str):
+                raise SystemExit(printable(redacted_message(end.code))) from None
+            raise
+        except Exception as error:
+            if not isinstance(error, UserError):
+                put_error("".join(traceback.format_exception(error)))
+            raise SystemExit(printable(redacted_message(error_line(error)))) from None
+
+
+@_of_a_job()
 def supervise(index: int, folders: Sequence[str], logs: str, grace_s: float, limit_s: float) -> None:
     """Answer a shard of some runs in a process, and start it again where it fails.
 
@@ -58,7 +76,6 @@ def supervise(index: int, folders: Sequence[str], logs: str, grace_s: float, lim
 
     for number in STOP_SIGNALS:
         signal.signal(number, stop)
-    set_secrets()
     while True:
         before = _answered(runs, index)
         with log.open("ab") as output:
@@ -137,24 +154,25 @@ def _requeue(task: str) -> None:
         raise UserError(f"scontrol requeue {task}: {done.stderr.strip()}; submit the command again to go on")
 
 
+@_of_a_job()
 def merge_job(folders: Sequence[str], wandb_args: str = "") -> None:
     """Merge every run that can be merged and print the table; log the scores with ``wandb_args`` (see `log_scores`).
 
     Raises:
         SystemExit: a run could not be merged.
     """
-    set_secrets()
     wandb_args = whole_args(wandb_args, WANDB_VARIABLE)
-    merged: list[tuple[Path, ScoredRun | None]] = []
+    merged: list[Merged] = []
     errors: list[str] = []
     for folder in folders:
         try:
-            merged.append((Path(folder), merge_run(Path(folder)).scores))
+            merged.append(merge_run(Path(folder)))
         except Exception as error:
             errors.append(error_line(error, folder))
-    scored = [(folder, scores) for folder, scores in merged if scores]
+    scored = [(run.folder, run.scores) for run in merged if run.scores]
     show_scores([scores for _, scores in scored], [], stdout())
+    say_all("problem", dict.fromkeys(problem for run in merged for problem in run.problems))
     if wandb_args and (problem := log_scores(wandb_args, scored).problem):
         errors.append(problem)
     if errors:
-        raise SystemExit(printable(redacted_message("\n".join(errors))))
+        raise SystemExit("\n".join(errors))

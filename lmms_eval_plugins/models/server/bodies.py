@@ -41,7 +41,7 @@ def decoded_body(body: bytes, encoding: str | None = None) -> object:
 
 
 def begins_as_json(body: bytes) -> bool:
-    """Return whether a body that holds no JSON began as such."""
+    """Return whether a body that is no whole JSON begins as such: it broke off."""
     return body.removeprefix(codecs.BOM_UTF8).lstrip()[:1] in (b"{", b"[")
 
 

@@ -13,8 +13,8 @@ from lmms_eval_plugins.models.server.faults import error_in, filter_reason
 Json = Mapping[str, Any]  # whatever a server sends
 """A JSON object."""
 
-_MANY = 5
-"""Models that are named at most."""
+_MANY, _LONGEST_NAME = 5, 100
+"""Models that are named at most, and characters of each."""
 
 _TOO_MANY = 1 << 40
 """So many tokens no request has."""
@@ -232,4 +232,5 @@ def not_served(model: str, listed: list[Served]) -> str:
         return ""
     likest = get_close_matches(model, names, n=_MANY, cutoff=0.0)
     more = f" and {len(names) - _MANY} more" if len(names) > _MANY else ""
-    return f"; it serves no {model!r} but {', '.join(likest)}{more}"
+    shown = [name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…" for name in likest]
+    return f"; it serves no {model!r} but {', '.join(shown)}{more}"

@@ -122,7 +122,7 @@ def test_a_run_writes_no_secret(
 
     def log(args: str, _: object) -> Logged:
         logged.append(args)
-        return Logged(("there",), "")
+        return Logged((f"{WANDB}/{HEADER}",), "")
 
     monkeypatch.setattr(wandb_log, "log_scores", log)
     address = f"base_url={server.base_url.replace('/v1', f'/{ARGUMENT}/v1')}"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.redaction import IN_USE
 from lmms_eval_plugins.execution.slurm import sbatch
 from lmms_eval_plugins.execution.slurm.sbatch import make_executor, submit_job
 from lmms_eval_plugins.execution.slurm.site import Site
@@ -42,6 +43,7 @@ def test_the_number_of_a_job_is_understood(code: str, fake_slurm: Path, tmp_path
             " exit 1",
             "sbatch refused the job: no account; failed: Unspecified",
         ),
+        ("echo 'sbatch: error: --comment=k3y-in-use' >&2; exit 1", "sbatch refused the job: --comment=(secret hidden)"),
         ("echo 'sbatch: fatal: no configuration' >&2; exit 1", "sbatch refused the job: no configuration"),
         ("echo welcome", "sbatch said 'welcome', which names no job; look with `squeue --me` whether it has one"),
     ],
@@ -49,6 +51,7 @@ def test_the_number_of_a_job_is_understood(code: str, fake_slurm: Path, tmp_path
 def test_its_own_words_are_the_error(
     code: str, says: str, fake_slurm: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    IN_USE.add(["k3y-in-use"])
     with pytest.raises(UserError) as error:
         submitted(fake_slurm, tmp_path / "logs", code)
     assert str(error.value) == says

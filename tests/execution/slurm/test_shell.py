@@ -42,3 +42,7 @@ def test_the_job_that_the_command_runs_in_is_not_the_new_one() -> None:
     assert left_out({**inside, **kept}, Site()) == list(inside)
     outside = {"SLURM_CPU_BIND": "none", "SLURM_MEM_PER_NODE": "5"}
     assert left_out(outside, Site()) == ["SLURM_MEM_PER_NODE"]
+
+
+def test_a_token_in_the_shell_is_not_shown() -> None:
+    assert describe_shell({"SBATCH_COMMENT": "hf_abcdefghijklmnop"}, Site()).endswith(": SBATCH_COMMENT=(hidden)")

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from submitit import LocalExecutor
 
-from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.execution.plan import make_plan
 from lmms_eval_plugins.execution.slurm import supervise as supervise_module
 from lmms_eval_plugins.execution.slurm.jobs import array_jobs
@@ -19,7 +18,7 @@ from lmms_eval_plugins.execution.slurm.site import Site
 from lmms_eval_plugins.execution.slurm.submit import prepare_runs
 from lmms_eval_plugins.execution.slurm.supervise import merge_job, supervise
 from lmms_eval_plugins.execution.work import STOP_SIGNALS
-from lmms_eval_plugins.runs.merge import merge_run
+from lmms_eval_plugins.runs.merge import Merged, merge_run
 from lmms_eval_plugins.runs.run_file import read_run_file
 from lmms_eval_plugins.runs.shards import answer_file, read_state, write_state
 from tests.support.command import Request
@@ -135,15 +134,36 @@ def test_submitits_local_executor_runs_the_same(folder: Path, tmp_path: Path, mo
     assert merged.scores and read_run_file(folder).status == "finished" and read_run_file(folder).n_asked == 24
 
 
-def test_a_run_that_cannot_be_merged_stops_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever the error is."""
-    merged: list[str] = []
+@pytest.fixture
+def secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """A secret of the environment in which a job runs."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("MY_API_KEY", "k3y-of-a-server")
+    return "k3y-of-a-server"
 
-    def merge(folder: Path) -> None:
-        merged.append(folder.name)
-        raise KeyError(folder.name) if folder.name == "a" else UserError("b: no answers")
+
+def test_a_run_that_cannot_be_merged_does_not_stop_the_others(
+    secret: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def merge(folder: Path) -> Merged:
+        if folder.name == "damaged":
+            raise RuntimeError(f"{secret}\x1b[31m")
+        return Merged(folder, None, (f"{folder}: {secret} failed",), ())
 
     monkeypatch.setattr(supervise_module, "merge_run", merge)
-    with pytest.raises(SystemExit, match=r"^a: KeyError: 'a' \(a bug\?\)\nb: no answers$"):
-        merge_job(["a", "b"])
-    assert merged == ["a", "b"]
+    with pytest.raises(SystemExit) as end:
+        merge_job(["damaged", "good"])
+    assert end.value.code == "damaged: RuntimeError: (secret hidden)\\x1b[31m (a bug?)"
+    assert capsys.readouterr().err == "problem: good: (secret hidden) failed\n"
+
+
+def test_an_error_of_a_job_is_a_line_of_its_log_without_secrets(
+    secret: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / secret
+    folder.mkdir()
+    (folder / "shards.json").write_text("{}")
+    with pytest.raises(SystemExit) as end:
+        supervise(0, [str(folder)], str(tmp_path), 1.0, 9.0)
+    assert end.value.code == f"{tmp_path}/(secret hidden)/shards.json: request: this key is missing"
+    assert end.value.__suppress_context__ and capsys.readouterr().err == ""
