@@ -140,11 +140,11 @@ class Coverage:
                 f" {100 * self.least:.1f} % or more have"
             )
         named = {
-            "refuse to answer": self.replies.refused,
-            "contradict themselves": self.replies.contradictory,
-            "were cut off by the token limit": self.replies.cut,
+            "refused": self.replies.refused,
+            "contradictory": self.replies.contradictory,
+            "cut off by the token limit": self.replies.cut,
         }
         said = [f"{count:,} {what}" for what, count in named.items() if count]
         if said:
-            notes.append(f"of {self.replies.answers:,} replies, {', '.join(said)}")
+            notes.append(f"of {self.replies.answers:,} replies: {', '.join(said)}")
         return tuple(notes)

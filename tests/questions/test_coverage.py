@@ -61,10 +61,8 @@ def test_refusals_contradictions_and_cut_replies_are_counted_and_named() -> None
     assert counts == ReplyCounts(answers=5, unreadable=1, missing=1, refused=1, contradictory=1, cut=2)
     assert counts.without_answer == 3 and counts + counts == ReplyCounts(10, 2, 2, 2, 2, 4)
     found = Coverage.of({"a": counts, "b": ReplyCounts(1200, 0, 0, refused=1)})
-    assert found.notes[-1] == (
-        "of 1,205 replies, 2 refuse to answer, 1 contradict themselves, 2 were cut off by the token limit"
-    )
-    assert Coverage.of({"b": ReplyCounts(9, 1, 0, cut=1)}).notes == ("of 9 replies, 1 were cut off by the token limit",)
+    assert found.notes[-1] == ("of 1,205 replies: 2 refused, 1 contradictory, 2 cut off by the token limit")
+    assert Coverage.of({"b": ReplyCounts(9, 1, 0, cut=1)}).notes == ("of 9 replies: 1 cut off by the token limit",)
 
 
 @given(st.lists(st.tuples(st.integers(0, 300), st.integers(0, 300)), max_size=20))

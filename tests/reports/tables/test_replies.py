@@ -68,7 +68,7 @@ def test_counts_in_scores_notes_and_data_frames(run: Path) -> None:
     }
     assert rates == pytest.approx(dict.fromkeys(rates, 1 / 5))
     assert row.assessment.cells(row.score)["unreadable"] == "60.0 %", "one column has all replies without an answer"
-    note = "of 5 replies, 1 refuse to answer, 1 contradict themselves, 2 were cut off by the token limit"
+    note = "of 5 replies: 1 refused, 1 contradictory, 2 cut off by the token limit"
     assert row.coverage.notes[-1] == note and note in runs_df(run)["notes"][0]
     (video,) = scores_df(run).to_dict("records")
     counts = ("n_answers", "n_unreadable", "n_refused", "n_contradictory", "n_cut", "n_missing")
