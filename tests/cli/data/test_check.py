@@ -27,8 +27,8 @@ def test_every_odd_video_is_a_line_and_something_wrong_is_status_three(call: Cal
     remarks = lines[: lines.index("")]
     for name, oddity in {**VIDEOS, **LABEL_FILES}.items():
         if oddity.grade != "fine" and oddity.kind and not oddity.frames:
-            (line,) = [line for line in remarks if line[10:].startswith(f"{name}  ")]
-            assert line.startswith(oddity.grade)
+            about = [line for line in remarks if line[10:].startswith(f"{name}  ")]
+            assert len(about) == 1 and about[0].startswith(oddity.grade), f"{name}: {about} in\n{done.out}"
     assert not [line for line in remarks if line[10:].startswith(("plain 60  ", "in order  ", "other rater  "))]
     assert lines[-1].endswith(" fine") and " wrong (a run refuses them), " in lines[-1]
 
