@@ -102,13 +102,13 @@ def run(
         wandb_args=wandb_args,
     )
     plan = make_plan(request)
-    checked, errors = usable(plan)
     if wandb_args:
         _check_wandb(wandb_args, plan)
     say_all("warning", plan.warnings)
     if not (slurm or dry_run):
         _run_here(plan, request)
         return
+    checked, errors = usable(plan)
     if say_all("error", errors) and not checked.cards:
         raise typer.Exit(BAD_INPUT)
     if slurm:
