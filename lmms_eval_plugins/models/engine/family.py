@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
@@ -90,6 +91,16 @@ class Family(Protocol):
         """Return what ``generate`` takes beside the tokens of prompts, (windows, tokens), each with its own window."""
 
 
-def metadata_of(n_frames: int, fps: float) -> dict[str, object]:
-    """Describe frames that follow each other at a rate, as a video processor takes it."""
-    return {"fps": fps, "total_num_frames": n_frames, "frames_indices": list(range(n_frames))}
+def processor_inputs(frames: Frames, fps: float) -> dict[str, Any]:
+    """Return what every video processor takes of frames that follow each other at a rate.
+
+    Each pixel's colours stay side by side in memory: a processor that is given an array turns them apart at full size,
+    which takes longer than to make the frames smaller. What it makes of them is the same.
+    """
+    return {
+        "videos": [torch.from_numpy(frames).permute(0, 3, 1, 2)],
+        "input_data_format": "channels_first",
+        "video_metadata": [{"fps": fps, "total_num_frames": len(frames), "frames_indices": list(range(len(frames)))}],
+        "do_sample_frames": False,
+        "return_tensors": "pt",
+    }

@@ -11,7 +11,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from lmms_eval_plugins.models.engine.checkpoint import LoadedCheckpoint
-from lmms_eval_plugins.models.engine.family import EncodedVideo, Shape, metadata_of
+from lmms_eval_plugins.models.engine.family import EncodedVideo, Shape, processor_inputs
 from lmms_eval_plugins.models.engine.windows import WindowInputs
 from lmms_eval_plugins.video.decode import Frames
 
@@ -49,13 +49,9 @@ class Framewise(ABC):
         """Make every frame a square picture."""
         processor, side = loaded.processor, loaded.model.config.vision_config.image_size
         made = processor.video_processor(
-            videos=[frames],
-            video_metadata=[metadata_of(len(frames), fps)],
-            do_sample_frames=False,
-            return_tensors="pt",
-            **self.reduction(side if isinstance(side, int) else side[0]),
+            **processor_inputs(frames, fps), **self.reduction(side if isinstance(side, int) else side[0])
         )
-        pixels = made["pixel_values_videos"][0].to(loaded.dtype)
+        pixels = made["pixel_values_videos"][0].to(loaded.dtype).contiguous()
         return WindowInputs(Shape(processor.replace_video_token(made, 0), tuple(pixels.shape)), pixels, pixels.nbytes)
 
     def generate_inputs(

@@ -12,7 +12,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from lmms_eval_plugins.models.engine.checkpoint import LoadedCheckpoint
-from lmms_eval_plugins.models.engine.family import EncodedVideo, Shape, metadata_of
+from lmms_eval_plugins.models.engine.family import EncodedVideo, Shape, processor_inputs
 from lmms_eval_plugins.models.engine.windows import WindowInputs
 from lmms_eval_plugins.models.families.qwen_vision import Grid
 from lmms_eval_plugins.models.settings import QwenSettings
@@ -69,13 +69,7 @@ class QwenVL(ABC):
         processor, declared = loaded.processor, self._declared_fps or fps
         frames, size = self.frames_and_size(loaded, frames)
         made = processor.video_processor(
-            videos=[frames],
-            video_metadata=[metadata_of(len(frames), declared)],
-            do_sample_frames=False,
-            size=size,
-            cap_pixels_per_frame=False,
-            return_metadata=True,
-            return_tensors="pt",
+            **processor_inputs(frames, declared), size=size, cap_pixels_per_frame=False, return_metadata=True
         )
         time, height, width = made["video_grid_thw"][0].tolist()
         pixels = made["pixel_values_videos"].to(loaded.dtype)
