@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -93,6 +94,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if any(place in (item.path, *item.path.parents) for place in UNMEASURED):
                 item.add_marker("no_cover")
+
+
+def pytest_collection() -> None:
+    """Look for no garbage while thousands of modules are imported."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Look for it again, though never through what is there by now."""
+    gc.freeze()
+    gc.enable()
+
+
+def pytest_unconfigure() -> None:
+    """Let go of everything: some libraries complain of what is left at the end."""
+    gc.unfreeze()
 
 
 def write_video(path: Path, n_frames: int, fps: int, shade: int = 0) -> Path:

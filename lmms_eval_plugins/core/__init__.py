@@ -6,6 +6,7 @@ __all__ = [
     "digest",
     "disk",
     "errors",
+    "imports",
     "json_files",
     "locks",
     "numbers",

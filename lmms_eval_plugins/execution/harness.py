@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from lmms_eval_plugins.core.console import printable, put_error
 from lmms_eval_plugins.core.disk import MAKE_ROOM
 from lmms_eval_plugins.core.errors import DEBUG_VARIABLE, UserError, nearest
+from lmms_eval_plugins.core.imports import large_imports
 from lmms_eval_plugins.core.redaction import redacted, redacted_values
 from lmms_eval_plugins.models.answering import NOTHING_LENT, Session
 from lmms_eval_plugins.models.cards import TRUST
@@ -143,7 +144,8 @@ def _model_class(wrapper: str) -> type[lmms]:
     if wrapper not in (known := MODEL_REGISTRY_V2.list_model_names()):
         raise UserError(f"wrapper {wrapper!r} is not in lmms-eval's registry{nearest(wrapper, known)}")
     try:
-        found: type[lmms] = MODEL_REGISTRY_V2.get_model_class(wrapper)
+        with large_imports():
+            found: type[lmms] = MODEL_REGISTRY_V2.get_model_class(wrapper)
     except ImportError as error:
         raise UserError(f"wrapper {wrapper!r} cannot be imported in this environment ({error})") from error
     return found
@@ -155,10 +157,11 @@ def evaluate(model: lmms, task: Task, folder: Path) -> dict[int, str]:
     Returns the reply to every row, by the row's number.
     """
     quiet_imports()
-    from lmms_eval.evaluator import simple_evaluate
-    from lmms_eval.loggers.evaluation_tracker import EvaluationTracker
-    from lmms_eval.tasks import TaskManager
-    from loguru import logger
+    with large_imports():
+        from lmms_eval.evaluator import simple_evaluate
+        from lmms_eval.loggers.evaluation_tracker import EvaluationTracker
+        from lmms_eval.tasks import TaskManager
+        from loguru import logger
 
     logger.remove()
     with ExitStack() as stack:

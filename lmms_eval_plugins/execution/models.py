@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.imports import large_imports
 from lmms_eval_plugins.core.secrets import stored_secrets
 from lmms_eval_plugins.demo.shipped_weights import resolved
 from lmms_eval_plugins.execution.harness import (
@@ -179,7 +180,8 @@ def check_shows_crops(model: lmms, card: ModelCard, task: TaskPlan) -> None:
 def task_object(task: TaskPlan) -> RehabTask:
     """Make the plan's task as lmms-eval runs it."""
     quiet_imports()
-    from lmms_eval_plugins.tasks.lmms_task import RehabTask
+    with large_imports():
+        from lmms_eval_plugins.tasks.lmms_task import RehabTask
 
     return RehabTask(task.spec.model_dump(mode="json", by_alias=True), prepared=task.prepared)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,20 +11,22 @@ import pytest
 from tests.support.logs import SHARED
 from tests.support.tiny_runs import write_tiny_runs
 
-nbformat = pytest.importorskip("nbformat")
-NotebookClient = pytest.importorskip("nbclient").NotebookClient
-
 FOLDER = Path(__file__).resolve().parents[2] / "postprocess"
 NAMES = ("identification", "primitives", "sampling", "counting", "impairment", "failure_modes", "left_v_right")
-# nbformat has no types for these.
-read: Callable[..., Any] = nbformat.read
-new_notebook: Callable[[], Any] = nbformat.v4.new_notebook
-new_code_cell: Callable[[str], Any] = nbformat.v4.new_code_cell
 
 Shown = dict[str, dict[str, list[Any]]]
 """Folder of runs → notebook → its executed cells."""
 
-NOTEBOOKS = {name: read(FOLDER / f"{name}.ipynb", as_version=4) for name in NAMES}
+
+@pytest.fixture(scope="module")
+def nbformat() -> Any:  # has no types
+    """Imported here: it takes seconds, in every process that collects tests."""
+    return pytest.importorskip("nbformat")
+
+
+@pytest.fixture(scope="module")
+def notebooks(nbformat: Any) -> dict[str, Any]:
+    return {name: nbformat.read(FOLDER / f"{name}.ipynb", as_version=4) for name in NAMES}
 
 
 def test_there_are_no_others() -> None:
@@ -32,8 +34,8 @@ def test_there_are_no_others() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_thin_and_without_output(name: str) -> None:
-    notebook = NOTEBOOKS[name]
+def test_thin_and_without_output(name: str, nbformat: Any, notebooks: dict[str, Any]) -> None:
+    notebook = notebooks[name]
     nbformat.validate(notebook)
     assert len(notebook.cells) < 15
     assert notebook.metadata.kernelspec.name == "python3"
@@ -48,27 +50,26 @@ def test_thin_and_without_output(name: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
+def shown(nbformat: Any, notebooks: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Shown:
     """Every notebook on tiny runs, and some on the published logs, one after the other in one kernel, each with an
     empty namespace: which of both → name → its cells."""
+    client, new_code_cell = pytest.importorskip("nbclient").NotebookClient, nbformat.v4.new_code_cell
     places: dict[str, tuple[Path, tuple[str, ...]]] = {
         "tiny": (write_tiny_runs(tmp_path_factory.mktemp("runs")), NAMES)
     }
     if (SHARED / "EXPECTED.json").is_file():
         places["published"] = (SHARED, ("identification", "sampling", "impairment", "left_v_right"))
-    whole, cells = new_notebook(), {}
+    whole, cells = nbformat.v4.new_notebook(), {}
     for place, (runs, names) in places.items():
         whole.cells.append(new_code_cell(f"%env STROKEREHAB_RUNS={runs}"))
         cells[place] = {
-            name: [one.copy() for one in NOTEBOOKS[name].cells if one.cell_type == "code"] for name in names
+            name: [one.copy() for one in notebooks[name].cells if one.cell_type == "code"] for name in names
         }
         for own in cells[place].values():
             whole.cells += [new_code_cell("%reset -f"), *own]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(FOLDER.parent))
-        NotebookClient(
-            whole, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(FOLDER)}}
-        ).execute()
+        client(whole, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(FOLDER)}}).execute()
     return cells
 
 

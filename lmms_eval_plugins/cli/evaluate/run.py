@@ -34,6 +34,7 @@ from lmms_eval_plugins.cli.options import (
     TaskNames,
 )
 from lmms_eval_plugins.core.console import say, say_all, stderr, stdout
+from lmms_eval_plugins.core.imports import large_imports
 from lmms_eval_plugins.core.places import working_root
 
 if TYPE_CHECKING:
@@ -82,9 +83,10 @@ def run(
         check_extra("slurm")
     if wandb_args:
         check_extra("wandb")
-    from lmms_eval_plugins.execution.models import usable
-    from lmms_eval_plugins.execution.plan import make_plan
-    from lmms_eval_plugins.runs.run_request import RunRequest
+    with large_imports():
+        from lmms_eval_plugins.execution.models import usable
+        from lmms_eval_plugins.execution.plan import make_plan
+        from lmms_eval_plugins.runs.run_request import RunRequest
 
     site = {"partition": partition, "account": account, "time": time, "gres": gres, "at_once": at_once}
     check_slurm_options(slurm, {"shards": shards, **site}, num_processes)
@@ -129,8 +131,9 @@ def _show(plan: Plan) -> None:
 
 
 def _run_here(plan: Plan, request: RunRequest) -> None:
-    from lmms_eval_plugins.execution.outcome import show_outcome
-    from lmms_eval_plugins.execution.run import run_plan
+    with large_imports():
+        from lmms_eval_plugins.execution.outcome import show_outcome
+        from lmms_eval_plugins.execution.run import run_plan
 
     outcome = run_plan(plan, request, stderr())
     notes = [*dict.fromkeys(note for task in plan.tasks for note in task.prepared.notes)]

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from lmms_eval_plugins.cli.numbers import whole
+from lmms_eval_plugins.core.imports import large_imports
 
 
 def work(
@@ -16,7 +17,8 @@ def work(
     log: Annotated[str, typer.Option("--log", metavar="FILE", help="Where the output of this process goes.")] = "",
 ) -> None:
     """Answer one shard of some runs."""
-    from lmms_eval_plugins.execution.work import STOPPED, obey, work_on_shard
+    with large_imports():
+        from lmms_eval_plugins.execution.work import STOPPED, obey, work_on_shard
 
     obey()
     if not work_on_shard(index, folders, log):
