@@ -28,8 +28,9 @@ from lmms_eval_plugins.domain.vocabulary import Cohort, Hand
 # machine that is busy.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-# Enough for every run; HYPOTHESIS_PROFILE=default takes a hundred examples of each property.
+# Enough for every run; HYPOTHESIS_PROFILE=default takes a hundred examples of each property, few is for another Python.
 settings.register_profile("quick", max_examples=40)
+settings.register_profile("few", max_examples=10)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 WITHOUT_TORCH = (
