@@ -10,6 +10,7 @@ case $envs in \~ | \~/*) envs=$HOME${envs#\~} ;; esac
 bin=$envs/strokerehab/bin
 export STROKEREHAB_ENVS=$envs
 export PYTHONPATH=$PWD${PYTHONPATH:+:$PYTHONPATH} # this checkout's code, also where the environment is another's
+unset PYTHONDONTWRITEBYTECODE                     # a hundred processes are started: only the first one compiles it
 
 if [ $# -gt 0 ]; then
   exec "$bin/python" -m pytest "$@"
