@@ -1,8 +1,8 @@
 """Statistics of scores, without knowledge of tasks: intervals, paired tests, agreement, probabilities."""
 
 __all__ = [
-    "bootstrap",
     "counts",
+    "intervals",
     "paired",
     "probabilities",
     "proportions",

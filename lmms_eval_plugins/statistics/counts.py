@@ -46,13 +46,13 @@ def within(errors: ArrayLike, limit: float) -> NDArray[np.bool_]:
     return near
 
 
-def place_between(value: float, blind: float, ceiling: float) -> float | None:
-    """Return the place of a score between a blind control (0) and the best that windows allow (1).
+def place_between(value: float, blind: float, reference: float) -> float | None:
+    """Return the place of a score between a blind control (0) and the reference of its windows (1).
 
-    ``(value − blind) / (ceiling − blind)``: below 0 is worse than blind, whether high or low scores are good. None
-    where blind and ceiling are equal, up to rounding.
+    ``(value − blind) / (reference − blind)``: below 0 is worse than blind, whether high or low scores are good; above 1
+    is better than the reference. None where blind and reference are equal, up to rounding.
     """
-    return None if are_equal([blind, ceiling]) else (value - blind) / (ceiling - blind)
+    return None if are_equal([blind, reference]) else (value - blind) / (reference - blind)
 
 
 def _pair(predicted: ArrayLike, true: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

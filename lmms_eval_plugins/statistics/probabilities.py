@@ -7,10 +7,19 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import expit, logit
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
-from lmms_eval_plugins.statistics.bootstrap import LEVELS, SEED, Interval, draws
+from lmms_eval_plugins.statistics.intervals import (
+    FEWEST_PATIENTS,
+    Interval,
+    effective_number,
+    jackknife_error,
+    patient_places,
+    patient_sums,
+    t_quantile,
+)
 
 BINS = 10
 """Number of bins of a calibration curve."""
@@ -46,33 +55,45 @@ def roc_auc(probabilities: ArrayLike, truth: ArrayLike) -> float | None:
     return float(roc_auc_score(true, p)) if true.any() and not true.all() else None
 
 
-def auc_interval(
-    probabilities: ArrayLike, truth: ArrayLike, patients: Sequence[Hashable], *, seed: int = SEED
-) -> Interval:
-    """Return the area under the ROC curve with its 95 % interval by bootstrap over patients.
+def auc_interval(probabilities: ArrayLike, truth: ArrayLike, patients: Sequence[Hashable]) -> Interval:
+    """Return the area under the ROC curve with its 95 % interval by patients.
 
-    Pairs across patients count. NaN probabilities are left out. The value is None where one of both classes is empty;
-    samples in which one is empty are left out of the interval.
+    By t on the scale of the logit, with the jackknife over patients and their effective number by answers (see
+    `intervals`). Pairs across patients count. NaN probabilities are left out.
+
+    Returns:
+        The area as `roc_auc`. There is no interval below five patients, where the area is 0 or 1, and where one class
+        is of one patient only.
+
+    Raises:
+        ValueError: the lengths differ.
     """
     p, true = _known(probabilities, truth)
     known = ~np.isnan(np.asarray(probabilities, dtype=float))
     owners = [patient for patient, is_known in zip(patients, known, strict=True) if is_known]
-    places = {patient: place for place, patient in enumerate(dict.fromkeys(owners))}
-    where = np.array([places[patient] for patient in owners], dtype=int)
-    n = len(places)
-    value = roc_auc(p, true)
-    if value is None or n < 2:
-        return Interval(value, None, None, len(p), n)
-    yes = [p[true & (where == place)] for place in range(n)]
-    no = [np.sort(p[~true & (where == place)]) for place in range(n)]
-    won = np.array(
-        [[sum(np.searchsorted(b, a, side).sum() for side in ("left", "right")) / 2 for b in no] for a in yes]
-    )
-    times = np.array([np.bincount(sample, minlength=n) for sample in draws(n, seed=seed)], dtype=float)
-    pairs = (times @ [len(one) for one in yes]) * (times @ [len(one) for one in no])
-    areas = (times @ won * times).sum(axis=1)[pairs > 0] / pairs[pairs > 0]
-    low, high = (float(level) for level in np.percentile(areas, LEVELS))
-    return Interval(value, low, high, len(p), n)
+    value, n, m = roc_auc(p, true), len(p), len(set(owners))
+    if value is None or m < FEWEST_PATIENTS or not 0 < value < 1:
+        return Interval(value, None, None, n, m)
+    error = jackknife_error(value, _without_each(p, true, np.array(patient_places(owners))))
+    if error is None:
+        return Interval(value, None, None, n, m)
+    half = t_quantile(effective_number(patient_sums(np.ones(n), owners))) * error / (value * (1 - value))
+    low, high = (float(expit(logit(value) + sign * half)) for sign in (-1, 1))
+    return Interval(value, low, high, n, m)
+
+
+def _without_each(p: NDArray[np.float64], true: NDArray[np.bool_], places: NDArray[np.int64]) -> list[float | None]:
+    """Return the area without each patient, from the pairs that each two of them make; None where a class is empty."""
+    n = 1 + int(places.max())
+    won = np.zeros((n, n))
+    for place in range(n):
+        no = np.sort(p[~true & (places == place)])
+        beaten = (np.searchsorted(no, p[true], "left") + np.searchsorted(no, p[true], "right")) / 2
+        won[:, place] = np.bincount(places[true], beaten, n)
+    of_others = won.sum() - won.sum(axis=0) - won.sum(axis=1) + won.diagonal()
+    n_yes, n_no = np.bincount(places[true], minlength=n), np.bincount(places[~true], minlength=n)
+    pairs = (n_yes.sum() - n_yes) * (n_no.sum() - n_no)
+    return [float(part / whole) if whole else None for part, whole in zip(of_others, pairs, strict=True)]
 
 
 def calibration(probabilities: ArrayLike, truth: ArrayLike) -> Calibration | None:

@@ -7,11 +7,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Sequence
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lmms_eval_plugins.statistics.bootstrap import Interval, patient_sums
+from lmms_eval_plugins.statistics.intervals import FEWEST_PATIENTS, Interval, patient_sums, ratio_variance, t_quantile
+from lmms_eval_plugins.statistics.paired import PERMUTATIONS
+
+_SEED = 20260706
+"""The same data have the same p."""
 
 _ALIKE = 1e-9
 """Shares, 0 to 1, that differ by less are the same but for rounding."""
@@ -33,21 +38,38 @@ def two_shares(right: tuple[int, int], n: tuple[int, int]) -> float | None:
     return float(proportions_ztest(right, n)[1]) if 0 < sum(right) < sum(n) else 1.0
 
 
-def wilson_interval(right: int, n: int) -> tuple[float, float]:
-    """Return the 95 % confidence interval of the share ``right / n`` (Wilson, J Am Stat Assoc 1927;22:209–212).
+def two_groups(right: ArrayLike, patients: Sequence[Hashable], first: Sequence[bool]) -> float | None:
+    """Return the two-sided p of equal shares in two groups of patients, by permutation of whose patients are which.
+
+    As many patients as there are in the first group are put there anew; p is the share of ways whose difference of
+    shares is at least as large. Every way is tried where there are at most 20,000, else so many are drawn.
 
     Args:
-        right: number of successes, 0 to ``n``.
-        n: number of trials, at least 1.
+        right: of each video, whether it is right.
+        patients: the patient of each video.
+        first: of each video, whether its patient is of the first group.
 
-    >>> low, high = wilson_interval(8, 10)
-    >>> round(low, 3), round(high, 3)
-    (0.49, 0.943)
+    Returns:
+        None where a group is empty.
+
+    >>> two_groups([1, 1, 1, 0, 0, 0], list("abcdef"), [True] * 3 + [False] * 3)
+    0.1
     """
-    from statsmodels.stats.proportion import proportion_confint
-
-    low, high = proportion_confint(right, n, method="wilson")
-    return float(low) if right else 0.0, float(high) if right < n else 1.0  # not 3e-17 and 1 − 1e-16
+    sums, sizes = patient_sums(right, patients), patient_sums(np.ones(len(patients)), patients)
+    groups = patient_sums(np.asarray(first, dtype=float), patients) > 0
+    n, k = len(groups), int(groups.sum())
+    if not 0 < k < n:
+        return None
+    if exact := math.comb(n, k) <= PERMUTATIONS:
+        chosen = np.array(list(combinations(range(n), k)))
+    else:
+        random = np.random.default_rng(_SEED)
+        chosen = np.argsort(random.random((PERMUTATIONS, n)), axis=1)[:, :k]
+    parts, wholes = sums[chosen].sum(axis=1), sizes[chosen].sum(axis=1)
+    differences = np.abs(parts / wholes - (sums.sum() - parts) / (sizes.sum() - wholes))
+    own = sums[groups].sum() / sizes[groups].sum() - sums[~groups].sum() / sizes[~groups].sum()
+    as_far = int((differences > abs(own) - _ALIKE).sum())
+    return as_far / len(chosen) if exact else (1 + as_far) / (1 + len(chosen))
 
 
 def share_interval(right: ArrayLike, patients: Sequence[Hashable], wholes: ArrayLike | None = None) -> Interval:
@@ -56,9 +78,8 @@ def share_interval(right: ArrayLike, patients: Sequence[Hashable], wholes: Array
     The interval of Wilson, with the number of independent videos that tells as much as these in place of their number,
     and the quantile of t for so many patients in place of the normal one (Korn & Graubard, Surv Methodol
     1998;24:193–201; Dean & Pagano, J Surv Stat Methodol 2015;3:484–503). That number is ``p(1 − p) / V``, V the
-    variance of the share between patients (Cochran, Sampling Techniques, 1977, sec. 3.12). Where all patients have the
-    same share, as where all is right or nothing is, V is 0 and says nothing: then it is the number of patients. A
-    bootstrap gives an interval of no width there.
+    variance of the share between patients (see `intervals.ratio_variance`). Where all patients have the same share, as
+    where all is right or nothing is, V is 0 and says nothing: then it is the number of patients.
 
     Args:
         right: of each video (or item), whether it is right; or how much of it is, from 0 to its whole.
@@ -67,15 +88,13 @@ def share_interval(right: ArrayLike, patients: Sequence[Hashable], wholes: Array
             than one independent video.
 
     Returns:
-        The share and its interval, 0 to 1; the ends are None below two patients, the share is None where the wholes
+        The share and its interval, 0 to 1; the ends are None below five patients, the share is None where the wholes
         sum to 0.
 
     >>> everything = share_interval([True] * 10, list("aabbccddee"))
     >>> round(everything.low, 3), everything.high
     (0.393, 1.0)
     """
-    from scipy.stats import t
-
     n = len(patients)
     parts = patient_sums(right, patients)
     sizes = patient_sums(np.ones(n) if wholes is None else wholes, patients)
@@ -84,12 +103,11 @@ def share_interval(right: ArrayLike, patients: Sequence[Hashable], wholes: Array
     if not m:
         return Interval(None, None, None, n, m)
     share = min(float(parts.sum()) / whole, 1.0)
-    if m < 2:
+    if m < FEWEST_PATIENTS:
         return Interval(share, None, None, n, m)
-    variance = m / (m - 1) * float(((parts - share * sizes) ** 2).sum()) / whole**2
     alike = float(np.ptp(parts / sizes)) < _ALIKE
-    independent = m if alike else share * (1 - share) / variance
-    low, high = _wilson(share, independent if wholes is not None else min(independent, n), float(t.ppf(0.975, m - 1)))
+    independent = m if alike else share * (1 - share) / ratio_variance(parts, sizes)
+    low, high = _wilson(share, independent if wholes is not None else min(independent, n), t_quantile(m))
     return Interval(share, 0.0 if share < _ALIKE else low, 1.0 if share > 1 - _ALIKE else high, n, m)
 
 

@@ -26,17 +26,17 @@ def test_shares_of_close_videos() -> None:
 
 
 @given(st.floats(-10, 10), st.floats(-10, 10))
-def test_blind_is_zero_and_the_ceiling_is_one(blind: float, ceiling: float) -> None:
-    if blind == ceiling:
-        assert place_between(blind, blind, ceiling) is None
-    elif abs(ceiling - blind) > 1e-6:
-        assert place_between(blind, blind, ceiling) == 0
-        assert place_between(ceiling, blind, ceiling) == 1
+def test_blind_is_zero_and_the_reference_is_one(blind: float, reference: float) -> None:
+    if blind == reference:
+        assert place_between(blind, blind, reference) is None
+    elif abs(reference - blind) > 1e-6:
+        assert place_between(blind, blind, reference) == 0
+        assert place_between(reference, blind, reference) == 1
 
 
-def test_low_errors_are_near_the_ceiling() -> None:
-    assert place_between(0.3, blind=0.5, ceiling=0.1) == pytest.approx(0.5)
-    assert place_between(0.9, blind=0.5, ceiling=0.1) == pytest.approx(-1)
+def test_low_errors_are_near_the_reference() -> None:
+    assert place_between(0.3, blind=0.5, reference=0.1) == pytest.approx(0.5)
+    assert place_between(0.9, blind=0.5, reference=0.1) == pytest.approx(-1)
 
 
 def test_an_error_at_the_limit_is_within_it_however_it_was_computed() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmms_eval_plugins.statistics.bootstrap import draws
+from lmms_eval_plugins.statistics.intervals import Interval
 from lmms_eval_plugins.statistics.probabilities import auc_interval, calibration, leave_one_out_thresholds, roc_auc
 
 
@@ -18,26 +18,40 @@ def test_auc_is_the_chance_that_true_ranks_higher() -> None:
     assert roc_auc([0.2, math.nan, 0.9], [False, True, True]) == 1
 
 
-def test_the_interval_of_an_auc_is_that_of_resampled_patients() -> None:
+def test_the_interval_of_an_auc_is_by_the_jackknife_over_patients() -> None:
+    """By the formula, written again: of so many answers each that the effective number of patients is five."""
     rng = np.random.default_rng(0)
-    p, true = rng.random(30).round(1), rng.random(30) < 0.4
-    patients = rng.choice(list("abcde"), 30)
-    found = auc_interval([*p, math.nan], [*true, True], [*patients, "f"], seed=3)
-    names = list(dict.fromkeys(patients))
+    p, true, patients = rng.random(30).round(1), rng.random(30) < 0.4, np.repeat(list("abcde"), 6)
+    found = auc_interval([*p, math.nan], [*true, True], [*patients, "f"])
     areas = []
-    for sample in draws(len(names), seed=3):
-        rows = np.concatenate([np.flatnonzero(patients == names[place]) for place in sample])
-        yes, no = p[rows][true[rows]][:, None], p[rows][~true[rows]]
-        if yes.size and no.size:
-            areas.append(np.mean((yes > no) + 0.5 * (yes == no)))
-    low, high = np.percentile(areas, (2.5, 97.5))
-    assert (found.value, found.n, found.n_patients) == (roc_auc(p, true), 30, 5)
-    assert (found.low, found.high) == pytest.approx((low, high))
+    for name in "abcde":
+        kept = patients != name
+        yes, no = p[kept & true][:, None], p[kept & ~true]
+        areas.append(np.mean((yes > no) + 0.5 * (yes == no)))
+    area = roc_auc(p, true)
+    assert area is not None and (found.value, found.n, found.n_patients) == (area, 30, 5)
+    error = math.sqrt(4 / 5 * sum((one - area) ** 2 for one in areas)) / (area * (1 - area))
+    ends = [1 / (1 + (1 - area) / area * math.exp(-sign * 2.7764451 * error)) for sign in (-1, 1)]
+    assert (found.low, found.high) == pytest.approx(tuple(ends))
 
 
 def test_an_auc_without_an_interval() -> None:
-    assert auc_interval([0.1, 0.2], [True, True], ["a", "b"]).value is None
-    assert auc_interval([0.1, 0.2], [False, True], ["a", "a"]).low is None
+    def interval(of_each: list[tuple[float, bool]], n_patients: int) -> Interval:
+        own = of_each * n_patients
+        owners = np.repeat(np.arange(n_patients), len(of_each)).tolist()
+        return auc_interval([p for p, _ in own], [true for _, true in own], owners)
+
+    mixed = [(0.3, True), (0.1, False), (0.4, False)]
+    assert interval([(0.1, True), (0.2, True)], 6).value is None
+    assert interval(mixed, 4).low is None, "four patients"
+    assert interval(mixed, 6) == Interval(0.5, None, None, 18, 6), "they are all alike"
+    assert interval([(0.9, True), (0.1, False)], 6) == Interval(1.0, None, None, 12, 6), "a point would be no interval"
+    one_with_all_true = auc_interval(
+        [0.6, 0.4, 0.2, 0.5, 0.1, 0.7], [True, False, False, False, False, False], list("abcdef")
+    )
+    assert one_with_all_true.value == pytest.approx(0.8) and one_with_all_true.low is None
+    with pytest.raises(ValueError, match="zip"):
+        auc_interval([0.1, 0.2], [True, False], ["a"])
 
 
 def test_calibration_by_hand() -> None:

@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmms_eval_plugins.statistics.proportions import share_interval, two_shares, wilson_interval
+from lmms_eval_plugins.statistics.proportions import share_interval, two_groups, two_shares
 
 
 def test_two_shares_as_the_study_compared_them() -> None:
@@ -19,30 +17,12 @@ def test_two_shares_as_the_study_compared_them() -> None:
     assert two_shares((0, 1), (0, 2)) is None
 
 
-@given(st.integers(0, 700), st.integers(1, 700))
-def test_the_interval_of_a_share_by_its_formula(right: int, n: int) -> None:
-    right = min(right, n)
-    z = 1.959963984540054
-    middle = (right / n + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z * math.sqrt(right / n * (1 - right / n) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
-    low, high = wilson_interval(right, n)
-    assert low == pytest.approx(middle - half, abs=1e-12)
-    assert high == pytest.approx(middle + half, abs=1e-12)
-    assert 0 <= low <= right / n <= high <= 1
-
-
-@pytest.mark.parametrize("n", [1, 10, 640])
-def test_the_interval_of_none_and_of_all_ends_at_the_border(n: int) -> None:
-    assert wilson_interval(0, n)[0] == 0.0
-    assert wilson_interval(n, n)[1] == 1.0
-
-
 @pytest.mark.parametrize("right", [True, False])
 def test_where_all_is_right_or_wrong_the_interval_has_the_width_of_so_many_patients(right: bool) -> None:
-    three, ten, hundred = (share_interval([right] * 2 * n, [*range(n)] * 2) for n in (3, 10, 100))
-    for interval in (three, ten, hundred):
+    five, ten, hundred = (share_interval([right] * 2 * n, [*range(n)] * 2) for n in (5, 10, 100))
+    for interval in (five, ten, hundred):
         assert interval.value == float(right) == (interval.high if right else interval.low)
-    lengths = [(one.high or 0.0) - (one.low or 0.0) for one in (three, ten, hundred)]
+    lengths = [(one.high or 0.0) - (one.low or 0.0) for one in (five, ten, hundred)]
     assert lengths == sorted(lengths, reverse=True)
     assert lengths[1] == pytest.approx(1 - 10 / (10 + 2.262157**2))
     assert 0.03 < lengths[2] < 0.05
@@ -69,8 +49,10 @@ def test_a_share_of_seconds_weighs_patients_by_their_seconds() -> None:
     assert everything.high == 1.0 and everything.low == pytest.approx(8 / (8 + 2.364624**2))
 
 
-def test_one_patient_has_no_interval_and_no_videos_have_no_share() -> None:
+def test_below_five_patients_there_is_no_interval_and_of_nothing_no_share() -> None:
     assert share_interval([True, True], ["a", "a"]).low is None
+    four = share_interval([True, False] * 4, list("aabbccdd"))
+    assert (four.value, four.low, four.high, four.n_patients) == (0.5, None, None, 4)
     assert share_interval([], []).value is None
     assert share_interval([0.0, 0.0], ["a", "b"], [0.0, 0.0]).value is None
 
@@ -80,10 +62,27 @@ def test_the_interval_lies_around_the_share_and_is_never_a_point(videos: list[tu
     right, patients = [one for one, _ in videos], [patient for _, patient in videos]
     interval, wrong = share_interval(right, patients), share_interval([not one for one in right], patients)
     assert interval.value == pytest.approx(np.mean(right))
-    if len(set(patients)) == 1:
-        assert interval.low is None
+    if len(set(patients)) < 5:
+        assert interval.low is None and interval.high is None
         return
     assert interval.low is not None and interval.high is not None and interval.value is not None
     assert 0 <= interval.low <= interval.value <= interval.high <= 1
     assert interval.high - interval.low > 0.01
     assert (wrong.low, wrong.high) == pytest.approx((1 - interval.high, 1 - interval.low))
+
+
+def test_patients_not_videos_are_put_into_the_other_group() -> None:
+    """Ten videos of each of two patients: ten right, ten wrong. There are two ways, and both differ by as much."""
+    patients, right = ["A"] * 10 + ["B"] * 10, [1] * 10 + [0] * 10
+    first = [who == "A" for who in patients]
+    by_videos = two_shares((10, 0), (10, 10))
+    assert by_videos is not None and by_videos < 0.001
+    assert two_groups(right, patients, first) == 1
+    assert two_groups(right, patients, [True] * 20) is None and two_groups([], [], []) is None
+
+
+def test_a_difference_between_many_patients_is_found_and_drawn_alike() -> None:
+    patients = [f"P{number}" for number in range(40)]
+    first = [number < 20 for number in range(40)]
+    p = two_groups(first, patients, first)
+    assert p == 1 / 20_001 == two_groups(first, patients, [not one for one in first])

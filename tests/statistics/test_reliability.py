@@ -8,7 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
-from lmms_eval_plugins.statistics.reliability import icc_2_1, limits_of_agreement, pearson, quadratic_kappa, spearman
+from lmms_eval_plugins.statistics.intervals import Interval
+from lmms_eval_plugins.statistics.reliability import (
+    icc_2_1,
+    icc_interval,
+    icc_of,
+    kappa_interval,
+    limits_of_agreement,
+    pearson,
+    quadratic_kappa,
+    spearman,
+)
 
 pairs = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=1, max_size=40)
 totals = st.lists(st.tuples(st.integers(0, 62), st.integers(0, 62)), max_size=20)
@@ -52,12 +62,12 @@ def test_icc_by_hand() -> None:
 
 
 def test_limits_by_hand() -> None:
-    bias, low, high = limits_of_agreement([10, 10], [12, 16])
+    bias, low, high, *_ = limits_of_agreement([10, 10], [12, 16])
     assert bias == 4.0
     assert low == pytest.approx(4 - 1.96 * math.sqrt(8))
     assert high == pytest.approx(4 + 1.96 * math.sqrt(8))
-    assert limits_of_agreement([1], [3]) == (2.0, None, None)
-    assert limits_of_agreement([], []) == (None, None, None)
+    assert limits_of_agreement([1], [3])[:3] == (2.0, None, None)
+    assert limits_of_agreement([], [])[:3] == (None, None, None)
 
 
 def test_correlations_by_hand() -> None:
@@ -66,16 +76,84 @@ def test_correlations_by_hand() -> None:
     assert spearman([1, 2, 3, 4], [1, 2, 2, 3]).value == pytest.approx(4.5 / math.sqrt(5 * 4.5))
 
 
-def test_the_interval_is_the_same_every_time_and_about_right() -> None:
-    rng = np.random.default_rng(1)
-    x = rng.normal(size=60)
-    y = 0.7 * x + rng.normal(size=60)
-    found = pearson(list(x), list(y))
-    assert found == pearson(list(x), list(y))
-    assert found.value is not None and found.low is not None and found.high is not None
-    middle, half = math.atanh(found.value), 1.96 / math.sqrt(57)  # Fisher's interval
-    assert found.low == pytest.approx(math.tanh(middle - half), abs=0.08)
-    assert found.high == pytest.approx(math.tanh(middle + half), abs=0.08)
+def test_the_interval_of_kappa_is_by_the_jackknife_over_patients() -> None:
+    rng = np.random.default_rng(3)
+    truth = rng.integers(0, 3, (8, 5))
+    predicted = np.where(rng.random((8, 5)) < 0.7, truth, rng.integers(0, 3, (8, 5)))
+    patients = np.repeat(np.arange(8), 5).tolist()
+    found = kappa_interval(truth.ravel().tolist(), predicted.ravel().tolist(), patients)
+    without = [
+        cohen_kappa_score(np.delete(truth, one, 0).ravel(), np.delete(predicted, one, 0).ravel(), weights="quadratic")
+        for one in range(8)
+    ]
+    kappa = cohen_kappa_score(truth.ravel(), predicted.ravel(), weights="quadratic")
+    half = 2.3646242510 * math.sqrt(7 / 8 * sum((one - kappa) ** 2 for one in without))
+    assert (found.n, found.n_patients) == (40, 8) and found.value == pytest.approx(kappa)
+    assert found.low == pytest.approx(kappa - half) and found.high == pytest.approx(min(kappa + half, 1))
+
+
+def test_kappa_without_an_interval() -> None:
+    scores, patients = [0, 1, 2, 1, 0], list("abcde")
+    assert kappa_interval(scores, scores, patients) == Interval(1.0, None, None, 5, 5), "perfect: no spread to go by"
+    assert kappa_interval(scores, [1, 1, 2, 1, 0], list("abcdd")).low is None, "four patients"
+    assert kappa_interval([1] * 5, [1, 1, 1, 1, 2], patients) == Interval(0.0, None, None, 5, 5), "not without the last"
+    assert kappa_interval([], [], []) == Interval(None, None, None, 0, 0)
+    with pytest.raises(ValueError, match="2 and 1 scores of 2 patients"):
+        kappa_interval([1, 1], [1], ["a", "b"])
+
+
+def test_the_worked_example_of_shrout_and_fleiss() -> None:
+    """Psychol Bull 1979;86:420–428, table 2: six targets, four judges; ICC(2,1) and its interval as they print them."""
+    judges = [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]
+    found = icc_of(np.array(judges, dtype=float))
+    assert found.value == pytest.approx(0.29, abs=0.005)
+    assert found.low == pytest.approx(0.019, abs=0.0005) and found.high == pytest.approx(0.761, abs=0.0005)
+    assert found.n_patients == 6
+
+
+def test_the_interval_of_an_icc() -> None:
+    first, second = [1.0, 3.0, 5.0, 7.0, 9.0], [2.0, 3.0, 6.0, 7.0, 8.0]
+    found = icc_interval(first, second)
+    assert found.value == icc_2_1(first, second)
+    assert found.low is not None and found.high is not None and found.low < (found.value or 0) < found.high
+    four = icc_interval(first[:4], second[:4])
+    assert four.value == icc_2_1(first[:4], second[:4]) and four.low is None
+    assert icc_interval(first, first) == Interval(1.0, None, None, 5, 5)
+    assert icc_interval([4.0] * 5, [4.0] * 5).value is None
+    assert icc_interval([1.0] * 5, [2.0] * 5).low is None
+
+
+@given(st.lists(st.tuples(st.integers(0, 62), st.integers(0, 62)), min_size=5, max_size=20))
+def test_the_interval_of_an_icc_is_never_nan_and_lies_around_it(table: list[tuple[int, int]]) -> None:
+    found = icc_interval([one for one, _ in table], [other for _, other in table])
+    if found.low is not None and found.high is not None and found.value is not None:
+        assert found.low <= found.value + 1e-9 and found.value - 1e-9 <= found.high
+
+
+def test_the_intervals_of_the_limits_of_agreement() -> None:
+    differences = [1.0, -2.0, 4.0, 0.0, 3.0, 2.0, -1.0, 1.0, 5.0, -3.0]
+    found = limits_of_agreement([0.0] * 10, differences)
+    deviation = float(np.std(differences, ddof=1))
+    half = 2.2621571627 * deviation / math.sqrt(10)
+    assert found.of_bias == pytest.approx((1 - half, 1 + half))
+    # Factors of the standard deviation at n = 10, from the noncentral t.
+    assert found.of_high == pytest.approx((1 + 1.16321 * deviation, 1 + 3.80097 * deviation), abs=1e-4)
+    assert found.of_low == pytest.approx((1 - 3.80097 * deviation, 1 - 1.16321 * deviation), abs=1e-4)
+    four = limits_of_agreement([0.0] * 4, differences[:4])
+    assert four.low is not None and (four.of_bias, four.of_low, four.of_high) == (None, None, None)
+    assert limits_of_agreement([1.0] * 6, [3.0] * 6) == (2.0, 2.0, 2.0, None, None, None)
+
+
+def test_the_intervals_of_correlations_by_hand() -> None:
+    first, second = [1, 2, 3, 4, 5, 6, 7, 8], [2, 1, 4, 3, 7, 8, 5, 6]
+    for found, factor in ((pearson(first, second), 1.0), (spearman(first, second), 1 + (16 / 21) ** 2 / 2)):
+        assert found.value == pytest.approx(16 / 21)
+        half = 1.959963985 * math.sqrt(factor / 5)
+        ends = math.tanh(math.atanh(16 / 21) - half), math.tanh(math.atanh(16 / 21) + half)
+        assert (found.low, found.high) == pytest.approx(ends)
+    for of in (pearson, spearman):
+        assert of([1, 2, 3, 4], [1, 3, 2, 4]).low is None, "four pairs"
+        assert of([1, 2, 3, 4, 5], [2, 4, 6, 8, 10])[1:] == (None, None), "a point would be no interval"
 
 
 @settings(max_examples=30, deadline=None)
@@ -90,7 +168,12 @@ def test_correlations_are_those_of_scipy_and_never_nan(table: list[tuple[int, in
             assert found == (None, None, None)
             continue
         assert found.value == pytest.approx(float(reference(first, second)[0]), abs=1e-9)
-        assert found.low is not None and found.high is not None and -1 <= found.low <= found.high <= 1
+        assert found.value is not None
+        if len(table) < 5 or abs(found.value) > 1 - 1e-9:
+            assert found.low is None and found.high is None
+        else:
+            assert found.low is not None and found.high is not None
+            assert -1 <= found.low <= found.value <= found.high <= 1
     icc = icc_2_1(first, second)
     assert icc is None or icc <= 1 + 1e-9
 
