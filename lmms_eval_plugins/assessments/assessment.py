@@ -20,7 +20,7 @@ from lmms_eval_plugins.core.errors import UserError, nearest
 from lmms_eval_plugins.domain.scheme import Scheme
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.questions.answers import AnsweredVideo
-from lmms_eval_plugins.questions.coverage import ReplyCounts, count_replies_to
+from lmms_eval_plugins.questions.coverage import BesideMeans, ReplyCounts, count_replies_to
 from lmms_eval_plugins.questions.kinds import AnswerKind, KindName
 from lmms_eval_plugins.questions.sets import Arm, Question, QuestionSet
 from lmms_eval_plugins.video.pose.joints import PoseStatus
@@ -165,6 +165,23 @@ ScoreT = TypeVar("ScoreT", bound=Score)
 
 
 @dataclass(frozen=True, slots=True)
+class PrimaryMetric:
+    """The one metric by which runs of a family are compared, fixed beforehand; the others describe.
+
+    Attributes:
+        column: the column of the data frame of scores whose mean it is.
+        name: its name in words.
+        higher_is_better: whether it grows as a model gets better.
+        failed: what a video counts with that is left out for want of replies, where runs are ranked.
+    """
+
+    column: str
+    name: str
+    higher_is_better: bool
+    failed: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Parts(Generic[ScoreT]):
     """Tasks that share a whole between them, such as items 3 to 30 and items 31 to 33 of an assessment.
 
@@ -194,8 +211,7 @@ class Assessment(ABC, Generic[MethodT, TruthT, ScoreT]):
         legend: how to read the family's table.
         needs: what it needs of a dataset.
         truth_name: the truth of a video, in words.
-        ranked_by: the column of the data frame of scores by whose mean the best of several runs is chosen, and its name
-            in words.
+        primary: the metric by which runs are compared and the best of several is chosen.
         decodes: whether a decoder can make timelines of the answers.
         parts: the tasks that share a whole, where the family has such.
     """
@@ -210,7 +226,7 @@ class Assessment(ABC, Generic[MethodT, TruthT, ScoreT]):
     legend: str
     needs: DataNeeds
     truth_name: str = "the truth"
-    ranked_by: tuple[str, str] = ("right", "accuracy")
+    primary: PrimaryMetric = PrimaryMetric("right", "accuracy", higher_is_better=True)
     decodes: bool = False
     parts: Parts[ScoreT] | None = None
 
@@ -329,6 +345,10 @@ class Assessment(ABC, Generic[MethodT, TruthT, ScoreT]):
             UserError: a truth leaves nothing to score against.
         """
 
+    def answered(self, score: ScoreT) -> BesideMeans | None:
+        """Return what stands beside a score's means where videos are left out of them; None where that is not known."""
+        return None
+
     def replies(self, method: MethodT, video: AnsweredVideo[TruthT]) -> ReplyCounts:
         """Return how many of the requests about a video that scoring reads have replies; here, of all its questions."""
         if not video.windows:
@@ -366,14 +386,11 @@ class Assessment(ABC, Generic[MethodT, TruthT, ScoreT]):
         """Return what ``scores.json`` says beside the metrics: the scores of single videos or items."""
 
     def score_rows(self, method: MethodT, videos: Sequence[AnsweredVideo[TruthT]]) -> list[dict[str, object]] | None:
-        """Return a row for each video in the data frame of scores; None where the family does not score single videos.
+        """Return column → value for each video in the data frame of scores; None where no single videos are scored.
 
         Args:
             method: the settings.
             videos: videos whose truth is known, with the answers of both readings.
-
-        Returns:
-            Per video, column → value; the columns are those of :mod:`lmms_eval_plugins.runs.data_frames.columns`.
         """
         return None
 

@@ -65,8 +65,10 @@ class AnsweredVideo(Generic[TruthT_co]):
         arm: the arm that a Fugl-Meyer clip shows, else None.
         questions: ids of the questions about every window.
         predicted: the timeline that a decoder made of the answers; None where the task's own method makes it.
+        further: timelines that the same decoder made by further seeds; scores are means over all of them.
         by_default: the same windows with the answers of the default reading, where ``windows`` may be read otherwise
             and both are of interest; else None.
+        duration_s: the length of the video in seconds; None where it is not known.
     """
 
     video_id: str
@@ -78,7 +80,14 @@ class AnsweredVideo(Generic[TruthT_co]):
     arm: Arm | None = None
     questions: tuple[str, ...] = ()
     predicted: Timeline | None = None
+    further: tuple[Timeline, ...] = ()
     by_default: tuple[WindowAnswers, ...] | None = None
+    duration_s: float | None = None
+
+    @property
+    def length_s(self) -> float:
+        """The length of the video in seconds; the end of its last window where it is not known; 0 without any."""
+        return self.duration_s or max((window.end_s for window in self.windows), default=0.0)
 
 
 def state_of(answer: object) -> AnswerState:

@@ -2,9 +2,14 @@
 
 A video that breaks off, that changes its size, or at which a run was stopped has windows without a reply. A timeline
 of what is left says more about the damage than about the model. So such a video enters no mean, whatever is averaged
-(scores, tables, figures, what a decoder learns): it is counted and named beside the means. A reply that cannot be read,
-refuses to answer, contradicts itself, or was cut off is a reply all the same: it is the model's, and counts against it.
-The last three are counted, and named beside the means too.
+(scores, tables, figures, what a decoder learns): it is counted and named beside the means.
+
+Nor must silence win. Wherever videos are left out, two more numbers stand beside the mean: the share of the videos that
+enter it ("answered"), and the mean in which those left out count as failed (`Entered.with_failed`: edit score 0, action
+error rate 1, relative counting error 1, accuracy 0, error of a Fugl-Meyer item 2). Runs are ranked by the latter.
+
+A reply that cannot be read, refuses to answer, contradicts itself, or was cut off is a reply all the same: it is the
+model's, and counts against it. The last three are counted, and named beside the means too.
 """
 
 from __future__ import annotations
@@ -83,6 +88,47 @@ def count_replies_to(questions: Sequence[str], windows: Iterable[WindowAnswers])
 
 
 NO_REPLIES = ReplyCounts(0, 0, 0)
+
+
+class Entered(NamedTuple):
+    """How many videos (or clips, or items) with a truth enter a mean, and how many are left out for want of replies."""
+
+    n: int
+    n_left_out: int = 0
+
+    @property
+    def share(self) -> float | None:
+        """The share that enters, 0 to 1; None where there are none."""
+        every = self.n + self.n_left_out
+        return self.n / every if every else None
+
+    def with_failed(self, mean: float | None, failed: float) -> float | None:
+        """Return a mean over those that enter, as if the others had failed; None where there are none.
+
+        Args:
+            mean: the mean over those that enter; None where none does.
+            failed: the value of one that has failed.
+
+        >>> Entered(1, 2).with_failed(0.9, 0.0)
+        0.3
+        """
+        every = self.n + self.n_left_out
+        return (self.n * (mean or 0.0) + self.n_left_out * failed) / every if every else None
+
+
+@dataclass(frozen=True, slots=True)
+class BesideMeans:
+    """What stands beside the means of a score where videos are left out of them, by the rule of this module.
+
+    Attributes:
+        entered: how many of all videos (or items) enter means.
+        with_failed: metric → its mean with those left out counted as failed, the primary one first.
+        cell: the primary one of these as a table shows it, and its heading before it.
+    """
+
+    entered: Entered
+    with_failed: Mapping[str, float | None]
+    cell: tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from lmms_eval_plugins.assessments.dose.detection import HandsWindow
 from lmms_eval_plugins.core.errors import UserError, listed
+from lmms_eval_plugins.dataset.file_names import parse_name
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.domain.vocabulary import MOTION_PRIMITIVES
 
@@ -49,6 +50,7 @@ def read_hand_results(path: Path, truths: Mapping[str, Timeline]) -> dict[str, l
             label = truth.at(float(row["time"]) + _HALF_WINDOW_S) if truth else None
             videos.setdefault(str(row["id"]), []).append(
                 HandsWindow(
+                    patient=_patient(str(row["id"])),
                     focus=flags[f"{focus}_hand_active"],
                     other=flags[f"{other}_hand_active"],
                     focus_crop=flags[f"{focus}_hand_active_crop"],
@@ -60,6 +62,11 @@ def read_hand_results(path: Path, truths: Mapping[str, Timeline]) -> dict[str, l
     except (OSError, ValueError, KeyError, pd.errors.ParserError) as error:
         raise UserError(f"{path}: not a table of left and right hands ({error})") from error
     return videos
+
+
+def _patient(video_id: str) -> str:
+    name = parse_name(video_id)
+    return name.patient if name else video_id
 
 
 def _flag(value: object) -> bool:

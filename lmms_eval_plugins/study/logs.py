@@ -36,6 +36,7 @@ class LoggedVideo:
         fps: the video's frame rate.
         target: the truth as written: a timeline, or an activity in a log of the identification task.
         windows: the replies in order of time.
+        duration_s: the video's length in seconds; None where the log does not have it.
     """
 
     video_id: str
@@ -45,6 +46,7 @@ class LoggedVideo:
     fps: float
     target: str
     windows: tuple[LoggedWindow, ...]
+    duration_s: float | None = None
 
     @property
     def truth(self) -> Timeline:
@@ -136,6 +138,7 @@ def _video(path: Path, number: int, row: JsonObject) -> LoggedVideo:
             fps=_number(about["fps"]),
             target=_word(row["target"]),
             windows=tuple(sorted(windows, key=lambda window: window.start_s)),
+            duration_s=_number(about["duration_s"]) if about.get("duration_s") else None,
         )
     except (LookupError, TypeError, ValueError, OverflowError) as error:
         raise UserError(f"{path}, line {number}: not a row of a published log ({error!r})") from error

@@ -187,6 +187,7 @@ def test_fugl_meyer_cells() -> None:
         "error": "1.00",
         "APD": "1.0",
         "MTSD": "1.0",
+        "scored": "100.0 %",
         "kappa": "0.00",
         "unreadable": "0.0 %",
     }

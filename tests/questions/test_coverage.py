@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lmms_eval_plugins.questions.answers import WindowAnswers
-from lmms_eval_plugins.questions.coverage import Coverage, ReplyCounts, count_replies_to
+from lmms_eval_plugins.questions.coverage import Coverage, Entered, ReplyCounts, count_replies_to
 from lmms_eval_plugins.questions.outcomes import CONTRADICTORY, REFUSED, UNREADABLE
 from lmms_eval_plugins.runs.data_frames.columns import answered
 
@@ -37,6 +37,13 @@ def test_an_unreadable_reply_is_a_reply() -> None:
     assert count_replies_to(("motion", "grasp"), windows) == ReplyCounts(2, 1, 2)
     assert count_replies_to(("motion",), windows) == ReplyCounts(1, 0, 1)
     assert count_replies_to(("motion",), []) == ReplyCounts(0, 0, 0)
+
+
+def test_those_left_out_count_as_failed_beside_the_mean() -> None:
+    assert Entered(1, 2).share == pytest.approx(1 / 3) and Entered(1, 2).with_failed(1.0, 0.0) == pytest.approx(1 / 3)
+    assert Entered(3).with_failed(0.4, 1.0) == pytest.approx(0.4)
+    assert Entered(0, 2).with_failed(None, 1.0) == 1.0, "silence throughout is failure, not nothing"
+    assert Entered(0).share is None and Entered(0).with_failed(None, 1.0) is None
 
 
 def test_coverage_names_what_is_left_out_and_counts_what_is_partly_there() -> None:

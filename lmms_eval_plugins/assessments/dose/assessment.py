@@ -10,6 +10,7 @@ from lmms_eval_plugins.assessments.assessment import (
     Assessment,
     CorrectAnswer,
     DataNeeds,
+    PrimaryMetric,
     ScoringQuestion,
     VideoFacts,
 )
@@ -29,6 +30,7 @@ from lmms_eval_plugins.assessments.dose.video import (
     VideoScore,
     count_read_otherwise,
     count_replies,
+    mean_over_draws,
     predict_timeline,
     score_video,
 )
@@ -37,10 +39,12 @@ from lmms_eval_plugins.core.errors import UserError, listed, nearest
 from lmms_eval_plugins.domain.scheme import Scheme, primitives_scheme
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.questions.answers import AnsweredVideo
-from lmms_eval_plugins.questions.coverage import ReplyCounts
+from lmms_eval_plugins.questions.coverage import BesideMeans, Entered, ReplyCounts
 from lmms_eval_plugins.questions.sets import Question, QuestionSet
 
 _HEADLINE = ("edit_score", "action_error_rate", "relative_counting_error")
+_FAILED = {"relative_counting_error": 1.0, "edit_score": 0.0, "action_error_rate": 1.0}
+"""The primary metric and the others, with the value of a video that has failed."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ class DoseAssessment(Assessment[DoseMethod, Timeline, DoseScore]):
     higher_is_better = frozenset({"edit_score"})
     legend = "edit score: higher is better; AER, RCE (errors in dose): lower is better"
     needs = DataNeeds("trials", labels=True, truth="a label file (`labels` in the manifest)", hand=True)
-    ranked_by = ("edit_score", "edit score")
+    primary = PrimaryMetric("relative_counting_error", "relative counting error", higher_is_better=False, failed=1.0)
     decodes = True
 
     @property
@@ -146,23 +150,35 @@ class DoseAssessment(Assessment[DoseMethod, Timeline, DoseScore]):
         questions: Sequence[ScoringQuestion] = (),
     ) -> DoseScore:
         """Score every video's timeline, and average; see `Assessment.score`."""
-        scores = tuple(
-            score_video(
-                video_id=video.video_id,
-                patient=video.patient,
-                cohort=video.cohort,
-                activity=video.activity,
-                truth=video.truth,
-                windows=video.windows,
-                method=method,
-                predicted=video.predicted,
-                by_default=video.by_default,
-                scheme=self.scheme,
-            )
-            for video in videos
-            if video.truth is not None
-        )
+        scores = tuple(self._score_of(method, video, video.truth) for video in videos if video.truth is not None)
         return DoseScore(summarize_dose(scores, self.scheme.names), scores)
+
+    def _score_of(self, method: DoseMethod, video: AnsweredVideo[Timeline], truth: Timeline) -> VideoScore:
+        """Return the score of a video, a mean where it was decoded by several seeds."""
+        return mean_over_draws(
+            [
+                score_video(
+                    video_id=video.video_id,
+                    patient=video.patient,
+                    cohort=video.cohort,
+                    activity=video.activity,
+                    truth=truth,
+                    windows=video.windows,
+                    method=method,
+                    predicted=predicted,
+                    by_default=video.by_default,
+                    scheme=self.scheme,
+                )
+                for predicted in (video.predicted, *video.further)
+            ]
+        )
+
+    def answered(self, score: DoseScore) -> BesideMeans:
+        """Return the three scores with videos that are left out as failed: edit score 0, both errors 1."""
+        entered = Entered(score.n, score.summary.n_left_out)
+        with_failed = {name: entered.with_failed(score.metrics[name][0], value) for name, value in _FAILED.items()}
+        rce = format_mean_sem(with_failed["relative_counting_error"], None, 3)
+        return BesideMeans(entered, with_failed, ("RCE, rest failed", rce))
 
     def replies(self, method: DoseMethod, video: AnsweredVideo[Timeline]) -> ReplyCounts:
         """Return the counts of the replies to the questions that the method reads."""
@@ -244,7 +260,7 @@ def _row(score: VideoScore) -> dict[str, object]:
     metrics = video_metrics(score)
     return {
         **{name: metrics[name] for name in (*_HEADLINE, "mae_avg")},
-        **{f"mae_{label}": error for label, error in score.mae.items()},
+        **{f"mae_{label}": abs(score.count_predicted[label] - count) for label, count in score.count_truth.items()},
         **{f"true_{label}": count for label, count in score.count_truth.items()},
         **{f"predicted_{label}": count for label, count in score.count_predicted.items()},
         **reply_columns(score.replies),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Generic, TypeVar
@@ -59,13 +59,6 @@ def omniscient_answers(truth: Timeline, chunk_s: float = CHUNK_S, scheme: Scheme
             {"motion": chunk.label in scheme.motion, "grasp": chunk.label in scheme.grasp},
         )
         for chunk in chunk_labels(truth, chunk_s)
-    ]
-
-
-def true_labels(truth: Timeline, chunk_s: float = CHUNK_S) -> list[WindowAnswers]:
-    """Return true ``primitive`` answers per chunk, to be scored with the ``one_primitive`` method."""
-    return [
-        WindowAnswers(chunk.start_s, chunk.end_s, {"primitive": chunk.label}) for chunk in chunk_labels(truth, chunk_s)
     ]
 
 
@@ -127,24 +120,33 @@ class MarkovChain(Generic[S]):
         return sampled
 
 
+def drawn_windows(
+    windows: Sequence[WindowAnswers], chains: Mapping[str, MarkovChain[object]], rng: np.random.Generator
+) -> list[WindowAnswers]:
+    """Return the windows of a video with an answer to each question, drawn from its chain."""
+    drawn = [chain.sample(len(windows), rng) for chain in chains.values()]
+    return [
+        WindowAnswers(window.start_s, window.end_s, dict(zip(chains, answers, strict=True)))
+        for window, *answers in zip(windows, *drawn, strict=True)
+    ]
+
+
 def decomposed_answers(
     truths: Sequence[Timeline],
     rng: np.random.Generator,
     chunk_s: float = CHUNK_S,
-    fitted_on: Sequence[Timeline] | None = None,
     scheme: Scheme | None = None,
 ) -> list[list[WindowAnswers]]:
     """Draw from the study's decomposed chain: random ``motion`` and ``grasp`` answers per chunk of each video.
 
     The two chains are fitted on the truth of the very videos they are scored on, as published, so that this is a
-    baseline without eyes, but not without the answers; unless ``fitted_on`` gives the truth of others. For the
-    ``motion_grasp`` method; edit score 45 to 48 on the study's 90 videos.
+    baseline without eyes, but not without the answers. For the ``motion_grasp`` method; edit score 45 to 48 on the
+    study's 90 videos.
     """
     videos = [chunk_labels(truth, chunk_s) for truth in truths]
-    known = videos if fitted_on is None else [chunk_labels(truth, chunk_s) for truth in fitted_on]
     scheme = scheme or primitives_scheme()
-    motion = MarkovChain.fit([[chunk.label in scheme.motion for chunk in chunks] for chunks in known])
-    grasp = MarkovChain.fit([[chunk.label in scheme.grasp for chunk in chunks] for chunks in known])
+    motion = MarkovChain.fit([[chunk.label in scheme.motion for chunk in chunks] for chunks in videos])
+    grasp = MarkovChain.fit([[chunk.label in scheme.grasp for chunk in chunks] for chunks in videos])
     return [
         [
             WindowAnswers(chunk.start_s, chunk.end_s, {"motion": moves, "grasp": holds})
@@ -160,16 +162,14 @@ def direct_answers(
     truths: Sequence[Timeline],
     rng: np.random.Generator,
     chunk_s: float = CHUNK_S,
-    fitted_on: Sequence[Timeline] | None = None,
 ) -> list[list[WindowAnswers]]:
     """Return the study's direct chain: a random ``primitive`` answer per chunk of each video.
 
-    Fitted on the truth of the very videos it is scored on, or of others, like :func:`decomposed_answers`. For the
-    ``one_primitive`` method; edit score 48 to 51 on the study's 90 videos.
+    Fitted on the truth of the very videos it is scored on, like :func:`decomposed_answers`. For the ``one_primitive``
+    method; edit score 48 to 51 on the study's 90 videos.
     """
     videos = [chunk_labels(truth, chunk_s) for truth in truths]
-    known = videos if fitted_on is None else [chunk_labels(truth, chunk_s) for truth in fitted_on]
-    chain = MarkovChain.fit([[chunk.label for chunk in chunks] for chunks in known])
+    chain = MarkovChain.fit([[chunk.label for chunk in chunks] for chunks in videos])
     return [
         [
             WindowAnswers(chunk.start_s, chunk.end_s, {"primitive": primitive})

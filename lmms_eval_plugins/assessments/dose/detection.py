@@ -10,7 +10,8 @@ from typing import Literal, get_args
 import numpy as np
 
 from lmms_eval_plugins.assessments.dose.windows import LEAST_S, Flags, JudgedVideo
-from lmms_eval_plugins.assessments.identification.score import Proportion
+from lmms_eval_plugins.statistics.intervals import Interval
+from lmms_eval_plugins.statistics.proportions import share_interval
 
 Judging = Literal["middle", "masked", "optimistic", "pessimistic"]
 """What is true of a window whose labels do not agree, or that has none:
@@ -98,6 +99,7 @@ class HandsWindow:
     """The answers about the two hands in one window.
 
     Attributes:
+        patient: who was filmed.
         focus: whether the labelled hand was called active.
         other: whether the other hand was.
         focus_crop: the same from a crop around the labelled hand.
@@ -106,6 +108,7 @@ class HandsWindow:
         moves: whether the labelled hand truly moves; None where it is not known.
     """
 
+    patient: str
     focus: bool
     other: bool
     focus_crop: bool
@@ -123,20 +126,20 @@ class HandsWindow:
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """Shares of windows in which the labelled hand (``focus``) and the other one are called active."""
+    """Shares of windows in which the labelled hand (``focus``) and the other one are called active, with intervals."""
 
-    focus: Proportion
-    other: Proportion
-    focus_crop: Proportion
-    other_crop: Proportion
+    focus: Interval
+    other: Interval
+    focus_crop: Interval
+    other_crop: Interval
 
 
 def activation(windows: Sequence[HandsWindow]) -> Activation:
-    """Return the four shares over these windows; each has its Wilson 95 % interval (Wilson 1927)."""
-    n = len(windows)
+    """Return the four shares over these windows, each with its 95 % interval by patients, see `share_interval`."""
+    patients = [window.patient for window in windows]
     return Activation(
-        focus=Proportion(sum(window.focus for window in windows), n),
-        other=Proportion(sum(window.other for window in windows), n),
-        focus_crop=Proportion(sum(window.focus_crop for window in windows), n),
-        other_crop=Proportion(sum(window.other_crop for window in windows), n),
+        focus=share_interval([window.focus for window in windows], patients),
+        other=share_interval([window.other for window in windows], patients),
+        focus_crop=share_interval([window.focus_crop for window in windows], patients),
+        other_crop=share_interval([window.other_crop for window in windows], patients),
     )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from lmms_eval_plugins.assessments.assessment import CorrectAnswer
+from lmms_eval_plugins.assessments.dose.method import DoseMethod
 from lmms_eval_plugins.domain.scheme import Scheme, primitives_scheme
 from lmms_eval_plugins.domain.timeline import Timeline, without_repeats
 from lmms_eval_plugins.domain.vocabulary import activity_of
+from lmms_eval_plugins.questions.answers import WindowAnswers
 from lmms_eval_plugins.questions.sets import Question
 
 
@@ -80,3 +83,34 @@ def dose_answer(
     if question.truth in yes:
         return CorrectAnswer(centre, "yes" if centre in yes[question.truth] else "no")
     return CorrectAnswer(centre, centre)
+
+
+def gold_windows(
+    truth: Timeline, windows: Sequence[WindowAnswers], method: DoseMethod, scheme: Scheme | None = None
+) -> list[WindowAnswers]:
+    """Return the windows with the correct answers to the questions that a method puts about them.
+
+    The timeline that a method makes of them is the reference of its task and windows: what the card ``omniscient``
+    reaches. It is no optimum: on the study's 90 videos and windows of 0.533 s, ``motion_grasp`` has edit score 78.85,
+    action error rate .212 and relative counting error .214, and other answers have more (`omniscient_answers`).
+
+    Args:
+        truth: the labels of the video.
+        windows: its windows; their answers are not used.
+        method: the method of the task.
+        scheme: what the labels mean; None for the primitives.
+    """
+    scheme = scheme or primitives_scheme()
+    yes = yes_of(scheme)
+    gold = []
+    for window in windows:
+        centre = centre_label(truth, window.start_s, window.end_s, scheme)
+        answers: dict[str, object] = {}
+        for role in method.roles if method.asks(window.pose) else ():
+            if role == "primitives":
+                labels = without_repeats(truth.overlapping(window.start_s, window.end_s).labels)
+                answers[method.primitives] = tuple(labels) or ((centre,) if centre else None)
+            else:
+                answers[str(getattr(method, role))] = centre in yes[role] if role in yes and centre else centre
+        gold.append(replace(window, answers=answers, log_odds={}, cut=frozenset()))
+    return gold

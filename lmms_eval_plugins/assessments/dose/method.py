@@ -25,6 +25,15 @@ _KINDS: Mapping[DoseMethodName, KindName] = {
 }
 """The kind of answers that each method reads."""
 
+_ROLES: Mapping[DoseMethodName, tuple[str, ...]] = {
+    "motion_grasp": ("motion", "grasp"),
+    "one_primitive": ("primitive",),
+    "sequence": ("primitives",),
+    "conditional": ("starts", "stops", "pick_up", "put_down"),
+    "prim": ("idle", "pick_up", "put_down"),
+}
+"""What the questions of each method are about."""
+
 
 class DoseMethod(ScoringMethod):
     """Settings of how a timeline is made from answers, and which questions it is made from.
@@ -63,14 +72,12 @@ class DoseMethod(ScoringMethod):
     @property
     def question_ids(self) -> tuple[str, ...]:
         """Ids of the questions that the method reads."""
-        ids: dict[DoseMethodName, tuple[str, ...]] = {
-            "motion_grasp": (self.motion, self.grasp),
-            "one_primitive": (self.primitive,),
-            "sequence": (self.primitives,),
-            "conditional": (self.starts, self.stops, self.pick_up, self.put_down),
-            "prim": (self.idle, self.pick_up, self.put_down),
-        }
-        return ids[self.method]
+        return tuple(str(getattr(self, role)) for role in self.roles)
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """What each of these questions is about, by the name of the setting that has its id."""
+        return _ROLES[self.method]
 
     @property
     def reads(self) -> Mapping[str, KindName]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
+from statistics import fmean
 
 from lmms_eval_plugins.assessments.dose.method import DoseMethod
 from lmms_eval_plugins.assessments.dose.prim import PrimWindow, primitives_of
@@ -30,7 +31,7 @@ class VideoScore:
         edit_score: 0 to 100.
         action_error_rate: 0 upwards.
         relative_counting_error: 0 upwards.
-        mae: label of the scheme → by how many occurrences its count is off.
+        mae: label of the scheme → by how many occurrences its count is off; a mean where several draws were scored.
         count_predicted: label of the scheme → predicted occurrences.
         count_truth: label of the scheme → true occurrences.
         replies: counts of the replies to the questions that the method reads; they say whether the video enters means.
@@ -43,7 +44,7 @@ class VideoScore:
     edit_score: float
     action_error_rate: float
     relative_counting_error: float
-    mae: Mapping[str, int]
+    mae: Mapping[str, float]
     count_predicted: Mapping[str, int]
     count_truth: Mapping[str, int]
     replies: ReplyCounts
@@ -137,6 +138,24 @@ def score_video(
         count_predicted={label: count_predicted[label] for label in scheme.names},
         count_truth={label: count_truth[label] for label in scheme.names},
         replies=count_replies(windows if by_default is None else by_default, method),
+    )
+
+
+def mean_over_draws(draws: Sequence[VideoScore]) -> VideoScore:
+    """Return the score of a video that was decoded, or drawn, several times: mean score and errors; the first's counts.
+
+    Args:
+        draws: the scores of the draws, at least one.
+    """
+    first = draws[0]
+    if len(draws) == 1:
+        return first
+    return replace(
+        first,
+        edit_score=fmean(draw.edit_score for draw in draws),
+        action_error_rate=fmean(draw.action_error_rate for draw in draws),
+        relative_counting_error=fmean(draw.relative_counting_error for draw in draws),
+        mae={label: fmean(draw.mae[label] for draw in draws) for label in first.mae},
     )
 
 

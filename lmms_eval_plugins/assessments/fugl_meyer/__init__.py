@@ -4,6 +4,9 @@ __all__ = [
     "agreement",
     "assessment",
     "clips",
+    "common_items",
+    "controls",
+    "prior",
     "rules",
     "totals",
 ]

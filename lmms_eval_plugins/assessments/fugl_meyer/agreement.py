@@ -2,8 +2,10 @@
 
 Only items that a therapist scored count. An item without a predicted score is wrong in ``accuracy`` and an error of 2
 points in every mean error, in APD and in MTSD, as published for the latter two, so that silence never pays. (The
-published errors of the sections seem to leave such items out.) An item that has no score because replies never came is
-not the model's silence: it is left out of all of these, with the totals of its patient, and counted. Item 18, which is
+published errors of the sections seem to leave such items out.) In kappa and in the agreement of totals it has the
+median of the other patients, see :mod:`lmms_eval_plugins.assessments.fugl_meyer.common_items`. An item that has no
+score because replies never came is not the model's silence: it is left out of all of these, with the totals and the
+agreement of its patient, and counted; by `FuglMeyerAssessment.answered` it counts as failed. Item 18, which is
 inferred, counts in the totals, and so in MTSD and in the agreement of totals; the rest is about items with questions,
 as published.
 
@@ -16,6 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from lmms_eval_plugins.assessments.assessment import Metric
+from lmms_eval_plugins.assessments.fugl_meyer.common_items import Agreements, GroupAgreement, agreements
 from lmms_eval_plugins.assessments.fugl_meyer.rules import (
     AnsweredClip,
     ItemQuestion,
@@ -23,12 +26,16 @@ from lmms_eval_plugins.assessments.fugl_meyer.rules import (
     inferred,
     item_results,
 )
-from lmms_eval_plugins.assessments.fugl_meyer.totals import PatientTotal, error_of, patient_totals
+from lmms_eval_plugins.assessments.fugl_meyer.totals import (
+    PatientTotal,
+    error_of,
+    patient_totals,
+    with_true_score,
+)
 from lmms_eval_plugins.assessments.reply_counts import REPLY_RATES, reply_rates
 from lmms_eval_plugins.core.errors import UserError, listed
 from lmms_eval_plugins.domain.fugl_meyer import INFERRED_FROM, INFERRED_ITEM, ITEMS, SectionCode
 from lmms_eval_plugins.questions.coverage import NO_REPLIES
-from lmms_eval_plugins.statistics.reliability import icc_2_1, limits_of_agreement, pearson, quadratic_kappa, spearman
 from lmms_eval_plugins.statistics.summary import mean_sem
 
 _SECTION_METRICS: dict[SectionCode, str] = {
@@ -62,6 +69,7 @@ FUGL_MEYER_METRICS: tuple[str, ...] = (
     "pearson_high",
     *REPLY_RATES,
     "no_clip_rate",
+    "scored_rate",
 )
 """The metrics of a Fugl-Meyer score; they are defined at :class:`FuglMeyerScore`."""
 
@@ -74,27 +82,33 @@ class FuglMeyerScore:
         items: every item of every patient.
         truth: patient → item → the therapist's score, of all items that have one, with questions or not.
         totals: every patient's totals.
+        agreement: kappa and the agreement of totals, of all patients and of those after a stroke, imputed and of
+            complete cases.
         metrics: name → (value, SEM or None), both None where undefined:
 
             * ``accuracy`` (0 to 1): items scored right, of all patients × items with questions.
             * ``apd``: a patient's sum of errors over these items, averaged over patients; 0 to 60 for 30 items.
             * ``mtsd``: difference of a patient's totals over the items with a score, without its sign, plus 2 for each
               item without one; averaged over patients.
-            * ``mae_item`` and, by section, ``mae_FS`` … ``mae_coordination``: mean error of an item, 0 to 2.
-            * ``total_true``, ``total_predicted``: mean total, item 18 included; an item without a score adds nothing.
-            * ``kappa``: quadratic weighted kappa over the items that have a score.
-            * ``icc`` (ICC(2,1)), ``bias`` (predicted − true) with ``limit_low`` and ``limit_high``, ``spearman`` and
-              ``pearson`` with 95 % bootstrap intervals over patients: of the totals over the items with a score.
-            * the rates of replies (see `reply_rates`), ``no_clip_rate`` (of these items).
+            * ``mae_item`` (the primary metric) and, by section, ``mae_FS`` … ``mae_coordination``: mean error of an
+              item, 0 to 2.
+            * ``total_true``, ``total_predicted``: mean total, item 18 included.
+            * ``kappa``: quadratic weighted kappa of items. ``icc`` (ICC(2,1)), ``bias`` (predicted − true) with
+              ``limit_low`` and ``limit_high``, ``spearman`` and ``pearson`` with 95 % intervals: of the totals. All are
+              of the same items of all patients; one without a predicted score has the median of the other patients.
+              They are ``agreement["all", "imputed"]``.
+            * ``scored_rate``: share of these items (item 18 aside) that have a predicted score; ``no_clip_rate``: of
+              which there is no clip. The rates of replies: see `reply_rates`.
 
             Means over items leave out those without replies (state ``missing``). Means over patients, and all that is
-            about totals, leave out patients with such an item, and those whose therapist did not score every item that
-            others were scored on; the agreement of totals also those without a single predicted score.
+            about totals or agreement, leave out patients with such an item, and those whose therapist did not score
+            every item that others were scored on.
     """
 
     items: tuple[ItemResult, ...]
     truth: Mapping[str, Mapping[int, int]]
     totals: tuple[PatientTotal, ...]
+    agreement: Agreements
     metrics: Mapping[str, Metric]
 
     @property
@@ -156,17 +170,18 @@ def joined(first: FuglMeyerScore, second: FuglMeyerScore) -> FuglMeyerScore:
 
 def _score(results: Sequence[ItemResult], truth: Mapping[str, Mapping[int, int]]) -> FuglMeyerScore:
     totals = patient_totals(results)
+    agreement = agreements(results)
     metrics: dict[str, Metric] = dict.fromkeys(FUGL_MEYER_METRICS, (None, None))
     metrics |= _of_items([result for result in results if result.item != INFERRED_ITEM])
     metrics |= _of_patients([total for total in totals if total.complete])
-    return FuglMeyerScore(tuple(results), truth, tuple(totals), metrics)
+    metrics |= _of_agreement(agreement["all", "imputed"])
+    return FuglMeyerScore(tuple(results), truth, tuple(totals), agreement, metrics)
 
 
 def _of_items(results: Sequence[ItemResult]) -> dict[str, Metric]:
-    scored = [(r.truth, r.predicted) for r in results if r.truth is not None and r.predicted is not None]
     averaged = [result for result in results if result.averaged]
+    true = with_true_score(results)
     metrics: dict[str, Metric] = {
-        "kappa": (quadratic_kappa([true for true, _ in scored], [predicted for _, predicted in scored]), None),
         "accuracy": _grid(averaged, lambda result: float(result.predicted == result.truth)),
         "mae_item": _grid(averaged, lambda result: float(error_of(result))),
     }
@@ -175,30 +190,28 @@ def _of_items(results: Sequence[ItemResult]) -> dict[str, Metric]:
         metrics[name] = _grid(of_section, lambda result: float(error_of(result)))
     metrics |= reply_rates(sum((result.replies for result in results), NO_REPLIES))
     metrics["no_clip_rate"] = (_rate(sum(r.state == "no_clip" for r in results), len(results)), None)
+    metrics["scored_rate"] = (_rate(sum(r.predicted is not None for r in true), len(true)), None)
     return metrics
 
 
 def _of_patients(totals: Sequence[PatientTotal]) -> dict[str, Metric]:
-    compared = [total for total in totals if total.n_scored]
-    true = [float(total.true_of_scored) for total in compared]
-    predicted = [float(total.predicted) for total in compared]
-    limits, rank, linear = limits_of_agreement(true, predicted), spearman(true, predicted), pearson(true, predicted)
+    imputed = [total for total in totals if total.imputed is not None]
     return {
         "apd": mean_sem([total.error_of_asked for total in totals]),
         "mtsd": mean_sem([total.difference for total in totals]),
         "total_true": mean_sem([total.true for total in totals]),
-        "total_predicted": mean_sem([total.predicted for total in totals]),
-        "icc": (icc_2_1(true, predicted), None),
-        "bias": mean_sem([b - a for a, b in zip(true, predicted, strict=True)]),
-        "limit_low": (limits.low, None),
-        "limit_high": (limits.high, None),
-        "spearman": (rank.value, None),
-        "spearman_low": (rank.low, None),
-        "spearman_high": (rank.high, None),
-        "pearson": (linear.value, None),
-        "pearson_low": (linear.low, None),
-        "pearson_high": (linear.high, None),
+        "total_predicted": mean_sem([total.imputed or 0 for total in imputed]),
+        "bias": mean_sem([(total.imputed or 0) - total.true for total in imputed]),
     }
+
+
+def _of_agreement(agreement: GroupAgreement) -> dict[str, Metric]:
+    metrics: dict[str, Metric] = {
+        name: (estimate.value, None) for name, estimate in agreement.estimates.items() if name != "bias"
+    }
+    for name, estimate in (("spearman", agreement.spearman), ("pearson", agreement.pearson)):
+        metrics |= {f"{name}_low": (estimate.low, None), f"{name}_high": (estimate.high, None)}
+    return metrics
 
 
 def _grid(results: Sequence[ItemResult], value: Callable[[ItemResult], float]) -> Metric:

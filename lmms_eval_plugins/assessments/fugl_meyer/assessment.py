@@ -13,6 +13,7 @@ from lmms_eval_plugins.assessments.assessment import (
     CorrectAnswer,
     DataNeeds,
     Parts,
+    PrimaryMetric,
     ScoringMethod,
     ScoringQuestion,
     VideoFacts,
@@ -25,10 +26,12 @@ from lmms_eval_plugins.assessments.fugl_meyer.agreement import (
     score_fugl_meyer,
 )
 from lmms_eval_plugins.assessments.fugl_meyer.clips import AnsweredClip, ItemQuestion, gold_answer
+from lmms_eval_plugins.assessments.fugl_meyer.totals import ERROR_WITHOUT_SCORE, with_true_score
 from lmms_eval_plugins.assessments.reply_counts import share_without_answer
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.domain.fugl_meyer import INFERRED_ITEM
 from lmms_eval_plugins.questions.answers import AnsweredVideo
+from lmms_eval_plugins.questions.coverage import BesideMeans, Entered
 from lmms_eval_plugins.questions.sets import Question, QuestionSet
 
 ItemScores = Mapping[int, int]
@@ -59,6 +62,9 @@ class FuglMeyerAssessment(Assessment[FuglMeyerMethod, ItemScores, FuglMeyerScore
     legend = "accuracy over all patients and items; APD, MTSD (points of patients' totals): lower is better"
     needs = DataNeeds("clips", labels=False, truth="item scores of its patient")
     truth_name = "the item scores"
+    primary = PrimaryMetric(
+        "mae_item", "mean error of an item", higher_is_better=False, failed=float(ERROR_WITHOUT_SCORE)
+    )
     parts = Parts(re.compile(r"_(?:3_30|31_33)$"), joined)
 
     def truth_of(self, facts: VideoFacts) -> ItemScores | None:
@@ -134,9 +140,21 @@ class FuglMeyerAssessment(Assessment[FuglMeyerMethod, ItemScores, FuglMeyerScore
             "error": format_mean_sem(*score.metrics["mae_item"], 2),
             "APD": format_mean_sem(*score.metrics["apd"], 1),
             "MTSD": format_mean_sem(*score.metrics["mtsd"], 1),
+            "scored": percent(score.metrics["scored_rate"][0]),
             "kappa": format_mean_sem(*score.metrics["kappa"], 2),
             "unreadable": percent(share_without_answer(score.metrics)),
         }
+
+    def answered(self, score: FuglMeyerScore) -> BesideMeans:
+        """Return error and accuracy over items with those that are left out as failed: an error of 2, not right."""
+        asked = [result for result in with_true_score(score.items) if result.item != INFERRED_ITEM]
+        n = sum(result.averaged for result in asked)
+        entered = Entered(n, len(asked) - n)
+        failed = {"mae_item": float(ERROR_WITHOUT_SCORE), "accuracy": 0.0}
+        with_failed = {name: entered.with_failed(score.metrics[name][0], value) for name, value in failed.items()}
+        return BesideMeans(
+            entered, with_failed, ("error, rest failed", format_mean_sem(with_failed["mae_item"], None, 2))
+        )
 
     def main_cell(self, score: FuglMeyerScore) -> str:
         """Return the accuracy."""
@@ -147,8 +165,13 @@ class FuglMeyerAssessment(Assessment[FuglMeyerMethod, ItemScores, FuglMeyerScore
         return {"n": score.n, **{name: value for name, (value, _) in score.metrics.items()}}
 
     def details(self, score: FuglMeyerScore) -> dict[str, object]:
-        """Return every item of every patient."""
+        """Return the agreement of each group in each way, and every item of every patient."""
+        groups = dict.fromkeys(group for group, _ in score.agreement)
         return {
+            "agreement": {
+                group: {way: one.to_json() for (of, way), one in score.agreement.items() if of == group}
+                for group in groups
+            },
             "items": [
                 {
                     "patient": result.patient,
@@ -159,7 +182,7 @@ class FuglMeyerAssessment(Assessment[FuglMeyerMethod, ItemScores, FuglMeyerScore
                     "state": result.state,
                 }
                 for result in score.items
-            ]
+            ],
         }
 
 

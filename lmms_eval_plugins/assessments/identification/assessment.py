@@ -23,7 +23,7 @@ from lmms_eval_plugins.assessments.identification.score import (
 from lmms_eval_plugins.assessments.reply_counts import reply_columns, share_without_answer
 from lmms_eval_plugins.domain.vocabulary import activity_of
 from lmms_eval_plugins.questions.answers import AnsweredVideo, WindowAnswers, state_of, value_of
-from lmms_eval_plugins.questions.coverage import ReplyCounts, count_replies_to
+from lmms_eval_plugins.questions.coverage import BesideMeans, ReplyCounts, count_replies_to
 from lmms_eval_plugins.questions.outcomes import NoAnswer
 from lmms_eval_plugins.questions.sets import Question
 
@@ -68,6 +68,12 @@ class IdentificationAssessment(Assessment[IdentificationMethod, str, Identificat
     def replies(self, method: IdentificationMethod, video: AnsweredVideo[str]) -> ReplyCounts:
         """Return the count of the one reply that is scored."""
         return count_replies_to((method.activity,), video.windows[:1] or (WindowAnswers(0.0, 0.0, {}),))
+
+    def answered(self, score: IdentificationScore) -> BesideMeans:
+        """Return the accuracies with videos that are left out as failed."""
+        means = {name: one.with_failed(score.metrics[name][0], 0.0) for name, one in score.entered.items()}
+        known = {name: mean for name, mean in means.items() if mean is not None}
+        return BesideMeans(score.entered["accuracy_all"], known, ("accuracy, rest failed", percent(means["accuracy"])))
 
     def score(
         self,

@@ -11,20 +11,15 @@ from lmms_eval_plugins.assessments.assessment import Metric, ScoringMethod
 from lmms_eval_plugins.assessments.reply_counts import REPLY_RATES, reply_rates
 from lmms_eval_plugins.domain.vocabulary import ACTIVITIES
 from lmms_eval_plugins.questions.answers import WindowAnswers, state_of
-from lmms_eval_plugins.questions.coverage import NO_REPLIES, ReplyCounts, count_replies_to
+from lmms_eval_plugins.questions.coverage import NO_REPLIES, Entered, ReplyCounts, count_replies_to
 from lmms_eval_plugins.questions.kinds import KindName
 from lmms_eval_plugins.questions.outcomes import NoAnswer
-from lmms_eval_plugins.statistics.proportions import wilson_interval
 from lmms_eval_plugins.statistics.summary import mean_sem
 
-IDENTIFICATION_METRICS: tuple[str, ...] = (
-    "accuracy",
-    "accuracy_all",
-    "accuracy_control",
-    "accuracy_stroke",
-    "macro_accuracy",
-    *REPLY_RATES,
-)
+ACCURACIES = ("accuracy", "accuracy_all", "accuracy_control", "accuracy_stroke")
+"""The metrics that are shares of videos: of test videos, of all, and of the test videos of either group."""
+
+IDENTIFICATION_METRICS: tuple[str, ...] = (*ACCURACIES, "macro_accuracy", *REPLY_RATES)
 """The metrics of an identification score."""
 
 _COLUMNS_OF_ALL = ("unreadable", "missing")
@@ -104,18 +99,13 @@ class Proportion:
         """The share, 0 to 1; None of no videos."""
         return self.right / self.n if self.n else None
 
-    @property
-    def interval(self) -> tuple[float, float] | None:
-        """The Wilson 95% confidence interval; None of no videos."""
-        return wilson_interval(self.right, self.n) if self.n else None
-
 
 @dataclass(frozen=True, slots=True)
 class IdentificationScore:
     """How often the activity is named right. A test video is one whose patient's videos did not tune the question.
 
     A reply without an answer is not a right one, and is counted. A video without a reply is counted, and left out of
-    all shares (see :mod:`lmms_eval_plugins.questions.coverage`).
+    all shares; `entered` says how many are (see :mod:`lmms_eval_plugins.questions.coverage`).
 
     Attributes:
         videos: every video, in the order given, those without a reply included.
@@ -128,6 +118,7 @@ class IdentificationScore:
         confusion: truth → answer, or the state of a reply without one → test videos, zeros included; the same columns
             in all rows.
         replies: counts of the replies about all videos.
+        entered: metric of `ACCURACIES` → how many videos enter it.
         metrics: name → (value, SEM), all 0 to 1; the value is None where there is nothing to average. Accuracies are
             means over videos and have an SEM (ddof 1); ``macro_accuracy`` is the mean of the activities' accuracies on
             the test videos; for the rates of replies see `reply_rates`.
@@ -141,6 +132,7 @@ class IdentificationScore:
     recall: Mapping[str, Mapping[str, Proportion]]
     confusion: Mapping[str, Mapping[str, int]]
     replies: ReplyCounts
+    entered: Mapping[str, Entered]
     metrics: Mapping[str, Metric]
 
     @property
@@ -172,10 +164,11 @@ def score_identification(videos: Sequence[IdentifiedVideo], method: Identificati
         method: the settings, with the patients on whose videos the question was tuned.
     """
     of_test = [video for video in videos if video.patient not in method.tuning_patients]
-    answered = [video for video in videos if video.replies.suffice]
-    test = [video for video in of_test if video.replies.suffice]
-    control = [video for video in test if video.cohort == _CONTROL]
-    stroke = [video for video in test if video.cohort not in (None, _CONTROL)]
+    of_control = [video for video in of_test if video.cohort == _CONTROL]
+    of_stroke = [video for video in of_test if video.cohort not in (None, _CONTROL)]
+    asked = (of_test, videos, of_control, of_stroke)
+    groups = [[video for video in group if video.replies.suffice] for group in asked]
+    test, answered, control, stroke = groups
     replies = sum((video.replies for video in videos), NO_REPLIES)
     of_activities = [share.value for share in _by_activity(test).values() if share.value is not None]
     return IdentificationScore(
@@ -187,11 +180,12 @@ def score_identification(videos: Sequence[IdentifiedVideo], method: Identificati
         recall={"control": _by_activity(control), "stroke": _by_activity(stroke)},
         confusion=_confusion(of_test),
         replies=replies,
+        entered={
+            name: Entered(len(group), len(every) - len(group))
+            for name, group, every in zip(ACCURACIES, groups, asked, strict=True)
+        },
         metrics={
-            "accuracy": _accuracy(test),
-            "accuracy_all": _accuracy(answered),
-            "accuracy_control": _accuracy(control),
-            "accuracy_stroke": _accuracy(stroke),
+            **{name: _accuracy(group) for name, group in zip(ACCURACIES, groups, strict=True)},
             "macro_accuracy": (mean_sem(of_activities)[0], None),
             **reply_rates(replies),
         },

@@ -14,10 +14,13 @@ from lmms_eval_plugins.assessments.fugl_meyer.agreement import (
     joined,
     score_fugl_meyer,
 )
+from lmms_eval_plugins.assessments.fugl_meyer.assessment import FUGL_MEYER
 from lmms_eval_plugins.assessments.fugl_meyer.clips import ItemQuestion
+from lmms_eval_plugins.assessments.fugl_meyer.common_items import WAYS
 from lmms_eval_plugins.assessments.fugl_meyer.totals import error_of, patient_totals
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.questions.outcomes import UNREADABLE
+from lmms_eval_plugins.statistics.reliability import quadratic_kappa
 from tests.support.fugl_meyer import ask, clip, result
 
 ITEMS = (5, 15, 16, 17, 24)
@@ -69,19 +72,27 @@ def test_by_hand() -> None:
     assert means["mae_MOS"] == pytest.approx(4 / 9)
     assert means["mae_hand"] == pytest.approx(3 / 3)
     assert found.metrics["mae_wrist"] == (None, None)
-    # totals with item 18: A 11 and 10; B 3, and 2 of true 1 over 5, 15, 18, three items without a score; C 5 and 5
+    # totals with item 18: A 11 and 10; B 3, and 2 of true 1 over 5, 15, 18, and 1 for each of three items without a
+    # score, as the lower of the others' has it; C 5 and 5
     totals = {total.patient: total for total in found.totals}
     assert [(t.true, t.predicted, t.true_of_scored) for t in totals.values()] == [(11, 10, 11), (3, 2, 1), (5, 5, 5)]
+    assert [t.imputed for t in totals.values()] == [10, 5, 5]
     assert (totals["B"].n_items, totals["B"].n_scored, totals["B"].highest) == (6, 3, 12)
     assert means["mtsd"] == pytest.approx((1 + (1 + 6) + 0) / 3)
     assert means["total_true"] == pytest.approx(19 / 3)
-    assert means["total_predicted"] == pytest.approx(17 / 3)
-    assert means["bias"] == pytest.approx(0.0)
-    assert means["limit_high"] == pytest.approx(1.96) and means["limit_low"] == pytest.approx(-1.96)
-    assert means["spearman"] == pytest.approx(1.0)
+    assert means["total_predicted"] == pytest.approx(20 / 3)
+    assert means["bias"] == pytest.approx(1 / 3)
+    spread = 1.96 * math.sqrt((16 + 25 + 1) / 9 / 2)
+    assert (means["limit_low"], means["limit_high"]) == (pytest.approx(1 / 3 - spread), pytest.approx(1 / 3 + spread))
+    assert means["spearman"] == pytest.approx(math.sqrt(3) / 2)
+    true = [2, 2, 2, 2, 1, 0, 1, 0, 0, 2, 1, 1, 1, 1, 1]
+    assert means["kappa"] == quadratic_kappa(true, [2, 2, 2, 2, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1])
     assert means["unreadable_rate"] == pytest.approx(2 / 14)
     assert means["missing_rate"] == 0
     assert means["no_clip_rate"] == pytest.approx(1 / 15)
+    assert means["scored_rate"] == pytest.approx(12 / 15)
+    assert FUGL_MEYER.answered(found).entered.share == 1
+    assert FUGL_MEYER.answered(found).with_failed["mae_item"] == pytest.approx(means["mae_item"])
     assert tuple(found.metrics) == FUGL_MEYER_METRICS
 
 
@@ -98,7 +109,24 @@ def test_an_item_without_replies_is_in_no_mean() -> None:
     assert means["apd"] == pytest.approx((1 + 2) / 2)
     assert means["mtsd"] == pytest.approx((1 + 2) / 2)
     assert (means["missing_rate"], means["unreadable_rate"]) == (pytest.approx(1 / 6), pytest.approx(1 / 5))
-    assert means["kappa"] == score(truth, {**answers, "B": {5: 1}}).metrics["kappa"][0], "as with no clip"
+    assert means["scored_rate"] == pytest.approx(4 / 6)
+    beside = FUGL_MEYER.answered(found)
+    assert beside.entered.share == pytest.approx(5 / 6)
+    assert beside.with_failed["mae_item"] == pytest.approx((0 + 1 + 1 + 2 + 2 + 0) / 6), "the missing one has failed"
+    assert found.agreement["all", "imputed"].n == 2, "nor is B's agreement known"
+    assert means["kappa"] == quadratic_kappa([2, 1, 1, 1], [2, 0, 0, 1]), "C 5 has the lower of the others' 2 and 0"
+
+
+def test_scores_json_has_the_agreement_of_every_group_in_every_way() -> None:
+    found = by_hand()
+    agreement: Any = FUGL_MEYER.details(found)["agreement"]
+    assert [(group, way) for group, ways in agreement.items() for way in ways] == [*WAYS]
+    imputed = agreement["all"]["imputed"]
+    assert (imputed["patients"], imputed["items"], imputed["scored_rate"]) == (3, 6, pytest.approx(12 / 15))
+    assert imputed["no_clip_rate"] == pytest.approx(1 / 15)
+    for name in ("kappa", "icc", "bias", "limit_low", "limit_high", "spearman", "pearson"):
+        assert imputed[name] == {"value": found.metrics[name][0], "low": None, "high": None}, "of three patients"
+    assert agreement["stroke"]["complete"]["patients"] == 2, "A and C; the support's patients are mild"
 
 
 def test_one_patient_has_no_spread() -> None:
@@ -161,10 +189,37 @@ def test_bounds(grid: Grid) -> None:
         assert means["apd"] == pytest.approx(means["mae_item"] * len(ITEMS))
     assert means["kappa"] is None or -1 - 1e-9 <= means["kappa"] <= 1
     assert all(means[name] is None or 0 <= means[name] <= 1 for name in ("unreadable_rate", "missing_rate"))
+    for (_, way), agreement in found.agreement.items():
+        assert agreement.n <= len(found.totals)
+        assert agreement.scored_rate in (None, 1) or way == "imputed"
     for total in found.totals:
         errors = sum(error_of(one) for one in found.items if one.patient == total.patient)
         assert 0 <= total.difference <= errors
         assert 0 <= total.predicted <= total.highest
+
+
+@settings(max_examples=40, deadline=None)
+@given(grids.filter(lambda grid: bool(grid[0])), st.data())
+def test_silence_never_pays(grid: Grid, data: st.DataObject) -> None:
+    """An answer that is made silent, right or wrong: nothing by which runs are ranked gets better."""
+    truth = {f"P{number}": {**scores, 18: 1} for number, scores in enumerate(grid[0])}
+    said = {f"P{number}": scores for number, scores in enumerate(grid[1])}
+    patient, item = data.draw(st.sampled_from(sorted(truth))), data.draw(st.sampled_from(ITEMS))
+    silent = {**said, patient: {**said[patient], item: UNREADABLE}}
+    missing = {**said, patient: {**said[patient], item: None}}
+    metrics: list[dict[str, Any]] = [
+        {name: pair[0] for name, pair in one.metrics.items()}
+        | {"failed": FUGL_MEYER.answered(one).with_failed["mae_item"]}
+        for one in (score(truth, answers) for answers in (said, silent, missing))
+    ]
+    spoken, quiet, lost = metrics
+    assert lost["failed"] == pytest.approx(quiet["failed"]), "no reply is ranked as silence"
+    if said[patient][item] is None:
+        return
+    assert quiet["accuracy"] <= spoken["accuracy"] + 1e-9
+    assert quiet["scored_rate"] <= spoken["scored_rate"]
+    for name in ("mae_item", "failed", "apd", "mtsd"):
+        assert quiet[name] is None or quiet[name] >= spoken[name] - 1e-9, name
 
 
 @settings(max_examples=10, deadline=None)

@@ -1,0 +1,83 @@
+"""Blind controls of identification, fitted on other patients: what takes them as long, and what they did most often."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from lmms_eval_plugins.assessments.dose.stopwatch import TimedVideo
+from lmms_eval_plugins.domain.vocabulary import ACTIVITIES
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityByDuration:
+    """A fitted stopwatch: log-durations of each activity are normal, with one spread for all (linear discriminant).
+
+    Attributes:
+        middles: activity → mean logarithm of its durations in seconds, in the vocabulary's order.
+        shares: activity → its share of the training videos, above 0.
+        variance: of the log-durations within activities; 0 where all of an activity last equally long.
+    """
+
+    middles: Mapping[str, float]
+    shares: Mapping[str, float]
+    variance: float
+
+    @classmethod
+    def fit(cls, videos: Sequence[TimedVideo]) -> ActivityByDuration:
+        """Fit on videos; those without an activity are passed over.
+
+        Raises:
+            ValueError: no video has an activity.
+        """
+        of_activity: dict[str, list[float]] = {activity: [] for activity in ACTIVITIES}
+        for video in videos:
+            if video.activity is not None:
+                of_activity.setdefault(video.activity, []).append(math.log(video.duration_s))
+        known = {activity: logs for activity, logs in of_activity.items() if logs}
+        if not known:
+            raise ValueError("a stopwatch needs at least one video with an activity")
+        n = sum(map(len, known.values()))
+        middles = {activity: math.fsum(logs) / len(logs) for activity, logs in known.items()}
+        squares = math.fsum((one - middles[activity]) ** 2 for activity, logs in known.items() for one in logs)
+        return cls(middles, {activity: len(logs) / n for activity, logs in known.items()}, squares / n)
+
+    def name(self, duration_s: float) -> str:
+        """Return the likeliest activity of a video of this length; of equally likely ones the vocabulary's first."""
+        seconds = math.log(duration_s)
+        variance = max(self.variance, 1e-12)
+
+        def likelihood(activity: str) -> float:
+            return math.log(self.shares[activity]) - (seconds - self.middles[activity]) ** 2 / (2 * variance)
+
+        return max(self.middles, key=likelihood)
+
+
+def activities_by_stopwatch(videos: Sequence[TimedVideo]) -> list[str | None]:
+    """Return the likeliest activity of each video, fitted on the videos of all other patients; None where none is.
+
+    Args:
+        videos: the videos; their activities are the truth, and counts are not used.
+    """
+    fitted: dict[str, ActivityByDuration | None] = {}
+    for patient in dict.fromkeys(video.patient for video in videos):
+        others = [video for video in videos if video.patient != patient and video.activity is not None]
+        fitted[patient] = ActivityByDuration.fit(others) if others else None
+    return [None if (own := fitted[video.patient]) is None else own.name(video.duration_s) for video in videos]
+
+
+def most_frequent_elsewhere(videos: Sequence[TimedVideo]) -> list[str | None]:
+    """Return the most frequent activity in the videos of all other patients, for each video; None where none is known.
+
+    Args:
+        videos: the videos; their activities are the truth. Of equally frequent ones the vocabulary's first is taken.
+    """
+    places: dict[str, int] = {activity: place for place, activity in enumerate(ACTIVITIES)}
+    named: dict[str, str | None] = {}
+    for patient in dict.fromkeys(video.patient for video in videos):
+        others = Counter(video.activity for video in videos if video.patient != patient and video.activity is not None)
+        ranked = sorted(others, key=lambda activity: (-others[activity], places.get(activity, len(places)), activity))
+        named[patient] = ranked[0] if ranked else None
+    return [named[video.patient] for video in videos]
