@@ -12,7 +12,7 @@ DATA_VARIABLE = "STROKEREHAB_DATA"
 """Environment variable: the dataset's folder where none is given."""
 
 CACHE_VARIABLE = "STROKEREHAB_CACHE"
-"""Environment variable: the folder for what is kept about folders that are read-only."""
+"""Environment variable: the folder for what is kept about files; without it that lies beside them where it can."""
 
 DEMO_RECORD = "demo.json"
 """The file that marks a folder as a demo dataset."""
@@ -50,18 +50,22 @@ _WRITABLE = 0o222
 
 
 def cache_folder(folder: Path, kind: str) -> Path:
-    """Return the folder for what is kept about a folder's files: in it, or in the user's cache where it is read-only.
+    """Return the folder for what is kept about a folder's files.
 
-    A folder without any permission to write is left alone even by those whom permissions do not bind.
+    Where ``STROKEREHAB_CACHE`` names a folder, it is there, and nothing is written beside the files. Else it is in
+    their own folder, or in ``~/.cache/strokerehab`` where that is read-only: a folder without any permission to write
+    is left alone even by those whom permissions do not bind.
 
     Args:
         folder: the files' folder.
         kind: what is kept, the name of the cache's folder.
     """
-    try:
-        if folder.stat().st_mode & _WRITABLE and os.access(folder, os.W_OK):
-            return folder / f".{kind}"
-    except OSError:
-        pass
-    home = os.environ.get(CACHE_VARIABLE) or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "strokerehab")
+    home = os.environ.get(CACHE_VARIABLE)
+    if not home:
+        try:
+            if folder.stat().st_mode & _WRITABLE and os.access(folder, os.W_OK):
+                return folder / f".{kind}"
+        except OSError:
+            pass
+        home = str(Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "strokerehab"))
     return Path(home).expanduser() / kind / hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]

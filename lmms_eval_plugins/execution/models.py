@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -21,16 +21,18 @@ from lmms_eval_plugins.execution.harness import (
 )
 from lmms_eval_plugins.execution.plan import Plan, TaskPlan
 from lmms_eval_plugins.machine.environments import MAIN, interpreter
-from lmms_eval_plugins.models.answering import Session, WindowReplies
+from lmms_eval_plugins.models.answering import KnownTask, Session, WindowReplies
 from lmms_eval_plugins.models.baselines.simple import replies_in
 from lmms_eval_plugins.models.cards import TRUST, ModelCard
 from lmms_eval_plugins.models.manifests import SETTINGS
 from lmms_eval_plugins.models.server.settings import ServerSettings, read_key
+from lmms_eval_plugins.questions.answers import AnsweredVideo
 from lmms_eval_plugins.runs.store import STORE_NAME, AnswerStore
 from lmms_eval_plugins.study.log_formats import SEPARATOR
 from lmms_eval_plugins.study.logs import LOG_NAME, read_log
 from lmms_eval_plugins.tasks.arguments import split_inputs
 from lmms_eval_plugins.tasks.rows import rows_of
+from lmms_eval_plugins.tasks.videos import Video, with_answers
 from lmms_eval_plugins.video.frame_cache import FrameCache
 
 if TYPE_CHECKING:
@@ -143,6 +145,7 @@ def model_for(card: ModelCard, plan: Plan, task: TaskPlan, log_path: Path, frame
         python=interpreter(card.environment),
         trusted=card.trust_remote_code and not _ELSEWHERE & plan.wrapper_args.keys(),
         training=[row.as_dict() for row in rows],
+        known=_known_task(task, others) if card.fits_on_other_subjects else None,
         replies=replies_by(Path(str(args["source"])), task) if replays else None,
         carrying=task.spec.dataset_kwargs.scheme.carrying,
     )
@@ -150,6 +153,21 @@ def model_for(card: ModelCard, plan: Plan, task: TaskPlan, log_path: Path, frame
     if card.environment != MAIN and not getattr(model, "lives_outside", False):
         raise UserError(f"environment: {card.wrapper} runs in {MAIN}, not in {card.environment}; leave the key out")
     return model
+
+
+def _known_task(task: TaskPlan, others: Sequence[Video]) -> KnownTask:
+    settings = task.spec.dataset_kwargs
+
+    def unanswered(videos: Sequence[Video]) -> tuple[AnsweredVideo[object], ...]:
+        return tuple(with_answers(video, task.questions, {}) for video in videos)
+
+    return KnownTask(
+        settings.assessment,
+        settings.scoring,
+        task.questions.questions,
+        unanswered(task.prepared.videos),
+        unanswered(others),
+    )
 
 
 def _wrapper_args(card: ModelCard, plan: Plan) -> dict[str, Any]:  # as YAML and the command line have them

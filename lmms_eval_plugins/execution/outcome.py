@@ -15,9 +15,10 @@ from lmms_eval_plugins.core.console import one_line, plain_table, say, say_all, 
 from lmms_eval_plugins.core.errors import error_line, listed
 from lmms_eval_plugins.decoding.leave_out import LABEL, Decoding
 from lmms_eval_plugins.execution.run import Finished, Outcome
-from lmms_eval_plugins.runs.data_frames.decoders import NOT_ZERO_SHOT
+from lmms_eval_plugins.questions.reading import Policy
+from lmms_eval_plugins.runs.data_frames.decoders import NOT_ZERO_SHOT, SEEDS
 from lmms_eval_plugins.runs.score_decoded import score_decoded
-from lmms_eval_plugins.runs.scored import ScoredRun, with_whole_assessments
+from lmms_eval_plugins.runs.scored import ANSWERED_LEGEND, ScoredRun, cells_of, leave_out, with_whole_assessments
 
 SEED = 0
 
@@ -25,19 +26,17 @@ SEED = 0
 def decoded_rows(runs: Sequence[Finished]) -> list[ScoredRun]:
     """Return a row for each scored dose run of a model, and one for each different control; none of baselines.
 
-    A run that cannot be decoded, such as one of a single patient, makes no row: its own scores stand in the table.
+    Replies are read as for the run's own scores. A run that cannot be decoded, such as one of a single patient, makes
+    no row: its own scores stand in the table.
     """
-    paths = [str(run.folder) for run in runs if run.card.kind == "model" and _can_be_decoded(run.scores)]
-    if not paths:
-        return []
+    of_policies: dict[Policy, list[str]] = {}
+    for run in runs:
+        if run.card.kind == "model" and run.scores and run.scores.assessment.decodes:
+            of_policies.setdefault(run.scores.policy, []).append(str(run.folder))
     decoding = Decoding("mbr", seed=SEED)
     named = {str(run.folder): run.model for run in runs}
-    rows = score_decoded(paths, decoding).rows
+    rows = [row for policy, paths in of_policies.items() for row in score_decoded(paths, decoding, policy=policy).rows]
     return [replace(row, model=f"{named.get(row.path, 'blind')}+{decoding.method}") for row in rows]
-
-
-def _can_be_decoded(row: ScoredRun | None) -> bool:
-    return row is not None and row.assessment.decodes
 
 
 def show_scores(rows: Sequence[ScoredRun], decoded: Sequence[ScoredRun], console: Console) -> None:
@@ -50,6 +49,8 @@ def show_scores(rows: Sequence[ScoredRun], decoded: Sequence[ScoredRun], console
         if of_family:
             console.print(_table(of_family))
             say(console, family.legend)
+            if leave_out(of_family):
+                say(console, ANSWERED_LEGEND)
             for note, of in _notes_on_coverage(of_family).items():
                 say(console, f"{listed(of)}: {note}")
             console.print()
@@ -66,17 +67,14 @@ def _notes_on_coverage(rows: Sequence[ScoredRun]) -> dict[str, list[str]]:
 
 def _table(rows: Sequence[ScoredRun]) -> Table:
     """Return the table of one family: task by task, the models under its name."""
-    headings = list(_cells(rows[0]))
-    table = plain_table("mean ± SEM", *headings)
-    for task, of_task in groupby(sorted(rows, key=lambda row: row.task), key=lambda row: row.task):
-        table.add_row(styled_cell(one_line(task), "bold"), *[""] * len(headings))
-        for row in of_task:
-            table.add_row(f"  {row.model}", *_cells(row).values())
+    shown = sorted(rows, key=lambda row: row.task)
+    every_cell = cells_of(shown)
+    table = plain_table("mean ± SEM", *every_cell[0])
+    for task, of_task in groupby(zip(shown, every_cell, strict=True), key=lambda one: one[0].task):
+        table.add_row(styled_cell(one_line(task), "bold"), *[""] * len(every_cell[0]))
+        for row, cells in of_task:
+            table.add_row(f"  {row.model}", *cells.values())
     return table
-
-
-def _cells(row: ScoredRun) -> dict[str, str]:
-    return row.assessment.cells(row.score)
 
 
 _SHOWN_PROBLEMS = 10
@@ -111,7 +109,8 @@ def show_outcome(outcome: Outcome, notes: Sequence[str], console: Console) -> bo
     for note in notes:
         say(console, f"note: {note}")
     if decoded:
-        say(console, f"note: +mbr is decoded: {LABEL}, {NOT_ZERO_SHOT}; blind+mbr is the same without the answers")
+        blind = f"blind+mbr is the same without the answers, the mean of {SEEDS} seeds"
+        say(console, f"note: +mbr is decoded: {LABEL}, {NOT_ZERO_SHOT}; {blind}")
         for note in dict.fromkeys(note for row in decoded for note in row.mixed_windows):
             say(console, f"note: {note}")
     _show_problems(outcome, console)
@@ -127,7 +126,7 @@ def show_outcome(outcome: Outcome, notes: Sequence[str], console: Console) -> bo
 def _can_be_shown(row: ScoredRun, unshown: list[str]) -> bool:
     """Return whether a run's scores make cells; where they do not, say so in ``unshown``."""
     try:
-        _cells(row)
+        cells_of([row])
     except Exception as error:
         unshown.append(f"{row.model}, {row.task}: its scores cannot be shown: {error_line(error)}; {row.path}")
         return False

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lmms_eval_plugins.assessments.assessment import ScoringMethod
+from lmms_eval_plugins.assessments.registry import AnyAssessment
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVE_RULE
+from lmms_eval_plugins.questions.answers import AnsweredVideo
+from lmms_eval_plugins.questions.sets import Question
 from lmms_eval_plugins.runs.answers import Reply
 from lmms_eval_plugins.runs.store import AnswerStore
 from lmms_eval_plugins.video.frame_cache import FrameCache
@@ -70,6 +74,25 @@ class Failure:
     cause: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class KnownTask:
+    """What a baseline that fits on other patients may know of a task: rows do not tell counts or lengths of videos.
+
+    Attributes:
+        assessment: its family.
+        method: how it is scored; None where it is not.
+        questions: its questions.
+        videos: its videos with their truths and windows, without answers.
+        others: the same of patients who are not among the task's.
+    """
+
+    assessment: AnyAssessment
+    method: ScoringMethod | None
+    questions: tuple[Question, ...]
+    videos: tuple[AnsweredVideo[object], ...]
+    others: tuple[AnsweredVideo[object], ...] = ()
+
+
 def never() -> bool:
     """Return False: the default of a `Session` that nobody stops."""
     return False
@@ -88,6 +111,7 @@ class Session:
         python: the interpreter of the environment that the model's code lives in, where that is not this one.
         trusted: whether the model's checkpoint may run Python of its own, as its card says.
         training: labelled rows of subjects outside the evaluated ones.
+        known: the task, for a model that fits on other subjects and is made for one task.
         replies: replies to repeat.
         carrying: the dataset's label for a hand that moves and holds an object; None where it has none.
     """
@@ -99,6 +123,7 @@ class Session:
     python: Path | None = None
     trusted: bool = False
     training: Sequence[Row] = ()
+    known: KnownTask | None = None
     replies: WindowReplies | None = None
     carrying: str | None = PRIMITIVE_RULE.carries
 

@@ -16,6 +16,7 @@ from lmms_eval_plugins.models.settings import (
     Qwen3Settings,
     Qwen25Settings,
     ReplaySettings,
+    StopwatchSettings,
     TransformersSettings,
 )
 
@@ -33,6 +34,8 @@ CLASSES = {
     "constant": "Constant",
     "bot": "Bot",
     "markov": "MarkovModel",
+    "item_prior": "ItemPrior",
+    "stopwatch": "StopwatchModel",
     "rehab_server": "RehabServer",
     "replay": "Replay",
     "rehab_llava_next": "RehabLlavaNext",
@@ -49,6 +52,7 @@ SETTINGS: dict[str, type[ModelSettings]] = {
     "constant": ConstantSettings,
     "bot": BotSettings,
     "markov": MarkovSettings,
+    "stopwatch": StopwatchSettings,
     "rehab_server": ServerSettings,
     "replay": ReplaySettings,
     "rehab_llava_next": LlavaNextSettings,

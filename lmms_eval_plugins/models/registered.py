@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from lmms_eval_plugins.core.digest import digest
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.models.answering import NOTHING_LENT, Answerer, Session
+from lmms_eval_plugins.models.baselines.item_prior import prior_answer, priors_in
 from lmms_eval_plugins.models.baselines.markov import Markov
 from lmms_eval_plugins.models.baselines.simple import (
     PerRow,
@@ -20,6 +21,7 @@ from lmms_eval_plugins.models.baselines.simple import (
     transport_answer,
     true_answer,
 )
+from lmms_eval_plugins.models.baselines.stopwatch import StopwatchAnswers
 from lmms_eval_plugins.models.recording import Recorder
 from lmms_eval_plugins.models.server.settings import ServerSettings
 from lmms_eval_plugins.models.settings import (
@@ -33,6 +35,7 @@ from lmms_eval_plugins.models.settings import (
     Qwen3Settings,
     Qwen25Settings,
     ReplaySettings,
+    StopwatchSettings,
     TransformersSettings,
 )
 
@@ -146,7 +149,7 @@ class RehabServer(Recorder):
 
 
 class Omniscient(Recorder):
-    """Answers from the labels: the ceiling of a task's windows and rules."""
+    """Answers from the labels: the reference of a dose task's windows and rules, and perfect on other tasks."""
 
     def __init__(self, session: Session = NOTHING_LENT, **args: object) -> None:
         ModelSettings.of(args)
@@ -188,6 +191,24 @@ class MarkovModel(Recorder):
 
     def __init__(self, session: Session = NOTHING_LENT, **args: object) -> None:
         super().__init__(Markov(MarkovSettings.of(args), session.training), session)
+
+
+class ItemPrior(Recorder):
+    """Answers so that every Fugl-Meyer item gets the median of the other patients' scores."""
+
+    def __init__(self, session: Session = NOTHING_LENT, **args: object) -> None:
+        ModelSettings.of(args)
+        known = priors_in(session.known)
+        super().__init__(PerRow(known.fingerprint if known else digest("ItemPrior"), prior_answer(known)), session)
+
+
+class StopwatchModel(Recorder):
+    """Answers by the length of a video alone: as much as other patients did in that time; see `StopwatchAnswers`."""
+
+    settings_type = StopwatchSettings
+
+    def __init__(self, session: Session = NOTHING_LENT, **args: object) -> None:
+        super().__init__(StopwatchAnswers(StopwatchSettings.of(args), session.known), session)
 
 
 class Replay(Recorder):

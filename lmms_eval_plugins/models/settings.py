@@ -314,3 +314,13 @@ class MarkovSettings(ModelSettings):
     seed: Annotated[int, BeforeValidator(_seed)] = 0
     mode: MarkovMode = "decomposed"
     fit: MarkovFit = "others"
+
+
+class StopwatchSettings(ModelSettings):
+    """Settings of the stopwatch.
+
+    Attributes:
+        by_activity: whether doses are expected by the recording's activity too; an activity is never told from it.
+    """
+
+    by_activity: bool = False

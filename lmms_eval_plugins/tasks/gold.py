@@ -33,7 +33,8 @@ class Gold:
         wordings: replies that were parsed, several for each row.
         misread: those that were parsed as something else, as ``question: 'text'``.
         exact: the score where the truth is as exact as windows tell it; perfect, unless parsing or scoring is wrong.
-        ceiling: the score against the labels as they are: the best that any answers can reach.
+        reference: the score against the labels as they are. For identification and Fugl-Meyer items none is better; for
+            dose it is no optimum: other answers may score more.
         assessment: the task's family.
     """
 
@@ -42,7 +43,7 @@ class Gold:
     wordings: int
     misread: tuple[str, ...]
     exact: Score | None
-    ceiling: Score | None
+    reference: Score | None
     assessment: AnyAssessment
 
     @property
@@ -52,10 +53,10 @@ class Gold:
 
     def main_cells(self) -> tuple[str, str]:
         """Return the main metric against the exact truth, and against the labels; ``-`` where nothing was scored."""
-        exact, ceiling = (
-            NOTHING if score is None else self.assessment.main_cell(score) for score in (self.exact, self.ceiling)
+        exact, reference = (
+            NOTHING if score is None else self.assessment.main_cell(score) for score in (self.exact, self.reference)
         )
-        return exact, ceiling
+        return exact, reference
 
 
 def gold(settings: TaskSettings, questions: QuestionSet, videos: Sequence[Video]) -> Gold:
@@ -87,7 +88,7 @@ def gold(settings: TaskSettings, questions: QuestionSet, videos: Sequence[Video]
         wordings=wordings,
         misread=tuple(misread),
         exact=_score(exact, settings, questions, parsed) if scored else None,
-        ceiling=_score(scored, settings, questions, parsed) if scored else None,
+        reference=_score(scored, settings, questions, parsed) if scored else None,
         assessment=settings.assessment,
     )
 

@@ -82,7 +82,7 @@ def _read_banks(banks: Sequence[ReplyBank], questions: QuestionSet) -> tuple[int
 
 def show_verdicts(verdicts: Sequence[Verdict], console: Console) -> None:
     """Print one row per task; the caller prints what is wrong."""
-    table = plain_table("task", "rows", "wordings", "misread", "bank", "exact truth", "ceiling")
+    table = plain_table("task", "rows", "wordings", "misread", "bank", "exact truth", "reference")
     for verdict in verdicts:
         table.add_row(verdict.task, *_cells(verdict))
     console.print(table)

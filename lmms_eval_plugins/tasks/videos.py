@@ -96,6 +96,7 @@ def with_answers(
         windows=tuple(windows),
         arm=video.arm,
         questions=tuple(question.id for question in video.questions_of(questions)),
+        duration_s=video.n_frames / video.fps if video.n_frames and video.fps else None,
     )
 
 

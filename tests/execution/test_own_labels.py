@@ -125,7 +125,9 @@ def test_of_a_group_tasks_that_the_labels_cannot_serve_are_left_out(
     run = go(request_for(data=data, tasks=TASKS[1])).runs[0]
     assert run.scores and run.scores.score.metrics["edit_score"][0] == 100
     (table,) = make_tables("dose_models", str(run.folder)).tables
-    assert [row.cells[0] for row in table.sections[0].rows][1:] == ["Markov, direct", "omniscient ceiling"]
+    assert [row.cells[0] for row in table.sections[0].rows][1:] == [
+        *("reference", "Markov, direct", "stopwatch", "stopwatch, by activity"),
+    ]
 
 
 def test_the_shipped_scheme_beside_a_manifest_changes_nothing(

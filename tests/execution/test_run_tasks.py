@@ -91,6 +91,24 @@ def test_markov_answers_from_the_habits_of_others(request_for: Request, mini_stu
     assert learned == "drinking", "the only activity of the only other patient"
 
 
+def test_a_run_of_item_prior_has_the_numbers_of_the_tables_row(
+    request_for: Request, mini_study: Path, tmp_path: Path
+) -> None:
+    outcome = go(request_for(models="item_prior", tasks=PARTS, data=mini_study))
+    assert all(run.problems == () for run in outcome.runs)
+    (main,) = make_tables("impairment", tmp_path / "runs", ci=True).tables
+    named = {str(row.cells[0]).removesuffix(" (strongest)"): row for row in main.sections[0].rows}
+    assert named["item_prior"].cells[1:] == named["median of others"].cells[1:]
+    assert named["item_prior"].reference and named["item_prior"].cells[1:3] == (3, 5)
+
+
+def test_item_prior_on_another_task_says_where_it_can_run(request_for: Request, mini_study: Path) -> None:
+    request = request_for(models="item_prior", tasks=IDENTIFICATION, data=mini_study)
+    outcome = run_plan(make_plan(request), request, Console(quiet=True))
+    (error,) = outcome.errors
+    assert "run it on Fugl-Meyer tasks (strokerehab_ia…)" in error and not outcome.runs
+
+
 def test_markov_guesses_where_no_other_patient_has_an_answer(
     request_for: Request, mini_study: Path, tmp_path: Path
 ) -> None:

@@ -31,7 +31,15 @@ def test_every_model_is_a_recorder_with_settings(model_id: str) -> None:
 
 @pytest.mark.parametrize(
     ("model_id", "args"),
-    [("omniscient", ""), ("always_transport", ""), ("constant", "answer=1"), ("bot", "seed=3"), ("markov", "fit=test")],
+    [
+        ("omniscient", ""),
+        ("always_transport", ""),
+        ("constant", "answer=1"),
+        ("bot", "seed=3"),
+        ("markov", "fit=test"),
+        ("item_prior", ""),
+        ("stopwatch", ""),
+    ],
 )
 def test_baselines_by_the_stock_command_line(model_id: str, args: str) -> None:
     assert isinstance(get_model(model_id).create_from_arg_string(args, ALWAYS_GIVEN), Recorder)

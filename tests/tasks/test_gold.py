@@ -25,15 +25,15 @@ def test_correct_answers_to_every_shipped_task_are_read_and_scored_as_such(task:
     assert problems_of(found) == [] and found.misread == ()
     assert found.unknown == (task in ("ia1_3_30", "ia2_3_30")), "item 13 of P02 is settled before it is rated 1 or 2"
     assert found.wordings > 10 * found.rows > 0
-    assert found.exact is not None and found.ceiling is not None
+    assert found.exact is not None and found.reference is not None
     best = found.exact.metrics.get("edit_score") or found.exact.metrics["accuracy"]
     assert best[0] in (1.0, 100.0)
 
 
-def test_the_ceiling_of_windows_is_below_the_labels(mini_study: Path) -> None:
+def test_the_reference_of_windows_is_below_the_labels(mini_study: Path) -> None:
     found = gold_of("primitives_3", mini_study)
-    assert found.ceiling is not None
-    reached = found.ceiling.metrics["edit_score"][0]
+    assert found.reference is not None
+    reached = found.reference.metrics["edit_score"][0]
     assert reached is not None and 50 < reached < 100
 
 
@@ -60,5 +60,5 @@ def test_an_option_that_cannot_be_read_is_noticed(mini_study: Path) -> None:
 
 def test_a_task_without_any_truth_checks_nothing_and_reports_it(mini_study: Path) -> None:
     found = gold(settings_of("primitives_3", mini_study), questions_of("primitives_3"), ())
-    assert (found.rows, found.exact, found.ceiling) == (0, None, None)
+    assert (found.rows, found.exact, found.reference) == (0, None, None)
     assert problems_of(found) == ["no row has a correct answer: nothing could be checked"]

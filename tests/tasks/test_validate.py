@@ -46,7 +46,7 @@ def test_groups_are_checked_task_by_task(mini_study: Path) -> None:
         ("ia4_3_30", ()),
     ]
     heading, *rows = shown(verdicts)
-    assert heading == ["task", "rows", "wordings", "misread", "bank", "exact", "truth", "ceiling"]
+    assert heading == ["task", "rows", "wordings", "misread", "bank", "exact", "truth", "reference"]
     assert [(row[0].removeprefix("strokerehab_"), row[1], row[3], *row[5:8]) for row in rows] == [
         ("primitives_1", "12", "0", "edit", "score", "100.00"),
         ("primitives_2", "12", "0", "edit", "score", "100.00"),

@@ -1,6 +1,8 @@
 """Baselines, which never look at the video."""
 
 __all__ = [
+    "item_prior",
     "markov",
     "simple",
+    "stopwatch",
 ]

@@ -1,4 +1,4 @@
-"""Baselines that never look: the ceiling and the simplest floors, through the same path as any other model."""
+"""Baselines that never look: correct answers and the simplest floors, through the same path as any other model."""
 
 from __future__ import annotations
 
@@ -50,8 +50,13 @@ def true_answer(row: Row) -> str | None:
     A rating that does not offer the item's true score is requested where another question settles it: any will do.
     """
     if not row["target"] and row["label"].isdecimal():
-        return next((option for option in row["options"] if option.isdecimal()), None)
+        return any_rating(row)
     return row["target"] or None
+
+
+def any_rating(row: Row) -> str | None:
+    """Return the first rating among the options; None where there is none."""
+    return next((option for option in row["options"] if option.isdecimal()), None)
 
 
 def transport_answer(carrying: str | None) -> RowAnswer:

@@ -35,6 +35,11 @@ def files(tmp_path: Path) -> list[Path]:
     return paths
 
 
+@pytest.fixture(autouse=True)
+def no_folder_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("STROKEREHAB_CACHE", raising=False)
+
+
 def test_what_was_measured_is_kept_and_read_back_equal(tmp_path: Path, files: list[Path]) -> None:
     measure = Counting()
     told: list[tuple[int, int]] = []
@@ -78,13 +83,22 @@ def test_a_damaged_file_of_measures_is_made_anew(tmp_path: Path, files: list[Pat
 def test_a_folder_that_is_read_only_is_left_alone(
     tmp_path: Path, files: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("STROKEREHAB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     data = tmp_path / "data"
     data.mkdir()
     data.chmod(0o555)
     Probes(data, "headers", Counting()).measure(files)
     assert [*data.iterdir()] == []
-    assert len([*(tmp_path / "cache" / "probes").glob("*/headers.jsonl")]) == 1
+    assert len([*(tmp_path / "cache/strokerehab/probes").glob("*/headers.jsonl")]) == 1
+
+
+def test_nothing_is_kept_beside_a_dataset_where_another_folder_is_named(
+    tmp_path: Path, files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STROKEREHAB_CACHE", str(tmp_path / "elsewhere"))
+    Probes(tmp_path, "headers", Counting()).measure(files)
+    assert not (tmp_path / ".probes").exists()
+    assert len([*(tmp_path / "elsewhere/probes").glob("*/headers.jsonl")]) == 1
 
 
 def test_what_is_measured_before_an_interruption_is_kept(tmp_path: Path, files: list[Path]) -> None:
