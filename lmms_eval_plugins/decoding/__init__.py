@@ -1,6 +1,7 @@
 """Timelines decoded from answers with the help of other patients' labels."""
 
 __all__ = [
+    "blind",
     "chain",
     "clock",
     "decoder",

@@ -44,19 +44,20 @@ def sample_paths(chains: Sequence[Chain], uniform: Sequence[Floats]) -> list[Int
     batch = _Batch(chains)
     filtered = batch.filtered()
     backwards = np.ascontiguousarray(batch.transition.transpose(0, 2, 1))
-    n_paths = len(uniform[0])
+    n_paths, n = len(uniform[0]), batch.n_states
     drawn = np.zeros((batch.longest, len(chains), n_paths))
     for row, place in enumerate(batch.order):
         drawn[: batch.lengths[row], row] = uniform[place].T
     paths = np.zeros((batch.longest, len(chains), n_paths), dtype=np.int64)
     state = np.zeros((len(chains), n_paths), dtype=np.int64)
+    chain = np.arange(len(chains))[:, None]
     for tick in range(batch.longest - 1, -1, -1):
         here, later = batch.active[tick], batch.active[tick + 1]
-        weights = np.repeat(filtered[tick, :here, None, :], n_paths, axis=1)
-        weights[:later] *= backwards[np.arange(later)[:, None], state[:later]]
+        weights = np.repeat(filtered[tick, :here, None, :], n, axis=1)  # by the state that follows
+        weights[:later] *= backwards[:later]
         cumulative = weights.cumsum(axis=-1)
-        chosen = (cumulative <= drawn[tick, :here, :, None] * cumulative[..., -1:]).sum(axis=-1)
-        state[:here] = np.minimum(chosen, batch.n_states - 1)
+        least = drawn[tick, :here] * cumulative[chain[:here], state[:here], -1]
+        state[:here] = np.minimum(_count_up_to(cumulative, chain[:here] * n + state[:here], least), n - 1)
         paths[tick, :here] = state[:here]
     return [own.T for own in batch.by_chain(paths)]
 
@@ -118,6 +119,29 @@ class _Batch:
         """Split (tick, row, …) by chain, in the given order of chains and without padding."""
         places = np.argsort(self.order, kind="stable")
         return [paths[: self.lengths[row], row] for row in places]
+
+
+def _count_up_to(ordered: Floats, rows: Ints, bounds: Floats) -> Ints:
+    """Return how many numbers of a row are at most a bound, by bisection; of the shape of the rows and the bounds.
+
+    Args:
+        ordered: numbers that do not fall along the last axis; the other axes are those of the rows.
+        rows: places of rows, as if these lay in one axis.
+        bounds: a bound for each place.
+    """
+    n = ordered.shape[-1]
+    width = 1 << n.bit_length()  # more than n
+    padded = np.full((ordered.size // n, width), np.inf)
+    padded[:, :n] = ordered.reshape(-1, n)
+    flat = padded.ravel()
+    begins = rows * width
+    at: Ints = begins.copy()
+    step = width // 2
+    while step:
+        at += step * (flat.take(at + (step - 1)) <= bounds)
+        step //= 2
+    count: Ints = at - begins
+    return count
 
 
 def _shares(weights: Floats) -> Floats:

@@ -20,7 +20,9 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 TICK_S = 4 / 15
-"""Target length of a tick: half a window of the study. 28.8 % of the study's primitives are shorter than a window."""
+"""Target length of a tick: half a window of the study.
+
+Of the study's 4,056 primitives 30.4 % are shorter than a window of 0.533 s; 28.8 % last half a second or less."""
 
 UNLABELLED = -1
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -33,14 +34,17 @@ def least_risk(paths: Ints, loss: Loss) -> int:
         loss: ``edit``: ``Lev(p, r) / max(|p|, |r|)``, that is one minus a hundredth of the edit score; or ``counts``:
             ``Σ_k |c_p(k) − c_r(k)| / Σ_k c_r(k)``, the relative counting error.
     """
-    sequences = [letters(path) for path in paths]
+    sequences = letters(paths)
     return int(np.argmin(_edit_risk(sequences) if loss == "edit" else _count_risk(sequences)))
 
 
-def letters(path: Ints) -> str:
-    """Return a path as characters, one per label from ``a`` on, with repeats merged."""
-    kept = path[np.append(True, path[1:] != path[:-1])]
-    return "".join(chr(_FIRST_LETTER + label) for label in kept.tolist())
+def letters(paths: Ints) -> list[str]:
+    """Return each path as characters, one per label from ``a`` on, with repeats merged; paths are (N, T)."""
+    kept = np.ones(paths.shape, dtype=bool)
+    kept[:, 1:] = paths[:, 1:] != paths[:, :-1]
+    text = (paths[kept] + _FIRST_LETTER).astype("<u4").tobytes().decode("utf-32-le")
+    ends = [0, *kept.sum(axis=1).cumsum().tolist()]
+    return [text[start:end] for start, end in pairwise(ends)]
 
 
 def _edit_risk(sequences: Sequence[str]) -> Floats:
@@ -107,10 +111,19 @@ class Decoder:
         Raises:
             ValueError: a video has no windows; `check` refuses it with a message for users.
         """
+        return [first for (first,) in self.decode_by_seeds(videos, method, (seed,), samples)]
+
+    def decode_by_seeds(
+        self, videos: Sequence[AnsweredVideo[Timeline]], method: Method, seeds: Sequence[int], samples: int = SAMPLES
+    ) -> list[tuple[Timeline, ...]]:
+        """Decode several timelines of each video, one by each seed: those that `decode` gives by it."""
         ticks = [cut_into_ticks(video.windows, self.clock) for video in videos]
         chains = [self._chain(video, own) for video, own in zip(videos, ticks, strict=True)]
-        paths = choose_paths(chains, [video.video_id for video in videos], method, seed, samples)
-        return [own.timeline(path, self.labels) for own, path in zip(ticks, paths, strict=True)]
+        paths = choose_paths(chains, [video.video_id for video in videos], method, seeds, samples)
+        return [
+            tuple(own.timeline(path, self.labels) for path in by_seed)
+            for own, by_seed in zip(ticks, paths, strict=True)
+        ]
 
     def _chain(self, video: AnsweredVideo[Timeline], ticks: Ticks) -> Chain:
         ratios = sum((expert.ratios(ticks) for expert in self.experts), np.zeros((len(ticks.window), len(self.labels))))
@@ -166,18 +179,30 @@ def make_chain(ratios: Floats, habits: Habits, weight: float) -> Chain:
     return Chain((weight * ratios)[:, habits.states], habits.initial, habits.transition)
 
 
+_SEEDS_AT_ONCE = 5
+"""So many seeds are sampled in one pass, which bounds the memory: 0.1 GB for nine videos of a minute each."""
+
+
 def choose_paths(
-    chains: Sequence[Chain], names: Sequence[str], method: Method, seed: int, samples: int = SAMPLES
-) -> list[Ints]:
-    """Return the index of the label at each tick of each chain, by a method; each (ticks,)."""
+    chains: Sequence[Chain], names: Sequence[str], method: Method, seeds: Sequence[int], samples: int = SAMPLES
+) -> list[list[Ints]]:
+    """Return the index of the label at each tick, by a method: for each chain a path (ticks,) by each seed."""
     if method == "viterbi":
-        return [path // AGES for path in likeliest_paths(chains)]
+        return [[path // AGES] * len(seeds) for path in likeliest_paths(chains)]
     n = 1 if method == "sample" else samples
-    uniform = [
-        np.random.default_rng([seed, zlib.crc32(name.encode())]).random((n, len(chain.evidence)))
-        for name, chain in zip(names, chains, strict=True)
-    ]
-    drawn = [paths // AGES for paths in sample_paths(chains, uniform)]
-    if method == "sample":
-        return [paths[0] for paths in drawn]
-    return [paths[least_risk(paths, LOSSES[method])] for paths in drawn]
+    chosen: list[list[Ints]] = [[] for _ in chains]
+    for start in range(0, len(seeds), _SEEDS_AT_ONCE):
+        some = seeds[start : start + _SEEDS_AT_ONCE]
+        uniform = [
+            np.concatenate([_random(seed, name, n, len(chain.evidence)) for seed in some])
+            for name, chain in zip(names, chains, strict=True)
+        ]
+        for own, drawn in zip(chosen, sample_paths(chains, uniform), strict=True):
+            of_seeds = np.split(drawn // AGES, len(some))
+            own += [paths[0 if method == "sample" else least_risk(paths, LOSSES[method])] for paths in of_seeds]
+    return chosen
+
+
+def _random(seed: int, name: str, n: int, n_ticks: int) -> Floats:
+    """Return the random numbers of a video by a seed; (n, ticks)."""
+    return np.random.default_rng([seed, zlib.crc32(name.encode())]).random((n, n_ticks))

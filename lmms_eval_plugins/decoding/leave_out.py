@@ -38,12 +38,17 @@ class Decoded:
     """Decoded videos.
 
     Attributes:
-        timelines: one timeline per video, in the videos' order.
+        draws: for each video, in the videos' order, its timeline by each seed.
         weights: patient → weight of the evidence in the videos of that patient, 0 to 1.
     """
 
-    timelines: tuple[Timeline, ...]
+    draws: tuple[tuple[Timeline, ...], ...]
     weights: Mapping[str, float]
+
+    @property
+    def timelines(self) -> tuple[Timeline, ...]:
+        """One timeline per video: the one by the first seed."""
+        return tuple(by_seed[0] for by_seed in self.draws)
 
 
 def decode_leaving_out(
@@ -51,6 +56,7 @@ def decode_leaving_out(
     training: Training,
     decoding: Decoding,
     labels: Sequence[str] = PRIMITIVES,
+    seeds: int = 1,
 ) -> Decoded:
     """Decode every video by a decoder fitted on the labels of all patients except its own.
 
@@ -62,11 +68,13 @@ def decode_leaving_out(
         training: the labelled training videos, the same or others.
         decoding: the settings.
         labels: the labels of the videos' dataset.
+        seeds: number of seeds, from the decoding's on; decoders are fitted once, by the first of them.
 
     Raises:
         UserError: there is no other patient with labels, or the videos do not fit the training videos.
     """
-    timelines: dict[int, Timeline] = {}
+    draws: dict[int, tuple[Timeline, ...]] = {}
+    every_seed = range(decoding.seed, decoding.seed + seeds)
     weights: dict[str, float] = {}
     fitted: dict[tuple[str, ...], Decoder] = {}
     for patient in dict.fromkeys(video.patient for video in videos):
@@ -85,6 +93,6 @@ def decode_leaving_out(
                 decoder.check(videos, labels)
             fitted[others] = decoder
         weights[patient] = fitted[others].weight
-        decoded = fitted[others].decode([videos[place] for place in own], decoding.method, seed=decoding.seed)
-        timelines |= dict(zip(own, decoded, strict=True))
-    return Decoded(tuple(timelines[place] for place in range(len(videos))), weights)
+        decoded = fitted[others].decode_by_seeds([videos[place] for place in own], decoding.method, every_seed)
+        draws |= dict(zip(own, decoded, strict=True))
+    return Decoded(tuple(draws[place] for place in range(len(videos))), weights)

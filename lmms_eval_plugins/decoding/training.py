@@ -143,12 +143,12 @@ class Training:
         per_tick = weight / self._clock.ticks
         chains = [make_chain(own, habit, per_tick) for own, habit in zip(ratios, habits, strict=True)]
         names = [self._videos[place].video_id for place in places]
-        paths = choose_paths(chains, names, "mbr", seed, TRIAL_SAMPLES)
+        paths = choose_paths(chains, names, "mbr", (seed,), TRIAL_SAMPLES)
         return float(
             np.mean(
                 [
                     edit_score(self._ticks[place].timeline(path, self.labels).labels, self._truths[place].labels)
-                    for place, path in zip(places, paths, strict=True)
+                    for place, (path,) in zip(places, paths, strict=True)
                 ]
             )
         )

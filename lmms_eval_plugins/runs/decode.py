@@ -19,7 +19,7 @@ from lmms_eval_plugins.decoding.training import Training
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.questions.answers import AnsweredVideo
 from lmms_eval_plugins.questions.reading import Policy
-from lmms_eval_plugins.runs.data_frames.decoders import join_runs, note_of, training_on, videos_of
+from lmms_eval_plugins.runs.data_frames.decoders import join_runs, notes_on_decoding, training_on, videos_of
 from lmms_eval_plugins.runs.data_frames.read import dose_sources
 from lmms_eval_plugins.runs.data_frames.sources import DoseRun
 from lmms_eval_plugins.runs.find import short_names
@@ -88,6 +88,8 @@ def decode_runs(
     if save and decoder:
         raise UserError(f"--save: {fit} is a fitted decoder already")
     files = []
+    notes = notes_on_decoding(decoding, activities is not None)
+    sees = decoding.by_activity and activities is not None
     mixed: dict[str, None] = {}
     names = dict(zip(found, short_names([*found]), strict=True))
     for path, source in found.items():
@@ -107,13 +109,13 @@ def decode_runs(
         except Exception as error:
             errors.append(error_line(error, path))
             continue
-        content = _content(source, videos, timelines, decoding, fit, own)
-        files.append(_write(_target(path, names[path], decoding, out), content))
+        content = _content(source, videos, timelines, decoding, fit, (*notes, *own), sees)
+        files.append(_write(_target(path, names[path], decoding, out, sees), content))
     if not files:
         raise UserError(errors[0])
     if save:
         files.append(_save(training_on(teachers), teachers, decoding, save))
-    return Wrote(tuple(files), (note_of(decoding), *mixed), tuple(errors))
+    return Wrote(tuple(files), (*notes, *mixed), tuple(errors))
 
 
 def _by_file(
@@ -145,23 +147,26 @@ def _content(
     timelines: Sequence[Timeline],
     decoding: Decoding,
     fit: str,
-    mixed: Sequence[str],
+    notes: Sequence[str],
+    sees: bool,
 ) -> dict[str, object]:
     return {
-        "note": ". ".join((note_of(decoding), *mixed)),
+        "note": ". ".join(notes),
         "task": source.task,
         "model": source.model,
         "method": decoding.method,
         "by_activity": decoding.by_activity,
-        "blind": decoding.blind,
+        "blind": decoding.blind and not sees,
         "seed": decoding.seed,
         "fit": fit,
         "timelines": {video.video_id: timeline.to_text() for video, timeline in zip(videos, timelines, strict=True)},
     }
 
 
-def _target(path: str, short: str, decoding: Decoding, out: Path | None) -> Path:
-    name = f"decoded_{decoding.method}{'_activity' * decoding.by_activity}{'_blind' * decoding.blind}.json"
+def _target(path: str, short: str, decoding: Decoding, out: Path | None, sees: bool) -> Path:
+    """Return the file to write; what knows the activities that a model answered is a control, but not blind."""
+    control = ("_control" if sees else "_blind") * decoding.blind
+    name = f"decoded_{decoding.method}{'_activity' * decoding.by_activity}{control}.json"
     if out:
         return out / f"{file_name(short)}.{name}"
     return Path(path) / name if is_run(Path(path)) else Path(f"{path}.{name}")

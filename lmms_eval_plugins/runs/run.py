@@ -59,6 +59,7 @@ class Run:
             windows=tuple(windows),
             arm=video.arm,
             questions=ids,
+            duration_s=video.n_frames / video.fps if video.n_frames and video.fps else None,
         )
 
     def _window(self, video: RunVideo, place: int, ids: Sequence[str], policy: Policy) -> WindowAnswers:

@@ -21,6 +21,9 @@ from lmms_eval_plugins.video.pose.joints import PoseStatus
 
 RUN_NAME = "run.json"
 
+BASELINES = ("blind", "ceiling")
+"""Kinds of models that are baselines."""
+
 SCHEMA_VERSION, NEWEST_VERSION = 1, 2
 """The version of ``run.json`` that is written, and the newest that is read.
 

@@ -16,6 +16,7 @@ from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.runs.answers_by_video import AnswersByVideo
 from lmms_eval_plugins.runs.find import find_all
 from lmms_eval_plugins.runs.run import Run, RunOnDisk, is_run
+from lmms_eval_plugins.runs.run_file import BASELINES
 from lmms_eval_plugins.runs.scored import ScoredRun, ScoreReport, with_whole_assessments
 from lmms_eval_plugins.study.log_formats import LOG_METHOD, LogReader, format_of, score_identification_log
 from lmms_eval_plugins.study.logs import PublishedLog, read_log
@@ -75,6 +76,7 @@ def score_log(name: str, log: PublishedLog, policy: Policy | None = None) -> Sco
             truth=DOSE.read_truth(video.target, video.video_id),
             windows=tuple(reader.windows(video)),
             by_default=tuple(default.windows(video)),
+            duration_s=video.duration_s,
         )
         for video in log.videos
     ]
@@ -133,6 +135,7 @@ def score_run(name: str, run: Run | RunOnDisk, policy: Policy | None = None) -> 
         notes=run.file.all_notes,
         coverage=Coverage.of(counts),
         damaged=run.damaged,
+        baseline=run.file.kind in BASELINES,
     )
 
 
@@ -157,7 +160,9 @@ def write_scores(folder: Path, answers: AnswersByVideo | None = None) -> ScoredR
     """
     row = score_run(str(folder), RunOnDisk(folder, answers))
     metrics = {name: {"mean": mean, "sem": sem} for name, (mean, sem) in row.score.metrics.items()}
-    left_out = {"left_out": row.coverage.left_out} if row.coverage.left_out else {}
+    left_out: dict[str, object] = {"left_out": row.coverage.left_out} if row.coverage.left_out else {}
+    if (answered := row.answered) is not None and answered.entered.n_left_out:
+        left_out |= {"answered": answered.entered.share, "with_failed": answered.with_failed}
     replies = row.coverage.replies
     counts = {"n_refused": replies.refused, "n_contradictory": replies.contradictory, "n_cut": replies.cut}
     details = row.assessment.details(row.score)

@@ -13,7 +13,7 @@ from lmms_eval_plugins.decoding.clock import describe_mixed_windows
 from lmms_eval_plugins.decoding.leave_out import Decoding
 from lmms_eval_plugins.questions.coverage import Coverage
 from lmms_eval_plugins.questions.reading import Policy
-from lmms_eval_plugins.runs.data_frames.decoders import CONTROL, join_runs, with_control
+from lmms_eval_plugins.runs.data_frames.decoders import CONTROL_END, join_runs, with_control
 from lmms_eval_plugins.runs.data_frames.read import dose_sources, sources_at
 from lmms_eval_plugins.runs.data_frames.sources import DoseRun, of_family
 from lmms_eval_plugins.runs.find import find_all
@@ -47,7 +47,7 @@ def score_decoded(
     for name, source in found.items():
         try:
             decoded = with_control(source, decoding, activities)
-            rows += [_row_of(name + end, one) for end, one in decoded]
+            rows += [_row_of(name + end, one, is_control=end == CONTROL_END) for end, one in decoded]
         except UserError as error:
             errors.append(f"{name}: {error}")
         except Exception as error:
@@ -61,7 +61,7 @@ _Row = tuple[ScoredRun, DoseScore]
 """A row, and its score by its own type."""
 
 
-def _row_of(path: str, source: DoseRun) -> _Row:
+def _row_of(path: str, source: DoseRun, *, is_control: bool) -> _Row:
     """Return the row of a decoded run of a dose task, or of a control."""
     assessment = DOSE.by_scheme(source.scheme)
     score = assessment.score(source.method, [video.answered for video in source.videos])
@@ -79,7 +79,7 @@ def _row_of(path: str, source: DoseRun) -> _Row:
         mixed_windows=describe_mixed_windows(video.answered.windows for video in source.videos),
         coverage=Coverage.of(counts),
         learned=True,
-        control=source.model == CONTROL,
+        control=is_control,
     )
     return row, score
 

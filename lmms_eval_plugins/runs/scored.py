@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from lmms_eval_plugins.assessments.assessment import Assessment, MethodT, Score, ScoreT, TruthT
+from lmms_eval_plugins.assessments.cells import percent
 from lmms_eval_plugins.assessments.registry import AnyAssessment
-from lmms_eval_plugins.questions.coverage import Coverage
+from lmms_eval_plugins.questions.coverage import BesideMeans, Coverage
 from lmms_eval_plugins.questions.reading import Policy
 
 
@@ -34,6 +35,7 @@ class ScoredRun:
         damaged: a line of text for each damaged line of its answers, which is left out.
         learned: whether the timelines were decoded with what other patients' labels teach: not zero-shot.
         control: whether this is the blind control of decoded runs, and no run.
+        baseline: whether the run's answers are a baseline's (not seeing, or from the truth), not a model's.
     """
 
     path: str
@@ -52,11 +54,49 @@ class ScoredRun:
     damaged: tuple[str, ...] = ()
     learned: bool = False
     control: bool = False
+    baseline: bool = False
+
+    @property
+    def answered(self) -> BesideMeans | None:
+        """What stands beside its means where videos are left out of them; None where there are no means."""
+        return self.assessment.answered(self.score)
 
     def to_json(self) -> dict[str, float | None]:
-        """Return the headline values by name; None where a value does not exist. Videos left out are counted if any."""
-        left_out = {"n_left_out": len(self.coverage.left_out)} if self.coverage.left_out else {}
-        return {**self.assessment.headline(self.score), **left_out}
+        """Return the headline values by name; None where a value does not exist.
+
+        Where videos are left out, so are counted: how many, the share of the others, and the means with them as failed.
+        """
+        values = dict(self.assessment.headline(self.score))
+        if self.coverage.left_out:
+            values["n_left_out"] = len(self.coverage.left_out)
+        if (answered := self.answered) is not None and answered.entered.n_left_out:
+            values["answered"] = answered.entered.share
+            values |= {f"{name}_with_failed": mean for name, mean in answered.with_failed.items()}
+        return values
+
+
+ANSWERED_LEGEND = (
+    "answered: share of videos (or items) that enter means; rest failed: the mean with the others counted as failed"
+)
+"""How to read the columns that `cells_of` adds."""
+
+
+def leave_out(rows: Iterable[ScoredRun]) -> bool:
+    """Return whether any of the rows leaves videos out of its means, so that their shares must be shown."""
+    return any(row.answered is not None and row.answered.entered.n_left_out for row in rows)
+
+
+def cells_of(rows: Sequence[ScoredRun]) -> list[dict[str, str]]:
+    """Return heading → cell for rows of one family.
+
+    Where any of them leaves videos out, what `ANSWERED_LEGEND` explains is added to all.
+    """
+    tables = [row.assessment.cells(row.score) for row in rows]
+    if leave_out(rows):
+        for row, cells in zip(rows, tables, strict=True):
+            if (answered := row.answered) is not None:
+                cells |= {"answered": percent(answered.entered.share)} | dict([answered.cell])
+    return tables
 
 
 def scores_of(

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from lmms_eval_plugins.decoding.chain import Chain, likeliest_paths, sample_paths
+from lmms_eval_plugins.decoding.clock import Floats
 
 LENGTHS = (4, 1, 3)
 STATES = 3
@@ -52,6 +53,31 @@ def test_samples_come_as_often_as_they_are_likely(chains: list[Chain]) -> None:
         assert all(exact[path] > 0 for path in seen)
         for path, p in exact.items():
             assert seen[path] / n == pytest.approx(p, abs=5 * np.sqrt(p * (1 - p) / n) + 1e-9)
+
+
+def sampled_by_hand(chain: Chain, uniform: Floats) -> list[list[int]]:
+    """Paths of a chain, state after state: forward filtering, backward sampling as in a textbook."""
+    filtered = []
+    expected = chain.initial
+    for evidence in chain.evidence:
+        likely = expected * np.exp(evidence - evidence.max())
+        filtered.append(likely / likely.sum())
+        expected = filtered[-1] @ chain.transition
+    paths = []
+    for draws in uniform:
+        path: list[int] = []
+        for tick in reversed(range(len(filtered))):
+            weights = filtered[tick] * (chain.transition[:, path[0]] if path else 1)
+            bounds = weights.cumsum()
+            path.insert(0, int(np.searchsorted(bounds, draws[tick] * bounds[-1], side="right")))
+        paths.append(path)
+    return paths
+
+
+def test_many_paths_at_once_are_those_sampled_one_by_one(chains: list[Chain]) -> None:
+    uniform = [np.random.default_rng(length).random((50, length)) for length in LENGTHS]
+    for chain, own, paths in zip(chains, uniform, sample_paths(chains, uniform), strict=True):
+        assert paths.tolist() == sampled_by_hand(chain, own)
 
 
 def test_a_chain_is_decoded_alike_in_any_company(chains: list[Chain]) -> None:

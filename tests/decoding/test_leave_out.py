@@ -10,6 +10,7 @@ import pytest
 from lmms_eval_plugins.assessments.dose.method import DoseMethod
 from lmms_eval_plugins.assessments.dose.video import predict_timeline
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.decoding.decoder import Method
 from lmms_eval_plugins.decoding.leave_out import Decoded, Decoding, decode_leaving_out
 from lmms_eval_plugins.decoding.training import Training
 from lmms_eval_plugins.domain.sequences import edit_score
@@ -19,6 +20,7 @@ from lmms_eval_plugins.questions.outcomes import UNREADABLE
 from tests.support.decoding import QUESTIONS, make_video, make_videos
 
 MBR = Decoding()
+METHODS: tuple[Method, ...] = ("viterbi", "sample", "mbr", "mbr_counts")
 RULE = DoseMethod(method="motion_grasp")
 POISON = Timeline.from_text("stabilize@0.000;reposition@0.300;stabilize@0.600;reposition@0.900;stabilize@32.000")
 
@@ -77,6 +79,26 @@ def test_the_same_seed_says_the_same_in_any_company() -> None:
     assert together == decode(videos, learn=learn).timelines
     assert together[3] == decode(videos[3:4], learn=learn).timelines[0]
     assert together != decode(videos, Decoding(seed=1), learn=learn).timelines
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_many_seeds_give_what_each_gives_by_itself(method: Method) -> None:
+    videos = make_videos(patients=3)
+    training = Training(videos, QUESTIONS)
+    decoder = training.fit(training.patients[1:], by_activity=False, seed=4)
+    own = [video for video in videos if video.patient == training.patients[0]]
+    by_seed = [decoder.decode(own, method, seed=seed) for seed in range(4, 11)]  # more than go into one pass
+    assert [list(of_video) for of_video in zip(*by_seed, strict=True)] == [
+        list(draws) for draws in decoder.decode_by_seeds(own, method, range(4, 11))
+    ]
+
+
+def test_a_decoder_is_fitted_by_the_first_seed() -> None:
+    videos = make_videos(patients=3)
+    several = decode_leaving_out(videos, Training(videos, QUESTIONS), Decoding(seed=2), seeds=3)
+    assert [len(draws) for draws in several.draws] == [3] * len(videos)
+    assert several.timelines == decode(videos, Decoding(seed=2)).timelines
+    assert len(set(several.draws[0])) > 1
 
 
 def test_one_patient_alone_is_refused() -> None:

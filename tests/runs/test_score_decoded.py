@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -13,7 +14,8 @@ from lmms_eval_plugins.cli.app import app
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.decoding.leave_out import LABEL, Decoding
 from lmms_eval_plugins.domain.timeline import Timeline
-from lmms_eval_plugins.runs.data_frames.decoders import decoding_of
+from lmms_eval_plugins.runs.data_frames.decoders import SEEDS, decoded_run, decoding_of
+from lmms_eval_plugins.runs.data_frames.read import dose_sources
 from lmms_eval_plugins.runs.decode import decode_runs
 from lmms_eval_plugins.runs.run import read_run
 from lmms_eval_plugins.runs.score import score_paths
@@ -98,6 +100,51 @@ def test_several_models_together(tmp_path: Path) -> None:
     report = score_decoded([str(tmp_path / "dose")], MBR, as_one=True)
     assert [row.model for row in report.rows] == ["a + b", "blind control"]
     assert report.rows[1].score.metrics == score_decoded([str(tmp_path / "dose/a")], MBR).rows[1].score.metrics
+
+
+def test_a_control_is_the_mean_of_many_seeds_and_says_so(dose: str) -> None:
+    decoded, control = score_decoded([dose], Decoding(seed=5)).rows
+    assert f"mean scores over {SEEDS} seeds; counts and timelines are those of the first" in control.notes
+    assert not any("seeds" in note for note in decoded.notes)
+    (source,) = dose_sources([dose], [], split_runs=False, reading=None).values()
+    singly = [decoded_run(source, Decoding(seed=seed, blind=True)) for seed in range(5, 5 + SEEDS)]
+    scores = [DOSE.score(one.method, [video.answered for video in one.videos]) for one in singly]
+    for metric in ("edit_score", "action_error_rate", "relative_counting_error", "mae_avg"):
+        means = [score.metrics[metric][0] for score in scores]
+        assert len(set(means)) > 1
+        assert control.score.metrics[metric][0] == pytest.approx(np.mean(np.array(means, dtype=float)))
+    (_, averaged) = scores_of([control], DOSE)[0]
+    assert [video.count_predicted for video in averaged.videos] == [video.count_predicted for video in scores[0].videos]
+
+
+def test_a_control_that_knows_what_a_model_saw_is_not_called_blind(runs: Path, dose: str) -> None:
+    by_activity = Decoding(by_activity=True)
+    activities = answered_activities([str(runs)])
+    (_, pooled), (_, true), (_, seeing) = (
+        score_decoded([dose], decoding, activities=own).rows
+        for decoding, own in ((MBR, activities), (by_activity, None), (by_activity, activities))
+    )
+    assert [row.model for row in (pooled, true, seeing)] == [
+        "blind control",
+        "blind control, by activity",
+        "control with answered activities",
+    ]
+    assert [sum("it is not blind" in note for note in row.notes) for row in (pooled, true, seeing)] == [0, 0, 1]
+    typed = ["score", dose, "--decoder", "mbr_activity", "--activities", str(runs / "identification")]
+    printed = CliRunner().invoke(app, typed)
+    words = " ".join(printed.stdout.split())
+    assert "control with answered activities" in words and "it is not blind" in words
+
+
+def test_a_decoded_file_says_whether_it_is_blind(runs: Path, dose: str, tmp_path: Path) -> None:
+    activities = answered_activities([str(runs)])
+    control = Decoding(by_activity=True, blind=True)
+    (blind,) = decode_runs([dose], control, out=tmp_path).files
+    (seeing,) = decode_runs([dose], control, out=tmp_path, activities=activities).files
+    assert blind.name.endswith("decoded_mbr_activity_blind.json") and "control" in seeing.name
+    notes = [json.loads(file.read_text()) for file in (blind, seeing)]
+    assert [one["blind"] for one in notes] == [True, False]
+    assert ["it is not blind" in one["note"] for one in notes] == [False, True]
 
 
 def test_activities_answered_in_an_identification_run(runs: Path) -> None:

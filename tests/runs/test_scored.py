@@ -19,8 +19,9 @@ from lmms_eval_plugins.assessments.identification.score import (
 )
 from lmms_eval_plugins.assessments.registry import assessment_of
 from lmms_eval_plugins.questions.answers import WindowAnswers
+from lmms_eval_plugins.questions.coverage import Entered
 from lmms_eval_plugins.questions.kinds import parse_kind
-from lmms_eval_plugins.runs.scored import ScoredRun, scores_of, with_whole_assessments
+from lmms_eval_plugins.runs.scored import ScoredRun, cells_of, leave_out, scores_of, with_whole_assessments
 
 TRUTH = {3: 2, 31: 1}
 
@@ -98,4 +99,37 @@ def test_headline_values_of_every_family() -> None:
     assert list(FIRST.to_json()) == ["n", *FUGL_MEYER_METRICS]
     videos = [IdentifiedVideo("v", "P", None, "feeding", "feeding"), IdentifiedVideo("w", "T", None, "RTT", None)]
     headline = row("what", score_identification(videos, BY_ACTIVITY), BY_ACTIVITY).to_json()
-    assert headline == {"n": 1, "accuracy_all": 1.0, "n_test": 1, "accuracy": 1.0}
+    with_failed = {"answered": 0.5, "accuracy_with_failed": 1.0, "accuracy_all_with_failed": 0.5}
+    assert headline == {"n": 1, "accuracy_all": 1.0, "n_test": 1, "accuracy": 1.0, **with_failed}
+
+
+def identified(*answers: str | None) -> ScoredRun:
+    videos = [IdentifiedVideo(str(n), f"P{n}", "mild", "feeding", answer) for n, answer in enumerate(answers)]
+    return row("identification", score_identification(videos, BY_ACTIVITY), BY_ACTIVITY)
+
+
+def test_silence_is_no_better_than_wrong_replies() -> None:
+    """Of three videos one is right. Two wrong replies: a third. Two without a reply: all of one, and a third beside."""
+    wrong, silent = identified("feeding", "RTT", "RTT"), identified("feeding", None, None)
+    assert wrong.to_json()["accuracy"] == pytest.approx(1 / 3) and "answered" not in wrong.to_json()
+    assert cells_of([wrong]) == [wrong.assessment.cells(wrong.score)] and not leave_out([wrong])
+    said = silent.to_json()
+    assert said["accuracy"] == 1 and said["answered"] == pytest.approx(1 / 3)
+    assert said["accuracy_with_failed"] == said["accuracy_all_with_failed"] == pytest.approx(1 / 3)
+    for cells, answered in zip(cells_of([wrong, silent]), ("100.0 %", "33.3 %"), strict=True):
+        assert (cells["answered"], cells["accuracy, rest failed"]) == (answered, "33.3 %")
+
+
+def test_a_run_without_any_reply_has_failed() -> None:
+    said = identified(None, None).to_json()
+    assert (said["accuracy"], said["answered"], said["accuracy_with_failed"]) == (None, 0, 0)
+
+
+def test_items_without_replies_count_as_errors_of_two_beside_the_mean() -> None:
+    (whole,) = [one for one in with_whole_assessments([FIRST, SECOND]) if one.parts]
+    assert whole.answered is not None and whole.answered.entered == Entered(2)
+    clip = AnsweredClip("P1_3", "P1", None, "affected", TRUTH, ("q",), (WindowAnswers(0, 1, {}),))
+    questions = [ItemQuestion("q", 3, parse_kind({"score": [0, 1, 2]}))]
+    answered = row("ia2_3_30", score_fugl_meyer([clip], questions)).answered
+    assert answered is not None and answered.entered == Entered(0, 1)
+    assert answered.with_failed == {"mae_item": 2.0, "accuracy": 0.0}

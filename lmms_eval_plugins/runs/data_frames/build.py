@@ -9,12 +9,14 @@ from statistics import median
 
 import pandas as pd
 
+from lmms_eval_plugins.assessments.dose.assessment import DOSE
+from lmms_eval_plugins.core.digest import digest
 from lmms_eval_plugins.dataset.file_names import activity_of_label
 from lmms_eval_plugins.domain.vocabulary import COHORTS
 from lmms_eval_plugins.questions.answers import AnsweredVideo, state_of, value_of
 from lmms_eval_plugins.questions.coverage import Coverage
 from lmms_eval_plugins.runs.data_frames.columns import TableName, column_names, typed
-from lmms_eval_plugins.runs.data_frames.sources import AnyRun, ReadVideo
+from lmms_eval_plugins.runs.data_frames.sources import AnyRun, ReadVideo, of_family
 
 Columns = dict[str, list[object]]
 
@@ -28,9 +30,19 @@ def tables_of(source: AnyRun, name: str) -> dict[TableName, pd.DataFrame]:
     return {
         "runs": typed("runs", _run(source, name)),
         "answers": typed("answers", _answers(source, name)),
-        "timelines": typed("timelines", _timelines(source, name)),
-        "scores": typed("scores", _scores(source, name), source.scheme.names),
+        "timelines": timelines_frame(source, name),
+        "scores": scores_frame(source, name),
     }
+
+
+def timelines_frame(source: AnyRun, name: str) -> pd.DataFrame:
+    """Return the true and predicted segments of one run."""
+    return typed("timelines", _timelines(source, name))
+
+
+def scores_frame(source: AnyRun, name: str) -> pd.DataFrame:
+    """Return the scores of one run's videos."""
+    return typed("scores", _scores(source, name), source.scheme.names)
 
 
 def _run(source: AnyRun, name: str) -> Columns:
@@ -66,8 +78,25 @@ def _run(source: AnyRun, name: str) -> Columns:
         "crop": [source.settings.crop],
         "conditional": [source.settings.conditional],
         "postprocess": [source.settings.postprocess],
+        "controls": [_control_key(source)],
         "notes": [_BETWEEN_NOTES.join(note.replace(_BETWEEN_NOTES, ", ") for note in notes)],
     }
+
+
+def _control_key(source: AnyRun) -> str | None:
+    """Return a digest of what the controls of a dose run are made from; None of other runs."""
+    run = of_family(source, DOSE)
+    if run is None:
+        return None
+    videos = [
+        (
+            *(video.video_id, video.patient, video.activity, video.length_s, video.truth.to_text()),
+            [(window.start_s, window.end_s, window.pose, window.n_frames) for window in video.windows],
+        )
+        for video in sorted((one.answered for one in run.videos), key=lambda one: one.video_id)
+        if video.truth is not None
+    ]
+    return digest(run.scheme.model_dump(mode="json"), run.method.model_dump(mode="json"), videos)
 
 
 _BETWEEN_NOTES = "; "
@@ -158,7 +187,7 @@ def _scores(source: AnyRun, name: str) -> Columns:
     known = [video for video in source.videos if video.answered.truth is not None]
     rows = assessment.score_rows(source.method, _known(source))
     for video, values in () if rows is None else zip(known, rows, strict=True):
-        row = _who(name, video) | values
+        row = _who(name, video) | {"duration_s": video.answered.length_s or None} | values
         for column, cells in columns.items():
             cells.append(row.get(column))
     return columns

@@ -100,7 +100,8 @@ def _write(folder: Path, start: str, stem: str, built: Mapping[TableName, pd.Dat
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.iterdir():
-            if old.name.startswith(start) and not old.name.startswith(stem):
+            key = old.name.removeprefix(start)
+            if key != old.name and "-" not in key and not old.name.startswith(stem):  # with a "-" it has other options
                 old.unlink(missing_ok=True)
         for name, table in built.items():
             target = _file(folder, stem, name)

@@ -54,6 +54,7 @@ def _score_columns(labels: Iterable[str]) -> tuple[FrameColumn, ...]:
     labels = tuple(labels)
     return (
         *_WHO,
+        FrameColumn("duration_s", "float", "length of the video, seconds; the end of its last window where not known"),
         FrameColumn("edit_score", "float", "100·(1 − Lev/max(|p|,|r|)), 0 to 100"),
         FrameColumn("action_error_rate", "float", "Lev/|r|, 0 upwards"),
         FrameColumn("relative_counting_error", "float", "Σ|c_p − c_r| / Σ c_r over primitives, 0 upwards"),
@@ -115,6 +116,11 @@ COLUMNS: Mapping[TableName, tuple[FrameColumn, ...]] = {
             "conditional", "flag", "whether questions told the state before (conditional prompting), where known"
         ),
         FrameColumn("postprocess", "flag", "whether PRIM smoothed what it found; of runs by PRIM only"),
+        FrameColumn(
+            "controls",
+            "text",
+            "digest of videos, labels, windows and method; dose runs of the same one have the same controls",
+        ),
         FrameColumn("notes", "text", "what a reader of the run's numbers should know; empty where nothing"),
     ),
     "answers": (

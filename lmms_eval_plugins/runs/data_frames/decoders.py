@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 from lmms_eval_plugins.core.errors import UserError, listed, nearest
 from lmms_eval_plugins.dataset.file_names import activity_of_label
+from lmms_eval_plugins.decoding.blind import decode_blind
 from lmms_eval_plugins.decoding.clock import describe_mixed_windows
 from lmms_eval_plugins.decoding.joint import join_answers as join
 from lmms_eval_plugins.decoding.joint import joint_question
@@ -25,12 +26,19 @@ DecoderName = Literal["rule", "viterbi", "sample", "mbr", "mbr_counts", "mbr_act
 
 RULE = "rule"
 
+SEEDS = 20
+"""Over so many seeds are blind controls averaged, and decoders in the table of them: one draw is off by up to .03."""
+
 CONTROL = "blind control"
 """The name, in place of a model's, of what the same machinery decodes without the answers."""
 
-NOT_ZERO_SHOT = "so it is not zero-shot"
+CONTROL_BY_ACTIVITY = f"{CONTROL}, by activity"
+"""The name of the control that knows what the recordings are of."""
 
-BLIND_NOTE = "the same machinery without the answers: it knows how long a video is, and what others do"
+CONTROL_SEEING = "control with answered activities"
+"""The name of the control that knows what a model, having seen the videos, says that they are of: it is not blind."""
+
+NOT_ZERO_SHOT = "so it is not zero-shot"
 
 CONTROL_END = "#blind"
 """What the path of the control of a run ends in."""
@@ -61,35 +69,77 @@ def decoding_of(name: str, seed: int = 0) -> Decoding | None:
     return replace(_DECODINGS[name], seed=seed)
 
 
-def decoded_run(source: DoseRun, decoding: Decoding, activities: Mapping[str, str] | None = None) -> DoseRun:
+def decoded_run(
+    source: DoseRun, decoding: Decoding, activities: Mapping[str, str] | None = None, seeds: int = 1
+) -> DoseRun:
     """Return a run with every video decoded by what the other patients' labels teach.
 
     Args:
         source: the run.
         decoding: how.
         activities: video → its activity as answered in an identification task, to decode by in place of the true one.
+        seeds: number of seeds, from the decoding's on, over which scores are means.
 
     Raises:
         UserError: there is no other patient with labels, or a video has no windows.
     """
-    decoded = decode_leaving_out(videos_of(source, activities), training_on([source]), decoding, source.scheme.names)
-    return with_timelines(source, decoded.timelines, decoding)
+    videos, labels = videos_of(source, activities), source.scheme.names
+    if decoding.blind:
+        draws = decode_blind(videos, _teaching(source), decoding, labels, seeds)
+    else:
+        draws = decode_leaving_out(videos, training_on([source]), decoding, labels, seeds).draws
+    return _with_draws(source, draws, decoding, activities is not None)
 
 
 def control_of(source: DoseRun, decoding: Decoding, activities: Mapping[str, str] | None = None) -> DoseRun:
-    """Return what the same machinery makes of the same windows without the answers."""
-    control = decoded_run(source, replace(decoding, blind=True), activities)
-    return replace(control, model=CONTROL, baseline=True)
+    """Return what the same machinery makes of the same windows without the answers: scores are means over `SEEDS`."""
+    control = decoded_run(source, replace(decoding, blind=True), activities, SEEDS)
+    return replace(control, model=control_name(decoding, activities is not None), baseline=True)
+
+
+def control_name(decoding: Decoding, answered_activities: bool = False) -> str:
+    """Return the name of the control of a decoding, which says whether it is blind."""
+    if not decoding.by_activity:
+        return CONTROL
+    return CONTROL_SEEING if answered_activities else CONTROL_BY_ACTIVITY
 
 
 def with_control(
-    source: DoseRun, decoding: Decoding, activities: Mapping[str, str] | None = None
+    source: DoseRun, decoding: Decoding, activities: Mapping[str, str] | None = None, seeds: int = 1
 ) -> list[tuple[str, DoseRun]]:
-    """Return a decoded run and, unless it is blind itself, its control; each with what its name ends in."""
-    decoded = [("", decoded_run(source, decoding, activities))]
+    """Return a decoded run and, unless it is blind itself, its control; each with what its name ends in.
+
+    What is blind has mean scores over `SEEDS`, the decoded run over ``seeds``.
+    """
+    decoded = [("", decoded_run(source, decoding, activities, SEEDS if decoding.blind else seeds))]
     if not decoding.blind:
         decoded.append((CONTROL_END, control_of(source, decoding, activities)))
     return decoded
+
+
+def blind_draws(source: DoseRun, *, by_activity: bool, seeds: int = SEEDS) -> list[DoseRun]:
+    """Return the blind control of a run's windows by each seed from 0 on; none where there is no other patient.
+
+    A video without windows has an empty timeline.
+    """
+    decoding = Decoding(by_activity=by_activity, blind=True)
+    videos = [video for video in videos_of(source) if video.windows]
+    known = [video for video in _teaching(source) if video.windows]
+    patients = {video.patient for video in known if video.truth is not None}
+    if not all(patients - {video.patient} for video in videos):
+        return []
+    made = decode_blind(videos, known, decoding, source.scheme.names, seeds)
+    draws = dict(zip((video.video_id for video in videos), made, strict=True))
+    nothing = (Timeline(()),) * seeds
+    of_videos = [draws.get(video.answered.video_id, nothing) for video in source.videos]
+    return [
+        replace(
+            _with_draws(source, [(draw[seed],) for draw in of_videos], decoding, answered_activities=False),
+            model=control_name(decoding),
+            baseline=True,
+        )
+        for seed in range(seeds)
+    ]
 
 
 def join_runs(sources: Sequence[DoseRun]) -> DoseRun:
@@ -119,9 +169,13 @@ def training_on(sources: Sequence[DoseRun]) -> Training:
         raise UserError("the runs to learn from did not ask the same questions")
     (questions,) = of_runs
     names = _one_scheme(sources, "the runs to learn from").names
-    ids = [question for of_model in questions for question in of_model]
-    videos = (video for source in sources for video in videos_of(source))
-    return Training([video for video in videos if _replies_to_requests(video, ids).suffice], questions, names)
+    return Training([video for source in sources for video in _teaching(source)], questions, names)
+
+
+def _teaching(source: DoseRun) -> list[AnsweredVideo[Timeline]]:
+    """Return the videos of a run that teach: those with enough replies."""
+    ids = [question for of_model in questions_of(source) for question in of_model]
+    return [video for video in videos_of(source) if _replies_to_requests(video, ids).suffice]
 
 
 def _replies_to_requests(video: AnsweredVideo[Timeline], questions: Sequence[str]) -> ReplyCounts:
@@ -150,21 +204,34 @@ def questions_of(source: DoseRun) -> tuple[tuple[str, ...], ...]:
     )
 
 
-def with_timelines(source: DoseRun, timelines: Sequence[Timeline], decoding: Decoding) -> DoseRun:
-    """Return a run whose videos have these predicted timelines, with a note on where they come from."""
+def _with_draws(
+    source: DoseRun, draws: Sequence[tuple[Timeline, ...]], decoding: Decoding, answered_activities: bool
+) -> DoseRun:
+    """Return a run whose videos have these timelines, one by each seed, with notes on where they come from."""
     videos = tuple(
-        replace(video, answered=replace(video.answered, predicted=timeline))
-        for video, timeline in zip(source.videos, timelines, strict=True)
+        replace(video, answered=replace(video.answered, predicted=first, further=tuple(others)))
+        for video, (first, *others) in zip(source.videos, draws, strict=True)
     )
-    mixed = describe_mixed_windows(video.answered.windows for video in videos)
-    notes = (*source.notes, note_of(decoding), *mixed, *(BLIND_NOTE,) * decoding.blind)
+    mixed = describe_mixed_windows(video.answered.windows for video in source.videos)
+    seeds = max((len(by_seed) for by_seed in draws), default=1)
+    averaged = (f"mean scores over {seeds} seeds; counts and timelines are those of the first",) * (seeds > 1)
+    notes = (*source.notes, *notes_on_decoding(decoding, answered_activities), *averaged, *mixed)
     return replace(source, videos=videos, notes=notes)
 
 
-def note_of(decoding: Decoding) -> str:
-    """Return what a reader of decoded numbers must know."""
-    by = f"decoded by {decoding.method}{' with habits by activity' * decoding.by_activity}"
-    return f"{by}: {LABEL}, {NOT_ZERO_SHOT}"
+def notes_on_decoding(decoding: Decoding, answered_activities: bool = False) -> tuple[str, ...]:
+    """Return what a reader of decoded numbers must know; of a control also what it knows."""
+    whose = "activities that a model answered" if answered_activities else "activity"
+    by = f"decoded by {decoding.method}{f' with habits by {whose}' * decoding.by_activity}"
+    note = f"{by}: {LABEL}, {NOT_ZERO_SHOT}"
+    if not decoding.blind:
+        return (note,)
+    knows = "the same machinery without the answers: it knows how long a video is, and what others do"
+    if not decoding.by_activity:
+        return (note, knows)
+    if answered_activities:
+        return (note, f"{knows} in the activity that a model answered, which saw the video: it is not blind")
+    return (note, f"{knows} in the recording's activity")
 
 
 def videos_of(source: DoseRun, activities: Mapping[str, str] | None = None) -> list[AnsweredVideo[Timeline]]:

@@ -19,7 +19,7 @@ from lmms_eval_plugins.runs.answers import ANSWERS_NAME
 from lmms_eval_plugins.runs.data_frames.build import notes_in, tables_of
 from lmms_eval_plugins.runs.data_frames.cache import cached
 from lmms_eval_plugins.runs.data_frames.columns import TEXT, TableName, joined_scores, typed
-from lmms_eval_plugins.runs.data_frames.decoders import CONTROL_END, with_control
+from lmms_eval_plugins.runs.data_frames.decoders import CONTROL_END, SEEDS, with_control
 from lmms_eval_plugins.runs.data_frames.read import sources_at
 from lmms_eval_plugins.runs.data_frames.settings import results_beside
 from lmms_eval_plugins.runs.data_frames.sources import DAMAGE_END, AnyRun, of_family
@@ -33,11 +33,12 @@ Paths = str | Path | Sequence[str | Path]
 
 @dataclass(frozen=True, slots=True)
 class LoadedTables:
-    """Tables by name, what could not be read, and run → the scheme of its labels."""
+    """Tables by name, what could not be read, run → the scheme of its labels, decoded run → its blind control."""
 
     tables: Mapping[TableName, pd.DataFrame]
     errors: tuple[str, ...]
     schemes: Mapping[str, Scheme]
+    controls: Mapping[str, str]
 
     @property
     def damage(self) -> tuple[str, ...]:
@@ -58,6 +59,7 @@ def load_tables(
     split_runs: bool = False,
     reading: Policy | None = None,
     decoding: Decoding | None = None,
+    seeds: int = 1,
 ) -> LoadedTables:
     """Return some tables (not the items) of everything that can be read; the rest is an error by its name.
 
@@ -69,27 +71,35 @@ def load_tables(
         decoding: how dose runs are decoded, each with its blind control behind it (one for all runs of the same
             windows), from replies read by the default reading where ``reading`` is None; None leaves runs to their own
             rule.
+        seeds: number of seeds over which the scores of decoded runs are means; those of a control always are.
     """
     errors: list[str] = []
     parts: list[tuple[str, Mapping[TableName, pd.DataFrame]]] = []
+    needed: list[TableName] = ["runs", *wanted]
+    if decoding:
+        needed.append("scores")  # by which controls are told apart
     for path in find_all(as_strings(paths), errors):
         try:
             path.encode()
-            parts.append((path, _tables(path, ("runs", *wanted), split_runs, reading, decoding)))
+            parts.append((path, _tables(path, needed, split_runs, reading, decoding, seeds)))
         except UnicodeEncodeError:
             errors.append(f"{path}: a name in this path is not UTF-8, which no table can hold; rename it")
         except Exception as error:
             errors.append(error_line(error, path))
     runs = [path + end for path, tables in parts for end in tables["runs"]["run"]]
-    if decoding and parts:
-        doubles = _double_controls([tables["runs"].assign(run=path + tables["runs"]["run"]) for path, tables in parts])
-        runs = [run for run in runs if run not in doubles]
+    shown = _shown_controls(parts)
+    runs = [run for run in runs if shown.get(run, run) == run]
     names = dict(zip(runs, short_names(runs), strict=True))
     whole = {
         name: _joined(name, [_named(tables[name], path, names) for path, tables in parts]) for name in ("runs", *wanted)
     }
     schemes = {names[run]: scheme for path, tables in parts for run, scheme in _schemes(path, tables) if run in names}
-    return LoadedTables(whole, tuple(errors), schemes)
+    controls = {
+        names[run]: names[shown[control]]
+        for run in runs
+        if run not in shown and (control := run + CONTROL_END) in shown
+    }
+    return LoadedTables(whole, tuple(errors), schemes, controls)
 
 
 def _schemes(path: str, tables: Mapping[TableName, pd.DataFrame]) -> list[tuple[str, Scheme]]:
@@ -109,7 +119,12 @@ def file_of(path: str) -> str:
 
 
 def _tables(
-    path: str, wanted: Sequence[TableName], split_runs: bool, reading: Policy | None, decoding: Decoding | None
+    path: str,
+    wanted: Sequence[TableName],
+    split_runs: bool,
+    reading: Policy | None,
+    decoding: Decoding | None,
+    seeds: int,
 ) -> dict[TableName, pd.DataFrame]:
     """Return some tables of one file or folder; in them, a run is named by what its path adds to the file: "" or #1."""
     place = Path(path)
@@ -122,44 +137,54 @@ def _tables(
                 sources = [
                     (end + control, one)
                     for end, source in sources_at(path, True, reading or "default")
-                    for control, one in _decoded(source, decoding)
+                    for control, one in _decoded(source, decoding, seeds)
                 ]
             except UserError as error:
                 raise UserError(f"{path}: {error}") from error
         parts = [tables_of(source, end) for end, source in sources]
         return {name: _joined(name, [part[name] for part in parts]) for name in parts[0]}
 
-    if is_run(place):
-        inputs = [place / RUN_NAME, place / ANSWERS_NAME]
-    else:
-        summary = results_beside(place)
-        inputs = [place, *([summary] if summary else [])]
-    tables = cached(inputs, f"{reading or 'own'}{_in_words(decoding)}", wanted, build)
+    tables = cached(files_of(place), f"{reading or 'own'}{_in_words(decoding, seeds)}", wanted, build)
     if not split_runs:
         runs = tables["runs"]
         refuse_several(place, list(runs["n_videos"][~runs["run"].str.endswith(CONTROL_END)]))
     return tables
 
 
-def _decoded(source: AnyRun, decoding: Decoding) -> Sequence[tuple[str, AnyRun]]:
+def files_of(place: Path) -> list[Path]:
+    """Return the files that the tables of a log or run folder are made from."""
+    if is_run(place):
+        return [place / RUN_NAME, place / ANSWERS_NAME]
+    summary = results_beside(place)
+    return [place, *([summary] if summary else [])]
+
+
+def _decoded(source: AnyRun, decoding: Decoding, seeds: int) -> Sequence[tuple[str, AnyRun]]:
     """Return a dose run decoded, with its control; any other run as it is."""
     run = of_family(source, DOSE)
-    return with_control(run, decoding) if run else [("", source)]
+    return with_control(run, decoding, seeds=seeds) if run else [("", source)]
 
 
-def _in_words(decoding: Decoding | None) -> str:
+def _in_words(decoding: Decoding | None, seeds: int) -> str:
     if decoding is None:
         return ""
     how = f"{decoding.method}{'-activity' * decoding.by_activity}{'-blind' * decoding.blind}"
-    return f"-{how}-{decoding.seed}"
+    return f"-{how}-{decoding.seed}-{seeds}-{SEEDS}"
 
 
-def _double_controls(of_paths: Sequence[pd.DataFrame]) -> set[str]:
-    """Return the blind controls on windows that another one is on too: they are the same."""
-    runs = pd.concat(of_paths)
-    controls = runs[runs["run"].str.endswith(CONTROL_END)]
-    windows = ["n_videos", "n_windows", "window_s", "stride_s"]
-    return set(controls["run"][controls.duplicated(windows)])
+def _shown_controls(parts: Sequence[tuple[str, Mapping[TableName, pd.DataFrame]]]) -> dict[str, str]:
+    """Return the blind control of a run → the one that is shown for it: the first with the same scores."""
+    first: dict[tuple[object, ...], str] = {}
+    shown = {}
+    for path, tables in parts:
+        controls = tables["runs"]["run"][tables["runs"]["run"].str.endswith(CONTROL_END)]
+        for end in controls:
+            scores = tables["scores"][tables["scores"]["run"] == end]
+            key = tuple(
+                scores[["video_id", "edit_score", "relative_counting_error"]].itertuples(index=False, name=None)
+            )
+            shown[path + end] = first.setdefault(key, path + end)
+    return shown
 
 
 def _named(table: pd.DataFrame, path: str, names: Mapping[str, str]) -> pd.DataFrame:

@@ -19,16 +19,13 @@ from lmms_eval_plugins.questions.answers import AnsweredVideo, TruthT_co, Window
 from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.runs.data_frames.settings import InputSettings, settings_of_log, settings_of_run
 from lmms_eval_plugins.runs.run import Run
-from lmms_eval_plugins.runs.run_file import RunVideo
+from lmms_eval_plugins.runs.run_file import BASELINES, RunVideo
 from lmms_eval_plugins.study.log_formats import LOG_METHOD, LogReader, format_of, identified_videos
 from lmms_eval_plugins.study.logs import LOG_NAME, LoggedVideo, PublishedLog
 from lmms_eval_plugins.video.pace import describe_other_paces, paces_of
 from lmms_eval_plugins.video.windows import Dense
 
 _STROKE_UNKNOWN = "stroke"
-
-BASELINES = ("blind", "ceiling")
-"""Kinds of models in ``run.json`` that are baselines."""
 
 MethodT_co = TypeVar("MethodT_co", bound="ScoringMethod | None", covariant=True)
 
@@ -258,6 +255,7 @@ def _logged(
         activity=video.activity,
         truth=truth,
         windows=windows,
+        duration_s=video.duration_s,
     )
     return ReadVideo(answered, by_default, video.stroke, replies)
 

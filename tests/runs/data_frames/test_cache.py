@@ -80,6 +80,22 @@ def test_read_only_folders_are_left_alone(write_log: Callable[..., Path], cache_
         log.parent.chmod(stat.S_IRWXU)
 
 
+def test_nothing_is_written_beside_logs_or_into_runs_where_another_folder_is_named(
+    write_log: Callable[..., Path], write_run: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    monkeypatch.setenv("STROKEREHAB_CACHE", str(elsewhere))
+    log, run = write_log(row()), write_run(answers_of())
+    before = {folder: sorted(folder.rglob("*")) for folder in (log.parent, run)}
+    for path in (log, run):
+        first = scores_df(path)
+        stored = {file: file.stat().st_mtime_ns for file in elsewhere.rglob("*.parquet")}
+        pd.testing.assert_frame_equal(scores_df(path), first)
+        assert {file: file.stat().st_mtime_ns for file in stored} == stored, "read, not written again"
+    assert len(stored) == 8
+    assert {folder: sorted(folder.rglob("*")) for folder in before} == before
+
+
 def test_where_nothing_can_be_written_tables_come_all_the_same(
     write_log: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,6 +114,16 @@ def test_readings_do_not_overwrite_each_other(write_log: Callable[..., Path]) ->
     for options in ({}, {"reading": "default"}, {"split_runs": True}):
         load_tables(log, ("scores",), **options)
     assert len(files_in(log.parent / ".frames")) == 8
+
+
+def test_tables_of_options_that_begin_alike_stay(write_log: Callable[..., Path]) -> None:
+    log = write_log(row())
+    for options in ("own-mbr", "own"):
+        cached([log], options, ("runs",), lambda: {"runs": typed("runs", {})})
+    assert [name.rpartition("-")[0] for name in files_in(log.parent / ".frames")] == [
+        f"{log.name}.own",
+        f"{log.name}.own-mbr",
+    ]
 
 
 def test_two_runs_are_refused_from_the_cache_too(write_log: Callable[..., Path]) -> None:
@@ -132,7 +158,6 @@ def test_only_what_is_wanted_is_read(tmp_path: Path) -> None:
 
 
 def test_the_user_cache_has_a_default_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("STROKEREHAB_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert cache_folder(tmp_path / "gone", "frames").is_relative_to(tmp_path / "strokerehab" / "frames")
     assert len(code_version()) == 16 and code_version() == code_version()
