@@ -11,7 +11,7 @@ from lmms_eval_plugins.assessments.registry import families
 from lmms_eval_plugins.core.console import one_line, plain_table, say, say_all, styled_cell
 from lmms_eval_plugins.core.errors import which_of
 from lmms_eval_plugins.runs.find import short_names
-from lmms_eval_plugins.runs.scored import ScoredRun, ScoreReport
+from lmms_eval_plugins.runs.scored import ANSWERED_LEGEND, ScoredRun, ScoreReport, cells_of, leave_out
 
 _NAME_WIDTH = 38
 """Columns left for a name in a table 100 columns wide."""
@@ -26,11 +26,14 @@ def print_report(report: ScoreReport, console: Console) -> None:
         rows = [row for row in report.rows if row.assessment.name == family.name]
         if rows:
             learned = any(row.learned for row in rows)
-            table = plain_table("", *family.cells(rows[0].score), *("uses",) * learned)
-            for row in rows:
+            every_cell = cells_of(rows)
+            table = plain_table("", *every_cell[0], *("uses",) * learned)
+            for row, cells in zip(rows, every_cell, strict=True):
                 uses = ("others' labels" if row.learned else "",) * learned
-                table.add_row(styled_cell(_folded(one_line(names[row.path]))), *family.cells(row.score).values(), *uses)
+                table.add_row(styled_cell(_folded(one_line(names[row.path]))), *cells.values(), *uses)
             console.print(table)
+            if leave_out(rows):
+                say(console, ANSWERED_LEGEND)
     every = [names[row.path] for row in report.rows]
     runs_with: dict[str, list[str]] = {}
     for row in report.rows:

@@ -23,6 +23,8 @@ from lmms_eval_plugins.runs.data_frames.decoders import decoded_run, training_on
 from lmms_eval_plugins.runs.data_frames.read import dose_sources
 from lmms_eval_plugins.runs.score import score_paths, write_scores
 from lmms_eval_plugins.runs.score_decoded import score_decoded
+from lmms_eval_plugins.runs.scored import ANSWERED_LEGEND
+from tests.reports.tables.test_make import cells
 from tests.support.tiny_runs import write_tiny_runs
 
 BROKEN = "DS03_feeding1_1"
@@ -63,18 +65,27 @@ def test_scores(broken: Path, without: Path) -> None:
     assert {name: row.score.metrics[name] for name in averaged} == {n: other.score.metrics[n] for n in averaged}
     assert row.score.n == other.score.n == 3
     assert (row.coverage.left_out, other.coverage.left_out) == ((BROKEN,), ())
-    assert row.to_json() == {**other.to_json(), "n_left_out": 1}
+    means = other.to_json()
+    with_failed = {
+        f"{name}_with_failed": pytest.approx((3 * (means[name] or 0) + failed) / 4)
+        for name, failed in {"edit_score": 0, "action_error_rate": 1, "relative_counting_error": 1}.items()
+    }
+    assert row.to_json() == {**means, "n_left_out": 1, "answered": 0.75, **with_failed}
     assert row.assessment.cells(row.score)["n"] == "3 of 4" and other.assessment.cells(other.score)["n"] == "3"
     out = io.StringIO()
     print_report(score_paths([str(broken)]), Console(file=out, width=200))
-    assert LEFT_OUT in " ".join(out.getvalue().split())
+    printed = " ".join(out.getvalue().split())
+    assert LEFT_OUT in printed and ANSWERED_LEGEND in printed
+    assert "answered RCE, rest failed" in printed and "75.0 %" in printed
 
 
 def test_the_file_of_scores(broken: Path, without: Path) -> None:
     write_scores(broken)
     write_scores(without)
     scores, others = (json.loads((run / "scores.json").read_text()) for run in (broken, without))
-    assert scores["left_out"] == [BROKEN] and "left_out" not in others
+    assert scores["left_out"] == [BROKEN] and scores["answered"] == 0.75
+    assert list(scores["with_failed"]) == ["relative_counting_error", "edit_score", "action_error_rate"]
+    assert not {"left_out", "answered", "with_failed"} & others.keys()
     assert {video["video_id"]: video.get("share_answered") for video in scores["videos"]} == {
         **{video["video_id"]: None for video in others["videos"]},
         BROKEN: pytest.approx(1 / 6),
@@ -90,13 +101,21 @@ def test_data_frames(broken: Path) -> None:
 def test_tables_and_what_lies_behind_them(broken: Path, without: Path) -> None:
     shown = make_tables("dose_models", broken, more=True).tables
     others = make_tables("dose_models", without, more=True).tables
-    heads = [column.heading for column in shown[0].columns]
-    row, other = (dict(zip(heads, table.sections[0].rows[0].cells, strict=True)) for table in (shown[0], others[0]))
-    assert row == other and row["videos"] == 3
+    row, other = (cells(table)[0] for table in (shown[0], others[0]))
+    assert row.pop("answered (%)") == Value(75.0) and "answered (%)" not in other
+    assert {name: cell and cell[:4] for name, cell in list(row.items())[2:]} == {
+        name: cell and cell[:4] for name, cell in list(other.items())[2:]
+    }
+    assert row["videos"] == other["videos"] == 3
+    failed = {name: row[name].rank for name in ("ES", "AER", "RCE", "RCE pooled")}
+    assert failed["ES"] == pytest.approx(0.75 * row["ES"].value)
+    assert failed["RCE"] == pytest.approx(0.75 * row["RCE"].value + 0.25)
+    assert any("counted as failed" in note and f"ES {failed['ES']:.2f}" in note for note in shown[0].notes)
     assert f"tiny: {LEFT_OUT}." in shown[0].notes
     for name in ("dose_models_cohorts", "dose_models_counts", "dose_models_segments"):
         one, two = (next(table for table in tables if table.name == name) for tables in (shown, others))
-        assert one.sections[0].rows[0] == two.sections[0].rows[0], name
+        values = [[getattr(cell, "value", cell) for cell in made.sections[0].rows[0].cells] for made in (one, two)]
+        assert values[0] == values[1], name
 
 
 def test_figures(broken: Path) -> None:
@@ -146,6 +165,8 @@ def test_identification(tmp_path: Path) -> None:
     cells = dict(zip([column.heading for column in table.columns], table.sections[0].rows[0].cells, strict=True))
     assert (cells["videos"], cells["right"]) == (3, 1)
     assert isinstance(cells["accuracy"], Value) and cells["accuracy"].value == pytest.approx(1 / 3)
+    assert cells["accuracy"].rank == pytest.approx(1 / 4), "by this it is marked"
+    assert (cells["answered (%)"], cells["accuracy, rest failed"]) == (Value(75.0), Value(0.25))
     assert any("1 of 4 videos left out of means" in note for note in table.notes)
 
 

@@ -29,22 +29,27 @@ def own_run(folder: Path, scheme: Scheme = OWN) -> Path:
 
 
 def test_tables_have_columns_and_baselines_of_the_labels(tmp_path: Path) -> None:
-    models, standing, cohorts, counts, segments = make_tables("dose_models", own_run(tmp_path), more=True).tables
+    models, standing, *_, cohorts, counts, segments = make_tables("dose_models", own_run(tmp_path), more=True).tables
     assert models.title == "Dose of labels by model"
     assert [row.cells[0] for row in models.sections[0].rows] == [
         "tiny",
-        *("always carry", "Markov, decomposed", "Markov, direct", "omniscient ceiling"),
+        *("reference", "Markov, decomposed", "Markov, direct", "always carry", "stopwatch", "stopwatch, by activity"),
+        *("blind control", "blind control, by activity"),
     ]
     assert [column.heading for column in counts.columns][1:6] == list(OWN.names)
-    assert all(row.cells[4] is not None for row in segments.sections[0].rows)
+    counted = ("stopwatch", "stopwatch, by activity")
+    assert all((row.cells[4] is None) == (row.cells[0] in counted) for row in segments.sections[0].rows)
     assert standing.sections and cohorts.sections
 
 
 @pytest.mark.parametrize("scheme", [MANY, FEW], ids=lambda scheme: scheme.name)
 def test_a_scheme_that_says_nothing_of_motion_and_grasp_has_tables_without_them(tmp_path: Path, scheme: Scheme) -> None:
     models, *_, segments = make_tables("dose_models", own_run(tmp_path, scheme), more=True).tables
-    assert [row.cells[0] for row in models.sections[0].rows] == ["tiny", "Markov, direct", "omniscient ceiling"]
-    for row in segments.sections[0].rows:
+    assert [row.cells[0] for row in models.sections[0].rows] == [
+        *("tiny", "reference", "Markov, direct", "stopwatch", "stopwatch, by activity"),
+        *("blind control", "blind control, by activity"),
+    ]
+    for row in (row for row in segments.sections[0].rows if not str(row.cells[0]).startswith("stopwatch")):
         assert row.cells[1] is not None and row.cells[2] is None and row.cells[3] is None
     (decoding, *_) = make_tables("decoding", own_run(tmp_path / "again", scheme)).tables
     assert decoding.sections
@@ -53,7 +58,7 @@ def test_a_scheme_that_says_nothing_of_motion_and_grasp_has_tables_without_them(
 def test_runs_of_two_schemes_stand_in_sections_of_their_own(tmp_path: Path) -> None:
     paths = [str(write_tiny_runs(tmp_path / "primitives")), str(own_run(tmp_path))]
     made = make_tables("dose_models", paths, more=True)
-    models, _, _, counts, _ = made.tables
+    models, *_, counts, _ = made.tables
     assert made.errors == ()
     assert sorted(section.title.partition(", labels of ")[2] for section in models.sections) == ["own", "primitives"]
     heads = [column.heading for column in counts.columns][1:]

@@ -27,7 +27,7 @@ def test_hands_by_which_is_labelled(table: Path) -> None:
     first, second = read_hand_results(table, {})["a"]
     assert (first.focus, first.other, first.focus_crop, first.other_crop) == (True, True, False, True)
     assert (second.focus, second.other, second.focus_crop, second.other_crop) == (True, False, False, True)
-    assert first.iou == 0.1
+    assert first.iou == 0.1 and first.patient == "a"
     assert math.isnan(second.iou)
     assert first.moves is None
 
@@ -35,6 +35,12 @@ def test_hands_by_which_is_labelled(table: Path) -> None:
 def test_truth_is_looked_up_in_the_middle_of_the_window(table: Path) -> None:
     truth = Timeline.from_text("idle@0.000;reach@0.600;reach@3.000")
     assert [window.moves for window in read_hand_results(table, {"a": truth})["a"]] == [False, True]
+
+
+def test_patients_are_those_of_the_names(table: Path) -> None:
+    table.write_text(f"{HEAD}\n{ROWS}".replace(",a,", ",C00028_RTT left side1_1,"))
+    (windows,) = read_hand_results(table, {}).values()
+    assert {window.patient for window in windows} == {"C00028"}
 
 
 def test_found_at_any_depth(table: Path) -> None:

@@ -5,8 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
-from lmms_eval_plugins.domain.scheme import Scheme
+from lmms_eval_plugins.assessments.dose.gold import gold_windows
+from lmms_eval_plugins.assessments.dose.method import DoseMethod, DoseMethodName
+from lmms_eval_plugins.domain.scheme import Scheme, primitives_scheme
+from lmms_eval_plugins.domain.timeline import Timeline
+from lmms_eval_plugins.questions.answers import WindowAnswers, value_of
 from lmms_eval_plugins.runs.answers import AnswerLog, AnswerRecord
 
 SYNTHETIC = "these are synthetic demo scenes: the numbers say nothing about patients"
@@ -22,11 +27,21 @@ REPLIES = {  # patient → motion and grasp of each of six windows
 WINDOWS = [[second, second + 1] for second in range(6)]
 
 
-def write_tiny_runs(folder: Path, note: str = SYNTHETIC, model: str = "tiny") -> Path:
-    """Write a dose, an identification and a Fugl-Meyer run into a folder; returns the folder."""
+def write_tiny_runs(folder: Path, note: str = SYNTHETIC, model: str = "tiny", kind: str | None = None) -> Path:
+    """Write a dose, an identification and a Fugl-Meyer run into a folder; returns the folder.
+
+    Args:
+        folder: where to.
+        note: a note in each run.
+        model: whose they are.
+        kind: the kind on the model's card, such as ``blind``; None for a model.
+    """
     _write_dose(folder, note, model)
     _write_identification(folder, note, model)
     _write_assessment(folder, note, model)
+    for file in folder.glob(f"*/{model}/{STAMP}/run.json") if kind else ():
+        values = json.loads(file.read_text())
+        file.write_text(json.dumps(values | {"kind": kind}))
     return folder
 
 
@@ -61,6 +76,62 @@ def write_own_run(folder: Path, scheme: Scheme, task: str = "own", model: str = 
     own = {"scheme": scheme.model_dump(mode="json")}
     _write(folder, task, model, "", {"method": "one_primitive"}, questions, videos, answers, **own)
     return folder
+
+
+def write_gold_run(
+    folder: Path, method: DoseMethodName, *, model: str = "omniscient", kind: str = "ceiling", wrong: int = 0
+) -> Path:
+    """Write a dose run of four unlike videos with the correct answers, but for the first ``wrong`` windows of each."""
+    labels = primitives_scheme().names
+    of_methods: Mapping[DoseMethodName, Mapping[str, object]] = {
+        "one_primitive": {"kind": "one_of", "options": labels},
+        "sequence": {"kind": "sequence_of", "options": labels},
+    }
+    scoring = DoseMethod(method=method)
+    questions = [{"id": id} | dict(of_methods.get(method, {"kind": "yes_no"})) for id in scoring.question_ids]
+    windows = [[second, second + 1] for second in range(12)]
+    videos, answers = [], []
+    for number, patient in enumerate(PATIENTS):
+        order = [labels[(second * (number + 2) + second // 3) % len(labels)] for second in range(10)]
+        truth = ";".join(f"{label}@{1.2 * place:.3f}" for place, label in enumerate([*order, order[-1]]))
+        video = _video(f"{patient}_feeding1_1", patient, "feeding", truth, windows)
+        videos.append(video)
+        shown = [WindowAnswers(start_s, end_s, {}) for start_s, end_s in windows]
+        for place, gold in enumerate(gold_windows(Timeline.from_text(truth), shown, scoring)):
+            for id, answer in gold.answers.items():
+                said = value_of(answer) or ""
+                if place < wrong:
+                    said = {"yes": "no", "no": "yes"}.get(said, "idle")
+                answers.append((str(video["video_id"]), place, id, said.replace(";", ", ")))
+    more = {"kind": kind, "sampling": {"strategy": "dense", "fps": 4.0, "frames": 4, "overlap": 0}}
+    _write(folder, method, model, "", {"method": method}, questions, videos, answers, **more)
+    return folder
+
+
+def write_item_run(
+    folder: Path,
+    truth: Mapping[str, Mapping[int, int]],
+    said: Mapping[str, Mapping[int, str]],
+    model: str = "tiny",
+    cohorts: Mapping[str, str] = MappingProxyType({}),
+    **more: object,
+) -> Path:
+    """Write a Fugl-Meyer run: ratings, one clip for each patient and item, in patient → item → what it is.
+
+    An item of a patient without an entry in ``said`` has no clip; an empty reply never came.
+    """
+    items = sorted({item for scores in truth.values() for item in scores} - {18})
+    questions = [{"id": f"item{i}", "kind": "score", "options": ["0", "1", "2"], "item": i} for i in items]
+    videos, answers = [], []
+    for patient, replies in said.items():
+        scores = ";".join(f"{item}={score}" for item, score in truth[patient].items())
+        for item, reply in replies.items():
+            video = _video(f"{patient}_FM{item}", "DS01", "", scores, [[0, 2]]) | {"patient": patient}
+            video |= {"arm": "affected", "asked": [f"item{item}"], "cohort": cohorts.get(patient, "mild")}
+            videos.append(video)
+            answers += [(f"{patient}_FM{item}", 0, f"item{item}", reply)] * bool(reply)
+    _write(folder, "assessment", model, "", {"method": "fugl_meyer"}, questions, videos, answers, **more)
+    return folder / "assessment" / model / STAMP
 
 
 def _write_dose(folder: Path, note: str, model: str) -> None:

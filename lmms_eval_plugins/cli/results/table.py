@@ -8,8 +8,10 @@ from typing import Annotated
 import typer
 
 from lmms_eval_plugins.cli.exits import WITH_PROBLEMS
+from lmms_eval_plugins.cli.numbers import whole
 from lmms_eval_plugins.cli.options import (
     OUTPUT,
+    READING,
     DecoderName,
     LogsOrRuns,
     Reading,
@@ -42,6 +44,17 @@ def table(
     more: Annotated[
         bool, typer.Option("--more", help="Add the tables that it is made of.", rich_help_panel=OUTPUT)
     ] = False,
+    min_primitives: Annotated[
+        int,
+        typer.Option(
+            "--min-primitives",
+            metavar="N",
+            parser=whole(0),
+            help="Leave videos with fewer than N true primitives out of a table of dose  [default: 0]",
+            show_default=False,
+            rich_help_panel=READING,
+        ),
+    ] = 0,
     form: Annotated[
         str, typer.Option("--format", metavar="FORMAT", help="text, md, csv, latex or html.", rich_help_panel=OUTPUT)
     ] = "text",
@@ -54,7 +67,16 @@ def table(
 
     given = paths or [str(working_root() / "runs")]
     decoding = decoding_of(decoder, seed)
-    made = make_tables(name, given, ci=ci, more=more, split_runs=split_runs, reading=reading, decoding=decoding)
+    made = make_tables(
+        name,
+        given,
+        ci=ci,
+        more=more,
+        split_runs=split_runs,
+        reading=reading,
+        decoding=decoding,
+        min_primitives=min_primitives,
+    )
     show_tables(made.tables, form, out)
     if say_all("error", made.errors):
         raise typer.Exit(WITH_PROBLEMS)

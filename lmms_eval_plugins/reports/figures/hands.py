@@ -8,9 +8,9 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from lmms_eval_plugins.assessments.dose.detection import APART, HandsWindow, activation
-from lmms_eval_plugins.assessments.identification.score import Proportion
 from lmms_eval_plugins.reports.figures.source import Results
 from lmms_eval_plugins.reports.figures.style import BLUE, ORANGE, PAGE_MM, SMALL, Drawing, add_foot, panels
+from lmms_eval_plugins.statistics.intervals import FEWEST_PATIENTS, Interval
 from lmms_eval_plugins.study.left_right import find_hand_results, read_hand_results
 
 _WIDTH = 0.36
@@ -18,7 +18,7 @@ _HANDS = ("labelled hand", "other hand")
 
 
 def draw_left_right(results: Results) -> Drawing:
-    """Draw shares of windows in which a hand is called active, whole picture and crop, with Wilson 95 % intervals.
+    """Draw shares of windows in which a hand is called active, whole picture and crop, with 95 % intervals by patients.
 
     Left, over all windows. Middle, over the windows in which the labelled hand truly moves, of the videos whose truth
     some log among the paths holds. Right, the other hand over all windows by how the crops of the two hands lie.
@@ -41,25 +41,28 @@ def draw_left_right(results: Results) -> Drawing:
     axes[2].set_title("other hand, by how the\ncrops of the hands lie")
     axes[0].set_ylabel("share called active (95 % interval)")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper right", ncols=2, borderaxespad=0.2)
-    add_foot(figure, ["RTT videos of healthy controls; windows of one video are not independent"])
+    n_patients = len({window.patient for window in windows})
+    whose = f"RTT videos of {n_patients} healthy controls"
+    add_foot(figure, [f"{whose}; intervals by patients, none for fewer than {FEWEST_PATIENTS} of them"])
     return Drawing(figure)
 
 
-def _by_hand(windows: Sequence[HandsWindow]) -> list[tuple[Proportion, Proportion]]:
+def _by_hand(windows: Sequence[HandsWindow]) -> list[tuple[Interval, Interval]]:
     shares = activation(windows)
     return [(shares.focus, shares.focus_crop), (shares.other, shares.other_crop)]
 
 
-def _pairs(axis: Axes, pairs: Sequence[tuple[Proportion, Proportion]], names: Sequence[str]) -> None:
+def _pairs(axis: Axes, pairs: Sequence[tuple[Interval, Interval]], names: Sequence[str]) -> None:
     for offset, label, colour, which in ((-0.5, "whole picture", BLUE, 0), (0.5, "crop", ORANGE, 1)):
         shares = [pair[which] for pair in pairs]
         values = np.array([share.value or 0.0 for share in shares])
-        ends = np.array([share.interval or (0.0, 0.0) for share in shares])
+        ends = np.array([(share.low, share.high) for share in shares], dtype=float)
+        tops = np.where(np.isnan(ends[:, 1]), values, ends[:, 1])
         at = np.arange(len(shares)) + offset * _WIDTH
         axis.bar(at, values, _WIDTH, color=colour, label=label)
         axis.errorbar(at, values, yerr=np.abs(ends.T - values), fmt="none", ecolor="black", elinewidth=0.8)
-        for x, value, (_, high) in zip(at, values, ends, strict=True):
-            axis.text(x, high + 0.015, f"{value:.2f}", ha="center", va="bottom", fontsize=SMALL)
+        for x, value, top in zip(at, values, tops, strict=True):
+            axis.text(x, top + 0.015, f"{value:.2f}", ha="center", va="bottom", fontsize=SMALL)
     axis.set_xticks(range(len(names)), names)
     axis.tick_params(axis="x", length=0)
     axis.set_ylim(0, 1.08)

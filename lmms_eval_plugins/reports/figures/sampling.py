@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from lmms_eval_plugins.assessments.dose.assessment import DOSE
-from lmms_eval_plugins.reports.figures.source import CONTROLS, SYNTHETIC, Results
+from lmms_eval_plugins.reports.figures.source import SYNTHETIC, Results, without_controls
 from lmms_eval_plugins.reports.figures.style import (
     BLUE,
     GREEN,
@@ -50,9 +50,7 @@ def draw_sampling(results: Results) -> Drawing:
 
     Only what was run with windows of several lengths is shown, where there is such. Shapes are frames per second.
     """
-    runs = results.of_family(DOSE)
-    models = runs[~runs["model"].isin(CONTROLS)]
-    runs = with_plain_models(models if len(models) else runs)
+    runs = with_plain_models(without_controls(results.of_family(DOSE)))
     runs = runs.assign(model=lambda rows: rows["model"].fillna("model not known"))
     series: Series = {
         _name(str(model), str(method), bool(crop)): rows.sort_values(["window_s", "fps"])

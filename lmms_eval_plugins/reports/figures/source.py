@@ -16,15 +16,12 @@ from lmms_eval_plugins.core.errors import UserError, listed, nearest
 from lmms_eval_plugins.decoding.leave_out import Decoding
 from lmms_eval_plugins.domain.scheme import Scheme
 from lmms_eval_plugins.domain.timeline import Segment, Timeline
+from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.runs.data_frames.build import notes_in
 from lmms_eval_plugins.runs.data_frames.columns import answered
-from lmms_eval_plugins.runs.data_frames.decoders import CONTROL
 from lmms_eval_plugins.runs.data_frames.items import assessments
 from lmms_eval_plugins.runs.data_frames.load import LoadedTables, Paths, as_strings, load_tables
 from lmms_eval_plugins.runs.scored import ScoredRun
-
-CONTROLS = ("omniscient", "markov", "constant", CONTROL)
-"""Models that are no models: a figure shows one of them only where nothing else was run, or it is named."""
 
 SYNTHETIC = "synthetic"
 """A word in the notes of runs on the demo dataset."""
@@ -39,6 +36,7 @@ class Results:
         videos: names of the videos to show, where a figure shows single ones; none leaves the choice to it.
         split_runs: whether the runs of a file that holds several are taken apart.
         decoding: how dose runs are decoded; None leaves them to their own rule.
+        reading: how replies are read; None as in `load_tables`.
     """
 
     def __init__(
@@ -49,22 +47,32 @@ class Results:
         *,
         split_runs: bool = False,
         decoding: Decoding | None = None,
+        reading: Policy | None = None,
     ) -> None:
         self.paths = tuple(as_strings(paths))
         self.named = tuple(named)
         self.videos = tuple(videos)
         self.split_runs = split_runs
         self.decoding = decoding
+        self.reading = reading
 
     def showing(self, named: Sequence[str] = (), videos: Sequence[str] = ()) -> Results:
         """Return the same results, to show other runs and videos; nothing is read twice."""
-        other = Results(self.paths, named, videos, split_runs=self.split_runs, decoding=self.decoding)
+        other = Results(
+            self.paths, named, videos, split_runs=self.split_runs, decoding=self.decoding, reading=self.reading
+        )
         other._loaded = self._loaded
         return other
 
     @cached_property
     def _loaded(self) -> LoadedTables:
-        return load_tables(self.paths, ("scores", "timelines"), split_runs=self.split_runs, decoding=self.decoding)
+        return load_tables(
+            self.paths,
+            ("scores", "timelines"),
+            split_runs=self.split_runs,
+            reading=self.reading,
+            decoding=self.decoding,
+        )
 
     @property
     def errors(self) -> tuple[str, ...]:
@@ -118,7 +126,9 @@ class Results:
         return kept
 
     def choose(self, family: Assessment[MethodT, TruthT, ScoreT]) -> tuple[str, tuple[str, ...]]:
-        """Choose the run to show: the best of a family by its main score, no control.
+        """Choose the run to show: the best of a family by its primary metric, no control.
+
+        Videos that are left out for want of replies count as failed: silence does not make a run the best.
 
         Returns:
             The run, and a remark if it was one of several.
@@ -127,15 +137,15 @@ class Results:
             UserError: there is none.
         """
         runs = self.of_family(family)
-        models = runs[~runs["model"].isin(CONTROLS)]
-        candidates = list((models if len(models) else runs)["run"])
+        candidates = list(without_controls(runs)["run"])
         if len(candidates) == 1:
             return candidates[0], ()
-        column, by = family.ranked_by
-        counted = answered(self.scores[self.scores["run"].isin(candidates)])
-        of_runs = counted.groupby("run", sort=False)[column]
-        best = str(of_runs.mean().astype(float).idxmax())
-        return best, (f"shown: {best}, best of {len(candidates)} runs by {by}; name another to see it",)
+        primary = family.primary
+        asked = self.scores[self.scores["run"].isin(candidates)]
+        values = asked[primary.column].astype(float).where(asked.index.isin(answered(asked).index), primary.failed)
+        means = values.groupby(asked["run"], sort=False).mean()
+        best = str(means.idxmax() if primary.higher_is_better else means.idxmin())
+        return best, (f"shown: {best}, best of {len(candidates)} runs by {primary.name}; name another to see it",)
 
     def scheme_of(self, *runs: str) -> Scheme:
         """Return the scheme of the labels of some runs.
@@ -198,6 +208,12 @@ class Results:
             for video, who in about.items()
             if (video, "truth") in segments
         ]
+
+
+def without_controls(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return the runs of models; all where there are none: a control is shown where nothing else is, or it is named."""
+    models: pd.DataFrame = runs[~runs["baseline"].astype(bool)]
+    return models if len(models) else runs
 
 
 def counts_of(scores: pd.DataFrame, side: Literal["predicted", "true"], labels: Sequence[str]) -> npt.NDArray[np.int64]:

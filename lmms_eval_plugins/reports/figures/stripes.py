@@ -99,14 +99,15 @@ _EACH = 3
 def draw_decoding(results: Results) -> Drawing:
     """Draw truth, rule and decoded timelines of the three videos whose edit score gained most, and of the worst three.
 
-    Of several runs, the best decoded one unless another is named; of fewer than six videos, all.
+    Both sides read replies alike. Of several runs, the best decoded one unless another is named; of fewer than six
+    videos, all.
     """
     if results.decoding is None:
         raise UserError("the figure compares a decoder with the rule; name one with --decoder, such as mbr")
     run, remarks = results.choose(DOSE)
     scheme = results.scheme_of(run)
     path = str(results.runs.set_index("run").loc[run, "path"])
-    ruled = Results([file_of(path)], split_runs=results.split_runs)
+    ruled = Results([file_of(path)], split_runs=results.split_runs, reading=results.reading or "default")
     before = dict(zip(ruled.runs["path"], ruled.runs["run"], strict=True))[path]
     scores = results.scores_of(run).set_index("video_id")["edit_score"].astype(float)
     gains = (scores - ruled.scores_of(before).set_index("video_id")["edit_score"].astype(float)).dropna()

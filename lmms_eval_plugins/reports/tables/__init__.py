@@ -2,9 +2,11 @@
 
 __all__ = [
     "against",
-    "baselines",
     "chosen",
+    "control_rows",
+    "decoded",
     "decoding",
+    "deeper",
     "dose",
     "errors",
     "escapes",

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 
 import pandas as pd
 
 from lmms_eval_plugins.assessments.cells import NOTHING
-from lmms_eval_plugins.assessments.dose.baselines import CHUNK_S
+from lmms_eval_plugins.core.errors import listed
 from lmms_eval_plugins.domain.scheme import Scheme
 from lmms_eval_plugins.domain.vocabulary import COHORTS
-from lmms_eval_plugins.reports.tables.baselines import DRAWS, baseline_rows, true_videos
 from lmms_eval_plugins.reports.tables.chosen import (
     Record,
     absent,
@@ -22,8 +22,9 @@ from lmms_eval_plugins.reports.tables.chosen import (
     records,
     with_plain_models,
 )
+from lmms_eval_plugins.reports.tables.control_rows import CONTROLS, DECODERS, control_rows
 from lmms_eval_plugins.reports.tables.more import more_tables
-from lmms_eval_plugins.reports.tables.part import Part, same_videos, what_labels
+from lmms_eval_plugins.reports.tables.part import Part, same_videos, true_counts, what_labels, with_failures
 from lmms_eval_plugins.reports.tables.published import INPUTS, row_below
 from lmms_eval_plugins.reports.tables.table import (
     INTERVALS,
@@ -33,22 +34,32 @@ from lmms_eval_plugins.reports.tables.table import (
     Table,
     TableRow,
     TableSection,
+    Value,
     mean_cell,
+    plain_value,
+    ratio_cell,
 )
-from lmms_eval_plugins.runs.data_frames.columns import answered
+from lmms_eval_plugins.runs.data_frames.columns import joined_scores, labels_in
 
 METRICS = {"edit_score": "ES", "action_error_rate": "AER", "relative_counting_error": "RCE"}
-_SCORES = (Column("ES", 2, "high"), Column("AER", 2, "low"), Column("RCE", 2, "low"))
-_MEANING = "ES: edit score (higher is better); AER, RCE: action and relative counting error (lower is better)."
-_REFERENCES = (
-    f"Baselines: Markov chains are fitted on other patients, a video's scores being means of {DRAWS} seeded draws;"
-    " omniscient answers every window from the truth."
+_ERROR = "relative_counting_error"
+_SCORES = (
+    *(Column("ES", 2, "high"), Column("AER", 2, "low"), Column("RCE", 2, "low")),
+    *(Column("RCE pooled", 2, "low"), Column("RCE median", 2, "low")),
+)
+_MEANING = (
+    "ES: edit score (higher is better); AER, RCE: action and relative counting error (lower is better). RCE is the mean"
+    " over videos of their counting errors over their true counts; pooled: the errors of all videos over their true"
+    " counts; median: of the videos."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a table of dose is made from: the runs it shows, their scores, timelines, answers if needed, and labels."""
+    """What a table of dose is made from: the runs it shows, their scores, timelines, answers if needed, and labels.
+
+    ``notes`` are on what it leaves out.
+    """
 
     runs: pd.DataFrame
     scores: pd.DataFrame
@@ -57,10 +68,26 @@ class Given:
     ci: bool
     more: bool
     schemes: Mapping[str, Scheme]
+    notes: tuple[str, ...] = ()
+
+
+def without_short(given: Given, min_primitives: int) -> Given:
+    """Return what is given without the videos that truly have fewer labels, with a note that names these."""
+    true = true_counts(given.scores, labels_in(given.scores))
+    short = sorted(set(given.scores["video_id"][true < min_primitives]))
+    named = f"{len(short)} ({listed(short, most=20)})" if short else "none"
+    note = f"Videos with fewer than {min_primitives:,} true primitives are left out of every score: {named}."
+
+    def kept(frame: pd.DataFrame) -> pd.DataFrame:
+        rows: pd.DataFrame = frame[~frame["video_id"].isin(short)]
+        return rows
+
+    answers = None if given.answers is None else kept(given.answers)
+    return replace(given, scores=kept(given.scores), timelines=kept(given.timelines), answers=answers, notes=(note,))
 
 
 def dose_models_table(given: Given) -> list[Table]:
-    """Make the table of models, baselines and the omniscient ceiling on the same videos."""
+    """Make the table of models and controls on the same videos."""
     names = labels(given.runs)
     rows = [row_below("dose_models", str(path)) or "" for path in given.runs["path"]]
     return _table(
@@ -70,7 +97,7 @@ def dose_models_table(given: Given) -> list[Table]:
         [Column("model")],
         {run: (names[run],) for run in given.runs["run"]},
         notes=(*absent("dose_models", given.runs, rows), *notes_of(given.runs, names)),
-        with_baselines=True,
+        with_controls=True,
     )
 
 
@@ -138,7 +165,7 @@ def counting_table(given: Given) -> list[Table]:
         [Column("model")],
         {run: (names[run],) for run in given.runs["run"]},
         notes=notes_of(given.runs, names),
-        with_baselines=True,
+        with_controls=True,
         by_cohort=True,
     )
 
@@ -152,64 +179,146 @@ def _table(
     *,
     notes: tuple[str, ...],
     order: Callable[[Record], tuple[float, ...]] = lambda run: (),
-    with_baselines: bool = False,
+    with_controls: bool = False,
     by_cohort: bool = False,
     deeper_names: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Table]:
     """Return the table, and with ``more`` the ones that go deeper; one section for each set of videos.
 
-    ``deeper_names`` are what rows are called in the deeper tables, where it is not their first cells.
+    ``deeper_names`` are what rows are called in the deeper tables, where it is not their first cells. Where the table
+    itself shows no controls, ``more`` has a table of them.
     """
-    no_models = set(given.runs["run"][given.runs["baseline"].astype(bool)])
     ordered = [str(run["run"]) for run in sorted(records(given.runs), key=order)]
-    sections, deeper = [], []
-    for title_of, members in same_videos(given.scores, ordered, given.schemes):
-        scores = given.scores[given.scores["run"].isin(members)]
-        timelines = given.timelines[given.timelines["run"].isin(members)]
-        references: tuple[str, ...] = ()
-        scheme = given.schemes[members[0]]
-        names = {run: deeper_names.get(run, ", ".join(first_cells[run])) for run in members}
-        if (with_baselines or given.more) and not timelines.empty:
-            chunk_s = _chunk_s(given.runs[given.runs["run"].isin(members)])
-            of_none, predicted = baseline_rows(true_videos(scores, timelines), chunk_s, scheme=scheme)
-            references = tuple(dict.fromkeys(of_none["run"]))
-            names |= {reference: reference for reference in references}
-            scores = pd.concat([scores, of_none], ignore_index=True)
-            timelines = pd.concat([timelines, predicted], ignore_index=True)
-        shown = (*members, *(references if with_baselines else ()))
-        rows = []
-        for run in shown:
-            first = first_cells[run] if run in first_cells else (run, *("",) * (len(heads) - 1))
-            rows.append(
+    names = {run: deeper_names.get(run, ", ".join(first)) for run, first in first_cells.items()}
+    parts = [
+        _part(given, section, members, names, with_controls)
+        for section, members in same_videos(given.scores, ordered, given.schemes)
+    ]
+    left_out = any(part.failed(run) for part in parts for run in part.runs)
+    shown = _Shown(given.ci, by_cohort, with_answered=left_out)
+    sections = [
+        TableSection(
+            part.title,
+            tuple(
                 TableRow(
-                    (*first, *_cells(scores[scores["run"] == run], given.ci, by_cohort)),
-                    run in {*no_models, *references},
+                    (*first_cells.get(run, (part.labels[run], *[""] * (len(heads) - 1))), *shown.cells(part, run)),
+                    part.is_reference(run),
                 )
-            )
-        sections.append(TableSection(title_of, tuple(rows)))
-        if given.more:
-            deeper.append(Part(title_of, names, tuple(members), references, scores, timelines, scheme))
-    columns = [*heads, Column("videos"), *_SCORES]
-    columns += [Column(f"RCE {cohort}", 2, "low") for cohort in COHORTS if by_cohort]
-    all_notes = (_MEANING, SEM, *(INTERVALS,) * given.ci, *(_REFERENCES,) * with_baselines, *notes)
-    tables = [Table(name, title, tuple(columns), tuple(sections), all_notes)]
-    return [*tables, *more_tables(name, deeper, given.answers, given.ci)]
+                for run in part.rows
+            ),
+        )
+        for part in parts
+    ]
+    about = (_MEANING, SEM, *(INTERVALS,) * given.ci)
+    control_notes = (CONTROLS, *(DECODERS,) * given.more)
+    all_notes = (*about, *_failures(parts), *control_notes * with_controls, *given.notes, *notes)
+    tables = [Table(name, title, (*heads, *shown.columns), tuple(sections), all_notes)]
+    if given.more and not with_controls:
+        tables.append(_controls_table(name, parts, given.ci, (*about, *control_notes, *given.notes)))
+    return [*tables, *more_tables(name, parts if given.more else (), given.answers, given.ci)]
 
 
-def _cells(scores: pd.DataFrame, ci: bool, by_cohort: bool) -> list[Cell]:
-    """Return number of videos and mean ± SEM of the three scores; videos with too few replies are left out."""
-    known = answered(scores)
-    cells: list[Cell] = [len(known), *(mean_cell(known[metric], known["patient"], ci) for metric in METRICS)]
-    if by_cohort:
-        for cohort in COHORTS:
-            own = known[known["cohort"] == cohort]
-            cells.append(mean_cell(own["relative_counting_error"], own["patient"], ci))
-    return cells
+def _part(given: Given, title: str, members: Sequence[str], names: Mapping[str, str], with_controls: bool) -> Part:
+    """Return a section's runs with their controls, if these are asked for."""
+    scores = given.scores[given.scores["run"].isin(members)]
+    timelines = given.timelines[given.timelines["run"].isin(members)]
+    runs = given.runs[given.runs["run"].isin(members)]
+    labels = {run: names[run] for run in members}
+    own: Mapping[str, Mapping[str, str]] = {}
+    controls: tuple[str, ...] = ()
+    if (with_controls or given.more) and not timelines.empty:
+        found = control_rows(runs, labels, decoders=given.more)
+        own, controls = found.own, tuple(found.labels)
+        labels |= found.labels
+        kept = set(scores["video_id"])
+        scores = joined_scores([scores, found.scores[found.scores["video_id"].isin(kept)]])
+        timelines = pd.concat([timelines, found.timelines[found.timelines["video_id"].isin(kept)]], ignore_index=True)
+    return Part(
+        title=title,
+        labels=labels,
+        runs=tuple(members),
+        baselines=frozenset(runs["run"][runs["baseline"].astype(bool)]),
+        controls=controls if with_controls else (),
+        own=own,
+        scores=scores,
+        timelines=timelines,
+        scheme=given.schemes[members[0]],
+    )
 
 
-def _chunk_s(runs: pd.DataFrame) -> float:
-    """Return the length of windows that all runs share, by their settings; the study's where they share none."""
-    lengths = {
-        frames / fps for frames, fps in zip(runs["frames"], runs["fps"], strict=True) if not pd.isna(frames / fps)
-    }
-    return float(lengths.pop()) if len(lengths) == 1 else CHUNK_S
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """The columns of numbers of a table: with intervals, errors by cohort, and the share of videos that enter."""
+
+    ci: bool
+    by_cohort: bool = False
+    with_answered: bool = False
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        answered_column = (Column("answered (%)", 1),) * self.with_answered
+        cohorts = (Column(f"RCE {cohort}", 2, "low") for cohort in COHORTS if self.by_cohort)
+        return (Column("videos"), *answered_column, *_SCORES, *cohorts)
+
+    def cells(self, part: Part, run: str) -> list[Cell]:
+        """Return number of videos, and the scores of those that enter means; they are ranked by those of all."""
+        n, n_all = len(part.answered(run)), len(part.scores_of(run))
+        cells: list[Cell] = [n]
+        if self.with_answered:
+            cells.append(plain_value(100 * n / n_all if n_all else None))
+        of_scores: list[Callable[[pd.DataFrame], Value | None]] = [
+            *(partial(_mean, metric, self.ci) for metric in METRICS),
+            partial(_pooled, part.scheme.names, self.ci),
+            _median,
+        ]
+        if self.by_cohort:
+            of_scores += [partial(_mean_of_cohort, cohort, self.ci) for cohort in COHORTS]
+        return [*cells, *(part.ranked(run, cell_of) for cell_of in of_scores)]
+
+
+def _mean(metric: str, ci: bool, scores: pd.DataFrame) -> Value | None:
+    known = scores[scores[metric].notna()]
+    return mean_cell(known[metric], known["patient"], ci)
+
+
+def _mean_of_cohort(cohort: str, ci: bool, scores: pd.DataFrame) -> Value | None:
+    return _mean(_ERROR, ci, scores[scores["cohort"] == cohort])
+
+
+def _pooled(labels: Sequence[str], ci: bool, scores: pd.DataFrame) -> Value | None:
+    """Return the counting errors of all videos over their true counts."""
+    true = true_counts(scores, labels)
+    return ratio_cell(list(scores[_ERROR].astype(float) * true), list(true), list(scores["patient"]), ci)
+
+
+def _median(scores: pd.DataFrame) -> Value | None:
+    return plain_value(float(scores[_ERROR].astype(float).median()) if len(scores) else None)
+
+
+def _failures(parts: Sequence[Part]) -> list[str]:
+    """Return a note on the scores by which runs are ranked where videos are left out of their means."""
+    told = []
+    for part in parts:
+        for run in part.runs:
+            if part.failed(run):
+                means = with_failures(part.scores_of(run), part.scheme)[list(METRICS)].astype(float).mean()
+                numbers = f"ES {means['edit_score']:.2f}, AER {means['action_error_rate']:.2f}, RCE {means[_ERROR]:.2f}"
+                told.append(f"{part.labels[run]}: {numbers}")
+    if not told:
+        return []
+    return [
+        "Answered: videos that enter means, since enough replies came. Runs are ranked and marked by their scores with"
+        f" the other videos counted as failed (ES 0, AER 1, RCE 1): {'; '.join(told)}."
+    ]
+
+
+def _controls_table(name: str, parts: Sequence[Part], ci: bool, notes: tuple[str, ...]) -> Table:
+    """Make the table of the controls of a table that has no rows for them."""
+    shown = _Shown(ci)
+    sections = [
+        TableSection(part.title, tuple(TableRow((part.labels[one], *shown.cells(part, one)), True) for one in controls))
+        for part in parts
+        if (controls := dict.fromkeys(control for own in part.own.values() for control in own.values()))
+    ]
+    columns = (Column("control"), *shown.columns)
+    return Table(f"{name}_controls", "Controls on each run's own windows", columns, tuple(sections), notes)

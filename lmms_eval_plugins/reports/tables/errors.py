@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import pandas as pd
 
+from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.domain.vocabulary import COHORTS, PRIMITIVES
-from lmms_eval_plugins.reports.tables.part import Part
+from lmms_eval_plugins.reports.tables.part import NOTHING_FOUND, Part, predicted_counts, true_counts
 from lmms_eval_plugins.reports.tables.table import (
     FIRST_DRAW,
     INTERVALS,
@@ -18,6 +20,7 @@ from lmms_eval_plugins.reports.tables.table import (
     Table,
     TableRow,
     TableSection,
+    Value,
     mean_cell,
     ratio_cell,
     share_cell,
@@ -31,17 +34,12 @@ def cohort_table(name: str, parts: Sequence[Part], ci: bool) -> Table:
     sections = []
     for part in parts:
         rows = []
-        for run in (*part.runs, *part.references):
-            own = part.answered(run)
-            own = own.assign(
-                dose_error=normalised_dose_error(_total(part, own, "predicted"), _total(part, own, "true"))
-            )
+        for run in part.rows:
             cells: list[Cell] = [part.labels[run]]
-            for metric in ("relative_counting_error", "dose_error"):
+            for value_of in (_counting_errors, partial(_dose_errors, part.scheme.names)):
                 for cohort in COHORTS:
-                    of = own[own["cohort"] == cohort]
-                    cells.append(mean_cell(of[metric], of["patient"], ci))
-            rows.append(TableRow(tuple(cells), run in part.references))
+                    cells.append(part.ranked(run, partial(_mean_in, cohort, value_of, ci)))
+            rows.append(TableRow(tuple(cells), part.is_reference(run)))
         sections.append(TableSection(part.title, tuple(rows)))
     columns = (
         Column("model"),
@@ -57,6 +55,23 @@ def cohort_table(name: str, parts: Sequence[Part], ci: bool) -> Table:
     return Table(f"{name}_cohorts", "Errors in dose by cohort", columns, tuple(sections), notes)
 
 
+def _counting_errors(scores: pd.DataFrame) -> pd.Series[float]:
+    return scores["relative_counting_error"].astype(float)
+
+
+def _dose_errors(labels: Sequence[str], scores: pd.DataFrame) -> pd.Series[float]:
+    errors = normalised_dose_error(predicted_counts(scores, labels), true_counts(scores, labels))
+    return pd.Series(errors, index=scores.index)
+
+
+def _mean_in(
+    cohort: str, value_of: Callable[[pd.DataFrame], pd.Series[float]], ci: bool, scores: pd.DataFrame
+) -> Value | None:
+    """Return the mean of a value of the videos of one cohort."""
+    own = scores[scores["cohort"] == cohort]
+    return mean_cell(value_of(own), own["patient"], ci)
+
+
 def _noun(parts: Sequence[Part]) -> str:
     return "primitive" if all(part.scheme.names == PRIMITIVES for part in parts) else "label"
 
@@ -67,24 +82,16 @@ def primitive_table(name: str, parts: Sequence[Part], ci: bool) -> Table:
     sections = []
     for part in parts:
         rows = []
-        for run in (*part.runs, *part.references):
-            own = part.answered(run)
-            patients = list(own["patient"])
+        of_labels = [partial(_error_of, one, ci) if one in part.scheme.labels else None for one in labels]
+        close = [
+            partial(_share_within, value_of, limit, ci)
+            for value_of in (_counting_errors, partial(_dose_errors, part.scheme.names))
+            for limit in CLOSE
+        ]
+        for run in part.rows:
             cells: list[Cell] = [part.labels[run]]
-            cells += [
-                ratio_cell(list(own[f"mae_{one}"].astype(float)), list(own[f"true_{one}"].astype(float)), patients, ci)
-                if one in part.scheme.labels
-                else None
-                for one in labels
-            ]
-            true = _total(part, own, "true")
-            for errors in (
-                _total(part, own, "mae") / true,
-                normalised_dose_error(_total(part, own, "predicted"), true),
-            ):
-                for limit in CLOSE:
-                    cells.append(share_cell(list(within(errors, limit)), patients, ci, scale=100.0))
-            rows.append(TableRow(tuple(cells), run in part.references))
+            cells += [part.ranked(run, cell_of) if cell_of else None for cell_of in (*of_labels, *close)]
+            rows.append(TableRow(tuple(cells), part.is_reference(run)))
         sections.append(TableSection(part.title, tuple(rows)))
     columns = (
         Column("model"),
@@ -102,9 +109,17 @@ def primitive_table(name: str, parts: Sequence[Part], ci: bool) -> Table:
     return Table(f"{name}_counts", f"Counting errors by {what}", columns, tuple(sections), notes)
 
 
-def _total(part: Part, scores: pd.DataFrame, which: str) -> pd.Series[float]:
-    totals: pd.Series[float] = scores[[f"{which}_{label}" for label in part.scheme.names]].astype(float).sum(axis=1)
-    return totals
+def _error_of(label: str, ci: bool, scores: pd.DataFrame) -> Value | None:
+    """Return the pooled counting error of a label."""
+    off, true = (list(scores[f"{what}_{label}"].astype(float)) for what in ("mae", "true"))
+    return ratio_cell(off, true, list(scores["patient"]), ci)
+
+
+def _share_within(
+    value_of: Callable[[pd.DataFrame], pd.Series[float]], limit: float, ci: bool, scores: pd.DataFrame
+) -> Value | None:
+    """Return the per cent of videos of which a relative error is within a limit."""
+    return share_cell(list(within(value_of(scores), limit)), list(scores["patient"]), ci, scale=100.0)
 
 
 def segment_table(name: str, parts: Sequence[Part], ci: bool) -> Table:
@@ -114,23 +129,17 @@ def segment_table(name: str, parts: Sequence[Part], ci: bool) -> Table:
         patients = dict(zip(part.scores["video_id"], part.scores["patient"], strict=True))
         truth = part.truth()
         rows = []
-        for run in (*part.runs, *part.references):
+        for run in part.rows:
             said_of = part.predicted(run)
-            whose = [patients[video] for video in said_of]
+            every = said_of | dict.fromkeys(part.failed(run), NOTHING_FOUND)
             cells: list[Cell] = [part.labels[run]]
             for labels in (None, part.scheme.motion, part.scheme.grasp):
-                if labels is not None and not labels:
-                    cells.append(None)
-                    continue
                 meaning = str if labels is None else labels.__contains__
-                right = [frame_agreement(one, truth[video], meaning) for video, one in said_of.items()]
-                cells.append(share_cell([r.right_s for r in right], whose, ci, [r.all_s for r in right]))
+                share_of = partial(_frames_right, truth, patients, meaning, ci)
+                cells.append(None if labels is not None and not labels else _ranked_share(share_of, said_of, every))
             for overlap in OVERLAPS:
-                hits = [segmental_hits(one, truth[video], overlap) for video, one in said_of.items()]
-                doubled = [2.0 * h.true_positives for h in hits]
-                whole = [2.0 * h.true_positives + h.false_positives + h.false_negatives for h in hits]
-                cells.append(share_cell(doubled, whose, ci, whole))
-            rows.append(TableRow(tuple(cells), run in part.references))
+                cells.append(_ranked_share(partial(_segments_found, truth, patients, overlap, ci), said_of, every))
+            rows.append(TableRow(tuple(cells), part.is_reference(run)))
         sections.append(TableSection(part.title, tuple(rows)))
     columns = (
         Column("model"),
@@ -144,3 +153,36 @@ def segment_table(name: str, parts: Sequence[Part], ci: bool) -> Table:
         FIRST_DRAW,
     )
     return Table(f"{name}_segments", "Frames and segments", columns, tuple(sections), notes)
+
+
+_Timelines = Mapping[str, Timeline]
+
+
+def _frames_right(
+    truth: _Timelines, patients: Mapping[str, str], meaning: Callable[[str], object], ci: bool, said_of: _Timelines
+) -> Value | None:
+    """Return the share of the labelled time of some videos at which a timeline means the right thing."""
+    right = [frame_agreement(one, truth[video], meaning) for video, one in said_of.items()]
+    whose = [patients[video] for video in said_of]
+    return share_cell([one.right_s for one in right], whose, ci, [one.all_s for one in right])
+
+
+def _segments_found(
+    truth: _Timelines, patients: Mapping[str, str], overlap: float, ci: bool, said_of: _Timelines
+) -> Value | None:
+    """Return segmental F1, pooled over some videos."""
+    hits = [segmental_hits(one, truth[video], overlap) for video, one in said_of.items()]
+    doubled = [2.0 * hit.true_positives for hit in hits]
+    whole = [2.0 * hit.true_positives + hit.false_positives + hit.false_negatives for hit in hits]
+    return share_cell(doubled, [patients[video] for video in said_of], ci, whole)
+
+
+def _ranked_share(
+    share_of: Callable[[_Timelines], Value | None], said_of: _Timelines, every: _Timelines
+) -> Value | None:
+    """Return a share of the videos that enter means, ranked by that of all, of which the others have no timeline."""
+    value = share_of(said_of)
+    if value is None or len(every) == len(said_of):
+        return value
+    whole = share_of(every)
+    return value if whole is None else value._replace(ranked=whole.value)

@@ -6,8 +6,11 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from lmms_eval_plugins.assessments.dose.stopwatch import TimedVideo
+from lmms_eval_plugins.assessments.identification.duration import activities_by_stopwatch, most_frequent_elsewhere
 from lmms_eval_plugins.domain.vocabulary import ACTIVITIES
-from lmms_eval_plugins.reports.tables.against import DIFFERENCES, NO_DIFFERENCE, against
+from lmms_eval_plugins.questions.coverage import Entered
+from lmms_eval_plugins.reports.tables.against import DIFFERENCES, NO_DIFFERENCE, against, note_on_p
 from lmms_eval_plugins.reports.tables.chosen import Record, absent, labels, notes_of, records
 from lmms_eval_plugins.reports.tables.part import same_videos
 from lmms_eval_plugins.reports.tables.published import PROMPTS
@@ -26,8 +29,14 @@ from lmms_eval_plugins.reports.tables.table import (
 )
 from lmms_eval_plugins.runs.data_frames.columns import answered, without_answer
 from lmms_eval_plugins.statistics.paired import holm
-from lmms_eval_plugins.statistics.proportions import two_shares
+from lmms_eval_plugins.statistics.proportions import two_groups, two_shares
 from lmms_eval_plugins.statistics.summary import mean_sem
+
+OTHERS, TEST_VIDEOS = "fitted on other patients", "fitted on the test videos"
+"""On whose videos a control is fitted, which stands in place of its model."""
+
+_FAILED = 0.0
+"""The accuracy of a video without a reply, where it counts as failed."""
 
 
 def identification_table(runs: pd.DataFrame, scores: pd.DataFrame, ci: bool, more: bool) -> list[Table]:
@@ -35,26 +44,34 @@ def identification_table(runs: pd.DataFrame, scores: pd.DataFrame, ci: bool, mor
     prompts = {str(run["run"]): prompt_of(run) for run in records(runs)}
     prompt = runs["run"].map(prompts)
     models = {run: label for one in dict.fromkeys(prompt) for run, label in labels(runs[prompt == one]).items()}
-    of_test = scores[~scores["tuning"].astype(bool)]
-    test = answered(of_test)
+    baselines = {str(run["run"]) for run in records(runs) if run["baseline"]}
+    asked = scores[~scores["tuning"].astype(bool)]
+    test = answered(asked)
+    silent = len(test) < len(asked)
     by_activity: list[Table] = []
     confusions: list[Table] = []
-    sections, tests = [], []
-    for title_of, members in same_videos(of_test, list(runs["run"])):
-        of_members = test[test["run"].isin(members)]
+    sections, tests, notes_on_tests = [], [], []
+    for title_of, members in same_videos(asked, list(runs["run"])):
+        of_members = asked[asked["run"].isin(members)]
         rows = []
         for run in members:
-            own = test[test["run"] == run]
-            rows.append(TableRow((prompts[run], models[run], *_cells(own, ci))))
+            own = of_members[of_members["run"] == run]
+            cells = _cells(own, ci, silent)
+            rows.append(TableRow((prompts[run], models[run], *cells), reference=run in baselines))
             if more:
                 number, title = len(confusions) + 1, f"{prompts[run]}, {models[run]}"
-                by_activity.append(_by_activity(f"identification_activities_{number}", title, own))
-                asked = of_test[of_test["run"] == run]
-                confusions.append(_confusion(f"identification_confusion_{number}", title, asked))
+                by_activity.append(_by_activity(f"identification_activities_{number}", title, answered(own)))
+                confusions.append(_confusion(f"identification_confusion_{number}", title, own))
         if not of_members.empty:
-            rows.append(_majority(of_members, ci))
-            if len(members) > 1:
-                tests.append(TableSection(title_of, _differences(prompts, models, of_members)))
+            controls = _controls(of_members)
+            rows += [
+                TableRow((*names, *_cells(control, ci, silent)[:-1], None), reference=True)
+                for names, control in controls.items()
+            ]
+            candidates = [run for run in members if run not in baselines]
+            compared, note = _differences(prompts, models, test[test["run"].isin(candidates)], controls)
+            tests += [TableSection(title_of, compared)] * bool(compared)
+            notes_on_tests += [f"{title_of}: {note}" if title_of else note] * bool(compared)
         sections.append(TableSection(title_of, tuple(rows)))
     columns = (
         Column("prompt"),
@@ -62,25 +79,40 @@ def identification_table(runs: pd.DataFrame, scores: pd.DataFrame, ci: bool, mor
         Column("videos"),
         Column("right"),
         Column("accuracy", 3, "high"),
+        *(Column("answered (%)", 1), Column("accuracy, rest failed", 3, "high")) * silent,
         Column("controls", 3, "high"),
         Column("stroke", 3, "high"),
         p_column("p"),
+        p_column("p by patient"),
         Column("unreadable (%)", 1),
     )
     n_tuning = int(scores[scores["tuning"].astype(bool)]["video_id"].nunique())
     notes = (
         "Accuracy: videos whose activity is named right; an unreadable reply is not right. Chance is .111.",
         "±: standard error over videos; none where all videos or none are right: it would be 0.",
+        *(_ON_SILENCE,) * silent,
         UNREADABLE,
         *(f"{n} videos of patients whose videos shaped the question are left out." for n in (n_tuning,) if n),
-        "p: controls against stroke, z test of two shares as in the study, which takes videos for independent.",
+        "p: controls against stroke, z test of two shares as in the study, which takes videos for independent; by"
+        " patient: permutation of which patients are controls, by which such a difference is to be judged.",
+        _ON_CONTROLS,
         *(SHARES,) * ci,
         *absent("identification", runs, prompts.values()),
         *notes_of(runs, {run: f"{prompts[run]}, {model}" for run, model in models.items()}),
     )
     title = "Activity identification"
     main = Table("identification", title, columns, tuple(sections), notes)
-    return [main, *[_differences_table(tests)] * (more and bool(tests)), *by_activity, *confusions]
+    return [main, *[_differences_table(tests, notes_on_tests)] * (more and bool(tests)), *by_activity, *confusions]
+
+
+_ON_SILENCE = (
+    "Answered: test videos with a reply, over which accuracies are. Rest failed: the others count as not right; by this"
+    " runs are marked and the best is found."
+)
+_ON_CONTROLS = (
+    "Controls never see a video: always one activity, the most frequent of the test videos themselves (as the study) or"
+    " of other patients; stopwatch: the activity that takes other patients as long as the video lasts."
+)
 
 
 def prompt_of(run: Record) -> str:
@@ -90,16 +122,28 @@ def prompt_of(run: Record) -> str:
     return PROMPTS.get(folder, folder)
 
 
-def _cells(own: pd.DataFrame, ci: bool) -> list[Cell]:
-    groups = own[~own["stroke"].fillna(True).astype(bool)], own[own["stroke"].fillna(False).astype(bool)]
-    n = len(groups[0]), len(groups[1])
-    p = two_shares((_right(groups[0]), _right(groups[1])), n)
+def _cells(asked: pd.DataFrame, ci: bool, silent: bool) -> list[Cell]:
+    """Return the cells of a run, or of a control, from a row for each test video that it was asked about."""
+    own = answered(asked)
+    stroke = asked["stroke"]
+    groups = [asked[~stroke.fillna(True).astype(bool)], asked[stroke.fillna(False).astype(bool)]]
     came = int(own["n_answers"].sum())
+    entered = Entered(len(own), len(asked) - len(own))
+    accuracy = _accuracy(asked, ci)
+    failed = entered.with_failed(accuracy and accuracy.value, _FAILED)
+    share = entered.share
+    controls, others = (answered(group) for group in groups)
+    known = own[own["stroke"].notna()]
     return [
         len(own),
         _right(own),
-        *(_accuracy(group, ci) for group in (own, *groups)),
-        plain_value(p),
+        accuracy,
+        *(plain_value(None if share is None else 100 * share), plain_value(failed)) * silent,
+        *(_accuracy(group, ci) for group in groups),
+        plain_value(two_shares((_right(controls), _right(others)), (len(controls), len(others)))),
+        plain_value(
+            two_groups(known["right"].astype(float), list(known["patient"]), list(~known["stroke"].astype(bool)))
+        ),
         plain_value(100 * without_answer(own) / came if came else None),
     ]
 
@@ -108,38 +152,92 @@ def _right(own: pd.DataFrame) -> int:
     return int(own["right"].astype(bool).sum())
 
 
-def _accuracy(own: pd.DataFrame, ci: bool) -> Value | None:
+def _accuracy(asked: pd.DataFrame, ci: bool) -> Value | None:
     """Return the accuracy ± SEM over videos; without SEM where all is right or nothing is: it would say no error."""
+    own = answered(asked)
     cell = share_cell(list(own["right"].astype(bool)), list(own["patient"]), ci)
+    if cell is None:
+        return None
     _, sem = mean_sem([float(right) for right in own["right"]])
-    return cell and cell._replace(sem=sem if 0 < cell.value < 1 else None)
+    entered = Entered(len(own), len(asked) - len(own))
+    ranked = entered.with_failed(cell.value, _FAILED) if entered.n_left_out else None
+    return cell._replace(sem=sem if 0 < cell.value < 1 else None, ranked=ranked)
 
 
-def _majority(test: pd.DataFrame, ci: bool) -> TableRow:
-    """Return the row of a baseline that always answers the most frequent activity."""
-    videos = test.drop_duplicates("video_id")
-    activity = str(videos["truth"].value_counts().index[0])
-    constant = videos.assign(right=videos["truth"] == activity)
-    cells = [*_cells(constant, ci)[:-1], None]
-    return TableRow((f"always {activity}", "", *cells), reference=True)
+def _controls(asked: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
+    """Return (control, on whom it is fitted) → a row for every video; none of a control that has nobody to fit on."""
+    videos = asked.drop_duplicates("video_id").assign(n_answers=1, n_missing=0)
+    durations = videos["duration_s"].astype(float)
+    timed = [
+        TimedVideo(patient, seconds, truth)
+        for patient, seconds, truth in zip(videos["patient"], durations, videos["truth"], strict=True)
+    ]
+    usual = str(videos["truth"].value_counts().index[0])
+    named: dict[tuple[str, str], Sequence[str | None]] = {
+        (f"always {usual}", TEST_VIDEOS): [usual] * len(videos),
+        ("always the most frequent", OTHERS): most_frequent_elsewhere(timed),
+    }
+    if (durations > 0).all():
+        named["stopwatch", OTHERS] = activities_by_stopwatch(timed)
+    return {
+        names: videos.assign(right=[name == truth for name, truth in zip(own, videos["truth"], strict=True)])
+        for names, own in named.items()
+        if None not in own
+    }
 
 
-def _differences_table(sections: Sequence[TableSection]) -> Table:
-    columns = (Column("prompt"), Column("model"), Column("accuracy − best", 3), p_column("p (Holm)"))
+_COMPARED_WITH = "a control"
+
+
+def _differences_table(sections: Sequence[TableSection], notes: Sequence[str]) -> Table:
+    columns = (
+        *(Column("prompt"), Column("model")),
+        *(Column("accuracy − best", 3), p_column("p (Holm)")),
+        *(Column("accuracy − control", 3), p_column("p, control (Holm)")),
+    )
     title = "Differences of accuracy"
-    return Table("identification_differences", title, columns, tuple(sections), (DIFFERENCES,))
+    return Table("identification_differences", title, columns, tuple(sections), (DIFFERENCES, *notes))
 
 
-def _differences(prompts: Mapping[str, str], models: Mapping[str, str], test: pd.DataFrame) -> tuple[TableRow, ...]:
-    """Return every run against the one of the highest accuracy."""
+def _differences(
+    prompts: Mapping[str, str],
+    models: Mapping[str, str],
+    test: pd.DataFrame,
+    controls: Mapping[tuple[str, str], pd.DataFrame],
+) -> tuple[tuple[TableRow, ...], str]:
+    """Return every model against the best one and against the strongest control fitted on others, and a note on both.
+
+    Args:
+        prompts: run → its prompt.
+        models: run → its name.
+        test: the rows of models' videos that enter means.
+        controls: see `_controls`.
+    """
     right = {str(run): own.set_index("video_id")["right"].astype(float) for run, own in test.groupby("run", sort=False)}
-    best = max(right, key=lambda run: float(right[run].mean()))
-    found = against(right, best, dict(zip(test["video_id"], test["patient"], strict=True)))
+    if not right:
+        return (), ""
+    every = set(next(iter(controls.values()))["video_id"])
+    best = max(right, key=lambda run: float(right[run].sum()) / len(every))
+    fitted = [names for names in controls if names[1] == OTHERS]
+    patients = dict(zip(test["video_id"], test["patient"], strict=True))
+    found = against(right, best, patients)
+    note = note_on_p(len(set(patients.values())), max(1, len(found)))
+    with_control = {}
+    if fitted:
+        strongest = max(fitted, key=lambda names: _right(controls[names]))
+        blind = controls[strongest].set_index("video_id")["right"].astype(float)
+        with_control = against({**right, _COMPARED_WITH: blind}, _COMPARED_WITH, patients)
+        note = (
+            f"Control: {', '.join(strongest)}, the strongest here."
+            f" {note_on_p(len(set(patients.values())), max(len(found), len(with_control)))}"
+        )
+    elif not found:
+        return (), ""
     rows = []
     for run in right:
-        difference = found.get(run, NO_DIFFERENCE)
-        rows.append(TableRow((prompts[run], models[run], difference.value, difference.p)))
-    return tuple(rows)
+        first, second = found.get(run, NO_DIFFERENCE), with_control.get(run, NO_DIFFERENCE)
+        rows.append(TableRow((prompts[run], models[run], first.value, first.p, second.value, second.p)))
+    return tuple(rows), note
 
 
 def _by_activity(name: str, title: str, own: pd.DataFrame) -> Table:

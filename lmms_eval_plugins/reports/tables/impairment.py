@@ -1,9 +1,9 @@
-"""The table on impairment: Fugl-Meyer item scores against the therapist's."""
+"""The tables on impairment: Fugl-Meyer item scores against the therapist's."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from math import inf
 
 import pandas as pd
@@ -11,11 +11,13 @@ import pandas as pd
 from lmms_eval_plugins.assessments.fugl_meyer.agreement import FuglMeyerScore
 from lmms_eval_plugins.assessments.fugl_meyer.assessment import FUGL_MEYER
 from lmms_eval_plugins.assessments.fugl_meyer.clips import ItemResult
-from lmms_eval_plugins.assessments.fugl_meyer.totals import error_of, patient_totals
+from lmms_eval_plugins.assessments.fugl_meyer.common_items import Agreements, Estimate, agreements
+from lmms_eval_plugins.assessments.fugl_meyer.controls import MEDIAN, BlindControl, blind_controls
+from lmms_eval_plugins.assessments.fugl_meyer.totals import counted_as_silent, error_of, patient_totals, with_true_score
 from lmms_eval_plugins.core.errors import UserError, which_of
 from lmms_eval_plugins.domain.fugl_meyer import INFERRED_ITEM, ITEMS, SECTION_CODES
 from lmms_eval_plugins.questions.reading import Policy
-from lmms_eval_plugins.reports.tables.against import DIFFERENCES, NO_DIFFERENCE, against
+from lmms_eval_plugins.reports.tables.against import DIFFERENCES, NO_DIFFERENCE, against, note_on_p
 from lmms_eval_plugins.reports.tables.table import (
     INTERVALS,
     SHARES,
@@ -26,27 +28,74 @@ from lmms_eval_plugins.reports.tables.table import (
     TableSection,
     Value,
     p_column,
+    plain_value,
     share_cell,
 )
 from lmms_eval_plugins.runs.data_frames.items import assessments, names_of
 from lmms_eval_plugins.runs.data_frames.load import Paths
 from lmms_eval_plugins.runs.scored import ScoredRun, scores_of
-from lmms_eval_plugins.statistics.bootstrap import mean_interval, ratio_interval
-from lmms_eval_plugins.statistics.reliability import quadratic_kappa
+from lmms_eval_plugins.statistics.intervals import FEWEST_PATIENTS, mean_interval, ratio_interval
 from lmms_eval_plugins.statistics.summary import mean_sem
 
-ALWAYS = 1
-"""What the baseline scores every item."""
+_STRONGEST = " (strongest)"
 
-_ALWAYS_NAME = f"always {ALWAYS}"
+_METHOD = (
+    "Error: mean error of an item, 0 to 2, the primary metric; an item without a score is an error of 2. APD: errors of"
+    " a patient over the items asked, summed; MTSD: difference of totals; mean ± SEM over patients.",
+    "Kappa: quadratic weights. ICC: ICC(2,1) of totals (absolute agreement, single rater). Both over the same items of"
+    " every patient, where one without a score has the median of the other patients; --more has complete cases,"
+    " patients after a stroke, and errors by section.",
+    f"Blind controls, on the same items: {MEDIAN} gives every item the median of the other patients, always 1 is the"
+    " published one; the strongest has the least error. Controls, also among the runs, take no part in being best.",
+)
+_LEFT_OUT = (
+    "Answered: share of the items that enter means. Those without replies do not, nor does a patient with one enter"
+    " APD, MTSD, kappa and ICC. Error, all: with these items as errors of 2; by this, and by the other columns with"
+    " them as silence, runs are marked and the best is chosen.",
+)
+_AGREEMENT = (
+    "All over the same items of every patient. Imputed: an item without a score, also for want of a clip, has the"
+    " median of the other patients, as the blind control says. Complete: patients all of whose items have a score."
+    " Controls without a stroke widen the range, and so raise agreement.",
+    "Kappa: of items, quadratic weights. ICC: ICC(2,1), absolute agreement, single rater; bias (predicted − true) and"
+    " 95 % limits of agreement (LoA, Bland–Altman): of totals, in points, item 18 among them.",
+)
+_INTERVALS_OF_AGREEMENT = (
+    "Brackets of agreement: 95 % interval; of kappa by jackknife over patients, of ICC by F (McGraw & Wong), of bias by"
+    f" t, of limits by noncentral t; of fewer than {FEWEST_PATIENTS} patients there is none."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A run or a control: its items that a therapist scored; a ``reference`` is a control, and no model."""
+
+    name: str
+    items: Sequence[ItemResult]
+    agreement: Agreements
+    reference: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """Runs on the same items of the same patients, and the blind controls on these, the strongest first."""
+
+    title: str
+    runs: tuple[_Row, ...]
+    controls: tuple[_Row, ...]
+
+    @property
+    def rows(self) -> tuple[_Row, ...]:
+        """Runs, then controls."""
+        return *self.runs, *self.controls
 
 
 def impairment_table(
     paths: Paths, errors: list[str], ci: bool, more: bool, reading: Policy | None = None
 ) -> list[Table]:
-    """Make the table of accuracy, errors of totals and errors by section of the assessment; with ``more`` also tests.
+    """Make the table of errors of items and totals and of agreement; with ``more`` also of agreement by group, tests.
 
-    Runs of different tasks or items stand in sections of their own.
+    Runs of different tasks, items or patients stand in sections of their own.
 
     Raises:
         UserError: there is no Fugl-Meyer run.
@@ -54,65 +103,142 @@ def impairment_table(
     scored = scores_of(assessments(paths, errors, reading), FUGL_MEYER)
     if not scored:
         raise UserError("table impairment: none of the runs given is a Fugl-Meyer assessment (tasks strokerehab_ia…)")
-    runs = [row for row, _ in scored]
-    names = dict(zip([row.path for row in runs], names_of(runs), strict=True))
-    whole = {part for row in runs for part in row.parts}
-    sections: dict[tuple[object, ...], list[tuple[ScoredRun, list[ItemResult]]]] = {}
+    whole = {part for row, _ in scored for part in row.parts}
+    names = dict(zip([row.path for row, _ in scored], names_of([row for row, _ in scored]), strict=True))
+    kept = [(row, score) for row, score in scored if row.path not in whole]
+    sections = _sections(kept, names)
+    notes = (*(INTERVALS, SHARES, _INTERVALS_OF_AGREEMENT) * ci, *_notes([row for row, _ in kept], names))
+    tables = [_main(sections, ci, notes)]
+    if more:
+        tables += [_agreement(sections, ci), _by_section(sections, ci), *_differences(sections)]
+    return tables
+
+
+def _sections(scored: Sequence[tuple[ScoredRun, FuglMeyerScore]], names: dict[str, str]) -> list[_Section]:
+    alike: dict[tuple[object, ...], list[tuple[ScoredRun, FuglMeyerScore]]] = {}
     for row, score in scored:
-        if row.path not in whole:
-            own = _with_truth(score)
-            items = tuple(sorted({result.item for result in own}))
-            sections.setdefault((row.task, items), []).append((row, own))
-    made, tests = [], []
-    for (task, _), rows in sections.items():
+        about = frozenset((result.patient, result.item) for result in with_true_score(score.items))
+        alike.setdefault((row.task, about), []).append((row, score))
+    sections = []
+    for rows in alike.values():
         models = [row.model or names[row.path] for row, _ in rows]
-        results = {
-            model if models.count(model) == 1 else f"{model}, {names[row.path]}": own
-            for model, (row, own) in zip(models, rows, strict=True)
-        }
-        always = _constant(rows[0][1])
-        shown = [TableRow((model, *_cells(own, ci))) for model, own in results.items()]
-        shown.append(TableRow((_ALWAYS_NAME, *_cells(always, ci)), reference=True))
-        made.append(TableSection(str(task), tuple(shown)))
-        tests.append(TableSection(str(task), _differences(results, always)))
+        shown = [
+            model if models.count(model) == 1 else f"{model}, {names[row.path]}"
+            for model, (row, _) in zip(models, rows, strict=True)
+        ]
+        runs = [
+            _Row(name, with_true_score(score.items), score.agreement, row.baseline)
+            for name, (row, score) in zip(shown, rows, strict=True)
+        ]
+        controls = [_of_control(control) for control in _controls([score for _, score in rows])]
+        sections.append(_Section(rows[0][0].task, tuple(runs), tuple(controls)))
+    return sections
+
+
+def _controls(scores: Sequence[FuglMeyerScore]) -> list[BlindControl]:
+    """Return the controls that score anything; they lack the clips that all of the runs lack."""
+    with_clip = {(r.patient, r.item): r for score in scores for r in score.items if r.state != "no_clip"}
+    items = [with_clip.get((result.patient, result.item), result) for result in scores[0].items]
+    return [control for control in blind_controls(items) if control.error < inf]
+
+
+def _of_control(control: BlindControl) -> _Row:
+    return _Row(control.name, with_true_score(control.results), agreements(control.results), reference=True)
+
+
+def _main(sections: Sequence[_Section], ci: bool, notes: Sequence[str]) -> Table:
+    left_out = any(not result.averaged for section in sections for row in section.rows for result in row.items)
     columns = (
-        Column("model"),
-        Column("patients"),
-        Column("items"),
-        Column("accuracy", 3, "high"),
-        Column("APD", 1, "low"),
-        Column("MTSD", 1, "low"),
-        Column("kappa", 2, "high"),
-        *(Column(code, 2, "low") for code in SECTION_CODES),
+        *(Column("model"), Column("patients"), Column("items")),
+        *(Column("error", 2, "low"), Column("accuracy", 3, "high")),
+        *(Column("APD", 1, "low"), Column("MTSD", 1, "low")),
+        *(Column("kappa", 2, "high"), Column("ICC", 2, "high")),
         Column("no score (%)", 1),
+        *(Column("answered (%)", 1), Column("error, all", 2)) * left_out,
     )
-    notes = (
-        "APD: a patient's errors over the items asked, summed; MTSD: difference of totals; mean ± SEM over patients.",
-        "Sections: mean error of an item, 0 to 2; an item without a score is an error of 2. Kappa: quadratic weights.",
-        *(INTERVALS, SHARES) * ci,
-        *_notes([run for run in runs if run.path not in whole], names),
+    made = []
+    for section in sections:
+        names = [row.name for row in section.runs]
+        names += [row.name + _STRONGEST * (row is section.controls[0]) for row in section.controls]
+        rows = [
+            TableRow((name, *_cells(row, ci), *_coverage(row)[: 3 if left_out else 1]), row.reference)
+            for name, row in zip(names, section.rows, strict=True)
+        ]
+        made.append(TableSection(section.title, tuple(rows)))
+    title = "Impairment: Fugl-Meyer items against the therapist"
+    return Table("impairment", title, columns, tuple(made), (*_METHOD, *_LEFT_OUT * left_out, *notes))
+
+
+def _agreement(sections: Sequence[_Section], ci: bool) -> Table:
+    columns = (
+        *(Column("model"), Column("group"), Column("no score"), Column("patients")),
+        *(Column("scored (%)", 1), Column("no clip (%)", 1)),
+        *(Column("kappa", 2), Column("ICC", 2), Column("bias", 1), Column("LoA low", 1), Column("LoA high", 1)),
     )
-    main = Table("impairment", "Impairment: Fugl-Meyer items against the therapist", columns, tuple(made), notes)
+    made = []
+    for section in sections:
+        rows = []
+        for row in (*section.runs, *(control for control in section.controls if control.name == MEDIAN)):
+            for (group, way), of in row.agreement.items():
+                rates = [Value(100 * rate) if rate is not None else None for rate in (of.scored_rate, of.no_clip_rate)]
+                shown = (of.kappa, of.icc, of.bias, of.limit_low, of.limit_high)
+                cells = (row.name, group, way, of.n, *rates, *(_estimate(one, ci) for one in shown))
+                rows.append(TableRow(cells, row.reference))
+        made.append(TableSection(section.title, tuple(rows)))
+    title = "Agreement with the therapist over the same items of every patient"
+    return Table("impairment_agreement", title, columns, tuple(made), (*_AGREEMENT, *(_INTERVALS_OF_AGREEMENT,) * ci))
+
+
+def _by_section(sections: Sequence[_Section], ci: bool) -> Table:
+    made = []
+    for section in sections:
+        rows = []
+        for row in section.rows:
+            errors = [_section_errors(row.items, code, ci) for code in SECTION_CODES]
+            silent = [_section_errors(counted_as_silent(row.items), code, ci=False) for code in SECTION_CODES]
+            rows.append(TableRow((row.name, *map(_ranked, errors, silent)), row.reference))
+        made.append(TableSection(section.title, tuple(rows)))
+    columns = (Column("model"), *(Column(code, 2, "low") for code in SECTION_CODES))
+    notes = ("Mean error of an item, 0 to 2; an item without a score is an error of 2.", *(INTERVALS,) * ci)
+    return Table("impairment_sections", "Errors by section of the assessment", columns, tuple(made), notes)
+
+
+def _differences(sections: Sequence[_Section]) -> list[Table]:
+    """Return each model against the one of the lowest error, and against the strongest blind control, where any is."""
+    made, notes = [], []
+    for section in sections:
+        models = {row.name: row.items for row in section.runs if not row.reference}
+        if not models:
+            continue
+        of_models = {name: _errors(items) for name, items in models.items()}
+        of_blind = {row.name: _errors(row.items) for row in section.controls[:1]}
+        best = min(models, key=lambda name: _rank(models[name]))
+        patients: dict[Hashable, str] = {about: about[0] for own in of_models.values() for about in own.index}
+        tests = {"the best run": against(of_models, best, patients)}
+        tests |= {name: against({**of_models, name: own}, name, patients) for name, own in of_blind.items()}
+        rows = []
+        for name in models:
+            found = [one.get(name, NO_DIFFERENCE) for one in tests.values()]
+            found += [NO_DIFFERENCE] * (2 - len(found))  # where there is no control
+            rows.append(TableRow((name, *(part for one in found for part in (one.value, one.p)))))
+        made.append(TableSection(section.title, tuple(rows)))
+        where = f"{section.title}, against" if len(sections) > 1 else "Against"
+        n = len(set(patients.values()))
+        notes += [f"{where} {other}, {note_on_p(n, len(one))}" for other, one in tests.items() if one]
     heads = (
         *(Column("model"), Column("error − best", 2), p_column("p (best)")),
-        *(Column(f"error − {_ALWAYS_NAME}", 2), p_column(f"p ({_ALWAYS_NAME})")),
+        *(Column("error − blind", 2), p_column("p (blind)")),
     )
-    title = "Differences of the mean error of an item"
-    return [main, *[Table("impairment_differences", title, heads, tuple(tests), (DIFFERENCES,))] * more]
+    about = "Blind: the strongest blind control, so called in the first table. Controls take no part."
+    title = "Differences of the mean error of an item, the primary metric"
+    tables = [Table("impairment_differences", title, heads, tuple(made), (DIFFERENCES, about, *notes))]
+    return tables if made else []
 
 
-def _differences(results: Mapping[str, Sequence[ItemResult]], always: Sequence[ItemResult]) -> tuple[TableRow, ...]:
-    """Return every run against the one of the lowest mean error of an item, and against what does not see anything."""
-    errors = {model: _errors(own) for model, own in results.items()}
-    best = min(errors, key=lambda model: float(errors[model].mean()) if len(errors[model]) else inf)
-    patients: dict[Hashable, str] = {about: about[0] for own in errors.values() for about in own.index}
-    from_best = against(errors, best, patients)
-    from_always = against({**errors, _ALWAYS_NAME: _errors(always)}, _ALWAYS_NAME, patients)
-    rows = []
-    for model in errors:
-        pair = (from_best.get(model, NO_DIFFERENCE), from_always.get(model, NO_DIFFERENCE))
-        rows.append(TableRow((model, *(part for one in pair for part in (one.value, one.p)))))
-    return tuple(rows)
+def _rank(results: Sequence[ItemResult]) -> float:
+    """Return the mean error of an item, items without replies taken as silence; infinite without items."""
+    errors = _errors(counted_as_silent(results))
+    return float(errors.mean()) if len(errors) else inf
 
 
 def _errors(results: Sequence[ItemResult]) -> pd.Series[float]:
@@ -132,45 +258,69 @@ def _notes(runs: Sequence[ScoredRun], names: dict[str, str]) -> list[str]:
     return [f"{which_of(of, every)}: {note}." for note, of in of_notes.items()]
 
 
-def _with_truth(score: FuglMeyerScore) -> list[ItemResult]:
-    return [result for result in score.items if result.truth is not None]
+def _cells(row: _Row, ci: bool) -> list[Cell]:
+    """Return counts, then the metrics, each ranked with items that lack replies taken as silence."""
+    counts = [len({result.patient for result in row.items}), len(_asked_items(row.items))]
+    metrics = _metrics(row.items, row.agreement, ci)
+    if all(result.averaged for result in row.items):
+        return [*counts, *metrics]
+    silent = counted_as_silent(row.items)
+    return [*counts, *map(_ranked, metrics, _metrics(silent, agreements(silent), ci=False))]
 
 
-def _constant(results: Sequence[ItemResult]) -> list[ItemResult]:
-    """Return every item scored 1, and item 18 what follows from that."""
+def _metrics(results: Sequence[ItemResult], agreement: Agreements, ci: bool) -> list[Value | None]:
+    averaged = [result for result in results if result.item != INFERRED_ITEM and result.averaged]
+    totals = [total for total in patient_totals(results) if total.complete]
+    whose = [total.patient for total in totals]
+    of_all = agreement["all", "imputed"]
     return [
-        replace(result, predicted=0 if result.item == INFERRED_ITEM else ALWAYS, state="scored") for result in results
+        _error(averaged, ci),
+        share_cell([r.predicted == r.truth for r in averaged], [r.patient for r in averaged], ci),
+        _mean([float(total.error_of_asked) for total in totals], whose, ci),
+        _mean([float(total.difference) for total in totals], whose, ci),
+        _estimate(of_all.kappa, ci),
+        _estimate(of_all.icc, ci),
     ]
 
 
-def _cells(results: Sequence[ItemResult], ci: bool) -> list[Cell]:
-    items = [result for result in results if result.item != INFERRED_ITEM]
-    averaged = [result for result in items if result.averaged]
-    totals = [total for total in patient_totals(results) if total.complete]
-    whose = [total.patient for total in totals]
-    scored = [(result.truth or 0, result.predicted) for result in items if result.predicted is not None]
-    kappa = quadratic_kappa([true for true, _ in scored], [predicted for _, predicted in scored])
-    cells: list[Cell] = [len({result.patient for result in results}), len({result.item for result in items})]
-    right = [result.predicted == result.truth for result in averaged]
-    cells += [share_cell(right, [result.patient for result in averaged], ci)]
-    cells += [_mean([float(total.error_of_asked) for total in totals], whose, ci)]
-    cells += [_mean([float(total.difference) for total in totals], whose, ci)]
-    cells += [None if kappa is None else Value(kappa)]
-    for code in SECTION_CODES:
-        own = [result for result in averaged if ITEMS[result.item].section == code]
-        cells.append(_error(own, [float(error_of(result)) for result in own], ci))
+def _ranked(value: Value | None, silent: Value | None) -> Value | None:
+    return value if value is None or silent is None else value._replace(ranked=silent.value)
+
+
+def _coverage(row: _Row) -> list[Value | None]:
+    """Return the share of items without a score, that of those that enter means, and the error of all, in per cent."""
+    items = [result for result in row.items if result.item != INFERRED_ITEM]
+    if not items:
+        return [None, None, None]
     silent = sum(result.predicted is None for result in items)
-    return [*cells, Value(100 * silent / len(items)) if items else None]
+    averaged = sum(result.averaged for result in items)
+    return [Value(100 * silent / len(items)), Value(100 * averaged / len(items)), _error(items, ci=False)]
 
 
-def _error(results: Sequence[ItemResult], values: Sequence[float], ci: bool) -> Value | None:
-    """Return the mean error of an item; its interval is over patients."""
+def _asked_items(results: Sequence[ItemResult]) -> set[int]:
+    return {result.item for result in results} - {INFERRED_ITEM}
+
+
+def _section_errors(results: Sequence[ItemResult], code: str, ci: bool) -> Value | None:
+    own = [r for r in results if r.item != INFERRED_ITEM and r.averaged and ITEMS[r.item].section == code]
+    return _error(own, ci)
+
+
+def _error(results: Sequence[ItemResult], ci: bool) -> Value | None:
+    """Return the mean error of an item; its interval is by patients."""
     if not results:
         return None
+    values = [float(error_of(result)) for result in results]
     if not ci:
         return Value(sum(values) / len(values))
-    interval = ratio_interval(list(values), [1.0] * len(values), [result.patient for result in results])
+    interval = ratio_interval(values, [1.0] * len(values), [result.patient for result in results])
     return Value(sum(values) / len(values), None, interval.low, interval.high)
+
+
+def _estimate(estimate: Estimate, ci: bool) -> Value | None:
+    if estimate.value is None or not ci:
+        return plain_value(estimate.value)
+    return Value(estimate.value, None, estimate.low, estimate.high)
 
 
 def _mean(values: Sequence[float], patients: Sequence[str], ci: bool) -> Value | None:

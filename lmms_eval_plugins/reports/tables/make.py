@@ -19,6 +19,7 @@ from lmms_eval_plugins.reports.tables.dose import (
     dose_inputs_table,
     dose_models_table,
     sampling_table,
+    without_short,
 )
 from lmms_eval_plugins.reports.tables.identification import identification_table
 from lmms_eval_plugins.reports.tables.impairment import impairment_table
@@ -56,6 +57,7 @@ def make_tables(
     split_runs: bool = False,
     reading: Policy | None = None,
     decoding: Decoding | None = None,
+    min_primitives: int = 0,
 ) -> Made:
     """Make a table from whatever of it is among the paths.
 
@@ -68,16 +70,21 @@ def make_tables(
         reading: how replies are read; None reads published logs as published and our runs as they ask.
         decoding: how dose runs are decoded; None leaves them to their own rule (in ``decoding``, `Decoding` as it is).
 
+        min_primitives: leave videos with fewer true labels out of every score, for runs and controls alike.
+
     Raises:
-        UserError: there is no such table, or nothing to show in it.
+        UserError: there is no such table, or nothing to show in it; or it is not about dose, and ``min_primitives`` is
+            given.
     """
     if name not in TABLES:
         raise UserError(f"no table is named {name!r}{nearest(name, TABLES)}")
+    if min_primitives and name not in _DOSE:
+        raise UserError(f"table {name}: --min-primitives is for the tables {listed(_DOSE)}; leave it away")
     errors: list[str] = []
     try:
         if name == "impairment":
             return Made(tuple(impairment_table(paths, errors, ci, more, reading)), tuple(errors))
-        return _from_frames(name, paths, ci, more, split_runs, reading, decoding, errors)
+        return _from_frames(name, paths, ci, more, split_runs, reading, decoding, min_primitives, errors)
     except UserError as error:
         if errors:
             raise UserError(listed([error, *errors], by="; ")) from error
@@ -92,6 +99,7 @@ def _from_frames(
     split_runs: bool,
     reading: Policy | None,
     decoding: Decoding | None,
+    min_primitives: int,
     errors: list[str],
 ) -> Made:
     how = None if name == DECODING else decoding
@@ -106,7 +114,14 @@ def _from_frames(
     files = list(dict.fromkeys(file_of(str(path)) for path in runs["path"]))
     if name == DECODING:
         chosen_decoding = decoding or Decoding()
-        made = decoding_tables(files, runs, chosen_decoding, ci=ci, more=more, split_runs=split_runs, reading=reading)
+        made = decoding_tables(
+            *(files, runs, chosen_decoding),
+            ci=ci,
+            more=more,
+            split_runs=split_runs,
+            reading=reading,
+            errors=errors,
+        )
         return Made(tuple(made), tuple(errors))
     wanted: list[TableName] = ["answers" if name == REPLIES else "scores"]
     if name not in ("identification", REPLIES):
@@ -120,6 +135,10 @@ def _from_frames(
     if name == REPLIES:
         return Made(tuple(replies_table(runs, tables["answers"])), tuple(errors))
     given = Given(runs, tables["scores"], tables["timelines"], tables.get("answers"), ci, more, schemes)
+    if min_primitives:
+        given = without_short(given, min_primitives)
+        if given.scores.empty:
+            raise UserError(f"table {name}: no video has {min_primitives:,} true primitives; lower --min-primitives")
     return Made(tuple(_DOSE[name](given)), tuple(errors))
 
 

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 
 import pandas as pd
 
 from lmms_eval_plugins.domain.scheme import Scheme, primitives_scheme
 from lmms_eval_plugins.domain.timeline import Segment, Timeline
+from lmms_eval_plugins.reports.tables.table import Value
 from lmms_eval_plugins.runs.data_frames.columns import answered
 
+NOTHING_FOUND = Timeline(())
+"""The predicted timeline of a video without answers."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Part:
-    """Runs about the same videos, and the baselines on those.
+    """Runs about the same videos, and the controls on those.
 
     Attributes:
         title: the section's title.
-        labels: run or baseline → what its row is called.
+        labels: run or control → what its row is called.
         runs: the runs, in the order of their rows.
-        references: the baselines.
+        baselines: those of them whose answers are no model's; they are compared with nothing.
+        controls: the controls that have rows.
+        own: run → name of a control (see `lmms_eval_plugins.runs.data_frames.controls`) → that of the run's own windows
+            and method, as it stands in ``labels``.
         scores: the scores of both.
         timelines: the timelines of both; the truth is that of the runs.
         scheme: the scheme of their labels.
@@ -30,24 +38,111 @@ class Part:
     title: str
     labels: Mapping[str, str]
     runs: tuple[str, ...]
-    references: tuple[str, ...]
+    baselines: frozenset[str]
+    controls: tuple[str, ...]
+    own: Mapping[str, Mapping[str, str]]
     scores: pd.DataFrame
     timelines: pd.DataFrame
     scheme: Scheme
 
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """The runs and the controls that have rows."""
+        return (*self.runs, *self.controls)
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The runs of models that have videos that enter means."""
+        return tuple(run for run in self.runs if run not in self.baselines and len(self.answered(run)))
+
+    def is_reference(self, row: str) -> bool:
+        """Return whether a row takes no part in being best."""
+        return row in self.controls or row in self.baselines
+
+    def scores_of(self, run: str) -> pd.DataFrame:
+        """Return the scores of all videos of a run or control."""
+        return self._scores.get(run, self._none)
+
     def answered(self, run: str) -> pd.DataFrame:
         """Return the scores of a run's videos that enter means."""
-        return answered(self.scores[self.scores["run"] == run])
+        return self._answered.get(run, self._none)
+
+    @property
+    def _none(self) -> pd.DataFrame:
+        rows: pd.DataFrame = self.scores.iloc[:0]
+        return rows
+
+    @cached_property
+    def _scores(self) -> dict[str, pd.DataFrame]:
+        return {str(run): own for run, own in self.scores.groupby("run", sort=False)}
+
+    @cached_property
+    def _answered(self) -> dict[str, pd.DataFrame]:
+        return {run: answered(own) for run, own in self._scores.items()}
+
+    def ranked(self, run: str, cell_of: Callable[[pd.DataFrame], Value | None]) -> Value | None:
+        """Return a cell of a run's scores, see `ranked_cell`."""
+        return ranked_cell(self.scores_of(run), self.scheme, cell_of)
 
     def truth(self) -> dict[str, Timeline]:
         """Return video → its true timeline."""
         return true_timelines(self.timelines)
 
     def predicted(self, run: str) -> dict[str, Timeline]:
-        """Return video → a run's predicted timeline, of videos that enter means."""
+        """Return video → a run's predicted timeline, of videos that enter means; none of a control of counts alone."""
         own = self.timelines[(self.timelines["run"] == run) & (self.timelines["source"] == "predicted")]
         timelines = timelines_of(own)
-        return {video: timelines.get(video, Timeline(())) for video in self.answered(run)["video_id"]}
+        if not timelines and run in self.controls:
+            return {}
+        return {video: timelines.get(video, NOTHING_FOUND) for video in self.answered(run)["video_id"]}
+
+    def failed(self, run: str) -> list[str]:
+        """Return the videos of a run that enter no mean."""
+        kept = set(self.answered(run)["video_id"])
+        return [video for video in self.scores_of(run)["video_id"] if video not in kept]
+
+
+def ranked_cell(scores: pd.DataFrame, scheme: Scheme, cell_of: Callable[[pd.DataFrame], Value | None]) -> Value | None:
+    """Return a cell of the videos that enter means, ranked by what it is with the others counted as failed.
+
+    Args:
+        scores: the scores of all videos of a run.
+        scheme: the scheme of their labels.
+        cell_of: scores of videos → the cell.
+    """
+    known = answered(scores)
+    value = cell_of(known)
+    if value is None or len(known) == len(scores):
+        return value
+    whole = cell_of(with_failures(scores, scheme))
+    return value if whole is None else value._replace(ranked=whole.value)
+
+
+def with_failures(scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
+    """Return the scores of all videos; those that are left out of means have found nothing."""
+    failed = scores.index.difference(answered(scores).index)
+    whole: pd.DataFrame = scores.copy()
+    whole.loc[failed, "edit_score"] = 0.0
+    whole.loc[failed, ["action_error_rate", "relative_counting_error"]] = 1.0
+    for label in scheme.names:
+        whole.loc[failed, f"predicted_{label}"] = 0
+        whole.loc[failed, f"mae_{label}"] = whole.loc[failed, f"true_{label}"]
+    return whole
+
+
+def true_counts(scores: pd.DataFrame, labels: Iterable[str]) -> pd.Series[float]:
+    """Return how many labels each video truly has."""
+    return _total(scores, "true", labels)
+
+
+def predicted_counts(scores: pd.DataFrame, labels: Iterable[str]) -> pd.Series[float]:
+    """Return how many labels were found in each video."""
+    return _total(scores, "predicted", labels)
+
+
+def _total(scores: pd.DataFrame, which: str, labels: Iterable[str]) -> pd.Series[float]:
+    totals: pd.Series[float] = scores[[f"{which}_{label}" for label in labels]].astype(float).sum(axis=1)
+    return totals
 
 
 def timelines_of(segments: pd.DataFrame) -> dict[str, Timeline]:
@@ -57,6 +152,31 @@ def timelines_of(segments: pd.DataFrame) -> dict[str, Timeline]:
     for video_id, start_s, end_s, primitive in columns.itertuples(index=False):
         of_videos.setdefault(video_id, []).append(Segment(start_s, end_s, primitive))
     return {video_id: Timeline(tuple(own)) for video_id, own in of_videos.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class TrueVideo:
+    """A video and what is true of it."""
+
+    video_id: str
+    patient: str
+    cohort: str | None
+    activity: str | None
+    truth: Timeline
+
+
+def true_videos(scores: pd.DataFrame, timelines: pd.DataFrame) -> list[TrueVideo]:
+    """Return the videos of some runs with their truth, each once, in the order of the scores."""
+    firsts = scores.drop_duplicates("video_id")[["video_id", "patient", "cohort", "activity"]]
+    known = true_timelines(timelines)
+    return [
+        TrueVideo(video_id, patient, _text(cohort), _text(activity), known[video_id])
+        for video_id, patient, cohort, activity in firsts.itertuples(index=False)
+    ]
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def true_timelines(timelines: pd.DataFrame) -> dict[str, Timeline]:

@@ -11,8 +11,7 @@ from lmms_eval_plugins.assessments.dose.method import DoseMethod
 from lmms_eval_plugins.assessments.dose.video import score_video
 from lmms_eval_plugins.domain.scheme import Scheme
 from lmms_eval_plugins.questions.answers import WindowAnswers
-from lmms_eval_plugins.reports.tables.baselines import TrueVideo, true_videos
-from lmms_eval_plugins.reports.tables.part import Part
+from lmms_eval_plugins.reports.tables.part import Part, TrueVideo, true_videos
 from lmms_eval_plugins.reports.tables.table import (
     INTERVALS,
     Cell,
@@ -25,7 +24,7 @@ from lmms_eval_plugins.reports.tables.table import (
     plain_value,
     ratio_cell,
 )
-from lmms_eval_plugins.statistics.bootstrap import Interval
+from lmms_eval_plugins.statistics.intervals import Interval
 from lmms_eval_plugins.statistics.probabilities import auc_interval, calibration, leave_one_out_thresholds, roc_auc
 
 _METHOD = DoseMethod(method="motion_grasp")

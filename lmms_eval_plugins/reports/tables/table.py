@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 import pandas as pd
 
-from lmms_eval_plugins.statistics.bootstrap import mean_interval, ratio_interval
+from lmms_eval_plugins.statistics.intervals import FEWEST_PATIENTS, mean_interval, ratio_interval
 from lmms_eval_plugins.statistics.proportions import share_interval
 from lmms_eval_plugins.statistics.summary import mean_sem
 
@@ -33,12 +33,22 @@ def p_column(heading: str) -> Column:
 
 
 class Value(NamedTuple):
-    """A number with what is known of its uncertainty: the SEM, and the ends of a 95 % interval."""
+    """A number with what is known of its uncertainty: the SEM, and the ends of a 95 % interval.
+
+    ``ranked`` is the number by which it is compared with others, where that is another one: a mean over all videos, in
+    which those that are left out because too few replies came count as failed. Silence must not win.
+    """
 
     value: float
     sem: float | None = None
     low: float | None = None
     high: float | None = None
+    ranked: float | None = None
+
+    @property
+    def rank(self) -> float:
+        """The number by which it is compared with others."""
+        return self.value if self.ranked is None else self.ranked
 
 
 Cell = str | int | Value | None
@@ -47,7 +57,7 @@ Cell = str | int | Value | None
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """A row; ``reference`` rows (baselines, ceilings) take no part in being best."""
+    """A row; ``reference`` rows (controls) take no part in being best."""
 
     cells: tuple[Cell, ...]
     reference: bool = False
@@ -90,7 +100,7 @@ def marks(section: TableSection, columns: tuple[Column, ...]) -> Mapping[tuple[i
         if column.better is None:
             continue
         values = {
-            number: round(cell.value, column.digits)
+            number: round(cell.rank, column.digits)
             for number, row in enumerate(section.rows)
             if not row.reference and isinstance(cell := row.cells[place], Value)
         }
@@ -103,26 +113,39 @@ def marks(section: TableSection, columns: tuple[Column, ...]) -> Mapping[tuple[i
     return marked
 
 
-INTERVALS = "Brackets: 95 % interval by bootstrap over patients; of fewer than about ten patients it is too narrow."
+INTERVALS = (
+    f"Brackets: 95 % interval by patients (cluster-robust t); of fewer than {FEWEST_PATIENTS} patients there is none."
+)
 UNREADABLE = (
     "Unreadable: replies that give no answer; they answer nothing, refuse to, or contradict themselves (the table"
     " `replies` has these apart)."
 )
 SHARES = (
-    "Brackets of accuracies and other shares: 95 % Wilson interval by patients, which has a width at 0 and 1 too; one"
-    " patient gives none."
+    "Brackets of accuracies and other shares: 95 % Wilson interval by patients, which has a width at 0 and 1 too; of"
+    f" fewer than {FEWEST_PATIENTS} patients there is none."
 )
 SEM = "Mean ± standard error over videos."
-FIRST_DRAW = "Counts and timelines of the Markov baselines are those of the first draw."
+FIRST_DRAW = "Counts and timelines of Markov chains and blind decoders are those of the first draw."
 
 
-def mean_cell(values: pd.Series[float], patients: pd.Series[str], ci: bool) -> Value | None:
-    """Return mean ± SEM over videos; without SEM for one video, nothing for none."""
+def mean_cell(
+    values: pd.Series[float], patients: pd.Series[str], ci: bool, *, n_failed: int = 0, failed: float = 0.0
+) -> Value | None:
+    """Return mean ± SEM over videos; without SEM for one video, nothing for none.
+
+    Args:
+        values: the value of each video that enters the mean.
+        patients: the patient of each of them.
+        ci: with the 95 % interval.
+        n_failed: number of videos that are left out of the mean because too few replies came.
+        failed: the value that such a video counts with where the cell is ranked.
+    """
     mean, sem = mean_sem([float(value) for value in values])
     if mean is None:
         return None
     interval = mean_interval(values.to_numpy(dtype=float), list(patients)) if ci else None
-    return Value(mean, sem, interval.low if interval else None, interval.high if interval else None)
+    ranked = (mean * len(values) + failed * n_failed) / (len(values) + n_failed) if n_failed else None
+    return Value(mean, sem, interval.low if interval else None, interval.high if interval else None, ranked)
 
 
 def ratio_cell(parts: Sequence[float], wholes: Sequence[float], patients: Sequence[str], ci: bool) -> Value | None:

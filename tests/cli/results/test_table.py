@@ -30,7 +30,10 @@ def test_intervals_and_further_tables_go_to_a_file(call: Call, log: Path, tmp_pa
     out = tmp_path / "tables" / "dose.md"
     done = call("table", "dose_models", log, "--ci", "--more", "--format", "md", "--out", out)
     assert (done.status, done.out) == (0, "")
-    assert "[50.00, 50.00]" in out.read_text() and "Between blind and omniscient" in out.read_text()
+    assert (
+        "fewer than 5 patients there is none" in out.read_text()
+        and "Between blind control and reference" in out.read_text()
+    )
 
 
 def test_the_reading_can_be_chosen(call: Call, write_log: Any) -> None:
@@ -50,6 +53,21 @@ def test_a_mistake_is_described_in_one_line(call: Call, log: Path) -> None:
     ):
         done = call("table", *arguments)
         assert (done.status, done.out) == (2, "") and message in done.err and "Traceback" not in done.err
+
+
+def test_videos_with_few_primitives_can_be_left_out(call: Call, log: Path) -> None:
+    done = call("table", "dose_models", log, "--min-primitives", "2")
+    assert (
+        done.status == 0 and "Videos with fewer than 2 true primitives are left out of every score: none." in done.out
+    )
+    for arguments, message in (
+        (("dose_models", log, "--min-primitives", "7"), "no video has 7 true primitives; lower --min-primitives"),
+        (("dose_models", log, "--min-primitives", "-1"), "'-1' is not a whole number from 0"),
+        (("dose_models", log, "--min-primitives", "two"), "'two' is not a whole number from 0"),
+        (("replies", log, "--min-primitives", "2"), "table replies: --min-primitives is for the tables dose_models"),
+    ):
+        done = call("table", *arguments)
+        assert (done.status, done.out) == (2, "") and message in " ".join(done.err.split())
 
 
 def test_what_could_not_be_read_is_named(call: Call, log: Path, tmp_path: Path) -> None:

@@ -13,11 +13,12 @@ from matplotlib.text import Text
 
 from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.decoding.leave_out import Decoding
 from lmms_eval_plugins.reports.figures import FIGURES, FORMATS, Drawing, Results, draw
 from lmms_eval_plugins.reports.figures.style import COLUMN_MM, PAGE_MM, new_figure, styled
 from lmms_eval_plugins.reports.figures.write import write_figures
 from tests.support.logs import row
-from tests.support.tiny_runs import SYNTHETIC, write_odd_run, write_tiny_runs
+from tests.support.tiny_runs import STAMP, SYNTHETIC, write_odd_run, write_tiny_runs
 
 DRAWN = sorted(set(FIGURES) - {"left_right", "decoding"})
 
@@ -131,21 +132,41 @@ def test_durations_and_sampling_have_the_run(drawings: dict[str, Drawing]) -> No
 
 
 def test_controls_are_shown_only_where_nothing_else_is(tmp_path: Path, tiny: Path) -> None:
-    write_tiny_runs(tmp_path, model="omniscient")
+    """What a control is says its card, not its name: ``label_reader`` is one, a model called ``markov`` is not."""
+    write_tiny_runs(tmp_path, model="label_reader", kind="ceiling")
     run, remarks = Results([str(tmp_path)]).choose(DOSE)
-    assert "omniscient" in run
+    assert "label_reader" in run
     assert not remarks
-    run, remarks = Results([str(tmp_path), str(tiny)]).choose(DOSE)
-    assert "tiny" in run
-    run, _ = Results([str(tmp_path), str(tiny)], named=["omniscient"]).choose(DOSE)
-    assert "omniscient" in run
+    for named in ((), ("dose",)):
+        run, remarks = Results([str(tmp_path), str(tiny)], named=named).choose(DOSE)
+        assert "tiny" in run and not remarks
+    run, _ = Results([str(tmp_path), str(tiny)], named=["label_reader"]).choose(DOSE)
+    assert "label_reader" in run
+    write_tiny_runs(tmp_path, model="markov")
+    run, _ = Results([str(tmp_path)]).choose(DOSE)
+    assert "markov" in run
+    decoded = Results([str(tmp_path)], decoding=Decoding())
+    assert decoded.runs["baseline"].sum() > 3, "the blind control of decoding is one, too"
+    assert "markov" in decoded.choose(DOSE)[0]
+
+
+def test_silence_does_not_make_a_run_the_best(tmp_path: Path) -> None:
+    """Three videos of four lack their replies; the one that is left was right."""
+    for model in ("whole", "silent"):
+        write_tiny_runs(tmp_path, model=model)
+    answers = tmp_path / f"dose/silent/{STAMP}/answers.jsonl"
+    answers.write_text("".join(line for line in answers.read_text().splitlines(keepends=True) if "DC01" in line))
+    results = Results([str(tmp_path)])
+    means = {run: results.scores_of(run)["relative_counting_error"].mean() for run in results.of_family(DOSE)["run"]}
+    assert min(means, key=means.__getitem__).count("silent") == 1
+    assert "whole" in results.choose(DOSE)[0]
 
 
 def test_a_choice_among_several_runs_is_a_remark(tmp_path: Path) -> None:
     for model in ("a", "b"):
         write_tiny_runs(tmp_path, model=model)
     (remark,) = draw("rce", Results([str(tmp_path)])).remarks
-    assert "best of 2 runs by edit score" in remark
+    assert "best of 2 runs by relative counting error" in remark
 
 
 def test_timelines_of_several_runs_are_named_by_model(tmp_path: Path) -> None:

@@ -46,16 +46,20 @@ def test_models_and_baselines(two_logs: list[Path]) -> None:
     assert [row["model"] for row in rows] == [
         "Good-7B",
         "Idle-7B",
-        "always transport",
+        "reference",
         "Markov, decomposed",
         "Markov, direct",
-        "omniscient ceiling",
+        "always transport",
+        "stopwatch",
+        "stopwatch, by activity",
     ]
-    assert [row.reference for row in table.sections[0].rows] == [False, False, True, True, True, True]
+    assert [row.reference for row in table.sections[0].rows] == [False, False, *[True] * 6]
     assert rows[0]["ES"] == Value(50.0, 0.0)
     assert rows[1]["ES"].value == pytest.approx(100 / 6)
-    assert rows[2]["ES"].value == pytest.approx(100 / 6)
-    assert rows[-1]["ES"].value > 80
+    assert rows[5]["ES"].value == pytest.approx(100 / 6)
+    assert rows[2]["ES"].value == 50, "three of six labels are in the windows"
+    assert rows[6]["ES"] is None and rows[6]["AER"] is None
+    assert rows[6]["RCE"].value == rows[6]["RCE pooled"].value == rows[6]["RCE median"].value == 0, "all videos alike"
     assert not table.sections[0].title
 
 
@@ -65,24 +69,28 @@ def test_tables_are_the_same_every_time(two_logs: list[Path]) -> None:
 
 
 def test_intervals_and_more(two_logs: list[Path]) -> None:
-    main, standing, cohorts, counts, segments = make_tables("dose_models", two_logs, ci=True, more=True).tables
-    assert cells(main)[0]["ES"] == Value(50.0, 0.0, 50.0, 50.0)
-    good, idle = cells(standing)
+    made = {table.name: table for table in make_tables("dose_models", two_logs, ci=True, more=True).tables}
+    main, standing, secondary, influence, cohorts, counts, segments = made.values()
+    assert cells(main)[0]["ES"].value == 50
+    good, idle = cells(secondary)
     assert good["ES − best"] is None and idle["ES − best"].value == pytest.approx(100 / 6 - 50)
-    assert idle["p (best)"].value == 2 / 8
+    assert idle["p ES (best)"].value == 2 / 8
     assert good["ES − blind"].value - idle["ES − blind"].value == pytest.approx(50 - 100 / 6)
+    good, idle = cells(standing)
     assert good["unreadable (%)"].value == 0
-    assert idle["place ES"].value < good["place ES"].value < 1
+    assert good["place RCE"] is None, "the stopwatch is better than the reference: all videos are alike"
+    assert idle["RCE − blind"].value == pytest.approx(5 / 6) and idle["p (blind)"].value == 4 / 8
+    assert cells(influence)[0]["place"] == "1 of 2"
     assert cells(cohorts)[1]["dose healthy"].value == pytest.approx(-5 / 6)
     assert cells(cohorts)[0]["RCE severe"] is None
     assert cells(counts)[1]["reach"].value == 1
     assert cells(counts)[0]["reach"].value == 0
     none_close = cells(counts)[1]["dose ≤ 30 % (%)"]
-    assert (none_close.value, none_close.low) == (0.0, 0.0) and none_close.high > 50, "of three patients"
+    assert (none_close.value, none_close.low) == (0.0, None), "three patients give no interval"
     assert cells(segments)[0]["frames"].value == pytest.approx(3 / 6)
     assert cells(segments)[0]["F1@50"].value == pytest.approx(2 * 3 / (3 + 6))
     for form in FORMATS:
-        assert "nan" not in rendered([main, standing, cohorts, counts, segments], form).lower()
+        assert "nan" not in rendered(list(made.values()), form).lower()
 
 
 def test_different_videos_are_different_sections(write_log: Callable[..., Path]) -> None:
@@ -90,13 +98,14 @@ def test_different_videos_are_different_sections(write_log: Callable[..., Path])
     part = write_log(dose_rows(PERFECT)[0], folder="org__B")
     (table,) = make_tables("dose_models", [whole, part]).tables
     assert [section.title for section in table.sections] == ["3 videos, set 1", "1 videos, set 2"]
-    assert [row["model"] for row in cells(table, 1)] == ["B", "always transport", "omniscient ceiling"]
+    assert [row["model"] for row in cells(table, 1)] == ["B", "reference", "always transport"]
     assert cells(table, 1)[0]["ES"] == Value(50.0), "one video has no SEM, one patient no chain of others"
 
 
 def test_a_run_without_replies_has_empty_cells(write_run: Callable[..., Path]) -> None:
     made = make_tables("dose_models", write_run([]), ci=True, more=True)
-    assert cells(made.tables[0])[0] == {"model": "demo", "videos": 0, "ES": None, "AER": None, "RCE": None}
+    scores = dict.fromkeys(("ES", "AER", "RCE", "RCE pooled", "RCE median"))
+    assert cells(made.tables[0])[0] == {"model": "demo", "videos": 0, "answered (%)": Value(0.0), **scores}
     assert "nan" not in rendered(made.tables, "text").lower()
 
 
@@ -141,7 +150,8 @@ def test_identification_of_different_videos_is_not_compared(write_log: Callable[
         write_log(row("S1_RTT1_1", ["RTT exercise"], "RTT exercise", "S1"), name=name, folder="org__C"),
     ]
     main, differences, *_ = make_tables("identification", logs, more=True).tables
-    assert [[row["model"] for row in cells(main, place)][:-1] for place in (0, 1)] == [["A"], ["B", "C"]]
+    of_models = [[row["model"] for row in cells(main, place) if "fitted" not in row["model"]] for place in (0, 1)]
+    assert of_models == [["A"], ["B", "C"]]
     assert [row["accuracy − best"] for row in cells(differences)] == [Value(-1.0), None]
 
 
@@ -160,13 +170,16 @@ def test_identification(write_log: Callable[..., Path]) -> None:
         row("C00015_x", ["feeding"], "feeding", "C00015"),
         name="1_samples_strokerehab_identification.jsonl",
     )
-    main, activities, confusion = make_tables("identification", log, ci=True, more=True).tables
-    first, majority = cells(main)
+    main, differences, activities, confusion = make_tables("identification", log, ci=True, more=True).tables
+    first, majority, elsewhere, stopwatch = cells(main)
     assert (first["prompt"], first["videos"], first["right"]) == ("optimized", 3, 1)
     assert first["accuracy"].value == pytest.approx(1 / 3)
     assert (first["controls"].value, first["stroke"].value) == (1, 0)
     assert first["unreadable (%)"].value == pytest.approx(100 / 3)
-    assert (majority["prompt"], majority["right"]) == ("always feeding", 2)
+    assert (majority["prompt"], majority["model"]) == ("always feeding", "fitted on the test videos")
+    assert (majority["right"], elsewhere["right"], stopwatch["right"]) == (2, 2, 2)
+    assert (elsewhere["model"], stopwatch["prompt"]) == ("fitted on other patients", "stopwatch")
+    assert cells(differences)[0]["accuracy − control"] == Value(-1 / 3)
     assert cells(activities)[1] == {
         "activity": "RTT",
         "controls": None,
@@ -176,41 +189,6 @@ def test_identification(write_log: Callable[..., Path]) -> None:
     }
     assert cells(confusion)[0] == {"shown \\ said": "feeding", "feeding": 1, "RTT": 1, "unreadable": 0}
     assert cells(confusion)[1]["unreadable"] == 1
-
-
-def fma_question(number: int, item: int) -> dict[str, object]:
-    return {"id": f"q{number}", "kind": "score", "options": ["0", "1", "2"], "item": item}
-
-
-def fma_run(
-    write_run: Callable[..., Path], tmp_path: Path, task: str, items: Sequence[int], replies: Sequence[str]
-) -> Path:
-    run = write_run(
-        [("v1", window, f"q{number}", reply) for number, reply in enumerate(replies) for window in range(3)],
-        task=task,
-        truth=";".join(f"{item}=2" for item in items),
-        questions=[fma_question(number, item) for number, item in enumerate(items)],
-        scoring={"method": "fugl_meyer"},
-    )
-    run.rename(tmp_path / task)
-    return tmp_path / task
-
-
-def test_impairment_joins_the_parts_of_an_assessment(write_run: Callable[..., Path], tmp_path: Path) -> None:
-    runs = [
-        fma_run(write_run, tmp_path, "strokerehab_ia2_3_30", (3, 9), ("2", "0")),
-        fma_run(write_run, tmp_path, "strokerehab_ia2_31_33", (31,), ("no idea",)),
-    ]
-    table, differences = make_tables("impairment", runs, ci=True, more=True).tables
-    assert [section.title for section in table.sections] == ["strokerehab_ia2"]
-    first, always = cells(table)
-    assert (first["model"], first["patients"], first["items"]) == ("demo", 1, 3)
-    assert first["accuracy"] == Value(1 / 3)
-    assert (first["APD"].value, first["FS"].value, first["ES"].value, first["Coord"].value) == (4, 0, 2, 2)
-    assert first["no score (%)"].value == pytest.approx(100 / 3)
-    assert (always["model"], always["APD"].value, always["ES"].value) == ("always 1", 3, 1)
-    (only,) = cells(differences)
-    assert only["error − best"] is None and only["error − always 1"] == Value(1 / 3), "one patient, no interval"
 
 
 def test_probabilities(write_run: Callable[..., Path]) -> None:
@@ -258,7 +236,7 @@ def test_two_runs_in_one_log_are_named_and_the_rest_is_shown(
     double = write_log(*dose_rows(PERFECT), *dose_rows(SAYS_IDLE), folder="org__Double")
     made = make_tables("dose_models", [*two_logs, double])
     assert len(made.errors) == 1 and "holds 2 runs" in made.errors[0]
-    assert len(cells(made.tables[0])) == 6
+    assert len(cells(made.tables[0])) == 8
     split = make_tables("dose_models", [*two_logs, double], split_runs=True)
     assert [row["model"] for row in cells(split.tables[0])][2:4] == ["Double, #1", "Double, #2"]
-    assert [row["ES"].value for row in cells(split.tables[0])][2:4] == pytest.approx([50, 100 / 6])
+    assert [row["ES"].value for row in cells(split.tables[0])[2:4]] == pytest.approx([50, 100 / 6])

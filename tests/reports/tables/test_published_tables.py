@@ -24,7 +24,7 @@ MODELS = {
     "Qwen2.5-VL-32B-Instruct": "46.69±1.62 .65±.06 .65±.06",
     "Qwen2.5-VL-7B-Instruct": "34.75±1.73 .69±.02 .77±.02",
     "always transport": "3.66±.39 .96±.00 .98±.01",
-    "omniscient ceiling": "88.47±.87 .12±.01 .11±.01",
+    "omniscient, as published": "88.47±.87 .12±.01 .11±.01",
 }
 DIRECT = {
     (30, 30): "40.39 .63 .68",
@@ -71,6 +71,11 @@ def as_printed(row: Mapping[str, str], with_sem: bool = True) -> str:
     return " ".join(numbers if with_sem else [number.partition("±")[0] for number in numbers])
 
 
+def as_printed_means(scores: str) -> str:
+    """Return the three means of a row without their standard errors."""
+    return " ".join(number.partition("±")[0] for number in scores.split())
+
+
 @pytest.fixture(scope="module")
 def models(logs: list[str]) -> Made:
     return make_tables("dose_models", logs)
@@ -79,7 +84,12 @@ def models(logs: list[str]) -> Made:
 def test_models_and_baselines(models: Made) -> None:
     found = {row["model"]: as_printed(row) for row in texts(models.tables[0])}
     assert {name: found.get(name) for name in MODELS} == MODELS
-    assert list(found) == [*list(MODELS)[:-1], "Markov, decomposed", "Markov, direct", "omniscient ceiling"]
+    assert list(found) == [
+        *list(MODELS)[:-2],
+        *("reference", "omniscient, as published", "Markov, decomposed", "Markov, direct", "always transport"),
+        *("stopwatch", "stopwatch, by activity"),
+    ]
+    assert as_printed_means(found["reference"]) == "78.85 .21 .21"
     assert {row["videos"] for row in texts(models.tables[0])} == {"90"}
     assert len(models.errors) == 1 and "20250923_000219" in models.errors[0]
     (missing,) = [note for note in models.tables[0].notes if "not among these logs" in note]
@@ -124,10 +134,15 @@ def test_identification(logs: list[str]) -> None:
         "direct": ("342", "640", "0.534"),
         "optimized": ("496", "640", "0.775"),
         "always RTT": ("86", "640", "0.134"),
+        "always the most frequent": ("86", "640", "0.134"),
+        "stopwatch": ("177", "640", "0.277"),
     }
+    assert rows["always RTT"]["model"] == "fitted on the test videos", "the study's baseline"
     best = rows["optimized"]
     assert (best["controls"][:5], best["stroke"][:5], best["p"]) == ("0.872", "0.735", "<0.001")
     assert texts(differences)[0]["accuracy − best"].startswith("-0.241 [")
+    assert [row["accuracy − control"][:5] for row in texts(differences)] == ["0.258", "0.498"]
+    assert differences.notes[-1].startswith("Control: stopwatch, fitted on other patients, the strongest here.")
     combing = texts(optimized)[ACTIVITIES.index("combing")]
     assert list(combing.values()) == ["combing", "0.471", "0.137", "0.004", "0.037"]
     assert [row["controls"] for row in texts(optimized)][-1] == "0.970"

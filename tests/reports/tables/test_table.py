@@ -1,6 +1,20 @@
 from __future__ import annotations
 
-from lmms_eval_plugins.reports.tables.table import Column, TableRow, TableSection, Value, marks
+import pandas as pd
+import pytest
+
+from lmms_eval_plugins.reports.tables.table import (
+    INTERVALS,
+    SHARES,
+    Column,
+    TableRow,
+    TableSection,
+    Value,
+    marks,
+    mean_cell,
+    ratio_cell,
+    share_cell,
+)
 
 COLUMNS = (Column("model"), Column("ES", 2, "high"), Column("RCE", 1, "low"), Column("n"))
 
@@ -38,3 +52,17 @@ def test_references_and_gaps_take_no_part() -> None:
 def test_one_row_is_not_best() -> None:
     assert marks(section((1, 1)), COLUMNS) == {}
     assert marks(section((1, 1), (2, 2), reference=1), COLUMNS) == {}
+
+
+@pytest.mark.parametrize(("n_patients", "known"), [(4, False), (5, True)])
+def test_cells_have_an_interval_from_five_patients_on(n_patients: int, known: bool) -> None:
+    patients = [f"p{n}" for n in range(n_patients)] * 2
+    values = pd.Series([float(n % 3) for n in range(2 * n_patients)])
+    for cell in (
+        mean_cell(values, pd.Series(patients), ci=True),
+        ratio_cell(list(values), [2.0] * len(values), patients, ci=True),
+        share_cell(list(values > 0), patients, ci=True),
+    ):
+        assert cell is not None and (cell.low is not None, cell.high is not None) == (known, known)
+    for note in (INTERVALS, SHARES):
+        assert "fewer than 5 patients there is none" in note
