@@ -14,7 +14,7 @@ from lmms_eval_plugins.core.places import shipped
 MODULES = (
     "domain.sequences",
     "domain.timeline",
-    "statistics.bootstrap",
+    "statistics.intervals",
     "statistics.paired",
     "statistics.proportions",
     "statistics.reliability",
@@ -22,6 +22,7 @@ MODULES = (
     "dataset.labels.label_file",
     "dataset.manifest",
     "dataset.near_ids",
+    "reports.tables.against",
     "questions.reading",
     "questions.sets",
 )
