@@ -43,8 +43,8 @@ from lmms_eval_plugins.questions.coverage import BesideMeans, Entered, ReplyCoun
 from lmms_eval_plugins.questions.sets import Question, QuestionSet
 
 _HEADLINE = ("edit_score", "action_error_rate", "relative_counting_error")
-_FAILED = {"relative_counting_error": 1.0, "edit_score": 0.0, "action_error_rate": 1.0}
-"""The primary metric and the others, with the value of a video that has failed."""
+FAILED_SCORES: Mapping[str, float] = {"relative_counting_error": 1.0, "edit_score": 0.0, "action_error_rate": 1.0}
+"""The primary metric and the others, with the value of a video in which nothing was found."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,12 @@ class DoseAssessment(Assessment[DoseMethod, Timeline, DoseScore]):
     higher_is_better = frozenset({"edit_score"})
     legend = "edit score: higher is better; AER, RCE (errors in dose): lower is better"
     needs = DataNeeds("trials", labels=True, truth="a label file (`labels` in the manifest)", hand=True)
-    primary = PrimaryMetric("relative_counting_error", "relative counting error", higher_is_better=False, failed=1.0)
+    primary = PrimaryMetric(
+        "relative_counting_error",
+        "relative counting error",
+        higher_is_better=False,
+        failed=FAILED_SCORES["relative_counting_error"],
+    )
     decodes = True
 
     @property
@@ -176,7 +181,9 @@ class DoseAssessment(Assessment[DoseMethod, Timeline, DoseScore]):
     def answered(self, score: DoseScore) -> BesideMeans:
         """Return the three scores with videos that are left out as failed: edit score 0, both errors 1."""
         entered = Entered(score.n, score.summary.n_left_out)
-        with_failed = {name: entered.with_failed(score.metrics[name][0], value) for name, value in _FAILED.items()}
+        with_failed = {
+            name: entered.with_failed(score.metrics[name][0], value) for name, value in FAILED_SCORES.items()
+        }
         rce = format_mean_sem(with_failed["relative_counting_error"], None, 3)
         return BesideMeans(entered, with_failed, ("RCE, rest failed", rce))
 

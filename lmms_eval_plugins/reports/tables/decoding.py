@@ -11,10 +11,16 @@ from lmms_eval_plugins.decoding.leave_out import LABEL, Decoding
 from lmms_eval_plugins.domain.scheme import Scheme
 from lmms_eval_plugins.domain.vocabulary import ACTIVITIES, COHORTS
 from lmms_eval_plugins.questions.reading import Policy
-from lmms_eval_plugins.reports.tables.decoded.differences import DIGITS, PRIMARY, differences_table
+from lmms_eval_plugins.reports.tables.decoded.differences import DIGITS, differences_table
 from lmms_eval_plugins.reports.tables.decoded.gathered import AS_PUBLISHED, ReadRow, ReadSection, gathered_sections
-from lmms_eval_plugins.reports.tables.dose import METRICS
-from lmms_eval_plugins.reports.tables.part import ranked_cell, what_labels, with_failures
+from lmms_eval_plugins.reports.tables.part import (
+    METRICS,
+    PRIMARY,
+    metric_cell,
+    note_on_failures,
+    ranked_cell,
+    what_labels,
+)
 from lmms_eval_plugins.reports.tables.table import (
     INTERVALS,
     SEM,
@@ -23,8 +29,6 @@ from lmms_eval_plugins.reports.tables.table import (
     Table,
     TableRow,
     TableSection,
-    Value,
-    mean_cell,
     plain_value,
 )
 from lmms_eval_plugins.runs.data_frames.columns import answered
@@ -85,7 +89,7 @@ _PUBLISHED = (
 
 def _scores_table(sections: Sequence[ReadSection], what: str, ci: bool, told: Sequence[str]) -> Table:
     failed = [
-        (row, section.scheme)
+        (f"{row.label} ({row.way})", row.scores, section.scheme)
         for section in sections
         for row in section.rows
         if len(answered(row.scores)) < len(row.scores)
@@ -95,7 +99,7 @@ def _scores_table(sections: Sequence[ReadSection], what: str, ci: bool, told: Se
     def cells(row: ReadRow, scheme: Scheme) -> list[Cell]:
         n, n_all = len(answered(row.scores)), len(row.scores)
         share = (plain_value(100 * n / n_all if n_all else None),) * bool(failed)
-        return [n, *share, *(ranked_cell(row.scores, scheme, partial(_mean, metric, ci)) for metric in METRICS)]
+        return [n, *share, *(ranked_cell(row.scores, scheme, partial(metric_cell, metric, ci)) for metric in METRICS)]
 
     columns = (
         *(Column("model"), Column("read by"), Column("videos"), *answered_column),
@@ -107,23 +111,8 @@ def _scores_table(sections: Sequence[ReadSection], what: str, ci: bool, told: Se
         f"Dose of {what} from the same answers, by rule and decoded",
         columns,
         _table_sections(sections, cells),
-        (SEM, *(INTERVALS,) * ci, *told, *(_PUBLISHED,) * as_published, *_failures(failed)),
+        (SEM, *(INTERVALS,) * ci, *told, *(_PUBLISHED,) * as_published, *note_on_failures(failed, DIGITS, "Rows")),
     )
-
-
-def _failures(failed: Sequence[tuple[ReadRow, Scheme]]) -> list[str]:
-    """Return a note on the scores by which rows are ranked where videos are left out of their means."""
-    if not failed:
-        return []
-    numbers = []
-    for row, scheme in failed:
-        means = with_failures(row.scores, scheme)[list(METRICS)].astype(float).mean()
-        of_row = ", ".join(f"{name} {means[metric]:.{DIGITS[metric]}f}" for metric, name in METRICS.items())
-        numbers.append(f"{row.label} ({row.way}): {of_row}")
-    return [
-        "Answered: videos that enter means, since enough replies came. Rows are ranked and marked by their scores with"
-        f" the other videos counted as failed (ES 0, AER 1, RCE 1): {'; '.join(numbers)}."
-    ]
 
 
 def _table_sections(
@@ -138,17 +127,12 @@ def _table_sections(
     )
 
 
-def _mean(metric: str, ci: bool, scores: pd.DataFrame) -> Value | None:
-    known = scores[scores[metric].notna()]
-    return mean_cell(known[metric], known["patient"], ci)
-
-
 def _groups_table(
     sections: Sequence[ReadSection], column: str, name: str, groups: Sequence[str], ci: bool, told: Sequence[str]
 ) -> Table:
     def cells(row: ReadRow, scheme: Scheme) -> list[Cell]:
         parts = [row.scores[row.scores[column] == group] for group in groups]
-        return [ranked_cell(part, scheme, partial(_mean, PRIMARY, ci)) for part in parts]
+        return [ranked_cell(part, scheme, partial(metric_cell, PRIMARY, ci)) for part in parts]
 
     return Table(
         f"decoding_{name.lower()}",

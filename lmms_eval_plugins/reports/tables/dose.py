@@ -24,7 +24,16 @@ from lmms_eval_plugins.reports.tables.chosen import (
 )
 from lmms_eval_plugins.reports.tables.control_rows import CONTROLS, DECODERS, control_rows
 from lmms_eval_plugins.reports.tables.more import more_tables
-from lmms_eval_plugins.reports.tables.part import Part, same_videos, true_counts, what_labels, with_failures
+from lmms_eval_plugins.reports.tables.part import (
+    METRICS,
+    PRIMARY,
+    Part,
+    metric_cell,
+    note_on_failures,
+    same_videos,
+    true_counts,
+    what_labels,
+)
 from lmms_eval_plugins.reports.tables.published import INPUTS, row_below
 from lmms_eval_plugins.reports.tables.table import (
     INTERVALS,
@@ -35,14 +44,12 @@ from lmms_eval_plugins.reports.tables.table import (
     TableRow,
     TableSection,
     Value,
-    mean_cell,
     plain_value,
     ratio_cell,
 )
 from lmms_eval_plugins.runs.data_frames.columns import joined_scores, labels_in
 
-METRICS = {"edit_score": "ES", "action_error_rate": "AER", "relative_counting_error": "RCE"}
-_ERROR = "relative_counting_error"
+_DIGITS = dict.fromkeys(METRICS, 2)
 _SCORES = (
     *(Column("ES", 2, "high"), Column("AER", 2, "low"), Column("RCE", 2, "low")),
     *(Column("RCE pooled", 2, "low"), Column("RCE median", 2, "low")),
@@ -194,8 +201,10 @@ def _table(
         _part(given, section, members, names, with_controls)
         for section, members in same_videos(given.scores, ordered, given.schemes)
     ]
-    left_out = any(part.failed(run) for part in parts for run in part.runs)
-    shown = _Shown(given.ci, by_cohort, with_answered=left_out)
+    failed = [
+        (part.labels[run], part.scores_of(run), part.scheme) for part in parts for run in part.runs if part.failed(run)
+    ]
+    shown = _Shown(given.ci, by_cohort, with_answered=bool(failed))
     sections = [
         TableSection(
             part.title,
@@ -211,7 +220,13 @@ def _table(
     ]
     about = (_MEANING, SEM, *(INTERVALS,) * given.ci)
     control_notes = (CONTROLS, *(DECODERS,) * given.more)
-    all_notes = (*about, *_failures(parts), *control_notes * with_controls, *given.notes, *notes)
+    all_notes = (
+        *about,
+        *note_on_failures(failed, _DIGITS, "Runs"),
+        *control_notes * with_controls,
+        *given.notes,
+        *notes,
+    )
     tables = [Table(name, title, (*heads, *shown.columns), tuple(sections), all_notes)]
     if given.more and not with_controls:
         tables.append(_controls_table(name, parts, given.ci, (*about, *control_notes, *given.notes)))
@@ -267,7 +282,7 @@ class _Shown:
         if self.with_answered:
             cells.append(plain_value(100 * n / n_all if n_all else None))
         of_scores: list[Callable[[pd.DataFrame], Value | None]] = [
-            *(partial(_mean, metric, self.ci) for metric in METRICS),
+            *(partial(metric_cell, metric, self.ci) for metric in METRICS),
             partial(_pooled, part.scheme.names, self.ci),
             _median,
         ]
@@ -276,40 +291,18 @@ class _Shown:
         return [*cells, *(part.ranked(run, cell_of) for cell_of in of_scores)]
 
 
-def _mean(metric: str, ci: bool, scores: pd.DataFrame) -> Value | None:
-    known = scores[scores[metric].notna()]
-    return mean_cell(known[metric], known["patient"], ci)
-
-
 def _mean_of_cohort(cohort: str, ci: bool, scores: pd.DataFrame) -> Value | None:
-    return _mean(_ERROR, ci, scores[scores["cohort"] == cohort])
+    return metric_cell(PRIMARY, ci, scores[scores["cohort"] == cohort])
 
 
 def _pooled(labels: Sequence[str], ci: bool, scores: pd.DataFrame) -> Value | None:
     """Return the counting errors of all videos over their true counts."""
     true = true_counts(scores, labels)
-    return ratio_cell(list(scores[_ERROR].astype(float) * true), list(true), list(scores["patient"]), ci)
+    return ratio_cell(list(scores[PRIMARY].astype(float) * true), list(true), list(scores["patient"]), ci)
 
 
 def _median(scores: pd.DataFrame) -> Value | None:
-    return plain_value(float(scores[_ERROR].astype(float).median()) if len(scores) else None)
-
-
-def _failures(parts: Sequence[Part]) -> list[str]:
-    """Return a note on the scores by which runs are ranked where videos are left out of their means."""
-    told = []
-    for part in parts:
-        for run in part.runs:
-            if part.failed(run):
-                means = with_failures(part.scores_of(run), part.scheme)[list(METRICS)].astype(float).mean()
-                numbers = f"ES {means['edit_score']:.2f}, AER {means['action_error_rate']:.2f}, RCE {means[_ERROR]:.2f}"
-                told.append(f"{part.labels[run]}: {numbers}")
-    if not told:
-        return []
-    return [
-        "Answered: videos that enter means, since enough replies came. Runs are ranked and marked by their scores with"
-        f" the other videos counted as failed (ES 0, AER 1, RCE 1): {'; '.join(told)}."
-    ]
+    return plain_value(float(scores[PRIMARY].astype(float).median()) if len(scores) else None)
 
 
 def _controls_table(name: str, parts: Sequence[Part], ci: bool, notes: tuple[str, ...]) -> Table:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from lmms_eval_plugins.assessments.dose.stopwatch import TimedVideo
+from lmms_eval_plugins.assessments.identification.assessment import IDENTIFICATION
 from lmms_eval_plugins.assessments.identification.duration import activities_by_stopwatch, most_frequent_elsewhere
 from lmms_eval_plugins.domain.vocabulary import ACTIVITIES
 from lmms_eval_plugins.questions.coverage import Entered
@@ -35,7 +36,7 @@ from lmms_eval_plugins.statistics.summary import mean_sem
 OTHERS, TEST_VIDEOS = "fitted on other patients", "fitted on the test videos"
 """On whose videos a control is fitted, which stands in place of its model."""
 
-_FAILED = 0.0
+_FAILED = IDENTIFICATION.primary.failed
 """The accuracy of a video without a reply, where it counts as failed."""
 
 

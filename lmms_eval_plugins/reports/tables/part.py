@@ -9,10 +9,19 @@ from types import MappingProxyType
 
 import pandas as pd
 
+from lmms_eval_plugins.assessments.dose.assessment import DOSE, FAILED_SCORES
 from lmms_eval_plugins.domain.scheme import Scheme, primitives_scheme
 from lmms_eval_plugins.domain.timeline import Segment, Timeline
-from lmms_eval_plugins.reports.tables.table import Value
+from lmms_eval_plugins.reports.tables.table import Value, mean_cell
 from lmms_eval_plugins.runs.data_frames.columns import answered
+
+METRICS: Mapping[str, str] = {"edit_score": "ES", "action_error_rate": "AER", "relative_counting_error": "RCE"}
+"""Metric of dose → its heading, in the order of the study's tables."""
+
+PRIMARY = DOSE.primary.column
+
+PRIMARY_FIRST: Mapping[str, str] = {PRIMARY: METRICS[PRIMARY], **METRICS}
+"""The same with the primary metric first, in the order of tests."""
 
 NOTHING_FOUND = Timeline(())
 """The predicted timeline of a video without answers."""
@@ -122,12 +131,41 @@ def with_failures(scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
     """Return the scores of all videos; those that are left out of means have found nothing."""
     failed = scores.index.difference(answered(scores).index)
     whole: pd.DataFrame = scores.copy()
-    whole.loc[failed, "edit_score"] = 0.0
-    whole.loc[failed, ["action_error_rate", "relative_counting_error"]] = 1.0
+    for metric, value in FAILED_SCORES.items():
+        whole.loc[failed, metric] = value
     for label in scheme.names:
         whole.loc[failed, f"predicted_{label}"] = 0
         whole.loc[failed, f"mae_{label}"] = whole.loc[failed, f"true_{label}"]
     return whole
+
+
+def note_on_failures(
+    failed: Iterable[tuple[str, pd.DataFrame, Scheme]], digits: Mapping[str, int], what: str
+) -> tuple[str, ...]:
+    """Return a note on the scores by which rows are ranked where videos are left out of their means; none of none.
+
+    Args:
+        failed: what each such row is called, the scores of all its videos, and the scheme of their labels.
+        digits: metric → decimals of its numbers.
+        what: what the rows are, as a sentence begins with it.
+    """
+    numbers = []
+    for name, scores, scheme in failed:
+        means = with_failures(scores, scheme)[list(METRICS)].astype(float).mean()
+        of_row = ", ".join(f"{head} {means[metric]:.{digits[metric]}f}" for metric, head in METRICS.items())
+        numbers.append(f"{name}: {of_row}")
+    if not numbers:
+        return ()
+    return (
+        f"Answered: videos that enter means, since enough replies came. {what} are ranked and marked by their scores"
+        f" with the other videos counted as failed (ES 0, AER 1, RCE 1): {'; '.join(numbers)}.",
+    )
+
+
+def metric_cell(metric: str, ci: bool, scores: pd.DataFrame) -> Value | None:
+    """Return mean ± SEM of a metric over the videos that have it."""
+    known = scores[scores[metric].notna()]
+    return mean_cell(known[metric], known["patient"], ci)
 
 
 def true_counts(scores: pd.DataFrame, labels: Iterable[str]) -> pd.Series[float]:

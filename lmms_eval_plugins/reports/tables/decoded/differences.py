@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.reports.tables.against import note_on_p
 from lmms_eval_plugins.reports.tables.decoded.gathered import ReadPair, ReadSection
-from lmms_eval_plugins.reports.tables.dose import METRICS
+from lmms_eval_plugins.reports.tables.part import METRICS, PRIMARY, PRIMARY_FIRST
 from lmms_eval_plugins.reports.tables.table import (
     Cell,
     Column,
@@ -23,9 +22,7 @@ from lmms_eval_plugins.runs.data_frames.columns import answered
 from lmms_eval_plugins.statistics.intervals import FEWEST_PATIENTS
 from lmms_eval_plugins.statistics.paired import Comparison, compare, holm
 
-PRIMARY = DOSE.primary.column
 DIGITS = {"edit_score": 2, "action_error_rate": 3, "relative_counting_error": 3}
-_METRICS = {PRIMARY: METRICS[PRIMARY]} | METRICS
 
 
 def differences_table(sections: Sequence[ReadSection], told: Sequence[str]) -> Table:
@@ -40,7 +37,7 @@ def differences_table(sections: Sequence[ReadSection], told: Sequence[str]) -> T
         rows = []
         for _, family in groupby(section.pairs, key=lambda pair: (pair.way, pair.other)):
             pairs = list(family)
-            tests = {metric: [_compared(pair, metric) for pair in pairs] for metric in _METRICS}
+            tests = {metric: [_compared(pair, metric) for pair in pairs] for metric in PRIMARY_FIRST}
             corrected = {metric: holm([test.p if test else None for test in own]) for metric, own in tests.items()}
             sizes += [(test.n_patients, len(pairs)) for test in tests[PRIMARY] if test]
             for place, pair in enumerate(pairs):
@@ -52,7 +49,7 @@ def differences_table(sections: Sequence[ReadSection], told: Sequence[str]) -> T
                 rows.append(TableRow(tuple(cells)))
         made.append(TableSection(section.title, tuple(rows)))
     columns = [Column("model"), Column("read by"), Column("minus")]
-    for metric, name in _METRICS.items():
+    for metric, name in PRIMARY_FIRST.items():
         own_p = (p_column(f"p ({name})"),) * (metric == PRIMARY)
         columns += [Column(name, DIGITS[metric]), *own_p, p_column(f"p ({name}, Holm)")]
     notes = (

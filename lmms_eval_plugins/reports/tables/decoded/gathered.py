@@ -15,8 +15,7 @@ from lmms_eval_plugins.domain.scheme import Scheme
 from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.reports.tables.chosen import labels
 from lmms_eval_plugins.reports.tables.control_rows import control_rows
-from lmms_eval_plugins.reports.tables.dose import METRICS
-from lmms_eval_plugins.reports.tables.part import same_videos
+from lmms_eval_plugins.reports.tables.part import METRICS, same_videos
 from lmms_eval_plugins.runs.data_frames.controls import BOUND, REFERENCE, STOPWATCH, STOPWATCH_BY_ACTIVITY
 from lmms_eval_plugins.runs.data_frames.decoders import SEEDS, control_name
 from lmms_eval_plugins.runs.data_frames.load import LoadedTables, load_tables

@@ -6,10 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from lmms_eval_plugins.reports.tables.part import Part, true_counts, with_failures
+from lmms_eval_plugins.reports.tables.part import PRIMARY, Part, true_counts, with_failures
 from lmms_eval_plugins.reports.tables.table import Cell, Column, Table, TableRow, TableSection, plain_value
-
-_ERROR = "relative_counting_error"
 
 
 def influence_table(name: str, parts: Sequence[Part]) -> Table:
@@ -28,7 +26,7 @@ def influence_table(name: str, parts: Sequence[Part]) -> Table:
 
 def _section(part: Part) -> TableSection:
     ranked = {
-        run: with_failures(part.scores_of(run), part.scheme).set_index("video_id")[_ERROR].astype(float)
+        run: with_failures(part.scores_of(run), part.scheme).set_index("video_id")[PRIMARY].astype(float)
         for run in part.models
     }
     rows = []
@@ -36,7 +34,7 @@ def _section(part: Part) -> TableSection:
         own = part.answered(run).set_index("video_id")
         cells: list[Cell] = [None] * 6
         if len(own) > 1:
-            errors = own[_ERROR].astype(float)
+            errors = own[PRIMARY].astype(float)
             without = (errors.sum() - errors) / (len(errors) - 1)
             video = str((without - errors.mean()).abs().idxmax())
             cells = [

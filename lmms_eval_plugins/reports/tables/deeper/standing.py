@@ -19,7 +19,7 @@ from lmms_eval_plugins.reports.tables.against import (
     each_against,
     note_on_p,
 )
-from lmms_eval_plugins.reports.tables.part import Part, with_failures
+from lmms_eval_plugins.reports.tables.part import PRIMARY, PRIMARY_FIRST, Part, with_failures
 from lmms_eval_plugins.reports.tables.table import (
     UNREADABLE,
     Cell,
@@ -35,12 +35,8 @@ from lmms_eval_plugins.runs.data_frames.columns import without_answer
 from lmms_eval_plugins.runs.data_frames.controls import REFERENCE, is_blind
 from lmms_eval_plugins.statistics.counts import place_between
 
-HEADS = {"relative_counting_error": "RCE", "edit_score": "ES", "action_error_rate": "AER"}
-"""Metric → its heading; the primary one first."""
-
 _DIGITS = {"relative_counting_error": 2, "edit_score": 1, "action_error_rate": 2}
-_PRIMARY = DOSE.primary.column
-_SECONDARY = tuple(metric for metric in HEADS if metric != _PRIMARY)
+_SECONDARY = tuple(metric for metric in PRIMARY_FIRST if metric != PRIMARY)
 _HIGH = DOSE.higher_is_better
 _OWN_WINDOWS = "the controls are those of each run's own windows and method"
 
@@ -63,7 +59,9 @@ class _Standing:
     def values(self) -> dict[str, pd.DataFrame]:
         """Run or control → its scores by video, of videos that enter means."""
         names = dict.fromkeys([*self.part.runs, *(own for of in self.part.own.values() for own in of.values())])
-        found = {name: self.part.answered(name).set_index("video_id")[list(HEADS)].astype(float) for name in names}
+        found = {
+            name: self.part.answered(name).set_index("video_id")[list(PRIMARY_FIRST)].astype(float) for name in names
+        }
         return {name: values for name, values in found.items() if len(values)}
 
     @cached_property
@@ -71,15 +69,17 @@ class _Standing:
         """Run → its scores by video, where videos that are left out of means count as failed."""
         scheme = self.part.scheme
         return {
-            run: with_failures(self.part.scores_of(run), scheme).set_index("video_id")[list(HEADS)].astype(float)
+            run: with_failures(self.part.scores_of(run), scheme)
+            .set_index("video_id")[list(PRIMARY_FIRST)]
+            .astype(float)
             for run in self.part.runs
         }
 
     @property
     def best(self) -> str | None:
         """The run of a model that is best by the primary metric."""
-        means = {run: float(self.whole[run][_PRIMARY].mean()) for run in self.part.models}
-        return (max if _PRIMARY in _HIGH else min)(means, key=means.__getitem__, default=None)
+        means = {run: float(self.whole[run][PRIMARY].mean()) for run in self.part.models}
+        return (max if PRIMARY in _HIGH else min)(means, key=means.__getitem__, default=None)
 
     def blind(self, run: str, metric: str, videos: pd.Index[str]) -> _Blind | None:
         """Return the strongest blind control of a run in one metric, by its mean over some videos."""
@@ -128,22 +128,22 @@ def standing_tables(name: str, parts: Sequence[Part]) -> list[Table]:
     """Make the tables of places and of paired differences: in the primary metric, and in the others."""
     standings = [_Standing(part) for part in parts]
     heads = (Column("model"), Column("videos"), Column("unreadable (%)", 1), Column("missing (%)", 1))
-    places = tuple(Column(f"place {head}", 2, "high") for head in HEADS.values())
+    places = tuple(Column(f"place {head}", 2, "high") for head in PRIMARY_FIRST.values())
     place_note = (
         "Place: 0 is the strongest blind control in that score, 1 the reference, on the same videos;"
         f" {_OWN_WINDOWS}. There is none where the reference is no better than that control."
     )
-    best_note = f"Best: the run of a model with the best {HEADS[_PRIMARY]}, the primary metric."
+    best_note = f"Best: the run of a model with the best {PRIMARY_FIRST[PRIMARY]}, the primary metric."
     tests = _note_on_tests(standings)
     first = Table(
         f"{name}_standing",
         "Between blind control and reference",
-        (*heads, *places, *_columns((_PRIMARY,))),
-        tuple(_section(standing, (_PRIMARY,), partial(_about, standing)) for standing in standings),
+        (*heads, *places, *_columns((PRIMARY,))),
+        tuple(_section(standing, (PRIMARY,), partial(_about, standing)) for standing in standings),
         (
             place_note,
             best_note,
-            *_strongest(standings, HEADS),
+            *_strongest(standings, PRIMARY_FIRST),
             "Controls among the runs are compared with nothing.",
             UNREADABLE,
             DIFFERENCES,
@@ -156,7 +156,7 @@ def standing_tables(name: str, parts: Sequence[Part]) -> list[Table]:
         (Column("model"), *_columns(_SECONDARY)),
         tuple(_section(standing, _SECONDARY, lambda run: []) for standing in standings),
         (
-            f"Edit score and action error rate are secondary: the primary metric is {HEADS[_PRIMARY]}.",
+            f"Edit score and action error rate are secondary: the primary metric is {PRIMARY_FIRST[PRIMARY]}.",
             best_note,
             *_strongest(standings, _SECONDARY),
             DIFFERENCES,
@@ -169,7 +169,7 @@ def standing_tables(name: str, parts: Sequence[Part]) -> list[Table]:
 def _columns(metrics: Sequence[str]) -> tuple[Column, ...]:
     columns: list[Column] = []
     for metric in metrics:
-        head = HEADS[metric]
+        head = PRIMARY_FIRST[metric]
         several = f" {head}" * (len(metrics) > 1)
         for other in ("best", "blind"):
             columns += [Column(f"{head} − {other}", _DIGITS[metric]), p_column(f"p{several} ({other})")]
@@ -189,7 +189,7 @@ def _section(standing: _Standing, metrics: Sequence[str], about: Callable[[str],
 
 
 def _about(standing: _Standing, run: str) -> list[Cell]:
-    return [*_rates(standing.part.scores_of(run)), *(standing.place(run, metric) for metric in HEADS)]
+    return [*_rates(standing.part.scores_of(run)), *(standing.place(run, metric) for metric in PRIMARY_FIRST)]
 
 
 def _rates(own: pd.DataFrame) -> list[Cell]:
@@ -220,7 +220,7 @@ def _strongest(standings: Sequence[_Standing], metrics: Iterable[str]) -> list[s
             for name, of_control in rows.items()
         ]
         if said:
-            notes.append(f"Strongest blind control in {HEADS[metric]}: {'; '.join(said)}.")
+            notes.append(f"Strongest blind control in {PRIMARY_FIRST[metric]}: {'; '.join(said)}.")
     return notes
 
 
