@@ -6,8 +6,9 @@ alone and of .47 by duration and activity; the best model of the study, by the p
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -97,6 +98,26 @@ class DoseByDuration:
         return {label: max(0, round(float(one))) for label, one in zip(self.labels, expected, strict=True)}
 
 
+FittedT = TypeVar("FittedT")
+
+
+def fitted_on_others(
+    videos: Sequence[TimedVideo], teaches: Callable[[TimedVideo], bool], fit: Callable[[list[TimedVideo]], FittedT]
+) -> list[FittedT | None]:
+    """Return for each video what is fitted on the videos of all other patients; None where none of these teaches.
+
+    Args:
+        videos: the videos.
+        teaches: whether a video can be fitted on.
+        fit: at least one such video → what is fitted; called once for each patient.
+    """
+    fitted: dict[str, FittedT | None] = {}
+    for patient in dict.fromkeys(video.patient for video in videos):
+        others = [video for video in videos if video.patient != patient and teaches(video)]
+        fitted[patient] = fit(others) if others else None
+    return [fitted[video.patient] for video in videos]
+
+
 def counts_by_stopwatch(
     videos: Sequence[TimedVideo], *, by_activity: bool = False, labels: Sequence[str] = PRIMITIVES
 ) -> list[dict[str, int] | None]:
@@ -107,11 +128,12 @@ def counts_by_stopwatch(
         by_activity: whether each activity has a constant of its own.
         labels: the labels.
     """
-    fitted: dict[str, DoseByDuration | None] = {}
-    for patient in dict.fromkeys(video.patient for video in videos):
-        others = [video for video in videos if video.patient != patient and video.counts is not None]
-        fitted[patient] = DoseByDuration.fit(others, by_activity=by_activity, labels=labels) if others else None
+    fitted = fitted_on_others(
+        videos,
+        lambda video: video.counts is not None,
+        lambda others: DoseByDuration.fit(others, by_activity=by_activity, labels=labels),
+    )
     return [
-        None if (own := fitted[video.patient]) is None else own.count(video.duration_s, video.activity)
-        for video in videos
+        None if own is None else own.count(video.duration_s, video.activity)
+        for video, own in zip(videos, fitted, strict=True)
     ]

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from lmms_eval_plugins.assessments.dose.stopwatch import TimedVideo
+from lmms_eval_plugins.assessments.dose.stopwatch import TimedVideo, fitted_on_others
 from lmms_eval_plugins.domain.vocabulary import ACTIVITIES
 
 
@@ -61,11 +61,8 @@ def activities_by_stopwatch(videos: Sequence[TimedVideo]) -> list[str | None]:
     Args:
         videos: the videos; their activities are the truth, and counts are not used.
     """
-    fitted: dict[str, ActivityByDuration | None] = {}
-    for patient in dict.fromkeys(video.patient for video in videos):
-        others = [video for video in videos if video.patient != patient and video.activity is not None]
-        fitted[patient] = ActivityByDuration.fit(others) if others else None
-    return [None if (own := fitted[video.patient]) is None else own.name(video.duration_s) for video in videos]
+    fitted = fitted_on_others(videos, _has_activity, ActivityByDuration.fit)
+    return [None if own is None else own.name(video.duration_s) for video, own in zip(videos, fitted, strict=True)]
 
 
 def most_frequent_elsewhere(videos: Sequence[TimedVideo]) -> list[str | None]:
@@ -75,9 +72,13 @@ def most_frequent_elsewhere(videos: Sequence[TimedVideo]) -> list[str | None]:
         videos: the videos; their activities are the truth. Of equally frequent ones the vocabulary's first is taken.
     """
     places: dict[str, int] = {activity: place for place, activity in enumerate(ACTIVITIES)}
-    named: dict[str, str | None] = {}
-    for patient in dict.fromkeys(video.patient for video in videos):
-        others = Counter(video.activity for video in videos if video.patient != patient and video.activity is not None)
-        ranked = sorted(others, key=lambda activity: (-others[activity], places.get(activity, len(places)), activity))
-        named[patient] = ranked[0] if ranked else None
-    return [named[video.patient] for video in videos]
+
+    def most_frequent(others: Sequence[TimedVideo]) -> str:
+        counts = Counter(str(video.activity) for video in others)
+        return min(counts, key=lambda activity: (-counts[activity], places.get(activity, len(places)), activity))
+
+    return fitted_on_others(videos, _has_activity, most_frequent)
+
+
+def _has_activity(video: TimedVideo) -> bool:
+    return video.activity is not None
