@@ -92,26 +92,6 @@ def kappa_interval(truth: Sequence[int], predicted: Sequence[int], patients: Seq
     return Interval(value, max(value - half, -1.0), min(value + half, 1.0), n, m)
 
 
-def icc_2_1(first: Sequence[float], second: Sequence[float]) -> float | None:
-    """Return ICC(2,1) of two raters: two-way random effects, absolute agreement, single rater.
-
-    ``(BMS − EMS) / (BMS + (k − 1)·EMS + k·(JMS − EMS)/n)`` with k = 2 raters and n subjects; BMS, JMS and EMS are the
-    mean squares between subjects, between raters, and of the residual (Shrout & Fleiss, Psychol Bull 1979;86:420–428).
-    1 is full agreement; it may be negative.
-
-    Args:
-        first: one rater's score of each subject.
-        second: the other rater's scores in the same order.
-
-    Returns:
-        None below two subjects and where nothing varies.
-
-    >>> round(icc_2_1([1, 3, 5], [2, 4, 6]), 3)
-    0.889
-    """
-    return icc_of(np.column_stack((np.asarray(first, dtype=float), np.asarray(second, dtype=float)))).value
-
-
 def icc_interval(first: Sequence[float], second: Sequence[float]) -> Interval:
     """Return ICC(2,1) with its 95 % interval, see `icc_of`; one pair per patient.
 
@@ -128,12 +108,19 @@ def icc_interval(first: Sequence[float], second: Sequence[float]) -> Interval:
 def icc_of(ratings: Floats) -> Interval:
     """Return ICC(2,1), also called ICC(A,1), of any number of raters, with its 95 % interval.
 
+    ``(BMS − EMS) / (BMS + (k − 1)·EMS + k·(JMS − EMS)/n)`` with k raters and n subjects; BMS, JMS and EMS are the mean
+    squares between subjects, between raters, and of the residual (two-way random effects, absolute agreement, single
+    rater: Shrout & Fleiss, Psychol Bull 1979;86:420–428). 1 is full agreement; it may be negative.
+
     The interval is that of absolute agreement of a single rater, by F with Satterthwaite's degrees of freedom (McGraw &
     Wong, Psychol Methods 1996;1:30–46, table 7; the same as in Shrout & Fleiss 1979). For two raters who are themselves
     meant, as a model and a therapist are, it covers 95 % or more.
 
     Args:
         ratings: (subjects, raters); one subject per patient.
+
+    Returns:
+        The value is None below two subjects and where nothing varies.
     """
     n, k = ratings.shape
     if n < 2 or are_equal(ratings.ravel()):
