@@ -2,6 +2,7 @@
 
 __all__ = [
     "background",
+    "column_blocks",
     "console",
     "digest",
     "disk",

@@ -10,19 +10,22 @@ import logging
 import re
 import sys
 import warnings
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO, cast
 
+from lmms_eval_plugins.core.column_blocks import column_blocks
 from lmms_eval_plugins.core.redaction import RedactingStream, redacted, redacted_json, redacted_message
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, ConsoleOptions, RenderResult
     from rich.progress import Progress
-    from rich.table import Table
+    from rich.table import Column, Table
     from rich.text import Text
 
-_FILE_WIDTH = 120
+FILE_WIDTH = 120
+"""The characters that a line of a table has room for where there is no terminal."""
+
 _UNLIMITED_WIDTH = 100_000
 
 
@@ -119,8 +122,8 @@ def put_json(text: str) -> None:
 
 
 def stdout() -> Console:
-    """Return the console for results; where it is no terminal, it is wide enough for any table."""
-    return _console(False, None if sys.stdout.isatty() else _FILE_WIDTH)
+    """Return the console for results; where it is no terminal, it is `FILE_WIDTH` wide."""
+    return _console(False, None if sys.stdout.isatty() else FILE_WIDTH)
 
 
 def stderr() -> Console:
@@ -130,7 +133,7 @@ def stderr() -> Console:
 
 def _console(to_stderr: bool, width: int | None) -> Console:
     """Make a console that cleans all that it is given, also where `say` and `plain_table` were passed by."""
-    from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderHook, RenderResult
+    from rich.console import Console, ConsoleRenderable, RenderHook
     from rich.segment import Segment
 
     class Clean:
@@ -155,7 +158,8 @@ def plain_table(*columns: str, words: Collection[str] = (), header: bool = True)
 
     Args:
         columns: their headings. The first column and those among ``words`` hold words: they start at the left and are
-            folded where the terminal is narrow. The others hold numbers, which end at the right and stay whole.
+            folded where the terminal is narrow. The others hold numbers, which end at the right and stay whole; those
+            that find no room stand in further blocks, beside the first column again.
         words: headings of further columns of words.
         header: whether the headings are printed.
     """
@@ -166,6 +170,15 @@ def plain_table(*columns: str, words: Collection[str] = (), header: bool = True)
         def add_row(self, *cells: object, **options: object) -> None:
             super().add_row(*map(_cell, cells), **options)  # type: ignore[arg-type]
 
+        def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+            blocks = _blocks(self, options.max_width)
+            if len(blocks) == 1:
+                yield from super().__rich_console__(console, options)
+                return
+            for number, block in enumerate(blocks):
+                yield from ("",) * bool(number)
+                yield from _only(self, block).__rich_console__(console, options)
+
     table = PlainTable(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False, show_header=header)
     for place, column in enumerate(columns):
         if place == 0 or column in words:
@@ -173,6 +186,45 @@ def plain_table(*columns: str, words: Collection[str] = (), header: bool = True)
         else:
             table.add_column(Text(one_line(column)), justify="right", no_wrap=True)
     return table
+
+
+_LEAST_WORDS = 12
+"""A column of words beside the first is not folded to less than this."""
+
+
+def _blocks(table: Table, room: int) -> tuple[tuple[int, ...], ...]:
+    """Return the places of the columns that stand together in a width."""
+    name, *others = (_width(column) for column in table.columns)
+    least = [
+        width if column.no_wrap else min(width, _LEAST_WORDS)
+        for column, width in zip(table.columns[1:], others, strict=True)
+    ]
+    return tuple((0, *(1 + place for place in block)) for block in column_blocks([name], least, room).blocks)
+
+
+def _width(column: Column) -> int:
+    from rich.cells import cell_len
+
+    texts = (str(text) for text in (column.header, *column.cells))
+    return max(cell_len(line) for text in texts for line in text.split("\n"))
+
+
+def _only(table: Table, places: Sequence[int]) -> Table:
+    """Return a table that has some of the columns of another."""
+    from rich.table import Table
+
+    columns = [table.columns[place] for place in places]
+    part = Table(
+        *(column.copy() for column in columns),
+        box=None,
+        padding=table.padding,
+        header_style=table.header_style,
+        pad_edge=False,
+        show_header=table.show_header,
+    )
+    for cells in zip(*(column.cells for column in columns), strict=True):
+        part.add_row(*cells)
+    return part
 
 
 def styled_cell(text: str, style: str = "") -> Text:
@@ -195,6 +247,28 @@ def table_lines(table: Table) -> list[str]:
     text = io.StringIO()
     Console(file=text, width=_UNLIMITED_WIDTH, color_system=None).print(table)
     return [line.rstrip() for line in text.getvalue().splitlines()]
+
+
+@contextmanager
+def stage(what: str, console: Console, *, elsewhere: bool = True) -> Iterator[None]:
+    """Say what is being done while it is done: a line that goes away on a terminal, one that stays elsewhere.
+
+    No other stage, nor a progress bar, may be drawn in it.
+
+    Args:
+        what: what is being done.
+        console: where it is said.
+        elsewhere: whether it is worth a line where there is no terminal.
+    """
+    if not console.is_terminal:
+        if elsewhere:
+            say(console, f"{what} …")
+        yield
+        return
+    from rich.text import Text
+
+    with console.status(Text(one_line(redacted(f"{what} …")))):
+        yield
 
 
 def progress_bar(console: Console) -> Progress:

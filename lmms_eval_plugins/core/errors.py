@@ -19,8 +19,17 @@ if TYPE_CHECKING:
 _MANY = 20
 """Of more known words than these a message names the three nearest only."""
 
+_FEW = 8
+"""The same, where a command lists them."""
+
 _AS_NEAR = 0.1
 """How much less alike than the nearest word, from 0 to 1, another may be that is named beside it."""
+
+_LOOKED_AT = 10
+"""So many words that are alike are looked at more closely."""
+
+_MISSPELT = 0.4
+"""The largest share of a misspelt word's characters that is wrong."""
 
 _LONGEST_SHOWN = 100
 """So many characters of a wrong value stand in a message."""
@@ -74,22 +83,57 @@ def without_file(error: UserError, path: object) -> str:
     return str(error).removeprefix(str(path)).lstrip(":, ")
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Return the end of a message about an unknown word: the known word most like it, of many words three.
+def nearest(word: str, known: Iterable[str], see: str = "") -> str:
+    """Return the end of a message about an unknown word: the known word that it may be misspelt for, of many three.
 
-    That is ``; did you mean 'x'?`` where one is alike, else ``; known are: x, y, z``.
+    That is ``; did you mean 'x'?`` where one is near, else ``; known are: x, y, z``.
+
+    Args:
+        word: the unknown word.
+        known: the known ones.
+        see: the command that lists them, for where they are too many to be named.
     """
     known = sorted(set(known))
     n = 3 if len(known) > _MANY else 1
-    if close := get_close_matches(word, known, n=n, cutoff=0.6):
+    close = [one for one in get_close_matches(word, known, n=_LOOKED_AT, cutoff=0.6) if _is_near(word, one)][:n]
+    if close:
         likeness = [SequenceMatcher(None, one, word).ratio() for one in close]
         close = [one for one, like in zip(close, likeness, strict=True) if like > likeness[0] - _AS_NEAR]
         *others, last = map(repr, close)
         return f"; did you mean {', '.join(others)}{' or ' * bool(others)}{last}?"
-    if len(known) > _MANY:
-        closest = get_close_matches(word, known, n=n, cutoff=0.0)
-        return f"; the nearest of {len(known):,} known are: {', '.join(closest)}"
+    if len(known) > (_FEW if see else _MANY):
+        closest = get_close_matches(word, known, n=3, cutoff=0.0)
+        lists = f"; `{see}` lists all" if see else ""
+        return f"; the nearest of {len(known):,} known are: {', '.join(closest)}{lists}"
     return f"; known are: {', '.join(known)}"
+
+
+def _is_near(word: str, known: str) -> bool:
+    """Return whether a word may be a known one misspelt, by the parts in which they differ: not by a shared beginning.
+
+    Parts end at ``_``, ``-``, ``.``, ``/`` or a blank. A word with all parts of the other and some more is near, too.
+    """
+    parts, others = ([part for part in re.split(r"[_\-./ ]", text.casefold()) if part] for text in (word, known))
+    while parts and others and parts[0] == others[0]:
+        del parts[0], others[0]
+    if not parts or not others or set(parts) <= set(others) or set(others) <= set(parts):
+        return True
+    one, other = "_".join(parts), "_".join(others)
+    return _edits(one, other) <= max(1, _MISSPELT * max(len(one), len(other)))
+
+
+def _edits(one: str, other: str) -> int:
+    """Return how many characters are added, left out, replaced, or swapped with the next one, between two words."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(one, start=1):
+        older, before, row = before, row, [i]
+        for j, against in enumerate(other, start=1):
+            least = min(before[j] + 1, row[-1] + 1, before[j - 1] + (letter != against))
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == against:
+                least = min(least, older[j - 2] + 1)
+            row.append(least)
+    return row[-1]
 
 
 def first_error(error: ValidationError) -> ErrorDetails:
@@ -163,6 +207,11 @@ def listed(words: Iterable[object], most: int = 5, by: str = ", ") -> str:
     names = [str(word) for word in words]
     more = len(names) - most
     return by.join(names[:most]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number of things in words, as ``1 run`` or ``1,200 runs``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def which_of(names: Sequence[str], every: Sequence[str], noun: str = "run") -> str:

@@ -31,8 +31,12 @@ def shipped(name: str) -> Path:
 
 
 def working_root() -> Path:
-    """Return the folder of runs and of the demo dataset: the checkout, else the current folder."""
+    """Return the folder of environments and of the demo dataset: the checkout, else the current folder."""
     return checkout_root() or Path.cwd()
+
+
+RUNS = Path("runs")
+"""The folder of runs where none is given: as any path that is, of the current folder."""
 
 
 def default_data() -> Path:

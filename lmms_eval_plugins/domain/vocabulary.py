@@ -1,7 +1,11 @@
-"""The vocabulary of the field: primitives, activities, cohorts, hands."""
+"""The vocabulary of the field: primitives, activities, cohorts, hands.
+
+Activities and cohorts are those of the study. A dataset may have any others, which stand behind these.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -41,6 +45,9 @@ Cohort = Literal["healthy", "mild", "moderate", "severe"]
 COHORTS: tuple[Cohort, ...] = get_args(Cohort)
 """Healthy controls, then stroke patients by upper-extremity impairment."""
 
+HEALTHY: Cohort = "healthy"
+"""The cohort without a stroke; patients of any other one have had one."""
+
 Hand = Literal["left", "right"]
 
 Activity = Literal["brushing", "combing", "deodorant", "drinking", "face wash", "feeding", "glasses", "RTT", "shelf"]
@@ -60,3 +67,21 @@ def activity_of(label: str) -> Activity | None:
         if label == activity or label.startswith(f"{activity} "):
             return activity
     return None
+
+
+def in_order(names: Collection[str], known: Sequence[str]) -> list[str]:
+    """Return names in the order of known ones; the others follow by name.
+
+    >>> in_order({"pouring", "glasses", "brushing", "cutting"}, ACTIVITIES)
+    ['brushing', 'glasses', 'cutting', 'pouring']
+    """
+    return [*(name for name in known if name in names), *sorted(set(names) - set(known))]
+
+
+def groups_of(names: Collection[str], known: Sequence[str]) -> list[str]:
+    """Return the groups by which results are laid out: all known ones, or where there are others those that occur.
+
+    >>> groups_of({"mild", "healthy"}, COHORTS), groups_of({"subacute", "healthy"}, COHORTS)
+    (['healthy', 'mild', 'moderate', 'severe'], ['healthy', 'subacute'])
+    """
+    return list(known) if set(names) <= set(known) else in_order(names, known)

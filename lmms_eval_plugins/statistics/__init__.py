@@ -1,7 +1,9 @@
 """Statistics of scores, without knowledge of tasks: intervals, paired tests, agreement, probabilities."""
 
 __all__ = [
+    "answers",
     "counts",
+    "elsewhere",
     "intervals",
     "paired",
     "probabilities",

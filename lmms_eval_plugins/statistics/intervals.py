@@ -11,7 +11,7 @@ tests/statistics/test_coverage.py measures what these intervals cover.
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -174,3 +174,28 @@ def jackknife_error(value: float, without: Sequence[float | None]) -> float | No
     changes = np.array(known) - value
     error = math.sqrt((len(known) - 1) / len(known) * float((changes**2).sum()))
     return error if error > _NOTHING else None
+
+
+def jackknife_interval(
+    value_of: Callable[[NDArray[np.intp]], float | None], patients: Sequence[Hashable], low: float, high: float
+) -> Interval:
+    """Return a value with its 95 % interval: jackknife over patients, t, within bounds.
+
+    Args:
+        value_of: places of videos (or items, or answers) → their value, of order 1; None where it is not defined.
+        patients: the patient of each place.
+        low: the least value that there is.
+        high: the greatest.
+
+    Returns:
+        The value of all places. There is no interval below five patients, where the value is not defined without one of
+        them, and where it is the same without any.
+    """
+    value, n, m = value_of(np.arange(len(patients))), len(patients), len(set(patients))
+    if value is None or m < FEWEST_PATIENTS:
+        return Interval(value, None, None, n, m)
+    error = jackknife_error(value, [value_of(kept) for kept in without_each_patient(patients)])
+    if error is None:
+        return Interval(value, None, None, n, m)
+    half = t_quantile(m) * error
+    return Interval(value, max(value - half, low), min(value + half, high), n, m)

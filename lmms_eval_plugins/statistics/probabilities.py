@@ -37,12 +37,14 @@ class Calibration:
             the number of answers, 0 (best) to 1 (Naeini et al., AAAI 2015).
         predicted: mean probability in each bin that is not empty.
         observed: share of true cases in each of these bins.
+        sizes: number of answers in each of these bins.
     """
 
     brier: float
     expected_error: float
     predicted: tuple[float, ...]
     observed: tuple[float, ...]
+    sizes: tuple[int, ...]
 
 
 def roc_auc(probabilities: ArrayLike, truth: ArrayLike) -> float | None:
@@ -109,6 +111,7 @@ def calibration(probabilities: ArrayLike, truth: ArrayLike) -> Calibration | Non
         expected_error=float(sum(distances) / len(p)),
         predicted=tuple(map(float, predicted)),
         observed=tuple(map(float, observed)),
+        sizes=tuple(int(n) for n in np.bincount(bins, minlength=BINS) if n),
     )
 
 

@@ -8,6 +8,7 @@ Where there is one pair per patient, such as of totals, pairs are patients.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
@@ -17,9 +18,8 @@ from numpy.typing import NDArray
 from lmms_eval_plugins.statistics.intervals import (
     FEWEST_PATIENTS,
     Interval,
-    jackknife_error,
+    jackknife_interval,
     t_quantile,
-    without_each_patient,
 )
 from lmms_eval_plugins.statistics.rounding import are_equal
 
@@ -37,7 +37,9 @@ _PERFECT = 1e-9
 """A correlation or an agreement that is less from 1 is 1 but for rounding."""
 
 
-def quadratic_kappa(truth: Sequence[int], predicted: Sequence[int]) -> float | None:
+def quadratic_kappa(
+    truth: Sequence[int], predicted: Sequence[int], levels: Sequence[int] = _ITEM_SCORES
+) -> float | None:
     """Return Cohen's kappa with quadratic weights (Psychol Bull 1968;70:213–220).
 
     ``1 − Σ w·O / Σ w·E`` with ``w = (i − j)²``, O the observed table and E the one expected from its margins: 1 is
@@ -45,8 +47,9 @@ def quadratic_kappa(truth: Sequence[int], predicted: Sequence[int]) -> float | N
     the last digit (tests hold the two together); by this formula the digits of recorded scores stay.
 
     Args:
-        truth: item scores of one rater, each 0, 1 or 2.
-        predicted: item scores of the other rater, in the same order.
+        truth: scores of one rater.
+        predicted: scores of the other rater, in the same order.
+        levels: the scores that there are, in ascending order; as given, those of Fugl-Meyer items.
 
     Returns:
         None where there is no pair, and where all scores of both raters are equal, so that kappa is not defined.
@@ -56,40 +59,63 @@ def quadratic_kappa(truth: Sequence[int], predicted: Sequence[int]) -> float | N
     """
     if len({*truth, *predicted}) < 2:
         return None
-    observed = np.zeros((len(_ITEM_SCORES), len(_ITEM_SCORES)))
-    np.add.at(observed, (list(truth), list(predicted)), 1)
+    places = {level: place for place, level in enumerate(levels)}
+    observed = np.zeros((len(levels), len(levels)))
+    np.add.at(observed, ([places[score] for score in truth], [places[score] for score in predicted]), 1)
     expected = np.outer(observed.sum(axis=1), observed.sum(axis=0)) / len(truth)
-    weights = np.subtract.outer(_ITEM_SCORES, _ITEM_SCORES) ** 2
+    weights = np.subtract.outer(levels, levels) ** 2
     return 1 - float((weights * observed).sum()) / float((weights * expected).sum())
 
 
-def kappa_interval(truth: Sequence[int], predicted: Sequence[int], patients: Sequence[Hashable]) -> Interval:
-    """Return Cohen's kappa with quadratic weights and its 95 % interval: jackknife over patients, t, within −1 and 1.
+def nominal_kappa(first: Sequence[Hashable], second: Sequence[Hashable]) -> float | None:
+    """Return Cohen's kappa of two raters who sort the same things into classes (Educ Psychol Meas 1960;20:37–46).
 
-    Args:
-        truth: item scores of one rater, each 0, 1 or 2.
-        predicted: item scores of the other rater, in the same order.
-        patients: the patient of each item.
+    ``(p_o − p_e) / (1 − p_e)`` with the share of equal ratings and the one expected from both raters' shares: 1 is full
+    agreement, 0 is chance.
 
     Returns:
-        Kappa as `quadratic_kappa`. There is no interval where kappa is not defined without one of the patients.
+        None without ratings, and where both raters put everything into one class.
+
+    Raises:
+        ValueError: the lengths differ.
+
+    >>> nominal_kappa(["yes", "yes", "no", "no"], ["yes", "no", "no", "no"])
+    0.5
+    """
+    pairs = list(zip(first, second, strict=True))
+    n = len(pairs)
+    if not n:
+        return None
+    of_first, of_second = Counter(first), Counter(second)
+    by_chance = sum(count * of_second[name] for name, count in of_first.items())
+    if by_chance == n * n:
+        return None
+    return (n * sum(one == other for one, other in pairs) - by_chance) / (n * n - by_chance)
+
+
+def kappa_interval(
+    truth: Sequence[int],
+    predicted: Sequence[int],
+    patients: Sequence[Hashable],
+    levels: Sequence[int] = _ITEM_SCORES,
+) -> Interval:
+    """Return Cohen's kappa with quadratic weights and its 95 % interval, see `jackknife_interval`.
+
+    Args:
+        truth: scores of one rater.
+        predicted: scores of the other rater, in the same order.
+        patients: the patient of each pair.
+        levels: as of `quadratic_kappa`.
 
     Raises:
         ValueError: the lengths differ.
     """
     if not len(truth) == len(predicted) == len(patients):
         raise ValueError(f"{len(truth)} and {len(predicted)} scores of {len(patients)} patients; give one of each")
-    value, n, m = quadratic_kappa(truth, predicted), len(patients), len(set(patients))
-    if value is None or m < FEWEST_PATIENTS:
-        return Interval(value, None, None, n, m)
-    one, other = np.asarray(truth), np.asarray(predicted)
-    error = jackknife_error(
-        value, [quadratic_kappa(list(one[kept]), list(other[kept])) for kept in without_each_patient(patients)]
+    one, other = np.asarray(truth, dtype=int), np.asarray(predicted, dtype=int)
+    return jackknife_interval(
+        lambda kept: quadratic_kappa(list(one[kept]), list(other[kept]), levels), patients, -1.0, 1.0
     )
-    if error is None:
-        return Interval(value, None, None, n, m)
-    half = t_quantile(m) * error
-    return Interval(value, max(value - half, -1.0), min(value + half, 1.0), n, m)
 
 
 def icc_interval(first: Sequence[float], second: Sequence[float]) -> Interval:

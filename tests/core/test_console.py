@@ -24,6 +24,7 @@ from lmms_eval_plugins.core.console import (
     put_json,
     say,
     say_all,
+    stage,
     stderr,
     stdout,
     styled_cell,
@@ -41,6 +42,21 @@ def test_a_table_is_as_wide_as_it_needs_to_be() -> None:
         f"[b]{'long' * 50}      12  done",
         f"{'b':203}       3",
     ]
+
+
+def test_a_table_without_room_stands_in_blocks_beside_its_first_column() -> None:
+    table = plain_table("model", "videos", "edit score", "what", words=("what",))
+    table.add_row("a model", "8", "28.94 ± 5.58", "words that are folded before any column leaves its block")
+
+    def printed(width: int) -> list[str]:
+        file = io.StringIO()
+        Console(file=file, width=width, color_system=None).print(table)
+        return [line.rstrip() for line in file.getvalue().splitlines()]
+
+    assert len(printed(120)) == 2 and printed(50)[0].split() == ["model", "videos", "edit", "score", "what"]
+    lines = printed(30)
+    assert lines[:3] == ["model    videos    edit score", "a model       8  28.94 ± 5.58", ""]
+    assert lines[3].split() == ["model", "what"] and max(map(len, lines)) <= 30
 
 
 def test_a_table_may_have_no_headings(capsys: pytest.CaptureFixture[str]) -> None:
@@ -133,3 +149,11 @@ def test_what_libraries_print_holds_no_secret_and_their_warnings_steer_nothing(
     assert "hunter22" not in printed.out + printed.err
     assert "\\x1b]0;a\\x07" in printed.err and f"b\\x1b[2J {REDACTED}\n" in printed.err
     assert not STEERING.search(printed.err)
+
+
+def test_what_is_done_is_a_line_where_there_is_no_terminal() -> None:
+    for terminal, elsewhere, shown in ((False, True, "scoring x …\n"), (False, False, ""), (True, True, "scoring x …")):
+        out = io.StringIO()
+        with stage("scoring x", Console(file=out, force_terminal=terminal, width=80), elsewhere=elsewhere):
+            assert not terminal or not out.getvalue().endswith("scoring x …\n")
+        assert shown in out.getvalue() and bool(out.getvalue()) == bool(shown)

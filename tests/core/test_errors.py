@@ -39,3 +39,22 @@ def test_an_error_in_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
     assert error_line(KeyError("a\nb"), "x.csv") == "x.csv: KeyError: 'a\\nb' (a bug?)" and not capsys.readouterr().err
     monkeypatch.setenv(DEBUG_VARIABLE, "1")
     assert error_line(AssertionError()) == "AssertionError (a bug?)" and "AssertionError" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "message"),
+    [
+        ("side", ["reach", "idle", "transport"], "; known are: idle, reach, transport"),
+        ("strokerehab_nope", ["strokerehab_counting", "strokerehab_ia2"], "; known are: strokerehab_counting, "),
+        ("strokerehab_countign", ["strokerehab_counting", "strokerehab_ia2"], "; did you mean 'strokerehab_counting'?"),
+        ("horizon", ["horizon_s", "motion"], "; did you mean 'horizon_s'?"),
+        ("grip", ["grasp", "motion"], "; did you mean 'grasp'?"),
+        ("Idle", ["idle", "reach"], "; did you mean 'idle'?"),
+    ],
+)
+def test_only_what_may_be_a_misspelling_is_suggested(word: str, known: list[str], message: str) -> None:
+    assert nearest(word, known).startswith(message)
+
+
+def test_a_command_lists_what_is_too_much_for_a_line() -> None:
+    assert nearest("xyz", VIDEOS, "strokerehab videos").endswith("; `strokerehab videos` lists all")

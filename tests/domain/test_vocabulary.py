@@ -5,10 +5,13 @@ import pytest
 from lmms_eval_plugins.domain.vocabulary import (
     ACTIVITIES,
     ACTIVITY_LABELS,
+    COHORTS,
     GRASP_PRIMITIVES,
     MOTION_PRIMITIVES,
     PRIMITIVES,
     activity_of,
+    groups_of,
+    in_order,
 )
 
 
@@ -28,3 +31,14 @@ def test_motion_and_grasp_tell_all_primitives_but_reach_and_reposition_apart() -
     kinds = {p: (p in MOTION_PRIMITIVES, p in GRASP_PRIMITIVES) for p in PRIMITIVES}
     assert kinds.pop("reach") == kinds.pop("reposition") == (True, False)
     assert kinds == {"transport": (True, True), "stabilize": (False, True), "idle": (False, False)}
+
+
+def test_other_names_follow_known_ones() -> None:
+    assert in_order({"pouring", "glasses", "brushing", "cutting"}, ACTIVITIES) == [
+        "brushing",
+        "glasses",
+        "cutting",
+        "pouring",
+    ]
+    assert groups_of({"mild"}, COHORTS) == list(COHORTS)
+    assert groups_of({"sub-acute", "healthy"}, COHORTS) == ["healthy", "sub-acute"]

@@ -12,7 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lmms_eval_plugins.statistics.intervals import Interval, mean_interval, patient_sums, ratio_interval
+from lmms_eval_plugins.statistics.answers import balanced_accuracy
+from lmms_eval_plugins.statistics.intervals import (
+    Interval,
+    jackknife_interval,
+    mean_interval,
+    patient_sums,
+    ratio_interval,
+)
 from lmms_eval_plugins.statistics.paired import Comparison, compare
 from lmms_eval_plugins.statistics.probabilities import auc_interval
 from lmms_eval_plugins.statistics.proportions import share_interval
@@ -168,6 +175,15 @@ def area(rng: Random, m: int) -> Interval:
     return auc_interval(1 / (1 + np.exp(-logits)), yes, whose.tolist())
 
 
+def balanced(rng: Random, m: int) -> Interval:
+    """Draw the interval of a balanced accuracy: .85 of one answer are right and .55 of the other, more or less."""
+    whose = np.array(owners(rng, m))
+    truth = rng.random(len(whose)) < 0.7
+    of_patients = np.where(truth, rng.beta(8.5, 1.5, m)[whose], rng.beta(5.5, 4.5, m)[whose])
+    said = truth == (rng.random(len(whose)) < of_patients)
+    return jackknife_interval(lambda at: balanced_accuracy(truth[at].tolist(), said[at].tolist()), whose.tolist(), 0, 1)
+
+
 TRUE_AREA = 0.5 * (1 + math.erf(2.2 / math.sqrt(2 * 0.25 + 0.25 + 2) / math.sqrt(2)))
 """The chance that 2.2 outweighs what the patients and answers of a pair add, all normal."""
 
@@ -181,6 +197,7 @@ CASES = (
     Case("share of .95", 0.95, share_of(0.95)),
     Case("share of .05", 0.05, share_of(0.05)),
     Case("kappa", true_kappa(), lambda rng, m: kappa_interval(*items(rng, m))),
+    Case("balanced accuracy", 0.7, balanced),
     Case("ICC(2,1)", 100 / (100 + 4**2 / 2 + 25), lambda rng, m: icc_interval(*totals(rng, m))),
     Case("bias", 4.0, lambda rng, m: limits_of_agreement(*totals(rng, m)).of_bias or (None, None)),
     Case("upper limit of agreement", 4 + 1.96 * math.sqrt(50), upper_limit),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from lmms_eval_plugins.statistics.intervals import (
     Interval,
     jackknife_error,
+    jackknife_interval,
     mean_interval,
     ratio_interval,
     without_each_patient,
@@ -117,3 +118,20 @@ def test_the_jackknife_of_a_mean_is_its_standard_error() -> None:
     assert jackknife_error(float(values.mean()), without) == pytest.approx(values.std(ddof=1) / math.sqrt(6))
     assert jackknife_error(1.0, [1.0, None]) is None
     assert jackknife_error(1.0, [1.0, 1.0]) is None, "no spread says nothing of an error"
+
+
+def test_the_jackknife_interval_of_a_mean_is_the_textbook_one_and_stays_within_bounds() -> None:
+    values = np.array([0.2, 0.9, 0.4, 0.8, 0.7, 0.95])
+    found = jackknife_interval(lambda at: float(values[at].mean()), list("abcdef"), 0, 1)
+    textbook = mean_interval(values, list("abcdef"))
+    assert found.value == textbook.value and found.low == pytest.approx(textbook.low) and found.n_patients == 6
+    assert found.high == pytest.approx(textbook.high)
+    assert jackknife_interval(lambda at: float(values[at].mean()), list("abcdef"), 0.5, 0.7).low == 0.5
+
+
+def test_a_jackknife_interval_that_there_is_not() -> None:
+    ones = np.ones(6)
+    assert jackknife_interval(lambda at: float(ones[at].mean()), list("abcdef"), 0, 1).low is None, "no spread"
+    assert jackknife_interval(lambda at: float(len(at)), list("abcd"), 0, 9) == Interval(4.0, None, None, 4, 4)
+    assert jackknife_interval(lambda at: None, list("abcde"), 0, 1) == Interval(None, None, None, 5, 5)
+    assert jackknife_interval(lambda at: 1.0 if 0 in at else None, list("abcde"), 0, 1).high is None

@@ -61,6 +61,7 @@ def test_calibration_by_hand() -> None:
     assert found.expected_error == pytest.approx((2 * 0.45 + 2 * 0.05) / 4)
     assert found.predicted == pytest.approx((0.05, 0.95))
     assert found.observed == pytest.approx((0.5, 1.0))
+    assert found.sizes == (2, 2)
     assert calibration([math.nan], [True]) is None
 
 

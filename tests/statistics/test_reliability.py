@@ -14,6 +14,7 @@ from lmms_eval_plugins.statistics.reliability import (
     icc_of,
     kappa_interval,
     limits_of_agreement,
+    nominal_kappa,
     pearson,
     quadratic_kappa,
     spearman,
@@ -21,6 +22,19 @@ from lmms_eval_plugins.statistics.reliability import (
 
 pairs = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=1, max_size=40)
 totals = st.lists(st.tuples(st.integers(0, 62), st.integers(0, 62)), max_size=20)
+
+
+@given(pairs)
+@settings(max_examples=40)
+def test_nominal_kappa_is_the_usual_one(both: list[tuple[int, int]]) -> None:
+    first, second = (list(one) for one in zip(*both, strict=True))
+    kappa = nominal_kappa(first, second)
+    assert kappa == nominal_kappa(second, first)
+    if len({*first, *second}) == 1:
+        assert kappa is None
+    else:
+        assert kappa == pytest.approx(cohen_kappa_score(first, second))
+    assert nominal_kappa([], []) is None
 
 
 def test_kappa_by_hand() -> None:
@@ -89,6 +103,14 @@ def test_the_interval_of_kappa_is_by_the_jackknife_over_patients() -> None:
     half = 2.3646242510 * math.sqrt(7 / 8 * sum((one - kappa) ** 2 for one in without))
     assert (found.n, found.n_patients) == (40, 8) and found.value == pytest.approx(kappa)
     assert found.low == pytest.approx(kappa - half) and found.high == pytest.approx(min(kappa + half, 1))
+
+
+def test_kappa_of_other_levels_has_an_interval() -> None:
+    truth, predicted = [1, 3, 5, 9, 9, 1], [1, 5, 5, 9, 3, 1]
+    found = kappa_interval(truth, predicted, list("abcdef"), levels=[1, 3, 5, 9])
+    assert found.value == quadratic_kappa(truth, predicted, [1, 3, 5, 9])
+    assert found.low is not None and found.high is not None and found.value is not None
+    assert found.low < found.value < found.high <= 1
 
 
 def test_kappa_without_an_interval() -> None:
