@@ -4,8 +4,10 @@ __all__ = [
     "assessment",
     "cells",
     "dose",
+    "facts",
     "fugl_meyer",
     "identification",
+    "labelled",
     "registry",
     "reply_counts",
 ]

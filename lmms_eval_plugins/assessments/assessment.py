@@ -9,20 +9,21 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from re import Pattern
-from typing import Generic, Literal, Protocol, TypeGuard, TypeVar, get_args
+from typing import Generic, Protocol, TypeGuard, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict
 
+from lmms_eval_plugins.assessments.facts import CorrectAnswer, DataNeeds, VideoFacts
 from lmms_eval_plugins.core.errors import UserError, nearest
 from lmms_eval_plugins.domain.scheme import Scheme
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.questions.answers import AnsweredVideo
 from lmms_eval_plugins.questions.coverage import BesideMeans, ReplyCounts, count_replies_to
 from lmms_eval_plugins.questions.kinds import AnswerKind, KindName
-from lmms_eval_plugins.questions.sets import Arm, Question, QuestionSet
+from lmms_eval_plugins.questions.sets import Arm, QuestionSet
 from lmms_eval_plugins.video.pose.joints import PoseStatus
 
 Metric = tuple[float | None, float | None]
@@ -87,6 +88,10 @@ class ScoringQuestion(Protocol):
         """Name of the question, unique in its set."""
 
     @property
+    def truth(self) -> str | None:
+        """What gives the correct answer (see `lmms_eval_plugins.questions.sets.Truth`); None where it is not known."""
+
+    @property
     def item(self) -> int | None:
         """Fugl-Meyer item that the answer scores."""
 
@@ -108,55 +113,6 @@ class ScoringQuestion(Protocol):
 
     def answer_kind(self) -> AnswerKind:
         """Return the form of the answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class DataNeeds:
-    """What a family needs of a dataset.
-
-    Attributes:
-        filmed: whether its videos are ``trials`` (``manifest.csv``) or Fugl-Meyer ``clips`` (``fma_manifest.csv``).
-        labels: whether the label file of a trial is read.
-        truth: what a video needs to be scored, in words that complete "does not have …".
-        hand: whether it is about one hand, which can then be cut out of the frames.
-    """
-
-    filmed: Literal["trials", "clips"]
-    labels: bool
-    truth: str
-    hand: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class VideoFacts:
-    """What a dataset says of a video; a family takes its truth from here.
-
-    Attributes:
-        video_id: the video.
-        patient: who was filmed.
-        activity: the recording's label; None where it is not known.
-        timeline: the labels; None without a label file, or where the family reads none.
-        item_scores: Fugl-Meyer item → the therapist's score, 0 to 2; empty for trials.
-    """
-
-    video_id: str
-    patient: str
-    activity: str | None = None
-    timeline: Timeline | None = None
-    item_scores: Mapping[int, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class CorrectAnswer:
-    """The correct answer to a question about a window.
-
-    Attributes:
-        label: what is true of the window, such as the primitive at its centre; None where it is not known.
-        reply: the answer in the words that its reader understands; None where it is not known.
-    """
-
-    label: str | None = None
-    reply: str | None = None
 
 
 MethodT = TypeVar("MethodT", bound=ScoringMethod)
@@ -213,6 +169,7 @@ class Assessment(ABC, Generic[MethodT, TruthT, ScoreT]):
         truth_name: the truth of a video, in words.
         primary: the metric by which runs are compared and the best of several is chosen.
         decodes: whether a decoder can make timelines of the answers.
+        reads_sources: whether questions have truths of their own, which lie in the data.
         parts: the tasks that share a whole, where the family has such.
     """
 
@@ -228,6 +185,7 @@ class Assessment(ABC, Generic[MethodT, TruthT, ScoreT]):
     truth_name: str = "the truth"
     primary: PrimaryMetric = PrimaryMetric("right", "accuracy", higher_is_better=True)
     decodes: bool = False
+    reads_sources: bool = False
     parts: Parts[ScoreT] | None = None
 
     @property
@@ -246,6 +204,14 @@ class Assessment(ABC, Generic[MethodT, TruthT, ScoreT]):
     def may_have_metric(self, name: str) -> bool:
         """Return whether a metric can be one of the family's, whatever the labels of the dataset."""
         return name in self.metrics
+
+    def renamed_metric(self, name: str) -> tuple[str, ...]:
+        """Return what stands in place of a metric that had another name before; nothing of any other name."""
+        return ()
+
+    def grows(self, metric: str) -> bool | None:
+        """Return whether a metric grows, or else shrinks, as a model gets better; None where it does neither."""
+        return metric in self.higher_is_better
 
     def remarks(self, method: MethodT) -> tuple[str, ...]:
         """Return what a reader of the scores should know of the method on this dataset's labels."""
@@ -293,8 +259,14 @@ class Assessment(ABC, Generic[MethodT, TruthT, ScoreT]):
             path: its file, for messages.
 
         Raises:
-            UserError: a question is missing, or its answer is of another kind.
+            UserError: a question is missing, its answer is of another kind, or its truth is of another family.
         """
+        for question in questions.questions:
+            if question.source and not self.reads_sources:
+                raise UserError(
+                    f"{path}, {question.id}: a truth in the data ({question.source.in_words}) is not scored by method"
+                    f" {method.method}; leave `scoring` out of the task file"
+                )
         kinds = {question.id: question.answer.kind for question in questions.questions}
         for question_id, kind in method.reads.items():
             if question_id not in kinds:
@@ -311,7 +283,7 @@ class Assessment(ABC, Generic[MethodT, TruthT, ScoreT]):
     @abstractmethod
     def correct_answers(
         self,
-        questions: Sequence[Question],
+        questions: Sequence[ScoringQuestion],
         truth: TruthT | None,
         *,
         activity: str | None,
@@ -385,12 +357,15 @@ class Assessment(ABC, Generic[MethodT, TruthT, ScoreT]):
     def details(self, score: ScoreT) -> dict[str, object]:
         """Return what ``scores.json`` says beside the metrics: the scores of single videos or items."""
 
-    def score_rows(self, method: MethodT, videos: Sequence[AnsweredVideo[TruthT]]) -> list[dict[str, object]] | None:
+    def score_rows(
+        self, method: MethodT, videos: Sequence[AnsweredVideo[TruthT]], questions: Sequence[ScoringQuestion] = ()
+    ) -> list[dict[str, object]] | None:
         """Return column → value for each video in the data frame of scores; None where no single videos are scored.
 
         Args:
             method: the settings.
             videos: videos whose truth is known, with the answers of both readings.
+            questions: what the run asked, in order; none where that is not known, as of published logs.
         """
         return None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from lmms_eval_plugins.core.numbers import decimals
+
 NOTHING = "-"
 """The cell of a value that does not exist."""
 
@@ -10,7 +12,7 @@ def format_mean_sem(mean: float | None, sem: float | None, digits: int) -> str:
     """Return ``50.67 ± 1.20``, without the second part where there is no SEM."""
     if mean is None:
         return NOTHING
-    return f"{mean:.{digits}f}" if sem is None else f"{mean:.{digits}f} ± {sem:.{digits}f}"
+    return decimals(mean, digits) + ("" if sem is None else f" ± {decimals(sem, digits)}")
 
 
 def percent(share: float | None) -> str:

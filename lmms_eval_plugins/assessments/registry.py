@@ -11,6 +11,7 @@ from lmms_eval_plugins.assessments.assessment import Assessment, MethodT, Score,
 from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.assessments.fugl_meyer.assessment import FUGL_MEYER
 from lmms_eval_plugins.assessments.identification.assessment import IDENTIFICATION
+from lmms_eval_plugins.assessments.labelled.assessment import LABELLED
 
 AnyAssessment = Assessment[ScoringMethod, object, Score]
 """An assessment of whatever family: settings, truths and scores go from one of its methods into another as they are."""
@@ -75,3 +76,4 @@ def _parser(types: tuple[type[ScoringMethod], ...]) -> TypeAdapter[ScoringMethod
 register(DOSE)
 register(IDENTIFICATION)
 register(FUGL_MEYER)
+register(LABELLED)

@@ -13,6 +13,7 @@ __all__ = [
     "sentences",
     "sets",
     "thinking",
+    "truths",
     "words",
     "yes_no",
 ]

@@ -63,6 +63,7 @@ class AnsweredVideo(Generic[TruthT_co]):
         truth: what the answers are scored against, or None where it is not known.
         windows: the windows of the video in order of time, with their answers.
         arm: the arm that a Fugl-Meyer clip shows, else None.
+        view: the camera, as the manifest names it; None where it is not known.
         questions: ids of the questions about every window.
         predicted: the timeline that a decoder made of the answers; None where the task's own method makes it.
         further: timelines that the same decoder made by further seeds; scores are means over all of them.
@@ -83,6 +84,7 @@ class AnsweredVideo(Generic[TruthT_co]):
     further: tuple[Timeline, ...] = ()
     by_default: tuple[WindowAnswers, ...] | None = None
     duration_s: float | None = None
+    view: str | None = None
 
     @property
     def length_s(self) -> float:

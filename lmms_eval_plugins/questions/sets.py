@@ -13,14 +13,18 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from lmms_eval_plugins.core.errors import UserError, describe_validation
 from lmms_eval_plugins.core.numbers import Whole
 from lmms_eval_plugins.core.yaml_files import describe_in_file, read_yaml
-from lmms_eval_plugins.questions.kinds import LABELS_MARK, AnswerKind, parse_kind
+from lmms_eval_plugins.questions.kinds import ACTIVITIES_MARK, LABELS_MARK, AnswerKind, parse_kind
+from lmms_eval_plugins.questions.truths import TruthSource
 
-PLACEHOLDERS = ("hand", "HAND", "activity", "item", "place", "labels")
+PLACEHOLDERS = ("hand", "HAND", "activity", "item", "place", "labels", "activities")
 """The placeholders that a question's text may have in braces.
 
-``labels`` are the labels of the dataset with commas between them.
+``labels`` are the labels of the dataset with commas between them, ``activities`` its activities.
 ``HAND`` is the hand in capitals; ``place`` is the place of the affected side in a picture of both sides.
 """
+
+_NO_WORDS = {"labels": "", "activities": ""}
+"""What stands in a question's text for words of a dataset that is not known."""
 
 Truth = Literal[
     "motion",
@@ -35,10 +39,12 @@ Truth = Literal[
     "activity",
     "item_score",
     "label",
+    "none",
 ]
 """The part of a video's labels or scores that gives a question's correct answer.
 
-``label`` is what the task's assessment knows of the video as a whole, for a family of tasks with a truth of its own.
+``label`` is what lies in the data (see `Question.source`), or what a family of tasks with a truth of its own knows of a
+video; ``none`` is asked and recorded, and not scored.
 ``starts``, ``stops``, ``pick_up`` and ``put_down`` are about a hand that was in the opposite state before.
 """
 
@@ -69,6 +75,7 @@ class Question(BaseModel):
         cropped: the prompt for frames cropped to the hand; None for the same text.
         answer: the answer kind.
         truth: the part of the labels or scores that gives the correct answer.
+        source: where the truth of a question lies that has its own; a question file writes it in place of ``truth``.
         item: the Fugl-Meyer item that the answer helps to score; for ``truth: item_score`` only, as are the next five.
         arm: the arm that the item's clip must show.
         view: the camera of that clip.
@@ -85,6 +92,7 @@ class Question(BaseModel):
     cropped: str | None = None
     answer: AnswerKind
     truth: Truth
+    source: TruthSource | None = None
     item: Whole | None = Field(default=None, ge=1, le=33)
     arm: Arm = "affected"
     view: View = "front"
@@ -103,6 +111,20 @@ class Question(BaseModel):
         except ValidationError as error:
             raise ValueError(describe_validation(error).removeprefix("top level: ")) from None
         return {name: value for name, value in values.items() if name not in _Phrases.model_fields} | {"answer": kind}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _find_source(cls, values: object) -> object:
+        if not isinstance(values, dict):
+            return values
+        if not isinstance(values.get("source"), TruthSource | None):
+            raise ValueError("source: unknown key; say `truth: {column: NAME}`")
+        if not isinstance(truth := values.get("truth"), dict):
+            return values
+        try:
+            return values | {"truth": "label", "source": TruthSource.model_validate(truth)}
+        except ValidationError as error:
+            raise ValueError(f"truth.{describe_validation(error, TruthSource)}".replace(".top level", "")) from None
 
     @field_validator("text", "cropped")
     @classmethod
@@ -134,6 +156,12 @@ class Question(BaseModel):
             raise ValueError("a count, and no other answer, scores an item by the number that it reaches")
         return self
 
+    @model_validator(mode="after")
+    def _labels_are_answered(self) -> Question:
+        if self.source and not {LABELS_MARK, ACTIVITIES_MARK} & {*self.answer.options}:
+            self.source.check_answers(self.answer)
+        return self
+
     def answer_kind(self) -> AnswerKind:
         """Return the form of the answer."""
         return self.answer
@@ -143,14 +171,19 @@ class Question(BaseModel):
         """The options where these are labels of what a hand does; none for other questions."""
         return self.answer.options if self.truth in ("primitive", "primitives") else ()
 
-    def of_labels(self, labels: Sequence[str]) -> Question:
-        """Return the question with these labels in place of ``{labels}`` and as options, where it has the dataset's."""
-        names = ", ".join(labels).replace("{", "{{").replace("}", "}}")  # a template goes on being one
+    @property
+    def activity_options(self) -> tuple[str, ...]:
+        """The options where these are activities; none for other questions."""
+        return self.answer.options if self.truth == "activity" else ()
+
+    def of_words(self, mark: str, words: Sequence[str]) -> Question:
+        """Return the question with words of the dataset in place of a mark, and as options where it stands for them."""
+        names = ", ".join(words).replace("{", "{{").replace("}", "}}")  # a template goes on being one
         return self.model_copy(
             update={
-                "text": self.text.replace(LABELS_MARK, names),
-                "cropped": self.cropped and self.cropped.replace(LABELS_MARK, names),
-                "answer": self.answer.of_labels(labels),
+                "text": self.text.replace(mark, names),
+                "cropped": self.cropped and self.cropped.replace(mark, names),
+                "answer": self.answer.of_words(mark, words),
             }
         )
 
@@ -162,7 +195,7 @@ class Question(BaseModel):
         An unknown value leaves its placeholder empty; double spaces are removed unless the question is verbatim.
         """
         template = self.cropped if cropped and self.cropped is not None else self.text
-        text = template.format(hand=hand, HAND=hand.upper(), activity=activity, item=item, place=place, labels="")
+        text = template.format(**_NO_WORDS, hand=hand, HAND=hand.upper(), activity=activity, item=item, place=place)
         return text if self.verbatim else re.sub(r"  +", " ", text).strip()
 
 
@@ -174,6 +207,7 @@ class QuestionSet(BaseModel):
         version: its version.
         questions: the questions.
         other_labels: the questions in their place where a dataset has other labels than their options.
+        other_activities: the same where it has activities that are none of their options.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -182,8 +216,9 @@ class QuestionSet(BaseModel):
     version: Whole = Field(ge=1)
     questions: tuple[Question, ...] = Field(min_length=1)
     other_labels: tuple[Question, ...] = ()
+    other_activities: tuple[Question, ...] = ()
 
-    @field_validator("questions", "other_labels")
+    @field_validator("questions", "other_labels", "other_activities")
     @classmethod
     def _ids_unique(cls, questions: tuple[Question, ...]) -> tuple[Question, ...]:
         ids = [question.id for question in questions]
@@ -191,6 +226,11 @@ class QuestionSet(BaseModel):
             if ids.count(name) > 1:
                 raise ValueError(f"two questions have the id {name!r}")
         return questions
+
+    @property
+    def scored(self) -> bool:
+        """Whether any question has a truth."""
+        return any(question.truth != "none" for question in self.questions)
 
     def of_labels(self, labels: Sequence[str]) -> QuestionSet:
         """Return the set for a dataset with these labels.
@@ -200,7 +240,19 @@ class QuestionSet(BaseModel):
         options = {option.lower() for question in self.questions for option in question.label_options}
         others = self.other_labels and not options <= {LABELS_MARK} and options != set(labels)
         chosen = self.other_labels if others else self.questions
-        return self.model_copy(update={"questions": tuple(question.of_labels(labels) for question in chosen)})
+        return self._of_words(LABELS_MARK, labels, chosen)
+
+    def of_activities(self, activities: Sequence[str]) -> QuestionSet:
+        """Return the set for a dataset with these activities.
+
+        Where it has `other_activities`, these take the place of questions whose options lack one of the activities.
+        """
+        options = {option for question in self.questions for option in question.activity_options}
+        others = self.other_activities and not options <= {ACTIVITIES_MARK} and not set(activities) <= options
+        return self._of_words(ACTIVITIES_MARK, activities, self.other_activities if others else self.questions)
+
+    def _of_words(self, mark: str, words: Sequence[str], questions: Sequence[Question]) -> QuestionSet:
+        return self.model_copy(update={"questions": tuple(question.of_words(mark, words) for question in questions)})
 
 
 def load_questions(path: Path) -> QuestionSet:

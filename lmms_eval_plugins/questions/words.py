@@ -89,6 +89,8 @@ def standing(found: Sequence[Mention], text: str) -> list[Mention]:
     first = re.search(r"\w", text)
 
     def is_clause(mention: Mention) -> bool:
+        if not spans:  # a text of signs alone
+            return text[mention.start : mention.end] == text.strip()
         start, end = spans[max(bisect_right(starts, mention.start) - 1, 0)]
         before, behind = text[start : mention.start], text[mention.end : max(end, mention.end)]
         if start > mention.start or len(before) > _LONGEST_HEDGE or len(behind) > _LONGEST_HEDGE:

@@ -1,4 +1,4 @@
-"""``--model_args``: some keys change the task's windows or how it is put, the rest goes to the model."""
+"""``--model_args``, of which some keys change the windows or how a task is put, and ``--gen_kwargs``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from lmms_eval_plugins.assessments.assessment import ScoringMethod
 from lmms_eval_plugins.core.errors import UserError, describe_validation, nearest
 from lmms_eval_plugins.core.secret_names import is_secret
-from lmms_eval_plugins.tasks.task_file import TaskSettings, WayName
+from lmms_eval_plugins.tasks.task_file import Generation, TaskSettings, WayName
 from lmms_eval_plugins.video.pose.hand import HandSettings
 from lmms_eval_plugins.video.windows import SAMPLING, Dense, Uniform
 
@@ -26,14 +26,14 @@ _FIELDS = {
 
 SAMPLING_KEYS = tuple(_FIELDS)
 
-WANDB_OPTION = "--wandb_args"
+MODEL_OPTION, GENERATION_OPTION, WANDB_OPTION = "--model_args", "--gen_kwargs", "--wandb_args"
 
 _STRATEGIES = tuple(name for kind in (Dense, Uniform) for name in get_args(kind.model_fields["strategy"].annotation))
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,999})")
 _FLOAT = re.compile(r"-?([0-9]+\.[0-9]*|\.[0-9]+)(e[+-]?[0-9]{1,3})?|-?[0-9]+e[+-][0-9]{1,3}", re.IGNORECASE)
 
 
-def parse_model_args(text: str, option: str = "--model_args") -> dict[str, object]:
+def parse_model_args(text: str, option: str = MODEL_OPTION) -> dict[str, object]:
     """Parse ``key=value,key=value`` into a mapping; values that look like numbers or true/false become those.
 
     Only the first ``=`` of an entry counts. What merely could be a number (``007``, ``1_000``, ``1e10``, as in a
@@ -44,18 +44,23 @@ def parse_model_args(text: str, option: str = "--model_args") -> dict[str, objec
         option: the option, for error messages.
 
     Raises:
-        UserError: an entry has no ``=``, or a key stands there twice.
+        UserError: an entry has no ``=``, or a key stands there twice with different values.
     """
-    values: dict[str, object] = {}
+    return {key: _scalar(value) for key, value in read_entries(text, option).items()}
+
+
+def read_entries(text: str, option: str) -> dict[str, str]:
+    """Return the entries of ``key=value,key=value``, each value as it stands there. Raises as `parse_model_args`."""
+    values: dict[str, str] = {}
     for entry in filter(None, (part.strip() for part in text.split(","))):
         key, equals, value = entry.partition("=")
         key = key.strip()
         if not equals or not key:
             what = "what follows a secret" if any(map(is_secret, values)) else repr(entry)  # maybe the end of it
             raise UserError(f"{option}: {what} is not key=value (entries end at a comma, so no value can hold one)")
-        if key in values:
-            raise UserError(f"{option}: {key} is given twice")
-        values[key] = _scalar(value.strip())
+        if values.setdefault(key, value.strip()) != value.strip():
+            which = "with different values" if is_secret(key) else f"as {values[key]} and as {value.strip()}"
+            raise UserError(f"{option}: {key} is given twice, {which}")
     return values
 
 
@@ -107,6 +112,19 @@ def _scalar(text: str) -> bool | int | float | str:
     if _INTEGER.fullmatch(text):
         return int(text)
     return float(text) if _FLOAT.fullmatch(text) and math.isfinite(float(text)) else text
+
+
+def override_generation(own: Mapping[str, object], given: Mapping[str, object]) -> dict[str, object]:
+    """Return a task's ``generation_kwargs`` with the given ones in place of its own.
+
+    Raises:
+        UserError: a key is unknown, or its value is not valid.
+    """
+    try:
+        Generation.model_validate(given)
+    except ValidationError as error:
+        raise UserError(f"{GENERATION_OPTION}: {describe_validation(error, Generation)}") from error
+    return {**own, **given}
 
 
 _FLAGS = ("do_crop", "do_conditional_prompting", "do_postprocess")

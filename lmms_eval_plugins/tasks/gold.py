@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from lmms_eval_plugins.assessments.assessment import Score
 from lmms_eval_plugins.assessments.cells import NOTHING
 from lmms_eval_plugins.assessments.registry import AnyAssessment
-from lmms_eval_plugins.questions.kinds import AnswerKind
 from lmms_eval_plugins.questions.phrasing import phrasings
 from lmms_eval_plugins.questions.reading import read
 from lmms_eval_plugins.questions.sets import QuestionSet
@@ -36,6 +35,7 @@ class Gold:
         reference: the score against the labels as they are. For identification and Fugl-Meyer items none is better; for
             dose it is no optimum: other answers may score more.
         assessment: the task's family.
+        scored: whether any of its questions has a truth.
     """
 
     rows: int
@@ -45,6 +45,7 @@ class Gold:
     exact: Score | None
     reference: Score | None
     assessment: AnyAssessment
+    scored: bool = True
 
     @property
     def imperfection(self) -> str | None:
@@ -71,10 +72,10 @@ def gold(settings: TaskSettings, questions: QuestionSet, videos: Sequence[Video]
             unknown += 1
             continue
         kind = kinds[row.question_id]
-        value = _value(kind, row.target)
+        value = kind.parse_target(row.target)
         ways = phrasings(kind, row.target)
         for way in ways:
-            if read(kind, way, settings.reading) != value:
+            if not kind.is_right(read(kind, way, settings.reading), value):
                 misread[f"{row.question_id}: {way!r}"] = None
         parsed[row.video_id][row.window][row.question_id] = read(kind, ways[known % len(ways)], settings.reading)
         meant[row.video_id][row.window][row.question_id] = value
@@ -90,6 +91,7 @@ def gold(settings: TaskSettings, questions: QuestionSet, videos: Sequence[Video]
         exact=_score(exact, settings, questions, parsed) if scored else None,
         reference=_score(scored, settings, questions, parsed) if scored else None,
         assessment=settings.assessment,
+        scored=questions.scored,
     )
 
 
@@ -101,18 +103,9 @@ def problems_of(gold: Gold) -> list[str]:
         problems.append(f"{len(gold.misread)} correct answers are not read as what they say, for example {shown}")
     if gold.imperfection:
         problems.append(f"correct answers score {gold.imperfection}")
-    if not gold.rows:
+    if gold.scored and not gold.rows:
         problems.append("no row has a correct answer: nothing could be checked")
     return problems
-
-
-def _value(kind: AnswerKind, target: str) -> object:
-    """Return the answer that a target in the words of its options stands for."""
-    if kind.kind == "yes_no":
-        return target == "yes"
-    if kind.kind in ("score", "count"):
-        return int(target)
-    return tuple(target.split(", ")) if kind.kind == "sequence_of" else target
 
 
 def _exact(

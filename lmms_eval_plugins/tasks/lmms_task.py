@@ -62,7 +62,7 @@ class RehabTask(ConfigurableMessagesTask):  # type: ignore[misc]
                     {
                         "metric": name,
                         "aggregation": _own_results,
-                        "higher_is_better": name in self.settings.assessment.higher_is_better,
+                        "higher_is_better": self.settings.assessment.grows(name),
                     }
                     for name in self.spec.metrics
                 ],

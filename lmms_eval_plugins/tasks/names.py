@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,7 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lmms_eval_plugins.core.errors import UserError, describe_validation, nearest
 from lmms_eval_plugins.core.safe_names import check_name
-from lmms_eval_plugins.tasks.task_file import TASK_FOLDER, TaskSpec, load_task, read_task_file
+from lmms_eval_plugins.tasks.task_file import TaskSpec, load_task, read_task_file
+
+_KEY = re.compile(r"^[\"']?(task|group)[\"']?[ \t]*:", re.MULTILINE)
 
 
 class TaskGroup(BaseModel):
@@ -66,7 +69,7 @@ def find_task(name: str, folders: list[Path]) -> Path:
         path = folder / f"{name}.yaml"
         if path.is_file():
             return path
-    raise UserError(f"unknown task {name!r}{nearest(name, task_names(folders))}")
+    raise UserError(f"unknown task {name!r}{nearest(name, task_names(folders), 'strokerehab tasks')}")
 
 
 def load_named(name: str, folders: list[Path]) -> TaskSpec:
@@ -83,6 +86,27 @@ def load_named(name: str, folders: list[Path]) -> TaskSpec:
 
 
 def task_names(folders: list[Path]) -> list[str]:
-    """Return the names of all tasks in the folders, groups left out."""
-    files = (path for folder in folders for path in folder.glob(f"{TASK_FOLDER}_*.yaml"))
-    return sorted({path.stem for path in files if not _is_group(read_task_file(path))})
+    """Return the names of all tasks in the folders: of files with a key ``task``, groups left out."""
+    return sorted(path.stem for path, keys in _files(folders) if "task" in keys and "group" not in keys)
+
+
+def task_and_group_names(folders: list[Path]) -> list[str]:
+    """Return the names of all tasks and groups in the folders."""
+    return sorted(path.stem for path, keys in _files(folders) if keys & {"task", "group"})
+
+
+def _files(folders: list[Path]) -> list[tuple[Path, frozenset[str]]]:
+    """Return the YAML files in folders, of those with one name the first, and the keys at their left margin."""
+    found: dict[str, Path] = {}
+    for folder in folders:
+        for path in sorted(folder.glob("[!.]*.yaml")):
+            found.setdefault(path.stem, path)
+    return [(path, frozenset(_KEY.findall(_text(path)))) for path in found.values()]
+
+
+def _text(path: Path) -> str:
+    """Return the text of a file; nothing where it is no text, of which an error says more where it is read."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        return ""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.errors import UserError, listed
 from lmms_eval_plugins.core.places import DEMO_RECORD, default_data
 from lmms_eval_plugins.dataset.check.headers import HeaderCheck
+from lmms_eval_plugins.dataset.file_names import activity_of_label
 from lmms_eval_plugins.questions.sets import QuestionSet
 from lmms_eval_plugins.runs.run_file import Problem
 from lmms_eval_plugins.tasks.hands import describe_boxes
@@ -62,7 +63,8 @@ def prepare_task(settings: TaskSettings, questions: QuestionSet) -> PreparedTask
     """
     data = settings.data or default_data()
     needs = settings.assessment.needs
-    source: VideoSource = Clips(data, settings, questions) if needs.filmed == "clips" else Trials(data, settings)
+    of_clips = needs.filmed == "clips"
+    source: VideoSource = Clips(data, settings, questions) if of_clips else Trials(data, settings, questions.questions)
     problems = [Problem("", reason) for reason in source.problems]
     files = HeaderCheck(_folder(data), source.chosen, settings.sampling)
     videos: list[Video] = []
@@ -78,12 +80,15 @@ def prepare_task(settings: TaskSettings, questions: QuestionSet) -> PreparedTask
     notes = [*source.notes, *settings.assessment.remarks(settings.scoring), *doubts]
     truth = needs.truth
     unknown = [video for video in videos if video.truth is None]
-    if len(unknown) == len(videos):
+    if not questions.scored:
+        notes.append("every question has truth: none: answers are recorded, nothing is scored")
+    elif len(unknown) == len(videos):
         notes.append(f"no video has {truth}: answers are recorded, nothing is scored")
     else:
         problems += [
             Problem(video.video_id, f"{video.path}: does not have {truth}: asked, not scored") for video in unknown
         ]
+    notes += _not_among_options(videos, questions)
     paces = paces_of((video.fps for video in videos), settings.sampling)
     notes += describe_other_paces(paces, settings.sampling)
     boxes = describe_boxes(videos, settings.pose)
@@ -97,6 +102,16 @@ def prepare_task(settings: TaskSettings, questions: QuestionSet) -> PreparedTask
     return PreparedTask(
         tuple(videos), source, tuple(problems), tuple(notes), is_demo, tuple(paces), tuple(boxes), doubts
     )
+
+
+def _not_among_options(videos: Sequence[Video], questions: QuestionSet) -> list[str]:
+    """Return a line for each question about the activity that does not have all activities of the videos as options."""
+    shown = {activity for video in videos if (activity := activity_of_label(video.activity or ""))}
+    return [
+        f"question {question.id} has no option for {listed(sorted(lacking))}: videos of that are never answered right"
+        for question in questions.questions
+        if question.activity_options and (lacking := shown - {*question.activity_options})
+    ]
 
 
 def _folder(data: Path) -> Path:

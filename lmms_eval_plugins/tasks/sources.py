@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from lmms_eval_plugins.assessments.assessment import VideoFacts
+from lmms_eval_plugins.assessments.facts import VideoFacts
 from lmms_eval_plugins.core.errors import NotInDataset, listed
 from lmms_eval_plugins.dataset.index import index_folder
 from lmms_eval_plugins.dataset.labels.label_file import LabelledHand, context_of, inspect_labels, labelled_in
@@ -20,6 +20,7 @@ from lmms_eval_plugins.dataset.manifest import (
     read_manifest,
 )
 from lmms_eval_plugins.dataset.near_ids import near_id_lines
+from lmms_eval_plugins.dataset.patients import described
 from lmms_eval_plugins.dataset.remarks import Remark, remark_lines
 from lmms_eval_plugins.dataset.selections import (
     SELECTIONS_NAME,
@@ -31,8 +32,9 @@ from lmms_eval_plugins.dataset.selections import (
     select,
 )
 from lmms_eval_plugins.dataset.trial import FmaClip, Trial
-from lmms_eval_plugins.questions.sets import QuestionSet
+from lmms_eval_plugins.questions.sets import Question, QuestionSet
 from lmms_eval_plugins.tasks.hands import Hands
+from lmms_eval_plugins.tasks.own_truths import OwnTruths
 from lmms_eval_plugins.tasks.task_file import TaskSettings
 from lmms_eval_plugins.tasks.videos import Video, arm_of, shows
 from lmms_eval_plugins.video.probe import probe
@@ -73,14 +75,19 @@ class VideoSource(Protocol):
 class Trials:
     """The trials of a dataset: from its manifest, or from the videos found in its folder.
 
+    Args:
+        data: the dataset's folder or manifest.
+        settings: the task's.
+        questions: the task's questions, of which some may have truths of their own.
+
     Raises:
         NotInDataset: all its videos are Fugl-Meyer clips, or the selection matches nothing.
-        UserError: there is no dataset, or the selection is unknown.
+        UserError: there is no dataset, the selection is unknown, or a table of true answers is not valid.
     """
 
-    def __init__(self, data: Path, settings: TaskSettings) -> None:
+    def __init__(self, data: Path, settings: TaskSettings, questions: Sequence[Question] = ()) -> None:
         self._settings = settings
-        self.notes: list[str] = []
+        self._notes: list[str] = []
         self._doubts: dict[str, Sequence[Remark]] = {}
         self.problems: list[str] = []
         manifest = manifest_in(data, MANIFEST_NAME)
@@ -93,17 +100,25 @@ class Trials:
             trials = [trial for trial in report.trials if trial.path not in clips]
             if not trials:
                 raise NotInDataset(f"{data}: has no {MANIFEST_NAME}, and all its videos are Fugl-Meyer clips")
-            self.notes.append(f"{data} has no {MANIFEST_NAME}: found {len(trials)} videos in it")
+            self._notes.append(f"{data} has no {MANIFEST_NAME}: found {len(trials)} videos in it")
+        trials = described(trials, manifest, self._notes)
         self._hands = Hands(manifest, settings.pose) if settings.locates_hands else None
         if self._hands:
-            self.notes.append(f"hands located by {self._hands.source}")
-        chosen = _selected(trials, settings, manifest, self.notes)
+            self._notes.append(f"hands located by {self._hands.source}")
+        self._own = OwnTruths(manifest, trials, questions, settings.scheme)
+        self._notes += self._own.notes
+        chosen = _selected(trials, settings, manifest, self._notes)
         self.chosen: list[Trial] = chosen[: settings.limit]
         patients = {trial.patient for trial in self.chosen}
         by_labels = settings.assessment.needs.labels
         self.others: list[Trial] = [
             trial for trial in trials if (trial.labels or not by_labels) and trial.patient not in patients
         ]
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What a reader of the scores should know, also of true answers that videos lack which were cut so far."""
+        return [*self._notes, *self._own.gaps([trial.video_id for trial in self.chosen])]
 
     @property
     def doubts(self) -> Sequence[str]:
@@ -116,14 +131,15 @@ class Trials:
         """Return a trial with its labels; see `VideoSource.video`."""
         assert isinstance(filmed, Trial)
         assessment, method = self._settings.assessment, self._settings.scoring
-        labelled = self._labelled(filmed) if assessment.needs.labels else None
+        labelled = self._labelled(filmed) if assessment.needs.labels or self._own.reads_labels else None
         hand = labelled.hand if labelled else filmed.hand or None
         activity = filmed.activity or None
         cut = windows(filmed.n_frames, filmed.fps, self._settings.sampling, filmed.video_id)
         if self._hands:
             cut = self._hands.locate(filmed, hand, cut, crop=self._settings.crop)
-        timeline = labelled.timeline if labelled else None
-        facts = VideoFacts(filmed.video_id, filmed.patient, activity, timeline)
+        timeline = labelled.timeline if labelled and assessment.needs.labels else None
+        answers = self._own.of(filmed, labelled)
+        facts = VideoFacts(filmed.video_id, filmed.patient, activity, timeline, answers=answers)
         return Video(
             video_id=filmed.video_id,
             path=filmed.path,
@@ -135,6 +151,7 @@ class Trials:
             n_frames=filmed.n_frames,
             windows=cut,
             truth=assessment.truth_of(facts),
+            view=filmed.view,
             decided=frozenset(window.index for window in cut if not method.asks(window.pose)),
             picture=(filmed.width, filmed.height),
         )
@@ -166,7 +183,7 @@ class Clips:
             )
         scores = manifest.with_name(FMA_SCORES_NAME)
         self._scores = read_item_scores(scores) if scores.is_file() else {}
-        clips = read_fma_manifest(manifest)
+        clips = described(read_fma_manifest(manifest), manifest, self.notes)
         fitting = [clip for clip in clips if any(shows(clip, question) for question in questions.questions)]
         if not fitting:
             raise NotInDataset(
@@ -207,6 +224,7 @@ class Clips:
             windows=windows(n_frames, fps, self._settings.sampling, filmed.video_id),
             truth=self._settings.assessment.truth_of(facts),
             clip=filmed,
+            view=filmed.view,
         )
 
 
@@ -273,4 +291,6 @@ def chosen_trials(data: Path, selection: str, limit: int | None) -> list[Trial]:
     """
     manifest = manifest_in(data, MANIFEST_NAME)
     ours = project_selections()
-    return select(read_manifest(manifest), selection, sources=Sources(manifest, (ours,)))[:limit]
+    return select(described(read_manifest(manifest), manifest, []), selection, sources=Sources(manifest, (ours,)))[
+        :limit
+    ]

@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from lmms_eval_plugins.assessments.labelled.score import LabelledMethod
 from lmms_eval_plugins.assessments.registry import AnyAssessment, Method, assessment_of, settings_models
 from lmms_eval_plugins.core.errors import UserError, describe_validation, first_error, nearest
 from lmms_eval_plugins.core.numbers import Real, Whole
@@ -51,7 +52,7 @@ class TaskSettings(BaseModel):
         checkout: that checkout; None for $VLMS4REHAB.
         scheme: the labels of the dataset; no part of a task file, see `TaskSpec.for_scheme`.
         sampling: how a video is cut into windows.
-        scoring: what is made of the answers.
+        scoring: what is made of the answers; left out where questions have truths of their own.
         reading: how an answer's text is read.
         crop: whether the hand in question is cut out of the frames; such a hand must be located (``pose``).
         conditional: whether questions name the state before; for tables, without an effect of its own.
@@ -67,7 +68,7 @@ class TaskSettings(BaseModel):
     selection: str
     questions: str
     sampling: Sampling
-    scoring: Method
+    scoring: Method = LabelledMethod(method="labelled")
     reading: Policy = "default"
     crop: bool = False
     conditional: bool = False
@@ -213,6 +214,11 @@ def _parse(values: object, where: Callable[[Sequence[str | int]], str]) -> TaskS
     assessment = spec.dataset_kwargs.assessment
     known = assessment.metrics
     for place, name in enumerate(spec.metric_list or ()):
+        if renamed := assessment.renamed_metric(name):
+            raise UserError(
+                f"{where(('metric_list', place))}: metric_list: {name!r} has another name now: {renamed[0]}"
+                f" (what it was) or {renamed[1]}"
+            )
         if not assessment.may_have_metric(name):
             method = spec.dataset_kwargs.scoring.method
             raise UserError(

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.places import default_data
 from lmms_eval_plugins.core.safe_names import check_relative
+from lmms_eval_plugins.dataset.file_names import activity_of_label
+from lmms_eval_plugins.dataset.found_files import find_files
+from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, manifest_in, read_manifest
+from lmms_eval_plugins.dataset.words import words_of
+from lmms_eval_plugins.domain.vocabulary import ACTIVITIES, in_order
+from lmms_eval_plugins.questions.kinds import ACTIVITIES_MARK
 from lmms_eval_plugins.questions.sets import QuestionSet, load_questions
 from lmms_eval_plugins.study.wording import load_published
 from lmms_eval_plugins.tasks.task_file import TASK_FOLDER, TaskSettings
@@ -30,8 +38,33 @@ def load_task_questions(task: str, settings: TaskSettings, default_folder: Path)
     if is_published:
         questions = load_published(task, _checkout(settings), questions)
     questions = questions.of_labels(settings.scheme.names)
+    if any(
+        question.truth == "activity" or ACTIVITIES_MARK in question.answer.options for question in questions.questions
+    ):
+        questions = questions.of_activities(_activities(settings.data or default_data()))
     settings.assessment.check_questions(settings.scoring, questions, path)
     return questions
+
+
+def _activities(data: Path) -> list[str]:
+    """Return the activities of a dataset: its own words, else those of its videos; the study's where it has none.
+
+    Raises:
+        UserError: its words or its manifest cannot be read.
+    """
+    if not data.exists():  # an error where its videos are read
+        return list(ACTIVITIES)
+    manifest = manifest_in(data, MANIFEST_NAME)
+    words = words_of(manifest)
+    labels: Iterable[str] = words.activities
+    if not labels and manifest.is_file():
+        labels = (trial.activity for trial in read_manifest(manifest))
+    elif not labels:
+        folder = manifest.parent.absolute()
+        found = find_files(folder).videos
+        labels = (words.naming.name_of(path.relative_to(folder)).activity for path in found)
+    found_ones = dict.fromkeys(activity for label in labels if (activity := activity_of_label(words.activity(label))))
+    return list(found_ones) if words.activities else in_order(found_ones, ACTIVITIES) or list(ACTIVITIES)
 
 
 _OWN = {"counting": "primitives_3", "ia1_31_33": "ia2_31_33", "ia3_31_33": "ia4_31_33"}

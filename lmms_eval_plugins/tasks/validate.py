@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from lmms_eval_plugins.assessments.cells import NOTHING
-from lmms_eval_plugins.core.console import plain_table
+from lmms_eval_plugins.core.console import plain_table, say
 from lmms_eval_plugins.core.errors import NotInDataset, UserError
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, manifest_in
@@ -43,14 +43,23 @@ class Verdict:
     left_out: str | None = None
 
 
-def validate_tasks(names: Sequence[str], folders: list[Path], data: Path) -> list[Verdict]:
+def validate_tasks(names: Sequence[str], folders: list[Path], data: Path, *, are_named: bool = True) -> list[Verdict]:
     """Check tasks and groups by name; one that is wrong does not stop the others.
+
+    Args:
+        names: of tasks and groups.
+        folders: of task files.
+        data: the dataset's folder.
+        are_named: whether somebody named these tasks; a task that nobody did is left out where the dataset has no data
+            for it, as are those of a group.
 
     Raises:
         UserError: a group's file or a bank of replies is not valid.
     """
     banks = banks_in(folders)
-    return [_validate(task, folders, data, banks, task in names) for task in expand_task_names(names, folders)]
+    return [
+        _validate(task, folders, data, banks, are_named and task in names) for task in expand_task_names(names, folders)
+    ]
 
 
 def _validate(task: str, folders: list[Path], data: Path, banks: Sequence[ReplyBank], is_named: bool) -> Verdict:
@@ -86,6 +95,18 @@ def show_verdicts(verdicts: Sequence[Verdict], console: Console) -> None:
     for verdict in verdicts:
         table.add_row(verdict.task, *_cells(verdict))
     console.print(table)
+    for line in LEGEND:
+        say(console, line)
+
+
+LEGEND = (
+    "rows: the task's questions that have a correct answer",
+    "wordings: replies that say these answers in many ways; misread: read as another",
+    "bank: further replies, of known meaning, that questions of these kinds may get",
+    "exact truth: score of the correct answers, if all were true as windows tell it",
+    "reference: their score against the labels as they are; of dose it is no optimum",
+)
+"""What the columns of `show_verdicts` are."""
 
 
 def _cells(verdict: Verdict) -> list[str]:

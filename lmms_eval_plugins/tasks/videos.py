@@ -33,6 +33,7 @@ class Video:
             then, but it is not scored.
         decided: indices of the windows without requests, because the scoring method decides them without.
         clip: what a Fugl-Meyer clip shows; None for other videos.
+        view: the camera, as the manifest names it; None where it is not known.
         picture: width and height of its frames in pixels; None of clips, of which it is not needed.
     """
 
@@ -48,6 +49,7 @@ class Video:
     truth: object | None = None
     decided: frozenset[int] = frozenset()
     clip: FmaClip | None = None
+    view: str | None = None
     picture: tuple[int, int] | None = None
 
     @property
@@ -95,6 +97,7 @@ def with_answers(
         truth=video.truth,
         windows=tuple(windows),
         arm=video.arm,
+        view=video.view,
         questions=tuple(question.id for question in video.questions_of(questions)),
         duration_s=video.n_frames / video.fps if video.n_frames and video.fps else None,
     )

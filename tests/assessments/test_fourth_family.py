@@ -16,26 +16,18 @@ import pytest
 from rich.console import Console
 
 from lmms_eval_plugins.assessments import registry
-from lmms_eval_plugins.assessments.assessment import (
-    Assessment,
-    CorrectAnswer,
-    DataNeeds,
-    Metric,
-    ScoringMethod,
-    ScoringQuestion,
-    VideoFacts,
-)
+from lmms_eval_plugins.assessments.assessment import Assessment, Metric, ScoringMethod, ScoringQuestion
 from lmms_eval_plugins.assessments.cells import percent
 from lmms_eval_plugins.assessments.dose.assessment import DOSE
+from lmms_eval_plugins.assessments.facts import CorrectAnswer, DataNeeds, VideoFacts
 from lmms_eval_plugins.assessments.registry import assessment_of, families, register
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.execution.outcome import show_scores
 from lmms_eval_plugins.execution.plan import make_plan
-from lmms_eval_plugins.execution.run import run_plan
+from lmms_eval_plugins.execution.run import run_plans
 from lmms_eval_plugins.questions.answers import AnsweredVideo, state_of, value_of
 from lmms_eval_plugins.questions.kinds import KindName
-from lmms_eval_plugins.questions.sets import Question
 from lmms_eval_plugins.reports.scores import print_report
 from lmms_eval_plugins.runs.data_frames import runs_df, scores_df, timelines_df
 from lmms_eval_plugins.runs.score import score_paths
@@ -115,7 +107,13 @@ class HandAssessment(Assessment[HandMethod, str, HandScore]):
         return text
 
     def correct_answers(
-        self, questions: Sequence[Question], truth: str | None, *, activity: str | None, start_s: float, end_s: float
+        self,
+        questions: Sequence[ScoringQuestion],
+        truth: str | None,
+        *,
+        activity: str | None,
+        start_s: float,
+        end_s: float,
     ) -> list[CorrectAnswer]:
         return [CorrectAnswer(truth, truth) for _ in questions]
 
@@ -142,7 +140,9 @@ class HandAssessment(Assessment[HandMethod, str, HandScore]):
     def details(self, score: HandScore) -> dict[str, object]:
         return {"correct": list(score.correct)}
 
-    def score_rows(self, method: HandMethod, videos: Sequence[AnsweredVideo[str]]) -> list[dict[str, object]]:
+    def score_rows(
+        self, method: HandMethod, videos: Sequence[AnsweredVideo[str]], questions: Sequence[ScoringQuestion] = ()
+    ) -> list[dict[str, object]]:
         answers = [self._answer(method, video) for video in videos]
         return [
             {
@@ -183,7 +183,7 @@ def test_its_task_is_run_scored_shown_and_read(
     request_for: Request, mini_dataset: Path, tasks: Path, tmp_path: Path
 ) -> None:
     request = request_for(tasks="strokerehab_hand", data=mini_dataset, task_folders=(tasks,))
-    outcome = run_plan(make_plan(request), request, Console(quiet=True))
+    outcome = run_plans([make_plan(request)], Console(quiet=True))
     (run,) = outcome.runs
     assert outcome.errors == () and run.scores is not None
     assert [problem.reason.partition(": ")[2] for problem in run.problems] == [

@@ -340,6 +340,11 @@ def test_a_reply_without_words_is_unreadable(kind: AnswerKind, reply: str) -> No
     assert read(kind, reply) is UNREADABLE
 
 
+def test_an_option_of_signs_alone_is_read() -> None:
+    kind = AnswerKind(kind="one_of", options=("?", "!"))
+    assert read(kind, "?") == "?" and read(kind, " ! ") == "!"
+
+
 @given(st.lists(st.text(min_size=1, max_size=8), min_size=1, max_size=4), st.text(max_size=40))
 def test_any_options_are_read(options: list[str], reply: str) -> None:
     try:
@@ -435,7 +440,7 @@ def test_reading_is_idempotent_under_markup(kind: AnswerKind, reply: str, dresse
 
 
 ANSWER_WORDS = {
-    "yes_no": r"yes|yeah|yep|true|no|nope|false|mov\w*|reach\w*|still|stopped",
+    "yes_no": r"yes|yeah|yep|y|true|no|nope|n|false|mov\w*|reach\w*|still|stopped",
     "one_of": r"(?:reach|reposition|transport|stabiliz|idl)\w*|[a-e]",
     "sequence_of": r"(?:reach|reposition|transport|stabiliz|idl)\w*",
     "score": r"\d+|zero|one|two",

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.domain.vocabulary import ACTIVITIES, PRIMITIVES
-from lmms_eval_plugins.questions.kinds import AnswerKind
+from lmms_eval_plugins.questions.kinds import LABELS_MARK, AnswerKind
 from lmms_eval_plugins.questions.sets import QuestionSet, load_questions
 from tests.support.damage import any_file_like, one_line_or
 
@@ -141,7 +141,7 @@ def test_an_item_question(tmp_path: Path) -> None:
         ("view: side", "view: above", "questions.0.view: unknown word 'above'; known are: front, side"),
         ("    if_no: 0\n", "", "line 4: questions.0: a yes_no answer, and no other, scores an item by if_yes or if_no"),
         ("if_no: 0", "if_no: 3", "line 11: questions.0.if_no: "),
-        ("if_no: 0", "if_know: 0", "line 11: questions.0.if_know: unknown key; did you mean 'if_no'?"),
+        ("if_no: 0", "if_non: 0", "line 11: questions.0.if_non: unknown key; did you mean 'if_no'?"),
         ("answer: yes_no", "answer: count", "a yes_no answer, and no other, scores an item"),
         ("answer: yes_no", "answer: text", "an item is scored from yes_no, score or count, not from text"),
         (", reaches: 4", "", "a count, and no other answer, scores an item by the number that it reaches"),
@@ -243,7 +243,7 @@ def test_a_set_with_options_of_its_own_keeps_them(tmp_path: Path) -> None:
 
 def test_braces_in_a_label_are_those_of_a_label(tmp_path: Path) -> None:
     question = load(tmp_path, GOOD).questions[0].model_copy(update={"text": "The {hand} hand: {labels}"})
-    asked = question.of_labels(("rest{x}", "{}", "{hand}"))
+    asked = question.of_words(LABELS_MARK, ("rest{x}", "{}", "{hand}"))
     assert asked.render(hand="left {y}") == "The left {y} hand: rest{x}, {}, {hand}"
 
 

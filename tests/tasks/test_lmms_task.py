@@ -92,7 +92,9 @@ def test_metrics_are_those_of_the_scoring(mini_dataset: Path) -> None:
     assert {name: metrics[name] for name in expected} == pytest.approx(expected)
     assert 50 < expected["edit_score"] < 100
     assert (metrics["unreadable_rate"], metrics["missing_rate"]) == (0, 0)
-    assert metrics["count_transport"] == 1
+    assert metrics["true_transport"] == 1
+    better = results["higher_is_better"][NAME]
+    assert (better["edit_score"], better["mae_avg"], better["true_transport"]) == (True, False, None)
 
 
 def test_the_stock_command_line_finds_the_same_task(mini_dataset: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from lmms_eval.tasks import TaskManager
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.places import shipped
-from lmms_eval_plugins.tasks.names import expand_task_names, find_task, task_names
+from lmms_eval_plugins.tasks.names import expand_task_names, find_task, task_and_group_names, task_names
 from lmms_eval_plugins.tasks.task_file import load_task
 from lmms_eval_plugins.tasks.task_questions import load_task_questions
 from tests.support.tasks import TASKS
@@ -68,6 +68,25 @@ def test_lmms_eval_finds_the_same_groups_and_tasks(mini_dataset: Path, monkeypat
     monkeypatch.setenv("STROKEREHAB_DATA", str(mini_dataset))
     loaded = manager.load_task_or_group(["strokerehab_primitives"])
     assert names_in(loaded) == expand_task_names(["strokerehab_primitives"], [TASKS])
+
+
+def test_a_users_tasks_have_any_name(tmp_path: Path) -> None:
+    shutil.copy(TASKS / f"{NAME}.yaml", tmp_path / "reach.yaml")
+    shutil.copy(TASKS / "replies.yaml", tmp_path)
+    write_group(tmp_path, "mine", ["reach", NAME])
+    (tmp_path / "questions.yaml").write_text("id: x\nquestions: []\n", encoding="utf-8")
+    (tmp_path / ".reach.yaml").write_text("task: reach\n", encoding="utf-8")
+    (tmp_path / "broken.yaml").write_bytes(b"task\xff: x\n")
+    assert task_names([tmp_path]) == ["reach"]
+    assert task_and_group_names([tmp_path]) == ["mine", "reach"]
+    assert expand_task_names(["all"], [tmp_path, TASKS]) == sorted(["reach", *task_names([TASKS])])
+    with pytest.raises(UserError, match="unknown task 'reahc'; did you mean 'reach'"):
+        find_task("reahc", [tmp_path, TASKS])
+
+
+def test_a_users_group_in_place_of_a_task_is_no_task(tmp_path: Path) -> None:
+    write_group(tmp_path, "strokerehab_counting", [NAME])
+    assert "strokerehab_counting" not in task_names([tmp_path, TASKS])
 
 
 def test_a_users_group_and_task_come_first(tmp_path: Path) -> None:

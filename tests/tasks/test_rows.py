@@ -68,7 +68,7 @@ def dose_rows(videos: Sequence[Video], questions: QuestionSet = QUESTIONS) -> li
 
 
 def test_all_truths_have_a_question_here() -> None:
-    assert {*KINDS, "activity", "item_score", "label"} == set(get_args(Truth))
+    assert {*KINDS, "activity", "item_score", "label", "none"} == set(get_args(Truth))
 
 
 @pytest.mark.parametrize("primitive", PRIMITIVES)

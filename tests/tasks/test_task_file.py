@@ -89,6 +89,11 @@ def test_the_values_of_a_task_file() -> None:
             "metric_list: unknown metric 'edit_scor' for the method motion_grasp; did you mean 'edit_score'?",
         ),
         ("metric_list", [], "metric_list: "),
+        (
+            "metric_list",
+            ["edit_score", "count_reach"],
+            "metric_list: 'count_reach' has another name now: true_reach .what it was. or predicted_reach",
+        ),
         ("metadata", 1.0, "metadata: "),
     ],
 )
@@ -145,8 +150,8 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
 
 def test_metrics_of_single_labels_are_those_of_the_dataset(tmp_path: Path) -> None:
     own = make_scheme("reach:m grasp:g rest")
-    spec = load_task(write(tmp_path, values() | {"metric_list": ["edit_score", "mae_grasp", "count_rest"]}))
-    assert spec.for_scheme(own).metrics == ("edit_score", "mae_grasp", "count_rest")
+    spec = load_task(write(tmp_path, values() | {"metric_list": ["edit_score", "mae_grasp", "true_rest"]}))
+    assert spec.for_scheme(own).metrics == ("edit_score", "mae_grasp", "true_rest")
     assert spec.for_scheme(own).dataset_kwargs.model_dump() == spec.dataset_kwargs.model_dump()
     with pytest.raises(
         UserError, match=r"metric_list: 'mae_grasp' is of no label of the dataset's scheme 'primitives'"

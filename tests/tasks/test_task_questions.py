@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, read_manifest, write_manifest
+from lmms_eval_plugins.dataset.words import WORDS_NAME
+from lmms_eval_plugins.questions.sets import Question, load_questions
 from lmms_eval_plugins.tasks.names import task_names
 from lmms_eval_plugins.tasks.task_file import parse_task
 from lmms_eval_plugins.tasks.task_questions import CHECKOUT_VARIABLE, PUBLISHED, load_task_questions
@@ -154,3 +157,30 @@ def test_options_that_the_dataset_does_not_have_are_named(tmp_path: Path) -> Non
     settings = settings.model_copy(update={"scheme": make_scheme("reach reposition transprot stabilize idle")})
     with pytest.raises(UserError, match=r"the option 'transport' .*; did you mean 'transprot'\?"):
         load_task_questions("strokerehab_primitives_2", settings, TASKS)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_identification_asks_for_the_activities_of_the_dataset(mini_dataset: Path, tmp_path: Path, number: int) -> None:
+    name = f"identification_{number}"
+    ours = load_questions(TASKS / "questions" / f"{name}.yaml").questions
+
+    def asked(data: Path) -> tuple[Question, ...]:
+        return load_task_questions(f"strokerehab_{name}", settings_of(name, data), TASKS).questions
+
+    assert asked(mini_dataset) == asked(NOWHERE) == ours, "activities of the study are asked for in the same words"
+    trials = read_manifest(mini_dataset / MANIFEST_NAME)
+    others = [trials[0].model_copy(update={"activity": "pouring left side"}), *trials[1:]]
+    write_manifest(tmp_path / MANIFEST_NAME, others)
+    (own,) = asked(tmp_path)
+    assert own.answer.options == ("drinking", "RTT", "pouring")
+    text = own.render()
+    assert "drinking, RTT, pouring" in text and "brushing" not in text and "nine" not in text and "{" not in text
+    (tmp_path / WORDS_NAME).write_text("activities: [pouring, drinking, RTT, folding]\n", encoding="utf-8")
+    assert asked(tmp_path)[0].answer.options == ("pouring", "drinking", "RTT", "folding")
+
+
+def test_activities_of_a_folder_without_a_manifest_are_those_of_its_names(tmp_path: Path) -> None:
+    for name in ("P1_pouring1_1.mp4", "P2_drinking1_1.mp4"):
+        (tmp_path / name).write_bytes(b"video")
+    (own,) = load_task_questions("t", settings_of("identification_1", tmp_path), TASKS).questions
+    assert own.answer.options == ("drinking", "pouring")

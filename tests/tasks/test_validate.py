@@ -14,7 +14,8 @@ from lmms_eval_plugins.cli import app as cli
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.tasks.task_file import TASK_FOLDER
-from lmms_eval_plugins.tasks.validate import Verdict, show_verdicts, validate_tasks
+from lmms_eval_plugins.tasks.validate import LEGEND, Verdict, show_verdicts, validate_tasks
+from tests.support.command import Call
 
 TASKS = shipped("tasks") / TASK_FOLDER
 
@@ -45,7 +46,7 @@ def test_groups_are_checked_task_by_task(mini_study: Path) -> None:
         ("primitives_3", ()),
         ("ia4_3_30", ()),
     ]
-    heading, *rows = shown(verdicts)
+    heading, *rows = shown(verdicts)[: -len(LEGEND)]
     assert heading == ["task", "rows", "wordings", "misread", "bank", "exact", "truth", "reference"]
     assert [(row[0].removeprefix("strokerehab_"), row[1], row[3], *row[5:8]) for row in rows] == [
         ("primitives_1", "12", "0", "edit", "score", "100.00"),
@@ -114,3 +115,15 @@ def test_the_command(
     said = capsys.readouterr()
     assert end.value.code == status and says in said.err and "Traceback" not in said.err
     assert ("edit score 100.00" in said.out) == ("strokerehab_primitives_3" in arguments)
+
+
+def test_a_folder_of_tasks_alone_stands_for_its_own(mini_dataset: Path, tmp_path: Path, call: Call) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    done = call("validate", "--tasks", mine, "--data", mini_dataset)
+    assert done.status == 2 and done.line == f"error: --tasks: {mine}: has no task file (YAML with a key `task`)"
+    for name, own in (("strokerehab_counting", "reach"), ("strokerehab_ia4_3_30", "arm")):
+        edit(Path(shutil.copy(TASKS / f"{name}.yaml", mine / f"{own}.yaml")), f"task: {name}", f"task: {own}")
+    done = call("validate", "--tasks", mine, "--data", mini_dataset)
+    assert done.status == 0 and [line.split()[0] for line in done.out.splitlines()[:3]] == ["task", "arm", "reach"]
+    assert "arm is left out" in done.err and "ia4" not in done.out

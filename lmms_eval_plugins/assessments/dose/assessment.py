@@ -6,20 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from lmms_eval_plugins.assessments.assessment import (
-    Assessment,
-    CorrectAnswer,
-    DataNeeds,
-    PrimaryMetric,
-    ScoringQuestion,
-    VideoFacts,
-)
+from lmms_eval_plugins.assessments.assessment import Assessment, PrimaryMetric, ScoringQuestion
 from lmms_eval_plugins.assessments.cells import format_mean_sem, percent
 from lmms_eval_plugins.assessments.dose.gold import centre_label, dose_answer, yes_of
 from lmms_eval_plugins.assessments.dose.method import DoseMethod
 from lmms_eval_plugins.assessments.dose.prim import PrimSettings
 from lmms_eval_plugins.assessments.dose.summary import (
     BY_LABEL,
+    COUNTS,
     DOSE_METRICS,
     DoseScore,
     dose_metrics,
@@ -34,13 +28,14 @@ from lmms_eval_plugins.assessments.dose.video import (
     predict_timeline,
     score_video,
 )
+from lmms_eval_plugins.assessments.facts import CorrectAnswer, DataNeeds, VideoFacts
 from lmms_eval_plugins.assessments.reply_counts import reply_columns, share_without_answer
 from lmms_eval_plugins.core.errors import UserError, listed, nearest
 from lmms_eval_plugins.domain.scheme import Scheme, primitives_scheme
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.questions.answers import AnsweredVideo
 from lmms_eval_plugins.questions.coverage import BesideMeans, Entered, ReplyCounts
-from lmms_eval_plugins.questions.sets import Question, QuestionSet
+from lmms_eval_plugins.questions.sets import QuestionSet
 
 _HEADLINE = ("edit_score", "action_error_rate", "relative_counting_error")
 FAILED_SCORES: Mapping[str, float] = {"relative_counting_error": 1.0, "edit_score": 0.0, "action_error_rate": 1.0}
@@ -88,6 +83,15 @@ class DoseAssessment(Assessment[DoseMethod, Timeline, DoseScore]):
     def may_have_metric(self, name: str) -> bool:
         """Return whether a metric is one of any dataset's, or named as one of a label."""
         return name in self.metrics or name.startswith(BY_LABEL)
+
+    def renamed_metric(self, name: str) -> tuple[str, ...]:
+        """Return ``true_<label>`` and ``predicted_<label>`` for ``count_<label>``, which was the true count."""
+        label = name.removeprefix("count_")
+        return () if label == name else tuple(which + label for which in COUNTS)
+
+    def grows(self, metric: str) -> bool | None:
+        """Return whether a metric grows as a model gets better; None of counts."""
+        return None if metric.startswith(COUNTS) else super().grows(metric)
 
     def remarks(self, method: DoseMethod) -> tuple[str, ...]:
         """Return which labels motion and grasp answers never make, because another label means the same."""
@@ -137,7 +141,7 @@ class DoseAssessment(Assessment[DoseMethod, Timeline, DoseScore]):
 
     def correct_answers(
         self,
-        questions: Sequence[Question],
+        questions: Sequence[ScoringQuestion],
         truth: Timeline | None,
         *,
         activity: str | None,
@@ -229,7 +233,9 @@ class DoseAssessment(Assessment[DoseMethod, Timeline, DoseScore]):
         """Return the scores of every video."""
         return {"videos": [_details(video) for video in score.videos]}
 
-    def score_rows(self, method: DoseMethod, videos: Sequence[AnsweredVideo[Timeline]]) -> list[dict[str, object]]:
+    def score_rows(
+        self, method: DoseMethod, videos: Sequence[AnsweredVideo[Timeline]], questions: Sequence[ScoringQuestion] = ()
+    ) -> list[dict[str, object]]:
         """Return each video's scores, counts, and numbers of replies."""
         return [_row(video) for video in self.score(method, videos).videos]
 
@@ -268,7 +274,6 @@ def _row(score: VideoScore) -> dict[str, object]:
     return {
         **{name: metrics[name] for name in (*_HEADLINE, "mae_avg")},
         **{f"mae_{label}": abs(score.count_predicted[label] - count) for label, count in score.count_truth.items()},
-        **{f"true_{label}": count for label, count in score.count_truth.items()},
-        **{f"predicted_{label}": count for label, count in score.count_predicted.items()},
+        **{name: value for name, value in metrics.items() if name.startswith(COUNTS)},
         **reply_columns(score.replies),
     }

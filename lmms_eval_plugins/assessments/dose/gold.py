@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from lmms_eval_plugins.assessments.assessment import CorrectAnswer
+from lmms_eval_plugins.assessments.assessment import ScoringQuestion
 from lmms_eval_plugins.assessments.dose.method import DoseMethod
+from lmms_eval_plugins.assessments.facts import CorrectAnswer
+from lmms_eval_plugins.dataset.file_names import activity_of_label
 from lmms_eval_plugins.domain.scheme import Scheme, primitives_scheme
 from lmms_eval_plugins.domain.timeline import Timeline, without_repeats
-from lmms_eval_plugins.domain.vocabulary import activity_of
 from lmms_eval_plugins.questions.answers import WindowAnswers
-from lmms_eval_plugins.questions.sets import Question
 
 
 @lru_cache(maxsize=8)
@@ -50,7 +50,7 @@ def centre_label(timeline: Timeline | None, start_s: float, end_s: float, scheme
 
 
 def dose_answer(
-    question: Question,
+    question: ScoringQuestion,
     timeline: Timeline | None,
     centre: str | None,
     activity: str | None,
@@ -70,9 +70,9 @@ def dose_answer(
         scheme: what the labels mean; None for the primitives.
     """
     if question.truth == "activity":
-        shown = activity_of(activity or "")
+        shown = activity_of_label(activity or "")
         return CorrectAnswer(shown, shown)
-    if timeline is None or question.truth in ("item_score", "label"):
+    if timeline is None or question.truth is None or question.truth in ("item_score", "label", "none"):
         return CorrectAnswer()
     if question.truth == "primitives":
         labels = without_repeats(timeline.overlapping(start_s, end_s).labels)

@@ -6,14 +6,14 @@ alone and of .47 by duration and activity; the best model of the study, by the p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
+from lmms_eval_plugins.statistics.elsewhere import fitted_elsewhere
 
 _ADDED = 0.5
 """Added to a count before its logarithm is taken, so that a count of 0 has one."""
@@ -98,26 +98,6 @@ class DoseByDuration:
         return {label: max(0, round(float(one))) for label, one in zip(self.labels, expected, strict=True)}
 
 
-FittedT = TypeVar("FittedT")
-
-
-def fitted_on_others(
-    videos: Sequence[TimedVideo], teaches: Callable[[TimedVideo], bool], fit: Callable[[list[TimedVideo]], FittedT]
-) -> list[FittedT | None]:
-    """Return for each video what is fitted on the videos of all other patients; None where none of these teaches.
-
-    Args:
-        videos: the videos.
-        teaches: whether a video can be fitted on.
-        fit: at least one such video → what is fitted; called once for each patient.
-    """
-    fitted: dict[str, FittedT | None] = {}
-    for patient in dict.fromkeys(video.patient for video in videos):
-        others = [video for video in videos if video.patient != patient and teaches(video)]
-        fitted[patient] = fit(others) if others else None
-    return [fitted[video.patient] for video in videos]
-
-
 def counts_by_stopwatch(
     videos: Sequence[TimedVideo], *, by_activity: bool = False, labels: Sequence[str] = PRIMITIVES
 ) -> list[dict[str, int] | None]:
@@ -128,9 +108,9 @@ def counts_by_stopwatch(
         by_activity: whether each activity has a constant of its own.
         labels: the labels.
     """
-    fitted = fitted_on_others(
-        videos,
-        lambda video: video.counts is not None,
+    fitted = fitted_elsewhere(
+        [None if video.counts is None else video for video in videos],
+        [video.patient for video in videos],
         lambda others: DoseByDuration.fit(others, by_activity=by_activity, labels=labels),
     )
     return [

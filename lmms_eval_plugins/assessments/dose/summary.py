@@ -13,7 +13,10 @@ from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 from lmms_eval_plugins.questions.coverage import NO_REPLIES
 from lmms_eval_plugins.statistics.summary import mean_sem
 
-BY_LABEL = ("mae_", "count_")
+COUNTS = ("true_", "predicted_")
+"""The beginnings of the names of metrics that count, which are no better for being larger or smaller."""
+
+BY_LABEL = ("mae_", *COUNTS)
 """The beginnings of the names of metrics that there is one of for each label."""
 
 
@@ -29,7 +32,7 @@ def _averaged(labels: Sequence[str]) -> tuple[str, ...]:
         "relative_counting_error",
         *(f"mae_{label}" for label in labels),
         f"mae_{MEAN}",
-        *(f"count_{label}" for label in labels),
+        *(f"{which}{label}" for which in COUNTS for label in labels),
     )
 
 
@@ -80,7 +83,8 @@ def video_metrics(score: VideoScore) -> dict[str, float]:
         "relative_counting_error": score.relative_counting_error,
         **{f"mae_{label}": error for label, error in score.mae.items()},
         f"mae_{MEAN}": sum(score.mae.values()) / len(score.mae),
-        **{f"count_{label}": count for label, count in score.count_truth.items()},
+        **{f"true_{label}": count for label, count in score.count_truth.items()},
+        **{f"predicted_{label}": count for label, count in score.count_predicted.items()},
     }
 
 
@@ -88,9 +92,9 @@ def summarize_dose(scores: Sequence[VideoScore], labels: Sequence[str] = PRIMITI
     """Average scores over videos: mean ± SEM.
 
     Metrics: ``edit_score``, ``action_error_rate``, ``relative_counting_error``; ``mae_<label>`` (by how much the
-    count is off) and ``mae_avg`` (their mean); ``count_<label>`` (true occurrences, as the published logs
-    name them); ``unreadable_rate``, ``refused_rate`` and ``contradictory_rate`` (of replies), and ``missing_rate``
-    (of requests), all pooled over all videos.
+    count is off) and ``mae_avg`` (their mean); ``true_<label>`` and ``predicted_<label>`` (occurrences; the published
+    logs call the true ones ``count_<label>``); ``unreadable_rate``, ``refused_rate`` and ``contradictory_rate`` (of
+    replies), and ``missing_rate`` (of requests), all pooled over all videos.
     """
     answered = [score for score in scores if score.replies.suffice]
     of_videos = [video_metrics(score) for score in answered]

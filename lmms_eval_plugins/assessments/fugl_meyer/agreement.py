@@ -73,6 +73,14 @@ FUGL_MEYER_METRICS: tuple[str, ...] = (
 )
 """The metrics of a Fugl-Meyer score; they are defined at :class:`FuglMeyerScore`."""
 
+NEITHER_BETTER = frozenset(
+    {
+        *("total_true", "total_predicted", "bias", "limit_low", "limit_high"),
+        *(f"{correlation}_{end}" for correlation in ("spearman", "pearson") for end in ("low", "high")),
+    }
+)
+"""Those of them that are no better for being larger or smaller."""
+
 
 @dataclass(frozen=True, slots=True)
 class FuglMeyerScore:

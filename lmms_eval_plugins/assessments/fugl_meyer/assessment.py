@@ -10,17 +10,16 @@ from typing import Literal
 
 from lmms_eval_plugins.assessments.assessment import (
     Assessment,
-    CorrectAnswer,
-    DataNeeds,
     Parts,
     PrimaryMetric,
     ScoringMethod,
     ScoringQuestion,
-    VideoFacts,
 )
 from lmms_eval_plugins.assessments.cells import format_mean_sem, percent
+from lmms_eval_plugins.assessments.facts import CorrectAnswer, DataNeeds, VideoFacts
 from lmms_eval_plugins.assessments.fugl_meyer.agreement import (
     FUGL_MEYER_METRICS,
+    NEITHER_BETTER,
     FuglMeyerScore,
     joined,
     score_fugl_meyer,
@@ -32,7 +31,7 @@ from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.domain.fugl_meyer import INFERRED_ITEM
 from lmms_eval_plugins.questions.answers import AnsweredVideo
 from lmms_eval_plugins.questions.coverage import BesideMeans, Entered
-from lmms_eval_plugins.questions.sets import Question, QuestionSet
+from lmms_eval_plugins.questions.sets import QuestionSet
 
 ItemScores = Mapping[int, int]
 """Item → score, 0 to 2."""
@@ -58,7 +57,7 @@ class FuglMeyerAssessment(Assessment[FuglMeyerMethod, ItemScores, FuglMeyerScore
     settings_models = (FuglMeyerMethod,)
     score_type = FuglMeyerScore
     metrics = FUGL_MEYER_METRICS
-    higher_is_better = frozenset({"accuracy", "kappa", "icc", "spearman", "pearson"})
+    higher_is_better = frozenset({"accuracy", "kappa", "icc", "spearman", "pearson", "scored_rate"})
     legend = "accuracy over all patients and items; APD, MTSD (points of patients' totals): lower is better"
     needs = DataNeeds("clips", labels=False, truth="item scores of its patient")
     truth_name = "the item scores"
@@ -66,6 +65,10 @@ class FuglMeyerAssessment(Assessment[FuglMeyerMethod, ItemScores, FuglMeyerScore
         "mae_item", "mean error of an item", higher_is_better=False, failed=float(ERROR_WITHOUT_SCORE)
     )
     parts = Parts(re.compile(r"_(?:3_30|31_33)$"), joined)
+
+    def grows(self, metric: str) -> bool | None:
+        """Return whether a metric grows as a model gets better; None of totals, their limits, and ends of intervals."""
+        return None if metric in NEITHER_BETTER else super().grows(metric)
 
     def truth_of(self, facts: VideoFacts) -> ItemScores | None:
         """Return the scores of the clip's patient."""
@@ -90,7 +93,7 @@ class FuglMeyerAssessment(Assessment[FuglMeyerMethod, ItemScores, FuglMeyerScore
 
     def correct_answers(
         self,
-        questions: Sequence[Question],
+        questions: Sequence[ScoringQuestion],
         truth: ItemScores | None,
         *,
         activity: str | None,
@@ -189,7 +192,7 @@ class FuglMeyerAssessment(Assessment[FuglMeyerMethod, ItemScores, FuglMeyerScore
 FUGL_MEYER = FuglMeyerAssessment()
 
 
-def _correct_answer(question: Question, scores: ItemScores, start_s: float, end_s: float) -> CorrectAnswer:
+def _correct_answer(question: ScoringQuestion, scores: ItemScores, start_s: float, end_s: float) -> CorrectAnswer:
     score = None if question.item is None else scores.get(question.item)
     if score is None:
         return CorrectAnswer()

@@ -9,7 +9,7 @@ all of whose items have a predicted score. Patients who have no comparable total
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -21,6 +21,7 @@ from lmms_eval_plugins.assessments.fugl_meyer.totals import (
     with_true_score,
 )
 from lmms_eval_plugins.domain.fugl_meyer import INFERRED_ITEM
+from lmms_eval_plugins.domain.vocabulary import HEALTHY
 from lmms_eval_plugins.statistics.intervals import Interval
 from lmms_eval_plugins.statistics.reliability import (
     Ends,
@@ -43,9 +44,6 @@ WAYS: tuple[tuple[Group, Way], ...] = (
     ("stroke", "imputed"),
     ("stroke", "complete"),
 )
-
-
-_CONTROL = "healthy"
 
 
 class Estimate(Protocol):
@@ -112,9 +110,20 @@ class GroupAgreement:
 Agreements = Mapping[tuple[Group, Way], GroupAgreement]
 
 
-def agreements(results: Sequence[ItemResult]) -> dict[tuple[Group, Way], GroupAgreement]:
-    """Return the agreement of each group in each way; patients need a total that can be compared."""
-    totals = [total for total in patient_totals(results) if total.complete and total.imputed is not None]
+def agreements(
+    results: Sequence[ItemResult], patients: Collection[str] | None = None
+) -> dict[tuple[Group, Way], GroupAgreement]:
+    """Return the agreement of each group in each way; patients need a total that can be compared.
+
+    Args:
+        results: every item of every patient.
+        patients: over whom agreement is taken, None for all; medians of other patients are of all of them.
+    """
+    totals = [
+        total
+        for total in patient_totals(results)
+        if total.complete and total.imputed is not None and (patients is None or total.patient in patients)
+    ]
     filled = {(r.patient, r.item): r.predicted or 0 for r in imputed_results(results)}
     return {
         (group, way): _agreement(
@@ -123,7 +132,7 @@ def agreements(results: Sequence[ItemResult]) -> dict[tuple[Group, Way], GroupAg
             [
                 total
                 for total in totals
-                if (group == "all" or total.cohort not in (None, _CONTROL))
+                if (group == "all" or total.cohort not in (None, HEALTHY))
                 and (way == "imputed" or total.n_scored == total.n_items)
             ],
         )

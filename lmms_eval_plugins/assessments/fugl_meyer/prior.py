@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from statistics import median_low
 
 from lmms_eval_plugins.assessments.fugl_meyer.clips import ItemQuestion
 from lmms_eval_plugins.core.digest import digest
+from lmms_eval_plugins.statistics.elsewhere import median_elsewhere
 
 ScoresOfPatients = Mapping[str, Mapping[int, int]]
 """Patient → item → score, 0 to 2."""
@@ -19,12 +19,12 @@ def item_priors(truth: ScoresOfPatients) -> dict[str, dict[int, int]]:
     Items that nobody else was scored on are left out. On the study's 29 patients and 30 items: accuracy .489, mean
     error .613; 2 for every item has .592 and .614, 1 for every item .202 and .798.
     """
-    items = sorted({item for scores in truth.values() for item in scores})
-    priors: dict[str, dict[int, int]] = {}
-    for patient in truth:
-        others = [scores for other, scores in truth.items() if other != patient]
-        known = {item: [scores[item] for scores in others if item in scores] for item in items}
-        priors[patient] = {item: median_low(scores) for item, scores in known.items() if scores}
+    priors: dict[str, dict[int, int]] = {patient: {} for patient in truth}
+    for item in sorted({item for scores in truth.values() for item in scores}):
+        medians = median_elsewhere([scores.get(item) for scores in truth.values()], list(truth))
+        for patient, median in zip(truth, medians, strict=True):
+            if median is not None:
+                priors[patient][item] = median
     return priors
 
 

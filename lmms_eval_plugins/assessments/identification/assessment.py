@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from lmms_eval_plugins.assessments.assessment import (
-    Assessment,
-    CorrectAnswer,
-    DataNeeds,
-    ScoringQuestion,
-    VideoFacts,
-)
+from lmms_eval_plugins.assessments.assessment import Assessment, ScoringQuestion
 from lmms_eval_plugins.assessments.cells import percent
+from lmms_eval_plugins.assessments.facts import CorrectAnswer, DataNeeds, VideoFacts
 from lmms_eval_plugins.assessments.identification.score import (
     IDENTIFICATION_METRICS,
     IdentificationMethod,
@@ -21,11 +16,10 @@ from lmms_eval_plugins.assessments.identification.score import (
     score_identification,
 )
 from lmms_eval_plugins.assessments.reply_counts import reply_columns, share_without_answer
-from lmms_eval_plugins.domain.vocabulary import activity_of
+from lmms_eval_plugins.dataset.file_names import activity_of_label
 from lmms_eval_plugins.questions.answers import AnsweredVideo, WindowAnswers, state_of, value_of
 from lmms_eval_plugins.questions.coverage import BesideMeans, ReplyCounts, count_replies_to
 from lmms_eval_plugins.questions.outcomes import NoAnswer
-from lmms_eval_plugins.questions.sets import Question
 
 
 @dataclass(frozen=True)
@@ -39,12 +33,12 @@ class IdentificationAssessment(Assessment[IdentificationMethod, str, Identificat
     score_type = IdentificationScore
     metrics = IDENTIFICATION_METRICS
     higher_is_better = frozenset({"accuracy", "accuracy_all", "accuracy_control", "accuracy_stroke", "macro_accuracy"})
-    legend = "accuracy: videos of patients whose videos did not shape the question; chance is .11"
-    needs = DataNeeds("trials", labels=False, truth="one of the nine activities (`activity` in the manifest)")
+    legend = "accuracy: videos of patients whose videos did not shape the question; chance is .11 of nine activities"
+    needs = DataNeeds("trials", labels=False, truth="an activity (`activity` in the manifest)")
 
     def truth_of(self, facts: VideoFacts) -> str | None:
         """Return the activity that the recording's label names."""
-        return activity_of(facts.activity or "")
+        return activity_of_label(facts.activity or "")
 
     def truth_to_text(self, truth: str) -> str:
         """Return the activity."""
@@ -55,7 +49,13 @@ class IdentificationAssessment(Assessment[IdentificationMethod, str, Identificat
         return text
 
     def correct_answers(
-        self, questions: Sequence[Question], truth: str | None, *, activity: str | None, start_s: float, end_s: float
+        self,
+        questions: Sequence[ScoringQuestion],
+        truth: str | None,
+        *,
+        activity: str | None,
+        start_s: float,
+        end_s: float,
     ) -> list[CorrectAnswer]:
         """Return the activity for a question about it; other questions have no known answer."""
         return [CorrectAnswer(truth, truth) if q.truth == "activity" else CorrectAnswer() for q in questions]
@@ -132,7 +132,12 @@ class IdentificationAssessment(Assessment[IdentificationMethod, str, Identificat
             "n_test": score.n_test,
         }
 
-    def score_rows(self, method: IdentificationMethod, videos: Sequence[AnsweredVideo[str]]) -> list[dict[str, object]]:
+    def score_rows(
+        self,
+        method: IdentificationMethod,
+        videos: Sequence[AnsweredVideo[str]],
+        questions: Sequence[ScoringQuestion] = (),
+    ) -> list[dict[str, object]]:
         """Return each video's activity and answer."""
         return [
             {

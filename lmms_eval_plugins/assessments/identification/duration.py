@@ -1,14 +1,14 @@
-"""Blind controls of identification, fitted on other patients: what takes them as long, and what they did most often."""
+"""A blind control of identification, fitted on other patients: the activity that takes them as long."""
 
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from lmms_eval_plugins.assessments.dose.stopwatch import TimedVideo, fitted_on_others
+from lmms_eval_plugins.assessments.dose.stopwatch import TimedVideo
 from lmms_eval_plugins.domain.vocabulary import ACTIVITIES
+from lmms_eval_plugins.statistics.elsewhere import fitted_elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +61,9 @@ def activities_by_stopwatch(videos: Sequence[TimedVideo]) -> list[str | None]:
     Args:
         videos: the videos; their activities are the truth, and counts are not used.
     """
-    fitted = fitted_on_others(videos, _has_activity, ActivityByDuration.fit)
+    fitted = fitted_elsewhere(
+        [None if video.activity is None else video for video in videos],
+        [video.patient for video in videos],
+        ActivityByDuration.fit,
+    )
     return [None if own is None else own.name(video.duration_s) for video, own in zip(videos, fitted, strict=True)]
-
-
-def most_frequent_elsewhere(videos: Sequence[TimedVideo]) -> list[str | None]:
-    """Return the most frequent activity in the videos of all other patients, for each video; None where none is known.
-
-    Args:
-        videos: the videos; their activities are the truth. Of equally frequent ones the vocabulary's first is taken.
-    """
-    places: dict[str, int] = {activity: place for place, activity in enumerate(ACTIVITIES)}
-
-    def most_frequent(others: Sequence[TimedVideo]) -> str:
-        counts = Counter(str(video.activity) for video in others)
-        return min(counts, key=lambda activity: (-counts[activity], places.get(activity, len(places)), activity))
-
-    return fitted_on_others(videos, _has_activity, most_frequent)
-
-
-def _has_activity(video: TimedVideo) -> bool:
-    return video.activity is not None

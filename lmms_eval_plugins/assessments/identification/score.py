@@ -9,7 +9,7 @@ from typing import Literal
 
 from lmms_eval_plugins.assessments.assessment import Metric, ScoringMethod
 from lmms_eval_plugins.assessments.reply_counts import REPLY_RATES, reply_rates
-from lmms_eval_plugins.domain.vocabulary import ACTIVITIES
+from lmms_eval_plugins.domain.vocabulary import ACTIVITIES, HEALTHY, in_order
 from lmms_eval_plugins.questions.answers import WindowAnswers, state_of
 from lmms_eval_plugins.questions.coverage import NO_REPLIES, Entered, ReplyCounts, count_replies_to
 from lmms_eval_plugins.questions.kinds import KindName
@@ -26,7 +26,6 @@ _COLUMNS_OF_ALL = ("unreadable", "missing")
 _COLUMNS_WHERE_ANY = ("refused", "contradictory")
 """The columns of a confusion matrix for replies without an activity, by their state; the latter where there are any."""
 
-_CONTROL = "healthy"
 _ONE = "activity"
 
 
@@ -164,8 +163,8 @@ def score_identification(videos: Sequence[IdentifiedVideo], method: Identificati
         method: the settings, with the patients on whose videos the question was tuned.
     """
     of_test = [video for video in videos if video.patient not in method.tuning_patients]
-    of_control = [video for video in of_test if video.cohort == _CONTROL]
-    of_stroke = [video for video in of_test if video.cohort not in (None, _CONTROL)]
+    of_control = [video for video in of_test if video.cohort == HEALTHY]
+    of_stroke = [video for video in of_test if video.cohort not in (None, HEALTHY)]
     asked = (of_test, videos, of_control, of_stroke)
     groups = [[video for video in group if video.replies.suffice] for group in asked]
     test, answered, control, stroke = groups
@@ -205,19 +204,13 @@ def _by_activity(videos: Sequence[IdentifiedVideo]) -> dict[str, Proportion]:
     of_activity: dict[str, list[IdentifiedVideo]] = {}
     for video in videos:
         of_activity.setdefault(video.truth, []).append(video)
-    return {activity: _share(of_activity[activity]) for activity in _in_order(of_activity)}
+    return {activity: _share(of_activity[activity]) for activity in in_order(of_activity, ACTIVITIES)}
 
 
 def _confusion(videos: Sequence[IdentifiedVideo]) -> dict[str, dict[str, int]]:
     pairs = Counter((video.truth, video.column) for video in videos)
-    truths = _in_order({video.truth for video in videos})
-    named = _in_order({*truths, *(video.answer for video in videos if isinstance(video.answer, str))})
+    truths = in_order({video.truth for video in videos}, ACTIVITIES)
+    named = in_order({*truths, *(video.answer for video in videos if isinstance(video.answer, str))}, ACTIVITIES)
     further = [state for state in _COLUMNS_WHERE_ANY if any(column == state for _, column in pairs)]
     columns = (*named, *_COLUMNS_OF_ALL, *further)
     return {truth: {column: pairs[truth, column] for column in columns} for truth in truths}
-
-
-def _in_order(activities: Mapping[str, object] | set[str]) -> list[str]:
-    """Return activities in the vocabulary's order, then those that it does not know."""
-    places = {name: place for place, name in enumerate(ACTIVITIES)}
-    return sorted(activities, key=lambda name: (places.get(name, len(places)), name))

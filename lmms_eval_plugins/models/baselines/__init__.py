@@ -3,6 +3,7 @@
 __all__ = [
     "item_prior",
     "markov",
+    "most_frequent",
     "simple",
     "stopwatch",
 ]

@@ -139,7 +139,7 @@ def test_metrics_and_rows_are_of_the_schemes_labels() -> None:
     method = DoseMethod(method="sequence")
     score = own.score(method, [video])
     assert set(score.metrics) == set(own.metrics)
-    assert score.metrics["mae_wait"][0] == 1 and score.metrics["count_go"][0] == 1
+    assert score.metrics["mae_wait"][0] == 1 and score.metrics["true_go"][0] == 1
     assert score.metrics["mae_avg"][0] == pytest.approx(1 / 5)
     (row,) = own.score_rows(method, [video])
     assert (row["true_wait"], row["predicted_wait"], row["mae_carry"]) == (1, 2, 0) and "mae_idle" not in row

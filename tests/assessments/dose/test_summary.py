@@ -41,7 +41,8 @@ def test_metrics_over_videos() -> None:
     assert result.metrics["edit_score"] == (75.0, 25.0)
     assert result.metrics["mae_idle"][0] == 0.5
     assert result.metrics["mae_avg"][0] == pytest.approx(0.2)
-    assert result.metrics["count_reach"] == (1.0, 0.0)
+    assert result.metrics["true_reach"] == (1.0, 0.0)
+    assert result.metrics["predicted_idle"] == (0.5, 0.5)
     assert result.metrics["unreadable_rate"] == (0.0, None)
 
 

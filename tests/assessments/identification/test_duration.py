@@ -8,7 +8,6 @@ from lmms_eval_plugins.assessments.dose.stopwatch import TimedVideo
 from lmms_eval_plugins.assessments.identification.duration import (
     ActivityByDuration,
     activities_by_stopwatch,
-    most_frequent_elsewhere,
 )
 from lmms_eval_plugins.study.log_formats import TUNING_SUBJECTS, identified_videos
 from lmms_eval_plugins.study.logs import read_log
@@ -40,14 +39,6 @@ def test_nobody_else_names_nothing() -> None:
     assert activities_by_stopwatch([TimedVideo("A", 10.0, "feeding")]) == [None]
     with pytest.raises(ValueError, match="at least one"):
         ActivityByDuration.fit([TimedVideo("A", 10.0)])
-
-
-def test_what_others_did_most_often() -> None:
-    videos = [
-        TimedVideo(who, 9.0, name) for who, name in zip("AAABB", ("RTT", "RTT", "RTT", "feeding", "shelf"), strict=True)
-    ]
-    assert most_frequent_elsewhere(videos) == ["feeding"] * 3 + ["RTT"] * 2, "never one's own"
-    assert most_frequent_elsewhere(videos[:3]) == [None] * 3
 
 
 def test_the_study(published: Path) -> None:
