@@ -1,4 +1,4 @@
-"""File names of videos: ``<subject>_<activity><repetition>_<view>``."""
+"""File names of videos with the study's activities: ``<subject>_<activity><repetition>_<view>``."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from lmms_eval_plugins.domain.vocabulary import ACTIVITIES, ACTIVITY_LABELS, Activity, Hand, activity_of
+from lmms_eval_plugins.domain.vocabulary import ACTIVITIES, ACTIVITY_LABELS, Hand, activity_of
 
-_SPELLINGS = {
+STUDY_SPELLINGS = {
     **{label.lower(): label for label in (*ACTIVITY_LABELS, *ACTIVITIES)},
     "deodrant": "deodorant",
 }
@@ -16,10 +16,12 @@ _SPELLINGS = {
 
 _NAME = re.compile(
     r"(?P<patient>.+?)_(?P<activity>"
-    + "|".join(spelling.replace(" ", "[ _]") for spelling in _SPELLINGS)
+    + "|".join(spelling.replace(" ", "[ _]") for spelling in STUDY_SPELLINGS)
     + r")(?P<repetition>\d+)_(?P<view>[^_]+)",
     re.IGNORECASE,
 )
+
+_SIDE = re.compile(r" (left|right) side$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,14 @@ def parse_name(stem: str) -> VideoName | None:
     found = _NAME.fullmatch(stem)
     if not found:
         return None
-    activity = _SPELLINGS[found["activity"].lower().replace("_", " ")]
+    activity = STUDY_SPELLINGS[found["activity"].lower().replace("_", " ")]
     return VideoName(found["patient"], activity, int(found["repetition"]), found["view"])
+
+
+def view_in(stem: str) -> str | None:
+    """Return the camera that a video's name ends in; None where it does not follow the pattern."""
+    name = parse_name(stem)
+    return name.view if name else None
 
 
 def hand_of(activity: str) -> Hand | Literal[""]:
@@ -53,6 +61,11 @@ def hand_of(activity: str) -> Hand | Literal[""]:
     return ""
 
 
-def activity_of_label(label: str) -> Activity | None:
-    """Return the activity that a recording's label names, in any case and the dataset's spelling; None if none."""
-    return activity_of(_SPELLINGS.get(label.strip().lower(), label))
+def activity_of_label(label: str) -> str | None:
+    """Return the activity that a recording's label names; None for an empty one.
+
+    Activities of the vocabulary are named in any case and the dataset's spelling. Of any other one only the side is
+    taken off: ``pouring left side`` is ``pouring``.
+    """
+    label = label.strip()
+    return activity_of(STUDY_SPELLINGS.get(label.lower(), label)) or _SIDE.sub("", label) or None

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from lmms_eval_plugins.dataset.file_names import activity_of_label
 from lmms_eval_plugins.dataset.trial import FmaClip, Trial
-from lmms_eval_plugins.domain.vocabulary import Cohort, activity_of
 
 ATTRIBUTES = {
     "patients": "patient",
@@ -41,7 +41,7 @@ class Filter(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     patients: frozenset[str] | None = None
-    cohorts: frozenset[Cohort] | None = None
+    cohorts: frozenset[str] | None = None
     activities: frozenset[str] | None = None
     repetitions: frozenset[int] | None = None
     views: frozenset[Annotated[str, Field(coerce_numbers_to_str=True)]] | None = None
@@ -55,7 +55,7 @@ class Filter(BaseModel):
         """Return whether a video meets every condition."""
         for key, wanted in self.conditions().items():
             value = getattr(video, ATTRIBUTES[key])
-            if value not in wanted and not (key == "activities" and activity_of(value) in wanted):
+            if value not in wanted and not (key == "activities" and activity_of_label(value) in wanted):
                 return False
         return True
 

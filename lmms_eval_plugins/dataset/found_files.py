@@ -13,7 +13,7 @@ from unicodedata import normalize
 
 from lmms_eval_plugins.core.errors import listed
 from lmms_eval_plugins.core.safe_names import name_key
-from lmms_eval_plugins.dataset.file_names import parse_name
+from lmms_eval_plugins.dataset.naming import Naming
 
 COMMON_SUFFIXES = (".mp4", ".mov", ".avi", ".mkv", ".m4v", ".webm")
 """Suffixes of videos as they are shared; a recording that is there in several kinds is taken from one of these."""
@@ -87,7 +87,7 @@ def find_files(folder: Path) -> FoundFiles:
     return FoundFiles(tuple(videos), tuple(tables), tuple(_describe(folder, *kind) for kind in unread.items()))
 
 
-def videos_with_ids(folder: Path, videos: Sequence[Path]) -> list[tuple[Path, str]]:
+def videos_with_ids(folder: Path, videos: Sequence[Path], naming: Naming) -> list[tuple[Path, str]]:
     """Give each video an id: its name if it follows the pattern and is unique, else its path with ``__`` for ``/``.
 
     Files of one name in one folder, in any case and Unicode normal form, are one name. Ids are in Unicode's composed
@@ -98,7 +98,7 @@ def videos_with_ids(folder: Path, videos: Sequence[Path]) -> list[tuple[Path, st
         places[name_key(path.stem)].add(path.parent)
     ids: list[tuple[Path, str]] = []
     for path in videos:
-        is_unique = parse_name(path.stem) and len(places[name_key(path.stem)]) == 1
+        is_unique = naming.parse(path.relative_to(folder)) and len(places[name_key(path.stem)]) == 1
         name = path.stem if is_unique else "__".join(path.relative_to(folder).with_suffix("").parts)
         ids.append((path, normalize("NFC", name)))
     return ids

@@ -6,23 +6,23 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
-from unicodedata import normalize
 
 from pydantic import ValidationError
 
-from lmms_eval_plugins.core.errors import UserError, describe_validation, without_file
+from lmms_eval_plugins.core.errors import UserError, describe_validation, listed, without_file
 from lmms_eval_plugins.core.safe_names import name_key, name_problem, shown, text_problem
-from lmms_eval_plugins.dataset.file_names import VideoName, hand_of, parse_name
+from lmms_eval_plugins.dataset.file_names import VideoName, hand_of
 from lmms_eval_plugins.dataset.found_files import COMMON_SUFFIXES, find_files, first_of_each_id, videos_with_ids
 from lmms_eval_plugins.dataset.labels.annotations import is_prediction
 from lmms_eval_plugins.dataset.labels.found import LabelFinder
 from lmms_eval_plugins.dataset.labels.label_file import LabelContext, LabelReading, inspect_labels, named_hand_of
 from lmms_eval_plugins.dataset.labels.rater_folders import rater_folders
+from lmms_eval_plugins.dataset.naming import Naming
 from lmms_eval_plugins.dataset.near_ids import near_id_lines
 from lmms_eval_plugins.dataset.remarks import Remark, first_wrong, remark_lines
 from lmms_eval_plugins.dataset.trial import Trial
+from lmms_eval_plugins.dataset.words import words_of
 from lmms_eval_plugins.domain.scheme import Scheme, scheme_of
-from lmms_eval_plugins.domain.vocabulary import Cohort
 
 if TYPE_CHECKING:
     from lmms_eval_plugins.video.probe import VideoInfo
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int, Path], None]
 """Called before each file with the number of files done, the number of all files, and the file."""
 
-_NO_COHORTS: Mapping[str, Cohort] = {}
+_NO_COHORTS: Mapping[str, str] = {}
 
 _UNUSED_LABELS = ("the video is listed without labels", "these labels are left out")
 """What becomes of wrong labels: of the truth's, of a further rater's."""
@@ -79,18 +79,18 @@ def index_folder(
     labels_dir: Path | None = None,
     further_labels: Sequence[Path] = (),
     probe: Callable[[Path], VideoInfo],
-    cohorts: Mapping[str, Cohort] = _NO_COHORTS,
+    cohorts: Mapping[str, str] = _NO_COHORTS,
     scheme: Scheme | None = None,
     progress: Progress | None = None,
     foreign: Collection[Path] = (),
+    naming: Naming | None = None,
 ) -> IndexReport:
     """Find the videos below a folder and their label files.
 
-    A file name ``<subject>_<activity><repetition>_<view>`` gives patient, activity, repetition and view. Any other file
-    is a video with no known activity of the patient who has the folder's name (of a patient of its own where it lies in
-    no folder, or deeper). A label file has the video's name with the suffix ``.csv`` and lies in ``labels_dir``, in the
-    same subfolders as the video, or beside the video (see `LabelFinder`). A video that cannot be used is left out, a
-    label file that cannot be used is ignored; the report names both, and label files that belong to no video.
+    A file's name gives patient, activity, repetition and view (see `Naming`). A label file has the video's name with
+    the suffix ``.csv`` and lies in ``labels_dir``, in the same subfolders as the video, or beside the video (see
+    `LabelFinder`). A video that cannot be used is left out, a label file that cannot be used is ignored; the report
+    names both, and label files that belong to no video.
 
     Where several people labelled the videos, the first folder is the truth; a video that is not in it has the labels of
     the next. A ``labels_dir`` with a folder per person, each laid out as the videos', stands for these folders by name.
@@ -104,6 +104,7 @@ def index_folder(
         scheme: the labels; None for those of the folder.
         progress: called before each video.
         foreign: label files of other tools, which are passed over here (see `with_tool_labels`).
+        naming: how the videos are named; None for what ``dataset.yaml`` in the folder says.
 
     Raises:
         UserError: a folder is missing or given for two raters, there is no video below it that can be used, or its
@@ -127,9 +128,12 @@ def index_folder(
     finders += [LabelFinder(folder, found.videos, (), place, foreign) for place in raters[1:]]
     reader = _LabelReader(scheme or scheme_of(folder))
     problems: list[IndexProblem] = []
-    videos = videos_with_ids(folder, found.videos)
+    naming = naming or words_of(folder).naming
+    videos = videos_with_ids(folder, found.videos, naming)
     firsts = first_of_each_id(videos)
     trials: list[Trial] = []
+    if naming.pattern:
+        warnings += _not_by_pattern([path for path, _ in videos if not naming.parse(path.relative_to(folder))], naming)
     for done, (path, video_id) in enumerate(videos):
         if progress:
             progress(done, len(videos), path)
@@ -144,7 +148,9 @@ def index_folder(
         if len(raters) > 1 and files and labels[0].path is None:
             warnings.append(f"{path}: is not labelled in {raters[0]}; its truth is {files[0]}")
         try:
-            trials.append(_trial(path, video_id, folder, files, probe(path), cohorts, reader))
+            trials.append(
+                _trial(path, video_id, naming.name_of(path.relative_to(folder)), files, probe(path), cohorts, reader)
+            )
         except UserError as error:
             problems.append(IndexProblem(str(error), "video", path, without_file(error, path)))
         except ValidationError as error:
@@ -159,6 +165,14 @@ def index_folder(
         warnings += near_id_lines(sorted(patients), cohorts, str(folder), "the list of cohorts")
     doubts = [*warnings, *remark_lines(reader.doubts)]
     return IndexReport(tuple(trials), tuple(problems), tuple(doubts))
+
+
+def _not_by_pattern(videos: Sequence[Path], naming: Naming) -> list[str]:
+    """Return a line about the videos whose names do not follow a dataset's pattern."""
+    if not videos:
+        return []
+    names = listed((path.name for path in videos), most=3)
+    return [f"{len(videos)} names do not follow {naming.pattern}: {names}; nothing is read from them"]
 
 
 def _name_reason(path: Path, video_id: str, first: Path) -> str | None:
@@ -223,13 +237,12 @@ class _LabelReader:
 def _trial(
     path: Path,
     video_id: str,
-    folder: Path,
+    name: VideoName,
     label_files: Sequence[Path],
     info: VideoInfo,
-    cohorts: Mapping[str, Cohort],
+    cohorts: Mapping[str, str],
     reader: _LabelReader,
 ) -> Trial:
-    name = parse_name(normalize("NFC", path.stem)) or _guess_name(path.relative_to(folder))
     read = [
         (file, reader.read(file, path, name.activity, info, is_truth=at == 0).labelled)
         for at, file in enumerate(label_files)
@@ -253,8 +266,3 @@ def _trial(
         offset_s=info.camera.start_s,
         other_labels=tuple(file for file, labelled in read[1:] if labelled),
     )
-
-
-def _guess_name(relative: Path) -> VideoName:
-    patient = relative.parts[0] if len(relative.parts) == 2 else relative.stem
-    return VideoName(normalize("NFC", patient), activity="", repetition=1, view="1")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,6 +24,7 @@ FMA_SCORES_NAME = "fma_scores.csv"
 
 _PATH_FIELDS = ("path", "labels")
 _FURTHER_RATER = re.compile(r"labels_([2-9]|[1-9]\d+)")
+_OWN_COLUMNS = "other_columns"
 _WRITTEN_IF_SET = ("offset_s", "other_labels")
 """Fields that have no column where no row sets them, so that older readers can read the manifest."""
 
@@ -32,8 +34,10 @@ RowModel = TypeVar("RowModel", bound=BaseModel)
 def read_manifest(path: Path) -> list[Trial]:
     """Read a trial manifest; paths relative to the manifest's folder become absolute.
 
+    Columns that are not of a `Trial` are kept with it, unless their name is nearly that of one: that is a typo.
+
     Raises:
-        UserError: the file is missing or empty, a column is missing or unknown, a value is not valid
+        UserError: the file is missing or empty, a column is missing or misspelt, a value is not valid
             (the message names file, line and field), or two rows share a ``video_id``, or have ids that differ only by
             case or by how their letters are encoded.
 
@@ -143,19 +147,38 @@ def _read_rows(path: Path, model: type[RowModel]) -> list[tuple[int, RowModel]]:
     required = [name for name, field in fields.items() if field.is_required()]
     numbers = [name for name, field in fields.items() if _is_numeric(field)]
     table = read_table(path, required, known=fields, numbers=numbers)
-    for column in table.columns:
-        if column not in fields and not _FURTHER_RATER.fullmatch(column):
+    own = [name for name in table.columns if name not in fields and not _FURTHER_RATER.fullmatch(name)]
+    for column in own:
+        if _OWN_COLUMNS not in fields:
             raise UserError(f"{path}: unknown column {column!r}{nearest(column, fields)}")
+        if _is_misspelt(column, fields):
+            raise UserError(
+                f"{path}: unknown column {column!r}{nearest(column, fields)} A column of your own needs another name"
+            )
     if not table.rows:
         raise UserError(f"{path}: the manifest lists no video")
     folder = path.parent.absolute()
     return [(row.line, _from_row(row, model, path, folder)) for row in table.rows]
 
 
+_ALIKE, _THE_SAME_BUT = 0.8, 0.9
+"""From how alike on, 0 to 1, a name is a known one misspelt: where the first letter is right, and where it is not."""
+
+
+def _is_misspelt(column: str, known: Iterable[str]) -> bool:
+    """Return whether a column's name is most likely a known one with a slip; ``weight`` is not ``height``."""
+    alike = ((SequenceMatcher(None, column.casefold(), name).ratio(), name[0] == column[0]) for name in known)
+    return any(ratio >= (_ALIKE if same_start else _THE_SAME_BUT) for ratio, same_start in alike)
+
+
 def _from_row(row: CsvRow, model: type[RowModel], path: Path, folder: Path) -> RowModel:
-    values: dict[str, object] = {name: cell for name, cell in row.cells.items() if cell}
+    fields = model.model_fields
+    own = {name: cell for name, cell in row.cells.items() if name not in fields and not _FURTHER_RATER.fullmatch(name)}
+    values: dict[str, object] = {name: cell for name, cell in row.cells.items() if cell and name not in own}
+    if own:
+        values[_OWN_COLUMNS] = own
     for field, cell in row.cells.items():
-        is_numeric = field in model.model_fields and _is_numeric(model.model_fields[field])
+        is_numeric = field in fields and _is_numeric(fields[field])
         if cell and is_numeric and plain_number(cell) is None:
             raise UserError(f"{path}, line {row.line}, {field}: not a plain number such as 12.5 (found {shown(cell)})")
     further = sorted(filter(_FURTHER_RATER.fullmatch, values), key=lambda name: int(name.split("_")[1]))
@@ -181,19 +204,22 @@ def _is_numeric(field: FieldInfo) -> bool:
 
 
 def _to_table(rows: Sequence[BaseModel], folder: Path) -> Iterator[list[str]]:
-    """Yield header and rows; a tuple of paths becomes one column per path."""
+    """Yield header and rows; a tuple of paths becomes one column per path, and the dataset's own columns come last."""
     fields = [
         name
         for name, field in type(rows[0]).model_fields.items()
-        if name not in _WRITTEN_IF_SET or any(getattr(row, name) != field.default for row in rows)
+        if name != _OWN_COLUMNS
+        and (name not in _WRITTEN_IF_SET or any(getattr(row, name) != field.default for row in rows))
     ]
     n_further = max((len(row.other_labels) for row in rows if isinstance(row, Trial)), default=0)
     single = [name for name in fields if name != "other_labels"]
-    yield [*single, *(f"labels_{number + 2}" for number in range(n_further))]
+    own = list(dict.fromkeys(name for row in rows if isinstance(row, Trial) for name in row.other_columns))
+    yield [*single, *(f"labels_{number + 2}" for number in range(n_further)), *own]
     for row in rows:
         others: tuple[Path, ...] = row.other_labels if isinstance(row, Trial) else ()
         padded: list[Path | None] = [*others, *[None] * (n_further - len(others))]
-        yield [_to_cell(value, folder) for value in (*(getattr(row, name) for name in single), *padded)]
+        cells = [_to_cell(value, folder) for value in (*(getattr(row, name) for name in single), *padded)]
+        yield [*cells, *(row.other_columns.get(name, "") if isinstance(row, Trial) else "" for name in own)]
 
 
 def _to_cell(value: object, folder: Path) -> str:

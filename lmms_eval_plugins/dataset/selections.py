@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -15,7 +15,7 @@ from lmms_eval_plugins.core.yaml_files import describe_in_file, read_yaml
 from lmms_eval_plugins.dataset.filters import ATTRIBUTES, Filter, Selection
 from lmms_eval_plugins.dataset.near_ids import near_id_lines
 from lmms_eval_plugins.dataset.trial import FmaClip, Trial
-from lmms_eval_plugins.domain.vocabulary import Cohort
+from lmms_eval_plugins.domain.vocabulary import COHORTS, Cohort
 
 SELECTIONS_NAME = "selections.yaml"
 ALL = "all"
@@ -106,6 +106,7 @@ def select(trials: Sequence[Video], name: str, *, sources: Sources) -> list[Vide
     if name != ALL and name not in defined:
         files = ", ".join(str(path) for path in (sources.own, *sources.files))
         raise UserError(f"no selection is named {name!r} in {files}{nearest(name, [ALL, *defined])}")
+    _check_cohorts(trials, name, defined)
     chosen = _resolve(list(trials), name, defined, ())
     if not chosen:
         where = f" ({defined[name][1]})" if name in defined else ""
@@ -123,20 +124,32 @@ def near_patients(trials: Sequence[Video], name: str, *, sources: Sources) -> li
     Raises:
         UserError: a selection file is not valid.
     """
-    defined: Defined = read_selections(sources)
-    found: list[str] = []
     patients = {trial.patient for trial in trials}
+    return [
+        line
+        for part, path, at in _parts(name, read_selections(sources))
+        for line in near_id_lines(sorted(part.patients or ()), patients, f"{path}, {at}", str(sources.manifest))
+    ]
+
+
+def _parts(name: str, defined: Defined) -> Iterator[tuple[Filter, Path, str]]:
+    """Yield every filter of a selection and of those that it narrows, with its file and its selection's name."""
     seen: set[str] = set()
-    at: str = name
-    while at in defined and at not in seen:
-        seen.add(at)
-        path: Path = defined[at][1]
-        chosen: Selection = defined[at][0]
-        parts: tuple[Filter, ...] = (chosen, *chosen.exclude)
-        for part in parts:
-            found += near_id_lines(sorted(part.patients or ()), patients, f"{path}, {at}", str(sources.manifest))
-        at = chosen.within or ALL
-    return found
+    while name in defined and name not in seen:
+        seen.add(name)
+        chosen, path = defined[name]
+        for part in (chosen, *chosen.exclude):
+            yield part, path, name
+        name = chosen.within or ALL
+
+
+def _check_cohorts(videos: Sequence[Trial] | Sequence[FmaClip], name: str, defined: Defined) -> None:
+    """Raise UserError where a selection names a cohort that is neither the study's nor any video's."""
+    known = {*COHORTS, *(video.cohort for video in videos if video.cohort)}
+    for part, path, at in _parts(name, defined):
+        for cohort in sorted(part.cohorts or ()):
+            if cohort not in known:
+                raise UserError(f"{path}, selections.{at}.cohorts: no video is of {cohort!r}{nearest(cohort, known)}")
 
 
 def _resolve(videos: list[Video], name: str, defined: Defined, outer: tuple[str, ...]) -> list[Video]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from lmms_eval_plugins.core.safe_names import name_problem, text_problem
-from lmms_eval_plugins.domain.vocabulary import Cohort, Hand
+from lmms_eval_plugins.domain.vocabulary import Hand
 from lmms_eval_plugins.video.windows import MAX_FPS, MAX_FRAMES, MIN_FPS
 
 _CONFIG = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, allow_inf_nan=False)
@@ -44,6 +45,7 @@ class Trial(BaseModel):
     the box of the patient in the first frame, ``left top right bottom`` in pixels, for a video of several people.
     ``offset_s`` is the time of the first frame on the container's clock, in seconds, which label files count from.
     ``labels`` is the truth; ``other_labels`` are those of further raters (columns ``labels_2``, ``labels_3``, …).
+    ``other_columns`` are cells of columns that are the dataset's own, by column, kept as they are.
     """
 
     model_config = _CONFIG
@@ -51,7 +53,7 @@ class Trial(BaseModel):
     video_id: SafeName = Field(min_length=1)
     path: MediaPath
     patient: SafeName = Field(min_length=1)
-    cohort: Cohort | Literal[""] = ""
+    cohort: SafeName | Literal[""] = ""
     activity: str = ""
     repetition: int = Field(default=1, ge=0)
     view: str = Field(default="1", min_length=1)
@@ -65,6 +67,7 @@ class Trial(BaseModel):
     labels: MediaPath | None = None
     offset_s: float = Field(default=0.0, ge=-_MAX_S, le=_MAX_S)
     other_labels: tuple[MediaPath, ...] = ()
+    other_columns: Mapping[str, str] = Field(default_factory=dict)
 
 
 class FmaClip(BaseModel):
@@ -82,7 +85,7 @@ class FmaClip(BaseModel):
 
     path: MediaPath
     patient: SafeName = Field(min_length=1)
-    cohort: Cohort | Literal[""] = ""
+    cohort: SafeName | Literal[""] = ""
     item_low: int = Field(ge=1, le=33)
     item_high: int = Field(ge=1, le=33)
     laterality: Literal["A", "H", "B"]

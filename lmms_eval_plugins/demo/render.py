@@ -73,9 +73,14 @@ def ensure_demo(
     Raises:
         UserError: as `render_dataset`.
     """
-    if _recorded(folder) == _record(seed, subjects, seconds) and (folder / MANIFEST_NAME).is_file():
+    if is_rendered(folder, seed=seed, subjects=subjects, seconds=seconds):
         return folder / MANIFEST_NAME
     return render_dataset(folder, seed, subjects, seconds, workers, progress)
+
+
+def is_rendered(folder: Path, *, seed: int = 0, subjects: int = 8, seconds: float = DEFAULT_SECONDS) -> bool:
+    """Return whether the demo dataset of these arguments is in a folder."""
+    return _recorded(folder) == _record(seed, subjects, seconds) and (folder / MANIFEST_NAME).is_file()
 
 
 def render_dataset(

@@ -46,12 +46,18 @@ def trials_in(folder: Path) -> st.SearchStrategy[Trial]:
     )
 
 
+OWN_COLUMNS = ("leans forward", "age")
+
+
 @settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(data=st.data())
 def test_manifests_read_back_exactly(tmp_path: Path, data: st.DataObject) -> None:
     trials = data.draw(
         st.lists(trials_in(tmp_path), min_size=1, max_size=4, unique_by=lambda trial: name_key(trial.video_id))
     )
+    if data.draw(st.booleans()):
+        cells = st.fixed_dictionaries(dict.fromkeys(OWN_COLUMNS, st.just("") | plain))
+        trials = [trial.model_copy(update={"other_columns": data.draw(cells)}) for trial in trials]
     write_manifest(tmp_path / "manifest.csv", trials)
     assert read_manifest(tmp_path / "manifest.csv") == trials
 
@@ -224,10 +230,12 @@ def test_data_may_lie_outside_the_manifests_folder(tmp_path: Path) -> None:
     assert [trial.path for trial in read_manifest(path)] == [path.parent / "../videos/a.mp4", Path("/far/b.mp4")]
 
 
-def test_unknown_cohort_is_named(tmp_path: Path) -> None:
+def test_a_cohort_has_any_name_that_a_file_may_have(tmp_path: Path) -> None:
     path = tmp_path / "manifest.csv"
-    path.write_text(f"{HEADER},cohort\na,a.mp4,P1,60,120,2,64,48,Mild\n")
-    with pytest.raises(UserError, match=r"line 2, cohort: .*'Mild'"):
+    path.write_text(f"{HEADER},cohort\na,a.mp4,P1,60,120,2,64,48,sub-acute\n")
+    assert read_manifest(path)[0].cohort == "sub-acute"
+    path.write_text(f"{HEADER},cohort\na,a.mp4,P1,60,120,2,64,48,a/b\n")
+    with pytest.raises(UserError, match=r"line 2, cohort: .*'a/b'"):
         read_manifest(path)
 
 
@@ -236,6 +244,31 @@ def test_misspelt_column_gets_the_nearest_name(tmp_path: Path) -> None:
     path.write_text(f"{HEADER},repetitions\n")
     with pytest.raises(UserError, match=r"unknown column 'repetitions'.*'repetition'"):
         read_manifest(path)
+
+
+@pytest.mark.parametrize(
+    ("column", "is_own"),
+    [
+        ("weight", True),
+        ("side", True),
+        ("which_hand", True),
+        ("pain", True),
+        ("hight", False),
+        ("label", False),
+        ("labels_1", False),
+        ("hands", False),
+        ("ctivity", False),
+    ],
+)
+def test_columns_of_the_datasets_own_are_kept_and_slips_are_not(tmp_path: Path, column: str, is_own: bool) -> None:
+    path = tmp_path / "manifest.csv"
+    path.write_text(f"{HEADER},{column}\na,a.mp4,P1,60,120,2,64,48, 7 kg\n")
+    if is_own:
+        (trial,) = read_manifest(path)
+        assert trial.other_columns == {column: "7 kg"}
+    else:
+        with pytest.raises(UserError, match=rf"unknown column '{column}'; did you mean .* needs another name"):
+            read_manifest(path)
 
 
 def test_missing_column_and_missing_file(tmp_path: Path) -> None:

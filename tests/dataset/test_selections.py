@@ -121,7 +121,7 @@ def test_a_selection_that_matches_nothing_names_the_next_step(files: Files) -> N
         ("selections: {a: {patiens: [P1]}}", r"selections\.a\.patiens: unknown key.*'patients'"),
         ("selections: {a: {exclude: [{view: [1]}]}}", r"selections\.a\.exclude\.0\.view: unknown key.*'views'"),
         ("selection: {a: {}}", "selection: unknown key.*'selections'"),
-        ("selections: {a: {cohorts: [light]}}", "cohorts.*unknown word 'light'; known are: healthy"),
+        ("selections: {a: {cohorts: [light]}}", "cohorts.*no video is of 'light'; known are: healthy"),
         ("selections: {a: {patients: [001]}}", "patients.*put it in quotes.*found 1"),
         ("selections: {a: {first_of: [day]}}", "first_of.*unknown word 'day'"),
         ("selections: {a: {within: b}}", r"a\.within: no selection is named 'b'"),

@@ -9,7 +9,7 @@ import typer
 
 from lmms_eval_plugins.cli.commands import Verb
 from lmms_eval_plugins.cli.numbers import real
-from lmms_eval_plugins.core.console import progress_bar, put, stderr
+from lmms_eval_plugins.core.console import progress_bar, put, say, stderr
 from lmms_eval_plugins.core.places import default_data, demo_data, working_root
 
 demo = typer.Typer(help="Render the demo dataset, or train the model that knows it.", rich_markup_mode=None)
@@ -64,13 +64,23 @@ def rendered_demo(folder: Path, seconds: float | None = None) -> Path:
     """Return the manifest of the demo dataset in a folder; it is rendered first where it is not there, under a bar."""
     from lmms_eval_plugins.demo.render import DEFAULT_SECONDS, ensure_demo
 
-    with progress_bar(stderr()) as bar:
+    console = stderr()
+    with progress_bar(console) as bar:
         job = bar.add_task("rendering the demo dataset", visible=False)
-        return ensure_demo(
-            folder,
-            progress=lambda done, total: bar.update(job, completed=done, total=total, visible=True),
-            seconds=DEFAULT_SECONDS if seconds is None else seconds,
-        )
+
+        def show(done: int, total: int) -> None:
+            if not (console.is_terminal or bar.tasks[job].completed):
+                say(console, f"rendering the demo dataset into {folder}, once: that takes a minute or two …")
+            bar.update(job, completed=done, total=total, visible=True)
+
+        return ensure_demo(folder, progress=show, seconds=DEFAULT_SECONDS if seconds is None else seconds)
+
+
+def lacks_demo(data: Path | None) -> bool:
+    """Return whether the demo dataset is wanted and not there."""
+    from lmms_eval_plugins.demo.render import is_rendered
+
+    return (data or default_data()) == demo_data() and not is_rendered(demo_data())
 
 
 def given_or_demo(data: Path | None) -> Path:

@@ -47,7 +47,7 @@ def localize(
             rich_help_panel=WHAT,
         ),
     ] = None,
-    model_args: ModelArgs = "",
+    model_args: ModelArgs = [],  # noqa: B006
     out: Annotated[
         Path | None,
         out_option("Folder of the keypoints  [default: keypoints, beside the manifest]", metavar="FOLDER"),
@@ -71,7 +71,9 @@ def localize(
         from lmms_eval_plugins.execution.patient_box import ask_boxes
 
         trials = chosen_trials(folder, chosen, limit)
-        boxes, unread = ask_boxes(trials, ask, parse_model_args(model_args), keypoints / "patient_boxes.jsonl")
+        boxes, unread = ask_boxes(
+            trials, ask, parse_model_args(",".join(model_args)), keypoints / "patient_boxes.jsonl"
+        )
     with progress_bar(stderr()) as bar:
         job = bar.add_task("localizing")
         report = localize_dataset(

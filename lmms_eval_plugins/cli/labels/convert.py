@@ -46,8 +46,9 @@ def convert_labels(
     mapping: MappingFile = None,
     data: Dataset = None,
 ) -> None:
-    """Convert label files of any tool into ours, and ours, datasets and runs into those of a tool.
+    """Convert label files of tools into ours, or ours into theirs.
 
+    Ours are those of label files, datasets and runs.
     Formats are recognised by content: ELAN, BORIS, Label Studio, VIA 3, CVAT, tables of starts and stops.
     """
     from lmms_eval_plugins.dataset.labels.convert import apart

@@ -10,21 +10,28 @@ from lmms_eval_plugins.core.errors import UserError, listed, without_file
 from lmms_eval_plugins.dataset.check.findings import Checked
 from lmms_eval_plugins.dataset.check.listing import Listed
 from lmms_eval_plugins.dataset.check.pose import PoseFiles
-from lmms_eval_plugins.dataset.check.tables import id_remarks, patients_written_twice, selection_remarks
+from lmms_eval_plugins.dataset.check.tables import (
+    id_remarks,
+    patients_written_twice,
+    selection_remarks,
+    without_partner,
+)
 from lmms_eval_plugins.dataset.keypoints import keypoint_file
 from lmms_eval_plugins.dataset.labels.found import has_label_header
 from lmms_eval_plugins.dataset.labels.label_file import context_of, inspect_labels
 from lmms_eval_plugins.dataset.manifest import FMA_MANIFEST_NAME, FMA_SCORES_NAME, MANIFEST_NAME
 from lmms_eval_plugins.dataset.near_ids import id_key
+from lmms_eval_plugins.dataset.patients import PATIENTS_NAME, patients_of, with_patients
 from lmms_eval_plugins.dataset.remarks import Remark, first_wrong, worst_first
 from lmms_eval_plugins.dataset.selections import SELECTIONS_NAME, Sources, read_selections
 from lmms_eval_plugins.dataset.trial import Trial
+from lmms_eval_plugins.dataset.words import WORDS_NAME, words_of
 from lmms_eval_plugins.domain.scheme import Scheme, scheme_of
 
 _MOST_ALONE = 3
 """So many files without a video have a line each."""
 
-_TABLES = frozenset({MANIFEST_NAME, FMA_MANIFEST_NAME, FMA_SCORES_NAME})
+_TABLES = frozenset({MANIFEST_NAME, FMA_MANIFEST_NAME, FMA_SCORES_NAME, PATIENTS_NAME})
 
 
 def beside_remarks(found: Listed, pose: PoseFiles) -> Iterator[Checked]:
@@ -35,6 +42,8 @@ def beside_remarks(found: Listed, pose: PoseFiles) -> Iterator[Checked]:
     patients = dict.fromkeys([*(video.patient for video in found.filmed), *found.scores])
     about[found.source] += patients_written_twice(patients)
     about[found.folder / SELECTIONS_NAME] += _about_selections(found)
+    for path, remark in _about_groups(found):
+        about[path].append(remark)
     for path, reason in found.broken.items():
         about[path].append(Remark("wrong", "table", reason))
     for alone in (_labels_alone(found), _keypoints_alone(found, pose)):
@@ -57,6 +66,28 @@ def _about_selections(found: Listed) -> list[Remark]:
         return [Remark("wrong", "table", without_file(error, sources.own))]
     own = {name: selection for name, (selection, _) in defined.items()}
     return [*selection_remarks(own, found.trials, found.clips)]
+
+
+def _about_groups(found: Listed) -> Iterator[tuple[Path, Remark]]:
+    """Yield what is doubtful in the list of patients, in cohorts and activities, with its file."""
+    manifest, listed_in, own = (found.folder / name for name in (MANIFEST_NAME, PATIENTS_NAME, WORDS_NAME))
+    try:
+        patients = patients_of(manifest)
+    except UserError as error:
+        patients = {}
+        yield listed_in, Remark("wrong", "table", without_file(error, listed_in))
+    try:
+        words = words_of(manifest)
+    except UserError as error:
+        yield own, Remark("wrong", "table", without_file(error, own))
+        return
+    what = "no video of"
+    for remark in without_partner(patients, {video.patient for video in found.filmed}, "patient-without-video", what):
+        yield listed_in, remark
+    videos = with_patients(found.filmed, patients, words)
+    activities = [video.activity for video in videos if isinstance(video, Trial)]
+    for line in words.doubts([video.cohort for video in videos], activities):
+        yield found.source, Remark("doubtful", "group", line)
 
 
 def _few(alone: Sequence[tuple[Path, Remark]], found: Listed) -> Iterable[tuple[Path, Remark]]:

@@ -178,7 +178,7 @@ def test_a_relative_folder_with_a_tools_files_becomes_a_manifest(
 def test_a_scheme_that_the_manifest_would_lose_is_refused(call: Call, tmp_path: Path) -> None:
     data = make_own_dataset(tmp_path / "own")
     done = call("index", data, "--out", tmp_path / "elsewhere" / "manifest.csv")
-    assert done.status == 2 and f"{data / 'scheme.yaml'}: a dataset's scheme lies beside its manifest" in done.err
+    assert done.status == 2 and f"{data / 'scheme.yaml'}: is read beside a dataset's manifest" in done.err
     (tmp_path / "elsewhere").mkdir()
     shutil.copy(data / "scheme.yaml", tmp_path / "elsewhere")
     assert call("index", data, "--out", tmp_path / "elsewhere" / "manifest.csv").status == 0
