@@ -21,12 +21,15 @@ two baselines, on the demo dataset; that needs no GPU. The first call makes the 
                                                                      (default: rehab_tiny,markov,omniscient)
   --task NAMES           comma-separated: tasks in tasks/strokerehab/, groups of them, or all     (default: all)
   --model_args K=V,...   changes to the card and the task's windows: pretrained=..., max_frames_num=...,
-                         sampling_strategy=dense|uniform, sampling_fps=..., overlap_frames_num=...
+                         sampling_strategy=dense|uniform, sampling_fps=..., overlap_frames_num=...;
+                         "K=A|B" runs both values, MODEL:K=V is for one of the models; may be repeated
+  --gen_kwargs K=V,...   how models generate, in place of the task's: temperature=..., max_new_tokens=...
+  --seeds N              N runs, of the seeds from 0 on, of each model that draws by a seed
   --limit N              only the first N videos of each task
   --data DIR             the dataset                                        (default: the demo dataset)
   --selection NAME       its videos: a name in selections.yaml, or all      (default: the task's own)
   --models DIR           your own model cards, --tasks DIR your own tasks; both come before the project's
-  --log_path DIR         where runs are written                             (default: runs)
+  --log_path DIR         where runs are written                     (default: runs, where you are)
   --num_processes N      processes that share the videos                    (default: 1)
   --slurm                submit to Slurm: an array of tasks per model, then a job that merges; see docs/cluster.md
   --shards N|auto        with it: shards of each model's videos             (default: auto)

@@ -1,6 +1,7 @@
 """From a command line to finished runs: plan, run, worker processes, Slurm."""
 
 __all__ = [
+    "command",
     "crashes",
     "harness",
     "localize",
@@ -14,7 +15,6 @@ __all__ = [
     "sharing",
     "slurm",
     "status",
-    "token_limits",
     "wandb_log",
     "wandb_process",
     "work",

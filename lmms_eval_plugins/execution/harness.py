@@ -59,21 +59,16 @@ def _late_module(name: str, spec: ModuleSpec) -> ModuleType:
     return module
 
 
-def check_arguments(wrapper: str, args: Mapping[str, object]) -> None:
-    """Check what a user gives a model of lmms-eval's registry, without making the model.
+def known_arguments(wrapper: str) -> set[str] | None:
+    """Return the arguments that a user may give a model of lmms-eval's registry; None where any are taken.
 
     Our own models need neither torch nor lmms-eval for that.
 
     Raises:
-        UserError: there is no such model, it cannot be imported here, or it does not take one of the arguments.
+        UserError: there is no such model, or it cannot be imported here.
     """
     settings = SETTINGS.get(wrapper)
-    known = _argument_names(_model_class(wrapper)) if settings is None else settings.names()
-    for name in args:
-        if name == TRUST:
-            raise UserError(f"--model_args: whether a checkpoint may run its own Python is said by its card ({TRUST})")
-        if known is not None and name not in known:
-            raise UserError(f"--model_args: {wrapper} takes no {name!r}{nearest(name, known)}")
+    return _argument_names(_model_class(wrapper)) if settings is None else settings.names()
 
 
 def runs_checkpoint_code(wrapper: str) -> bool:

@@ -9,12 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.errors import UserError, nearest
 from lmms_eval_plugins.core.imports import large_imports
 from lmms_eval_plugins.core.secrets import stored_secrets
 from lmms_eval_plugins.demo.shipped_weights import resolved
 from lmms_eval_plugins.execution.harness import (
-    check_arguments,
+    known_arguments,
     make_lmms_model,
     quiet_imports,
     runs_checkpoint_code,
@@ -30,7 +30,7 @@ from lmms_eval_plugins.questions.answers import AnsweredVideo
 from lmms_eval_plugins.runs.store import STORE_NAME, AnswerStore
 from lmms_eval_plugins.study.log_formats import SEPARATOR
 from lmms_eval_plugins.study.logs import LOG_NAME, read_log
-from lmms_eval_plugins.tasks.arguments import split_inputs
+from lmms_eval_plugins.tasks.arguments import INPUT_KEYS, MODEL_OPTION, SAMPLING_KEYS, split_inputs
 from lmms_eval_plugins.tasks.rows import rows_of
 from lmms_eval_plugins.tasks.videos import Video, with_answers
 from lmms_eval_plugins.video.frame_cache import FrameCache
@@ -43,6 +43,9 @@ if TYPE_CHECKING:
 
 _ELSEWHERE = {"pretrained", "revision", "model", "model_name", "model_path", "model_version", "model_base"}
 """Arguments that put another checkpoint in the place of the card's, whose trust is not for that one."""
+
+_MOST_TAKERS = 3
+"""So many models that take an argument are named."""
 
 
 def replies_by(path: Path, task: TaskPlan) -> WindowReplies:
@@ -79,27 +82,70 @@ def usable(plan: Plan) -> tuple[Plan, list[str]]:
     Raises:
         UserError: a wrapper does not exist, or does not take an argument: that stops all models.
     """
-    arguments = {card.name: _wrapper_args(card, plan) for card in plan.cards}
-    for card in plan.cards:
+    left, errors = checked_models(plan.cards, plan.wrapper_args)
+    names = {card.name for card in left}
+    tasks = (replace(task, models=task.models & names) for task in plan.tasks)
+    return replace(plan, cards=tuple(left), tasks=tuple(task for task in tasks if task.models)), errors
+
+
+def checked_models(
+    cards: Sequence[ModelCard], given: Mapping[str, object], every: Sequence[ModelCard] = ()
+) -> tuple[list[ModelCard], list[str]]:
+    """Return the models that can be made with the given arguments, and why the others cannot.
+
+    Args:
+        cards: the models.
+        given: the command line's arguments for their wrappers.
+        every: all models of the command, to say which of them an argument may be for.
+
+    Raises:
+        UserError: a wrapper does not exist, or does not take an argument: that stops all models.
+    """
+    for card in cards:
         try:
-            check_arguments(card.wrapper, arguments[card.name])
-            if card.trust_remote_code and not runs_checkpoint_code(card.wrapper):
-                raise UserError(f"{TRUST}: {card.wrapper} never runs a checkpoint's own Python; leave the key out")
+            _check_names(card, given, every or cards)
         except UserError as error:
             raise UserError(f"{card.name}: {error}") from error
-    errors = {}
-    for card in plan.cards:
+    left, errors = [], []
+    for card in cards:
         try:
-            _check_values(card, arguments[card.name])
+            _check_values(card, _wrapper_args(card, given))
         except UserError as error:
-            errors[card.name] = f"{card.name}: {error}"
-    tasks = (replace(task, models=task.models - errors.keys()) for task in plan.tasks)
-    left = replace(
-        plan,
-        cards=tuple(card for card in plan.cards if card.name not in errors),
-        tasks=tuple(task for task in tasks if task.models),
-    )
-    return left, list(errors.values())
+            errors.append(f"{card.name}: {_blamed(card, str(error), given)}")
+        else:
+            left.append(card)
+    return left, errors
+
+
+def _check_names(card: ModelCard, given: Mapping[str, object], every: Sequence[ModelCard]) -> None:
+    known = known_arguments(card.wrapper)
+    if card.trust_remote_code and not runs_checkpoint_code(card.wrapper):
+        raise UserError(f"{TRUST}: {card.wrapper} never runs a checkpoint's own Python; leave the key out")
+    if TRUST in given:
+        raise UserError(f"{MODEL_OPTION}: whether a checkpoint may run its own Python is said by its card ({TRUST})")
+    if known is None:
+        return
+    for name in split_inputs(card.wrapper_args)[1]:
+        if name not in known:
+            place = card.place("args", name)
+            raise UserError(f"{place}: {card.wrapper} takes no {name!r}{nearest(name, {*known, *INPUT_KEYS})}")
+    for name in given:
+        if name not in known:
+            takers = [one.name for one in every if one is not card and name in (known_arguments(one.wrapper) or ())]
+            how = nearest(name, {*known, *SAMPLING_KEYS, *INPUT_KEYS})
+            if takers:
+                how = f"; for one model alone write {' or '.join(f'{one}:{name}=…' for one in takers[:_MOST_TAKERS])}"
+            raise UserError(f"{MODEL_OPTION}: {card.wrapper} takes no {name!r}{how}")
+
+
+def _blamed(card: ModelCard, message: str, given: Mapping[str, object]) -> str:
+    """Return what is wrong with a model's arguments, with the card's file where the card gives what is named."""
+    name = message.partition(":")[0]
+    if name in given or name not in (known_arguments(card.wrapper) or ()):
+        return message
+    if name in card.args:
+        return f"{card.place('args', name)}: {message}"
+    return f"{card.place('checkpoint') if name == 'pretrained' and card.checkpoint else MODEL_OPTION}: {message}"
 
 
 def _check_values(card: ModelCard, args: Mapping[str, object]) -> None:
@@ -133,7 +179,7 @@ def model_for(card: ModelCard, plan: Plan, task: TaskPlan, log_path: Path, frame
     Raises:
         UserError: it cannot be made with these arguments, or cannot run in the card's environment.
     """
-    args = _wrapper_args(card, plan)
+    args = _wrapper_args(card, plan.wrapper_args)
     if "pretrained" in args:
         args["pretrained"] = resolved(args["pretrained"])
     others = tuple(task.prepared.others()) if card.fits_on_other_subjects else ()
@@ -170,12 +216,12 @@ def _known_task(task: TaskPlan, others: Sequence[Video]) -> KnownTask:
     )
 
 
-def _wrapper_args(card: ModelCard, plan: Plan) -> dict[str, Any]:  # as YAML and the command line have them
+def _wrapper_args(card: ModelCard, given: Mapping[str, object]) -> dict[str, Any]:  # as in YAML and the command line
     """Return the card's arguments and the command line's, without those that change the task.
 
     A revision on the card is one of its own checkpoint; it does not go with another one.
     """
-    own, given = card.wrapper_args, plan.wrapper_args
+    own = card.wrapper_args
     if "pretrained" in given and given["pretrained"] != own.get("pretrained"):
         own = {key: value for key, value in own.items() if key != "revision"}
     return split_inputs({**own, **given})[1]

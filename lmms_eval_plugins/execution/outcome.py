@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
-from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from lmms_eval_plugins.assessments.registry import families
-from lmms_eval_plugins.core.console import one_line, plain_table, say, say_all, styled_cell
+from lmms_eval_plugins.core.console import one_line, plain_table, say, say_all, stage, stderr, styled_cell
 from lmms_eval_plugins.core.errors import error_line, listed
 from lmms_eval_plugins.decoding.leave_out import LABEL, Decoding
 from lmms_eval_plugins.execution.run import Finished, Outcome
@@ -96,7 +95,8 @@ def show_outcome(outcome: Outcome, notes: Sequence[str], console: Console) -> bo
     rows = [run.scores for run in outcome.runs if run.scores and _can_be_shown(run.scores, unshown)]
     decoded: list[ScoredRun] = []
     try:
-        decoded = decoded_rows(outcome.runs)
+        with stage("decoding the answers by other patients' labels, for the table", stderr()):
+            decoded = decoded_rows(outcome.runs)
     except Exception as error:
         unshown.append(f"the runs could not be decoded: {error_line(error)}")
     show_scores(rows, [row for row in decoded if _can_be_shown(row, unshown)], console)
@@ -116,10 +116,10 @@ def show_outcome(outcome: Outcome, notes: Sequence[str], console: Console) -> bo
     _show_problems(outcome, console)
     say_all("failed", unshown, console)
     if len(outcome.runs) > _SHOWN_RUNS:
-        say(console, f"{len(outcome.runs)} runs: {_short(outcome.runs[0].folder.parents[2])}/<task>/<model>/<stamp>")
+        say(console, f"{len(outcome.runs)} runs: {outcome.runs[0].folder.parents[2]}/<task>/<model>/<stamp>")
     else:
         for run in outcome.runs:
-            say(console, f"run: {_short(run.folder)}")
+            say(console, f"run: {run.folder}")
     return bool(unshown)
 
 
@@ -145,8 +145,3 @@ def _show_problems(outcome: Outcome, console: Console) -> None:
         say(console, f"  … and {len(reasons) - _SHOWN_PROBLEMS} more, all in run.json", _BAD)
     for error in outcome.errors:
         say(console, f"failed: {error}", "red")
-
-
-def _short(folder: Path) -> str:
-    here = Path.cwd()
-    return str(folder.relative_to(here)) if folder.is_relative_to(here) else str(folder)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,13 +11,15 @@ from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.core.secrets import learn_args, learn_environment
 from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, manifest_in
 from lmms_eval_plugins.domain.scheme import scheme_of
-from lmms_eval_plugins.execution.token_limits import note_on_limit
 from lmms_eval_plugins.models.cards import ModelCard, find_cards
+from lmms_eval_plugins.models.thinks import why_thinks
 from lmms_eval_plugins.questions.sets import QuestionSet
 from lmms_eval_plugins.runs.run_request import RunRequest
 from lmms_eval_plugins.tasks.arguments import (
+    GENERATION_OPTION,
     WANDB_OPTION,
     NoSuchWay,
+    override_generation,
     override_inputs,
     override_sampling,
     parse_model_args,
@@ -31,6 +33,9 @@ from lmms_eval_plugins.tasks.task_file import TASK_FOLDER, TaskSpec
 from lmms_eval_plugins.tasks.task_questions import load_task_questions
 from lmms_eval_plugins.video.windows import Dense, Uniform
 
+LEAST_TO_THINK = 1024
+"""With fewer new tokens, replies of models that think are likely to be cut off."""
+
 
 @dataclass(frozen=True, slots=True)
 class TaskPlan:
@@ -42,6 +47,7 @@ class TaskPlan:
         prepared: its videos.
         models: names of the models that run it with these settings.
         usual: its windows without the command line's settings, as the shipped file of its name says if there is one.
+        usual_generation: how its file says that models generate.
         way: the command line's settings of how windows are put to a model.
     """
 
@@ -50,6 +56,7 @@ class TaskPlan:
     prepared: PreparedTask
     models: frozenset[str]
     usual: Dense | Uniform
+    usual_generation: Mapping[str, object]
     way: Mapping[str, object]
 
     @property
@@ -70,12 +77,14 @@ class Plan:
     """Models times tasks.
 
     Attributes:
+        request: the command line that the plan is made of.
         cards: the models.
         wrapper_args: arguments from the command line for every model's wrapper.
         tasks: the tasks; the same task twice where a model's card changes its settings.
         skipped: tasks of ``all`` or of a group for which this dataset has no data, and why.
     """
 
+    request: RunRequest
     cards: tuple[ModelCard, ...]
     wrapper_args: dict[str, object]
     tasks: tuple[TaskPlan, ...]
@@ -112,11 +121,40 @@ class Plan:
         return list(dict.fromkeys(filter(None, notes)))
 
 
-def make_plan(request: RunRequest) -> Plan:
+def note_on_limit(card: ModelCard, given: Mapping[str, object], spec: TaskSpec) -> str | None:
+    """Return the note that a model thinks before it answers, and a task leaves it few tokens; None where all is well.
+
+    Args:
+        card: the model.
+        given: arguments for its wrapper from the command line.
+        spec: the task.
+    """
+    limit = spec.generation_kwargs.get("max_new_tokens")
+    if card.kind != "model" or not isinstance(limit, int) or limit >= LEAST_TO_THINK:
+        return None
+    why = why_thinks(card, given)
+    return why and (
+        f"{card.name}: thinks before it answers ({why}), and max_new_tokens of {spec.task} is {limit}: replies will be"
+        f" cut off; give --gen_kwargs max_new_tokens={LEAST_TO_THINK} or more, or say `thinks: false` in its card where"
+        " it does not"
+    )
+
+
+def make_plans(requests: Iterable[RunRequest]) -> list[Plan]:
+    """Make the plans of a command's settings; videos that several of them cut alike are read once. As `make_plan`."""
+    prepared: dict[tuple[str, str], PreparedTask] = {}
+    return [make_plan(request, prepared) for request in requests]
+
+
+def make_plan(request: RunRequest, prepared: dict[tuple[str, str], PreparedTask] | None = None) -> Plan:
     """Read and check cards, tasks and dataset.
 
     A task of ``all`` or of a group is left out where the dataset has no data for it; so is any task for a model whose
     card sets a way that the task does not have, without a word where the model comes from an alias.
+
+    Args:
+        request: a command line of one setting.
+        prepared: tasks that are read already, by name and settings; those of this plan are added.
 
     Raises:
         UserError: a name does not exist, a setting is not valid, or no task is left.
@@ -132,6 +170,7 @@ def make_plan(request: RunRequest) -> Plan:
     given = [name.strip() for name in request.tasks.split(",") if name.strip()]
     if not given:
         raise UserError("--task names no task")
+    known = {} if prepared is None else prepared
     tasks: list[TaskPlan] = []
     skipped: dict[str, UserError] = {}
     unmentioned: set[str] = set()
@@ -141,9 +180,11 @@ def make_plan(request: RunRequest) -> Plan:
         for name in expand_task_names(given, folders):
             try:
                 spec, questions = _read_task(name, folders, request, way, sampling)
-                prepared = prepare_task(spec.dataset_kwargs, questions)
-                usual = _usual_windows(name, folders, way)
-                tasks.append(TaskPlan(spec, questions, prepared, models, usual, inputs))
+                key = name, spec.dataset_kwargs.model_dump_json()
+                if key not in known:
+                    known[key] = prepare_task(spec.dataset_kwargs, questions)
+                usual, own = _usual_windows(name, folders, way), load_named(name, folders).generation_kwargs
+                tasks.append(TaskPlan(spec, questions, known[key], models, usual, own, inputs))
             except UserError as error:
                 if not is_own and (name in given or not isinstance(error, NotInDataset)):
                     raise
@@ -154,7 +195,7 @@ def make_plan(request: RunRequest) -> Plan:
     if not tasks:
         raise next(iter(skipped.values()))
     messages = (f"{name} is left out: {error}" for name, error in skipped.items() if name not in unmentioned)
-    return Plan(tuple(cards), wrapper_args, tuple(tasks), tuple(messages))
+    return Plan(request, tuple(cards), wrapper_args, tuple(tasks), tuple(messages))
 
 
 def _ways(cards: Sequence[ModelCard], given: dict[str, object]) -> list[tuple[dict[str, object], frozenset[str]]]:
@@ -184,7 +225,8 @@ def _read_task(
     }
     settings = settings.model_copy(update=changes)
     settings = with_keypoints(settings, manifest)
-    spec = spec.model_copy(update={"dataset_kwargs": settings})
+    generation = override_generation(spec.generation_kwargs, parse_model_args(request.gen_kwargs, GENERATION_OPTION))
+    spec = spec.model_copy(update={"dataset_kwargs": settings, "generation_kwargs": generation})
     return spec, load_task_questions(name, settings, shipped("tasks") / TASK_FOLDER)
 
 
@@ -206,6 +248,18 @@ def task_folders(given: Sequence[Path]) -> list[Path]:
         UserError: a folder of the user's does not exist.
     """
     return [*map(_task_folder, given), shipped("tasks") / TASK_FOLDER]
+
+
+def own_tasks(folders: Sequence[Path]) -> list[str]:
+    """Return the tasks in a user's folders, of those that `task_folders` returned.
+
+    Raises:
+        UserError: there are none.
+    """
+    own = list(folders[:-1])
+    if not (names := task_names(own)):
+        raise UserError(f"--tasks: {listed(own)}: has no task file (YAML with a key `task`)")
+    return names
 
 
 def _task_folder(given: Path) -> Path:

@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from lmms_eval_plugins.core.digest import digest
 from lmms_eval_plugins.core.redaction import hidden_settings
 from lmms_eval_plugins.domain.scheme import primitives_scheme
-from lmms_eval_plugins.execution.plan import TaskPlan
-from lmms_eval_plugins.execution.token_limits import note_on_limit
+from lmms_eval_plugins.execution.plan import TaskPlan, note_on_limit
 from lmms_eval_plugins.machine.hardware import git_revision, versions
 from lmms_eval_plugins.models.cards import ModelCard
 from lmms_eval_plugins.questions.sets import Question
@@ -25,6 +24,7 @@ from lmms_eval_plugins.runs.run_file import (
 from lmms_eval_plugins.runs.shown_name import (
     SetOtherwise,
     differing_args,
+    differing_generation,
     differing_ways,
     differing_windows,
     note_on,
@@ -87,13 +87,15 @@ def differences_of(card: ModelCard, wrapper_args: Mapping[str, object], task: Ta
         *differing_args(recorded, hidden_settings(wrapper_args)),
         *differing_ways(recorded, task.way, settings.scoring.method == "prim"),
         *differing_windows(task.usual, settings.sampling),
+        *differing_generation(task.usual_generation, task.spec.generation_kwargs),
     )
 
 
 def requests_hash(file: RunFile) -> str:
     """Return a hash of what a run puts to its model: where it is the same, so are the answers of the same weights."""
-    questions, videos = ([as_recorded(one) for one in part] for part in (file.questions, file.videos))
-    parts = [file.task, file.card, file.settings, file.generation, questions, videos]
+    questions = [as_recorded(one) for one in file.questions]
+    videos = [video.model_dump(exclude_unset=True, exclude={"view"}) for video in file.videos]
+    parts: list[object] = [file.task, file.card, file.settings, file.generation, questions, videos]
     if file.scheme:
         parts.append([(name, label.motion, label.grasp) for name, label in file.scheme.labels.items()])
     return digest(*parts)
@@ -111,7 +113,7 @@ def _describe_pace(pace: WindowPace) -> RateWindows:
 
 def _describe_question(question: Question) -> RunQuestion:
     values = question.model_dump(mode="json", exclude={"answer"}, exclude_none=True)
-    return RunQuestion.model_validate({**values, **question.answer.model_dump(mode="json")})
+    return RunQuestion.model_validate({**values, **question.answer.model_dump(mode="json", exclude_none=True)})
 
 
 def _describe_video(video: Video, task: TaskPlan) -> RunVideo:
@@ -123,6 +125,7 @@ def _describe_video(video: Video, task: TaskPlan) -> RunVideo:
         hand=video.hand or "",
         fps=video.fps,
         n_frames=video.n_frames,
+        view=video.view,
         truth=task.spec.dataset_kwargs.assessment.write_truth(video.truth),
         windows=tuple((window.start_s, window.end_s) for window in video.windows),
     )

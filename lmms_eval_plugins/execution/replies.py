@@ -13,7 +13,7 @@ from lmms_eval_plugins.models.answering import Failure
 from lmms_eval_plugins.models.cards import ModelCard
 from lmms_eval_plugins.questions.reading import is_missing
 from lmms_eval_plugins.runs.answers import AnswerLog, AnswerRecord
-from lmms_eval_plugins.runs.run_file import Problem
+from lmms_eval_plugins.runs.run_file import BASELINES, Problem
 from lmms_eval_plugins.video.container import VideoError
 from lmms_eval_plugins.video.file_state import FileState, check_unchanged, file_state
 
@@ -26,11 +26,16 @@ def as_problems(failures: Iterable[Failure]) -> tuple[Problem, ...]:
     return tuple(Problem(failure.video_id, failure.reason) for failure in failures)
 
 
-def unanswered(replies: Mapping[int, str], rows: Rows, known: Collection[str]) -> list[Problem]:
-    """Return a problem for each video with missing replies, apart from videos whose problem is known."""
+def unanswered(replies: Mapping[int, str], rows: Rows, known: Collection[str], card: ModelCard) -> list[Problem]:
+    """Return a problem for each video with missing replies, apart from videos whose problem is known.
+
+    A baseline that answers from what is true owes no reply where that is not known.
+    """
     wanted: Counter[str] = Counter()
     missing: Counter[str] = Counter()
     for row in rows:
+        if card.kind in BASELINES and not (row["target"] or row["label"]):
+            continue
         wanted[row["video_id"]] += 1
         missing[row["video_id"]] += row["row"] not in replies or is_missing(replies[row["row"]])
     return [

@@ -1,7 +1,9 @@
-"""Run a plan: every model answers every task, each in a run folder of its own."""
+"""Run plans: every model answers every task, each in a run folder of its own."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -9,9 +11,9 @@ from typing import Any
 
 from rich.console import Console
 
-from lmms_eval_plugins.core.console import say
+from lmms_eval_plugins.core.console import say, stage
 from lmms_eval_plugins.core.digest import digest
-from lmms_eval_plugins.core.errors import UserError, error_line
+from lmms_eval_plugins.core.errors import UserError, counted, error_line
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.execution.crashes import Crashed, crash_kept
 from lmms_eval_plugins.execution.harness import evaluate
@@ -24,7 +26,7 @@ from lmms_eval_plugins.execution.models import (
     usable,
 )
 from lmms_eval_plugins.execution.plan import Plan, TaskPlan
-from lmms_eval_plugins.execution.record import describe_run, describe_speed, requests_hash
+from lmms_eval_plugins.execution.record import describe_run, describe_speed, differences_of, requests_hash
 from lmms_eval_plugins.execution.replies import WatchedVideos, as_problems, record_replies, unanswered
 from lmms_eval_plugins.execution.workers import answer_in_parallel
 from lmms_eval_plugins.machine.fits import check_ready
@@ -35,7 +37,6 @@ from lmms_eval_plugins.runs.folder import complete_command, open_run
 from lmms_eval_plugins.runs.merge import gather
 from lmms_eval_plugins.runs.reuse import describe_reuse, is_worth_a_note
 from lmms_eval_plugins.runs.run_file import Problem, Speed, find_run_file, write_run_file
-from lmms_eval_plugins.runs.run_request import RunRequest
 from lmms_eval_plugins.runs.score import write_scores
 from lmms_eval_plugins.runs.scored import ScoredRun
 from lmms_eval_plugins.runs.shards import clear_shards, shard_speeds
@@ -75,7 +76,7 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The outcome of a plan.
+    """The outcome of a command.
 
     Attributes:
         finished: the finished runs, by task.
@@ -93,33 +94,42 @@ class Outcome:
         return [run for runs in self.finished.values() for run in runs]
 
 
-def run_plan(plan: Plan, request: RunRequest, console: Console) -> Outcome:
+def run_plans(plans: Sequence[Plan], console: Console) -> Outcome:
     """Run every model on every task; a model that cannot run does not stop the others.
 
     Until all runs of a command are finished, the same command resumes them, finished ones included.
+
+    Args:
+        plans: one for each setting of the command. A model that only its windows change is loaded once for all.
+        console: for messages.
 
     Raises:
         UserError: a model does not take the arguments; no model has run.
     """
     errors: list[str] = []
     crashed = False
-    cards = _ready_cards(plan, request, console, errors)
-    outcome: dict[str, list[Finished]] = {task.spec.task: [] for task in plan.tasks}
-    with frames_for(sum(len(plan.tasks_of(card)) for card in cards if card.kind == "model")) as frame_cache:
-        for card in cards:
-            model: Any = None  # of any class in lmms-eval's registry
+    outcome: dict[str, list[Finished]] = {task.spec.task: [] for plan in plans for task in plan.tasks}
+    turns = _turns(plans, console, errors)
+    with frames_for(sum(len(plan.tasks_of(card)) for card, plan in turns if card.kind == "model")) as frame_cache:
+        model: Any = None  # of any class in lmms-eval's registry
+        made_of: object = None
+        for card, plan in turns:
+            if (card.name, plan.wrapper_args) != made_of:
+                model, made_of = None, (card.name, plan.wrapper_args)
             for task in plan.tasks_of(card):
-                counts = (
-                    f"{len(task.prepared.videos)} videos, {task.n_windows:,} windows, {task.n_questions:,} questions"
+                shown = (
+                    f"{with_differences(card.name, differences_of(card, plan.wrapper_args, task))}, {task.spec.task}"
                 )
-                say(console, f"{card.name}, {task.spec.task}: {counts}")
+                counts = f"{counted(len(task.prepared.videos), 'video')}, {counted(task.n_windows, 'window')}"
+                say(console, f"{shown}: {counts}, {counted(task.n_questions, 'question')}")
                 try:
-                    with crash_kept(request.log_path / task.spec.task / card.name):
+                    with crash_kept(plan.request.log_path / task.spec.task / card.name):
                         if model is None or depends_on_task(card):
-                            model = model_for(card, plan, task, request.log_path, frame_cache)
-                        outcome[task.spec.task].append(_run_one(model, card, plan, task, request, console))
+                            with stage(f"{card.name}: loading", console) if card.kind == "model" else nullcontext():
+                                model = model_for(card, plan, task, plan.request.log_path, frame_cache)
+                        outcome[task.spec.task].append(_run_one(model, card, plan, task, console))
                 except (UserError, OSError) as error:
-                    errors.append(f"{card.name}, {task.spec.task}: {error_line(error)}")
+                    errors.append(f"{shown}: {error_line(error)}")
                     say(console, f"error: {errors[-1]}", style="red")
                     if isinstance(error, Crashed):
                         crashed, model = True, None
@@ -130,29 +140,30 @@ def run_plan(plan: Plan, request: RunRequest, console: Console) -> Outcome:
     return done
 
 
-def _ready_cards(plan: Plan, request: RunRequest, console: Console, errors: list[str]) -> list[ModelCard]:
-    """Return the models that can run here; the reasons of the others are printed and added to the errors."""
-    plan, unusable = usable(plan)
-    for error in unusable:
-        errors.append(error)
-        say(console, f"error: {error}", style="red")
-    ready = []
-    for card in plan.cards:
-        try:
-            check_ready(card, plan.wrapper_args, this_machine(), [*request.model_folders, shipped("models")])
-        except UserError as error:
-            errors.append(f"{card.name}: {error}")
-            say(console, f"error: {errors[-1]}", style="red")
-        else:
-            ready.append(card)
-    return ready
+def _turns(plans: Sequence[Plan], console: Console, errors: list[str]) -> list[tuple[ModelCard, Plan]]:
+    """Return the models that can run here, each with its plans; why others cannot is printed and added to errors."""
+    turns: dict[str, list[tuple[ModelCard, Plan]]] = {}
+    for given in plans:
+        plan, unusable = usable(given)
+        for card in plan.cards:
+            try:
+                folders = [*plan.request.model_folders, shipped("models")]
+                check_ready(card, plan.wrapper_args, this_machine(), folders)
+            except UserError as error:
+                unusable.append(f"{card.name}: {error}")
+            else:
+                turns.setdefault(card.name, []).append((card, plan))
+        for line in unusable:
+            if line not in errors:
+                errors.append(line)
+                say(console, f"error: {line}", style="red")
+    return [turn for of_model in turns.values() for turn in of_model]
 
 
-def _run_one(
-    model: Any, card: ModelCard, plan: Plan, task: TaskPlan, request: RunRequest, console: Console
-) -> Finished:
+def _run_one(model: Any, card: ModelCard, plan: Plan, task: TaskPlan, console: Console) -> Finished:
     from lmms_eval_plugins.models.recording import Recorder
 
+    request = plan.request
     records = isinstance(model, Recorder)
     check_shows_crops(model, card, task)
     described = describe_run(card, plan.wrapper_args, task)
@@ -197,7 +208,7 @@ def _run_one(
             record_replies(folder / ANSWERS_NAME, replies, task_.rows, card)
         elif is_shared:  # processes begin later, and each looks at its videos for itself
             problems += watched.replaced({problem.video_id for problem in problems})
-        problems += unanswered(replies, task_.rows, {problem.video_id for problem in problems})
+        problems += unanswered(replies, task_.rows, {problem.video_id for problem in problems}, card)
         problems += as_problems(model.refusals) if records else ()
         n_asked = sum(speed.questions for speed in speeds) if records else len(replies)
         notes = with_note_on_secrets(file.notes, folder / ANSWERS_NAME)
@@ -220,7 +231,10 @@ def _run_one(
                     ended["notes"] = (*notes, reuse)
         write_run_file(folder, file.model_copy(update=ended))
         clear_shards(folder)
-        scores = write_scores(folder) if any(video.truth is not None for video in task.prepared.videos) else None
+        scores = None
+        if any(video.truth is not None for video in task.prepared.videos):
+            with stage(f"{file.shown_model}, {task.spec.task}: scoring", console):
+                scores = write_scores(folder)
     damaged = (Problem("", line) for line in (scores.damaged if scores else ()))
     return Finished(card, folder, scores, (*problems, *damaged), n_asked, described.differences)
 

@@ -1,19 +1,22 @@
-"""The progress of a run's shards, from their files and Slurm's queue."""
+"""The progress of runs, and of a run's shards, from their files and Slurm's queue."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from lmms_eval_plugins.runs.run_file import read_run_file
+from lmms_eval_plugins.runs.answers import ANSWERS_NAME
+from lmms_eval_plugins.runs.run_file import RUN_NAME, read_run_file
 from lmms_eval_plugins.runs.shards import (
     Shard,
     ShardState,
+    all_answer_files,
     answer_files,
     count_lines,
     read_jobs,
@@ -83,6 +86,60 @@ class RunStatus:
         """Seconds until every question is answered at the current pace; None where no shard runs."""
         left = sum(max(one.shard.questions - one.answered, 0) for one in self.shards if one.state.state != "done")
         return left / self.questions_per_s if self.questions_per_s else None
+
+
+@dataclass(frozen=True, slots=True)
+class RunProgress:
+    """How far a run is that no shards share.
+
+    Attributes:
+        folder, model, task: which one it is.
+        state: as recorded: ``finished``, ``incomplete`` (with problems), or ``running``, which one that was cut off
+            stays.
+        answered: replies on disk.
+        asked: questions about all windows.
+        problems: of videos and requests.
+        quiet_s: seconds since anything was written.
+    """
+
+    folder: Path
+    model: str
+    task: str
+    state: str
+    answered: int
+    asked: int
+    problems: int
+    quiet_s: float
+
+
+def progress_of(folder: Path, now_s: float | None = None) -> RunProgress:
+    """Return how far a run is.
+
+    Args:
+        folder: the run's folder.
+        now_s: the time, in seconds of the epoch; None is now.
+
+    Raises:
+        UserError: its ``run.json`` cannot be read.
+    """
+    file = read_run_file(folder)
+    asked = 0
+    for video in file.videos:
+        questions = len(file.questions) if video.asked is None else len(video.asked)
+        poses = video.poses or (None,) * len(video.windows)
+        asked += questions * sum(file.scoring is None or file.scoring.asks(pose) for pose in poses)
+    answers = [folder / ANSWERS_NAME, *all_answer_files(folder)]
+    written = [path.stat().st_mtime for path in (folder / RUN_NAME, *answers) if path.exists()]
+    return RunProgress(
+        folder,
+        file.shown_model,
+        file.task,
+        file.status or "",
+        min(count_lines(answers), asked),
+        asked,
+        len(file.problems),
+        max((time.time() if now_s is None else now_s) - max(written), 0.0),
+    )
 
 
 def status_of(folder: Path, now: datetime | None = None) -> RunStatus:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
 from lmms_eval_plugins.core.errors import UserError, describe_validation, first_error, nearest
 from lmms_eval_plugins.core.numbers import Real, Whole
@@ -20,6 +20,9 @@ BASE = "base"
 
 TRUST = "trust_remote_code"
 """The key of a card that lets a checkpoint run code; as an argument of a model it is refused."""
+
+SERVER = "rehab_server"
+"""The wrapper of models that run in a server: none of this machine's GPUs is theirs."""
 
 STUDY_QUESTIONS = 18_128
 """Questions of the study's job whose hours a card gives: motion and grasp in 9,064 windows."""
@@ -62,6 +65,28 @@ class Study(BaseModel):
         return None if self.hours is None else STUDY_QUESTIONS / self.hours / 3600
 
 
+class Price(BaseModel):
+    """What a service asks for a million tokens.
+
+    Attributes:
+        input: of prompts.
+        output: of replies.
+        currency: in which currency, as ``USD``.
+        frame_tokens: tokens that it counts for a frame; None where that is not known.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    input: Real = Field(ge=0)
+    output: Real = Field(ge=0)
+    currency: str = Field(default="USD", pattern=r"^[A-Za-z]{3}$")
+    frame_tokens: Real | None = Field(default=None, ge=0)
+
+    def of(self, prompts: float, replies: float) -> float:
+        """Return what so many tokens of prompts and of replies cost."""
+        return (prompts * self.input + replies * self.output) / 1e6
+
+
 class ModelCard(BaseModel):
     """What is needed to run a model.
 
@@ -75,7 +100,7 @@ class ModelCard(BaseModel):
             None for one that comes with no alias.
         checkpoint: folder of the checkpoint, or its name on the hub: the wrapper's ``pretrained``.
         revision: branch, tag or commit of it on the hub; `strokerehab models --pin` writes the commit.
-        gpus: GPUs that one copy is spread over; 0 for a model that runs elsewhere.
+        gpus: GPUs that one copy is spread over; 0 for a model that runs elsewhere (see `gpus_here`).
         mixture_of_experts: experts are not quantized, so four or eight bits hardly shrink it.
         memory_gb: memory wanted on these GPUs together, in 10⁹ bytes; None is what sixteen bits for each parameter
             take, and a fifth more.
@@ -92,6 +117,7 @@ class ModelCard(BaseModel):
         demo_only: it was trained on demo scenes and knows nothing else.
         thinks: whether it thinks before it answers; None leaves that to its name and its chat template.
         source: where the checkpoint's name was confirmed.
+        price: what its service asks; it changes no answer, and `recorded` leaves it out.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -118,6 +144,18 @@ class ModelCard(BaseModel):
     demo_only: bool = False
     thinks: bool | None = None
     source: str = ""
+    price: Price | None = None
+    _texts: dict[Path, str] = PrivateAttr(default_factory=dict)
+
+    def place(self, *keys: str) -> str:
+        """Return the file, and the line of a key, in which this card or one that it builds on says something."""
+        return _place(self._texts, keys) if self._texts else f"card {self.name}"
+
+    @property
+    def gpus_here(self) -> int:
+        """The GPUs of this machine that one copy takes; none is a server's unless its card says so."""
+        elsewhere = self.wrapper == SERVER and "gpus" not in self.model_fields_set
+        return 0 if self.kind != "model" or self.demo_only or elsewhere else self.gpus
 
     @model_validator(mode="after")
     def _trusts_openly(self) -> ModelCard:
@@ -135,7 +173,7 @@ class ModelCard(BaseModel):
     @property
     def recorded(self) -> Values:
         """Return the card's values for ``run.json``; trust and thinking where given, so that other hashes stay."""
-        untold = {*(() if self.trust_remote_code else (TRUST,)), *(("thinks",) if self.thinks is None else ())}
+        untold = {"price", *(() if self.trust_remote_code else (TRUST,)), *(("thinks",) if self.thinks is None else ())}
         return self.model_dump(mode="json", exclude=untold)
 
     @property
@@ -195,16 +233,21 @@ def load_card(path: Path, files: Mapping[str, Path] | None = None) -> ModelCard:
     try:
         card = ModelCard.model_validate({"name": path.stem, **values})
     except ValidationError as error:
-        keys = first_error(error)["loc"]
-        file = next((one for one, text in texts.items() if line_of(text, keys)), path)
-        where = where_in_file(file, texts[file], keys)
-        raise UserError(f"{where}: {describe_validation(error, ModelCard, Study)}") from error
+        where = _place(texts, first_error(error)["loc"])
+        raise UserError(f"{where}: {describe_validation(error, ModelCard, Study, Price)}") from error
     except UserError as error:
         raise UserError(f"{path}: {error}") from error
     check_name(card.environment, f"{path}: environment")
     if card.name != path.stem:
         raise UserError(f"{path}: name: {card.name!r} is not the file's name; leave the key out")
+    card._texts = texts
     return card
+
+
+def _place(texts: Mapping[Path, str], keys: Sequence[str | int]) -> str:
+    """Return the file of a card, of those that it builds on (it comes first), that has a key, and the key's line."""
+    file = next((one for one, text in texts.items() if line_of(text, keys)), next(iter(texts)))
+    return where_in_file(file, texts[file], keys)
 
 
 def all_cards(folders: Sequence[Path]) -> list[ModelCard]:
@@ -235,7 +278,7 @@ def find_cards(names: str, folders: Sequence[Path]) -> list[ModelCard]:
                 raise UserError(f"--model {name}: no card has {low:g} to {high:g} billion parameters (`parameters_b`)")
             chosen |= {card.name: card for card in found if card.name not in chosen}
         else:
-            raise UserError(f"unknown model {name!r}{nearest(name, [*files, *ALIASES])}")
+            raise UserError(f"unknown model {name!r}{nearest(name, [*files, *ALIASES], 'strokerehab models')}")
     if not chosen:
         raise UserError("--model names no model")
     return list(chosen.values())

@@ -35,6 +35,7 @@ CLASSES = {
     "bot": "Bot",
     "markov": "MarkovModel",
     "item_prior": "ItemPrior",
+    "most_frequent": "MostFrequent",
     "stopwatch": "StopwatchModel",
     "rehab_server": "RehabServer",
     "replay": "Replay",

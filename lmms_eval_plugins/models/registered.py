@@ -13,6 +13,7 @@ from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.models.answering import NOTHING_LENT, Answerer, Session
 from lmms_eval_plugins.models.baselines.item_prior import prior_answer, priors_in
 from lmms_eval_plugins.models.baselines.markov import Markov
+from lmms_eval_plugins.models.baselines.most_frequent import usual_answers_in, usual_reply
 from lmms_eval_plugins.models.baselines.simple import (
     PerRow,
     random_answer,
@@ -200,6 +201,15 @@ class ItemPrior(Recorder):
         ModelSettings.of(args)
         known = priors_in(session.known)
         super().__init__(PerRow(known.fingerprint if known else digest("ItemPrior"), prior_answer(known)), session)
+
+
+class MostFrequent(Recorder):
+    """Answers every question as is usual in other patients: most frequent answers, medians of numbers."""
+
+    def __init__(self, session: Session = NOTHING_LENT, **args: object) -> None:
+        ModelSettings.of(args)
+        usual = usual_answers_in(session.known)
+        super().__init__(PerRow(usual.fingerprint if usual else digest("MostFrequent"), usual_reply(usual)), session)
 
 
 class StopwatchModel(Recorder):

@@ -19,7 +19,7 @@ from rich.console import Console
 
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.execution.plan import make_plan
-from lmms_eval_plugins.execution.run import Finished, run_plan
+from lmms_eval_plugins.execution.run import Finished, run_plans
 from lmms_eval_plugins.runs.run_request import RunRequest
 from lmms_eval_plugins.runs.score import score_paths
 from tests.end_to_end.conftest import SHORT, TASK, Command
@@ -37,7 +37,7 @@ def evaluated(models: str, data: Path, runs: Path, **more: object) -> list[Finis
     """Run the command in this process, which has imported everything already."""
     values = {"models": models, "tasks": TASK, "model_args": "", "log_path": runs, "data": data, **more}
     request = RunRequest(**values)  # type: ignore[arg-type]
-    outcome = run_plan(make_plan(request), request, Console(quiet=True))
+    outcome = run_plans([make_plan(request)], Console(quiet=True))
     assert outcome.errors == ()
     return outcome.runs
 
@@ -180,11 +180,11 @@ def test_replay_of_a_published_log(tmp_path: Path) -> None:
 
 
 def test_the_stock_command_line_agrees(small_demo: Path, tmp_path: Path) -> None:
-    """The README's lmms-eval command, on the small dataset."""
+    """The lmms-eval command of the page for engineers, on the small dataset."""
     (ours,) = evaluated("omniscient", small_demo, tmp_path / "runs")
     assert ours.scores
-    readme = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
-    (line,) = [line for line in readme if line.startswith("lmms-eval ")]
+    page = (ROOT / "docs" / "ml-engineer.md").read_text(encoding="utf-8").splitlines()
+    (line,) = [line for line in page if line.startswith("lmms-eval ")]
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path, "STROKEREHAB_DATA": str(small_demo), "OMP_NUM_THREADS": "1"}
     words = ["bash", "-c", f"{line} --output_path '{tmp_path / 'stock'}'"]

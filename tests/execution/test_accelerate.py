@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from lmms_eval_plugins.execution.plan import make_plan
-from lmms_eval_plugins.execution.run import run_plan
+from lmms_eval_plugins.execution.run import run_plans
 from tests.support.command import Request
 
 ROOT = Path(__file__).parents[2]
@@ -21,7 +21,7 @@ TASK = "strokerehab_primitives_3"
 
 def test_accelerate_launch_scores_as_one_process(request_for: Request, mini_dataset: Path, tmp_path: Path) -> None:
     request = request_for(models="bot")
-    (run,) = run_plan(make_plan(request), request, Console(quiet=True)).runs
+    (run,) = run_plans([make_plan(request)], Console(quiet=True)).runs
     launch = [
         sys.executable,
         "-m",

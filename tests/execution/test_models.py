@@ -27,9 +27,10 @@ AT = "base_url=http://h/v1,model=m"
         ("qwen2_5_vl", "", "which checkpoint?"),
         ("replay", "", "which answers?"),
         ("replay", "source=./no_such", "source: ./no_such: no such file or folder"),
-        ("server", f"{AT},frames_as=x", "--model_args: frames_as: unknown word 'x'"),
+        ("server", f"{AT},frames_as=x", "frames_as: unknown word 'x'; known are: auto, images"),
         ("server", f"{AT},frames_as=images,declared_fps=2", "declared_fps: single images have no frame rate"),
         ("server", f"{AT},api_key_env=NO_SUCH", "api_key_env: names no environment variable"),
+        ("server", "model=m", "--model_args: base_url: this key is missing"),
         ("server", "base_url=h,model=m", "base_url: 'h' is no address"),
     ],
 )

@@ -15,7 +15,7 @@ from lmms_eval_plugins.decoding.leave_out import Decoding
 from lmms_eval_plugins.domain.scheme import SCHEME_NAME, scheme_of
 from lmms_eval_plugins.execution.plan import make_plan
 from lmms_eval_plugins.execution.record import describe_run, requests_hash
-from lmms_eval_plugins.execution.run import Finished, Outcome, run_plan
+from lmms_eval_plugins.execution.run import Finished, Outcome, run_plans
 from lmms_eval_plugins.reports.tables.make import make_tables
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME, read_answers
 from lmms_eval_plugins.runs.decode import decode_runs
@@ -36,7 +36,7 @@ def own_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def go(request: RunRequest) -> Outcome:
-    outcome = run_plan(make_plan(request), request, Console(quiet=True))
+    outcome = run_plans([make_plan(request)], Console(quiet=True))
     assert outcome.errors == ()
     return outcome
 

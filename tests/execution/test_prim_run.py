@@ -13,7 +13,7 @@ from lmms_eval_plugins.assessments.dose.method import DoseMethod
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.execution.localize import POSE_ENVIRONMENT, localize_dataset, python_of
 from lmms_eval_plugins.execution.plan import make_plan
-from lmms_eval_plugins.execution.run import Finished, run_plan
+from lmms_eval_plugins.execution.run import Finished, run_plans
 from lmms_eval_plugins.reports.overlay import draw_overlay
 from lmms_eval_plugins.reports.tables.make import make_tables
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME, read_answers
@@ -33,7 +33,7 @@ def data(mini_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def go(request_for: Request, **changes: Any) -> list[Finished]:
     request = request_for(tasks="strokerehab_counting", **{"model_args": FULL, **changes})
-    outcome = run_plan(make_plan(request), request, Console(quiet=True))
+    outcome = run_plans([make_plan(request)], Console(quiet=True))
     assert outcome.errors == ()
     return outcome.runs
 
@@ -132,9 +132,9 @@ def test_a_card_by_prim_needs_keypoints(request_for: Request) -> None:
 
 def test_conditional_prompting_is_a_run_like_any_other(request_for: Request, data: Path) -> None:
     request = request_for(data=data, model_args="do_crop=True,do_conditional_prompting=True,box_px=32")
-    (run,) = run_plan(make_plan(request), request, Console(quiet=True)).runs
+    (run,) = run_plans([make_plan(request)], Console(quiet=True)).runs
     plain = request_for(data=data)
-    (usual,) = run_plan(make_plan(plain), plain, Console(quiet=True)).runs
+    (usual,) = run_plans([make_plan(plain)], Console(quiet=True)).runs
     assert _means(run) == _means(usual), "true answers say the same"
     made = make_tables(
         "dose_inputs", [str(run.folder), str(usual.folder)], ci=False, more=False, split_runs=False, reading=None

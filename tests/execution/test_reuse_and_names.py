@@ -10,7 +10,7 @@ from rich.console import Console
 
 from lmms_eval_plugins.execution.outcome import show_outcome
 from lmms_eval_plugins.execution.plan import make_plan
-from lmms_eval_plugins.execution.run import Finished, Outcome, run_plan
+from lmms_eval_plugins.execution.run import Finished, Outcome, run_plans
 from lmms_eval_plugins.runs.data_frames import load_tables
 from lmms_eval_plugins.runs.run_file import RunFile, read_run_file
 from lmms_eval_plugins.runs.store import STORE_NAME
@@ -33,7 +33,7 @@ def go(request_for: Request, tiny_qwen: Path, tmp_path: Path) -> Go:
     def run(model_args: str = "", **changes: object) -> tuple[Finished, RunFile, list[str]]:
         console = Console(record=True, width=400, quiet=False, file=open("/dev/null", "w"))  # noqa: SIM115, PTH123
         request = request_for(models="tiny", model_folders=(cards,), model_args=model_args, limit=2, **changes)
-        outcome = run_plan(make_plan(request), request, console)
+        outcome = run_plans([make_plan(request)], console)
         assert outcome.errors == ()
         (done,) = outcome.runs
         show_outcome(Outcome(outcome.finished, ()), [], console)

@@ -16,7 +16,7 @@ from lmms_eval_plugins.execution import run as run_module
 from lmms_eval_plugins.execution.harness import evaluate
 from lmms_eval_plugins.execution.models import model_for
 from lmms_eval_plugins.execution.plan import Plan, make_plan
-from lmms_eval_plugins.execution.run import Outcome, run_plan
+from lmms_eval_plugins.execution.run import Outcome, run_plans
 from lmms_eval_plugins.models.answering import Answerer, Row
 from lmms_eval_plugins.models.cards import ModelCard
 from lmms_eval_plugins.models.registered import Constant
@@ -30,7 +30,7 @@ Say = Callable[[int], str]
 
 
 def go(request: RunRequest) -> Outcome:
-    return run_plan(make_plan(request), request, Console(quiet=True))
+    return run_plans([make_plan(request)], Console(quiet=True))
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ def test_models_that_cannot_run_here_are_reported_first_and_the_others_run(
     (tmp_path / "huge.yaml").write_text(card + "parameters_b: 1000000\n")
     (tmp_path / "elsewhere.yaml").write_text(card + "environment: strokerehab_pose\n")
     request = request_for(models="huge,elsewhere,omniscient", model_folders=(tmp_path,))
-    outcome = run_plan(make_plan(request), request, Console(quiet=True))
+    outcome = run_plans([make_plan(request)], Console(quiet=True))
     assert [run.card.name for run in outcome.runs] == ["omniscient"]
     huge, elsewhere = outcome.errors
     assert huge.startswith("huge: needs 4800000 GB, and this machine has ")

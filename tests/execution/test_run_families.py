@@ -10,7 +10,7 @@ from rich.console import Console
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.execution.plan import make_plan
-from lmms_eval_plugins.execution.run import Outcome, run_plan
+from lmms_eval_plugins.execution.run import Outcome, run_plans
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME, read_answers
 from lmms_eval_plugins.runs.run_file import read_run_file
 from lmms_eval_plugins.runs.run_request import RunRequest
@@ -20,7 +20,7 @@ SHORT = "min_pixels=3136,max_pixels=12544"
 
 
 def go(request: RunRequest) -> Outcome:
-    return run_plan(make_plan(request), request, Console(quiet=True))
+    return run_plans([make_plan(request)], Console(quiet=True))
 
 
 @pytest.mark.parametrize(

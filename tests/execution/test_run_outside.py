@@ -11,7 +11,7 @@ from rich.console import Console
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.execution.models import model_for
 from lmms_eval_plugins.execution.plan import make_plan
-from lmms_eval_plugins.execution.run import run_plan
+from lmms_eval_plugins.execution.run import run_plans
 from tests.support.command import Request
 from tests.support.stand_ins.environment import make_checkpoint, make_environment
 
@@ -36,13 +36,13 @@ def cards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_run(request_for: Request, cards: Path, tmp_path: Path) -> None:
     make_environment(tmp_path / "envs", "strokerehab_llava")
     request = request_for(models="outside", model_folders=(cards,), limit=1)
-    outcome = run_plan(make_plan(request), request, Console(quiet=True))
+    outcome = run_plans([make_plan(request)], Console(quiet=True))
     (run,) = outcome.runs
     assert not outcome.errors and run.scores and run.n_asked == 8
     described = json.loads((run.folder / "run.json").read_text())
     assert described["device"] == "auto" and described["status"] == "finished"
     assert all("choice_logprobs" in line for line in (run.folder / "answers.jsonl").read_text().splitlines())
-    again = run_plan(make_plan(request), request, Console(quiet=True))
+    again = run_plans([make_plan(request)], Console(quiet=True))
     assert again.runs[0].n_asked == 0, "found by its fingerprint, without starting a process"
 
 

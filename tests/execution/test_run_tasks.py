@@ -14,7 +14,7 @@ from lmms_eval_plugins.assessments.fugl_meyer.agreement import FuglMeyerScore
 from lmms_eval_plugins.assessments.identification.score import IdentificationScore
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.execution.plan import make_plan
-from lmms_eval_plugins.execution.run import Finished, Outcome, run_plan
+from lmms_eval_plugins.execution.run import Finished, Outcome, run_plans
 from lmms_eval_plugins.reports.tables.make import make_tables
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME, read_answers
 from lmms_eval_plugins.runs.run_file import read_run_file
@@ -31,7 +31,7 @@ IDENTIFICATION = "strokerehab_identification_2"
 
 
 def go(request: RunRequest) -> Outcome:
-    outcome = run_plan(make_plan(request), request, Console(quiet=True))
+    outcome = run_plans([make_plan(request)], Console(quiet=True))
     assert outcome.errors == ()
     return outcome
 
@@ -104,7 +104,7 @@ def test_a_run_of_item_prior_has_the_numbers_of_the_tables_row(
 
 def test_item_prior_on_another_task_says_where_it_can_run(request_for: Request, mini_study: Path) -> None:
     request = request_for(models="item_prior", tasks=IDENTIFICATION, data=mini_study)
-    outcome = run_plan(make_plan(request), request, Console(quiet=True))
+    outcome = run_plans([make_plan(request)], Console(quiet=True))
     (error,) = outcome.errors
     assert "run it on Fugl-Meyer tasks (strokerehab_ia…)" in error and not outcome.runs
 

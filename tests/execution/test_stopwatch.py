@@ -9,14 +9,14 @@ from rich.console import Console
 
 from lmms_eval_plugins.assessments.dose.stopwatch import TimedVideo, counts_by_stopwatch
 from lmms_eval_plugins.execution.plan import make_plan
-from lmms_eval_plugins.execution.run import Outcome, run_plan
+from lmms_eval_plugins.execution.run import Outcome, run_plans
 from lmms_eval_plugins.runs.run_file import read_run_file
 from lmms_eval_plugins.runs.run_request import RunRequest
 from tests.support.command import Request
 
 
 def go(request: RunRequest) -> Outcome:
-    return run_plan(make_plan(request), request, Console(quiet=True))
+    return run_plans([make_plan(request)], Console(quiet=True))
 
 
 def predicted(folder: Path) -> dict[str, dict[str, int]]:

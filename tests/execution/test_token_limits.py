@@ -6,9 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from lmms_eval_plugins.execution.plan import make_plan
+from lmms_eval_plugins.execution.plan import LEAST_TO_THINK, make_plan, note_on_limit
 from lmms_eval_plugins.execution.record import describe_run, requests_hash
-from lmms_eval_plugins.execution.token_limits import LEAST_TO_THINK, note_on_limit
 from tests.support.command import Request
 
 

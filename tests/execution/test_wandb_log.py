@@ -10,7 +10,7 @@ from rich.console import Console
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.execution.plan import make_plan
-from lmms_eval_plugins.execution.run import run_plan
+from lmms_eval_plugins.execution.run import run_plans
 from lmms_eval_plugins.execution.wandb_log import as_results, check_wandb_args, lacks_key, log_scores
 from lmms_eval_plugins.runs.run_file import read_run_file
 from lmms_eval_plugins.runs.scored import ScoredRun
@@ -23,7 +23,7 @@ Scored = list[tuple[Path, ScoredRun]]
 def scored(request_for: Request) -> Scored:
     """Two runs with scores."""
     request = request_for(models="omniscient,always_transport")
-    runs = run_plan(make_plan(request), request, Console(quiet=True)).runs
+    runs = run_plans([make_plan(request)], Console(quiet=True)).runs
     return [(run.folder, run.scores) for run in runs if run.scores]
 
 

@@ -14,7 +14,7 @@ from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.execution import run as run_module
 from lmms_eval_plugins.execution import workers
 from lmms_eval_plugins.execution.plan import make_plan
-from lmms_eval_plugins.execution.run import Outcome, run_plan
+from lmms_eval_plugins.execution.run import Outcome, run_plans
 from lmms_eval_plugins.execution.workers import answer_in_parallel, shared_out, worker_log
 from lmms_eval_plugins.models.cards import find_cards
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME, AnswerLog, AnswerRecord, read_answers
@@ -27,7 +27,7 @@ LOOKING_CARD = "about: pretends to look\nkind: model\nwrapper: constant\nargs: {
 
 
 def go(request: RunRequest) -> Outcome:
-    return run_plan(make_plan(request), request, Console(quiet=True))
+    return run_plans([make_plan(request)], Console(quiet=True))
 
 
 def a_record(key: str, window: int = 0) -> AnswerRecord:

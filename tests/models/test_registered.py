@@ -38,6 +38,7 @@ def test_every_model_is_a_recorder_with_settings(model_id: str) -> None:
         ("bot", "seed=3"),
         ("markov", "fit=test"),
         ("item_prior", ""),
+        ("most_frequent", ""),
         ("stopwatch", ""),
     ],
 )

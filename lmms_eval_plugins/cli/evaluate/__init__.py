@@ -2,13 +2,16 @@
 
 __all__ = [
     "cache",
+    "cost",
     "doctor",
     "dry_run",
     "merge",
     "models",
+    "new_task",
     "run",
     "slurm",
     "status",
+    "tasks",
     "validate",
     "work",
 ]

@@ -12,7 +12,7 @@ from lmms_eval_plugins.cli.numbers import real
 from lmms_eval_plugins.cli.options import LogPath, complete_models
 from lmms_eval_plugins.core.console import plain_table, say, stdout
 from lmms_eval_plugins.core.errors import UserError, nearest
-from lmms_eval_plugins.core.places import working_root
+from lmms_eval_plugins.core.places import RUNS
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -35,7 +35,7 @@ def cache(
     ] = 0.0,
 ) -> None:
     """Show or delete the answers and frames kept for later runs."""
-    runs = log_path or working_root() / "runs"
+    runs = log_path or RUNS
     if prune:
         prune_cached(runs, model, older_than, stdout())
     else:

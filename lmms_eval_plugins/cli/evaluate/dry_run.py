@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from rich.console import Console
 from rich.filesize import decimal
 from rich.table import Table
 
-from lmms_eval_plugins.core.console import plain_table, say
-from lmms_eval_plugins.core.errors import listed
-from lmms_eval_plugins.execution.plan import Plan
+from lmms_eval_plugins.cli.evaluate.cost import show_costs
+from lmms_eval_plugins.core.console import plain_table, say, say_all
+from lmms_eval_plugins.core.errors import counted, listed
+from lmms_eval_plugins.core.places import demo_data, shipped
+from lmms_eval_plugins.core.secrets import visible_args
+from lmms_eval_plugins.execution.command import Command
+from lmms_eval_plugins.execution.plan import Plan, TaskPlan
 from lmms_eval_plugins.execution.slurm.jobs import BYTES_PER_ANSWER, ArrayJob, described_resources
 from lmms_eval_plugins.execution.slurm.site import Site
 from lmms_eval_plugins.machine.environments import how_to_create, is_installed
 from lmms_eval_plugins.machine.fits import fits
 from lmms_eval_plugins.machine.hardware import this_machine
-from lmms_eval_plugins.models.cards import ModelCard
+from lmms_eval_plugins.models.cards import ModelCard, find_cards
 from lmms_eval_plugins.runs.run_file import Problem
+from lmms_eval_plugins.tasks.arguments import INPUT_KEYS, SAMPLING_KEYS
+from lmms_eval_plugins.tasks.task_file import TASK_FOLDER
+from lmms_eval_plugins.tasks.task_questions import load_task_questions
 from lmms_eval_plugins.video.pace import WindowPace, describe_other_paces
 from lmms_eval_plugins.video.windows import Dense
 
@@ -42,35 +49,104 @@ def problem_lines(problems: Iterable[Problem]) -> list[str]:
     return lines
 
 
-def show_plan(plan: Plan, console: Console) -> None:
-    """Print the tasks with their questions, and the models with what they need."""
-    tasks = plain_table("task", "videos", "windows", "questions")
-    for task in plan.tasks:
-        counts = (len(task.prepared.videos), task.n_windows, task.n_questions)
-        tasks.add_row(task.spec.task, *(f"{count:,}" for count in counts))
+def show_plans(plans: Sequence[Plan], console: Console) -> None:
+    """Print the tasks with their questions, and the models with what they need, for each setting of a command."""
+    console.print(_task_table(plans))
+    console.print()
+    _show_windows(plans, console)
     models = plain_table("model", "environment", "GPUs", "memory", "questions", "hours", words=("environment",))
-    questions_of = [sum(task.n_questions for task in plan.tasks_of(card)) for card in plan.cards]
-    hours_of = [study_hours(card, questions) for card, questions in zip(plan.cards, questions_of, strict=True)]
-    for card, questions, hours in zip(plan.cards, questions_of, hours_of, strict=True):
-        uses_gpu = card.kind == "model" and card.gpus and not card.demo_only
-        models.add_row(
-            card.name,
-            card.environment,
-            str(card.gpus) if uses_gpu else "",
-            "" if card.memory_wanted_gb is None else f"{card.memory_wanted_gb:.0f} GB",
-            f"{questions:,}",
-            "" if hours is None else f"{hours:.1f}",
-        )
+    rows = _named(plans)
+    any_hours = False
+    for name, card, plan in rows:
+        questions = sum(task.n_questions for task in plan.tasks_of(card))
+        hours = study_hours(card, questions)
+        any_hours = any_hours or hours is not None
+        models.add_row(name, *_needs(card), f"{questions:,}", "" if hours is None else f"{hours:.1f}")
+    console.print(models)
+    if any_hours:
+        say(console, "hours: what the study's jobs would take, one question at a time, on GPUs that it does not name")
+    show_costs(rows, console)
+    for line in _obstacles(plans):
+        say(console, line, style="yellow")
+    n_tasks = len({task.spec.task for plan in plans for task in plan.tasks})
+    what = counted(len(rows), "model" if len(plans) == 1 else "model setting")
+    total = sum(plan.n_questions for plan in plans)
+    say(console, f"{what} × {counted(n_tasks, 'task')} = {counted(total, 'question')}; nothing was asked")
+
+
+def show_command(command: Command, console: Console) -> None:
+    """Print what is known of a command before the demo dataset is rendered: tasks, models and obstacles."""
+    tasks = plain_table("task", "questions")
+    for spec in command.tasks:
+        settings = spec.dataset_kwargs
+        questions = load_task_questions(spec.task, settings, shipped("tasks") / TASK_FOLDER)
+        tasks.add_row(spec.task, f"{len(questions.questions):,}")
+    models = plain_table("model", "environment", "GPUs", "memory", "setting", words=("environment", "setting"))
+    for request in command.requests:
+        setting = ", ".join(filter(None, (visible_args(request.model_args), visible_args(request.gen_kwargs))))
+        for card in find_cards(request.models, [*request.model_folders, shipped("models")]):
+            models.add_row(card.name, *_needs(card), setting)
     console.print(tasks)
     console.print()
-    _show_windows(plan, console)
     console.print(models)
-    if any(hours is not None for hours in hours_of):
-        say(console, "hours: what the study's jobs would take, one question at a time, on GPUs that it does not name")
-    for line in _obstacles(plan):
-        say(console, line, style="yellow")
-    size = f"{_count(len(plan.cards), 'model')} × {_count(len({task.spec.task for task in plan.tasks}), 'task')}"
-    say(console, f"{size} = {plan.n_questions:,} questions; nothing was asked")
+    say_all("note", command.notes)
+    say(
+        console,
+        f"the demo dataset is not rendered yet, so its windows cannot be counted: a run renders it into"
+        f" {demo_data()} (a minute or two), and so does `strokerehab demo render`; nothing was rendered or asked",
+    )
+
+
+def _needs(card: ModelCard) -> tuple[str, str, str]:
+    """Return the cells on what a model needs: its environment, GPUs and memory."""
+    memory = "" if card.memory_wanted_gb is None else f"{card.memory_wanted_gb:.0f} GB"
+    return card.environment, str(card.gpus_here or ""), memory
+
+
+def _setting(plan: Plan, plans: Sequence[Plan], keys: Collection[str] | None = None) -> str:
+    """Return what the setting of a plan has that not all of some plans have, as ``max_frames_num=4``.
+
+    Args:
+        plan: one of them.
+        plans: the others with it.
+        keys: only entries of these; None for all.
+    """
+    common = set.intersection(*(set(_entries(one)) for one in plans))
+    own = [entry for entry in _entries(plan) if entry not in common]
+    return ", ".join(entry for entry in own if keys is None or entry.partition("=")[0] in keys)
+
+
+def _entries(plan: Plan) -> list[str]:
+    given = (plan.request.model_args, plan.request.gen_kwargs)
+    return [entry for args in given for entry in visible_args(args).split(",") if entry]
+
+
+def _named(plans: Sequence[Plan]) -> list[tuple[str, ModelCard, Plan]]:
+    """Return each model of each plan, by its name with what its settings differ in."""
+    return [
+        (_name(card.name, _setting(plan, [one for one in plans if card in one.cards])), card, plan)
+        for plan in plans
+        for card in plan.cards
+    ]
+
+
+def _name(name: str, setting: str) -> str:
+    return f"{name} [{setting}]" if setting else name
+
+
+def _task_table(plans: Sequence[Plan]) -> Table:
+    """Return the table of tasks; one that has other windows in some settings has a line for each."""
+    table = plain_table("task", "videos", "windows", "questions")
+    rows: dict[str, dict[tuple[int, int, int], str]] = {}
+    for plan in plans:
+        setting = _setting(plan, plans, (*SAMPLING_KEYS, *INPUT_KEYS))
+        for task in plan.tasks:
+            counts = (len(task.prepared.videos), task.n_windows, task.n_questions)
+            rows.setdefault(task.spec.task, {}).setdefault(counts, setting)
+    for name, of_task in rows.items():
+        for counts, setting in of_task.items():
+            table.add_row(_name(name, setting if len(of_task) > 1 else ""), *(f"{count:,}" for count in counts))
+    return table
 
 
 def study_hours(card: ModelCard, questions: int) -> float | None:
@@ -79,13 +155,14 @@ def study_hours(card: ModelCard, questions: int) -> float | None:
     return None if rate is None else questions / rate / 3600
 
 
-def _show_windows(plan: Plan, console: Console) -> None:
+def _show_windows(plans: Sequence[Plan], console: Console) -> None:
     """Print how long windows are in the videos of each rate, and what differs from the settings; nothing if uniform."""
-    if paces := _paces(plan):
+    tasks = [task for plan in plans for task in plan.tasks]
+    if paces := _paces(tasks):
         console.print(_pace_table(paces))
-        for line in _window_remarks(plan, paces):
+        for line in dict.fromkeys(line for plan in plans for line in _window_remarks(plan, _paces(plan.tasks))):
             say(console, line, style="yellow")
-        for line in dict.fromkeys(line for task in plan.tasks for line in task.prepared.boxes):
+        for line in dict.fromkeys(line for task in tasks for line in task.prepared.boxes):
             say(console, line)
         console.print()
 
@@ -94,10 +171,10 @@ _Paces = Mapping[tuple[int, float], Sequence[WindowPace]]
 """Frames of a window and frames per second → the pace of each video rate."""
 
 
-def _paces(plan: Plan) -> _Paces:
+def _paces(tasks: Sequence[TaskPlan]) -> _Paces:
     """Return the paces of all dense tasks; a rate that several tasks have counts the videos of the largest."""
     found: dict[tuple[int, float], dict[float, WindowPace]] = {}
-    for task in plan.tasks:
+    for task in tasks:
         sampling = task.spec.dataset_kwargs.sampling
         if isinstance(sampling, Dense):
             known = found.setdefault((sampling.frames, sampling.fps), {})
@@ -114,7 +191,7 @@ def _pace_table(paces: _Paces) -> Table:
         for pace in of_rates:
             rate, shown = f"{pace.video_fps:g}", f"{pace.fps:.4g}"
             cells = (rate, f"{pace.n_videos:,}", f"{pace.stride}", shown, f"{pace.window_s:.3f}")
-            table.add_row(f"{_count(frames, 'frame')} at {fps:g}/s", *cells)
+            table.add_row(f"{counted(frames, 'frame')} at {fps:g}/s", *cells)
     return table
 
 
@@ -137,27 +214,37 @@ def _window_remarks(plan: Plan, paces: _Paces) -> list[str]:
     return lines
 
 
-def _obstacles(plan: Plan) -> list[str]:
+def _obstacles(plans: Sequence[Plan]) -> list[str]:
     """Name environments to make and models that are too large for this machine, a line each."""
     machine = this_machine()
-    missing = dict.fromkeys(card.environment for card in plan.cards if not is_installed(card.environment))
+    missing = _not_made(card for plan in plans for card in plan.cards)
     lines = [f"{name} is not made yet: {how_to_create(name)}" for name in missing]
-    large = [card.name for card in plan.cards if not fits(card, plan.wrapper_args, machine)]
+    large = dict.fromkeys(
+        card.name for plan in plans for card in plan.cards if not fits(card, plan.wrapper_args, machine)
+    )
     return [*lines, *([f"too large for {machine.described}: {listed(large, _MOST_TOO_LARGE)}"] if large else [])]
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def _not_made(cards: Iterable[ModelCard]) -> list[str]:
+    """Return the environments of some models that are not made yet."""
+    return list(dict.fromkeys(card.environment for card in cards if not is_installed(card.environment)))
 
 
-def show_jobs(plan: Plan, jobs: Sequence[ArrayJob], site: Site, console: Console) -> None:
-    """Print what would be submitted: an array per model, with what it asks and what it is estimated to take."""
+def show_jobs(planned: Sequence[tuple[Plan, Sequence[ArrayJob]]], site: Site, console: Console) -> None:
+    """Print what would be submitted: an array per model and setting, with its questions and estimated hours."""
     numbers = ("tasks", "at once", "GPUs", "memory", "questions", "GPU-hours", "disk")
     table = plain_table("model", *numbers, "rate", words=("rate",))
-    for job in jobs:
+    plans = [plan for plan, _ in planned]
+    jobs_of = {(plan.request, job.card.name): job for plan, jobs in planned for job in jobs}
+    named = [
+        (name, jobs_of[plan.request, card.name], plan)
+        for name, card, plan in _named(plans)
+        if (plan.request, card.name) in jobs_of
+    ]
+    for name, job, _ in named:
         gpus, memory = described_resources(job, site)
         table.add_row(
-            job.card.name,
+            name,
             f"{job.shards:,}",
             f"{min(site.at_once, job.shards):,}",
             gpus,
@@ -167,20 +254,21 @@ def show_jobs(plan: Plan, jobs: Sequence[ArrayJob], site: Site, console: Console
             decimal(job.questions * BYTES_PER_ANSWER),
             "not known" if job.rate is None else f"{job.rate.questions_per_s:.2f}/s ({job.rate.source})",
         )
-    _show_windows(plan, console)
+    _show_windows(plans, console)
     console.print(table)
+    show_costs([(name, job.card, plan) for name, job, plan in named], console)
     where = [f"{name} {value}" for name, value in (("partition", site.partition), ("account", site.account)) if value]
-    say(console, f"each task: {', '.join([*where, f'{site.cpus} CPUs', f'at most {site.time}, then requeued'])}")
-    n_tasks = len({task.spec.task for task in plan.tasks})
-    total = sum(job.gpu_hours or 0.0 for job in jobs)
+    processors = counted(site.cpus, "CPU")
+    say(console, f"each array task: {', '.join([*where, processors, f'at most {site.time}, then requeued'])}")
+    jobs = [job for _, job, _ in named]
     unknown = sum(job.gpus > 0 and job.rate is None for job in jobs)
-    without = f", without {unknown} models whose rate is not known" if unknown else ""
-    say(
-        console,
-        f"{len(jobs)} arrays, {sum(job.shards for job in jobs)} tasks, {sum(job.questions for job in jobs):,} questions"
-        f" of {n_tasks} tasks of the harness, {total:.1f} GPU-hours{without}; nothing was submitted",
-    )
-    for name in dict.fromkeys(job.card.environment for job in jobs if not is_installed(job.card.environment)):
+    without = f", without {counted(unknown, 'model')} of unknown rate" if unknown else ""
+    tasks = counted(len({task.spec.task for plan in plans for task in plan.tasks}), "task")
+    arrays = f"{counted(len(jobs), 'array')} of {counted(sum(job.shards for job in jobs), 'array task')}"
+    questions = f"{counted(sum(job.questions for job in jobs), 'question')} from {tasks} of the harness"
+    hours = sum(job.gpu_hours or 0.0 for job in jobs)
+    say(console, f"{arrays} in all, {questions}, {hours:.1f} GPU-hours{without}; nothing was submitted")
+    for name in _not_made(job.card for job in jobs):
         say(console, f"{name} is not made yet: {how_to_create(name)}", style="yellow")
 
 

@@ -9,10 +9,11 @@ import typer
 from lmms_eval_plugins.cli.exits import BAD_INPUT, WITH_PROBLEMS
 from lmms_eval_plugins.cli.options import RunFolders
 from lmms_eval_plugins.core.console import say, say_all, stdout
+from lmms_eval_plugins.core.places import RUNS
 
 
 def merge(
-    runs: RunFolders,
+    runs: RunFolders = None,
     partial: Annotated[
         bool, typer.Option("--partial", help="Leave out shards that are not done; the table says so.")
     ] = False,
@@ -26,7 +27,7 @@ def merge(
     from lmms_eval_plugins.runs.merge import merge_run, sharded_runs
 
     merged, errors = [], []
-    for folder in sharded_runs(runs):
+    for folder in sharded_runs(runs or [RUNS]):
         try:
             merged.append(merge_run(folder, partial))
         except Exception as error:

@@ -60,11 +60,10 @@ def show_models(cards: Sequence[ModelCard], machine: Machine, console: Console) 
 
     table = plain_table("model", "size", "GPUs", "memory", "environment", "here", words=("environment", "here"))
     for card in sorted(cards, key=_place):
-        uses_gpu = card.kind == "model" and card.gpus and not card.demo_only
         table.add_row(
             card.name,
             f"{card.parameters_b:g} B" if card.parameters_b else "",
-            str(card.gpus) if uses_gpu else "",
+            str(card.gpus_here or ""),
             f"{card.memory_wanted_gb:.0f} GB" if card.memory_wanted_gb else "",
             card.environment,
             _here(card, machine),

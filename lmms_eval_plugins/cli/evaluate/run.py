@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lmms_eval_plugins.cli.data.demo import given_or_demo
+from lmms_eval_plugins.cli.data.demo import given_or_demo, lacks_demo
 from lmms_eval_plugins.cli.evaluate.slurm import (
     Account,
     AtOnce,
@@ -20,10 +20,13 @@ from lmms_eval_plugins.cli.evaluate.slurm import (
     run_on_slurm,
 )
 from lmms_eval_plugins.cli.exits import BAD_INPUT, BUG, WITH_PROBLEMS, check_extra
+from lmms_eval_plugins.cli.numbers import whole
 from lmms_eval_plugins.cli.options import (
     HOW,
+    WHAT,
     CardFolders,
     Dataset,
+    GenerationArgs,
     Limit,
     LogPath,
     ModelArgs,
@@ -33,14 +36,15 @@ from lmms_eval_plugins.cli.options import (
     TaskFolders,
     TaskNames,
 )
-from lmms_eval_plugins.core.console import say, say_all, stderr, stdout
+from lmms_eval_plugins.core.console import say, say_all, stage, stderr, stdout
 from lmms_eval_plugins.core.imports import large_imports
-from lmms_eval_plugins.core.places import working_root
+from lmms_eval_plugins.core.places import RUNS, default_data
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lmms_eval_plugins.execution.plan import Plan
     from lmms_eval_plugins.execution.run import Outcome
-    from lmms_eval_plugins.runs.run_request import RunRequest
 
 DEFAULT_MODELS = "rehab_tiny,markov,omniscient"
 DEFAULT_TASKS = "all"
@@ -49,7 +53,18 @@ DEFAULT_TASKS = "all"
 def run(
     model: ModelNames = DEFAULT_MODELS,
     task: TaskNames = DEFAULT_TASKS,
-    model_args: ModelArgs = "",
+    model_args: ModelArgs = [],  # noqa: B006
+    gen_kwargs: GenerationArgs = [],  # noqa: B006
+    seeds: Annotated[
+        int | None,
+        typer.Option(
+            "--seeds",
+            metavar="N",
+            parser=whole(1, 1000),
+            help="Run models that draw by a seed N times, with the seeds from 0 on.",
+            rich_help_panel=WHAT,
+        ),
+    ] = None,
     models: CardFolders = [],  # noqa: B006
     tasks: TaskFolders = [],  # noqa: B006
     data: Dataset = None,
@@ -84,18 +99,22 @@ def run(
     if wandb_args:
         check_extra("wandb")
     with large_imports():
+        from lmms_eval_plugins.execution.command import read_command
         from lmms_eval_plugins.execution.models import usable
-        from lmms_eval_plugins.execution.plan import make_plan
+        from lmms_eval_plugins.execution.plan import make_plans
+        from lmms_eval_plugins.execution.slurm.site import find_site
         from lmms_eval_plugins.runs.run_request import RunRequest
 
-    site = {"partition": partition, "account": account, "time": time, "gres": gres, "at_once": at_once}
-    check_slurm_options(slurm, {"shards": shards, **site}, num_processes)
+    of_site = {"partition": partition, "account": account, "time": time, "gres": gres, "at_once": at_once}
+    check_slurm_options(slurm, {"shards": shards, **of_site}, num_processes)
+    site = find_site(of_site) if slurm else None
     request = RunRequest(
         models=model,
         tasks=task,
-        model_args=model_args,
-        log_path=(log_path or working_root() / "runs").absolute(),
-        data=given_or_demo(data),
+        model_args=",".join(model_args),
+        gen_kwargs=",".join(gen_kwargs),
+        log_path=(log_path or RUNS).absolute(),
+        data=data or default_data(),
         selection=selection,
         limit=limit,
         num_processes=num_processes,
@@ -103,52 +122,64 @@ def run(
         task_folders=tuple(tasks),
         wandb_args=wandb_args,
     )
-    plan = make_plan(request)
-    if wandb_args:
-        _check_wandb(wandb_args, plan)
-    say_all("warning", plan.warnings)
-    if not (slurm or dry_run):
-        _run_here(plan, request)
+    command = read_command(request, seeds)
+    if dry_run and lacks_demo(data):
+        from lmms_eval_plugins.cli.evaluate.dry_run import show_command
+
+        show_command(command, stdout())
         return
-    checked, errors = usable(plan)
-    if say_all("error", errors) and not checked.cards:
+    given_or_demo(data)
+    with stage("reading tasks, videos and labels", stderr(), elsewhere=False):
+        plans = make_plans(command.requests)
+    if wandb_args:
+        _check_wandb(wandb_args, plans)
+    say_all("note", command.notes)
+    say_all("warning", list(dict.fromkeys(line for plan in plans for line in plan.warnings)))
+    if not (slurm or dry_run):
+        _run_here(plans, wandb_args)
+        return
+    every = [usable(plan) for plan in plans]
+    errors = list(dict.fromkeys(error for _, errors in every for error in errors))
+    checked = [plan for plan, _ in every if plan.cards]
+    if say_all("error", errors) and not checked:
         raise typer.Exit(BAD_INPUT)
-    if slurm:
-        run_on_slurm(checked, request, shards, site, dry_run)
+    if site:
+        run_on_slurm(checked, shards, site, dry_run)
     else:
         _show(checked)
     if errors:
         raise typer.Exit(WITH_PROBLEMS)
 
 
-def _show(plan: Plan) -> None:
-    from lmms_eval_plugins.cli.evaluate.dry_run import problem_lines, show_plan
+def _show(plans: Sequence[Plan]) -> None:
+    from lmms_eval_plugins.cli.evaluate.dry_run import problem_lines, show_plans
 
-    show_plan(plan, stdout())
-    say_all("doubtful", dict.fromkeys(line for task in plan.tasks for line in task.prepared.doubts))
-    if say_all("problem", problem_lines(problem for task in plan.tasks for problem in task.prepared.problems)):
+    show_plans(plans, stdout())
+    prepared = [task.prepared for plan in plans for task in plan.tasks]
+    say_all("doubtful", dict.fromkeys(line for task in prepared for line in task.doubts))
+    if say_all("problem", problem_lines(problem for task in prepared for problem in task.problems)):
         raise typer.Exit(WITH_PROBLEMS)
 
 
-def _run_here(plan: Plan, request: RunRequest) -> None:
-    with large_imports():
+def _run_here(plans: Sequence[Plan], wandb_args: str) -> None:
+    with large_imports(), stage("loading libraries", stderr(), elsewhere=False):
         from lmms_eval_plugins.execution.outcome import show_outcome
-        from lmms_eval_plugins.execution.run import run_plan
+        from lmms_eval_plugins.execution.run import run_plans
 
-    outcome = run_plan(plan, request, stderr())
-    notes = [*dict.fromkeys(note for task in plan.tasks for note in task.prepared.notes)]
+    outcome = run_plans(plans, stderr())
+    notes = [*dict.fromkeys(note for plan in plans for task in plan.tasks for note in task.prepared.notes)]
     unshown = show_outcome(outcome, notes, stdout())
     if not outcome.runs:
         raise typer.Exit(BUG if outcome.crashed else BAD_INPUT)
-    logged = not request.wandb_args or _log(request.wandb_args, outcome)
+    logged = not wandb_args or _log(wandb_args, outcome)
     if not logged or unshown or outcome.errors or any(run.problems for run in outcome.runs):
         raise typer.Exit(WITH_PROBLEMS)
 
 
-def _check_wandb(wandb_args: str, plan: Plan) -> None:
+def _check_wandb(wandb_args: str, plans: Sequence[Plan]) -> None:
     from lmms_eval_plugins.execution.wandb_log import check_wandb_args, lacks_key
 
-    check_wandb_args(wandb_args, sum(len(plan.tasks_of(card)) for card in plan.cards))
+    check_wandb_args(wandb_args, sum(len(plan.tasks_of(card)) for plan in plans for card in plan.cards))
     if lacks_key(wandb_args, os.environ):
         line = "no key is found: `wandb login` before the runs end, or scores are not logged"
         say(stderr(), f"note: --wandb_args: {line}")

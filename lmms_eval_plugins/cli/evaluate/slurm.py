@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,7 +17,7 @@ from lmms_eval_plugins.core.errors import UserError
 
 if TYPE_CHECKING:
     from lmms_eval_plugins.execution.plan import Plan
-    from lmms_eval_plugins.runs.run_request import RunRequest
+    from lmms_eval_plugins.execution.slurm.site import Site
 
 AUTO = "auto"
 _MOST_SHARDS = 100_000
@@ -77,31 +77,29 @@ def check_slurm_options(slurm: bool, given: Mapping[str, object], num_processes:
         raise UserError(f"--{hyphenated(lonely[0])} goes with --slurm")
 
 
-def run_on_slurm(plan: Plan, request: RunRequest, shards: str | None, given: Mapping[str, Any], dry_run: bool) -> None:
-    """Submit a plan to Slurm, or print what would be submitted.
+def run_on_slurm(plans: Sequence[Plan], shards: str | None, site: Site, dry_run: bool) -> None:
+    """Submit plans to Slurm, or print what would be submitted.
 
     Args:
-        plan: what to run.
-        request: the command line that the plan was made of.
+        plans: what to run, one plan for each setting of the command.
         shards: a number, ``auto``, or None.
-        given: options of the site; values are text, numbers, or None where the site's defaults hold.
+        site: the settings of the cluster.
         dry_run: print the jobs only.
     """
     from lmms_eval_plugins.cli.evaluate.dry_run import show_jobs
     from lmms_eval_plugins.execution.slurm.jobs import array_jobs
     from lmms_eval_plugins.execution.slurm.shell import describe_shell
-    from lmms_eval_plugins.execution.slurm.site import find_site
     from lmms_eval_plugins.execution.slurm.submit import submit_plan
 
-    site = find_site(given)
     if line := describe_shell(os.environ, site):
         say(stderr(), line)
-    jobs = array_jobs(plan, site, _count(shards), request.log_path)
+    jobs = [(plan, array_jobs(plan, site, _count(shards), plan.request.log_path)) for plan in plans]
     if dry_run:
-        show_jobs(plan, jobs, site, stdout())
+        show_jobs(jobs, site, stdout())
         return
-    submitted, errors = submit_plan(plan, request, jobs, site, stderr())
-    if errors:
+    sent = [submit_plan(plan, of_plan, site, stderr()) for plan, of_plan in jobs]
+    submitted = [one for accepted, _ in sent for one in accepted]
+    if any(errors for _, errors in sent):
         raise typer.Exit(WITH_PROBLEMS if submitted else BAD_INPUT)
 
 

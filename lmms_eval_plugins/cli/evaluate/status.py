@@ -2,43 +2,82 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
+from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from lmms_eval_plugins.cli.exits import WITH_PROBLEMS
+from lmms_eval_plugins.cli.exits import BAD_INPUT, WITH_PROBLEMS
 from lmms_eval_plugins.cli.options import RunFolders
-from lmms_eval_plugins.core.console import plain_table, say, say_all, stdout, styled_cell
-from lmms_eval_plugins.core.errors import error_line
+from lmms_eval_plugins.core.console import one_line, plain_table, say, say_all, stdout, styled_cell
+from lmms_eval_plugins.core.errors import UserError, error_line, listed
+from lmms_eval_plugins.core.places import RUNS
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-    from lmms_eval_plugins.execution.status import RunStatus, ShardStatus
+    from lmms_eval_plugins.execution.status import RunProgress, RunStatus, ShardStatus
 
 _MOST_ROWS = 30
-_STYLES = {"done": "green", "failed": "red"}
+_STYLES = {"done": "green", "finished": "green", "failed": "red", "incomplete": "yellow"}
 
 
-def status(runs: RunFolders) -> None:
-    """Show how far the shards of runs are, their pace and failures."""
-    from lmms_eval_plugins.execution.status import status_of
-    from lmms_eval_plugins.runs.merge import sharded_runs
+def status(runs: RunFolders = None) -> None:
+    """Show how far runs are: answers, problems, shards."""
+    from lmms_eval_plugins.execution.status import progress_of, status_of
+    from lmms_eval_plugins.runs.find import find_all
+    from lmms_eval_plugins.runs.run import is_run
+    from lmms_eval_plugins.runs.shards import is_sharded
 
-    failed = False
+    shown = failed = False
     errors: list[str] = []
-    for folder in sharded_runs(runs):
+    progress: list[RunProgress] = []
+    given = [str(path) for path in runs or [RUNS]]
+    for folder in map(Path, find_all(given, errors)):
         try:
+            if not is_run(folder):  # a published log
+                continue
+            if not is_sharded(folder):
+                progress.append(progress_of(folder))
+                continue
             one = status_of(folder)
         except Exception as error:
             errors.append(error_line(error, folder))
             continue
         show_status(one, stdout())
+        shown = True
         failed = failed or any(shard.state.state == "failed" for shard in one.shards)
+    if progress:
+        show_progress(progress, stdout())
+    elif not shown and not errors:
+        raise UserError(f"{listed(given)}: published logs have no state; name runs of this program")
     if say_all("error", errors) or failed:
-        raise typer.Exit(WITH_PROBLEMS)
+        raise typer.Exit(WITH_PROBLEMS if shown or progress else BAD_INPUT)
+
+
+def show_progress(runs: Sequence[RunProgress], console: Console) -> None:
+    """Print runs that no shards share, by task: their state, answers, problems, and when they last changed."""
+    table = plain_table("run", "answered", "problems", "last change", "state", words=("state",))
+    for task, of_task in groupby(sorted(runs, key=lambda run: (run.task, run.folder)), key=lambda run: run.task):
+        table.add_row(styled_cell(one_line(task), "bold"), *[""] * 4)
+        for run in of_task:
+            answered = f"{run.answered:,} of {run.asked:,}"
+            state = styled_cell(run.state, _STYLES.get(run.state, ""))
+            name = f"  {run.model}  {run.folder.name}"
+            table.add_row(name, answered, str(run.problems or ""), f"{_age(run.quiet_s)} ago", state)
+    console.print(table)
+
+
+def _age(seconds: float) -> str:
+    """Return a time in its largest unit, as ``3 h``."""
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size:.0f} {unit}"
+    return f"{seconds:.0f} s"
 
 
 def show_status(status: RunStatus, console: Console) -> None:

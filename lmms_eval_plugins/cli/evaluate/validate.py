@@ -15,7 +15,11 @@ from lmms_eval_plugins.core.console import say_all, stdout
 def validate(
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="TASK", help="Tasks and groups of them  [default: all]", autocompletion=complete_task),
+        typer.Argument(
+            metavar="TASK",
+            help="Tasks and groups of them  [default: all in --tasks, or else the project's]",
+            autocompletion=complete_task,
+        ),
     ] = None,
     data: Dataset = None,
     tasks: TaskFolders = [],  # noqa: B006
@@ -25,10 +29,12 @@ def validate(
     The answers are written as replies, read back and scored; no model runs.
     """
     check_extra("models")
-    from lmms_eval_plugins.execution.plan import task_folders
+    from lmms_eval_plugins.execution.plan import own_tasks, task_folders
     from lmms_eval_plugins.tasks.validate import show_verdicts, validate_tasks
 
-    verdicts = validate_tasks(names or ["all"], task_folders(tasks), given_or_demo(data))
+    folders = task_folders(tasks)
+    given = names or (own_tasks(folders) if tasks else ["all"])
+    verdicts = validate_tasks(given, folders, given_or_demo(data), are_named=bool(names))
     show_verdicts(verdicts, stdout())
     say_all("warning", [f"{verdict.task} is left out: {verdict.left_out}" for verdict in verdicts if verdict.left_out])
     if say_all("error", [f"{verdict.task}: {problem}" for verdict in verdicts for problem in verdict.problems]):

@@ -112,7 +112,7 @@ def array_jobs(plan: Plan, site: Site, shards: int | None, log_path: Path) -> li
             ArrayJob(
                 card=card,
                 shards=min(wanted, most) if looks else 1,
-                gpus=card.gpus if looks and not card.demo_only else 0,
+                gpus=card.gpus_here,
                 memory_gb=site.mem_gb or _ROOM_GB + (card.memory_wanted_gb or 0.0),
                 questions=questions,
                 rate=rate,

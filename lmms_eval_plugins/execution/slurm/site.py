@@ -18,6 +18,7 @@ from lmms_eval_plugins.execution.slurm.options import OWN_KEYS, read_options, re
 SITE_FILE = "slurm.yaml"
 USER_FILE = Path("~/.config/strokerehab") / SITE_FILE
 
+_TWO_NUMBERS = re.compile(r"\d+:\d+")
 _TIME = re.compile(r"(?:(?P<days>\d+)-)?(?P<first>\d+)(?::(?P<second>\d+))?(?::(?P<third>\d+))?")
 
 
@@ -65,6 +66,8 @@ class Site(BaseModel):
     def _time_is_one(cls, text: str) -> str:
         if not minutes_of(text):
             raise ValueError("not a time limit as 12:00:00 (hours), 2-00:00 (days-hours) or 90 (minutes)")
+        if _TWO_NUMBERS.fullmatch(text.strip()):
+            raise ValueError(f"Slurm reads {text} as minutes:seconds; write {text}:00 for hours:minutes, or 0:{text}")
         return text
 
     @field_validator("partition", "account", "qos", "constraint", "exclude", "gres", "merge_partition")

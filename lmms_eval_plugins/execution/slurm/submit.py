@@ -13,7 +13,7 @@ from rich.console import Console
 
 from lmms_eval_plugins.core.console import say
 from lmms_eval_plugins.core.digest import digest
-from lmms_eval_plugins.core.errors import UserError, error_line
+from lmms_eval_plugins.core.errors import UserError, counted, error_line
 from lmms_eval_plugins.core.secrets import WANDB_VARIABLE, secret_args, stored_secrets, visible_args
 from lmms_eval_plugins.execution.plan import Plan, TaskPlan
 from lmms_eval_plugins.execution.record import describe_run, requests_hash
@@ -27,7 +27,6 @@ from lmms_eval_plugins.machine.environments import check_environment
 from lmms_eval_plugins.runs.folder import open_run
 from lmms_eval_plugins.runs.merge import gather
 from lmms_eval_plugins.runs.run_file import find_run_file, write_run_file
-from lmms_eval_plugins.runs.run_request import RunRequest
 from lmms_eval_plugins.runs.shards import (
     is_sharded,
     read_jobs,
@@ -64,7 +63,7 @@ class Submitted:
 
 
 def submit_plan(
-    plan: Plan, request: RunRequest, jobs: Sequence[ArrayJob], site: Site, console: Console
+    plan: Plan, jobs: Sequence[ArrayJob], site: Site, console: Console
 ) -> tuple[list[Submitted], list[str]]:
     """Submit an array and a merging job for every model; a model that cannot be submitted does not stop the others.
 
@@ -74,13 +73,14 @@ def submit_plan(
     Returns:
         The submitted jobs, and errors.
     """
+    request = plan.request
     stored_secrets()  # an unusable file is an error here, not in a log on another machine
     os.environ.update(secret_args(request.model_args) | secret_args(request.wandb_args, WANDB_VARIABLE))
     submitted, errors = [], []
     for job in jobs:
         try:
             check_environment(job.card.environment)
-            one = _submit(plan, request, job, site)
+            one = _submit(plan, job, site)
         except UserError as error:
             errors.append(f"{job.card.name}: {error}")
             say(console, f"error: {errors[-1]}", style="red")
@@ -94,8 +94,9 @@ def submit_plan(
     return submitted, errors
 
 
-def _submit(plan: Plan, request: RunRequest, job: ArrayJob, site: Site) -> Submitted:
-    folders = tuple(prepare_runs(plan, request, job, task) for task in plan.tasks_of(job.card))
+def _submit(plan: Plan, job: ArrayJob, site: Site) -> Submitted:
+    request = plan.request
+    folders = tuple(prepare_runs(plan, job, task) for task in plan.tasks_of(job.card))
     undone = {
         index
         for folder in folders
@@ -114,19 +115,20 @@ def _submit(plan: Plan, request: RunRequest, job: ArrayJob, site: Site) -> Submi
         merge = _submit_merge(job, site, folders, logs, array, visible_args(request.wandb_args))
     except (UserError, OSError) as error:
         problem = (
-            f"job {array}, {_count(tasks)}, is accepted and will run, but the job that merges is not:"
+            f"job {array}, {counted(len(tasks), 'task')}, is accepted and will run, but the job that merges is not:"
             f" {error_line(error)}; once it has ended: `strokerehab merge {_listed(folders)}`; or take it back:"
             f" `scancel {array}`"
         )
     return Submitted(job.card.name, folders, tasks, merge, logs, problem)
 
 
-def prepare_runs(plan: Plan, request: RunRequest, job: ArrayJob, task: TaskPlan) -> Path:
+def prepare_runs(plan: Plan, job: ArrayJob, task: TaskPlan) -> Path:
     """Prepare a run folder for workers, a new one or that of the same command before; returns it.
 
     Raises:
         UserError: jobs of an earlier submission still work on it.
     """
+    request = plan.request
     described = describe_run(job.card, plan.wrapper_args, task)
     requests = requests_hash(described)
     plan_hash = digest("shards", described.wrapper_args, requests)
@@ -158,8 +160,8 @@ def _check_idle(folder: Path) -> None:
     if at_work := sorted(task for task in read_jobs(folder).values() if task in queue):
         first = at_work[0].partition("_")[0]
         raise UserError(
-            f"{folder}: {len(at_work)} tasks of job {first} still work on it: `strokerehab status {folder}`;"
-            f" wait for them, or `scancel {first}` first"
+            f"{folder}: job {first} still works on it ({counted(len(at_work), 'task')}): `strokerehab status {folder}`;"
+            f" wait for it, or `scancel {first}` first"
         )
 
 
@@ -190,13 +192,9 @@ def _described(one: Submitted) -> str:
         return f"{one.model}: all shards are done; strokerehab merge {_listed(one.folders)}"
     first = next(iter(one.tasks.values())).partition("_")[0]
     return (
-        f"{one.model}: job {first}, {_count(one.tasks)}, then job {one.merge} merges; logs in {one.logs};"
+        f"{one.model}: job {first}, {counted(len(one.tasks), 'task')}, then job {one.merge} merges; logs in {one.logs};"
         f" strokerehab status {_listed(one.folders)}"
     )
-
-
-def _count(tasks: Mapping[int, str]) -> str:
-    return f"{len(tasks)} tasks"
 
 
 def _listed(folders: Sequence[Path]) -> str:

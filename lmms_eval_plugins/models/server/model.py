@@ -193,9 +193,7 @@ class ServerModel(Answerer):
 
     def _reply(self, request: Request, payload: WindowPayload, offer: Offer, stop: threading.Event) -> Reply:
         settings, choices = self._settings, tuple(request.row["choices"])
-        body = body_of(
-            settings.model, payload, request.text, request.generation, offer, bool(choices), settings.request
-        )
+        body = body_of(settings.model, payload, request.text, request.generation, offer, bool(choices), settings.fields)
         with self.source.watch.background("request"):
             completion = read_completion(self._client.post(body, stop))
         with self._lock:

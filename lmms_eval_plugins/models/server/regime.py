@@ -86,7 +86,7 @@ def token_side_of(served: Served) -> int | None:
 def _refusal(payload: WindowPayload, settings: ServerSettings, send: Callable[[Body], Completion]) -> Refused | None:
     """Return why a server refuses frames; None where it takes them."""
     body = body_of(
-        settings.model, payload, TRIAL_TEXT, {"max_new_tokens": 1}, Offer("max_tokens", 0), False, settings.request
+        settings.model, payload, TRIAL_TEXT, {"max_new_tokens": 1}, Offer("max_tokens", 0), False, settings.fields
     )
     try:
         send(body)

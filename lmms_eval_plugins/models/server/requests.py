@@ -109,7 +109,7 @@ def offer_of(send: Callable[[Body], Completion], settings: ServerSettings, load:
     for limit, top in product(_LIMITS, tops):
         offer = Offer(limit, top)
         try:
-            reply = send(body_of(settings.model, payload, text, load.generation, offer, True, settings.request))
+            reply = send(body_of(settings.model, payload, text, load.generation, offer, True, settings.fields))
         except Refused as error:
             if not about_content(error):
                 raise

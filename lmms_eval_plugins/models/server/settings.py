@@ -46,6 +46,7 @@ class ServerSettings(ModelSettings):
         concurrency: windows that are under way at once; the questions of a window follow each other.
         timeout: seconds after which a request without an answer is dropped and sent again.
         patience: seconds for which a server that is away is waited for.
+        seed: of the server's draws, where a temperature makes it draw; a field of every request.
         request: further fields of every request, for a card to give; None takes a field away.
 
     Raises:
@@ -67,6 +68,7 @@ class ServerSettings(ModelSettings):
     concurrency: int = Field(default=8, ge=1, le=1024)
     timeout: float = Field(default=600.0, gt=0, lt=float("inf"))
     patience: float = Field(default=300.0, ge=0, lt=float("inf"))
+    seed: int | None = Field(default=None, ge=0)
     request: Mapping[str, Any] = Field(default_factory=dict)  # JSON
 
     @classmethod
@@ -80,7 +82,7 @@ class ServerSettings(ModelSettings):
 
     @classmethod
     def _complaint(cls, error: ValidationError) -> str:
-        return f"--model_args: {describe_validation(error, cls)}"
+        return describe_validation(error, cls)
 
     @field_validator("base_url")
     @classmethod
@@ -113,6 +115,17 @@ class ServerSettings(ModelSettings):
             raise UserError(f"min_pixels: {self.min_pixels} is more than max_pixels ({self.max_pixels})")
         return self
 
+    @model_validator(mode="after")
+    def _has_one_seed(self) -> ServerSettings:
+        if self.seed is not None and self.request.get("seed") not in (None, self.seed):
+            raise UserError(f"seed: {self.seed} is not the one under `request` ({self.request['seed']!r})")
+        return self
+
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        """Further fields of every request, the seed among them."""
+        return self.request if self.seed is None else {**self.request, "seed": self.seed}
+
     def decided(self, frames_as: FramesAs, token_side: int | None = None) -> ServerSettings:
         """Return the settings with ``frames_as`` decided.
 
@@ -133,7 +146,8 @@ class ServerSettings(ModelSettings):
             changing |= {"token_side", "min_pixels"}
         if self.frames_as != "mp4":
             changing |= {"image_format"} | ({"quality"} if self.image_format == "jpeg" else set())
-        return self.model_dump(mode="json", include=changing)
+        dumped = self.model_dump(mode="json", include=changing)
+        return dumped if self.seed is None else {**dumped, "request": {**dumped["request"], "seed": self.seed}}
 
 
 def read_key(variable: str) -> SecretStr | None:

@@ -26,7 +26,7 @@ def test_what_is_shown_at_80_columns(
     monkeypatch.setattr(dry_run, "this_machine", lambda: Machine((), 32.0))
     monkeypatch.setenv("STROKEREHAB_ENVS", str(tmp_path))
     request = request_for(models="large,omniscient,elsewhere", model_folders=(tmp_path,))
-    dry_run.show_plan(make_plan(request), console)
+    dry_run.show_plans([make_plan(request)], console)
     assert shown(console) == [
         "task                      videos  windows  questions",
         "strokerehab_primitives_3       3       12         24",
@@ -40,6 +40,10 @@ def test_what_is_shown_at_80_columns(
         "omniscient  strokerehab                            24",
         "elsewhere   strokerehab_else     1                 24",
         "hours: what the study's jobs would take, one question at a time, on GPUs that it does not name",
+        "model      frames  text tokens  of frames  of replies",
+        "large         180       1.25 k          ?         384",
+        "elsewhere     180       1.25 k          ?         384",
+        "tokens: estimated; text by its length, frames anew for every question, replies at their limit",
         "strokerehab_else is not made yet: bash setup_envs.sh strokerehab_else",
         "too large for 32 GB of main memory and no GPU: large",
         "3 models × 1 task = 72 questions; nothing was asked",
@@ -60,7 +64,7 @@ def test_windows_are_shown_per_rate_and_what_differs_is_named(
         writer.writeheader()
         writer.writerows(rows)
     plan = make_plan(request_for(data=data, model_args="declared_fps=15"))
-    dry_run.show_plan(plan, console)
+    dry_run.show_plans([plan], console)
     lines = shown(console)
     start = lines.index("windows of        video fps  videos  every  shown/s  seconds")
     assert lines[start + 1 : start + 6] == [

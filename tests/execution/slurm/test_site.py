@@ -56,6 +56,7 @@ def test_without_files_there_are_defaults(files: tuple[Path, Path]) -> None:
     [
         ("partitoin: gpu\n", "partitoin: unknown key; did you mean 'partition'?"),
         ("time: soon\n", "time: not a time limit as 12:00:00"),
+        ("time: 2:00\n", "time: Slurm reads 2:00 as minutes:seconds; write 2:00:00 for hours:minutes, or 0:2:00"),
         ("cpus: many\n", "cpus: "),
         ("a: [\n", "line 1: not valid YAML"),
         ("- a\n", "slurm.yaml: "),

@@ -50,7 +50,7 @@ def send(request_for: Request, cards: Path, fake_slurm: Path) -> Send:
         request: RunRequest = request_for(**{"models": "big_one", "model_folders": (cards,), **changes})
         plan = make_plan(request)
         jobs = array_jobs(plan, site, shards, request.log_path)
-        submitted, errors = submit_plan(plan, request, jobs, site, Console(quiet=True))
+        submitted, errors = submit_plan(plan, jobs, site, Console(quiet=True))
         assert not errors or changes.get("errors"), errors
         return submitted
 
@@ -99,9 +99,9 @@ def test_a_run_that_jobs_work_on_is_left_alone(send: Send, fake_slurm: Path, req
     request = request_for(models="big_one", model_folders=(cards,))
     plan = make_plan(request)
     jobs = array_jobs(plan, SITE, 2, request.log_path)
-    submitted, errors = submit_plan(plan, request, jobs, SITE, Console(quiet=True))
+    submitted, errors = submit_plan(plan, jobs, SITE, Console(quiet=True))
     assert not submitted and len(errors) == 1
-    assert "1 tasks of job 1 still work on it" in errors[0] and str(first.folders[0]) in errors[0]
+    assert "job 1 still works on it (1 task)" in errors[0] and str(first.folders[0]) in errors[0]
 
 
 def test_the_error_is_that_of_sbatch(send: Send, fake_slurm: Path, request_for: Request, cards: Path) -> None:
@@ -109,7 +109,7 @@ def test_the_error_is_that_of_sbatch(send: Send, fake_slurm: Path, request_for: 
     request = request_for(models="big_one", model_folders=(cards,))
     plan = make_plan(request)
     jobs = array_jobs(plan, SITE, 2, request.log_path)
-    submitted, errors = submit_plan(plan, request, jobs, SITE, Console(quiet=True))
+    submitted, errors = submit_plan(plan, jobs, SITE, Console(quiet=True))
     assert not submitted
     assert errors == ["big_one: sbatch refused the job: invalid partition specified: gone"]
 
@@ -121,7 +121,7 @@ def test_an_accepted_array_whose_merging_job_is_refused_is_named_with_what_to_do
     request = request_for(models="big_one,guard", model_folders=(cards,))
     plan = make_plan(request)
     jobs = array_jobs(plan, SITE, 2, request.log_path)
-    submitted, errors = submit_plan(plan, request, jobs, SITE, Console(quiet=True))
+    submitted, errors = submit_plan(plan, jobs, SITE, Console(quiet=True))
     big, guard = submitted
     assert (big.merge, guard.merge) == ("", "4")
     (folder,) = big.folders
@@ -200,12 +200,13 @@ def test_the_job_table(request_for: Request, cards: Path) -> None:
     plan = make_plan(request)
     out = Console(width=120)
     with out.capture() as output:
-        show_jobs(plan, array_jobs(plan, SITE, 3, request.log_path), SITE, out)
+        show_jobs([(plan, array_jobs(plan, SITE, 3, request.log_path))], SITE, out)
     lines = [re.split(r"  +", line.strip()) for line in output.get().splitlines()]
     assert ["big_one", "3", "2", "gpu:a100:4", "160 GB", "24", "0.1", "20.6 kB", "0.50/s (card)"] in lines
     assert ["guard", "1", "1", "none", "16 GB", "24", "0", "20.6 kB", "not known"] in lines
-    assert "each task: partition gpu, account lab, 8 CPUs, at most 12:00:00, then requeued" in output.get()
+    assert "each array task: partition gpu, account lab, 8 CPUs, at most 12:00:00, then requeued" in output.get()
     assert output.get().rstrip().endswith("0.1 GPU-hours; nothing was submitted")
+    assert "2 arrays of 4 array tasks in all, 48 questions from 1 task of the harness, " in output.get()
 
 
 def test_a_failed_shard_counts_anew_when_it_is_submitted_again(send: Send) -> None:
@@ -246,6 +247,16 @@ def test_wrong_arguments_are_named_before_anything_is_submitted(
             done = call(*line, "--model_args", args, mode)
             assert done.status == 2 and "error: rehab_tiny: " in done.err and name in done.err
     assert not (tmp_path / "runs").exists() and not list(fake_slurm.glob("job-*"))
+
+
+def test_each_setting_is_an_array_of_its_own(call: Call, fake_slurm: Path, mini_dataset: Path, tmp_path: Path) -> None:
+    line = ["run", "--model", "bot,omniscient", "--task", "strokerehab_primitives_3", "--data", mini_dataset, "--slurm"]
+    done = call(*line, "--model_args", "bot:seed=1|2", "--log_path", tmp_path / "runs")
+    assert done.status == 0 and len(list(fake_slurm.glob("job-*.sh"))) == 6
+    runs = [read_run_file(path.parent) for path in sorted((tmp_path / "runs").glob("*/bot/*/run.json"))]
+    assert [run.wrapper_args for run in runs] == [{"seed": 1}, {"seed": 2}]
+    requests = [read_shards(path.parent).request for path in sorted((tmp_path / "runs").glob("*/bot/*/run.json"))]
+    assert [request.model_args for request in requests] == ["seed=1", "seed=2"]
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ def folder(request_for: Request, tmp_path: Path) -> Path:
     request = request_for(models="looking", model_folders=(tmp_path / "cards",))
     plan = make_plan(request)
     (job,) = array_jobs(plan, Site(), 2, request.log_path)
-    return prepare_runs(plan, request, job, plan.tasks[0])
+    return prepare_runs(plan, job, plan.tasks[0])
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from rich.console import Console
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.execution.plan import make_plan
-from lmms_eval_plugins.execution.run import Outcome, run_plan
+from lmms_eval_plugins.execution.run import Outcome, run_plans
+from lmms_eval_plugins.models.server.settings import ServerSettings
 from lmms_eval_plugins.runs.run_request import RunRequest
 from tests.models.server.conftest import Make
 from tests.support.fake_server import MODEL, ChatRequest, Fake, Response, completion
@@ -32,7 +33,7 @@ def run(fake: Fake, variable: str, data: Path, runs: Path) -> Outcome:
     request = RunRequest(
         models="server", tasks="strokerehab_primitives_3", model_args=given, log_path=runs, data=data, limit=1
     )
-    return run_plan(make_plan(request), request, Console(quiet=True))
+    return run_plans([make_plan(request)], Console(quiet=True))
 
 
 def echoing(request: ChatRequest, status: int) -> Response:
@@ -103,3 +104,13 @@ def test_a_key_that_no_header_can_hold_is_not_shown(make: Make, monkeypatch: pyt
     with pytest.raises(UserError, match="the key holds characters that no key has") as raised:
         make()
     assert KEY not in str(raised.value)
+
+
+def test_a_seed_is_a_field_of_every_request() -> None:
+    where = {"base_url": "http://h/v1", "model": "m"}
+    plain, seeded = ServerSettings.of(where), ServerSettings.of({**where, "seed": 3})
+    by_card = ServerSettings.of({**where, "request": {"seed": 3}})
+    assert dict(plain.fields) == {} and dict(seeded.fields) == {"seed": 3}
+    assert seeded.changing_answers() == by_card.changing_answers() != plain.changing_answers()
+    with pytest.raises(UserError, match="seed: 4 is not the one under `request`"):
+        ServerSettings.of({**where, "seed": 4, "request": {"seed": 3}})
