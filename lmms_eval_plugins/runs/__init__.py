@@ -6,6 +6,7 @@ __all__ = [
     "answers_by_video",
     "data_frames",
     "decode",
+    "differences",
     "find",
     "folder",
     "merge",

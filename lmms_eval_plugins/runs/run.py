@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from lmms_eval_plugins.core.errors import UserError, describe_validation
+from lmms_eval_plugins.dataset.file_names import view_in
 from lmms_eval_plugins.questions.answers import AnsweredVideo, WindowAnswers
 from lmms_eval_plugins.questions.kinds import AnswerKind
 from lmms_eval_plugins.questions.reading import Policy, read
@@ -58,6 +59,7 @@ class Run:
             truth=_truth(self.file, video),
             windows=tuple(windows),
             arm=video.arm,
+            view=video.view or view_in(video.video_id),
             questions=ids,
             duration_s=video.n_frames / video.fps if video.n_frames and video.fps else None,
         )

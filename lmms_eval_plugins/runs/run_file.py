@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -15,6 +16,7 @@ from lmms_eval_plugins.domain.scheme import Scheme, primitives_scheme
 from lmms_eval_plugins.questions.kinds import AnswerKind, KindName
 from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.questions.sets import Arm
+from lmms_eval_plugins.questions.truths import TruthSource
 from lmms_eval_plugins.runs.reuse import ReusedAnswers
 from lmms_eval_plugins.runs.shown_name import SetOtherwise, differing_args_of_old, note_on, with_differences
 from lmms_eval_plugins.video.pose.joints import PoseStatus
@@ -56,10 +58,10 @@ class RunQuestion(BaseModel):
 
     Attributes:
         id: its name.
-        verbatim, text, cropped, truth, view: how it was put; not needed for scoring.
+        verbatim, text, cropped, truth, source, view: how it was put; not needed for scoring, but whether it is scored.
         item: the Fugl-Meyer item that it scores, if any.
         arm, if_yes, if_no, reaches: how it scores that item.
-        kind, options, yes_phrases, no_phrases: the form of its answer.
+        kind, options, yes_phrases, no_phrases, match: the form of its answer.
     """
 
     model_config = _AS_RECORDED
@@ -69,6 +71,7 @@ class RunQuestion(BaseModel):
     text: str = ""
     cropped: str | None = None
     truth: str | None = None
+    source: TruthSource | None = None
     item: int | None = None
     arm: Arm = "affected"
     view: str | None = None
@@ -79,11 +82,16 @@ class RunQuestion(BaseModel):
     options: tuple[str, ...] = ()
     yes_phrases: tuple[str, ...] = ()
     no_phrases: tuple[str, ...] = ()
+    match: Literal["set"] | None = None
 
     def answer_kind(self) -> AnswerKind:
         """Return the form of the answer; ValueError where its parts do not fit together."""
         return AnswerKind(
-            kind=self.kind, options=self.options, yes_phrases=self.yes_phrases, no_phrases=self.no_phrases
+            kind=self.kind,
+            options=self.options,
+            yes_phrases=self.yes_phrases,
+            no_phrases=self.no_phrases,
+            match=self.match,
         )
 
 
@@ -98,6 +106,7 @@ class RunVideo(BaseModel):
         poses: what the hand does in each window; empty where hands were not located.
         shown: how many frames of each window were shown; empty where hands were not located.
         arm: the arm that a Fugl-Meyer clip shows.
+        view: the camera, as the manifest names it; None in files of versions that did not record it.
         asked: ids of the questions about each window; None where these are all questions of the run.
     """
 
@@ -115,6 +124,7 @@ class RunVideo(BaseModel):
     poses: tuple[PoseStatus, ...] = ()
     shown: tuple[int, ...] = ()
     arm: Arm | None = None
+    view: str | None = None
     asked: tuple[str, ...] | None = None
 
     @model_validator(mode="after")

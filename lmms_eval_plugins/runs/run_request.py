@@ -22,6 +22,7 @@ class RunRequest:
         model_folders: folders of model cards, searched before the project's.
         task_folders: folders of task files, searched before the project's.
         wandb_args: ``key=value,…`` for Weights & Biases; empty logs nothing there.
+        gen_kwargs: ``key=value,…`` in the place of the tasks' own ``generation_kwargs``.
     """
 
     models: str
@@ -35,3 +36,4 @@ class RunRequest:
     model_folders: tuple[Path, ...] = ()
     task_folders: tuple[Path, ...] = ()
     wandb_args: str = ""
+    gen_kwargs: str = ""

@@ -10,10 +10,13 @@ from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.assessments.registry import assessment_of
 from lmms_eval_plugins.core.errors import UserError, error_line
 from lmms_eval_plugins.core.json_files import write_json
+from lmms_eval_plugins.domain.vocabulary import HEALTHY
 from lmms_eval_plugins.questions.answers import AnsweredVideo
 from lmms_eval_plugins.questions.coverage import Coverage, ReplyCounts
 from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.runs.answers_by_video import AnswersByVideo
+from lmms_eval_plugins.runs.differences.log_arguments import arguments_of_log
+from lmms_eval_plugins.runs.differences.recorded import settings_of_arguments, settings_of_file
 from lmms_eval_plugins.runs.find import find_all
 from lmms_eval_plugins.runs.run import Run, RunOnDisk, is_run
 from lmms_eval_plugins.runs.run_file import BASELINES
@@ -52,6 +55,8 @@ def score_log(name: str, log: PublishedLog, policy: Policy | None = None) -> Sco
     Raises:
         UserError: its replies cannot be made out, or a truth cannot be read.
     """
+    arguments = arguments_of_log(log.path)
+    settings = settings_of_arguments(arguments).settings if arguments else {}
     if not log.has_timelines:
         score = score_identification_log(log)
         return ScoredRun(
@@ -63,6 +68,7 @@ def score_log(name: str, log: PublishedLog, policy: Policy | None = None) -> Sco
             assessment=assessment_of(LOG_METHOD),
             score=score,
             coverage=Coverage.of({video.video_id: video.replies for video in score.videos}),
+            settings=settings,
         )
     chosen = policy or "published"
     reader = LogReader(format_of(log), chosen)
@@ -71,7 +77,7 @@ def score_log(name: str, log: PublishedLog, policy: Policy | None = None) -> Sco
         AnsweredVideo(
             video_id=video.video_id,
             patient=video.patient,
-            cohort=None if video.stroke else "healthy",
+            cohort=None if video.stroke else HEALTHY,
             activity=video.activity,
             truth=DOSE.read_truth(video.target, video.video_id),
             windows=tuple(reader.windows(video)),
@@ -93,6 +99,7 @@ def score_log(name: str, log: PublishedLog, policy: Policy | None = None) -> Sco
         n_without_truth=len(videos) - len(known),
         n_read_otherwise=sum(DOSE.read_otherwise(method, video) for video in known),
         coverage=Coverage.of({video.video_id: DOSE.replies(method, video) for video in known}),
+        settings=settings,
     )
 
 
@@ -136,6 +143,7 @@ def score_run(name: str, run: Run | RunOnDisk, policy: Policy | None = None) -> 
         coverage=Coverage.of(counts),
         damaged=run.damaged,
         baseline=run.file.kind in BASELINES,
+        settings=settings_of_file(run.file).settings,
     )
 
 

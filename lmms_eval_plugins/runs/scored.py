@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from lmms_eval_plugins.assessments.assessment import Assessment, MethodT, Score, ScoreT, TruthT
-from lmms_eval_plugins.assessments.cells import percent
+from lmms_eval_plugins.assessments.cells import NOTHING, percent
 from lmms_eval_plugins.assessments.registry import AnyAssessment
 from lmms_eval_plugins.questions.coverage import BesideMeans, Coverage
 from lmms_eval_plugins.questions.reading import Policy
@@ -36,6 +36,7 @@ class ScoredRun:
         learned: whether the timelines were decoded with what other patients' labels teach: not zero-shot.
         control: whether this is the blind control of decoded runs, and no run.
         baseline: whether the run's answers are a baseline's (not seeing, or from the truth), not a model's.
+        settings: what was set, see `lmms_eval_plugins.runs.differences.recorded`; empty where that is not known.
     """
 
     path: str
@@ -55,6 +56,7 @@ class ScoredRun:
     learned: bool = False
     control: bool = False
     baseline: bool = False
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def answered(self) -> BesideMeans | None:
@@ -87,7 +89,7 @@ def leave_out(rows: Iterable[ScoredRun]) -> bool:
 
 
 def cells_of(rows: Sequence[ScoredRun]) -> list[dict[str, str]]:
-    """Return heading → cell for rows of one family.
+    """Return heading → cell for rows of one family, the same headings for all.
 
     Where any of them leaves videos out, what `ANSWERED_LEGEND` explains is added to all.
     """
@@ -96,7 +98,8 @@ def cells_of(rows: Sequence[ScoredRun]) -> list[dict[str, str]]:
         for row, cells in zip(rows, tables, strict=True):
             if (answered := row.answered) is not None:
                 cells |= {"answered": percent(answered.entered.share)} | dict([answered.cell])
-    return tables
+    headings = dict.fromkeys(heading for cells in tables for heading in cells)
+    return [{heading: cells.get(heading, NOTHING) for heading in headings} for cells in tables]
 
 
 def scores_of(

@@ -34,7 +34,7 @@ _OF_WEIGHTS = frozenset({"revision", "quantization", "dtype", "min_pixels", "max
 _BY_VALUE = ("quantization", "dtype")
 """Arguments whose values say what they are."""
 
-_WAYS = {"do_crop": "cropped", "do_conditional_prompting": "conditional", "do_postprocess": "smoothed"}
+WAYS = {"do_crop": "cropped", "do_conditional_prompting": "conditional", "do_postprocess": "smoothed"}
 """Arguments that put windows to a model in another way, and that way in words."""
 
 _WINDOWS = re.compile(r"\d+ frames (?:of the whole video|at \S+ fps(?: overlapping by \d+)?)")
@@ -102,7 +102,7 @@ def differing_ways(card: Settings, given: Settings, is_prim: bool) -> tuple[SetO
     own = card_settings(card)
     return tuple(
         SetOtherwise(
-            words=_in_words(name, value) if name in _WAYS else "",
+            words=_in_words(name, value) if name in WAYS else "",
             sentence=_in_a_sentence(name, value, own.get(name)),
         )
         for name, value in given.items()
@@ -116,6 +116,15 @@ def differing_windows(usual: Dense | Uniform, own: Dense | Uniform) -> tuple[Set
         return ()
     words = windows_in_words(own)
     return (SetOtherwise(words=words, sentence=f"windows have {words} (task: {windows_in_words(usual)})"),)
+
+
+def differing_generation(usual: Settings, own: Settings) -> tuple[SetOtherwise, ...]:
+    """Return the differences between how a run generates and how its task's file says that models generate."""
+    return tuple(
+        SetOtherwise(words=_in_words(name, value), sentence=_in_a_sentence(name, value, usual.get(name), "task"))
+        for name, value in own.items()
+        if str(value) != str(usual.get(name))
+    )
 
 
 def windows_in_words(sampling: Dense | Uniform) -> str:
@@ -149,9 +158,14 @@ def without_ways(name: str, *, windows: bool = False) -> str:
     if not bracket:
         return name
     inside, closing, rest = words.rpartition("]")
-    ways = {*_WAYS.values(), *(f"not {way}" for way in _WAYS.values())}
+    ways = {*WAYS.values(), *(f"not {way}" for way in WAYS.values())}
     kept = [part for part in inside.split(", ") if part not in ways and (windows or not _WINDOWS.fullmatch(part))]
     return model + (f" [{', '.join(kept)}{closing}" if kept else "") + rest
+
+
+def card_name(name: str) -> str:
+    """Return a shown name without what was set otherwise."""
+    return name.partition(" [")[0]
 
 
 def without_organisation(name: str) -> str:
@@ -161,16 +175,16 @@ def without_organisation(name: str) -> str:
 
 
 def _in_words(name: str, value: object) -> str:
-    if name in _WAYS:
-        return _WAYS[name] if value is True else f"not {_WAYS[name]}"
-    shown = _short(value)
+    if name in WAYS:
+        return WAYS[name] if value is True else f"not {WAYS[name]}"
+    shown = short_setting(value)
     if name in _BY_VALUE:
         return shown
     return name if value is True else f"{name}={shown}"
 
 
-def _in_a_sentence(name: str, value: object, own: object) -> str:
-    return f"{name} is {_plain(value)} (card: {'nothing' if own is None else _plain(own)})"
+def _in_a_sentence(name: str, value: object, own: object, whose: str = "card") -> str:
+    return f"{name} is {_plain(value)} ({whose}: {'nothing' if own is None else _plain(own)})"
 
 
 def _plain(value: object) -> str:
@@ -179,8 +193,8 @@ def _plain(value: object) -> str:
     return "(an address)" if "://" in text else text
 
 
-def _short(value: object) -> str:
-    """Return a value in a few characters: of a long one its end, and a mark by which another long one differs."""
+def short_setting(value: object) -> str:
+    """Return a setting's value in a few characters: of a long one its end, and a mark by which others differ."""
     text = re.sub(r"[\[\],]", "_", _plain(value)) or "(empty)"
     if len(text) <= _LONGEST:
         return text

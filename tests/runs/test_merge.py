@@ -16,7 +16,7 @@ from lmms_eval_plugins.cli.evaluate.status import show_status
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.execution.outcome import show_scores
 from lmms_eval_plugins.execution.plan import make_plan
-from lmms_eval_plugins.execution.run import run_plan
+from lmms_eval_plugins.execution.run import run_plans
 from lmms_eval_plugins.execution.slurm.jobs import array_jobs
 from lmms_eval_plugins.execution.slurm.site import Site
 from lmms_eval_plugins.execution.slurm.submit import prepare_runs
@@ -52,7 +52,7 @@ def prepared(command: RunRequest) -> Prepare:
         request = replace(command, **changes)  # type: ignore[arg-type]
         plan = make_plan(request)
         (job,) = array_jobs(plan, Site(), count, request.log_path)
-        return prepare_runs(plan, request, job, plan.tasks[0])
+        return prepare_runs(plan, job, plan.tasks[0])
 
     return make
 
@@ -61,7 +61,7 @@ def prepared(command: RunRequest) -> Prepare:
 def alone(command: RunRequest, tmp_path: Path) -> bytes:
     """The scores of a single process."""
     request = replace(command, log_path=tmp_path / "alone")
-    (run,) = run_plan(make_plan(request), request, Console(quiet=True)).runs
+    (run,) = run_plans([make_plan(request)], Console(quiet=True)).runs
     return (run.folder / SCORES_FILE).read_bytes()
 
 
@@ -184,7 +184,7 @@ def test_a_video_that_fails_is_a_problem_of_the_run(
     merged = merge_run(folder)
     assert merged.problems == ("P02_RTT left side1_1: no moov atom",) and merged.left_out == ()
     request = replace(command, log_path=folder.parents[2] / "alone")
-    (run,) = run_plan(make_plan(request), request, Console(quiet=True)).runs
+    (run,) = run_plans([make_plan(request)], Console(quiet=True)).runs
     assert scores(run.folder) == scores(folder) and read_run_file(folder).status == "incomplete"
     monkeypatch.setattr(Answerer, "identify", identify)  # the video is repaired
     assert prepared(3) == folder
@@ -202,7 +202,7 @@ def test_what_the_model_says_of_its_answers_is_a_note_of_the_run(
         work_on_shard(index, [folder])
     merge_run(folder)
     request = replace(command, log_path=folder.parents[2] / "alone")
-    (run,) = run_plan(make_plan(request), request, Console(quiet=True)).runs
+    (run,) = run_plans([make_plan(request)], Console(quiet=True)).runs
     assert read_run_file(folder).notes == read_run_file(run.folder).notes
     assert read_run_file(folder).notes[-1] == "frames are sent as single images"
 

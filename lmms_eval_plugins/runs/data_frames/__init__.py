@@ -35,7 +35,7 @@ def answers_df(paths: Paths, split_runs: bool = False, reading: Policy | None = 
     """Return one row per run, video, window and question: the reply, and the answer parsed from it.
 
     >>> answers_df([]).columns[-7:].tolist()
-    ['question', 'text', 'state', 'value', 'default_value', 'p_yes', 'finish_reason']
+    ['value', 'default_value', 'truth', 'right', 'probabilities', 'p_yes', 'finish_reason']
 
     Example: ``answers_df("runs").query("state == 'unreadable'")["text"].value_counts()`` lists unreadable replies.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
@@ -12,11 +13,10 @@ import pandas as pd
 from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.core.digest import digest
 from lmms_eval_plugins.dataset.file_names import activity_of_label
-from lmms_eval_plugins.domain.vocabulary import COHORTS
 from lmms_eval_plugins.questions.answers import AnsweredVideo, state_of, value_of
 from lmms_eval_plugins.questions.coverage import Coverage
 from lmms_eval_plugins.runs.data_frames.columns import TableName, column_names, typed
-from lmms_eval_plugins.runs.data_frames.sources import AnyRun, ReadVideo, of_family
+from lmms_eval_plugins.runs.data_frames.sources import STROKE_UNKNOWN, AnyRun, ReadVideo, of_family
 
 Columns = dict[str, list[object]]
 
@@ -79,6 +79,8 @@ def _run(source: AnyRun, name: str) -> Columns:
         "conditional": [source.settings.conditional],
         "postprocess": [source.settings.postprocess],
         "controls": [_control_key(source)],
+        "settings": [_as_json(source.recorded.settings) if source.recorded else None],
+        "versions": [_as_json(source.recorded.versions) if source.recorded else None],
         "notes": [_BETWEEN_NOTES.join(note.replace(_BETWEEN_NOTES, ", ") for note in notes)],
     }
 
@@ -107,6 +109,11 @@ def notes_in(cell: object) -> list[str]:
     return [note for note in str(cell).split(_BETWEEN_NOTES) if note]
 
 
+def settings_in(cell: object) -> dict[str, str]:
+    """Return the settings, or the versions, in a cell of the runs table; none where they are not known."""
+    return dict(json.loads(cell)) if isinstance(cell, str) else {}
+
+
 def _coverage(source: AnyRun) -> Coverage:
     """Return how many of the videos that are scored have replies."""
     assessment, known = source.assessment, _known(source)
@@ -127,10 +134,11 @@ def _who(name: str, video: ReadVideo[object]) -> dict[str, object]:
         "run": name,
         "video_id": answered.video_id,
         "patient": answered.patient,
-        "cohort": answered.cohort if answered.cohort in COHORTS else None,
+        "cohort": None if answered.cohort == STROKE_UNKNOWN else answered.cohort,
         "stroke": video.stroke,
         "activity": activity_of_label(answered.activity or ""),
         "label": answered.activity,
+        "view": answered.view,
     }
 
 
@@ -148,13 +156,22 @@ def _answers(source: AnyRun, name: str) -> Columns:
         columns["start_s"] += [windows[reply.window].start_s for reply in replies]
         columns["end_s"] += [windows[reply.window].end_s for reply in replies]
         columns["question"] += [reply.question for reply in replies]
+        columns["answer_kind"] += [reply.kind.kind for reply in replies]
         columns["text"] += [_storable(reply.text) for reply in replies]
         columns["state"] += [state_of(reply.default_answer) for reply in replies]
         columns["value"] += [value_of(reply.answer) for reply in replies]
         columns["default_value"] += [value_of(reply.default_answer) for reply in replies]
         columns["finish_reason"] += [reply.finish_reason for reply in replies]
+        columns["truth"] += [value_of(reply.truth) for reply in replies]
+        columns["right"] += [reply.right for reply in replies]
+        columns["probabilities"] += [_as_json(reply.probabilities) for reply in replies]
         columns["p_yes"] += [reply.p_yes for reply in replies]
     return columns
+
+
+def _as_json(values: Mapping[str, object]) -> str | None:
+    """Return names and values as JSON; None where there are none."""
+    return _storable(json.dumps(dict(values), ensure_ascii=False)) if values else None
 
 
 def _storable(text: str | None) -> str | None:
@@ -185,7 +202,7 @@ def _scores(source: AnyRun, name: str) -> Columns:
     if source.method is None or assessment is None:
         return columns
     known = [video for video in source.videos if video.answered.truth is not None]
-    rows = assessment.score_rows(source.method, _known(source))
+    rows = assessment.score_rows(source.method, _known(source), source.questions)
     for video, values in () if rows is None else zip(known, rows, strict=True):
         row = _who(name, video) | {"duration_s": video.answered.length_s or None} | values
         for column, cells in columns.items():

@@ -16,6 +16,7 @@ from lmms_eval_plugins.assessments.registry import families
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 from lmms_eval_plugins.questions.answers import AnswerState
 from lmms_eval_plugins.questions.coverage import LEAST_ANSWERED_PERCENT
+from lmms_eval_plugins.questions.kinds import KINDS
 
 ColumnType = Literal["text", "int", "float", "flag"]
 TableName = Literal["runs", "answers", "timelines", "scores", "items"]
@@ -34,7 +35,7 @@ _METHODS = [name for family in families() for name in family.method_names]
 
 _RUN = FrameColumn("run", "text", "short name of the run, unique among those read together; joins all tables")
 _PATIENT = FrameColumn("patient", "text", "who was filmed")
-_COHORT = FrameColumn("cohort", "text", "healthy, mild, moderate or severe; of published logs looked up by patient")
+_COHORT = FrameColumn("cohort", "text", "healthy, or any other after a stroke; of published logs looked up by patient")
 _WHO = (
     _RUN,
     FrameColumn("video_id", "text", "the video's name"),
@@ -43,6 +44,7 @@ _WHO = (
     FrameColumn("stroke", "flag", "whether the patient has had a stroke"),
     FrameColumn("activity", "text", "one of the nine activities of the vocabulary, sides of RTT and shelf merged"),
     FrameColumn("label", "text", "the recording's own label, with side, as in 'RTT left side'"),
+    FrameColumn("view", "text", "the camera, as the manifest or else the video's name has it"),
 )
 
 
@@ -68,6 +70,8 @@ def _score_columns(labels: Iterable[str]) -> tuple[FrameColumn, ...]:
         ),
         FrameColumn("answer_state", "text", f"identification: {_STATES}"),
         FrameColumn("right", "flag", "identification: whether the answer is the truth"),
+        FrameColumn("accuracy", "float", "labelled: share of the video's answers that are right, 0 to 1"),
+        FrameColumn("mean_error", "float", "labelled: mean of |given − true| over the video's numbers; none without"),
         FrameColumn("tuning", "flag", "identification: whether the patient's videos shaped the question"),
         FrameColumn("n_answers", "int", "replies that came to the questions that scoring reads"),
         FrameColumn("n_unreadable", "int", "those of them that answer nothing, under the default reading"),
@@ -121,6 +125,12 @@ COLUMNS: Mapping[TableName, tuple[FrameColumn, ...]] = {
             "text",
             "digest of videos, labels, windows and method; dose runs of the same one have the same controls",
         ),
+        FrameColumn(
+            "settings",
+            "text",
+            "what was set that may change answers or scores, as JSON: name → value; of logs their model's arguments",
+        ),
+        FrameColumn("versions", "text", "program, packages, commit and device, as JSON; of our runs"),
         FrameColumn("notes", "text", "what a reader of the run's numbers should know; empty where nothing"),
     ),
     "answers": (
@@ -129,12 +139,22 @@ COLUMNS: Mapping[TableName, tuple[FrameColumn, ...]] = {
         FrameColumn("start_s", "float", "start of the window, seconds"),
         FrameColumn("end_s", "float", "exclusive end of the window, seconds"),
         FrameColumn("question", "text", "id of the question"),
+        FrameColumn("answer_kind", "text", f"{', '.join(KINDS[:-1])} or {KINDS[-1]}"),
         FrameColumn("text", "text", "the reply, word for word; missing where none came"),
         FrameColumn("state", "text", f"{_STATES}, under the default reading, whatever the policy"),
         FrameColumn(
             "value", "text", "the answer as read under the run's policy: yes, no, an option, 'a;b' for a sequence"
         ),
         FrameColumn("default_value", "text", "the answer under the default reading; differs where the policy misreads"),
+        FrameColumn("truth", "text", "the correct answer, written as ``value`` is; missing where it is not known"),
+        FrameColumn(
+            "right", "flag", "whether ``value`` is the truth; False too where the reply gives no answer or never came"
+        ),
+        FrameColumn(
+            "probabilities",
+            "text",
+            "probability of each answer that a reply may begin with, as JSON; they sum to 1; where recorded",
+        ),
         FrameColumn("p_yes", "float", "probability of yes among yes and no, 0 to 1, where recorded"),
         FrameColumn(
             "finish_reason", "text", "why the model ended: stop, length (cut off), content_filter; where it is known"

@@ -94,7 +94,7 @@ def decoded_run(
 def control_of(source: DoseRun, decoding: Decoding, activities: Mapping[str, str] | None = None) -> DoseRun:
     """Return what the same machinery makes of the same windows without the answers: scores are means over `SEEDS`."""
     control = decoded_run(source, replace(decoding, blind=True), activities, SEEDS)
-    return replace(control, model=control_name(decoding, activities is not None), baseline=True)
+    return replace(control, model=control_name(decoding, activities is not None), baseline=True, recorded=None)
 
 
 def control_name(decoding: Decoding, answered_activities: bool = False) -> str:

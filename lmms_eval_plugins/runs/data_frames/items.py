@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from lmms_eval_plugins.assessments.fugl_meyer.assessment import FUGL_MEYER
-from lmms_eval_plugins.core.errors import error_line
+from lmms_eval_plugins.core.errors import UserError, error_line
 from lmms_eval_plugins.domain.fugl_meyer import ITEMS
 from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.runs.data_frames.columns import typed
 from lmms_eval_plugins.runs.data_frames.load import Paths, as_strings
+from lmms_eval_plugins.runs.data_frames.video_filter import VideoFilter, those_known
 from lmms_eval_plugins.runs.find import find_all, short_names
 from lmms_eval_plugins.runs.run import is_run, read_run
 from lmms_eval_plugins.runs.score import score_run
@@ -36,6 +37,28 @@ def assessments(paths: Paths, errors: list[str], reading: Policy | None = None) 
         except Exception as error:
             errors.append(error_line(error, path))
     return with_whole_assessments(rows)
+
+
+def patients_shown(rows: Iterable[ScoredRun], only: VideoFilter) -> frozenset[str] | None:
+    """Return the patients of Fugl-Meyer runs that are shown; None for all.
+
+    Raises:
+        UserError: a patient is in none of the runs; or activities or views are to be chosen, though an item's score is
+            of all clips of a patient.
+    """
+    if only.activities or only.views:
+        raise UserError(
+            "Fugl-Meyer items have no activity and no view: an item is scored over all clips of a patient; leave"
+            " --activity and --view away; --patient can be given"
+        )
+    if not only.patients:
+        return None
+    known = {result.patient for _, score in scores_of(rows, FUGL_MEYER) for result in score.items}
+    wanted = {patient.casefold(): patient for patient in only.patients}
+    for folded in wanted.keys() - {patient.casefold() for patient in known}:
+        word = wanted[folded]
+        raise UserError(f"--patient {word}: no Fugl-Meyer item among those given is of it{those_known(word, known)}")
+    return frozenset(patient for patient in known if patient.casefold() in wanted)
 
 
 def names_of(rows: Sequence[ScoredRun]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -21,8 +21,9 @@ from lmms_eval_plugins.runs.data_frames.cache import cached
 from lmms_eval_plugins.runs.data_frames.columns import TEXT, TableName, joined_scores, typed
 from lmms_eval_plugins.runs.data_frames.decoders import CONTROL_END, SEEDS, with_control
 from lmms_eval_plugins.runs.data_frames.read import sources_at
-from lmms_eval_plugins.runs.data_frames.settings import results_beside
 from lmms_eval_plugins.runs.data_frames.sources import DAMAGE_END, AnyRun, of_family
+from lmms_eval_plugins.runs.data_frames.video_filter import VideoFilter
+from lmms_eval_plugins.runs.differences.log_arguments import results_beside
 from lmms_eval_plugins.runs.find import find_all, short_names
 from lmms_eval_plugins.runs.run import is_run
 from lmms_eval_plugins.runs.run_file import RUN_NAME, recorded_scheme
@@ -49,6 +50,27 @@ class LoadedTables:
             for path, notes in zip(runs["path"], runs["notes"], strict=True)
             for note in notes_in(notes)
             if note.endswith(DAMAGE_END)
+        )
+
+    def of_videos(self, only: VideoFilter) -> LoadedTables:
+        """Return what is about some videos; a run that has none of them is left out.
+
+        Raises:
+            UserError: there is no such video.
+        """
+        about_videos: dict[TableName, pd.DataFrame] = {
+            name: table for name, table in self.tables.items() if name != "runs"
+        }
+        if not only or all(table.empty for table in about_videos.values()):
+            return self
+        shown = only.shown(about_videos)
+        runs = self.tables["runs"]
+        left = {run for table in shown.values() for run in table["run"]}
+        return replace(
+            self,
+            tables={"runs": runs[runs["run"].isin(left)], **shown},
+            schemes={run: scheme for run, scheme in self.schemes.items() if run in left},
+            controls={run: control for run, control in self.controls.items() if run in left},
         )
 
 

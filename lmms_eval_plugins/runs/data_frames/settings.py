@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from lmms_eval_plugins.core.json_files import parse_json
-from lmms_eval_plugins.runs.find import RESULTS_END
+from lmms_eval_plugins.runs.differences.log_arguments import arguments_of_log
 from lmms_eval_plugins.runs.run_file import RunFile
-from lmms_eval_plugins.study.logs import LOG_NAME
 
 DENSE = "dense"
 
@@ -48,24 +44,12 @@ def settings_of_run(file: RunFile) -> InputSettings:
     )
 
 
-def results_beside(log: Path) -> Path | None:
-    """Return lmms-eval's summary of a published log's run, where it lies beside it."""
-    name = LOG_NAME.match(log.name)
-    path = log.with_name(f"{name['stamp']}{RESULTS_END}") if name else None
-    return path if path and path.is_file() else None
-
-
 def settings_of_log(log: Path) -> InputSettings:
     """Return the settings of a published log, from the model arguments in the summary beside it, unless it is damaged.
 
     A published run whose arguments do not mention crop or conditional prompting had neither.
     """
-    path = results_beside(log)
-    try:
-        content: Any = parse_json(path.read_bytes()) if path else None
-        arguments = _arguments(str(content["config"]["model_args"])) if content else None
-    except (OSError, ValueError, KeyError, TypeError):
-        arguments = None
+    arguments = arguments_of_log(log)
     if arguments is None:
         return InputSettings()
     return InputSettings(
@@ -75,12 +59,6 @@ def settings_of_log(log: Path) -> InputSettings:
         conditional=_flag(arguments.get("do_conditional_prompting", "False")),
         checkpoint=arguments.get("pretrained"),
     )
-
-
-def _arguments(text: str) -> Mapping[str, str]:
-    """Parse ``a=1,b=2`` into a mapping."""
-    pairs = (part.partition("=") for part in text.split(",") if "=" in part)
-    return {name.strip(): value.strip() for name, _, value in pairs}
 
 
 def _number(value: object) -> float | None:

@@ -22,9 +22,10 @@ from lmms_eval_plugins.runs.data_frames import (
     timelines_df,
 )
 from lmms_eval_plugins.runs.data_frames.columns import TableName, typed
-from lmms_eval_plugins.runs.data_frames.sources import probability_of_yes
+from lmms_eval_plugins.runs.data_frames.sources import probabilities_of, probability_of_yes
 from tests.support.logs import PERFECT, TRUTH, answers_of, row
 
+GOLDEN_RUNS = Path(__file__).parents[2] / "golden" / "fixtures" / "runs"
 FRAMES = {"runs": runs_df, "answers": answers_df, "timelines": timelines_df, "scores": scores_df}
 TYPES = {"text": "str", "int": "Int64", "float": "float64", "flag": "boolean"}
 
@@ -88,10 +89,10 @@ def test_cohorts_and_activities(write_log: Callable[..., Path]) -> None:
         one["doc"]["activity"] = activity
     scores = scores_df(write_log(*rows))
     assert scores["cohort"].tolist()[:2] == ["healthy", "mild"]
-    assert scores["activity"].tolist()[:2] == ["RTT", "deodorant"]
+    assert scores["activity"].tolist() == ["RTT", "deodorant", "juggling"]
     assert scores["label"].tolist() == ["RTT left side", "deodrant", "juggling"]
     assert scores["stroke"].tolist() == [False, True, True]
-    assert scores.loc[2, ["cohort", "activity"]].isna().all()
+    assert scores["cohort"].isna().tolist() == [False, False, True]
 
 
 def test_replies_are_read_twice(write_log: Callable[..., Path]) -> None:
@@ -207,6 +208,20 @@ def test_probabilities_are_shared_between_yes_and_no() -> None:
     assert probability_of_yes({"yes": -math.inf, "no": 0.0}) == pytest.approx(0)
     for broken in ({}, {"yes": 0.0}, {"yes": math.nan, "no": 0.0}, {"yes": -math.inf, "no": -math.inf}):
         assert math.isnan(probability_of_yes(broken))
+
+
+def test_probabilities_of_recorded_answers_sum_to_one_whatever_their_scale() -> None:
+    found = probabilities_of({"reach": math.log(0.2) - 900, "idle": math.log(0.6) - 900, "transport": -math.inf})
+    assert found == pytest.approx({"reach": 0.25, "idle": 0.75, "transport": 0})
+    assert probabilities_of({"yes": -math.inf}) == probabilities_of({"yes": math.nan}) == probabilities_of({}) == {}
+
+
+def test_answers_have_the_truth_of_their_window() -> None:
+    answers = answers_df(GOLDEN_RUNS / "strokerehab_counting" / "oracle")
+    assert answers["right"].all() and answers["truth"].equals(answers["value"]) and answers["view"].notna().all()
+    guesses = answers_df(GOLDEN_RUNS / "strokerehab_counting" / "guesses")
+    assert guesses["right"].equals((guesses["truth"] == guesses["value"]).astype("boolean"))
+    assert 0 < guesses["right"].mean() < 1
 
 
 def test_a_probability_that_is_no_number_is_left_out_with_a_note(write_run: Callable[..., Path]) -> None:
