@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable, Mapping
 from typing import Annotated
 
 import typer
 
-from lmms_eval_plugins.cli.commands import ROOT_SETTINGS, Verb, Verbs
+from lmms_eval_plugins.cli.commands import ROOT_SETTINGS, Verb, Verbs, hyphenated
 from lmms_eval_plugins.cli.data.check import check_
 from lmms_eval_plugins.cli.data.demo import demo
 from lmms_eval_plugins.cli.data.import_ import import_
@@ -18,26 +19,32 @@ from lmms_eval_plugins.cli.evaluate.cache import cache
 from lmms_eval_plugins.cli.evaluate.doctor import doctor
 from lmms_eval_plugins.cli.evaluate.merge import merge
 from lmms_eval_plugins.cli.evaluate.models import models
+from lmms_eval_plugins.cli.evaluate.new_task import new_task
 from lmms_eval_plugins.cli.evaluate.run import run
 from lmms_eval_plugins.cli.evaluate.status import status
+from lmms_eval_plugins.cli.evaluate.tasks import tasks
 from lmms_eval_plugins.cli.evaluate.validate import validate
 from lmms_eval_plugins.cli.evaluate.work import work
 from lmms_eval_plugins.cli.exits import BUG, INTERRUPTED, SIGNALLED, WITH_PROBLEMS, report_error
 from lmms_eval_plugins.cli.labels.convert import labels
+from lmms_eval_plugins.cli.results.answers import answers
+from lmms_eval_plugins.cli.results.compare import compare_
 from lmms_eval_plugins.cli.results.decode import decode
 from lmms_eval_plugins.cli.results.figure import figure
 from lmms_eval_plugins.cli.results.overlay import overlay
+from lmms_eval_plugins.cli.results.patient import patient
 from lmms_eval_plugins.cli.results.reproduce import reproduce
 from lmms_eval_plugins.cli.results.score import score
 from lmms_eval_plugins.cli.results.table import table
 from lmms_eval_plugins.cli.signals import Ending
 from lmms_eval_plugins.cli.streams import Streams
 from lmms_eval_plugins.core.background import exit_process
-from lmms_eval_plugins.core.console import clean_output, put_error
+from lmms_eval_plugins.core.console import clean_output, put, put_error
 from lmms_eval_plugins.core.errors import DEBUG_VARIABLE
 from lmms_eval_plugins.core.secrets import learn_environment
 
 DEBUG = "--debug"
+PACKAGE = "strokerehab-eval"
 
 app = typer.Typer(
     cls=Verbs,
@@ -49,25 +56,44 @@ app = typer.Typer(
 )
 
 
+def print_versions(wanted: bool) -> None:
+    """Print the versions of this program, of Python, and of what is installed of what can change an answer."""
+    if not wanted:
+        return
+    from lmms_eval_plugins.machine.hardware import git_revision, versions
+
+    commit = f" ({revision})" if (revision := git_revision()) else ""
+    found = versions()
+    put(f"{PACKAGE} {found.pop(PACKAGE)}{commit}")
+    put(*(f"{name} {number or 'not installed'}" for name, number in found.items()))
+    raise typer.Exit()
+
+
 @app.callback()
 def strokerehab(
     debug: Annotated[bool, typer.Option(DEBUG, help="Show an error's traceback; goes anywhere on the line.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print versions, and stop.", callback=print_versions, is_eager=True)
+    ] = False,
 ) -> None:
     """What can a vision-language model see in a patient's movement? Run models on videos, score, compare."""
 
 
-ROOMS = {
-    "Evaluate": (run, status, merge, models, validate, doctor, cache),
-    "Results": (score, table, figure, decode, overlay, reproduce),
-    "Data": (index, check_, import_, localize),
+RUN, LOOK, DATA, CLUSTER = "Run models", "Look at results", "Prepare data", "Work on a cluster"
+
+ROOMS: Mapping[str, tuple[Callable[..., None], ...]] = {
+    RUN: (run, models, tasks, new_task, validate, doctor, cache),
+    LOOK: (score, table, figure, patient, compare_, answers, decode, overlay, reproduce),
+    DATA: (index, check_, localize, import_),
+    CLUSTER: (status, merge),
 }
 """Heading in the help → the verbs under it."""
 
 for heading, verbs in ROOMS.items():
     for verb in verbs:
-        app.command(verb.__name__.rstrip("_"), cls=Verb, rich_help_panel=heading)(verb)
-app.add_typer(demo, name="demo", cls=Verbs, rich_help_panel="Data")
-app.add_typer(labels, name="labels", cls=Verbs, rich_help_panel="Data")
+        app.command(hyphenated(verb.__name__.rstrip("_")), cls=Verb, rich_help_panel=heading)(verb)
+app.add_typer(labels, name="labels", cls=Verbs, rich_help_panel=DATA)
+app.add_typer(demo, name="demo", cls=Verbs, rich_help_panel=DATA)
 app.command(cls=Verb, hidden=True)(work)
 
 

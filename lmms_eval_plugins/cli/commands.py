@@ -11,6 +11,9 @@ from typer.core import TyperCommand, TyperGroup
 from lmms_eval_plugins.core.errors import UserError
 
 _WIDEST = 110
+_WHOLE = 1000
+"""So long may the line of a verb be before it would be cut."""
+
 _FEW = 5
 """So many options stand under one heading."""
 
@@ -24,7 +27,7 @@ ROOT_SETTINGS = {"token_normalize_func": hyphenated, "max_content_width": _WIDES
 """Click's settings, which every verb inherits: ``--log-path`` and ``--log_path`` are one option."""
 
 
-PATH_METAVARS = frozenset({"CHECKOUT", "DATA", "FILE", "FOLDER", "PATH", "RUN"})
+PATH_METAVARS = frozenset({"A", "B", "CHECKOUT", "DATA", "FILE", "FOLDER", "PATH", "RUN"})
 """What arguments and options that take a path are called in the help."""
 
 
@@ -63,7 +66,7 @@ class Verbs(TyperGroup):
         sections: dict[str, list[tuple[str, str]]] = {}
         for name, command in shown:
             heading = getattr(command, "rich_help_panel", None) or "Commands"
-            about = command.get_short_help_str(limit=formatter.width - width - 4)
+            about = command.get_short_help_str(limit=_WHOLE)
             sections.setdefault(heading, []).append((name.ljust(width), about))
         _write_sections(sections, formatter)
         _write_parameters(self.get_params(ctx), ctx, formatter)

@@ -1,7 +1,7 @@
 """The options and arguments that verbs share, each declared once with the heading that it has in the help.
 
-``--model_args``, ``--log_path``, ``--num_processes`` and ``--wandb_args`` are spelled as lmms-eval spells them; every
-option is read in both spellings (see ``commands``).
+``--model_args``, ``--gen_kwargs``, ``--log_path``, ``--num_processes`` and ``--wandb_args`` are spelled as lmms-eval
+spells them; every option is read in both spellings (see ``commands``).
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ def complete_models(incomplete: str) -> list[str]:
     return _last_of_several(incomplete, [*card_files([shipped("models")]), *ALIASES])
 
 
-def complete_tasks(incomplete: str) -> list[str]:
-    """Return comma-separated tasks and groups that go on from what is typed."""
-    return _last_of_several(incomplete, [*_task_names(), "all"])
+def complete_tasks(context: typer.Context, incomplete: str) -> list[str]:
+    """Return comma-separated tasks and groups that go on from what is typed, the user's own too."""
+    return _last_of_several(incomplete, [*_task_names(context), "all"])
 
 
-def complete_task(incomplete: str) -> list[str]:
-    """Return the tasks and groups that start with what is typed."""
-    return [name for name in _task_names() if name.startswith(incomplete)]
+def complete_task(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the tasks and groups that start with what is typed, the user's own too."""
+    return [name for name in _task_names(context) if name.startswith(incomplete)]
 
 
 def complete_tables(incomplete: str) -> list[str]:
@@ -46,9 +46,11 @@ def complete_figures(incomplete: str) -> list[str]:
     return [name for name in (*FIGURES, "all") if name.startswith(incomplete)]
 
 
-def _task_names() -> list[str]:
-    folder = shipped("tasks") / "strokerehab"
-    return sorted(path.stem for path in folder.glob("*.yaml") if path.stem != "selections")
+def _task_names(context: typer.Context) -> list[str]:
+    from lmms_eval_plugins.tasks.names import task_and_group_names
+
+    own = [folder for folder in context.params.get("tasks") or () if isinstance(folder, Path)]
+    return task_and_group_names([*own, shipped("tasks") / "strokerehab"])
 
 
 def _last_of_several(incomplete: str, names: list[str]) -> list[str]:
@@ -57,7 +59,7 @@ def _last_of_several(incomplete: str, names: list[str]) -> list[str]:
     return [before + comma + name for name in names if name.startswith(last)]
 
 
-LMMS_SPELLED = ("--model_args", "--log_path", "--num_processes", "--wandb_args")
+LMMS_SPELLED = ("--model_args", "--gen_kwargs", "--log_path", "--num_processes", "--wandb_args")
 """Options that keep lmms-eval's underscores."""
 
 WHAT = "Models and tasks"
@@ -65,6 +67,7 @@ VIDEOS = "Videos"
 HOW = "Where and how"
 SLURM = "Slurm"
 READING = "Reading and decoding"
+SHOWN = "What to show"
 OUTPUT = "Output"
 
 
@@ -94,11 +97,21 @@ TaskNames = Annotated[
     ),
 ]
 ModelArgs = Annotated[
-    str,
+    list[str],
     typer.Option(
         "--model_args",
         metavar="KEY=VALUE,…",
-        help="Changes to the task's windows and the model's arguments.",
+        help="Changes to the task's windows and the model's arguments; KEY=A|B runs both, MODEL:KEY=… is for one model;"
+        " may be repeated.",
+        rich_help_panel=WHAT,
+    ),
+]
+GenerationArgs = Annotated[
+    list[str],
+    typer.Option(
+        "--gen_kwargs",
+        metavar="KEY=VALUE,…",
+        help="Changes to how the tasks have models generate, as temperature=0.7; may be repeated.",
         rich_help_panel=WHAT,
     ),
 ]
@@ -135,7 +148,9 @@ Limit = Annotated[
 
 LogPath = Annotated[
     Path | None,
-    typer.Option("--log_path", metavar="FOLDER", help="Folder of runs  [default: runs]", rich_help_panel=HOW),
+    typer.Option(
+        "--log_path", metavar="FOLDER", help="Folder of runs  [default: runs, in this folder]", rich_help_panel=HOW
+    ),
 ]
 Processes = Annotated[
     int,
@@ -148,14 +163,55 @@ Processes = Annotated[
     ),
 ]
 
+TableFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        metavar="FORMAT",
+        help="text, md, csv, latex or html  [default: by the file's suffix, else text]",
+        rich_help_panel=OUTPUT,
+    ),
+]
+TableFile = Annotated[Path | None, out_option("A file to write: .txt, .md, .csv, .tex or .html  [default: print]")]
+Wide = Annotated[
+    bool,
+    typer.Option("--wide", help="Print tables as wide as they are, whatever the terminal.", rich_help_panel=OUTPUT),
+]
+
 MappingFile = Annotated[
     Path | None,
     typer.Option("--mapping", metavar="FILE", help="YAML file: what tiers and codes of a label tool mean."),
 ]
-RunFolders = Annotated[list[Path], typer.Argument(metavar="RUN", help="Run folders, or folders of them.")]
-LogsGiven = Annotated[
+ShownPatients = Annotated[
     list[str],
-    typer.Argument(metavar="PATH", help="Run folders, published *_samples_*.jsonl logs, or folders of them."),
+    typer.Option(
+        "--patient",
+        metavar="NAMES",
+        help="Show the videos of these patients only; may be repeated.",
+        rich_help_panel=SHOWN,
+    ),
+]
+ShownActivities = Annotated[
+    list[str],
+    typer.Option(
+        "--activity",
+        metavar="NAMES",
+        help="Show the videos of these activities only; may be repeated.",
+        rich_help_panel=SHOWN,
+    ),
+]
+ShownViews = Annotated[
+    list[str],
+    typer.Option(
+        "--view",
+        metavar="NAMES",
+        help="Show the videos from these cameras only; may be repeated.",
+        rich_help_panel=SHOWN,
+    ),
+]
+
+RunFolders = Annotated[
+    list[Path] | None, typer.Argument(metavar="RUN", help="Run folders, or folders of them  [default: runs]")
 ]
 LogsOrRuns = Annotated[
     list[str] | None,

@@ -1,10 +1,14 @@
 """Reports for people: tables, figures, videos with overlays, notebooks, and the reproduction of the published study."""
 
 __all__ = [
+    "asked",
     "check_page",
+    "compare",
     "figures",
     "notebooks",
     "overlay",
+    "page",
+    "patient",
     "reproduction",
     "scores",
     "tables",

@@ -6,24 +6,28 @@ The page holds no picture of a patient, so that it can be passed on.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from html import escape
 from itertools import pairwise
 from pathlib import Path
-from string import Template
 
-from lmms_eval_plugins.core.console import printable
 from lmms_eval_plugins.core.disk import writing
 from lmms_eval_plugins.dataset.check.findings import Checked, DatasetCheck
 from lmms_eval_plugins.dataset.remarks import GRADES, Grade
 from lmms_eval_plugins.domain.scheme import Scheme
 from lmms_eval_plugins.domain.timeline import Timeline
+from lmms_eval_plugins.reports.page import (
+    STRIP_HEIGHT,
+    STRIP_WIDTH,
+    colour_key,
+    filled_page,
+    label_paths,
+    page_text,
+    strip_box,
+    strip_svg,
+)
 
 _TEMPLATE = Path(__file__).with_name("check_page.html")
-_WIDE, _HIGH = 1000, 20
-"""Size of a strip in units of its drawing; it is stretched to the page."""
-
 _MARK = 2.5
-"""Half the width of a mark, in the same units."""
+"""Half the width of a mark, in units of a strip."""
 
 _FEWEST_FRAMES = 2
 _MEANINGS = {"wrong": "a run refuses it", "doubtful": "a run names it", "fine": "put right by itself"}
@@ -35,7 +39,7 @@ def write_check_page(path: Path, check: DatasetCheck) -> None:
     Raises:
         UserError: the file cannot be written.
     """
-    page = Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(_parts(check))
+    page = filled_page(_TEMPLATE, _parts(check))
     with writing(path, "choose another place with --html"):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(page, encoding="utf-8", errors="xmlcharrefreplace")
@@ -52,10 +56,10 @@ def _parts(check: DatasetCheck) -> dict[str, str]:
         f" {len(noted):,} videos and files with remarks"
     )
     return {
-        "title": f"Check of {_text(name)}",
+        "title": f"Check of {page_text(name)}",
         "about": about,
         "agreement": "".join(
-            f"<p>{column} against labels: {_text(agreement.describe())}</p>"
+            f"<p>{column} against labels: {page_text(agreement.describe())}</p>"
             for column, agreement in check.agreement.items()
         ),
         "rates": _table(
@@ -71,7 +75,7 @@ def _parts(check: DatasetCheck) -> dict[str, str]:
         ),
         "kinds": "\n".join(_found(check, grade) for grade in GRADES),
         "colours": _table(
-            ("colours", "videos"), [(_text(colour), f"{n:,}") for colour, n in check.colours.most_common()]
+            ("colours", "videos"), [(page_text(colour), f"{n:,}") for colour, n in check.colours.most_common()]
         ),
         "boxes": "\n".join(
             f'<label title="{_MEANINGS[grade]}"><input type="checkbox" value="{grade}" checked>'
@@ -85,10 +89,6 @@ def _parts(check: DatasetCheck) -> dict[str, str]:
 
 def _place(checked: Checked) -> int:
     return GRADES.index(checked.grade)
-
-
-def _text(text: str) -> str:
-    return escape(printable(text))
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -107,7 +107,7 @@ def _kind_of(column: int, rows: Sequence[Sequence[str]]) -> str:
 
 def _found(check: DatasetCheck, grade: Grade) -> str:
     kinds = "".join(
-        f'<button type="button" value="{_text(kind)}">{_text(kind)}<b>{n:,}</b></button>'
+        f'<button type="button" value="{page_text(kind)}">{page_text(kind)}<b>{n:,}</b></button>'
         for (of_grade, kind), n in check.kinds.items()
         if of_grade == grade
     )
@@ -118,10 +118,7 @@ def _found(check: DatasetCheck, grade: Grade) -> str:
 
 
 def _key(scheme: Scheme) -> str:
-    labels = [
-        f'<span><i style="background:{colour}"></i>{_text(name)}</span>' for name, colour in scheme.colours.items()
-    ]
-    return "".join(labels) + "<span>red marks: not labelled, shorter than two frames, or past the video's end</span>"
+    return colour_key(scheme) + "<span>red marks: not labelled, shorter than two frames, or past the video's end</span>"
 
 
 def _article(checked: Checked, scheme: Scheme) -> str:
@@ -130,36 +127,26 @@ def _article(checked: Checked, scheme: Scheme) -> str:
         f"{checked.fps:g} frames per second" if checked.fps else "",
     ]
     items = "".join(
-        f'<li><b class="{remark.grade}">{remark.grade}</b><span>{_text(remark.text)}'
-        f" <code>{_text(remark.kind)}</code></span></li>"
+        f'<li><b class="{remark.grade}">{remark.grade}</b><span>{page_text(remark.text)}'
+        f" <code>{page_text(remark.kind)}</code></span></li>"
         for remark in checked.remarks
     )
     strip = _strip(checked.timeline, checked, scheme) if checked.timeline and checked.timeline.segments else ""
     return (
-        f'<article data-grade="{checked.grade}"><header><span class="name">{_text(checked.name)}</span>'
+        f'<article data-grade="{checked.grade}"><header><span class="name">{page_text(checked.name)}</span>'
         f'<span class="soft">{", ".join(filter(None, facts))}</span></header><ul>{items}</ul>{strip}</article>'
     )
 
 
 def _strip(timeline: Timeline, video: Checked, scheme: Scheme) -> str:
     """Draw a timeline: one path for all segments of a label, and one for the faults."""
-    scale = _WIDE / max(timeline.end_s, video.duration_s or 0.0, 1e-9)
-    paths = []
-    for name in dict.fromkeys(timeline.labels):
-        boxes = "".join(
-            _box(segment.start_s * scale, segment.duration_s * scale, 0)
-            for segment in timeline.segments
-            if segment.label == name
-        )
-        paths.append(f'<path fill="{scheme.colours.get(name, "#888")}" d="{boxes}"><title>{_text(name)}</title></path>')
+    scale = STRIP_WIDTH / max(timeline.end_s, video.duration_s or 0.0, 1e-9)
+    paths = label_paths(timeline, scheme, scale)
     if faults := "".join(
-        _box(start * scale, length * scale, _HIGH - 5) for start, length in _faults(timeline, video, scale)
+        strip_box(start * scale, length * scale, STRIP_HEIGHT - 5) for start, length in _faults(timeline, video, scale)
     ):
         paths.append(f'<path class="mark" d="{faults}"/>')
-    return (
-        f'<svg viewBox="0 0 {_WIDE} {_HIGH}" preserveAspectRatio="none" role="img" aria-label="labels over time">'
-        f"{''.join(paths)}</svg>"
-    )
+    return strip_svg(paths, "labels over time")
 
 
 def _faults(timeline: Timeline, video: Checked, scale: float) -> Iterator[tuple[float, float]]:
@@ -175,7 +162,3 @@ def _faults(timeline: Timeline, video: Checked, scale: float) -> Iterator[tuple[
             yield max(0.0, segment.start_s - _MARK / scale), 2 * _MARK / scale
     if video.duration_s and abs(video.duration_s - timeline.end_s) > 1e-3:
         yield min(video.duration_s, timeline.end_s), abs(video.duration_s - timeline.end_s)
-
-
-def _box(left: float, width: float, top: float) -> str:
-    return f"M{left:.1f} {top}h{width:.1f}V{_HIGH}h{-width:.1f}z"

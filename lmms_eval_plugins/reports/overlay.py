@@ -62,7 +62,7 @@ class _Scene:
         track: the places of the hand that the questions are about.
         confidence: the least confidence of a joint that counts.
         answers: the lines written for each window: a run's answers, none without a run.
-        bars: timelines of the whole video.
+        bars: timelines of the whole video, the truth above what a run predicted.
         colours: label → its colour.
     """
 
@@ -98,7 +98,7 @@ def draw_overlay(name: str, data: Path, out: Path, run: Path | None = None, pict
         raise UserError(f"--png {absent[0]}: {name} has frames 0 to {scene.video.n_frames - 1}")
     end_s = scene.video.n_frames / scene.video.fps
     written = [out]
-    with writing(out.parent, "choose another place with -o"):
+    with writing(out.parent, "choose another place with --out"):
         out.parent.mkdir(parents=True, exist_ok=True)
     with VideoWriter(out, scene.video.fps) as writer:
         for index, frame in _frames(scene.video):
@@ -136,7 +136,7 @@ def _scene(name: str, data: Path, run: Path | None) -> _Scene:
     if run is not None:
         windows, method, of_run = _answered(run, trial)
         colours = {label: _rgb(colour) for label, colour in of_run.colours.items()} | colours
-        bars.insert(0, Bar("predicted", predict_timeline(windows, method, of_run).merged()))
+        bars.append(Bar("predicted", predict_timeline(windows, method, of_run).merged()))
         answers = tuple(_lines(windows, method))
     track = hand_track(keypoints, video.hand, settings.pose, trial.width, trial.height)
     return _Scene(video, keypoints, track, settings.pose.confidence, answers, tuple(bars), colours)

@@ -77,7 +77,7 @@ def test_unknown_names_and_values(run: Call, dataset: Path, option: str, name: s
         (["run", "--limit", "0"], "--limit"),
         (["run", "--limit", "many"], "--limit"),
         (["scoer", "x"], "score"),
-        (["score"], "'PATH'"),
+        (["table"], "'NAME'"),
         (["score", "--reading", "mine", "x"], "--reading"),
         (["demo"], "strokerehab demo --help"),
         (["demo", "rendr"], "render"),
@@ -303,9 +303,13 @@ def test_a_video_without_labels_among_labelled_ones(run: Call, dataset: Path) ->
 def test_index_leaves_bad_videos_out(call: Call, dataset: Path) -> None:
     (bad, *_) = sorted(dataset.glob("P0*/*.mp4"))
     bad.write_bytes(b"not a video")
+    (dataset / "manifest.csv").unlink()
     done = call("index", dataset)
     assert done.status == 3 and done.line.startswith(f"problem: {bad}")
-    assert done.out == f"{dataset / 'manifest.csv'}: 2 videos, 2 with labels\n"
+    assert done.out.splitlines() == [
+        f"{dataset / 'manifest.csv'}: 2 videos, 2 with labels",
+        "patients: 2; activities: RTT left side 1, drinking 1; cohorts: not known 2",
+    ]
 
 
 def test_index_takes_the_labels_of_several_raters_and_warns_of_what_is_doubtful(call: Call, dataset: Path) -> None:
@@ -319,7 +323,8 @@ def test_index_takes_the_labels_of_several_raters_and_warns_of_what_is_doubtful(
     bert[1].unlink()
     done = call("index", dataset, "--labels", dataset.parent / "anna", "--labels", dataset.parent / "bert")
     assert done.status == 0
-    assert done.out == f"{dataset / 'manifest.csv'}: 3 videos, 3 with labels, 2 of several raters\n"
+    assert done.out.startswith(f"{dataset / 'manifest.csv'}: 3 videos, 3 with labels, 2 of several raters\n")
+    assert done.out.endswith("P01_feeding1_1, P03_drinking1_1: other_labels: those given\n")
     assert " ".join(done.err.split()).endswith(
         "no row closes 'idle', which starts at 1 s: it ends with the video at 2 s"
     )
@@ -428,7 +433,8 @@ def test_ctrl_c_in_the_middle_of_a_run(
 
         patch.setattr("lmms_eval_plugins.execution.run.evaluate", interrupted)
         done = run(*command)
-    assert done.err.splitlines()[2:] == ["stopped; answers so far are kept, the same command resumes there"]
+    said = [line for line in done.err.splitlines() if not line.startswith(("omniscient", "markov"))]
+    assert said == ["stopped; answers so far are kept, the same command resumes there"]
     assert done.status == 130 and done.out == ""
     again = run(*command)
     assert again.status == 0 and again.err.count("going on with") == 2, "the finished run is not repeated"

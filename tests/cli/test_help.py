@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 
@@ -23,6 +24,18 @@ def test_the_help_lists_the_verbs_under_headings(call: Call, monkeypatch: pytest
     listed = [line.split()[0] for line in lines if line.startswith("  ") and line[2:3].isalpha()]
     assert {"run", "score", "import", "demo"} <= set(listed) and "work" not in listed
     assert all(len(line) <= columns for line in lines) and not any("..." in line for line in lines[1:])
+
+
+@pytest.mark.parametrize("verbs", [(), ("demo",), ("labels",)])
+def test_every_verb_says_what_it_does_in_one_whole_line(
+    call: Call, monkeypatch: pytest.MonkeyPatch, verbs: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = call(*verbs, "--help").out.splitlines()
+    about = [line for line in lines if re.match(r"  [a-z][a-z-]* {2,}[A-Z]", line)]
+    assert about and all(line.endswith(".") and len(line) <= 80 for line in about), about
+    first = lines.index(about[0])
+    assert all(line in about or not line.startswith("   ") for line in lines[first : lines.index("Options:")])
 
 
 def test_the_options_of_a_verb_stand_under_headings(call: Call) -> None:

@@ -70,7 +70,7 @@ def test_a_shared_option_is_declared_once() -> None:
     [
         (["run", "--log-pth", "x"], "No such option '--log-pth'; did you mean '--log_path'?"),
         (["run", "--at_onec", "2"], "No such option '--at-onec'; did you mean '--at-once'?"),
-        (["run", "--modle", "x"], "No such option '--modle'; did you mean '--model'?"),
+        (["run", "--modle", "x"], "No such option '--modle'; did you mean '--model' or '--models'?"),
         (["cache", "--zzz"], "No such option '--zzz'; known are: --help, --log_path, --model, --older-than, --prune"),
         (["run", "--log-path"], "Option '--log_path' requires an argument"),
         (["cache", "--older_than", "-1"], "Invalid value for '--older-than'"),
@@ -121,8 +121,8 @@ def test_an_empty_path_is_not_the_current_folder(
     if parameter.param_type_name == "option":
         name, line = parameter.opts[0], [f"{parameter.opts[0]}={empty}"]
     else:
-        first = {"work": ["1"], "table": ["all"], "figure": ["all"]}
-        name, line = parameter.metavar, [*first.get(path[-1], []), empty]
+        first = {"work": ["1"], "table": ["all"], "figure": ["all"], "second": ["run"]}
+        name, line = parameter.metavar, [*first.get(path[-1], []), *first.get(parameter.name, []), empty]
     done = call(*path, *line)
     assert done.line.startswith(f"error: {name}: is empty; name a path") and done.status == 2
     assert not list(tmp_path.iterdir())

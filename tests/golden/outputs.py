@@ -28,6 +28,8 @@ PUBLISHED: Mapping[str, str] = {
 
 DOSE = "runs/strokerehab_primitives_3"
 
+COMPARED = ("runs/strokerehab_counting/mover", "runs/strokerehab_counting/oracle")
+
 PRINTED: Mapping[str, tuple[str, ...]] = {
     "score.json": ("score", "runs", "--json"),
     "score_published.json": ("score", DOSE, "--reading", "published", "--json"),
@@ -48,6 +50,8 @@ PRINTED: Mapping[str, tuple[str, ...]] = {
     "identification_logs.csv": ("table", "identification", "logs", "--more", "--format", "csv"),
     "impairment.csv": ("table", "impairment", "runs", "--more", "--ci", "--format", "csv"),
     "dose_models.txt": ("table", "dose_models", DOSE),
+    "compare.txt": ("compare", *COMPARED, "--wide"),
+    "compare.tex": ("compare", *COMPARED, "--format", "latex"),
 }
 """File with what a command printed → its arguments."""
 
@@ -82,8 +86,10 @@ def call(*arguments: object) -> tuple[int, str, str]:
 
 
 def data_of(name: str, text: str) -> str:
-    """What must not change in a printed text: of a table on the console its cells, of the others every byte."""
+    """What must not change in a printed text: of a table on the console, or in LaTeX, its cells; else every byte."""
     lines = text.splitlines()
+    if name.endswith(".tex"):
+        return "".join(f"{line.strip()}\n" for line in lines if " & " in line)
     if name.endswith(".txt"):
         cells = ("\t".join(re.split(r"\s{2,}|\s*[│|┃]\s*", line.strip())) for line in lines)
         return "".join(f"{line}\n" for line in cells if re.search(r"\t\S*\d", line))

@@ -28,7 +28,9 @@ def plan_of(run: Mapping[str, Any]) -> str:
     """The plan hash that a finished ``run.json`` must have, from its other values."""
     made_from_task = run["card"]["fits_on_other_subjects"] or run["card"]["replays"]
     identity = run["wrapper_args"] if made_from_task else run["fingerprint"]
-    return digest(identity, digest(*(run[name] for name in ASKED)))
+    videos = [{key: value for key, value in video.items() if key != "view"} for video in run["videos"]]
+    asked = {**run, "videos": videos}
+    return digest(identity, digest(*(asked[name] for name in ASKED)))
 
 
 def neutral(text: str, folder: Path) -> str:

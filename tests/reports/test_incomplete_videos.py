@@ -111,7 +111,7 @@ def test_tables_and_what_lies_behind_them(broken: Path, without: Path) -> None:
     assert failed["ES"] == pytest.approx(0.75 * row["ES"].value)
     assert failed["RCE"] == pytest.approx(0.75 * row["RCE"].value + 0.25)
     assert any("counted as failed" in note and f"ES {failed['ES']:.2f}" in note for note in shown[0].notes)
-    assert f"tiny: {LEFT_OUT}." in shown[0].notes
+    assert f"tiny: {LEFT_OUT}." in shown[0].remarks
     for name in ("dose_models_cohorts", "dose_models_counts", "dose_models_segments"):
         one, two = (next(table for table in tables if table.name == name) for tables in (shown, others))
         values = [[getattr(cell, "value", cell) for cell in made.sections[0].rows[0].cells] for made in (one, two)]
@@ -167,7 +167,7 @@ def test_identification(tmp_path: Path) -> None:
     assert isinstance(cells["accuracy"], Value) and cells["accuracy"].value == pytest.approx(1 / 3)
     assert cells["accuracy"].rank == pytest.approx(1 / 4), "by this it is marked"
     assert (cells["answered (%)"], cells["accuracy, rest failed"]) == (Value(75.0), Value(0.25))
-    assert any("1 of 4 videos left out of means" in note for note in table.notes)
+    assert any("1 of 4 videos left out of means" in note for note in table.remarks)
 
 
 def test_fugl_meyer_items(tmp_path: Path) -> None:
@@ -181,7 +181,7 @@ def test_fugl_meyer_items(tmp_path: Path) -> None:
     (table,) = make_tables("impairment", run).tables
     cells = dict(zip([column.heading for column in table.columns], table.sections[0].rows[0].cells, strict=True))
     assert isinstance(cells["accuracy"], Value) and cells["accuracy"].value == pytest.approx(4 / 6)
-    assert any("1 of 4 videos left out of means" in note for note in table.notes)
+    assert any("1 of 4 videos left out of means" in note for note in table.remarks)
 
 
 def test_half_a_clip_scores_no_item(tmp_path: Path) -> None:

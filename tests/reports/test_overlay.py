@@ -7,7 +7,7 @@ from rich.console import Console
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.execution.plan import make_plan
-from lmms_eval_plugins.execution.run import run_plan
+from lmms_eval_plugins.execution.run import run_plans
 from lmms_eval_plugins.reports import overlay
 from lmms_eval_plugins.video.decode import Frames
 from lmms_eval_plugins.video.pose.draw import Notes, annotate
@@ -49,11 +49,11 @@ def test_a_run_that_tracks_no_hand_says_so(
     request_for: Request, data: Path, tmp_path: Path, painted: list[Notes]
 ) -> None:
     request = request_for(models="omniscient", data=data)
-    (run,) = run_plan(make_plan(request), request, Console(quiet=True)).runs
+    (run,) = run_plans([make_plan(request)], Console(quiet=True)).runs
     overlay.draw_overlay(LOST, data, tmp_path / "v.mp4", run.folder)
     first, answers, *truth = [line for line, _ in painted[0].lines]
     assert first.endswith("left hand: not tracked in this run") and painted[0].box is None
-    assert answers.startswith("motion? ") and [line.split(": ")[0] for line in truth] == ["predicted", "truth"]
+    assert answers.startswith("motion? ") and [line.split(": ")[0] for line in truth] == ["truth", "predicted"]
 
 
 def test_an_unknown_video_is_named_with_the_nearest(data: Path, tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_labels_of_a_datasets_own_are_painted_in_their_colours(
 ) -> None:
     data = localized(make_own_dataset(tmp_path / "own"), tmp_path / "data")
     request = request_for(models="omniscient", data=data)
-    (run,) = run_plan(make_plan(request), request, Console(quiet=True)).runs
+    (run,) = run_plans([make_plan(request)], Console(quiet=True)).runs
     overlay.draw_overlay("P01_feeding1_1", data, tmp_path / "v.mp4", run.folder)
     shown = {line: colour for note in painted for line, colour in note.lines if line.startswith(("truth", "predicted"))}
     assert set(shown) == {f"{bar}: {label}" for bar in ("truth", "predicted") for label in OWN_LABELS}

@@ -1,3 +1,13 @@
-"""Verbs that turn runs and published logs into scores, tables, figures, timelines and videos."""
+"""Verbs that turn runs and published logs into scores, tables, figures, timelines, pages and videos."""
 
-__all__ = ["decode", "figure", "overlay", "reproduce", "score", "table"]
+__all__ = [
+    "answers",
+    "compare",
+    "decode",
+    "figure",
+    "overlay",
+    "patient",
+    "reproduce",
+    "score",
+    "table",
+]

@@ -12,7 +12,7 @@ from lmms_eval_plugins.cli.options import (
     OUTPUT,
     READING,
     Activities,
-    LogsGiven,
+    LogsOrRuns,
     Reading,
     Seed,
     SplitRuns,
@@ -21,10 +21,11 @@ from lmms_eval_plugins.cli.options import (
 )
 from lmms_eval_plugins.core.console import put, say_all
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.core.places import RUNS
 
 
 def decode(
-    paths: LogsGiven,
+    paths: LogsOrRuns = None,
     method: Annotated[
         str,
         typer.Option("--method", metavar="NAME", help="A decoder, as for score --decoder.", rich_help_panel=READING),
@@ -66,7 +67,7 @@ def decode(
     if decoding is None:
         raise UserError("--method rule: every run is scored by its rule anyway; name a decoder, such as mbr")
     wrote = decode_runs(
-        paths,
+        paths or [str(RUNS)],
         decoding,
         fit=fit,
         save=save,

@@ -8,11 +8,21 @@ from typing import Annotated
 import typer
 
 from lmms_eval_plugins.cli.exits import WITH_PROBLEMS
-from lmms_eval_plugins.cli.options import OUTPUT, DecoderName, LogsOrRuns, Seed, SplitRuns, complete_figures, out_option
+from lmms_eval_plugins.cli.options import (
+    OUTPUT,
+    SHOWN,
+    DecoderName,
+    LogsOrRuns,
+    Seed,
+    ShownActivities,
+    ShownPatients,
+    ShownViews,
+    SplitRuns,
+    complete_figures,
+    out_option,
+)
 from lmms_eval_plugins.core.console import put, say_all
-from lmms_eval_plugins.core.places import working_root
-
-SHOWN = "What to show"
+from lmms_eval_plugins.core.places import RUNS
 
 
 def figure(
@@ -38,6 +48,9 @@ def figure(
             "--video", metavar="NAME", help="Show this video in timelines; may be repeated.", rich_help_panel=SHOWN
         ),
     ] = [],  # noqa: B006
+    patients: ShownPatients = [],  # noqa: B006
+    activities: ShownActivities = [],  # noqa: B006
+    views: ShownViews = [],  # noqa: B006
     split_runs: SplitRuns = False,
     decoder: DecoderName = "rule",
     seed: Seed = 0,
@@ -52,17 +65,19 @@ def figure(
     """Draw a figure of runs and published logs."""
     from lmms_eval_plugins.reports.figures.write import write_figures
     from lmms_eval_plugins.runs.data_frames.decoders import decoding_of
+    from lmms_eval_plugins.runs.data_frames.video_filter import VideoFilter
 
     decoding = decoding_of(decoder, seed)
     written = write_figures(
         name,
-        paths or [str(working_root() / "runs")],
+        paths or [str(RUNS)],
         out=out,
         formats=form.split(","),
         named=named,
         videos=videos,
         split_runs=split_runs,
         decoding=decoding,
+        only=VideoFilter.of_words(patients, activities, views),
     )
     put(*written.files)
     say_all("note", written.remarks)

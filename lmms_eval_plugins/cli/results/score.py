@@ -13,17 +13,18 @@ from lmms_eval_plugins.cli.options import (
     OUTPUT,
     Activities,
     DecoderName,
-    LogsGiven,
+    LogsOrRuns,
     Reading,
     Seed,
     SplitRuns,
     Together,
 )
 from lmms_eval_plugins.core.console import put_json, say_all, stdout
+from lmms_eval_plugins.core.places import RUNS
 
 
 def score(
-    paths: LogsGiven,
+    paths: LogsOrRuns = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print JSON and nothing else.", rich_help_panel=OUTPUT)
     ] = False,
@@ -40,9 +41,10 @@ def score(
     from lmms_eval_plugins.runs.score import score_paths
     from lmms_eval_plugins.runs.score_decoded import answered_activities, score_decoded
 
+    given = paths or [str(RUNS)]
     if decoding := decoding_of(decoder, seed):
         report = score_decoded(
-            paths,
+            given,
             decoding,
             split_runs=split_runs,
             policy=reading,
@@ -50,7 +52,7 @@ def score(
             as_one=together,
         )
     else:
-        report = score_paths(paths, split_runs=split_runs, policy=reading)
+        report = score_paths(given, split_runs=split_runs, policy=reading)
     if as_json:
         put_json(json.dumps(report.to_json(), indent=1, ensure_ascii=False))
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,12 +15,17 @@ from lmms_eval_plugins.cli.options import (
     LogsOrRuns,
     Reading,
     Seed,
+    ShownActivities,
+    ShownPatients,
+    ShownViews,
     SplitRuns,
+    TableFile,
+    TableFormat,
+    Wide,
     complete_tables,
-    out_option,
 )
 from lmms_eval_plugins.core.console import say_all
-from lmms_eval_plugins.core.places import working_root
+from lmms_eval_plugins.core.places import RUNS
 from lmms_eval_plugins.reports.tables.published import TABLES
 
 
@@ -33,6 +37,9 @@ def table(
         ),
     ],
     paths: LogsOrRuns = None,
+    patients: ShownPatients = [],  # noqa: B006
+    activities: ShownActivities = [],  # noqa: B006
+    views: ShownViews = [],  # noqa: B006
     split_runs: SplitRuns = False,
     reading: Reading = None,
     decoder: DecoderName = "rule",
@@ -55,17 +62,18 @@ def table(
             rich_help_panel=READING,
         ),
     ] = 0,
-    form: Annotated[
-        str, typer.Option("--format", metavar="FORMAT", help="text, md, csv, latex or html.", rich_help_panel=OUTPUT)
-    ] = "text",
-    out: Annotated[Path | None, out_option("A file to write  [default: print]")] = None,
+    form: TableFormat = None,
+    out: TableFile = None,
+    wide: Wide = False,
 ) -> None:
     """Make one of the study's tables from raw answers."""
     from lmms_eval_plugins.reports.tables.make import make_tables
-    from lmms_eval_plugins.reports.tables.write import show_tables
+    from lmms_eval_plugins.reports.tables.write import show_tables, table_format
     from lmms_eval_plugins.runs.data_frames.decoders import decoding_of
+    from lmms_eval_plugins.runs.data_frames.video_filter import VideoFilter
 
-    given = paths or [str(working_root() / "runs")]
+    shown_as = table_format(form, out)
+    given = paths or [str(RUNS)]
     decoding = decoding_of(decoder, seed)
     made = make_tables(
         name,
@@ -76,7 +84,8 @@ def table(
         reading=reading,
         decoding=decoding,
         min_primitives=min_primitives,
+        only=VideoFilter.of_words(patients, activities, views),
     )
-    show_tables(made.tables, form, out)
+    show_tables(made.tables, shown_as, out, wide=wide)
     if say_all("error", made.errors):
         raise typer.Exit(WITH_PROBLEMS)

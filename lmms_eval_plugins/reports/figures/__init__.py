@@ -11,7 +11,13 @@ from lmms_eval_plugins.reports.figures.assessment import draw_fugl_meyer
 from lmms_eval_plugins.reports.figures.counts import draw_counts, draw_primitive_durations
 from lmms_eval_plugins.reports.figures.groups import accuracy, counting_error, segment_ratio
 from lmms_eval_plugins.reports.figures.hands import draw_left_right
+from lmms_eval_plugins.reports.figures.labelled import (
+    draw_labelled_calibration,
+    draw_labelled_confusion,
+    draw_labelled_numbers,
+)
 from lmms_eval_plugins.reports.figures.matrices import draw_identification, draw_primitives
+from lmms_eval_plugins.reports.figures.patients import draw_patients
 from lmms_eval_plugins.reports.figures.sampling import draw_sampling
 from lmms_eval_plugins.reports.figures.source import Results
 from lmms_eval_plugins.reports.figures.stripes import draw_decoding, draw_stripes
@@ -35,8 +41,12 @@ FIGURES: Mapping[str, FigureKind] = MappingProxyType(
         "segment_ratio": FigureKind("predicted segments for one true one, by activity and cohort", segment_ratio),
         "primitive_confusion": FigureKind("which primitive is taken for which", draw_primitives),
         "counts": FigureKind("predicted against true counts by primitive and cohort", draw_counts),
+        "patients": FigureKind("predicted against true counts of each patient, named", draw_patients),
         "left_right": FigureKind("whether the right hand is said to move", draw_left_right),
         "fugl_meyer": FigureKind("totals of patients, and errors by section", draw_fugl_meyer),
+        "labelled_confusion": FigureKind("which answer is taken for which, by question", draw_labelled_confusion),
+        "labelled_calibration": FigureKind("how honest probabilities of answers are", draw_labelled_calibration),
+        "labelled_numbers": FigureKind("predicted against true scores and counts", draw_labelled_numbers),
         "durations": FigureKind("how long primitives last", draw_primitive_durations),
         "sampling": FigureKind("window length against edit score and counting error", draw_sampling),
         "decoding": FigureKind("the videos that a decoder changes most, truth above rule above decoded", draw_decoding),

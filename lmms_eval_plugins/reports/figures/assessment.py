@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
 from math import inf
 
 import numpy as np
@@ -10,7 +12,7 @@ from matplotlib.axes import Axes
 
 from lmms_eval_plugins.assessments.fugl_meyer.agreement import FuglMeyerScore
 from lmms_eval_plugins.assessments.fugl_meyer.assessment import FUGL_MEYER
-from lmms_eval_plugins.assessments.fugl_meyer.controls import blind_controls
+from lmms_eval_plugins.assessments.fugl_meyer.controls import BlindControl, blind_controls
 from lmms_eval_plugins.assessments.fugl_meyer.totals import PatientTotal, error_of, with_true_score
 from lmms_eval_plugins.core.errors import UserError, listed, nearest
 from lmms_eval_plugins.domain.fugl_meyer import INFERRED_ITEM, ITEMS, SECTIONS
@@ -25,21 +27,32 @@ from lmms_eval_plugins.reports.figures.style import (
     add_foot,
     panels,
 )
-from lmms_eval_plugins.runs.data_frames.items import names_of
+from lmms_eval_plugins.runs.data_frames.items import names_of, patients_shown
 from lmms_eval_plugins.runs.scored import ScoredRun, scores_of
 from lmms_eval_plugins.statistics.summary import mean_sem
 
 
 def draw_fugl_meyer(results: Results) -> Drawing:
     """Draw predicted against true totals of patients, with identity and fit, and the mean error of items by section."""
-    row, score, name, remarks = _choose(results)
+    row, whole, name, remarks = _choose(results)
+    score = _of_patients(whole, patients_shown([row], results.only))
     figure, (left, right) = panels(PAGE_MM, 60, 1, 2, (4, 5))
     _totals(left, score)
-    _sections(right, score)
+    _sections(right, score, blind_controls(whole.items)[0])
     figure.legend(*right.get_legend_handles_labels(), loc="outside upper right", ncols=2, borderaxespad=0.2)
-    foot = [f"{row.model}, {row.task}: {name}", *_notes(score), *row.notes, *row.coverage.notes]
+    foot = [f"{row.model}, {row.task}: {name}", results.only.described, *_notes(score), *row.notes, *row.coverage.notes]
     add_foot(figure, foot)
     return Drawing(figure, remarks)
+
+
+def _of_patients(score: FuglMeyerScore, patients: Collection[str] | None) -> FuglMeyerScore:
+    if patients is None:
+        return score
+    return replace(
+        score,
+        items=tuple(result for result in score.items if result.patient in patients),
+        totals=tuple(total for total in score.totals if total.patient in patients),
+    )
 
 
 def _choose(results: Results) -> tuple[ScoredRun, FuglMeyerScore, str, tuple[str, ...]]:
@@ -122,10 +135,9 @@ def _totals(axis: Axes, score: FuglMeyerScore) -> None:
     axis.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.1)
 
 
-def _sections(axis: Axes, score: FuglMeyerScore) -> None:
+def _sections(axis: Axes, score: FuglMeyerScore, control: BlindControl) -> None:
     known = (result for result in score.items if result.truth is not None and result.item != INFERRED_ITEM)
     items = [result for result in known if result.averaged]
-    control = blind_controls(score.items)[0]
     blind = {(result.patient, result.item): error_of(result) for result in with_true_score(control.results)}
     sections = [section for section in SECTIONS if any(ITEMS[result.item].section == section.code for result in items)]
     names = []

@@ -11,7 +11,8 @@ from matplotlib.ticker import MaxNLocator
 
 from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.assessments.dose.windows import durations, seconds_by_primitive
-from lmms_eval_plugins.reports.figures.groups import draw_by_cohort
+from lmms_eval_plugins.domain.vocabulary import HEALTHY
+from lmms_eval_plugins.reports.figures.groups import NOT_KNOWN, STROKE, draw_by_cohort
 from lmms_eval_plugins.reports.figures.source import Results, counts_of
 from lmms_eval_plugins.reports.figures.style import (
     COHORT_COLOURS,
@@ -87,10 +88,10 @@ def draw_primitive_durations(results: Results) -> Drawing:
 
 
 def _cohorts(scores: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Return videos by cohort; patients after a stroke as one where the impairment of none is known."""
+    """Return videos by cohort; patients after a stroke as one where the cohort of none is known further."""
     groups = draw_by_cohort(scores)
-    if groups.keys() & {"mild", "moderate", "severe"}:
-        groups.pop("stroke", None)
+    if groups.keys() - {HEALTHY, STROKE, NOT_KNOWN} and STROKE not in set(scores["cohort"]):
+        groups.pop(STROKE, None)
     return groups
 
 

@@ -12,7 +12,7 @@ from matplotlib.ticker import NullFormatter
 from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.assessments.dose.windows import FrameAccuracy, frame_accuracy, segment_count_ratio
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.domain.vocabulary import ACTIVITIES, COHORTS
+from lmms_eval_plugins.domain.vocabulary import ACTIVITIES, COHORTS, HEALTHY, in_order
 from lmms_eval_plugins.reports.figures.source import Results, counts_of
 from lmms_eval_plugins.reports.figures.style import (
     BLUE,
@@ -31,21 +31,26 @@ _WIDTHS = (9, 5)
 _SPREAD = 0.32
 _GOLDEN = 0.6180339887498949
 
+STROKE = "stroke"
+"""The group of all patients after a stroke."""
+
 NOT_KNOWN = "not known"
 """The group of videos whose activity or cohort is not known."""
 
 
 def draw_by_activity(scores: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Return the scores of each activity that occurs, in the vocabulary's order."""
-    groups: dict[str, pd.DataFrame] = {name: scores[scores["activity"] == name] for name in ACTIVITIES}
+    """Return the scores of each activity that occurs, in the vocabulary's order, then others by name."""
+    names = in_order(set(scores["activity"].dropna()), ACTIVITIES)
+    groups: dict[str, pd.DataFrame] = {name: scores[scores["activity"] == name] for name in names}
     groups |= {NOT_KNOWN: scores[scores["activity"].isna()]}
     return {name: rows for name, rows in groups.items() if len(rows)}
 
 
 def draw_by_cohort(scores: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Return the scores of healthy controls, of all patients after a stroke, and of these by impairment where known."""
-    groups = {"healthy": scores[~scores["stroke"].fillna(True)], "stroke": scores[scores["stroke"].fillna(False)]}
-    groups |= {name: scores[scores["cohort"] == name] for name in COHORTS[1:]}
+    """Return the scores of healthy controls, of all patients after a stroke, and of these by cohort where known."""
+    groups = {HEALTHY: scores[~scores["stroke"].fillna(True)], STROKE: scores[scores["stroke"].fillna(False)]}
+    names = in_order(set(scores["cohort"].dropna()) - set(groups), COHORTS)
+    groups |= {name: scores[scores["cohort"] == name] for name in names}
     groups |= {NOT_KNOWN: scores[scores["stroke"].isna()]}
     return {name: rows for name, rows in groups.items() if len(rows)}
 
@@ -106,7 +111,7 @@ def accuracy(results: Results) -> Drawing:
     if not (scheme.motion and scheme.grasp):
         raise UserError(f"the scheme {scheme.name!r} does not say in which labels a hand moves and in which it holds")
     judged = results.judged(run)
-    names = [name for name in ACTIVITIES if any(video.activity == name for video in judged)]
+    names = in_order({video.activity for video in judged if video.activity}, ACTIVITIES)
     groups = {name: [video for video in judged if video.activity == name] for name in names} | {"overall": judged}
     figure, axes = panels(PAGE_MM, 58, 1, 2)
     for axis, title, labels in ((axes[0], "motion", scheme.motion), (axes[1], "grasp", scheme.grasp)):

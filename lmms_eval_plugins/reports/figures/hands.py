@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 
 from lmms_eval_plugins.assessments.dose.detection import APART, HandsWindow, activation
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.dataset.file_names import activity_of_label, parse_name
 from lmms_eval_plugins.reports.figures.source import Results
 from lmms_eval_plugins.reports.figures.style import BLUE, ORANGE, PAGE_MM, SMALL, Drawing, add_foot, panels
+from lmms_eval_plugins.runs.data_frames.video_filter import VideoFilter
 from lmms_eval_plugins.statistics.intervals import FEWEST_PATIENTS, Interval
-from lmms_eval_plugins.study.left_right import find_hand_results, read_hand_results
+from lmms_eval_plugins.study.left_right import FILE_NAME, find_hand_results, read_hand_results
 
 _WIDTH = 0.36
 _HANDS = ("labelled hand", "other hand")
@@ -24,6 +28,7 @@ def draw_left_right(results: Results) -> Drawing:
     some log among the paths holds. Right, the other hand over all windows by how the crops of the two hands lie.
     """
     videos = read_hand_results(find_hand_results(results.paths), results.truths())
+    videos = {video: videos[video] for video in _shown(list(videos), results.only)}
     windows = [window for of_video in videos.values() for window in of_video]
     moving = [window for window in windows if window.moves]
     known = sum(of_video[0].moves is not None for of_video in videos.values())
@@ -43,8 +48,31 @@ def draw_left_right(results: Results) -> Drawing:
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper right", ncols=2, borderaxespad=0.2)
     n_patients = len({window.patient for window in windows})
     whose = f"RTT videos of {n_patients} healthy controls"
-    add_foot(figure, [f"{whose}; intervals by patients, none for fewer than {FEWEST_PATIENTS} of them"])
+    by_patients = f"{whose}; intervals by patients, none for fewer than {FEWEST_PATIENTS} of them"
+    add_foot(figure, [by_patients, results.only.described])
     return Drawing(figure)
+
+
+def _shown(videos: Sequence[str], only: VideoFilter) -> list[str]:
+    """Return the videos that are shown; patient, activity and view are those in their names.
+
+    Raises:
+        UserError: there are none.
+    """
+    names = [parse_name(video) for video in videos]
+    about = pd.DataFrame(
+        {
+            "video_id": videos,
+            "patient": [name and name.patient for name in names],
+            "activity": [name and activity_of_label(name.activity) for name in names],
+            "label": [name and name.activity for name in names],
+            "view": [name and str(name.view) for name in names],
+        }
+    )
+    shown = list(only.rows(about)["video_id"])
+    if not shown:
+        raise UserError(f"{FILE_NAME}: no video in it is left: {only.described}")
+    return shown
 
 
 def _by_hand(windows: Sequence[HandsWindow]) -> list[tuple[Interval, Interval]]:

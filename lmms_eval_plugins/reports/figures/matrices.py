@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.assessments.dose.windows import primitive_confusion
 from lmms_eval_plugins.assessments.identification.assessment import IDENTIFICATION
-from lmms_eval_plugins.domain.vocabulary import ACTIVITIES
+from lmms_eval_plugins.domain.vocabulary import ACTIVITIES, groups_of, in_order
 from lmms_eval_plugins.reports.figures.source import Results
 from lmms_eval_plugins.reports.figures.style import COLUMN_MM, PAGE_MM, SMALL, Drawing, add_foot, panels
 
@@ -27,12 +27,13 @@ def draw_identification(results: Results) -> Drawing:
     test = scores[~scores["tuning"].fillna(False)]
     groups = {"all": test, "control": test[~test["stroke"].fillna(True)], "stroke": test[test["stroke"].fillna(False)]}
     answers = test["answer"].fillna(_NO_ANSWER)
-    others = sorted(set(answers) - set(ACTIVITIES) - {_NO_ANSWER})
-    columns = [*ACTIVITIES, *others, *([_NO_ANSWER] if (answers == _NO_ANSWER).any() else [])]
+    activities = groups_of(set(test["truth"]), ACTIVITIES)
+    others = in_order(set(answers) - set(activities) - {_NO_ANSWER}, ACTIVITIES)
+    columns = [*activities, *others, *([_NO_ANSWER] if (answers == _NO_ANSWER).any() else [])]
     figure, axes = panels(PAGE_MM, 68, 1, 3)
     for place, (axis, (name, videos)) in enumerate(zip(axes, groups.items(), strict=True)):
-        counts = _counted(videos, columns)
-        draw_matrix(axis, counts, list(ACTIVITIES), columns, rows_sum_to_one=True)
+        counts = _counted(videos, activities, columns)
+        draw_matrix(axis, counts, activities, columns, rows_sum_to_one=True)
         right, n = int(videos["right"].sum()), len(videos)
         axis.set_title(f"{name}: {right}/{n} right" + (f" ({right / n:.3f})" if n else ""))
         axis.set_xlabel("answered")
@@ -85,8 +86,8 @@ def draw_matrix(
     axis.spines[:].set_visible(False)
 
 
-def _counted(videos: pd.DataFrame, columns: list[str]) -> npt.NDArray[np.int64]:
+def _counted(videos: pd.DataFrame, activities: list[str], columns: list[str]) -> npt.NDArray[np.int64]:
     answers = videos["answer"].fillna(_NO_ANSWER)
-    table = pd.crosstab(videos["truth"], answers).reindex(index=list(ACTIVITIES), columns=columns, fill_value=0)
+    table = pd.crosstab(videos["truth"], answers).reindex(index=activities, columns=columns, fill_value=0)
     counts: npt.NDArray[np.int64] = table.to_numpy(dtype=np.int64)
     return counts

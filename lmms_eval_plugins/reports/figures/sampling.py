@@ -82,7 +82,7 @@ def draw_sampling(results: Results) -> Drawing:
     left_out = len(swept) - len(kept)
     remarks = (f"{left_out} more series are left out",) if left_out else ()
     names = [name for rows in kept.values() for name in rows["run"]]
-    add_foot(figure, [note for note in results.notes_of(*names) if SYNTHETIC in note])
+    add_foot(figure, [results.only.described, *(note for note in results.notes_of(*names) if SYNTHETIC in note)])
     return Drawing(figure, remarks)
 
 

@@ -12,15 +12,19 @@ import pandas as pd
 
 from lmms_eval_plugins.assessments.assessment import Assessment, MethodT, ScoreT, TruthT
 from lmms_eval_plugins.assessments.dose.windows import JudgedVideo
+from lmms_eval_plugins.assessments.labelled.assessment import LABELLED
 from lmms_eval_plugins.core.errors import UserError, listed, nearest
 from lmms_eval_plugins.decoding.leave_out import Decoding
 from lmms_eval_plugins.domain.scheme import Scheme
 from lmms_eval_plugins.domain.timeline import Segment, Timeline
 from lmms_eval_plugins.questions.reading import Policy
+from lmms_eval_plugins.reports.asked import LabelledQuestion, asked_questions
+from lmms_eval_plugins.reports.tables.chosen import labels
 from lmms_eval_plugins.runs.data_frames.build import notes_in
 from lmms_eval_plugins.runs.data_frames.columns import answered
 from lmms_eval_plugins.runs.data_frames.items import assessments
 from lmms_eval_plugins.runs.data_frames.load import LoadedTables, Paths, as_strings, load_tables
+from lmms_eval_plugins.runs.data_frames.video_filter import EVERY_VIDEO, VideoFilter
 from lmms_eval_plugins.runs.scored import ScoredRun
 
 SYNTHETIC = "synthetic"
@@ -37,6 +41,7 @@ class Results:
         split_runs: whether the runs of a file that holds several are taken apart.
         decoding: how dose runs are decoded; None leaves them to their own rule.
         reading: how replies are read; None as in `load_tables`.
+        only: the videos that are shown, of those that are read.
     """
 
     def __init__(
@@ -48,6 +53,7 @@ class Results:
         split_runs: bool = False,
         decoding: Decoding | None = None,
         reading: Policy | None = None,
+        only: VideoFilter = EVERY_VIDEO,
     ) -> None:
         self.paths = tuple(as_strings(paths))
         self.named = tuple(named)
@@ -55,11 +61,18 @@ class Results:
         self.split_runs = split_runs
         self.decoding = decoding
         self.reading = reading
+        self.only = only
 
     def showing(self, named: Sequence[str] = (), videos: Sequence[str] = ()) -> Results:
         """Return the same results, to show other runs and videos; nothing is read twice."""
         other = Results(
-            self.paths, named, videos, split_runs=self.split_runs, decoding=self.decoding, reading=self.reading
+            self.paths,
+            named,
+            videos,
+            split_runs=self.split_runs,
+            decoding=self.decoding,
+            reading=self.reading,
+            only=self.only,
         )
         other._loaded = self._loaded
         return other
@@ -72,7 +85,7 @@ class Results:
             split_runs=self.split_runs,
             reading=self.reading,
             decoding=self.decoding,
-        )
+        ).of_videos(self.only)
 
     @property
     def errors(self) -> tuple[str, ...]:
@@ -105,6 +118,27 @@ class Results:
         errors: list[str] = []
         return tuple(assessments(self.paths, errors))
 
+    @cached_property
+    def _asked(self) -> tuple[LabelledQuestion, ...]:
+        runs: pd.DataFrame = self.runs[self.runs["method"].isin(LABELLED.method_names)]
+        if runs.empty:
+            return ()
+        every = load_tables(self.paths, ("answers",), split_runs=self.split_runs, reading=self.reading)
+        answers = (loaded.tables["answers"] for loaded in (every.of_videos(self.only), every))
+        return tuple(asked_questions(self._of_the_names(runs), *answers))
+
+    def asked(self) -> tuple[LabelledQuestion, ...]:
+        """Return the questions with a truth of their own, with the answers of the runs to show.
+
+        Raises:
+            UserError: there are none.
+        """
+        if self.runs.empty and self.errors:
+            raise UserError(self.errors[0])
+        if not self._asked:
+            raise UserError(f"{listed(self.paths)}: no scored run of {LABELLED.a_task} among what was given")
+        return self._asked
+
     def of_family(self, family: Assessment[MethodT, TruthT, ScoreT]) -> pd.DataFrame:
         """Return the runs of a family that have videos that enter means, and one of the names to show.
 
@@ -117,6 +151,14 @@ class Results:
         runs: pd.DataFrame = self.runs[self.runs["method"].isin(family.method_names) & self.runs["run"].isin(scored)]
         if runs.empty:
             raise UserError(f"{listed(self.paths)}: no scored run of {family.a_task} among what was given")
+        return self._of_the_names(runs)
+
+    def _of_the_names(self, runs: pd.DataFrame) -> pd.DataFrame:
+        """Return those of some runs that are to be shown by their names.
+
+        Raises:
+            UserError: there are none.
+        """
         if not self.named:
             return runs
         kept: pd.DataFrame = runs[[any(part in name for part in self.named) for name in runs["run"]]]
@@ -145,7 +187,9 @@ class Results:
         values = asked[primary.column].astype(float).where(asked.index.isin(answered(asked).index), primary.failed)
         means = values.groupby(asked["run"], sort=False).mean()
         best = str(means.idxmax() if primary.higher_is_better else means.idxmin())
-        return best, (f"shown: {best}, best of {len(candidates)} runs by {primary.name}; name another to see it",)
+        name = labels(runs[runs["run"].isin(candidates)])[best]
+        shown = best if name in best else f"{best}, {name}"
+        return best, (f"shown: {shown}, best of {len(candidates)} runs by {primary.name}; name another to see it",)
 
     def scheme_of(self, *runs: str) -> Scheme:
         """Return the scheme of the labels of some runs.
@@ -170,7 +214,7 @@ class Results:
         """Return what stands under a figure: whose runs it shows, and the notes about them."""
         table = self.runs.set_index("run")
         whose = [(text_or_none(table.loc[run, "model"]), str(table.loc[run, "task"]), run) for run in runs]
-        return ["; ".join(", ".join(filter(None, one)) for one in whose), *self.notes_of(*runs)]
+        return ["; ".join(", ".join(filter(None, one)) for one in whose), self.only.described, *self.notes_of(*runs)]
 
     def notes_of(self, *runs: str) -> list[str]:
         """Return what a reader of these runs' numbers should know, once each."""

@@ -11,7 +11,7 @@ from lmms_eval_plugins.assessments.dose.windows import JudgedVideo
 from lmms_eval_plugins.core.errors import UserError, nearest
 from lmms_eval_plugins.domain.scheme import Scheme
 from lmms_eval_plugins.domain.timeline import Timeline
-from lmms_eval_plugins.domain.vocabulary import COHORTS
+from lmms_eval_plugins.domain.vocabulary import COHORTS, in_order
 from lmms_eval_plugins.reports.figures.source import Results
 from lmms_eval_plugins.reports.figures.style import PAGE_MM, Drawing, add_foot, panels
 from lmms_eval_plugins.reports.tables.chosen import labels
@@ -62,12 +62,12 @@ def _find(videos: dict[str, JudgedVideo], name: str) -> JudgedVideo:
 
 
 def _of_each_cohort(videos: dict[str, JudgedVideo]) -> list[JudgedVideo]:
-    """Return the first video of each cohort in the run, the most able cohort first."""
+    """Return the first video of each cohort in the run, the most able cohort first, those not known last."""
     firsts: dict[str | None, JudgedVideo] = {}
     for video in videos.values():
         firsts.setdefault(video.cohort, video)
-    order: dict[str, int] = {cohort: place for place, cohort in enumerate(COHORTS)}
-    return sorted(firsts.values(), key=lambda video: order.get(video.cohort or "", len(order)))[:_MANY_VIDEOS]
+    order: list[str | None] = [*in_order({cohort for cohort in firsts if cohort}, COHORTS), None]
+    return [firsts[cohort] for cohort in order if cohort in firsts][:_MANY_VIDEOS]
 
 
 def add_legend(figure: Figure, scheme: Scheme) -> None:
@@ -107,7 +107,9 @@ def draw_decoding(results: Results) -> Drawing:
     run, remarks = results.choose(DOSE)
     scheme = results.scheme_of(run)
     path = str(results.runs.set_index("run").loc[run, "path"])
-    ruled = Results([file_of(path)], split_runs=results.split_runs, reading=results.reading or "default")
+    ruled = Results(
+        [file_of(path)], split_runs=results.split_runs, reading=results.reading or "default", only=results.only
+    )
     before = dict(zip(ruled.runs["path"], ruled.runs["run"], strict=True))[path]
     scores = results.scores_of(run).set_index("video_id")["edit_score"].astype(float)
     gains = (scores - ruled.scores_of(before).set_index("video_id")["edit_score"].astype(float)).dropna()

@@ -70,7 +70,7 @@ class Drawing:
             raise UserError(
                 f"{path}: figures are written as {', '.join(FORMATS)}, not {path.suffix or 'without ending'}"
             )
-        with writing(path, "choose another place with -o"):
+        with writing(path, "choose another place with --out"):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(_drawn(self.figure, kind))
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from lmms_eval_plugins.core.errors import UserError, listed, nearest
 from lmms_eval_plugins.decoding.leave_out import Decoding
 from lmms_eval_plugins.reports.figures import FIGURES, FORMATS, Results, draw
+from lmms_eval_plugins.runs.data_frames.video_filter import EVERY_VIDEO, VideoFilter
 
 ALL = "all"
 FOLDER = Path("figures")
@@ -33,6 +34,7 @@ def write_figures(
     videos: Sequence[str] = (),
     split_runs: bool = False,
     decoding: Decoding | None = None,
+    only: VideoFilter = EVERY_VIDEO,
 ) -> Written:
     """Draw a figure, or ``all``, and write it in each of the formats.
 
@@ -45,6 +47,7 @@ def write_figures(
         videos: names of the videos to show.
         split_runs: take the runs of a file that holds several apart.
         decoding: how dose runs are decoded; None leaves them to their own rule.
+        only: the videos that are shown.
 
     Raises:
         UserError: there is no such figure or format, nothing to show, or a file cannot be written.
@@ -56,7 +59,7 @@ def write_figures(
     if name not in (*FIGURES, ALL):
         known = "; ".join(f"{known} ({kind.shows})" for known, kind in FIGURES.items())
         raise UserError(f"no figure is named {name!r}; there are: {known}; and all")
-    results = Results(paths, named, videos, split_runs=split_runs, decoding=decoding)
+    results = Results(paths, named, videos, split_runs=split_runs, decoding=decoding, only=only)
     files: list[Path] = []
     remarks: list[str] = []
     for one in FIGURES if name == ALL else (name,):

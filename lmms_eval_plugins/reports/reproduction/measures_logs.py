@@ -16,7 +16,7 @@ from lmms_eval_plugins.reports.figures.groups import draw_by_activity, draw_by_c
 from lmms_eval_plugins.reports.reproduction.evidence import Checkout, MissingPart, Values
 from lmms_eval_plugins.reports.reproduction.facts import number
 from lmms_eval_plugins.runs.data_frames.load import load_tables
-from lmms_eval_plugins.runs.data_frames.settings import results_beside
+from lmms_eval_plugins.runs.differences.log_arguments import results_beside
 from lmms_eval_plugins.statistics.paired import holm
 from lmms_eval_plugins.statistics.proportions import two_shares
 from lmms_eval_plugins.statistics.summary import mean_sem

@@ -34,7 +34,7 @@ def write_report(checkout: Path, target: Path) -> str:
     checked = check(published_sections(), Checkout(checkout))
     if not any(one.ours for _, facts in checked for one in facts):
         raise UserError(f"{checkout}: neither logs nor tables of the study in it; give a vlms4rehab checkout")
-    with writing(target, "choose another place with -o"):
+    with writing(target, "choose another place with --out"):
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(as_markdown(checked), encoding="utf-8")
     return summarize_checks(checked)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.assessments.identification.assessment import IDENTIFICATION
+from lmms_eval_plugins.assessments.labelled.assessment import LABELLED
 from lmms_eval_plugins.core.errors import UserError, listed, which_of
 from lmms_eval_plugins.reports.tables.published import INPUTS, LOG_SETS, is_known, is_of
-from lmms_eval_plugins.runs.data_frames.build import notes_in
+from lmms_eval_plugins.runs.data_frames.build import notes_in, settings_in
+from lmms_eval_plugins.runs.differences.apart import told_apart
 from lmms_eval_plugins.runs.shown_name import without_organisation, without_ways
 
 COUNTING = "counting"
+LABELLED_TABLE = "labelled"
 REPLIES = "replies"
+PATIENTS = "dose_patients"
 _PUBLISHED = "published log"
 
 Record = Mapping[str, Any]
@@ -48,6 +52,8 @@ def chosen(table: str, runs: pd.DataFrame) -> pd.DataFrame:
 def _belongs(table: str, run: Record) -> bool:
     if table == REPLIES:
         return True
+    if table == PATIENTS:
+        return _fits(table, run)
     if run["kind"] == _PUBLISHED and is_known(str(run["path"])):
         return is_of(table, str(run["path"]), str(run["stamp"]))
     return _fits(table, run)
@@ -55,9 +61,11 @@ def _belongs(table: str, run: Record) -> bool:
 
 def _fits(table: str, run: Record) -> bool:
     method, counting = str(run["method"]), COUNTING in str(run["task"])
+    if table == LABELLED_TABLE:
+        return method in LABELLED.method_names
     if table == "identification":
         return method in IDENTIFICATION.method_names
-    if table == "decoding":
+    if table in ("decoding", PATIENTS):
         return method in DOSE.method_names
     if table == COUNTING:
         return counting and method in DOSE.method_names
@@ -77,7 +85,9 @@ def input_of(run: Record) -> str:
 
 
 def labels(runs: pd.DataFrame, *, ways: bool = True) -> dict[str, str]:
-    """Return run → the name of its row: the model, with task, input and stamp added as far as they tell rows apart.
+    """Return run → the name of its row: the model, and what tells rows apart: task, input, settings that differ.
+
+    Only of runs with the same settings, as far as these are known, the stamp says which is which.
 
     Args:
         runs: the runs table.
@@ -88,28 +98,35 @@ def labels(runs: pd.DataFrame, *, ways: bool = True) -> dict[str, str]:
     whole = {run: _model(model) for run, model in zip(runs["run"], runs["model"], strict=True)}
     names = {run: without_ways(name, windows=True) for run, name in whole.items()}
     told: set[str] = set()
-    more: tuple[Callable[[Record], str], ...] = (
-        lambda run: str(run["task"]).removeprefix("strokerehab_"),
-        _way,
-        lambda run: str(run["stamp"]),
-        lambda run: "".join(str(run["path"]).partition("#")[1:]),
-        lambda run: str(run["run"]),
+    by_way = _each(_way)
+    more: tuple[Callable[[Sequence[Record]], list[str]], ...] = (
+        _each(lambda run: str(run["task"]).removeprefix("strokerehab_")),
+        by_way,
+        lambda same: told_apart([settings_in(run["settings"]) for run in same]),
+        _each(lambda run: str(run["stamp"])),
+        _each(lambda run: "".join(str(run["path"]).partition("#")[1:])),
+        _each(lambda run: str(run["run"])),
     )
-    for part in more:
+    for ends_of in more:
         twice = {label for label in names.values() if list(names.values()).count(label) > 1}
         if not twice:
             break
-        parts = {str(run["run"]): part(run) for run in records(runs)}
         for label in twice:
-            same = [run for run, name in names.items() if name == label]
-            if len({parts[run] for run in same}) > 1:
-                names |= {run: f"{label}, {parts[run]}" if parts[run] else label for run in same}
-                told |= set(same) if part is _way else set()
+            same = [run for run in records(runs) if names[run["run"]] == label]
+            ends = ends_of(same)
+            if len(set(ends)) > 1:
+                names |= {run["run"]: label + end for run, end in zip(same, ends, strict=True)}
+                told |= {run["run"] for run in same} if ends_of is by_way else set()
     # Where the way is not told behind the name, it stays in it.
     return {
         run: name if run in told else whole[run] + name.removeprefix(without_ways(whole[run], windows=True))
         for run, name in names.items()
     }
+
+
+def _each(part: Callable[[Record], str]) -> Callable[[Sequence[Record]], list[str]]:
+    """Return what makes the end of each run's name of a part of its own; no end of an empty part."""
+    return lambda same: [f", {one}" if (one := part(run)) else "" for run in same]
 
 
 def with_plain_models(runs: pd.DataFrame) -> pd.DataFrame:
@@ -128,7 +145,7 @@ def absent(table: str, runs: pd.DataFrame, rows: Iterable[str]) -> tuple[str, ..
     missing = [row for row in LOG_SETS[table].rows if row not in there]
     if not any(published) or not missing:
         return ()
-    return (f"Printed in the study, but not among these logs: {listed(missing, most=20)}.",)
+    return (f"Printed in the study, but not among these logs: {listed(missing)}.",)
 
 
 def notes_of(runs: pd.DataFrame, names: dict[str, str]) -> tuple[str, ...]:
@@ -138,7 +155,16 @@ def notes_of(runs: pd.DataFrame, names: dict[str, str]) -> tuple[str, ...]:
         for note in notes_in(notes):
             of_notes.setdefault(note, []).append(names[run])
     every = [names[run] for run in runs["run"]]
-    return tuple(f"{which_of(rows, every)}: {note}." for note, rows in of_notes.items())
+    notes = [f"{which_of(rows, every)}: {note}." for note, rows in of_notes.items()]
+    repeated = [listed([names[run] for run in same], by="; ") for same in _repeats(runs)]
+    return (*notes, *(f"{rows}: repeats of the same settings." for rows in repeated))
+
+
+def _repeats(runs: pd.DataFrame) -> list[list[str]]:
+    """Return runs of one model on one task with the same settings, where there are several of them."""
+    known = runs[runs["settings"].notna() & runs["model"].notna()]
+    groups = known.groupby(["task", "model", "settings"], sort=False)["run"]
+    return [list(same) for _, same in groups if len(same) > 1]
 
 
 def _way(run: Record) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from lmms_eval_plugins.decoding.leave_out import LABEL, Decoding
 from lmms_eval_plugins.domain.scheme import Scheme
-from lmms_eval_plugins.domain.vocabulary import ACTIVITIES, COHORTS
+from lmms_eval_plugins.domain.vocabulary import ACTIVITIES, COHORTS, groups_of
 from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.reports.tables.decoded.differences import DIGITS, differences_table
 from lmms_eval_plugins.reports.tables.decoded.gathered import AS_PUBLISHED, ReadRow, ReadSection, gathered_sections
@@ -33,6 +33,7 @@ from lmms_eval_plugins.reports.tables.table import (
 )
 from lmms_eval_plugins.runs.data_frames.columns import answered
 from lmms_eval_plugins.runs.data_frames.decoders import NOT_ZERO_SHOT, SEEDS
+from lmms_eval_plugins.runs.data_frames.video_filter import VideoFilter
 
 
 def decoding_table(
@@ -44,6 +45,7 @@ def decoding_table(
     more: bool,
     split_runs: bool,
     reading: Policy | None,
+    only: VideoFilter,
     errors: list[str],
 ) -> list[Table]:
     """Make tables of scores by rule and decoded, of paired differences, and with ``more`` of cohorts and activities.
@@ -56,12 +58,13 @@ def decoding_table(
         more: with the tables by cohort and activity.
         split_runs: take the runs of a file that holds several apart.
         reading: how replies are read, by the rule and by decoders alike; None is the default reading.
+        only: the videos that are shown; decoders learn from all videos of other patients.
         errors: what cannot be decoded is added, a line each.
 
     Raises:
         UserError: no run can be decoded.
     """
-    sections = gathered_sections(files, runs, chosen, split_runs=split_runs, reading=reading, errors=errors)
+    sections = gathered_sections(files, runs, chosen, split_runs=split_runs, reading=reading, only=only, errors=errors)
     seeds = f"{chosen.seed} to {chosen.seed + SEEDS - 1}"
     told = (_TOLD, f"Decoded and blind rows: a video's scores are means over {SEEDS} seeds, {seeds}.", _CONTROLS)
     tables = [
@@ -69,8 +72,9 @@ def decoding_table(
         differences_table(sections, told),
     ]
     if more:
-        cohorts = ("cohort", "Cohorts", [*COHORTS])
-        for column, name, groups in (cohorts, ("activity", "Activities", [*ACTIVITIES])):
+        rows = [row for section in sections for row in section.rows]
+        for column, name, known in (("cohort", "Cohorts", COHORTS), ("activity", "Activities", ACTIVITIES)):
+            groups = groups_of({one for row in rows for one in row.scores[column].dropna()}, known)
             tables.append(_groups_table(sections, column, name, groups, ci, told))
     return tables
 

@@ -12,7 +12,6 @@ import pandas as pd
 from lmms_eval_plugins.assessments.cells import NOTHING
 from lmms_eval_plugins.core.errors import listed
 from lmms_eval_plugins.domain.scheme import Scheme
-from lmms_eval_plugins.domain.vocabulary import COHORTS
 from lmms_eval_plugins.reports.tables.chosen import (
     Record,
     absent,
@@ -28,6 +27,7 @@ from lmms_eval_plugins.reports.tables.part import (
     METRICS,
     PRIMARY,
     Part,
+    cohorts_in,
     metric_cell,
     note_on_failures,
     same_videos,
@@ -82,7 +82,7 @@ def without_short(given: Given, min_primitives: int) -> Given:
     """Return what is given without the videos that truly have fewer labels, with a note that names these."""
     true = true_counts(given.scores, labels_in(given.scores))
     short = sorted(set(given.scores["video_id"][true < min_primitives]))
-    named = f"{len(short)} ({listed(short, most=20)})" if short else "none"
+    named = f"{len(short)} ({listed(short, most=10)})" if short else "none"
     note = f"Videos with fewer than {min_primitives:,} true primitives are left out of every score: {named}."
 
     def kept(frame: pd.DataFrame) -> pd.DataFrame:
@@ -103,7 +103,7 @@ def dose_models_table(given: Given) -> list[Table]:
         f"Dose of {what_labels(given.schemes)} by model",
         [Column("model")],
         {run: (names[run],) for run in given.runs["run"]},
-        notes=(*absent("dose_models", given.runs, rows), *notes_of(given.runs, names)),
+        remarks=(*absent("dose_models", given.runs, rows), *notes_of(given.runs, names)),
         with_controls=True,
     )
 
@@ -117,7 +117,7 @@ def dose_inputs_table(given: Given) -> list[Table]:
         f"Dose of {what_labels(given.schemes)} by input",
         [Column("input"), Column("model")],
         {run: (kinds[run], label) for run, label in labels(given.runs, ways=False).items()},
-        notes=(*absent("dose_inputs", given.runs, kinds.values()), *notes_of(given.runs, kinds)),
+        remarks=(*absent("dose_inputs", given.runs, kinds.values()), *notes_of(given.runs, kinds)),
         order=lambda run: (INPUTS.index(kinds[str(run["run"])]),),
     )
 
@@ -135,7 +135,7 @@ def sampling_table(given: Given, name: str, prompting: str) -> list[Table]:
         " window",
         heads,
         {run: samplings[run] + (models[run],) * several for run in given.runs["run"]},
-        notes=(
+        remarks=(
             *absent(name, given.runs, [f"{f},{n}" for f, n, _ in samplings.values()]),
             *notes_of(given.runs, models),
         ),
@@ -171,7 +171,7 @@ def counting_table(given: Given) -> list[Table]:
         f"Counting {what_labels(given.schemes)} in the tabletop exercises (RTT and shelf)",
         [Column("model")],
         {run: (names[run],) for run in given.runs["run"]},
-        notes=notes_of(given.runs, names),
+        remarks=notes_of(given.runs, names),
         with_controls=True,
         by_cohort=True,
     )
@@ -184,7 +184,7 @@ def _table(
     heads: Sequence[Column],
     first_cells: Mapping[str, tuple[str, ...]],
     *,
-    notes: tuple[str, ...],
+    remarks: tuple[str, ...],
     order: Callable[[Record], tuple[float, ...]] = lambda run: (),
     with_controls: bool = False,
     by_cohort: bool = False,
@@ -204,7 +204,7 @@ def _table(
     failed = [
         (part.labels[run], part.scores_of(run), part.scheme) for part in parts for run in part.runs if part.failed(run)
     ]
-    shown = _Shown(given.ci, by_cohort, with_answered=bool(failed))
+    shown = _Shown(given.ci, cohorts_in([given.scores]) if by_cohort else (), with_answered=bool(failed))
     sections = [
         TableSection(
             part.title,
@@ -220,14 +220,13 @@ def _table(
     ]
     about = (_MEANING, SEM, *(INTERVALS,) * given.ci)
     control_notes = (CONTROLS, *(DECODERS,) * given.more)
-    all_notes = (
+    notes = (
         *about,
         *note_on_failures(failed, _DIGITS, "Runs"),
         *control_notes * with_controls,
         *given.notes,
-        *notes,
     )
-    tables = [Table(name, title, (*heads, *shown.columns), tuple(sections), all_notes)]
+    tables = [Table(name, title, (*heads, *shown.columns), tuple(sections), notes, remarks)]
     if given.more and not with_controls:
         tables.append(_controls_table(name, parts, given.ci, (*about, *control_notes, *given.notes)))
     return [*tables, *more_tables(name, parts if given.more else (), given.answers, given.ci)]
@@ -266,13 +265,13 @@ class _Shown:
     """The columns of numbers of a table: with intervals, errors by cohort, and the share of videos that enter."""
 
     ci: bool
-    by_cohort: bool = False
+    cohorts: Sequence[str] = ()
     with_answered: bool = False
 
     @property
     def columns(self) -> tuple[Column, ...]:
         answered_column = (Column("answered (%)", 1),) * self.with_answered
-        cohorts = (Column(f"RCE {cohort}", 2, "low") for cohort in COHORTS if self.by_cohort)
+        cohorts = (Column(f"RCE {cohort}", 2, "low") for cohort in self.cohorts)
         return (Column("videos"), *answered_column, *_SCORES, *cohorts)
 
     def cells(self, part: Part, run: str) -> list[Cell]:
@@ -286,8 +285,7 @@ class _Shown:
             partial(_pooled, part.scheme.names, self.ci),
             _median,
         ]
-        if self.by_cohort:
-            of_scores += [partial(_mean_of_cohort, cohort, self.ci) for cohort in COHORTS]
+        of_scores += [partial(_mean_of_cohort, cohort, self.ci) for cohort in self.cohorts]
         return [*cells, *(part.ranked(run, cell_of) for cell_of in of_scores)]
 
 

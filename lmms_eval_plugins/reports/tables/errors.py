@@ -8,8 +8,8 @@ from functools import partial
 import pandas as pd
 
 from lmms_eval_plugins.domain.timeline import Timeline
-from lmms_eval_plugins.domain.vocabulary import COHORTS, PRIMITIVES
-from lmms_eval_plugins.reports.tables.part import NOTHING_FOUND, Part, predicted_counts, true_counts
+from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
+from lmms_eval_plugins.reports.tables.part import NOTHING_FOUND, Part, cohorts_in, predicted_counts, true_counts
 from lmms_eval_plugins.reports.tables.table import (
     FIRST_DRAW,
     INTERVALS,
@@ -31,20 +31,21 @@ from lmms_eval_plugins.statistics.segmental import OVERLAPS, frame_agreement, se
 
 def cohort_table(name: str, parts: Sequence[Part], ci: bool) -> Table:
     """Make the table of counting errors and errors of the whole dose in each cohort."""
+    cohorts = cohorts_in(part.scores for part in parts)
     sections = []
     for part in parts:
         rows = []
         for run in part.rows:
             cells: list[Cell] = [part.labels[run]]
             for value_of in (_counting_errors, partial(_dose_errors, part.scheme.names)):
-                for cohort in COHORTS:
+                for cohort in cohorts:
                     cells.append(part.ranked(run, partial(_mean_in, cohort, value_of, ci)))
             rows.append(TableRow(tuple(cells), part.is_reference(run)))
         sections.append(TableSection(part.title, tuple(rows)))
     columns = (
         Column("model"),
-        *(Column(f"RCE {cohort}", 2, "low") for cohort in COHORTS),
-        *(Column(f"dose {cohort}", 2) for cohort in COHORTS),
+        *(Column(f"RCE {cohort}", 2, "low") for cohort in cohorts),
+        *(Column(f"dose {cohort}", 2) for cohort in cohorts),
     )
     notes = (
         SEM,

@@ -1,4 +1,4 @@
-"""The table on activity identification: which of the nine activities a video shows."""
+"""The table on activity identification: which of its activities a video shows."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import pandas as pd
 
 from lmms_eval_plugins.assessments.dose.stopwatch import TimedVideo
 from lmms_eval_plugins.assessments.identification.assessment import IDENTIFICATION
-from lmms_eval_plugins.assessments.identification.duration import activities_by_stopwatch, most_frequent_elsewhere
-from lmms_eval_plugins.domain.vocabulary import ACTIVITIES
+from lmms_eval_plugins.assessments.identification.duration import activities_by_stopwatch
+from lmms_eval_plugins.domain.vocabulary import ACTIVITIES, groups_of, in_order
 from lmms_eval_plugins.questions.coverage import Entered
 from lmms_eval_plugins.reports.tables.against import DIFFERENCES, NO_DIFFERENCE, against, note_on_p
 from lmms_eval_plugins.reports.tables.chosen import Record, absent, labels, notes_of, records
@@ -29,6 +29,7 @@ from lmms_eval_plugins.reports.tables.table import (
     share_cell,
 )
 from lmms_eval_plugins.runs.data_frames.columns import answered, without_answer
+from lmms_eval_plugins.statistics.elsewhere import most_frequent_elsewhere
 from lmms_eval_plugins.statistics.paired import holm
 from lmms_eval_plugins.statistics.proportions import two_groups, two_shares
 from lmms_eval_plugins.statistics.summary import mean_sem
@@ -40,8 +41,18 @@ _FAILED = IDENTIFICATION.primary.failed
 """The accuracy of a video without a reply, where it counts as failed."""
 
 
-def identification_table(runs: pd.DataFrame, scores: pd.DataFrame, ci: bool, more: bool) -> list[Table]:
-    """Make the table of accuracy by prompt and model on the test videos; with ``more`` also by activity."""
+def identification_table(
+    runs: pd.DataFrame, scores: pd.DataFrame, every_score: pd.DataFrame, ci: bool, more: bool
+) -> list[Table]:
+    """Make the table of accuracy by prompt and model on the test videos; with ``more`` also by activity.
+
+    Args:
+        runs: the runs.
+        scores: the scores of the videos that are shown.
+        every_score: the scores of all videos, on which controls are fitted.
+        ci: with 95 % intervals.
+        more: with the tables by activity and of confusions.
+    """
     prompts = {str(run["run"]): prompt_of(run) for run in records(runs)}
     prompt = runs["run"].map(prompts)
     models = {run: label for one in dict.fromkeys(prompt) for run, label in labels(runs[prompt == one]).items()}
@@ -64,7 +75,7 @@ def identification_table(runs: pd.DataFrame, scores: pd.DataFrame, ci: bool, mor
                 by_activity.append(_by_activity(f"identification_activities_{number}", title, answered(own)))
                 confusions.append(_confusion(f"identification_confusion_{number}", title, own))
         if not of_members.empty:
-            controls = _controls(of_members)
+            controls = _controls(of_members, every_score[every_score["run"].isin(members)])
             rows += [
                 TableRow((*names, *_cells(control, ci, silent)[:-1], None), reference=True)
                 for names, control in controls.items()
@@ -87,9 +98,10 @@ def identification_table(runs: pd.DataFrame, scores: pd.DataFrame, ci: bool, mor
         p_column("p by patient"),
         Column("unreadable (%)", 1),
     )
+    chance = f"{1 / len(groups_of(set(scores['truth']), ACTIVITIES)):.3f}".removeprefix("0")
     n_tuning = int(scores[scores["tuning"].astype(bool)]["video_id"].nunique())
     notes = (
-        "Accuracy: videos whose activity is named right; an unreadable reply is not right. Chance is .111.",
+        f"Accuracy: videos whose activity is named right; an unreadable reply is not right. Chance is {chance}.",
         "±: standard error over videos; none where all videos or none are right: it would be 0.",
         *(_ON_SILENCE,) * silent,
         UNREADABLE,
@@ -98,11 +110,13 @@ def identification_table(runs: pd.DataFrame, scores: pd.DataFrame, ci: bool, mor
         " patient: permutation of which patients are controls, by which such a difference is to be judged.",
         _ON_CONTROLS,
         *(SHARES,) * ci,
+    )
+    remarks = (
         *absent("identification", runs, prompts.values()),
         *notes_of(runs, {run: f"{prompts[run]}, {model}" for run, model in models.items()}),
     )
     title = "Activity identification"
-    main = Table("identification", title, columns, tuple(sections), notes)
+    main = Table("identification", title, columns, tuple(sections), notes, remarks)
     return [main, *[_differences_table(tests, notes_on_tests)] * (more and bool(tests)), *by_activity, *confusions]
 
 
@@ -165,9 +179,10 @@ def _accuracy(asked: pd.DataFrame, ci: bool) -> Value | None:
     return cell._replace(sem=sem if 0 < cell.value < 1 else None, ranked=ranked)
 
 
-def _controls(asked: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
+def _controls(asked: pd.DataFrame, every_score: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
     """Return (control, on whom it is fitted) → a row for every video; none of a control that has nobody to fit on."""
-    videos = asked.drop_duplicates("video_id").assign(n_answers=1, n_missing=0)
+    test = every_score[~every_score["tuning"].astype(bool)]
+    videos = test.drop_duplicates("video_id").assign(n_answers=1, n_missing=0)
     durations = videos["duration_s"].astype(float)
     timed = [
         TimedVideo(patient, seconds, truth)
@@ -176,15 +191,19 @@ def _controls(asked: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
     usual = str(videos["truth"].value_counts().index[0])
     named: dict[tuple[str, str], Sequence[str | None]] = {
         (f"always {usual}", TEST_VIDEOS): [usual] * len(videos),
-        ("always the most frequent", OTHERS): most_frequent_elsewhere(timed),
+        ("always the most frequent", OTHERS): most_frequent_elsewhere(
+            list(videos["truth"]), list(videos["patient"]), ACTIVITIES
+        ),
     }
     if (durations > 0).all():
         named["stopwatch", OTHERS] = activities_by_stopwatch(timed)
-    return {
+    right = {
         names: videos.assign(right=[name == truth for name, truth in zip(own, videos["truth"], strict=True)])
         for names, own in named.items()
         if None not in own
     }
+    shown = videos["video_id"].isin(asked["video_id"])
+    return {names: of_all[shown] for names, of_all in right.items()}
 
 
 _COMPARED_WITH = "a control"
@@ -275,8 +294,7 @@ def _confusion(name: str, title: str, own: pd.DataFrame) -> Table:
 
 def _present(own: pd.DataFrame) -> Sequence[str]:
     """Return the activities shown, in the vocabulary's order, then others."""
-    shown = set(own["truth"])
-    return [*(one for one in ACTIVITIES if one in shown), *sorted(shown - set(ACTIVITIES))]
+    return in_order(set(own["truth"]), ACTIVITIES)
 
 
 def _share(right: int, n: int) -> Value | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
 from math import inf
 
@@ -31,8 +31,9 @@ from lmms_eval_plugins.reports.tables.table import (
     plain_value,
     share_cell,
 )
-from lmms_eval_plugins.runs.data_frames.items import assessments, names_of
+from lmms_eval_plugins.runs.data_frames.items import assessments, names_of, patients_shown
 from lmms_eval_plugins.runs.data_frames.load import Paths
+from lmms_eval_plugins.runs.data_frames.video_filter import EVERY_VIDEO, VideoFilter
 from lmms_eval_plugins.runs.scored import ScoredRun, scores_of
 from lmms_eval_plugins.statistics.intervals import FEWEST_PATIENTS, mean_interval, ratio_interval
 from lmms_eval_plugins.statistics.summary import mean_sem
@@ -43,11 +44,11 @@ _METHOD = (
     "Error: mean error of an item, 0 to 2, the primary metric; an item without a score is an error of 2. APD: errors of"
     " a patient over the items asked, summed; MTSD: difference of totals; mean ± SEM over patients.",
     "Kappa: quadratic weights. ICC: ICC(2,1) of totals (absolute agreement, single rater). Both over the same items of"
-    " every patient, where one without a score has the median of the other patients; --more has complete cases,"
-    " patients after a stroke, and errors by section.",
+    " every patient, where one without a score has the median of the other patients.",
     f"Blind controls, on the same items: {MEDIAN} gives every item the median of the other patients, always 1 is the"
     " published one; the strongest has the least error. Controls, also among the runs, take no part in being best.",
 )
+_MORE = "With --more: complete cases, patients after a stroke, errors by section, paired tests."
 _LEFT_OUT = (
     "Answered: share of the items that enter means. Those without replies do not, nor does a patient with one enter"
     " APD, MTSD, kappa and ICC. Error, all: with these items as errors of 2; by this, and by the other columns with"
@@ -68,12 +69,21 @@ _INTERVALS_OF_AGREEMENT = (
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A run or a control: its items that a therapist scored; a ``reference`` is a control, and no model."""
+    """A run or a control: its items that a therapist scored, and those of every patient, shown or not.
+
+    A ``reference`` is a control, and no model.
+    """
 
     name: str
     items: Sequence[ItemResult]
+    every: Sequence[ItemResult]
     agreement: Agreements
     reference: bool
+
+    @property
+    def patients(self) -> set[str]:
+        """The patients that are shown."""
+        return {result.patient for result in self.items}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +101,19 @@ class _Section:
 
 
 def impairment_table(
-    paths: Paths, errors: list[str], ci: bool, more: bool, reading: Policy | None = None
+    paths: Paths,
+    errors: list[str],
+    ci: bool,
+    more: bool,
+    reading: Policy | None = None,
+    only: VideoFilter = EVERY_VIDEO,
 ) -> list[Table]:
     """Make the table of errors of items and totals and of agreement; with ``more`` also of agreement by group, tests.
 
     Runs of different tasks, items or patients stand in sections of their own.
 
     Raises:
-        UserError: there is no Fugl-Meyer run.
+        UserError: there is no Fugl-Meyer run, or none of the patients that are to be shown is in any.
     """
     scored = scores_of(assessments(paths, errors, reading), FUGL_MEYER)
     if not scored:
@@ -106,15 +121,17 @@ def impairment_table(
     whole = {part for row, _ in scored for part in row.parts}
     names = dict(zip([row.path for row, _ in scored], names_of([row for row, _ in scored]), strict=True))
     kept = [(row, score) for row, score in scored if row.path not in whole]
-    sections = _sections(kept, names)
-    notes = (*(INTERVALS, SHARES, _INTERVALS_OF_AGREEMENT) * ci, *_notes([row for row, _ in kept], names))
-    tables = [_main(sections, ci, notes)]
+    sections = _sections(kept, names, patients_shown((row for row, _ in kept), only))
+    remarks = (*_notes([row for row, _ in kept], names), *(_MORE,) * (not more))
+    tables = [_main(sections, ci, remarks)]
     if more:
         tables += [_agreement(sections, ci), _by_section(sections, ci), *_differences(sections)]
     return tables
 
 
-def _sections(scored: Sequence[tuple[ScoredRun, FuglMeyerScore]], names: dict[str, str]) -> list[_Section]:
+def _sections(
+    scored: Sequence[tuple[ScoredRun, FuglMeyerScore]], names: dict[str, str], patients: Collection[str] | None
+) -> list[_Section]:
     alike: dict[tuple[object, ...], list[tuple[ScoredRun, FuglMeyerScore]]] = {}
     for row, score in scored:
         about = frozenset((result.patient, result.item) for result in with_true_score(score.items))
@@ -127,11 +144,15 @@ def _sections(scored: Sequence[tuple[ScoredRun, FuglMeyerScore]], names: dict[st
             for model, (row, _) in zip(models, rows, strict=True)
         ]
         runs = [
-            _Row(name, with_true_score(score.items), score.agreement, row.baseline)
+            _row(name, score.items, patients, reference=row.baseline)
             for name, (row, score) in zip(shown, rows, strict=True)
         ]
-        controls = [_of_control(control) for control in _controls([score for _, score in rows])]
-        sections.append(_Section(rows[0][0].task, tuple(runs), tuple(controls)))
+        controls = [
+            _row(control.name, control.results, patients, reference=True)
+            for control in _controls([score for _, score in rows])
+        ]
+        if any(row.items for row in runs):
+            sections.append(_Section(rows[0][0].task, tuple(runs), tuple(sorted(controls, key=_error_of_control))))
     return sections
 
 
@@ -142,11 +163,16 @@ def _controls(scores: Sequence[FuglMeyerScore]) -> list[BlindControl]:
     return [control for control in blind_controls(items) if control.error < inf]
 
 
-def _of_control(control: BlindControl) -> _Row:
-    return _Row(control.name, with_true_score(control.results), agreements(control.results), reference=True)
+def _error_of_control(row: _Row) -> float:
+    return BlindControl(row.name, tuple(row.items)).error
 
 
-def _main(sections: Sequence[_Section], ci: bool, notes: Sequence[str]) -> Table:
+def _row(name: str, every: Sequence[ItemResult], patients: Collection[str] | None, *, reference: bool) -> _Row:
+    items = [result for result in with_true_score(every) if patients is None or result.patient in patients]
+    return _Row(name, items, every, agreements(every, patients), reference)
+
+
+def _main(sections: Sequence[_Section], ci: bool, remarks: tuple[str, ...]) -> Table:
     left_out = any(not result.averaged for section in sections for row in section.rows for result in row.items)
     columns = (
         *(Column("model"), Column("patients"), Column("items")),
@@ -166,7 +192,8 @@ def _main(sections: Sequence[_Section], ci: bool, notes: Sequence[str]) -> Table
         ]
         made.append(TableSection(section.title, tuple(rows)))
     title = "Impairment: Fugl-Meyer items against the therapist"
-    return Table("impairment", title, columns, tuple(made), (*_METHOD, *_LEFT_OUT * left_out, *notes))
+    notes = (*_METHOD, *_LEFT_OUT * left_out, *(INTERVALS, SHARES, _INTERVALS_OF_AGREEMENT) * ci)
+    return Table("impairment", title, columns, tuple(made), notes, remarks)
 
 
 def _agreement(sections: Sequence[_Section], ci: bool) -> Table:
@@ -265,7 +292,8 @@ def _cells(row: _Row, ci: bool) -> list[Cell]:
     if all(result.averaged for result in row.items):
         return [*counts, *metrics]
     silent = counted_as_silent(row.items)
-    return [*counts, *map(_ranked, metrics, _metrics(silent, agreements(silent), ci=False))]
+    of_all = agreements(counted_as_silent(row.every), row.patients)
+    return [*counts, *map(_ranked, metrics, _metrics(silent, of_all, ci=False))]
 
 
 def _metrics(results: Sequence[ItemResult], agreement: Agreements, ci: bool) -> list[Value | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import pandas as pd
@@ -11,8 +11,9 @@ import pandas as pd
 from lmms_eval_plugins.core.errors import UserError, listed, nearest
 from lmms_eval_plugins.decoding.leave_out import Decoding
 from lmms_eval_plugins.questions.reading import Policy
-from lmms_eval_plugins.reports.tables.chosen import REPLIES, chosen
+from lmms_eval_plugins.reports.tables.chosen import LABELLED_TABLE, REPLIES, chosen
 from lmms_eval_plugins.reports.tables.decoding import decoding_table as decoding_tables
+from lmms_eval_plugins.reports.tables.deeper.patients import dose_patients_table
 from lmms_eval_plugins.reports.tables.dose import (
     Given,
     counting_table,
@@ -23,11 +24,13 @@ from lmms_eval_plugins.reports.tables.dose import (
 )
 from lmms_eval_plugins.reports.tables.identification import identification_table
 from lmms_eval_plugins.reports.tables.impairment import impairment_table
+from lmms_eval_plugins.reports.tables.labelled.questions import labelled_tables
 from lmms_eval_plugins.reports.tables.published import TABLES
 from lmms_eval_plugins.reports.tables.replies import replies_table
 from lmms_eval_plugins.reports.tables.table import Table
 from lmms_eval_plugins.runs.data_frames.columns import TableName
 from lmms_eval_plugins.runs.data_frames.load import Paths, file_of, load_tables
+from lmms_eval_plugins.runs.data_frames.video_filter import EVERY_VIDEO, VideoFilter
 
 DECODING = "decoding"
 
@@ -37,6 +40,7 @@ _DOSE: dict[str, Callable[[Given], list[Table]]] = {
     "sampling_direct": partial(sampling_table, name="sampling_direct", prompting="direct"),
     "sampling_decomposed": partial(sampling_table, name="sampling_decomposed", prompting="decomposed"),
     "counting": counting_table,
+    "dose_patients": dose_patients_table,
 }
 
 
@@ -58,6 +62,7 @@ def make_tables(
     reading: Policy | None = None,
     decoding: Decoding | None = None,
     min_primitives: int = 0,
+    only: VideoFilter = EVERY_VIDEO,
 ) -> Made:
     """Make a table from whatever of it is among the paths.
 
@@ -69,12 +74,12 @@ def make_tables(
         split_runs: take the runs of a file that holds several apart.
         reading: how replies are read; None reads published logs as published and our runs as they ask.
         decoding: how dose runs are decoded; None leaves them to their own rule (in ``decoding``, `Decoding` as it is).
-
         min_primitives: leave videos with fewer true labels out of every score, for runs and controls alike.
+        only: the videos that are shown; controls are of the same ones, and learn from all videos of other patients.
 
     Raises:
-        UserError: there is no such table, or nothing to show in it; or it is not about dose, and ``min_primitives`` is
-            given.
+        UserError: there is no such table, no such video, or nothing to show in it; or it is not about dose, and
+            ``min_primitives`` is given.
     """
     if name not in TABLES:
         raise UserError(f"no table is named {name!r}{nearest(name, TABLES)}")
@@ -83,12 +88,24 @@ def make_tables(
     errors: list[str] = []
     try:
         if name == "impairment":
-            return Made(tuple(impairment_table(paths, errors, ci, more, reading)), tuple(errors))
-        return _from_frames(name, paths, ci, more, split_runs, reading, decoding, min_primitives, errors)
+            tables = impairment_table(paths, errors, ci, more, reading, only)
+        else:
+            tables = _from_frames(name, paths, ci, more, split_runs, reading, decoding, min_primitives, only, errors)
+        return Made(tuple(_captioned(table, only) for table in tables), tuple(errors))
     except UserError as error:
         if errors:
             raise UserError(listed([error, *errors], by="; ")) from error
         raise
+
+
+_ONLY = (
+    "Only some of the videos are shown, as the title says: every number is of these. Controls are of the same ones, and"
+    " learned from all videos of other patients."
+)
+
+
+def _captioned(table: Table, only: VideoFilter) -> Table:
+    return replace(table, title=f"{table.title}, {only.described}", notes=(_ONLY, *table.notes)) if only else table
 
 
 def _from_frames(
@@ -100,8 +117,9 @@ def _from_frames(
     reading: Policy | None,
     decoding: Decoding | None,
     min_primitives: int,
+    only: VideoFilter,
     errors: list[str],
-) -> Made:
+) -> list[Table]:
     how = None if name == DECODING else decoding
     found = load_tables(paths, (), split_runs=split_runs, reading=reading, decoding=how)
     errors += found.errors
@@ -114,32 +132,36 @@ def _from_frames(
     files = list(dict.fromkeys(file_of(str(path)) for path in runs["path"]))
     if name == DECODING:
         chosen_decoding = decoding or Decoding()
-        made = decoding_tables(
+        return decoding_tables(
             *(files, runs, chosen_decoding),
             ci=ci,
             more=more,
             split_runs=split_runs,
             reading=reading,
+            only=only,
             errors=errors,
         )
-        return Made(tuple(made), tuple(errors))
-    wanted: list[TableName] = ["answers" if name == REPLIES else "scores"]
-    if name not in ("identification", REPLIES):
+    wanted: list[TableName] = ["answers" if name in (REPLIES, LABELLED_TABLE) else "scores"]
+    if name not in ("identification", REPLIES, LABELLED_TABLE):
         wanted.append("timelines")
         if more:
             wanted.append("answers")
-    tables = load_tables(files, wanted, split_runs=split_runs, reading=reading, decoding=how).tables
-    tables = {key: _of(table, tables["runs"], runs) for key, table in tables.items()}
+    loaded = load_tables(files, wanted, split_runs=split_runs, reading=reading, decoding=how)
+    every = {key: _of(table, loaded.tables["runs"], runs) for key, table in loaded.tables.items()}
+    tables = replace(loaded, tables=every).of_videos(only).tables
+    runs = runs[runs["run"].isin(tables["runs"]["run"])]
     if name == "identification":
-        return Made(tuple(identification_table(runs, tables["scores"], ci, more)), tuple(errors))
+        return identification_table(runs, tables["scores"], every["scores"], ci, more)
     if name == REPLIES:
-        return Made(tuple(replies_table(runs, tables["answers"])), tuple(errors))
+        return replies_table(runs, tables["answers"])
+    if name == LABELLED_TABLE:
+        return labelled_tables(runs, tables["answers"], every["answers"], ci, more)
     given = Given(runs, tables["scores"], tables["timelines"], tables.get("answers"), ci, more, schemes)
     if min_primitives:
         given = without_short(given, min_primitives)
         if given.scores.empty:
             raise UserError(f"table {name}: no video has {min_primitives:,} true primitives; lower --min-primitives")
-    return Made(tuple(_DOSE[name](given)), tuple(errors))
+    return _DOSE[name](given)
 
 
 def _of(table: pd.DataFrame, loaded: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:

@@ -10,8 +10,10 @@ from types import MappingProxyType
 import pandas as pd
 
 from lmms_eval_plugins.assessments.dose.assessment import DOSE, FAILED_SCORES
+from lmms_eval_plugins.core.errors import listed
 from lmms_eval_plugins.domain.scheme import Scheme, primitives_scheme
 from lmms_eval_plugins.domain.timeline import Segment, Timeline
+from lmms_eval_plugins.domain.vocabulary import COHORTS, groups_of
 from lmms_eval_plugins.reports.tables.table import Value, mean_cell
 from lmms_eval_plugins.runs.data_frames.columns import answered
 
@@ -25,6 +27,11 @@ PRIMARY_FIRST: Mapping[str, str] = {PRIMARY: METRICS[PRIMARY], **METRICS}
 
 NOTHING_FOUND = Timeline(())
 """The predicted timeline of a video without answers."""
+
+
+def cohorts_in(tables: Iterable[pd.DataFrame]) -> list[str]:
+    """Return the cohorts by which tables of scores are laid out (see `groups_of`)."""
+    return groups_of({cohort for scores in tables for cohort in scores["cohort"].dropna()}, COHORTS)
 
 
 @dataclass(frozen=True)
@@ -158,7 +165,7 @@ def note_on_failures(
         return ()
     return (
         f"Answered: videos that enter means, since enough replies came. {what} are ranked and marked by their scores"
-        f" with the other videos counted as failed (ES 0, AER 1, RCE 1): {'; '.join(numbers)}.",
+        f" with the other videos counted as failed (ES 0, AER 1, RCE 1): {listed(numbers, by='; ')}.",
     )
 
 

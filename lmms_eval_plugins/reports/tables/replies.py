@@ -27,7 +27,7 @@ def replies_table(runs: pd.DataFrame, answers: pd.DataFrame) -> list[Table]:
     names = {run["run"]: str(run["model"]) for run in records(runs)}
     shares = tuple(Column(f"{name} (%)", 1) for name in (*_STATES, "cut off", "missing"))
     columns = (Column("model"), Column("task"), Column("requests"), *shares)
-    return [Table("replies", "Replies", columns, (TableSection("", tuple(rows)),), (*_NOTES, *notes_of(runs, names)))]
+    return [Table("replies", "Replies", columns, (TableSection("", tuple(rows)),), _NOTES, notes_of(runs, names))]
 
 
 def _cells(own: pd.DataFrame) -> list[Cell]:

@@ -80,7 +80,8 @@ class Table:
         title: what it shows.
         columns: the columns; the first names the row.
         sections: the rows.
-        notes: what a reader should know, one sentence each.
+        notes: what every reader should know, one sentence each: what columns mean, how rows are compared.
+        remarks: what whoever makes the table should know of these runs; no part of it in a paper.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Table:
     columns: tuple[Column, ...]
     sections: tuple[TableSection, ...]
     notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 def marks(section: TableSection, columns: tuple[Column, ...]) -> Mapping[tuple[int, int], Mark]:
@@ -116,10 +118,7 @@ def marks(section: TableSection, columns: tuple[Column, ...]) -> Mapping[tuple[i
 INTERVALS = (
     f"Brackets: 95 % interval by patients (cluster-robust t); of fewer than {FEWEST_PATIENTS} patients there is none."
 )
-UNREADABLE = (
-    "Unreadable: replies that give no answer; they answer nothing, refuse to, or contradict themselves (the table"
-    " `replies` has these apart)."
-)
+UNREADABLE = "Unreadable: replies that give no answer; they answer nothing, refuse to, or contradict themselves."
 SHARES = (
     "Brackets of accuracies and other shares: 95 % Wilson interval by patients, which has a width at 0 and 1 too; of"
     f" fewer than {FEWEST_PATIENTS} patients there is none."

@@ -17,10 +17,11 @@ from lmms_eval_plugins.decoding.leave_out import Decoding
 from lmms_eval_plugins.reports.figures import FIGURES, FORMATS, Drawing, Results, draw
 from lmms_eval_plugins.reports.figures.style import COLUMN_MM, PAGE_MM, new_figure, styled
 from lmms_eval_plugins.reports.figures.write import write_figures
+from lmms_eval_plugins.runs.data_frames.video_filter import VideoFilter
 from tests.support.logs import row
 from tests.support.tiny_runs import STAMP, SYNTHETIC, write_odd_run, write_tiny_runs
 
-DRAWN = sorted(set(FIGURES) - {"left_right", "decoding"})
+DRAWN = sorted(name for name in FIGURES if name not in ("left_right", "decoding") and not name.startswith("labelled"))
 
 
 @pytest.fixture(scope="module")
@@ -268,3 +269,32 @@ def test_signs_in_a_name_are_drawn_as_they_are(tmp_path: Path) -> None:
 def test_no_tick_of_a_logarithmic_axis_is_a_formula(drawings: dict[str, Drawing], name: str, tmp_path: Path) -> None:
     drawings[name].save(tmp_path / "x.svg")
     assert "$" not in (tmp_path / "x.svg").read_text(encoding="utf-8")
+
+
+def test_patients_are_named_with_their_counts(results: Results, drawings: dict[str, Drawing]) -> None:
+    axes = drawings["patients"].figure.axes
+    assert [axis.get_title(loc="left") for axis in axes] == [
+        "all",
+        "reach",
+        "reposition",
+        "transport",
+        "stabilize",
+        "idle",
+    ]
+    assert {"DC01", "DS03"} <= {name for text in axes[0].texts for name in text.get_text().split(", ")}
+    (scores,) = [results.scores[results.scores["edit_score"].notna()]]
+    shown = {(x, y) for line in axes[0].lines[1:] for x, y in np.asarray(line.get_xydata())}
+    labels = ("reach", "reposition", "transport", "stabilize", "idle")
+    assert shown == {
+        tuple(own[[f"{side}_{label}" for label in labels]].to_numpy().sum() for side in ("true", "predicted"))
+        for _, own in scores.groupby("patient")
+    }
+
+
+def test_figures_of_some_videos_say_so(tiny: Path) -> None:
+    only = Results([str(tiny)], only=VideoFilter(patients=("DS01", "DS02")))
+    for name in ("rce", "patients", "sampling", "fugl_meyer"):
+        assert "only patients DS01, DS02" in " ".join(texts(draw(name, only))).replace("\n", " "), name
+    assert set(only.scores["patient"]) == {"DS01", "DS02"}
+    with pytest.raises(UserError, match="--patient DS9: no video among those given"):
+        draw("rce", Results([str(tiny)], only=VideoFilter(patients=("DS9",))))

@@ -80,9 +80,36 @@ def test_labels_say_no_more_than_they_must() -> None:
     assert labels(runs({"model": None})) == {"0": "unknown model"}
 
 
+def test_labels_say_in_which_settings_runs_differ() -> None:
+    swept: list[dict[str, object]] = [
+        {"settings": f'{{"sampling_fps": "15", "max_frames_num": "{n}"}}', "stamp": str(n)} for n in (4, 8, 16)
+    ]
+    assert labels(runs(*swept)) == {
+        "0": "m (max_frames_num=4)",
+        "1": "m (max_frames_num=8)",
+        "2": "m (max_frames_num=16)",
+    }
+    two: list[dict[str, object]] = [
+        {"settings": '{"seed": "1", "temperature": "0"}'},
+        {"settings": '{"seed": "2", "temperature": "0.7"}'},
+    ]
+    assert labels(runs(*two)) == {"0": "m (seed=1, temperature=0)", "1": "m (seed=2, temperature=0.7)"}
+
+
+def test_only_repeats_of_the_same_settings_have_stamps() -> None:
+    table = runs(
+        {"settings": '{"seed": "1"}', "stamp": "20260101"},
+        {"settings": '{"seed": "1"}', "stamp": "20260202"},
+        {"settings": '{"seed": "2"}', "stamp": "20260303"},
+    )
+    names = labels(table)
+    assert names == {"0": "m (seed=1), 20260101", "1": "m (seed=1), 20260202", "2": "m (seed=2)"}
+    assert notes_of(table, names) == ("m (seed=1), 20260101; m (seed=1), 20260202: repeats of the same settings.",)
+
+
 def test_what_the_study_printed_and_is_not_there() -> None:
     (note,) = absent("dose_models", runs({"kind": "published log", "path": ZOO}), ["qwen2_5_vl_7b"])
-    assert "qwen2_5_vl_72b" in note and "qwen2_5_vl_7b" not in note
+    assert note.endswith("internvl3p5_38b and 10 more.") and "qwen2_5_vl_7b" not in note
     assert absent("dose_models", runs({}), []) == (), "nothing of the study is shown"
     everything = LOG_SETS["dose_models"].rows
     assert absent("dose_models", runs({"kind": "published log", "path": ZOO}), everything) == ()
@@ -107,7 +134,9 @@ def test_the_study_printed_so_many_rows() -> None:
         "sampling_decomposed": 17,
         "counting": 0,
         "decoding": 0,
+        "dose_patients": 0,
         "impairment": 0,
+        "labelled": 0,
         "replies": 0,
     }
     assert row_below("dose_models", ZOO) == "qwen2_5_vl_7b"

@@ -159,4 +159,4 @@ def test_another_table_of_decoded_runs(tmp_path: Path) -> None:
     names = [row.cells[0] for row in table.sections[0].rows]
     assert names[:2] == ["tiny", "blind control"]
     assert table.sections[0].rows[1].reference
-    assert any(LABEL in note for note in table.notes)
+    assert any(LABEL in note for note in table.remarks)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from lmms_eval_plugins.domain.vocabulary import ACTIVITIES, COHORTS
+from lmms_eval_plugins.reports.tables.formats.cells import cell_text
 from lmms_eval_plugins.reports.tables.make import Made, make_tables
-from lmms_eval_plugins.reports.tables.render import cell_text
 from lmms_eval_plugins.reports.tables.table import Table, Value
 from lmms_eval_plugins.runs.data_frames import load_tables, scores_df
 from lmms_eval_plugins.statistics.counts import within
@@ -92,9 +92,9 @@ def test_models_and_baselines(models: Made) -> None:
     assert as_printed_means(found["reference"]) == "78.85 .21 .21"
     assert {row["videos"] for row in texts(models.tables[0])} == {"90"}
     assert len(models.errors) == 1 and "20250923_000219" in models.errors[0]
-    (missing,) = [note for note in models.tables[0].notes if "not among these logs" in note]
-    assert all(name in missing for name in ("internvl3_78b", "llava_ov_72b", "qwen2_5_vl_72b", "nvila_15b"))
-    assert any("LongVA-7B: 8,094 replies" in note for note in models.tables[0].notes)
+    (missing,) = [note for note in models.tables[0].remarks if "not among these logs" in note]
+    assert "internvl3_78b, internvl3p5_30b_a3b, " in missing and missing.endswith(" more.")
+    assert any("LongVA-7B: 8,094 replies" in note for note in models.tables[0].remarks)
 
 
 def test_the_reading_changes_longva(published: Path) -> None:
@@ -122,7 +122,7 @@ def test_inputs(logs: list[str]) -> None:
     (table,) = make_tables("dose_inputs", logs).tables
     (row,) = texts(table)
     assert (row["input"], as_printed(row)) == ("crop", "48.28±1.53 .61±.04 .62±.04")
-    (missing,) = [note for note in table.notes if "not among these logs" in note]
+    (missing,) = [note for note in table.remarks if "not among these logs" in note]
     assert "baseline, conditional prompting, crop + conditional prompting" in missing
 
 

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.reports.tables.render import FORMATS, cell_text, rendered, show, titles_and_notes
+from lmms_eval_plugins.reports.tables.formats.cells import cell_text
+from lmms_eval_plugins.reports.tables.render import FORMATS, rendered, show, titles_and_notes
 from lmms_eval_plugins.reports.tables.table import Column, Table, TableRow, TableSection, Value, p_column
 
 TABLE = Table(
@@ -28,7 +29,7 @@ TABLE = Table(
             ),
         ),
     ),
-    notes=("Lower is better: ≤ 30 %.",),
+    notes=("Note: ≤ 30 %.",),
 )
 
 GOLDEN = {
@@ -44,7 +45,7 @@ omniscient      90          88.47                      0.11
 
 * best, + second best
 
-Lower is better: ≤ 30 %.
+Note: ≤ 30 %.
 """,
     "md": """\
 **Dose by model & input**
@@ -56,7 +57,7 @@ Lower is better: ≤ 30 %.
 | b\\|c <7B> | 88 | <u>34.20 ± 1.98</u> | - |
 | omniscient | 90 | 88.47 | 0.11 |
 
-Lower is better: ≤ 30 %.
+Note: ≤ 30 %.
 """,
     "csv": """\
 section,model,videos,ES,ES SEM,RCE,RCE SEM,RCE low,RCE high
@@ -64,21 +65,22 @@ section,model,videos,ES,ES SEM,RCE,RCE SEM,RCE low,RCE high
 90 videos,b|c <7B>,88,34.2,1.98,,,,
 90 videos,omniscient,90,88.47,,0.11,,,
 """,
-    "latex": r"""% needs \usepackage{booktabs}
-\begin{table}
-\centering
-\caption{Dose by model \& input. Lower is better: $\leq$ 30 \%.}
+    "latex": r"""% needs \usepackage{booktabs,tabularx}
+\begin{table}[htbp]
+\centering\footnotesize\setlength{\tabcolsep}{3pt}
+\caption{Dose by model \& input.}
 \label{tab:dose-models}
-\begin{tabular}{lrrr}
+\begin{tabularx}{\linewidth}{@{}>{\raggedright\arraybackslash}Xrrr@{}}
 \toprule
 model & videos & ES & RCE \\
 \midrule
-\multicolumn{4}{l}{\emph{90 videos}} \\
+\multicolumn{4}{@{}l}{\emph{90 videos}} \\
 tiny\_a & 90 & \textbf{46.69 $\pm$ 1.62} & 0.65 $\pm$ 0.06 [0.50, 0.80] \\
 b\textbar{}c \textless{}7B\textgreater{} & 88 & \underline{34.20 $\pm$ 1.98} & - \\
 omniscient & 90 & 88.47 & 0.11 \\
 \bottomrule
-\end{tabular}
+\end{tabularx}
+\par\smallskip\parbox{\linewidth}{\raggedright\scriptsize Bold: best; underlined: second best. Note: $\leq$ 30 \%.}
 \end{table}
 """,
     "html": """\
@@ -92,7 +94,7 @@ omniscient & 90 & 88.47 & 0.11 \\
 <tr><td>omniscient</td><td>90</td><td>88.47</td><td>0.11</td></tr>
 </tbody>
 </table>
-<p>Lower is better: ≤ 30 %.</p>
+<p>Note: ≤ 30 %.</p>
 """,
 }
 
@@ -116,7 +118,7 @@ def test_csv_can_be_read_back() -> None:
     rows = pd.read_csv(io.StringIO(rendered([TABLE], "csv")))
     assert list(rows["model"]) == ["tiny_a", "b|c <7B>", "omniscient"]
     assert list(rows["ES"]) == [46.6949, 34.2, 88.47]
-    notes = "Dose by model & input\nLower is better: ≤ 30 %.\n"
+    notes = "Dose by model & input\nNote: ≤ 30 %.\n"
     assert titles_and_notes([TABLE, TABLE]) == f"{notes}\n{notes}"
 
 
@@ -145,10 +147,10 @@ def test_latex_has_no_bare_special_sign() -> None:
         lines = rendered([table], "latex").splitlines()[1:]
         environments = [re.findall(r"\\(begin|end)\{(\w+)\}", line) for line in lines]
         assert [pair for line in environments for pair in line] == [
-            *(("begin", "table"), ("begin", "tabular"), ("end", "tabular"), ("end", "table"))
+            *(("begin", "table"), ("begin", "tabularx"), ("end", "tabularx"), ("end", "table"))
         ]
         for line in lines:
-            bare = re.sub(r"\\[&%$#_{}]|\\[a-zA-Z]+|\$[^$]*\$|\\\\", "", line)
+            bare = re.sub(r"\\[&%$#_{}]|\\[a-zA-Z]+|\$[^$]*\$|\\\\|>(?={})", "", line)
             assert not re.search(r"[%$#~^|±≤→−Σ«\u0100-\U0010ffff]", bare), line
             cells = re.findall(r"(?<!\\)&", line)
             assert len(cells) in (0, len(table.columns) - 1)
@@ -160,7 +162,7 @@ def test_latex_has_no_bare_special_sign() -> None:
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
 def test_latex_compiles(tmp_path: Path) -> None:
     body = rendered([TABLE, nasty()], "latex")
-    document = rf"\documentclass{{article}}\usepackage{{booktabs}}\begin{{document}}{body}\end{{document}}"
+    document = rf"\documentclass{{article}}\usepackage{{booktabs,tabularx}}\begin{{document}}{body}\end{{document}}"
     (tmp_path / "table.tex").write_text(document, encoding="utf-8")
     subprocess.run(["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "table.tex"], cwd=tmp_path, check=True)
 
@@ -174,6 +176,8 @@ def test_latex_compiles(tmp_path: Path) -> None:
         (Value(1.005), "1.00"),
         (Value(1.5, 0.25), "1.50 ± 0.25"),
         (Value(1.5, None, 1, 2), "1.50 [1.00, 2.00]"),
+        (Value(-0.001, None, -0.004, 0.2), "0.00 [0.00, 0.20]"),
+        (Value(-0.005001), "-0.01"),
     ],
 )
 def test_cells(cell: Value | str | int | None, text: str) -> None:

@@ -90,11 +90,11 @@ def test_damaged_lines_are_a_problem_of_tables_too_and_notes_stay_whole(run: Pat
     made = make_tables("replies", run)
     note = "1 damaged line of the answers left out (`strokerehab score` names each)"
     assert made.errors == (f"{run}: {note}",)
-    assert any(note in line for line in made.tables[0].notes)
+    assert any(note in line for line in made.tables[0].remarks)
 
 
 def test_a_semicolon_within_a_note_does_not_part_it(run: Path) -> None:
     file = json.loads((run / "run.json").read_text())
     (run / "run.json").write_text(json.dumps(file | {"notes": ["a label is short; it counts"]}))
     (table,) = make_tables("replies", run).tables
-    assert any(line.endswith("a label is short, it counts.") for line in table.notes)
+    assert any(line.endswith("a label is short, it counts.") for line in table.remarks)

@@ -19,6 +19,7 @@ from lmms_eval_plugins.reports.tables.part import METRICS, same_videos
 from lmms_eval_plugins.runs.data_frames.controls import BOUND, REFERENCE, STOPWATCH, STOPWATCH_BY_ACTIVITY
 from lmms_eval_plugins.runs.data_frames.decoders import SEEDS, control_name
 from lmms_eval_plugins.runs.data_frames.load import LoadedTables, load_tables
+from lmms_eval_plugins.runs.data_frames.video_filter import VideoFilter
 
 RULE = "rule"
 AS_PUBLISHED = "rule, as published"
@@ -82,6 +83,7 @@ def gathered_sections(
     *,
     split_runs: bool,
     reading: Policy | None,
+    only: VideoFilter,
     errors: list[str],
 ) -> list[ReadSection]:
     """Return the runs read in every way, with their controls, a section for each set of videos.
@@ -92,6 +94,7 @@ def gathered_sections(
         chosen: how to decode, and by which seed first; habits pooled and by activity are both read.
         split_runs: take the runs of a file that holds several apart.
         reading: how replies are read, by the rule and by decoders alike; None is the default reading.
+        only: the videos that are shown.
         errors: what cannot be decoded is added, a line each.
 
     Raises:
@@ -99,12 +102,12 @@ def gathered_sections(
     """
     names_of_rows = dict(zip(runs["path"], labels(runs).values(), strict=True))
     load = partial(load_tables, files, ("scores",), split_runs=split_runs)
-    ruled = load(reading=reading or "default")
-    published = _by_path(load(reading=None)) if reading is None else {}
+    ruled = load(reading=reading or "default").of_videos(only)
+    published = _by_path(load(reading=None).of_videos(only)) if reading is None else {}
     ways = []
     for by_activity in (False, True):
         decoding = replace(chosen, by_activity=by_activity, blind=False)
-        found = load(reading=reading, decoding=decoding, seeds=SEEDS)
+        found = load(reading=reading, decoding=decoding, seeds=SEEDS).of_videos(only)
         errors += [error for error in found.errors if error not in errors]
         ways.append(_way(decoding, found))
     if not any(way.controls for way in ways):
@@ -161,9 +164,9 @@ class _Read:
         self._ways = [way for way in ways if way.controls]
         known = control_rows(runs, names, decoders=False)
         self._own, self._texts = known.own, known.labels
-        self._controls = {
-            name: known.scores[known.scores["run"] == name].set_index("video_id", drop=False) for name in known.labels
-        }
+        videos = {video for path in self._paths.values() for video in ruled[path].index}
+        shown = known.scores[known.scores["video_id"].isin(videos)]
+        self._controls = {name: shown[shown["run"] == name].set_index("video_id", drop=False) for name in known.labels}
 
     def rows(self) -> Iterator[ReadRow]:
         """Yield a row per run and way, then each different control once."""
