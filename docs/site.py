@@ -19,7 +19,7 @@ _EXAMPLE = re.compile(r"(?:^|(?<=\n\n))>>> .+?(?=\n\n|\Z)", re.DOTALL)
 _ROLE = re.compile(r":(?:func|meth|class|attr|data|mod):(?=`)")
 _WITHOUT_NAVIGATION = "---\nhide: [navigation]\n---\n\n"
 
-_LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!\w+:|#)([^)#\s]+)(#[^)\s]*)?\)")
+_LINK = re.compile(r"\[([^\]]+)\]\((?!\w+:|#)([^)#\s]+)(#[^)\s]*)?\)")
 
 
 def on_files(files: Files, config: Any) -> Files:
@@ -56,8 +56,8 @@ def tables_of_columns() -> str:
 def with_links_of_the_site(markdown: str, folder: Path) -> str:
     """Return a text of the repository with its links changed to those of the site.
 
-    A link to a page of docs/ or to a file of `ROOT_PAGES` becomes a link to that page. What else lies in the repository
-    is not part of the site: of such a link only the words remain.
+    A link to a page or picture of docs/ or to a file of `ROOT_PAGES` becomes a link to that. What else lies in the
+    repository is not part of the site: of such a link only the words remain.
 
     Args:
         markdown: the text.

@@ -1,4 +1,7 @@
-"""Every command in the README is run as a reader would run it; the lmms-eval one in `end_to_end/test_evaluate.py`."""
+"""Every command in the README and the pages by user is run as a reader would run it.
+
+The lmms-eval one is run in `end_to_end/test_evaluate.py`.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +23,18 @@ from tests.support.cluster import Cluster, why_not
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+ENGINEER = (ROOT / "docs" / "ml-engineer.md").read_text(encoding="utf-8")
+PAGES = (
+    README,
+    *((ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") for name in ("researcher", "clinician", "cluster")),
+    ENGINEER,
+)
 STUDY = ROOT.parent / "shared" / "vlms4rehab"
 
 COMMANDS = [
     line
-    for block in re.findall(r"```bash\n(.*?)```", README, flags=re.DOTALL)
+    for page in PAGES
+    for block in re.findall(r"```bash\n(.*?)```", page, flags=re.DOTALL)
     for line in block.splitlines()
     if line.strip()
 ]
@@ -53,7 +63,7 @@ needs_environment = pytest.mark.skipif(
 
 
 def command(start: str) -> str:
-    """Return the one README command that starts so."""
+    """Return the one command of the pages that starts so."""
     (found,) = [str(line) for line in COMMANDS if line.startswith(start)]
     return found
 
@@ -63,28 +73,28 @@ def test_no_command_is_left_out() -> None:
         "bash evaluate.sh",
         "bash tests/run.sh",
         "export PATH=",
-        "strokerehab validate",
-        "bash evaluate.sh --model omniscient,always_transport,markov --task strokerehab_primitives_3 --model_args",
-        "strokerehab models",
-        "strokerehab doctor",
-        "bash evaluate.sh --model all --task strokerehab_primitives_3 --dry-run",
-        "bash evaluate.sh --model qwen2_5_vl ",
-        "bash evaluate.sh --model small,medium",
         "strokerehab index",
         "strokerehab check",
         "bash evaluate.sh --data",
         "strokerehab import",
-        "bash evaluate.sh --model rehab_tiny --task strokerehab_primitives_3 --slurm --shards 4 --dry-run",
-        "bash evaluate.sh --model rehab_tiny --task strokerehab_primitives_3 --slurm --shards 4",
-        "strokerehab status",
-        "strokerehab merge",
-        "strokerehab cache",
+        "strokerehab validate",
+        "bash evaluate.sh --model omniscient,always_transport,markov --task strokerehab_primitives_3 --model_args",
         "strokerehab score runs",
         "strokerehab score runs/",
         "strokerehab decode",
         "strokerehab table",
         "strokerehab figure",
         "strokerehab reproduce",
+        "bash evaluate.sh --model rehab_tiny --task strokerehab_primitives_3 --slurm --shards 4 --dry-run",
+        "bash evaluate.sh --model rehab_tiny --task strokerehab_primitives_3 --slurm --shards 4",
+        "strokerehab status",
+        "strokerehab merge",
+        "strokerehab models",
+        "strokerehab doctor",
+        "bash evaluate.sh --model all --task strokerehab_primitives_3 --dry-run",
+        "bash evaluate.sh --model qwen2_5_vl ",
+        "bash evaluate.sh --model small,medium",
+        "strokerehab cache",
         "lmms-eval ",
     ]
     assert len(COMMANDS) == len(starts)
@@ -97,10 +107,10 @@ def test_no_command_is_left_out() -> None:
 def test_first_command_prints_the_tables_shown() -> None:
     done = run(COMMANDS[0], timeout=590)
     assert done.returncode == 0, done.stderr
-    shown = re.search(r"```text\n(mean ± SEM.*?)```", README, flags=re.DOTALL)
-    assert shown
+    shown = re.findall(r"```text\n(mean ± SEM.*?)```", README, flags=re.DOTALL)
+    assert len(shown) == 2
     printed = [line.rstrip() for line in done.stdout.splitlines()]
-    for line in shown[1].rstrip().splitlines():
+    for line in "\n".join(shown).splitlines():
         if not line.startswith("  rehab_tiny"):  # what a model says may differ in a few windows between processors
             assert line.rstrip() in printed
     scores = scores_of(printed)
@@ -142,7 +152,7 @@ def test_dry_run_says_what_would_run() -> None:
 
 
 def test_the_table_of_models_is_what_the_cards_say() -> None:
-    chapter = README.partition("\n## Models\n")[2].partition("\n## ")[0]
+    chapter = ENGINEER.partition("\n## Models\n")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| (`.+`) \| `(strokerehab\w*)` \| ", chapter, flags=re.MULTILINE)
     told = {name: environment for names, environment in rows for name in re.findall(r"`(\w+)`", names)}
     cards = {card.name: card for card in all_cards([shipped("models")])}
