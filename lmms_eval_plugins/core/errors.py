@@ -113,27 +113,15 @@ def _is_near(word: str, known: str) -> bool:
 
     Parts end at ``_``, ``-``, ``.``, ``/`` or a blank. A word with all parts of the other and some more is near, too.
     """
+    from rapidfuzz.distance import OSA  # not at every start
+
     parts, others = ([part for part in re.split(r"[_\-./ ]", text.casefold()) if part] for text in (word, known))
     while parts and others and parts[0] == others[0]:
         del parts[0], others[0]
     if not parts or not others or set(parts) <= set(others) or set(others) <= set(parts):
         return True
     one, other = "_".join(parts), "_".join(others)
-    return _edits(one, other) <= max(1, _MISSPELT * max(len(one), len(other)))
-
-
-def _edits(one: str, other: str) -> int:
-    """Return how many characters are added, left out, replaced, or swapped with the next one, between two words."""
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for i, letter in enumerate(one, start=1):
-        older, before, row = before, row, [i]
-        for j, against in enumerate(other, start=1):
-            least = min(before[j] + 1, row[-1] + 1, before[j - 1] + (letter != against))
-            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == against:
-                least = min(least, older[j - 2] + 1)
-            row.append(least)
-    return row[-1]
+    return OSA.distance(one, other) <= max(1, _MISSPELT * max(len(one), len(other)))
 
 
 def first_error(error: ValidationError) -> ErrorDetails:

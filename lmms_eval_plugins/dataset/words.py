@@ -16,7 +16,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 
 from lmms_eval_plugins.core.disk import writing
-from lmms_eval_plugins.core.errors import UserError, listed
+from lmms_eval_plugins.core.errors import UserError, counted, listed
 from lmms_eval_plugins.core.safe_names import name_problem
 from lmms_eval_plugins.core.yaml_files import describe_in_file, read_yaml
 from lmms_eval_plugins.dataset.naming import Naming, pattern_problem
@@ -144,7 +144,7 @@ def _odd(found: Sequence[str], own: Collection[str], study: Sequence[str], what:
         if own or near:
             which = f"is not in {WORDS_NAME}" if own else "is taken for one of its own"
             hint = f"; did you mean {near[0]!r}?" if near else "; add it there"
-            lines.append(f"{what} {word!r} of {n} video{'s' * (n > 1)} {which}{hint}")
+            lines.append(f"{what} {word!r} of {counted(n, 'video')} {which}{hint}")
     return lines
 
 

@@ -32,7 +32,7 @@ from lmms_eval_plugins.tasks.arguments import (
     split_inputs,
     split_sampling,
 )
-from lmms_eval_plugins.tasks.names import expand_task_names, load_named
+from lmms_eval_plugins.tasks.names import expand_task_names, load_named, named_tasks
 from lmms_eval_plugins.tasks.task_file import TaskSpec
 
 _BETWEEN = re.compile(r"(?<!paged)\|")
@@ -105,10 +105,7 @@ def read_command(request: RunRequest, seeds: int | None = None) -> Command:
 
 def _read_tasks(request: RunRequest) -> Iterator[TaskSpec]:
     folders = task_folders(request.task_folders)
-    given = [name.strip() for name in request.tasks.split(",") if name.strip()]
-    if not given:
-        raise UserError("--task names no task")
-    for name in expand_task_names(given, folders):
+    for name in expand_task_names(named_tasks(request.tasks), folders):
         yield load_named(name, folders)
 
 

@@ -27,7 +27,7 @@ from lmms_eval_plugins.tasks.arguments import (
     split_sampling,
 )
 from lmms_eval_plugins.tasks.hands import with_keypoints
-from lmms_eval_plugins.tasks.names import expand_task_names, load_named, task_names
+from lmms_eval_plugins.tasks.names import expand_task_names, load_named, named_tasks, task_names
 from lmms_eval_plugins.tasks.prepare import PreparedTask, prepare_task
 from lmms_eval_plugins.tasks.task_file import TASK_FOLDER, TaskSpec
 from lmms_eval_plugins.tasks.task_questions import load_task_questions
@@ -167,9 +167,7 @@ def make_plan(request: RunRequest, prepared: dict[tuple[str, str], PreparedTask]
     sampling, rest = split_sampling(parse_model_args(request.model_args))
     inputs, wrapper_args = split_inputs(rest)
     folders = task_folders(request.task_folders)
-    given = [name.strip() for name in request.tasks.split(",") if name.strip()]
-    if not given:
-        raise UserError("--task names no task")
+    given = named_tasks(request.tasks)
     known = {} if prepared is None else prepared
     tasks: list[TaskPlan] = []
     skipped: dict[str, UserError] = {}
@@ -179,12 +177,13 @@ def make_plan(request: RunRequest, prepared: dict[tuple[str, str], PreparedTask]
         is_own = way != inputs
         for name in expand_task_names(given, folders):
             try:
-                spec, questions = _read_task(name, folders, request, way, sampling)
+                file = load_named(name, folders)
+                spec, questions = _for_request(file, request, way, sampling)
                 key = name, spec.dataset_kwargs.model_dump_json()
                 if key not in known:
                     known[key] = prepare_task(spec.dataset_kwargs, questions)
-                usual, own = _usual_windows(name, folders, way), load_named(name, folders).generation_kwargs
-                tasks.append(TaskPlan(spec, questions, known[key], models, usual, own, inputs))
+                usual = _usual_windows(file, folders, way)
+                tasks.append(TaskPlan(spec, questions, known[key], models, usual, file.generation_kwargs, inputs))
             except UserError as error:
                 if not is_own and (name in given or not isinstance(error, NotInDataset)):
                     raise
@@ -211,12 +210,12 @@ def _ways(cards: Sequence[ModelCard], given: dict[str, object]) -> list[tuple[di
     return ways
 
 
-def _read_task(
-    name: str, folders: list[Path], request: RunRequest, inputs: dict[str, object], sampling: dict[str, object]
+def _for_request(
+    file: TaskSpec, request: RunRequest, inputs: dict[str, object], sampling: dict[str, object]
 ) -> tuple[TaskSpec, QuestionSet]:
     manifest = manifest_in(request.data, MANIFEST_NAME)
-    spec = load_named(name, folders).for_scheme(scheme_of(manifest))
-    settings = override_inputs(name, spec.dataset_kwargs, inputs)
+    spec = file.for_scheme(scheme_of(manifest))
+    settings = override_inputs(spec.task, spec.dataset_kwargs, inputs)
     changes = {
         "data": request.data.absolute(),
         "limit": request.limit,
@@ -227,16 +226,16 @@ def _read_task(
     settings = with_keypoints(settings, manifest)
     generation = override_generation(spec.generation_kwargs, parse_model_args(request.gen_kwargs, GENERATION_OPTION))
     spec = spec.model_copy(update={"dataset_kwargs": settings, "generation_kwargs": generation})
-    return spec, load_task_questions(name, settings, shipped("tasks") / TASK_FOLDER)
+    return spec, load_task_questions(spec.task, settings, shipped("tasks") / TASK_FOLDER)
 
 
-def _usual_windows(name: str, folders: list[Path], way: dict[str, object]) -> Dense | Uniform:
+def _usual_windows(file: TaskSpec, folders: list[Path], way: dict[str, object]) -> Dense | Uniform:
     """Return the windows of a task, of the shipped one where a user's has its name, in some way of asking."""
     shipped_ones = folders[-1:]
-    named = name in task_names(shipped_ones)
-    settings = load_named(name, shipped_ones if named else folders).dataset_kwargs
+    is_shipped = file.task in task_names(shipped_ones)
+    settings = (load_named(file.task, shipped_ones) if is_shipped else file).dataset_kwargs
     try:
-        return override_inputs(name, settings, way).sampling
+        return override_inputs(file.task, settings, way).sampling
     except NoSuchWay:  # a way that only the user's task has
         return settings.sampling
 

@@ -23,6 +23,9 @@ _OWN_WORDS: Mapping[str, tuple[str, tuple[KindName, ...]]] = {
 }
 """What stands in place of a list of options for words of the dataset, whatever they are → its mark, in which kinds."""
 
+NUMBER_KINDS: frozenset[KindName] = frozenset({"score", "count"})
+"""The kinds whose answers are numbers."""
+
 KINDS_WITH_OPTIONS: frozenset[KindName] = frozenset({"one_of", "sequence_of", "score"})
 
 
@@ -72,6 +75,11 @@ class AnswerKind(BaseModel):
             raise ValueError(f"match belongs to text, not to {self.kind}")
         return self
 
+    @property
+    def of_numbers(self) -> bool:
+        """Whether its answers are numbers."""
+        return self.kind in NUMBER_KINDS
+
     def parse_target(self, target: str) -> Answer:
         """Return the answer that a text in the words of the options stands for, as ``yes``, ``3`` or ``reach, idle``.
 
@@ -80,7 +88,7 @@ class AnswerKind(BaseModel):
         """
         if self.kind == "yes_no":
             return target == "yes"
-        if self.kind in ("score", "count"):
+        if self.of_numbers:
             return int(target)
         return tuple(target.split(", ")) if self.kind == "sequence_of" else target
 

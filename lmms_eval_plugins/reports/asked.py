@@ -8,19 +8,19 @@ from the truth. So counts whatever else is not a number.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from statistics import median_low
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lmms_eval_plugins.assessments.labelled.score import NUMBERS
+from lmms_eval_plugins.core.errors import counted
+from lmms_eval_plugins.questions.kinds import NUMBER_KINDS
+from lmms_eval_plugins.runs.data_frames.build import probabilities_in, probability_of
 from lmms_eval_plugins.runs.data_frames.columns import answered
-from lmms_eval_plugins.statistics.elsewhere import median_elsewhere, most_frequent, most_frequent_elsewhere
+from lmms_eval_plugins.statistics.elsewhere import fitted_elsewhere, usual_answer
 
 BLIND, CONSTANT, REFERENCE = "blind control", "best constant", "reference"
 
@@ -68,12 +68,12 @@ class LabelledQuestion:
             "video": self.windows["video_id"].nunique(),
             "patient": self.windows["patient"].nunique(),
         }
-        return ", ".join(f"{count:,} {what}{'s' * (count > 1)}" for what, count in counts.items())
+        return ", ".join(counted(count, what) for what, count in counts.items())
 
     @property
     def of_numbers(self) -> bool:
         """Whether its answers are numbers."""
-        return self.kind in NUMBERS
+        return self.kind in NUMBER_KINDS
 
     @property
     def windows(self) -> pd.DataFrame:
@@ -91,16 +91,11 @@ class LabelledQuestion:
 
         Of two middle numbers the lower, of equally frequent answers the first in the alphabet; None of one patient.
         """
-        truth, patients = list(self.every["truth"]), list(self.every["patient"])
-        said: Sequence[object]
-        if self.of_numbers:
-            said = median_elsewhere([int(true) for true in truth], patients)
-        else:
-            said = most_frequent_elsewhere(truth, patients)
+        said = fitted_elsewhere(list(self.every["truth"]), list(self.every["patient"]), self._usual)
         if None in said:
             return None
-        of_windows = dict(zip(self.every.index, said, strict=True))
-        return self._saying(str(of_windows[window]) for window in self.windows.index)
+        of_windows = dict(zip(self.every.index, map(str, said), strict=True))
+        return self._saying(of_windows[window] for window in self.windows.index)
 
     @cached_property
     def constant(self) -> pd.DataFrame:
@@ -109,9 +104,10 @@ class LabelledQuestion:
         Where answers are about equally frequent, what is most frequent elsewhere is what is rare in a patient, so that
         the blind control is less often right than any answer that never changes; this is not.
         """
-        truth = list(self.every["truth"])
-        said = str(median_low(map(int, truth))) if self.of_numbers else most_frequent(truth)
-        return self._saying([said] * len(self.windows))
+        return self._saying([self._usual(list(self.every["truth"]))] * len(self.windows))
+
+    def _usual(self, answers: Sequence[str]) -> str:
+        return usual_answer(answers, of_numbers=self.of_numbers)
 
     @cached_property
     def stronger_control(self) -> pd.DataFrame | None:
@@ -248,10 +244,10 @@ def confusions(rows: pd.DataFrame) -> pd.DataFrame:
 def probabilities_of_answers(rows: pd.DataFrame) -> tuple[Floats, npt.NDArray[np.bool_], list[str]]:
     """Return the probability of the answer given, whether it is right, and the patient, where they were recorded."""
     own = rows[rows["enters"].astype(bool) & rows["probabilities"].notna()]
-    recorded = [json.loads(text).get(value) for text, value in zip(own["probabilities"], own["value"], strict=True)]
-    kept = own[np.array([one is not None for one in recorded], dtype=bool)]
-    p = np.array([one for one in recorded if one is not None], dtype=float)
-    return p, kept["right"].to_numpy(dtype=bool), list(kept["patient"])
+    recorded = map(probability_of, map(probabilities_in, own["probabilities"]), own["value"])
+    p = np.array(list(recorded), dtype=float)
+    kept = own[~np.isnan(p)]
+    return p[~np.isnan(p)], kept["right"].to_numpy(dtype=bool), list(kept["patient"])
 
 
 def probabilities_of_yes(rows: pd.DataFrame) -> tuple[Floats, npt.NDArray[np.bool_], list[str]]:

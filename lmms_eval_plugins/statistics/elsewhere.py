@@ -59,6 +59,15 @@ def most_frequent(values: Sequence[str], order: Sequence[str] = ()) -> str:
     return min(counts, key=lambda value: (-counts[value], places.get(value, len(places)), value))
 
 
+def usual_answer(answers: Sequence[str], *, of_numbers: bool) -> str:
+    """Return the most frequent of at least one answer, of several the first by letters; of numbers the lower median.
+
+    >>> usual_answer(["10", "9", "100"], of_numbers=True), usual_answer(["right", "left"], of_numbers=False)
+    ('10', 'left')
+    """
+    return str(median_low(map(int, answers))) if of_numbers else most_frequent(answers)
+
+
 def median_elsewhere(values: Sequence[int | None], patients: Sequence[Hashable]) -> list[int | None]:
     """Return for each value the median of those of all other patients; of two middle ones the lower.
 

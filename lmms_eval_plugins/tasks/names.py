@@ -24,6 +24,13 @@ class TaskGroup(BaseModel):
     task: tuple[str, ...] = Field(min_length=1)
 
 
+def named_tasks(text: str) -> list[str]:
+    """Return the names that ``--task`` gives, with commas between them; UserError where there is none."""
+    if not (names := [name.strip() for name in text.split(",") if name.strip()]):
+        raise UserError("--task names no task")
+    return names
+
+
 def expand_task_names(names: Sequence[str], folders: list[Path]) -> list[str]:
     """Return the tasks that names of tasks and groups stand for, each once; ``all`` is every task.
 

@@ -12,7 +12,7 @@ from lmms_eval_plugins.assessments.labelled.truth_text import LabelledTruth
 from lmms_eval_plugins.assessments.reply_counts import REPLY_RATES, reply_rates
 from lmms_eval_plugins.questions.answers import AnsweredVideo, value_of
 from lmms_eval_plugins.questions.coverage import NO_REPLIES, Entered, ReplyCounts, count_replies_to
-from lmms_eval_plugins.questions.kinds import AnswerKind, KindName
+from lmms_eval_plugins.questions.kinds import AnswerKind
 from lmms_eval_plugins.questions.outcomes import Answer, NoAnswer
 from lmms_eval_plugins.statistics.answers import (
     balanced_accuracy,
@@ -32,10 +32,6 @@ ERRORS = ("mae", "rmse")
 
 LABELLED_METRICS: tuple[str, ...] = (*SHARES, *ERRORS, *REPLY_RATES)
 """The metrics of a score."""
-
-
-NUMBERS: tuple[KindName, ...] = ("score", "count")
-"""The kinds whose answers are numbers."""
 
 
 class LabelledMethod(ScoringMethod):
@@ -163,7 +159,7 @@ def right_share(kind: AnswerKind, answered: Sequence[AnsweredWindow]) -> float |
 
 def mean_error(kind: AnswerKind, answered: Sequence[AnsweredWindow]) -> float | None:
     """Return by how much given numbers differ from true ones on average; None of other kinds, and without numbers."""
-    if kind.kind not in NUMBERS:
+    if not kind.of_numbers:
         return None
     pairs = [one.numbers for one in answered]
     return mean_absolute_error(*_both(pairs))
@@ -204,7 +200,7 @@ def score_question(question: ScoringQuestion, answered: Sequence[AnsweredWindow]
         truth, given = [one.named[0] for one in answered], [one.named[1] for one in answered]
         metrics |= {"balanced_accuracy": balanced_accuracy(truth, given), "macro_f1": macro_f1(truth, given)}
         f1 = {str(name): value for name, value in f1_by_class(truth, given).items()}
-    if kind.kind in NUMBERS:
+    if kind.of_numbers:
         pairs = [one.numbers for one in answered]
         true, numbers = _both(pairs)
         if kind.kind == "score":

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median_low
 
 from lmms_eval_plugins.core.digest import digest
 from lmms_eval_plugins.core.errors import UserError
@@ -13,7 +12,7 @@ from lmms_eval_plugins.models.answering import KnownTask, Row
 from lmms_eval_plugins.models.baselines.simple import RowAnswer
 from lmms_eval_plugins.questions.answers import AnsweredVideo
 from lmms_eval_plugins.questions.kinds import AnswerKind
-from lmms_eval_plugins.statistics.elsewhere import most_frequent
+from lmms_eval_plugins.statistics.elsewhere import usual_answer
 
 TrueAnswers = Mapping[str, Mapping[str, Sequence[str]]]
 """Patient → question → the true answers about all windows of the patient's videos, as far as they are known."""
@@ -45,7 +44,7 @@ class UsualAnswers:
             for question, kind in kinds.items():
                 for group in (rest, others.values()):
                     if found := [one for answers in group for one in answers.get(question, ())]:
-                        own[question] = usual_answer(kind, found)
+                        own[question] = usual_answer(found, of_numbers=kind.of_numbers)
                         break
         return cls(usual)
 
@@ -53,18 +52,6 @@ class UsualAnswers:
     def fingerprint(self) -> str:
         """Hash of all of it."""
         return digest("UsualAnswers", sorted((patient, sorted(own.items())) for patient, own in self.answers.items()))
-
-
-def usual_answer(kind: AnswerKind, answers: Sequence[str]) -> str:
-    """Return the most frequent of some answers, of several the first by letters; of numbers the lower median.
-
-    Args:
-        kind: the form of the answers.
-        answers: at least one answer, as a request's target has it.
-    """
-    if kind.kind in ("score", "count"):
-        return str(median_low(map(int, answers)))
-    return most_frequent(answers)
 
 
 def usual_answers_in(task: KnownTask | None) -> UsualAnswers | None:

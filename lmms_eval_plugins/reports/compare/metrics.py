@@ -10,7 +10,7 @@ import pandas as pd
 
 from lmms_eval_plugins.assessments.fugl_meyer.assessment import FUGL_MEYER
 from lmms_eval_plugins.assessments.fugl_meyer.totals import ERROR_WITHOUT_SCORE
-from lmms_eval_plugins.core.errors import listed
+from lmms_eval_plugins.core.errors import counted, listed
 from lmms_eval_plugins.domain.fugl_meyer import INFERRED_ITEM
 from lmms_eval_plugins.reports.compare.pair import ComparedRun, RunPair
 from lmms_eval_plugins.reports.tables.against import note_on_p
@@ -181,7 +181,7 @@ def metrics_table(scores: PairedScores) -> Table:
         f"Means ± standard error, over the {scores.about} that both runs have. {INTERVAL_OF_DIFFERENCE}",
         note_on_p(tests[0].n_patients, 1),
         f"The primary metric is the {scores.metrics[0].shown.name}; p of the others is corrected by Holm for"
-        f" {further} comparison{'s' * (further > 1)}."
+        f" {counted(further, 'comparison')}."
         if further
         else "",
         *scores.notes,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator
 
@@ -10,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lmms_eval_plugins.reports.tables.table import Cell, Column, Table, TableRow, TableSection, plain_value
+from lmms_eval_plugins.runs.data_frames.build import probabilities_in, probability_of
 
 _WHICH = {"truth": "the true answer", "given": "A's answer"}
 """Whose log-probability is compared, and that in words."""
@@ -21,9 +21,12 @@ def with_shifts(answers: pd.DataFrame) -> pd.DataFrame:
     The first is of the true answer, the second of the one that A gave. NaN where either was not recorded, is not known,
     or has the probability 0.
     """
-    own = [_log_probabilities(answers[f"probabilities_{run}"]) for run in "ab"]
     wanted = {"truth": answers["truth_a"], "given": answers["value_a"]}
-    shifts = {f"shift_{which}": _of(own[1], names) - _of(own[0], names) for which, names in wanted.items()}
+    shifts = {
+        f"shift_{which}": _log_probabilities(answers["probabilities_b"], names)
+        - _log_probabilities(answers["probabilities_a"], names)
+        for which, names in wanted.items()
+    }
     shifted: pd.DataFrame = answers.assign(**{name: pd.Series(of, index=answers.index) for name, of in shifts.items()})
     return shifted
 
@@ -52,19 +55,7 @@ def _cells(shifts: pd.Series[float]) -> list[Cell]:
     return [plain_value(one) for one in (float(shifts.mean()), spread, float(shifts.min()), float(shifts.max()))]
 
 
-def _log_probabilities(cells: pd.Series[str]) -> list[dict[str, float]]:
-    """Return the log-probabilities of each reply's possible answers, by names without blanks and capitals."""
-    return [
-        {name.strip().lower(): math.log(p) for name, p in json.loads(cell).items() if p > 0}
-        if isinstance(cell, str)
-        else {}
-        for cell in cells
-    ]
-
-
-def _of(known: list[dict[str, float]], names: pd.Series[str]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    found = [
-        own.get(name.lower(), math.nan) if isinstance(name, str) else math.nan
-        for own, name in zip(known, names, strict=True)
-    ]
-    return np.array(found, dtype=float)
+def _log_probabilities(cells: pd.Series[str], answers: pd.Series[str]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Return the log-probability of an answer in each cell; NaN where it is not known, or 0."""
+    found = [probability_of(probabilities_in(cell), one) for cell, one in zip(cells, answers, strict=True)]
+    return np.array([math.log(p) if p > 0 else math.nan for p in found], dtype=float)

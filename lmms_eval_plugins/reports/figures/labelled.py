@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, MultipleLocator
 from numpy.typing import ArrayLike
 
-from lmms_eval_plugins.core.errors import UserError, listed
+from lmms_eval_plugins.core.errors import UserError, counted, listed
 from lmms_eval_plugins.reports.asked import (
     Floats,
     LabelledQuestion,
@@ -124,7 +124,7 @@ def _choose(questions: Sequence[LabelledQuestion]) -> list[_Panel]:
 
 
 def _largest(n: int) -> str:
-    return f"largest dot: {n:,} window{'s' * (n > 1)}"
+    return f"largest dot: {counted(n, 'window')}"
 
 
 def _short(text: str) -> str:

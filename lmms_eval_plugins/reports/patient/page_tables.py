@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from lmms_eval_plugins.assessments.fugl_meyer.clips import ItemResult
 from lmms_eval_plugins.assessments.fugl_meyer.totals import error_of
+from lmms_eval_plugins.core.errors import counted
 from lmms_eval_plugins.domain.fugl_meyer import INFERRED_ITEM, ITEMS
 from lmms_eval_plugins.reports.patient.report import (
     CountedVideo,
@@ -25,7 +26,7 @@ _NOT_KNOWN = "not known"
 
 def who(report: PatientReport) -> list[str]:
     """Return who the page is about, a line each."""
-    filmed = f"{report.n_videos} video{'s' * (report.n_videos != 1)}, {report.minutes:.1f} minutes filmed"
+    filmed = f"{counted(report.n_videos, 'video')}, {report.minutes:.1f} minutes filmed"
     named = (("cohort", (report.cohort or _NOT_KNOWN,)), ("activities", report.activities), ("views", report.views))
     return [filmed, *(f"{name}: {', '.join(words)}" for name, words in named if words)]
 
@@ -105,7 +106,7 @@ def _per_label(run: ReportedRun) -> Table:
     )
     few = (columns[0], columns[2], columns[5])
     n = len(run.videos)
-    title = f"Counts, {n} video{'s' * (n != 1)}, {minutes:.2f} minutes"
+    title = f"Counts, {counted(n, 'video')}, {minutes:.2f} minutes"
     return Table("patient_labels", title, columns if known else few, (TableSection("", tuple(rows)),))
 
 
@@ -179,7 +180,7 @@ def _wrong(run: ReportedRun, patient: str) -> Table:
     order = "the most probable first" if recorded else "single slips first: of 4 neighbours, so many differ"
     columns = (*(Column(name) for name in ("video", "seconds", "question", "truth", "answer")), last)
     title = f"Wrong answers, {order}"
-    notes = (f"{more} more wrong answer{'s' * (more > 1)} not shown.",) if more else ()
+    notes = (f"{counted(more, 'more wrong answer')} not shown.",) if more else ()
     return Table("patient_wrong", title, columns, (TableSection("", tuple(rows)),), notes)
 
 

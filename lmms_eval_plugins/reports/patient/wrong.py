@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import json
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
+
+from lmms_eval_plugins.runs.data_frames.build import probabilities_in, probability_of
 
 _NEAR = 2
 """So many windows before and so many after one are its neighbours."""
@@ -70,7 +72,7 @@ def _wrong_in(asked: pd.DataFrame) -> Iterator[WrongAnswer]:
             question=str(question),
             truth=str(truth),
             answer=value,
-            probability=_probability(probabilities, value),
+            probability=None if math.isnan(p := probability_of(probabilities_in(probabilities), value)) else p,
             disagreeing=_disagreeing(values, place),
         )
 
@@ -78,11 +80,3 @@ def _wrong_in(asked: pd.DataFrame) -> Iterator[WrongAnswer]:
 def _disagreeing(values: Sequence[str | None], place: int) -> int:
     near = [*values[max(0, place - _NEAR) : place], *values[place + 1 : place + 1 + _NEAR]]
     return sum(value is not None and value != values[place] for value in near)
-
-
-def _probability(recorded: object, answer: str) -> float | None:
-    """Return the probability of an answer, whatever its upper and lower case."""
-    if not isinstance(recorded, str):
-        return None
-    by_name = {name.strip().casefold(): float(value) for name, value in json.loads(recorded).items()}
-    return by_name.get(answer.casefold())

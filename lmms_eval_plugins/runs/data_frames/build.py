@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
@@ -112,6 +113,21 @@ def notes_in(cell: object) -> list[str]:
 def settings_in(cell: object) -> dict[str, str]:
     """Return the settings, or the versions, in a cell of the runs table; none where they are not known."""
     return dict(json.loads(cell)) if isinstance(cell, str) else {}
+
+
+def probabilities_in(cell: object) -> dict[str, float]:
+    """Return the probabilities in a cell of the answers table, by answer; nothing of an empty one."""
+    return dict(json.loads(cell)) if isinstance(cell, str) else {}
+
+
+def probability_of(probabilities: Mapping[str, float], answer: object) -> float:
+    """Return the probability of an answer among those recorded, whatever blanks and capitals; NaN where it is none.
+
+    >>> probability_of({" Yes": 0.75, " No": 0.25}, "yes")
+    0.75
+    """
+    wanted = answer.strip().lower() if isinstance(answer, str) else None
+    return next((p for name, p in probabilities.items() if name.strip().lower() == wanted), math.nan)
 
 
 def _coverage(source: AnyRun) -> Coverage:

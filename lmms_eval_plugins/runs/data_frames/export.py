@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +14,7 @@ from lmms_eval_plugins.core.disk import writing
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.redaction import redacted
 from lmms_eval_plugins.questions.reading import Policy
+from lmms_eval_plugins.runs.data_frames.build import probabilities_in, probability_of
 from lmms_eval_plugins.runs.data_frames.load import Paths, load_tables
 
 OF_THE_RUN = ("task", "model", "stamp")
@@ -54,7 +53,7 @@ def exported_answers(paths: Paths, *, split_runs: bool = False, reading: Policy 
     if runs.empty and loaded.errors:
         raise UserError(loaded.errors[0])
     whole: pd.DataFrame = frame.merge(runs[["run", *OF_THE_RUN]], on="run", how="left", validate="many_to_one")
-    known = [json.loads(cell) if isinstance(cell, str) else {} for cell in whole["probabilities"]]
+    known = list(map(probabilities_in, whole["probabilities"]))
     whole = whole.assign(
         text=whole["text"].map(redacted, na_action="ignore"),
         **{column: list(map(probability_of, known, whole[answer])) for column, answer in OF_PROBABILITIES.items()},
@@ -63,16 +62,6 @@ def exported_answers(paths: Paths, *, split_runs: bool = False, reading: Policy 
     place = order.index("p_yes")
     order = ["run", *OF_THE_RUN, *order[:place], *OF_PROBABILITIES, *order[place:]]
     return ExportedAnswers(whole[order], (*loaded.errors, *loaded.damage))
-
-
-def probability_of(probabilities: Mapping[str, float], answer: object) -> float:
-    """Return the probability of an answer among those recorded, whatever blanks and capitals; NaN where it is none.
-
-    >>> probability_of({" Yes": 0.75, " No": 0.25}, "yes")
-    0.75
-    """
-    wanted = answer.strip().lower() if isinstance(answer, str) else None
-    return next((p for name, p in probabilities.items() if name.strip().lower() == wanted), math.nan)
 
 
 def _as_csv(frame: pd.DataFrame) -> str:

@@ -6,12 +6,13 @@ from lmms_eval_plugins.assessments.labelled.score import LabelledMethod
 from lmms_eval_plugins.assessments.registry import assessment_of
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.models.answering import KnownTask, Session
-from lmms_eval_plugins.models.baselines.most_frequent import UsualAnswers, usual_answer, usual_answers_in, usual_reply
+from lmms_eval_plugins.models.baselines.most_frequent import UsualAnswers, usual_answers_in, usual_reply
 from lmms_eval_plugins.models.registered import MostFrequent
 from lmms_eval_plugins.questions.answers import AnsweredVideo, WindowAnswers
 from lmms_eval_plugins.questions.kinds import AnswerKind
 from lmms_eval_plugins.questions.sets import Question
 from lmms_eval_plugins.questions.truths import KnownAnswers, TruthMark, TruthSource
+from lmms_eval_plugins.statistics.elsewhere import usual_answer
 from tests.support.requests import make_row
 
 HANDS = AnswerKind(kind="one_of", options=("left", "right"))
@@ -39,9 +40,11 @@ def test_patients_outside_the_task_teach_what_no_other_in_it_does() -> None:
 
 
 def test_numbers_have_a_median_and_equally_frequent_answers_an_order() -> None:
-    assert usual_answer(SCORE, ["10", "2", "1"]) == "2" and usual_answer(SCORE, ["10", "2"]) == "2"
-    assert usual_answer(AnswerKind(kind="count"), ["9", "100", "10"]) == "10"
-    assert usual_answer(HANDS, ["right", "left"]) == "left"
+    numbers = SCORE.of_numbers
+    assert usual_answer(["10", "2", "1"], of_numbers=numbers) == "2"
+    assert usual_answer(["10", "2"], of_numbers=numbers) == "2"
+    assert usual_answer(["9", "100", "10"], of_numbers=AnswerKind(kind="count").of_numbers) == "10"
+    assert usual_answer(["right", "left"], of_numbers=HANDS.of_numbers) == "left"
 
 
 def video(patient: str, answers: KnownAnswers | None) -> AnsweredVideo[object]:

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.runs.data_frames.export import exported_answers, probability_of, write_frame
+from lmms_eval_plugins.runs.data_frames.build import probability_of
+from lmms_eval_plugins.runs.data_frames.export import exported_answers, write_frame
 from tests.golden.conftest import GOLDEN
 
 TASK = "strokerehab_primitives_3"
