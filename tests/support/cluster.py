@@ -44,6 +44,7 @@ SchedulerParameters=sched_interval=1,sched_min_interval=0,batch_sched_delay=0
 MpiDefault=none
 KillWait=10
 CompleteWait=0
+MinJobAge=3600
 SlurmdTimeout=5
 ReturnToService=2
 JobRequeue=1
@@ -138,8 +139,8 @@ class Cluster:
         return done.stdout.strip()
 
     def states(self, job: str) -> dict[str, str]:
-        """Return the state of every task of a job that Slurm still knows, by ``JOB`` or ``JOB_TASK``."""
-        output = self.run("squeue", "-h", "-r", "-t", "all", "-j", job, "-o", "%i %T", check=False)
+        """Return the state of every task of a job, also of one that has ended, by ``JOB`` or ``JOB_TASK``."""
+        output = self.run("squeue", "-h", "-r", "-t", "all", "-j", job, "-o", "%i %T")
         return dict(line.split() for line in output.splitlines())
 
     def restarts(self, job: str) -> int:

@@ -40,7 +40,6 @@ pytestmark = [
 
 ROOT = Path(__file__).parents[3]
 TASK = "strokerehab_primitives_3"
-ENDED = ("done", "failed")
 CARDS = {
     "slow": "about: takes its time\nwrapper: slow\nargs: {seconds: 0.8}\ndemo_only: true\n",
     "slower": "about: takes more\nwrapper: slow\nargs: {seconds: 4}\ndemo_only: true\n",
@@ -132,11 +131,12 @@ def _played(play: Play) -> Play:
         "model_args": "seconds=3"
     }  # long enough for what happens to it meanwhile, on a slow machine too
     # The warning comes 20 to 50 seconds after the start: Slurm looks every half a minute. All take 64 and more. Half
-    # of the time after it is for the batch of 4 seconds that is under way. It is alone until it is done: with others'
-    # starts beside it, it might be warned before its first answer, which counts as a failure.
+    # of the time after it is for the batch of 4 seconds that is under way. It is alone until it is merged: with others'
+    # starts beside it, it might be warned before its first answer, which counts as a failure, or merge for a minute,
+    # which is the limit of that job, too.
     play.submit("limit", "slower", 1, Site(**one_cpu, time="1", warn_s=10), limit=2)
     limit = play.sent["limit"]
-    cluster.wait_for(lambda: read_state(limit.folder, 0).state in ENDED, "the one with a time limit has ended", 300)
+    cluster.wait_for_end(limit.array, limit.merge, seconds=300)
     play.submit("lost", "slow", 1, limit=1, model_args=f"seconds=0,until={play.folder / 'go'}")
     play.submit("events", "slow", 3, **at_work)
     play.submit("broken", "broken", 2, limit=2)
