@@ -14,7 +14,7 @@ usage() {
   cat <<'EOF'
 Usage: bash evaluate.sh [OPTIONS]
 
-Runs each model on each task, prints tables of scores and where the runs lie. Without options: a tiny demo model and
+Runs each model on each task, prints tables of scores, and writes a report for a browser. Without options: a demo model and
 two baselines, on the demo dataset; that needs no GPU. The first call makes the environment (minutes, 7 GB).
 
   --model NAMES          comma-separated: cards in models/, or small, medium, big, all

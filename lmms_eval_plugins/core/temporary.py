@@ -15,7 +15,7 @@ from shutil import rmtree
 from lmms_eval_plugins.core.disk import writing
 from lmms_eval_plugins.core.locks import lock_for_sure, try_lock
 
-_LOCK = ".lock"
+LOCK_NAME = ".lock"
 """The file in a folder whose lock tells that its process lives; process ids come again."""
 
 _NEW, _GONE = ".new", ".gone"
@@ -57,7 +57,7 @@ def folder_of_process(root: Path, stem: str) -> Iterator[Path]:
     _delete_abandoned(root, stem)
     with ExitStack() as stack:
         new = Path(tempfile.mkdtemp(prefix=stem, suffix=_NEW, dir=root))
-        try_lock(new / _LOCK, stack)
+        try_lock(new / LOCK_NAME, stack)
         folder = new.rename(new.with_suffix(""))
         try:
             yield folder
@@ -81,6 +81,6 @@ def _delete_abandoned(root: Path, stem: str) -> None:
             if folder.suffix == _NEW:
                 abandoned = time.time() - about.st_mtime > _BEING_MADE_S
             else:
-                abandoned = folder.suffix == _GONE or lock_for_sure(folder / _LOCK, stack)
+                abandoned = folder.suffix == _GONE or lock_for_sure(folder / LOCK_NAME, stack)
             if abandoned:
                 _delete(folder)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -13,22 +11,20 @@ from pathlib import Path
 from queue import SimpleQueue
 from types import MappingProxyType
 
-from lmms_eval_plugins.core.errors import UserError, error_line, nearest
+from lmms_eval_plugins.core.errors import UserError, error_line
 from lmms_eval_plugins.dataset.keypoints import (
     about_keypoints,
     keypoint_file,
     write_keypoints,
 )
 from lmms_eval_plugins.dataset.trial import Trial
-from lmms_eval_plugins.machine.environments import how_to_create, interpreter
+from lmms_eval_plugins.machine.detectors import python_of
 from lmms_eval_plugins.tasks.sources import chosen_trials
 from lmms_eval_plugins.video.file_state import check_unchanged, file_state
 from lmms_eval_plugins.video.picture import conversion_of
 from lmms_eval_plugins.video.pose.locate import locate_patient
-from lmms_eval_plugins.video.pose.people import PeopleFinder, detector_names
+from lmms_eval_plugins.video.pose.people import PeopleFinder
 from lmms_eval_plugins.video.windows import Box
-
-POSE_ENVIRONMENT = "strokerehab_pose"
 
 Progress = Callable[[int, int], None]
 """Called with the number of finished videos and the number of all videos."""
@@ -124,26 +120,6 @@ def localize_dataset(
     order = {trial.video_id: place for place, trial in enumerate(trials)}
     done.sort(key=lambda one: order[one.video_id])
     return LocalizeReport(out, tuple(done), tuple(sorted(problems)), time.perf_counter() - began)
-
-
-def python_of(detector: str) -> Path:
-    """Return the Python in which a detector is installed: this one, or that of the environment for poses.
-
-    Raises:
-        UserError: there is no detector of that name, or it is installed in neither.
-    """
-    if detector not in (known := detector_names()):
-        raise UserError(f"no detector is named {detector!r}{nearest(detector, known)}")
-    for python in (Path(sys.executable), interpreter(POSE_ENVIRONMENT)):
-        if python.is_file() and _has(python, detector):
-            return python
-    further = "" if detector == "mediapipe" else f", then install {detector} in it"
-    raise UserError(f"{detector} is not installed: {how_to_create(POSE_ENVIRONMENT)}{further}")
-
-
-def _has(python: Path, module: str) -> bool:
-    code = f"import importlib.util, sys; sys.exit(importlib.util.find_spec({module!r}) is None)"
-    return subprocess.run([str(python), "-I", "-c", code], capture_output=True).returncode == 0
 
 
 def _localize(trial: Trial, folder: Path, finder: PeopleFinder, given: Box | None) -> Localized:

@@ -15,11 +15,15 @@ from lmms_eval_plugins.core.errors import error_line, listed
 from lmms_eval_plugins.decoding.leave_out import LABEL, Decoding
 from lmms_eval_plugins.execution.run import Finished, Outcome
 from lmms_eval_plugins.questions.reading import Policy
+from lmms_eval_plugins.reports.page.make import make_report
 from lmms_eval_plugins.runs.data_frames.decoders import NOT_ZERO_SHOT, SEEDS
 from lmms_eval_plugins.runs.score_decoded import score_decoded
 from lmms_eval_plugins.runs.scored import ANSWERED_LEGEND, ScoredRun, cells_of, leave_out, with_whole_assessments
 
 SEED = 0
+
+REPORT_NAME = "report"
+"""The folder, in that of the runs, with the report of the last command's."""
 
 
 def decoded_rows(runs: Sequence[Finished]) -> list[ScoredRun]:
@@ -121,6 +125,17 @@ def show_outcome(outcome: Outcome, notes: Sequence[str], console: Console) -> bo
         for run in outcome.runs:
             say(console, f"run: {run.folder}")
     return bool(unshown)
+
+
+def show_report(runs: Sequence[Finished], console: Console) -> None:
+    """Write the report of runs into their log folder, and print its path; what hinders that is one line, no error."""
+    out = runs[0].folder.parents[2] / REPORT_NAME
+    try:
+        with stage("writing the report", stderr(), elsewhere=False):
+            line = str(make_report([str(run.folder) for run in runs], out))
+    except Exception as error:
+        line = f"report: not written: {error_line(error, out)}"
+    say(console, line)
 
 
 def _can_be_shown(row: ScoredRun, unshown: list[str]) -> bool:

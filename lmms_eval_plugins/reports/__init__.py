@@ -10,6 +10,8 @@ __all__ = [
     "page",
     "patient",
     "reproduction",
+    "review",
     "scores",
+    "static_page",
     "tables",
 ]

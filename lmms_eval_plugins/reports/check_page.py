@@ -14,7 +14,7 @@ from lmms_eval_plugins.dataset.check.findings import Checked, DatasetCheck
 from lmms_eval_plugins.dataset.remarks import GRADES, Grade
 from lmms_eval_plugins.domain.scheme import Scheme
 from lmms_eval_plugins.domain.timeline import Timeline
-from lmms_eval_plugins.reports.page import (
+from lmms_eval_plugins.reports.static_page import (
     STRIP_HEIGHT,
     STRIP_WIDTH,
     colour_key,

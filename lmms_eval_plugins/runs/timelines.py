@@ -32,7 +32,7 @@ def timelines_of_run(folder: Path, known: KnownVideos) -> tuple[list[RatedVideo]
     """
     file = read_run_file(folder)
     ((_, source),) = sources_at(str(folder), False, None)
-    decoded = dict(_decoded(folder))
+    decoded = dict(decoded_timelines(folder))
     by_id = {video.video_id: video for video in file.videos}
     rated: list[RatedVideo] = []
     problems: list[str] = []
@@ -81,7 +81,7 @@ def _rated_video(video: RunVideo, rater: str, hand: Hand, timeline: Timeline, kn
     )
 
 
-def _decoded(folder: Path) -> Iterator[tuple[str, Mapping[str, Timeline]]]:
+def decoded_timelines(folder: Path) -> Iterator[tuple[str, Mapping[str, Timeline]]]:
     """Yield name and timelines of the decoded files in a run's folder.
 
     Raises:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from lmms_eval_plugins.video.container import VideoError
 from lmms_eval_plugins.video.decode import Frames
 
 _CODEC = "libx264"
+_AS_FILMED: Mapping[str, str] = {"crf": "20", "preset": "veryfast"}
 _BT601, _LIMITED_RANGE = 6, 1
 
 
@@ -21,13 +23,14 @@ class VideoWriter:
     Args:
         path: the file, replaced if it is there.
         fps: pictures per second.
+        encoding: settings of the encoder, x264.
 
     Raises:
         VideoError: the file cannot be written.
     """
 
-    def __init__(self, path: Path, fps: float) -> None:
-        self._path, self._fps = path, Fraction(fps).limit_denominator(1001)
+    def __init__(self, path: Path, fps: float, encoding: Mapping[str, str] = _AS_FILMED) -> None:
+        self._path, self._fps, self._encoding = path, Fraction(fps).limit_denominator(1001), dict(encoding)
         self._stream: VideoStream | None = None
 
     def __enter__(self) -> VideoWriter:
@@ -41,9 +44,7 @@ class VideoWriter:
         """Add a picture, (height, width, 3)."""
         height, width = (side - side % 2 for side in picture.shape[:2])
         if self._stream is None:
-            self._stream = self._container.add_stream(
-                _CODEC, rate=self._fps, options={"crf": "20", "preset": "veryfast"}
-            )
+            self._stream = self._container.add_stream(_CODEC, rate=self._fps, options=self._encoding)
             self._stream.width, self._stream.height, self._stream.pix_fmt = width, height, "yuv420p"
             # What FFmpeg makes of RGB; without the tags players take large pictures for BT.709.
             self._stream.codec_context.colorspace, self._stream.codec_context.color_range = _BT601, _LIMITED_RANGE

@@ -163,7 +163,7 @@ def _show(plans: Sequence[Plan]) -> None:
 
 def _run_here(plans: Sequence[Plan], wandb_args: str) -> None:
     with large_imports(), stage("loading libraries", stderr(), elsewhere=False):
-        from lmms_eval_plugins.execution.outcome import show_outcome
+        from lmms_eval_plugins.execution.outcome import show_outcome, show_report
         from lmms_eval_plugins.execution.run import run_plans
 
     outcome = run_plans(plans, stderr())
@@ -172,6 +172,7 @@ def _run_here(plans: Sequence[Plan], wandb_args: str) -> None:
     if not outcome.runs:
         raise typer.Exit(BUG if outcome.crashed else BAD_INPUT)
     logged = not wandb_args or _log(wandb_args, outcome)
+    show_report(outcome.runs, stdout())
     if not logged or unshown or outcome.errors or any(run.problems for run in outcome.runs):
         raise typer.Exit(WITH_PROBLEMS)
 

@@ -7,6 +7,7 @@ __all__ = [
     "figure",
     "overlay",
     "patient",
+    "report",
     "reproduce",
     "score",
     "table",

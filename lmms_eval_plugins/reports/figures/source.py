@@ -42,6 +42,7 @@ class Results:
         decoding: how dose runs are decoded; None leaves them to their own rule.
         reading: how replies are read; None as in `load_tables`.
         only: the videos that are shown, of those that are read.
+        loaded: the scores and timelines, where they are read already.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Results:
         decoding: Decoding | None = None,
         reading: Policy | None = None,
         only: VideoFilter = EVERY_VIDEO,
+        loaded: LoadedTables | None = None,
     ) -> None:
         self.paths = tuple(as_strings(paths))
         self.named = tuple(named)
@@ -62,6 +64,7 @@ class Results:
         self.decoding = decoding
         self.reading = reading
         self.only = only
+        self._given = loaded
 
     def showing(self, named: Sequence[str] = (), videos: Sequence[str] = ()) -> Results:
         """Return the same results, to show other runs and videos; nothing is read twice."""
@@ -79,13 +82,14 @@ class Results:
 
     @cached_property
     def _loaded(self) -> LoadedTables:
-        return load_tables(
+        loaded = self._given or load_tables(
             self.paths,
             ("scores", "timelines"),
             split_runs=self.split_runs,
             reading=self.reading,
             decoding=self.decoding,
-        ).of_videos(self.only)
+        )
+        return loaded.of_videos(self.only)
 
     @property
     def errors(self) -> tuple[str, ...]:

@@ -74,6 +74,10 @@ class Drawing:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(_drawn(self.figure, kind))
 
+    def svg(self) -> str:
+        """Return it as an SVG document."""
+        return _drawn(self.figure, "svg").decode()
+
     def _repr_png_(self) -> bytes:
         buffer = io.BytesIO()
         with styled():

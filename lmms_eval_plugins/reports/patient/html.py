@@ -8,9 +8,16 @@ from pathlib import Path
 from lmms_eval_plugins.core.redaction import redacted
 from lmms_eval_plugins.domain.scheme import Scheme
 from lmms_eval_plugins.domain.timeline import Timeline
-from lmms_eval_plugins.reports.page import STRIP_WIDTH, colour_key, filled_page, label_paths, page_text, strip_svg
 from lmms_eval_plugins.reports.patient.page_tables import remarks_on, shorter, table_of_items, tables_of_run, who
 from lmms_eval_plugins.reports.patient.report import CountedVideo, PatientReport, ReportedItems, ReportedRun
+from lmms_eval_plugins.reports.static_page import (
+    STRIP_WIDTH,
+    colour_key,
+    filled_page,
+    label_paths,
+    page_text,
+    strip_svg,
+)
 from lmms_eval_plugins.reports.tables.render import rendered
 from lmms_eval_plugins.reports.tables.table import Table
 

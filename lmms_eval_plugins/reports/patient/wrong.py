@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from lmms_eval_plugins.runs.data_frames.build import probabilities_in, probability_of
@@ -20,6 +21,7 @@ class WrongAnswer:
 
     Attributes:
         video_id: the video.
+        window: index of the window.
         start_s: start of the window, seconds.
         end_s: exclusive end of the window, seconds.
         question: id of the question.
@@ -30,6 +32,7 @@ class WrongAnswer:
     """
 
     video_id: str
+    window: int
     start_s: float
     end_s: float
     question: str
@@ -45,10 +48,25 @@ def wrong_answers(answers: pd.DataFrame) -> tuple[WrongAnswer, ...]:
     The most probable ones come first, those without a probability behind them. Among equals, what stands against more
     of its neighbours comes first: a single slip rather than one of a long row.
     """
+    group = answers.groupby(["video_id", "question"], sort=False).ngroup()
+    rows = answers.iloc[np.lexsort((answers["window"], group))]
+    wrong = rows["value"].notna() & ~rows["right"].astype("boolean").fillna(True).astype(bool)
+    columns = ("video_id", "window", "start_s", "end_s", "question", "truth", "value", "probabilities")
     found = [
-        wrong
-        for _, asked in answers.groupby(["video_id", "question"], sort=False)
-        for wrong in _wrong_in(asked.sort_values("window"))
+        WrongAnswer(
+            video_id=str(video),
+            window=int(window),
+            start_s=float(start_s),
+            end_s=float(end_s),
+            question=str(question),
+            truth=str(truth),
+            answer=str(value),
+            probability=None if math.isnan(p := probability_of(probabilities_in(probabilities), value)) else p,
+            disagreeing=int(n),
+        )
+        for video, window, start_s, end_s, question, truth, value, probabilities, n in zip(
+            *(rows[wrong][column] for column in columns), _disagreeing(rows)[wrong.to_numpy()], strict=True
+        )
     ]
     return tuple(sorted(found, key=_place))
 
@@ -57,26 +75,14 @@ def _place(wrong: WrongAnswer) -> tuple[float, int]:
     return -1.0 if wrong.probability is None else -wrong.probability - 1, -wrong.disagreeing
 
 
-def _wrong_in(asked: pd.DataFrame) -> Iterator[WrongAnswer]:
-    """Yield the wrong answers to one question about the windows of one video, which are in order."""
-    columns = ("video_id", "start_s", "end_s", "question", "truth", "value", "right", "probabilities")
-    rows = list(zip(*(asked[column] for column in columns), strict=True))
-    values = [value if isinstance(value, str) else None for *_, value, _, _ in rows]
-    for place, (video, start_s, end_s, question, truth, value, right, probabilities) in enumerate(rows):
-        if not isinstance(value, str) or pd.isna(right) or right:
-            continue
-        yield WrongAnswer(
-            video_id=str(video),
-            start_s=float(start_s),
-            end_s=float(end_s),
-            question=str(question),
-            truth=str(truth),
-            answer=value,
-            probability=None if math.isnan(p := probability_of(probabilities_in(probabilities), value)) else p,
-            disagreeing=_disagreeing(values, place),
-        )
-
-
-def _disagreeing(values: Sequence[str | None], place: int) -> int:
-    near = [*values[max(0, place - _NEAR) : place], *values[place + 1 : place + 1 + _NEAR]]
-    return sum(value is not None and value != values[place] for value in near)
+def _disagreeing(rows: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """Return how many neighbours of each answer are other ones; rows are in order of video, question, window."""
+    values, _ = pd.factorize(rows["value"])  # none is −1
+    group = rows.groupby(["video_id", "question"], sort=False).ngroup().to_numpy()
+    n = np.zeros(len(rows), dtype=np.int64)
+    for step in range(1, _NEAR + 1):
+        first, second = slice(None, -step), slice(step, None)
+        differ = (group[first] == group[second]) & (values[first] != values[second])
+        n[first] += differ & (values[second] >= 0)
+        n[second] += differ & (values[first] >= 0)
+    return n

@@ -40,6 +40,7 @@ from lmms_eval_plugins.reports.tables.table import (
     SEM,
     Cell,
     Column,
+    ControlOf,
     Table,
     TableRow,
     TableSection,
@@ -48,6 +49,7 @@ from lmms_eval_plugins.reports.tables.table import (
     ratio_cell,
 )
 from lmms_eval_plugins.runs.data_frames.columns import joined_scores, labels_in
+from lmms_eval_plugins.runs.data_frames.controls import is_blind
 
 _DIGITS = dict.fromkeys(METRICS, 2)
 _SCORES = (
@@ -205,6 +207,7 @@ def _table(
         (part.labels[run], part.scores_of(run), part.scheme) for part in parts for run in part.runs if part.failed(run)
     ]
     shown = _Shown(given.ci, cohorts_in([given.scores]) if by_cohort else (), with_answered=bool(failed))
+    paths = dict(zip(given.runs["run"], given.runs["path"], strict=True))
     sections = [
         TableSection(
             part.title,
@@ -212,6 +215,8 @@ def _table(
                 TableRow(
                     (*first_cells.get(run, (part.labels[run], *[""] * (len(heads) - 1))), *shown.cells(part, run)),
                     part.is_reference(run),
+                    paths.get(run),
+                    _control(part, run, paths),
                 )
                 for run in part.rows
             ),
@@ -230,6 +235,14 @@ def _table(
     if given.more and not with_controls:
         tables.append(_controls_table(name, parts, given.ci, (*about, *control_notes, *given.notes)))
     return [*tables, *more_tables(name, parts if given.more else (), given.answers, given.ci)]
+
+
+def _control(part: Part, row: str, paths: Mapping[str, str]) -> ControlOf | None:
+    """Return which control a row of a section shows; None of a run's row."""
+    if row not in part.controls:
+        return None
+    names = {run: name for run, own in part.own.items() for name, known in own.items() if known == row}
+    return ControlOf(part.labels[row], is_blind(next(iter(names.values()))), tuple(paths[run] for run in names))
 
 
 def _part(given: Given, title: str, members: Sequence[str], names: Mapping[str, str], with_controls: bool) -> Part:

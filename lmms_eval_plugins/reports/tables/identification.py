@@ -20,6 +20,7 @@ from lmms_eval_plugins.reports.tables.table import (
     UNREADABLE,
     Cell,
     Column,
+    ControlOf,
     Table,
     TableRow,
     TableSection,
@@ -57,6 +58,7 @@ def identification_table(
     prompt = runs["run"].map(prompts)
     models = {run: label for one in dict.fromkeys(prompt) for run, label in labels(runs[prompt == one]).items()}
     baselines = {str(run["run"]) for run in records(runs) if run["baseline"]}
+    paths = {str(run["run"]): str(run["path"]) for run in records(runs)}
     asked = scores[~scores["tuning"].astype(bool)]
     test = answered(asked)
     silent = len(test) < len(asked)
@@ -69,15 +71,20 @@ def identification_table(
         for run in members:
             own = of_members[of_members["run"] == run]
             cells = _cells(own, ci, silent)
-            rows.append(TableRow((prompts[run], models[run], *cells), reference=run in baselines))
+            rows.append(TableRow((prompts[run], models[run], *cells), run in baselines, paths[run]))
             if more:
                 number, title = len(confusions) + 1, f"{prompts[run]}, {models[run]}"
                 by_activity.append(_by_activity(f"identification_activities_{number}", title, answered(own)))
                 confusions.append(_confusion(f"identification_confusion_{number}", title, own))
         if not of_members.empty:
             controls = _controls(of_members, every_score[every_score["run"].isin(members)])
+            whose = tuple(paths[run] for run in members)
             rows += [
-                TableRow((*names, *_cells(control, ci, silent)[:-1], None), reference=True)
+                TableRow(
+                    (*names, *_cells(control, ci, silent)[:-1], None),
+                    reference=True,
+                    control=ControlOf(", ".join(names), True, whose),
+                )
                 for names, control in controls.items()
             ]
             candidates = [run for run in members if run not in baselines]

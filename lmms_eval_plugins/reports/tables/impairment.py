@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 
 import pandas as pd
@@ -23,6 +23,7 @@ from lmms_eval_plugins.reports.tables.table import (
     SHARES,
     Cell,
     Column,
+    ControlOf,
     Table,
     TableRow,
     TableSection,
@@ -71,7 +72,7 @@ _INTERVALS_OF_AGREEMENT = (
 class _Row:
     """A run or a control: its items that a therapist scored, and those of every patient, shown or not.
 
-    A ``reference`` is a control, and no model.
+    A ``reference`` is a control, and no model; ``run`` is the path of a run.
     """
 
     name: str
@@ -79,6 +80,7 @@ class _Row:
     every: Sequence[ItemResult]
     agreement: Agreements
     reference: bool
+    run: str | None = None
 
     @property
     def patients(self) -> set[str]:
@@ -144,7 +146,7 @@ def _sections(
             for model, (row, _) in zip(models, rows, strict=True)
         ]
         runs = [
-            _row(name, score.items, patients, reference=row.baseline)
+            replace(_row(name, score.items, patients, reference=row.baseline), run=row.path)
             for name, (row, score) in zip(shown, rows, strict=True)
         ]
         controls = [
@@ -186,8 +188,14 @@ def _main(sections: Sequence[_Section], ci: bool, remarks: tuple[str, ...]) -> T
     for section in sections:
         names = [row.name for row in section.runs]
         names += [row.name + _STRONGEST * (row is section.controls[0]) for row in section.controls]
+        whose = tuple(row.run for row in section.runs if row.run)
         rows = [
-            TableRow((name, *_cells(row, ci), *_coverage(row)[: 3 if left_out else 1]), row.reference)
+            TableRow(
+                (name, *_cells(row, ci), *_coverage(row)[: 3 if left_out else 1]),
+                row.reference,
+                row.run,
+                None if row.run else ControlOf(name, True, whose),
+            )
             for name, row in zip(names, section.rows, strict=True)
         ]
         made.append(TableSection(section.title, tuple(rows)))

@@ -55,12 +55,26 @@ Cell = str | int | Value | None
 """Text, a whole number, a value, or None where there is none."""
 
 
+class ControlOf(NamedTuple):
+    """Which control a row shows: its name, whether it never saw a video, and the paths of the runs it belongs to."""
+
+    name: str
+    blind: bool
+    runs: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """A row; ``reference`` rows (controls) take no part in being best."""
+    """A row; ``reference`` rows (controls) take no part in being best.
+
+    What it is about is said for whoever shows the table otherwise than by its cells, where the table says it: ``run``
+    is the path of a run, ``control`` a control.
+    """
 
     cells: tuple[Cell, ...]
     reference: bool = False
+    run: str | None = None
+    control: ControlOf | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ __all__ = [
     "draw",
     "follow",
     "hand",
+    "heads",
     "joints",
     "locate",
     "people",

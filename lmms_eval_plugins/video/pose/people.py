@@ -63,6 +63,11 @@ class PeopleFinder:
         self._show(b"B", image)
         return self._read(4).reshape(-1, 4)
 
+    def heads(self, image: Frames) -> Floats:
+        """Return the boxes of heads: (heads, 4) as left, top, right, bottom in pixels. MediaPipe alone finds heads."""
+        self._show(b"H", image)
+        return self._read(4).reshape(-1, 4)
+
     def show(self, image: Frames) -> None:
         """Send a picture; `seen` then returns the people in it. At most one more may be sent before that."""
         self._show(b"P", image)

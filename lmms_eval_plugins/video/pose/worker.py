@@ -2,8 +2,9 @@
 
 Run as a script: ``python -I worker.py DETECTOR``; it imports numpy and the detector alone. It writes one JSON line
 about the detector to standard output, and then replies to requests from standard input. ``S`` begins a new video, and
-has no reply. ``B`` and ``P`` come with a picture: its height and width as 32-bit integers, and its RGB bytes. The reply
-is the number of people as a 32-bit integer and, as 32-bit floats, the box of each (4) or the joints of each (17 × 3).
+has no reply. ``B``, ``H`` and ``P`` come with a picture: its height and width as 32-bit integers, and its RGB bytes.
+The reply is a number as a 32-bit integer, of people or for ``H`` of heads, and for each, as 32-bit floats, its box (4)
+or for ``P`` its joints (17 × 3).
 """
 
 from __future__ import annotations
@@ -31,6 +32,9 @@ class Detector(Protocol):
     def boxes(self, image: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Return the boxes of people: (people, 4) as left, top, right, bottom in pixels."""
 
+    def heads(self, image: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """Return the boxes of heads: (heads, 4) as left, top, right, bottom in pixels; only MediaPipe's has it."""
+
     def people(self, image: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Return the joints of people: (people, 17, 3)."""
 
@@ -43,7 +47,10 @@ def serve(detector: Detector, requests: BinaryIO, replies: BinaryIO) -> None:
             continue
         height, width = struct.unpack("<ii", requests.read(8))
         image = np.frombuffer(requests.read(height * width * 3), np.uint8).reshape(height, width, 3)
-        found = detector.boxes(image) if kind == b"B" else detector.people(image)
+        if kind == b"H":
+            found = detector.heads(image)
+        else:
+            found = detector.boxes(image) if kind == b"B" else detector.people(image)
         replies.write(struct.pack("<i", len(found)) + np.ascontiguousarray(found, "<f4").tobytes())
         replies.flush()
 

@@ -27,6 +27,7 @@ from lmms_eval_plugins.reports.tables.table import (
     UNREADABLE,
     Cell,
     Column,
+    ControlOf,
     Table,
     TableRow,
     TableSection,
@@ -93,6 +94,7 @@ def labelled_tables(
     )
     remarks = notes_of(runs, labels(runs))
     named = [(question, labels(runs[runs["run"].isin(list(question.answers))])) for question in questions]
+    paths = dict(zip(runs["run"], runs["path"], strict=True))
     tables: list[Table] = []
     for columns, of_numbers, title, about in (
         (_OF_CLASSES, False, "Questions with a truth of their own", _ON_CLASSES),
@@ -101,7 +103,7 @@ def labelled_tables(
         shown = [one for one in named if one[0].of_numbers == of_numbers]
         if shown:
             name = "labelled" + "_numbers" * (of_numbers and bool(tables))
-            tables.append(_table(name, title, shown, columns, (about, *notes), remarks, ci))
+            tables.append(_table(name, title, shown, columns, (about, *notes), remarks, ci, paths))
     return [*tables, *labelled_differences(named), *(tables_behind(named, ci) if more else ())]
 
 
@@ -113,6 +115,7 @@ def _table(
     notes: Sequence[str],
     remarks: tuple[str, ...],
     ci: bool,
+    paths: Mapping[str, str],
 ) -> Table:
     every = [rows for question, _ in named for rows in question.answers.values()]
     silent = any(not rows["enters"].all() for rows in every)
@@ -127,7 +130,7 @@ def _table(
         Column("unreadable (%)", 1),
     ]
     sections = [
-        TableSection(f"{question.name} ({question.size})", _rows(question, names, (first, *others), silent, ci))
+        TableSection(f"{question.name} ({question.size})", _rows(question, names, (first, *others), silent, ci, paths))
         for question, names in named
     ]
     about, *further = notes
@@ -142,20 +145,25 @@ def _rows(
     measures: Sequence[tuple[Column, Cells]],
     silent: bool,
     ci: bool,
+    paths: Mapping[str, str],
 ) -> tuple[TableRow, ...]:
     """Return a row for each run, then for the blind control, where there is one, best constant and reference."""
-    rows = []
-    runs = [(names[run], own, run in question.models, _unreadable(own)) for run, own in question.answers.items()]
-    for label, own, is_model, unreadable in (
-        *runs,
-        (BLIND, question.control, False, None),
-        (CONSTANT, question.constant, False, None),
-        (REFERENCE, question.reference, False, None),
-    ):
-        if own is not None:
-            main, *more = (cell_of(question, own, ci) for _, cell_of in measures)
-            cells = (label, int(own["enters"].sum()), main, *_coverage(own) * silent, *more, unreadable)
-            rows.append(TableRow(cells, reference=not is_model))
+
+    def cells_of(label: str, own: pd.DataFrame, unreadable: Cell) -> tuple[Cell, ...]:
+        main, *more = (cell_of(question, own, ci) for _, cell_of in measures)
+        return label, int(own["enters"].sum()), main, *_coverage(own) * silent, *more, unreadable
+
+    rows = [
+        TableRow(cells_of(names[run], own, _unreadable(own)), run not in question.models, paths[run])
+        for run, own in question.answers.items()
+    ]
+    whose = tuple(paths[run] for run in question.answers)
+    controls = {BLIND: question.control, CONSTANT: question.constant, REFERENCE: question.reference}
+    rows += [
+        TableRow(cells_of(name, own, None), True, control=ControlOf(name, name != REFERENCE, whose))
+        for name, own in controls.items()
+        if own is not None
+    ]
     return tuple(rows)
 
 

@@ -1,0 +1,224 @@
+"""What the page knows of each video: gathered run by run, kept on disk until all runs are read, joined by video."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import IO, Literal
+
+from pydantic import TypeAdapter
+
+from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.dataset.labels.annotations import TRUTH
+from lmms_eval_plugins.domain.scheme import Scheme
+from lmms_eval_plugins.domain.timeline import Segment, Timeline
+from lmms_eval_plugins.reports.page.answers import AnsweredPart, answered_parts
+from lmms_eval_plugins.reports.page.data.shared import SCHEMA, PageTimeline, SourceKind
+from lmms_eval_plugins.reports.page.data.video import AskedQuestion, FrameStrips, VideoData, WindowGrid
+from lmms_eval_plugins.reports.page.filmed import DatasetVideo, readings_of
+from lmms_eval_plugins.reports.page.runs import ReportRuns, RunTables
+from lmms_eval_plugins.runs.timelines import decoded_timelines
+
+ReportProgress = Callable[[str, int, int], None]
+"""Is told what is being done, how many are done, and how many there are."""
+
+PageHand = Literal["left", "right"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What one run says of a video."""
+
+    fps: float | None
+    timelines: tuple[PageTimeline, ...]
+    answered: AnsweredPart | None
+
+
+_PARTS = TypeAdapter(_Part)
+
+
+class VideoSpool:
+    """What runs say of videos, in a temporary file: only its places are in memory.
+
+    Args:
+        file: an empty file to write and read.
+        n_videos: number of videos.
+    """
+
+    def __init__(self, file: IO[bytes], n_videos: int) -> None:
+        self._file = file
+        self._places: list[list[int]] = [[] for _ in range(n_videos)]
+
+    def add(self, video: int, part: _Part) -> None:
+        """Add what the next run says of the video at a place."""
+        self._places[video].append(self._file.tell())
+        self._file.write(_PARTS.dump_json(part) + b"\n")
+
+    def parts(self, video: int) -> Iterator[_Part]:
+        """Yield what runs say of the video at a place, in order of the runs."""
+        for place in self._places[video]:
+            self._file.seek(place)
+            yield _PARTS.validate_json(self._file.readline())
+
+
+def gather_videos(
+    runs: ReportRuns,
+    file: IO[bytes],
+    problems: list[str],
+    progress: ReportProgress = lambda what, done, total: None,
+) -> VideoSpool:
+    """Read all runs, one after the other, and return what they say of each video.
+
+    Args:
+        runs: the runs.
+        file: an empty file for what they say.
+        problems: for a line about each decoded timeline that cannot be read.
+        progress: see `ReportProgress`.
+    """
+    spool = VideoSpool(file, len(runs.videos))
+    for run in runs.each():
+        scheme = runs.schemes.index(run.scheme)
+        timelines = _timelines_of(run, scheme, problems)
+        rates = {video.video_id: video.fps for video in run.file.videos} if run.file else {}
+        answered = answered_parts(run)
+        for video_id in dict.fromkeys((*answered, *timelines)):
+            if (place := runs.places.get(video_id)) is not None:
+                part = _Part(rates.get(video_id), tuple(timelines.get(video_id, ())), answered.get(video_id))
+                spool.add(place, part)
+        progress("reading runs", run.place + 1, len(runs.rows))
+    return spool
+
+
+def video_data(
+    place: int,
+    parts: Iterable[_Part],
+    filmed: DatasetVideo | None,
+    schemes: Sequence[Scheme],
+    strips: Sequence[FrameStrips],
+    problems: list[str],
+) -> VideoData:
+    """Return what is known of a video.
+
+    Args:
+        place: of the video.
+        parts: what runs say of it, in order of the runs.
+        filmed: what its dataset says of it; None where that is not known.
+        schemes: of the runs.
+        strips: pictures, each of the windows of its first run, whose grid it gets.
+        problems: for a line about each label file that cannot be read.
+    """
+    grids: dict[WindowGrid, int] = {}
+    texts: dict[str, int] = {}
+    asked: list[AskedQuestion] = []
+    timelines: list[PageTimeline] = []
+    fps: float | None = None
+    grid_of: dict[int, int] = {}
+    for part in parts:
+        fps = fps or part.fps
+        timelines += part.timelines
+        if part.answered:
+            grid = grids.setdefault(part.answered.grid, len(grids))
+            new = [texts.setdefault(text, len(texts)) for text in part.answered.texts]
+            asked += [_moved(one, grid, new) for one in part.answered.asked]
+            grid_of[part.answered.run] = grid
+    truths = {line.hand: line for line in reversed(timelines) if line.kind == "truth"}
+    known = [*truths.values()]
+    if filmed and filmed.scheme in schemes:
+        known += _of_raters(filmed, schemes.index(filmed.scheme), set(truths), problems)
+    return VideoData(
+        schema=SCHEMA,
+        video=place,
+        fps=fps or (filmed.trial.fps if filmed and filmed.trial else None),
+        timelines=(*known, *(line for line in timelines if line.kind != "truth")),
+        grids=tuple(grids),
+        texts=tuple(texts),
+        asked=tuple(asked),
+        strips=tuple(replace(strip, grid=grid_of[strip.runs[0]]) for strip in strips if strip.runs[0] in grid_of),
+    )
+
+
+def _moved(asked: AskedQuestion, grid: int, new: Sequence[int]) -> AskedQuestion:
+    """Return answers with the places of their windows and texts among those of all runs."""
+    texts, values, truths = (
+        None if places is None else tuple(place if place < 0 else new[place] for place in places)
+        for places in (asked.texts, asked.values, asked.truths)
+    )
+    return replace(asked, grid=grid, texts=texts or (), values=values or (), truths=truths)
+
+
+def _timelines_of(run: RunTables, scheme: int, problems: list[str]) -> Mapping[str, Sequence[PageTimeline]]:
+    """Return video → its truth, the run's own timeline, and what was decoded beside its answers."""
+    hands = {video.video_id: page_hand(video.hand) for video in run.file.videos} if run.file else {}
+    found: dict[str, list[PageTimeline]] = defaultdict(list)
+    segments: dict[tuple[str, str], list[Segment]] = defaultdict(list)
+    columns = (run.timelines[column].to_list() for column in ("video_id", "source", "start_s", "end_s", "primitive"))
+    for video_id, source, start_s, end_s, label in zip(*columns, strict=True):
+        segments[video_id, source].append(Segment(start_s, end_s, label))
+    for (video_id, source), of_video in segments.items():
+        of_run = source != TRUTH
+        kind: SourceKind = "rule" if of_run else "truth"
+        line = page_timeline(Timeline(tuple(of_video)), run.scheme, kind, run.name if of_run else TRUTH, scheme)
+        found[video_id].append(replace(line, run=run.place if of_run else None, hand=hands.get(video_id)))
+    try:
+        decoded = dict(decoded_timelines(run.folder)) if run.file else {}
+    except UserError as error:
+        problems.append(str(error))
+        decoded = {}
+    for title, timelines in decoded.items():
+        for video_id, timeline in timelines.items():
+            line = page_timeline(timeline, run.scheme, "decoded", f"{run.name}, {title}", scheme)
+            found[video_id].append(replace(line, run=run.place, hand=hands.get(video_id)))
+    return found
+
+
+def _of_raters(
+    filmed: DatasetVideo, scheme: int, known: set[PageHand | None], problems: list[str]
+) -> Iterator[PageTimeline]:
+    """Yield the timelines of further raters, and the truth of the hand that no run was asked about."""
+    for rater, reading in readings_of(filmed, problems):
+        is_truth = rater in ("", TRUTH)
+        for labelled in (reading.labelled, reading.other):
+            if labelled is None or (is_truth and (labelled.hand in known or None in known)):
+                continue
+            kind: SourceKind = "truth" if is_truth else "rater"
+            name = TRUTH if is_truth else rater
+            line = page_timeline(labelled.timeline, filmed.scheme, kind, name, scheme)
+            yield replace(line, hand=labelled.hand)
+
+
+def page_timeline(timeline: Timeline, scheme: Scheme, kind: SourceKind, name: str, place: int) -> PageTimeline:
+    """Return a timeline in columns; what bears no label of the scheme is a gap.
+
+    Args:
+        timeline: seconds from the video's first frame.
+        scheme: of its labels.
+        kind: where it is from.
+        name: what a reader calls it.
+        place: of the scheme.
+    """
+    labels = _places_of(scheme)
+    known = [one for one in timeline.segments if one.label.lower() in labels]
+    return PageTimeline(
+        kind=kind,
+        name=name,
+        run=None,
+        scheme=place,
+        hand=None,
+        starts=tuple(round(1000 * one.start_s) for one in known),
+        ends=tuple(round(1000 * one.end_s) for one in known),
+        labels=tuple(labels[one.label.lower()] for one in known),
+    )
+
+
+@cache
+def _places_of(scheme: Scheme) -> Mapping[str, int]:
+    return {name.lower(): place for place, name in enumerate(scheme.names)}
+
+
+def page_hand(hand: str | None) -> PageHand | None:
+    """Return the hand that a run recorded for a video; None where it recorded none."""
+    if hand == "left":
+        return "left"
+    return "right" if hand == "right" else None
