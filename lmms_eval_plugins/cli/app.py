@@ -15,6 +15,7 @@ from lmms_eval_plugins.cli.data.demo import demo
 from lmms_eval_plugins.cli.data.import_ import import_
 from lmms_eval_plugins.cli.data.index import index
 from lmms_eval_plugins.cli.data.localize import localize
+from lmms_eval_plugins.cli.data.review import review
 from lmms_eval_plugins.cli.evaluate.cache import cache
 from lmms_eval_plugins.cli.evaluate.doctor import doctor
 from lmms_eval_plugins.cli.evaluate.merge import merge
@@ -33,6 +34,7 @@ from lmms_eval_plugins.cli.results.decode import decode
 from lmms_eval_plugins.cli.results.figure import figure
 from lmms_eval_plugins.cli.results.overlay import overlay
 from lmms_eval_plugins.cli.results.patient import patient
+from lmms_eval_plugins.cli.results.report import report
 from lmms_eval_plugins.cli.results.reproduce import reproduce
 from lmms_eval_plugins.cli.results.score import score
 from lmms_eval_plugins.cli.results.table import table
@@ -83,8 +85,8 @@ RUN, LOOK, DATA, CLUSTER = "Run models", "Look at results", "Prepare data", "Wor
 
 ROOMS: Mapping[str, tuple[Callable[..., None], ...]] = {
     RUN: (run, models, tasks, new_task, validate, doctor, cache),
-    LOOK: (score, table, figure, patient, compare_, answers, decode, overlay, reproduce),
-    DATA: (index, check_, localize, import_),
+    LOOK: (score, table, figure, report, patient, compare_, answers, decode, overlay, reproduce),
+    DATA: (index, check_, review, localize, import_),
     CLUSTER: (status, merge),
 }
 """Heading in the help → the verbs under it."""

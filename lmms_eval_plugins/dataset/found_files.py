@@ -6,7 +6,7 @@ import mimetypes
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from unicodedata import normalize
@@ -52,6 +52,19 @@ _MARKERS = re.compile(rb"marker[ _]?names", re.IGNORECASE)
 
 _TEXT_BYTES = 4096
 
+REVIEW_RECORDS = ".review"
+"""The hidden folder in a rater's folder of labels that says what was drawn there in a review."""
+
+FMA_MARKS_NAME = "fma_marks.csv"
+"""The table beside it of what the rater says of Fugl-Meyer clips, which is no label file."""
+
+
+def from_reviews(tables: Collection[Path]) -> Mapping[Path, Path]:
+    """Return the tables that lie where a review saves what is drawn → the rater's folder."""
+    folders = {folder for path in tables for folder in path.parents}
+    raters = {folder for folder in folders if (folder / REVIEW_RECORDS).is_dir()}
+    return {path: folder for path in tables for folder in path.parents if folder in raters}
+
 
 @dataclass(frozen=True, slots=True)
 class FoundFiles:
@@ -78,6 +91,8 @@ def find_files(folder: Path) -> FoundFiles:
     unread: dict[str, list[Path]] = defaultdict(list)
     for path in sorted(_walk(folder)):
         suffix = path.suffix.lower()
+        if path.name == FMA_MARKS_NAME:
+            continue
         if suffix in TABLE_SUFFIXES or (suffix in _TEXT_TABLES and _names_markers(path)):
             tables.append(path)
         elif suffix in VIDEO_SUFFIXES and not (suffix in _MAY_BE_TEXT and _is_text(path)):

@@ -12,7 +12,13 @@ from pydantic import ValidationError
 from lmms_eval_plugins.core.errors import UserError, describe_validation, listed, without_file
 from lmms_eval_plugins.core.safe_names import name_key, name_problem, shown, text_problem
 from lmms_eval_plugins.dataset.file_names import VideoName, hand_of
-from lmms_eval_plugins.dataset.found_files import COMMON_SUFFIXES, find_files, first_of_each_id, videos_with_ids
+from lmms_eval_plugins.dataset.found_files import (
+    COMMON_SUFFIXES,
+    find_files,
+    first_of_each_id,
+    from_reviews,
+    videos_with_ids,
+)
 from lmms_eval_plugins.dataset.labels.annotations import is_prediction
 from lmms_eval_plugins.dataset.labels.found import LabelFinder
 from lmms_eval_plugins.dataset.labels.label_file import LabelContext, LabelReading, inspect_labels, named_hand_of
@@ -124,6 +130,8 @@ def index_folder(
         raise UserError(f"{folder}: no video in this folder or below it (looked for {kinds} and others){there}")
     warnings: list[str] = []
     raters = _raters(folder, found.videos, labels_dir, further_labels, warnings)
+    if labels_dir is None and (drawn := sorted(set(from_reviews(found.tables).values()))):
+        warnings.append(f"{listed(drawn)}: labels drawn in a review are read where they are asked for: --labels FOLDER")
     finders = [LabelFinder(folder, found.videos, found.tables, raters[0], foreign)]
     finders += [LabelFinder(folder, found.videos, (), place, foreign) for place in raters[1:]]
     reader = _LabelReader(scheme or scheme_of(folder))

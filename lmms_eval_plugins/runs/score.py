@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from lmms_eval_plugins.assessments.dose.assessment import DOSE
+from lmms_eval_plugins.assessments.dose.assessment import DOSE, DoseAssessment
 from lmms_eval_plugins.assessments.registry import assessment_of
 from lmms_eval_plugins.core.errors import UserError, error_line
 from lmms_eval_plugins.core.json_files import write_json
-from lmms_eval_plugins.domain.vocabulary import HEALTHY
+from lmms_eval_plugins.dataset.labels.of_rater import RaterLabels
+from lmms_eval_plugins.domain.vocabulary import HEALTHY, Hand
 from lmms_eval_plugins.questions.answers import AnsweredVideo
 from lmms_eval_plugins.questions.coverage import Coverage, ReplyCounts
 from lmms_eval_plugins.questions.reading import Policy
@@ -19,13 +20,19 @@ from lmms_eval_plugins.runs.differences.log_arguments import arguments_of_log
 from lmms_eval_plugins.runs.differences.recorded import settings_of_arguments, settings_of_file
 from lmms_eval_plugins.runs.find import find_all
 from lmms_eval_plugins.runs.run import Run, RunOnDisk, is_run
-from lmms_eval_plugins.runs.run_file import BASELINES
+from lmms_eval_plugins.runs.run_file import BASELINES, RunFile
 from lmms_eval_plugins.runs.scored import ScoredRun, ScoreReport, with_whole_assessments
 from lmms_eval_plugins.study.log_formats import LOG_METHOD, LogReader, format_of, score_identification_log
 from lmms_eval_plugins.study.logs import PublishedLog, read_log
 
 
-def score_paths(paths: Sequence[str], *, split_runs: bool = False, policy: Policy | None = None) -> ScoreReport:
+def score_paths(
+    paths: Sequence[str],
+    *,
+    split_runs: bool = False,
+    policy: Policy | None = None,
+    rater: RaterLabels | None = None,
+) -> ScoreReport:
     """Score log files, run folders, and whatever of both lies in folders.
 
     What cannot be scored, a file or a line of it, is an error of the report; the rest is scored all the same.
@@ -34,13 +41,14 @@ def score_paths(paths: Sequence[str], *, split_runs: bool = False, policy: Polic
         paths: files, folders or patterns, as given by the user; a folder is searched all the way down.
         split_runs: score the runs of a file that holds several apart, as ``path#1``, ``path#2``, ….
         policy: how replies are read; None reads published logs as published and our runs as they ask.
+        rater: whose labels are the truth, of the videos that have some; None for the truth that the runs recorded.
     """
     rows: list[ScoredRun] = []
     errors: list[str] = []
     warnings: list[str] = []
     for path in find_all(paths, errors):
         try:
-            scored, about = _score_path(path, split_runs, policy)
+            scored, about = _score_path(path, split_runs, policy, rater)
             rows += scored
             warnings += about
             errors += [line for row in scored for line in row.damaged]
@@ -147,13 +155,45 @@ def score_run(name: str, run: Run | RunOnDisk, policy: Policy | None = None) -> 
     )
 
 
-def _score_path(path: str, split_runs: bool, policy: Policy | None) -> tuple[list[ScoredRun], tuple[str, ...]]:
+def _score_path(
+    path: str, split_runs: bool, policy: Policy | None, rater: RaterLabels | None
+) -> tuple[list[ScoredRun], tuple[str, ...]]:
     """Return the rows of one file or run folder, and warnings about it."""
     if is_run(Path(path)):
-        return [score_run(path, RunOnDisk(Path(path)), policy)], ()
+        run = RunOnDisk(Path(path))
+        if rater:
+            run.file = _with_truth_of(rater, run.file, path)
+        return [score_run(path, run, policy)], ()
+    if rater:
+        raise UserError(f"{path}: is no run folder of ours; --rater is about these")
     logs = read_log(Path(path), split_runs=split_runs)
     names = [path] if len(logs) == 1 else [f"{path}#{number}" for number in range(1, len(logs) + 1)]
     return [score_log(name, log, policy) for name, log in zip(names, logs, strict=True)], logs[0].warnings
+
+
+def _with_truth_of(rater: RaterLabels, file: RunFile, path: str) -> RunFile:
+    """Return a run with the videos that a rater labelled, whose truth these labels are; a note says so.
+
+    Raises:
+        UserError: the run's truths are no labels over time, or the rater labelled none of its videos.
+    """
+    assessment = file.assessment
+    if not isinstance(assessment, DoseAssessment):
+        raise UserError(f"{path}: task {file.task} is not scored against labels over time, which --rater is about")
+    videos = []
+    for video in file.videos:
+        hand: Hand | None = "left" if video.hand == "left" else "right" if video.hand == "right" else None
+        timeline = rater.timeline(video.video_id, hand)
+        if timeline and timeline.segments:
+            videos.append(video.model_copy(update={"truth": assessment.write_truth(timeline)}))
+    n_started = len({video.video_id for video in file.videos} & {*rater.started})
+    started = f"; {n_started} more only started: mark them as done in the review" * bool(n_started)
+    if not videos:
+        raise UserError(
+            f"{path}: {rater.rater} has labelled none of its videos, or another hand than it is about{started}"
+        )
+    note = f"scored against the labels of {rater.rater}: {len(videos)} of {len(file.videos)} videos have them{started}"
+    return file.model_copy(update={"videos": tuple(videos), "notes": (*file.notes, note)})
 
 
 SCORES_FILE = "scores.json"

@@ -9,6 +9,7 @@ __all__ = [
     "label_file",
     "mapping",
     "markers",
+    "of_rater",
     "rater_folders",
     "row_remarks",
     "sides",
@@ -16,5 +17,6 @@ __all__ = [
     "tool_codes",
     "tool_hands",
     "tool_index",
+    "work_record",
     "write_tools",
 ]

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from lmms_eval_plugins.core.errors import UserError, without_file
 from lmms_eval_plugins.core.safe_names import file_name, name_key, name_problem
-from lmms_eval_plugins.dataset.found_files import VIDEO_SUFFIXES
+from lmms_eval_plugins.dataset.found_files import FMA_MARKS_NAME, VIDEO_SUFFIXES
 from lmms_eval_plugins.dataset.labels.annotations import TRUTH, AnnotatedVideo, RatedVideo
 from lmms_eval_plugins.dataset.labels.formats.contents import LabelContent
 from lmms_eval_plugins.dataset.labels.formats.known import BORIS_PROJECT, BORIS_TABLE, LABEL_SUFFIXES, read_tool_file
@@ -32,6 +32,9 @@ from lmms_eval_plugins.dataset.trial import Trial
 from lmms_eval_plugins.domain.scheme import Scheme, primitives_scheme, scheme_of
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.domain.vocabulary import Hand
+
+_TABLES = (MANIFEST_NAME, FMA_MARKS_NAME)
+"""Tables of a dataset that are no label files."""
 
 _SOUND_SUFFIXES = (".aac", ".flac", ".m4a", ".mp3", ".ogg", ".opus", ".wav")
 
@@ -151,7 +154,7 @@ class LabelReader:
     def read_trials(self, trials: Sequence[Trial]) -> Iterator[ReadLabels]:
         """Yield the labels that a manifest names, further raters' among them."""
         for trial in trials:
-            raters = _raters_of(trial)
+            raters = raters_of(trial)
             for rater, path in raters.items():
                 yield self._read_own(path, trial.path.stem, rater, trial)
 
@@ -230,7 +233,7 @@ def label_files(folder: Path) -> Iterator[Path]:
         for name in files:
             suffix = Path(name).suffix.lower()
             packed = suffix == ".gz" and not name.lower().endswith(".boris.gz")
-            is_meant = suffix in LABEL_SUFFIXES and not packed and not name.startswith(".") and name != MANIFEST_NAME
+            is_meant = suffix in LABEL_SUFFIXES and not packed and not name.startswith(".") and name not in _TABLES
             if is_meant and Path(place, name).is_file():
                 yield Path(place, name)
 
@@ -239,7 +242,7 @@ def _suffixes() -> str:
     return ", ".join(sorted(suffix[1:] for suffix in LABEL_SUFFIXES))
 
 
-def _raters_of(trial: Trial) -> dict[str, Path]:
+def raters_of(trial: Trial) -> dict[str, Path]:
     """Return rater → label file: the truth, then those of further raters by their folder's name, or their number."""
     if trial.labels is None:
         return {}

@@ -11,7 +11,13 @@ from pathlib import Path
 
 from lmms_eval_plugins.core.errors import listed
 from lmms_eval_plugins.core.safe_names import name_key
-from lmms_eval_plugins.dataset.found_files import TABLE_SUFFIXES, VIDEO_SUFFIXES, find_files, first_bytes
+from lmms_eval_plugins.dataset.found_files import (
+    TABLE_SUFFIXES,
+    VIDEO_SUFFIXES,
+    find_files,
+    first_bytes,
+    from_reviews,
+)
 from lmms_eval_plugins.dataset.labels.label_file import MARKER_COLUMN, TIME_COLUMN
 
 _OUR_HEADER = re.compile(rf"\b({TIME_COLUMN}|{MARKER_COLUMN})\b", re.IGNORECASE)
@@ -44,7 +50,7 @@ class LabelFinder:
     Args:
         folder: folder of the videos, absolute.
         videos: the videos below it.
-        tables: files below it with the suffix of a label file.
+        tables: files below it with the suffix of a label file; those of a review count only in their rater's folder.
         labels_dir: folder of the label files; None where they lie beside the videos.
         foreign: absolute paths of label files of other tools, which are none of ours.
     """
@@ -61,7 +67,9 @@ class LabelFinder:
         self._labels_dir = labels_dir.absolute() if labels_dir else None
         self._foreign = foreign
         own = [path for path in find_files(self._labels_dir).tables if path not in foreign] if self._labels_dir else []
-        tables = [path for path in tables if path not in foreign]
+        drawn = from_reviews([*own, *tables])
+        own = [path for path in own if drawn.get(path, self._labels_dir) == self._labels_dir]
+        tables = [path for path in tables if path not in foreign and path not in drawn]
         self._video_names = _by_name(videos)
         self._in_labels_dir = [path for path in own if self._labels_dir != folder or self._is_like_labels(path)]
         taken = {path.resolve() for path in own}
@@ -76,12 +84,16 @@ class LabelFinder:
         """Return the label file of a video."""
         for _, tables in self._places:
             self._used.update(tables.get(_key(self._folder, video), []))
+        name = name_key(video.stem)
         for root, tables in self._places:
             if found := tables.get(_key(self._folder, video), []):
                 return self._choose(video, root, found)
-        name = name_key(video.stem)
-        if len(self._names.get(name, ())) == 1 and len({path.parent for path in self._video_names[name]}) == 1:
-            return self._choose(video, video.parent, self._names[name])
+            if (
+                root == self._labels_dir
+                and len(self._names.get(name, ())) == 1
+                and len({path.parent for path in self._video_names[name]}) == 1
+            ):
+                return self._choose(video, video.parent, self._names[name])
         return FoundLabels()
 
     def leftover(self) -> list[str]:
