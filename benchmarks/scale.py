@@ -56,13 +56,13 @@ def make_run(base: Path, number: int, videos: int, windows: int, seed: int = 0) 
     random = Random(seed + number)
     ids = [f"P{i // 60:03d}_activity{i % 15}_{i % 4}_{i}" for i in range(videos)]
     starts = [round(window * WINDOW_S, 3) for window in range(windows + 1)]
-    write_json(folder / "run.json", _run_file(number, ids, starts, random))
+    write_json(folder / "run.json", run_file(number, ids, starts, random))
     shards, n_bytes = [], 0
     for shard in range(SHARDS):
         own = ids[shard::SHARDS]
         with answer_file(folder, shard).open("w", encoding="utf-8") as file:
             for video in own:
-                n_bytes += file.write("".join(_lines(number, video, starts, random)))
+                n_bytes += file.write("".join(answer_lines(number, video, starts, random)))
         seconds = len(own) * windows * WINDOW_S
         count = len(own) * windows
         shards.append(Shard(videos=dict.fromkeys(own, 2 * windows), windows=count, seconds=seconds))
@@ -73,7 +73,8 @@ def make_run(base: Path, number: int, videos: int, windows: int, seed: int = 0) 
     return Made(folder, 2 * videos * windows, n_bytes)
 
 
-def _run_file(number: int, ids: list[str], starts: list[float], random: Random) -> dict[str, Any]:
+def run_file(number: int, ids: list[str], starts: list[float], random: Random) -> dict[str, Any]:
+    """What a run of some videos of equal windows records of itself, before it starts."""
     windows = [list(pair) for pair in pairwise(starts)]
     return {
         "task": "strokerehab_primitives_3",
@@ -106,7 +107,8 @@ def _truth(end_s: float, random: Random) -> str:
     return Timeline.from_marks(marks, end_s).to_text()
 
 
-def _lines(number: int, video: str, starts: list[float], random: Random) -> list[str]:
+def answer_lines(number: int, video: str, starts: list[float], random: Random) -> list[str]:
+    """The lines of a video's answers: yes or no to two questions about each window."""
     lines = []
     for window, start in enumerate(starts[:-1]):
         for question in ("motion", "grasp"):

@@ -50,8 +50,13 @@ WITHOUT_TORCH = (
 )
 """Folders and files here that test what the base install can do; all others need the extra `models`."""
 
-NEEDS_MODELS = ("assessments/test_fourth_family.py", "reports/test_overlay.py", "runs/test_merge.py")
-"""Files in these folders that run models or draw on frames, and so need the extra after all."""
+NEEDS_MODELS = (
+    "assessments/test_fourth_family.py",
+    "reports/review/test_server.py",
+    "reports/test_overlay.py",
+    "runs/test_merge.py",
+)
+"""Files in these folders that run models, draw on frames or ask a server, and so need the extra after all."""
 
 collect_ignore: list[str] = []
 if find_spec("torch"):

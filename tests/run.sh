@@ -36,6 +36,19 @@ check "ruff check" "$bin/ruff" check .
 check "ruff format" "$bin/ruff" format --check .
 check "shellcheck" "$bin/shellcheck" "${scripts[@]}"
 
+page() ( # the page's own checks and tests, and whether its bundle is what its source makes
+  if ! command -v npm >/dev/null; then
+    echo "tests/run.sh: npm is not installed: the page's own tests are skipped" >&2
+    return
+  fi
+  cd web
+  built=$(mktemp -d)
+  trap 'rm -rf "$built"' EXIT
+  npm ci --silent && npm run --silent check && npm test --silent && npm run --silent build -- --outDir "$built" --logLevel warn &&
+    diff -rq "$built" ../lmms_eval_plugins/reports/page/bundle
+)
+check "page" page
+
 cluster=tests/execution/slurm/test_cluster.py # mostly waits for a real cluster, whose jobs must not wait for other tests
 wheel=tests/packaging
 measured=(--cov --cov-report= --cov-fail-under=0) # the floor is checked below

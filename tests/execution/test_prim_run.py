@@ -11,9 +11,10 @@ from rich.console import Console
 
 from lmms_eval_plugins.assessments.dose.method import DoseMethod
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.execution.localize import POSE_ENVIRONMENT, localize_dataset, python_of
+from lmms_eval_plugins.execution.localize import localize_dataset
 from lmms_eval_plugins.execution.plan import make_plan
 from lmms_eval_plugins.execution.run import Finished, run_plans
+from lmms_eval_plugins.machine.detectors import POSE_ENVIRONMENT, python_of
 from lmms_eval_plugins.reports.overlay import draw_overlay
 from lmms_eval_plugins.reports.tables.make import make_tables
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME, read_answers

@@ -93,10 +93,12 @@ def test_a_bug_in_one_run_stops_no_other(
     good, bad = (str(write_log(row(), name=f"{name}_samples_x.jsonl")) for name in "ab")
     works = score._score_path
 
-    def breaks(path: str, split_runs: bool, policy: Policy | None) -> tuple[list[ScoredRun], tuple[str, ...]]:
+    def breaks(
+        path: str, split_runs: bool, policy: Policy | None, rater: None
+    ) -> tuple[list[ScoredRun], tuple[str, ...]]:
         if path == bad:
             raise KeyError("x")
-        return works(path, split_runs, policy)
+        return works(path, split_runs, policy, rater)
 
     monkeypatch.setattr(score, "_score_path", breaks)
     report = score_paths([bad, good])

@@ -80,13 +80,13 @@ def test_retry_after_is_honoured_by_all(fake: Fake, make: Make, rows: Rows) -> N
     def reply(request: ChatRequest) -> Response:
         if len(fake.questions) >= 4 and not crowded:
             crowded.append(time.monotonic())
-            return Response({"error": {"message": "slow down"}}, 429, {"Retry-After": "0.4"})
+            return Response({"error": {"message": "slow down"}}, 429, {"Retry-After": "1"})
         return hashed(request)
 
     fake.reply = reply
     ask(make(concurrency=3), rows[:16])
     later = [request.began - crowded[0] for request in fake.questions if request.began > crowded[0]]
-    assert sum(after < 0.39 for after in later) <= 2, "only what the other two had already sent"
+    assert not [after for after in later if 0.5 < after < 0.99], "half a second is enough for all to have heard"
     assert len(later) > 8
 
 

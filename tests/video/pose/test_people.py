@@ -16,10 +16,11 @@ import numpy.typing as npt
 import pytest
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.execution.localize import POSE_ENVIRONMENT, python_of
-from lmms_eval_plugins.video.decode import Frames
+from lmms_eval_plugins.demo.scenes.film import FilmJob, film
+from lmms_eval_plugins.machine.detectors import POSE_ENVIRONMENT, python_of
+from lmms_eval_plugins.video.decode import Frames, decode_frames
 from lmms_eval_plugins.video.pose import people, worker
-from lmms_eval_plugins.video.pose.joints import Floats
+from lmms_eval_plugins.video.pose.joints import COCO_JOINTS, Floats
 from lmms_eval_plugins.video.pose.people import PeopleFinder, detector_names
 
 DETECTORS = Path(worker.__file__).with_name("detectors")
@@ -39,6 +40,9 @@ class Grey:
     def boxes(self, image: Frames) -> Floats:
         return np.array([[1, 2, 3, image[0, 0, 0]]], np.float32)
 
+    def heads(self, image: Frames) -> Floats:
+        return np.array([[0, 0, 1, 1], [5, 6, 7, 8]], np.float32)
+
     def people(self, image: Frames) -> Floats:
         return np.full((2, 17, 3), image.mean(), np.float32)
 
@@ -56,10 +60,14 @@ def test_requests_and_replies() -> None:
     assert struct.unpack("<i", sent[20:24]) == (2,) and set(np.frombuffer(sent[24:], "<f4")) == {7}
 
 
+def test_heads_are_asked_for_and_replied_with() -> None:
+    replies = io.BytesIO()
+    worker.serve(Grey(), io.BytesIO(b"H" + picture(2, 3, 9)), replies)
+    assert struct.unpack("<i8f", replies.getvalue()) == (2, 0, 0, 1, 1, 5, 6, 7, 8)
+
+
 def test_the_detectors() -> None:
     assert detector_names() == ["mediapipe", "rtmlib", "ultralytics"]
-    with pytest.raises(UserError, match="no detector is named 'mediapip'; did you mean 'mediapipe'"):
-        python_of("mediapip")
 
 
 def test_a_detector_that_is_not_installed_is_an_error() -> None:
@@ -82,11 +90,22 @@ def mediapipe() -> Iterator[PeopleFinder]:
 def test_mediapipe_sees_nobody_in_an_empty_picture(mediapipe: PeopleFinder) -> None:
     image = np.full((48, 64, 3), 127, np.uint8)
     mediapipe.start()
-    assert mediapipe.boxes(image).shape == (0, 4) and mediapipe.one_person
+    assert mediapipe.boxes(image).shape == mediapipe.heads(image).shape == (0, 4) and mediapipe.one_person
     mediapipe.show(image)
     mediapipe.show(image[::2, ::2])
     assert mediapipe.seen().shape == mediapipe.seen().shape == (0, 17, 3)
     assert mediapipe.version.startswith("0.10.")
+
+
+def test_mediapipe_finds_the_head_of_a_painted_patient(mediapipe: PeopleFinder, tmp_path: Path) -> None:
+    filmed = film(FilmJob(tmp_path, seed=0, index=1, activity="brushing", n_frames=2))
+    nose = COCO_JOINTS.index("nose")
+    line = filmed.keypoint_lines.split("\n")[nose]
+    x, y = (float(place) for place in line.split(",")[3:5])
+    ((_, frame), *_) = decode_frames(tmp_path / filmed.trial.path, [0], filmed.trial.fps)
+    left, top, right, bottom = max(mediapipe.heads(frame).tolist(), key=lambda box: box[2] - box[0])
+    assert left < x < right and top < y < bottom
+    assert 0.05 < (right - left) / frame.shape[1] < 0.4
 
 
 def test_a_detector_that_breaks_down_is_an_error_with_its_last_line(
