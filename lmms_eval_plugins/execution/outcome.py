@@ -15,7 +15,6 @@ from lmms_eval_plugins.core.errors import error_line, listed
 from lmms_eval_plugins.decoding.leave_out import LABEL, Decoding
 from lmms_eval_plugins.execution.run import Finished, Outcome
 from lmms_eval_plugins.questions.reading import Policy
-from lmms_eval_plugins.reports.page.make import make_report
 from lmms_eval_plugins.runs.data_frames.decoders import NOT_ZERO_SHOT, SEEDS
 from lmms_eval_plugins.runs.score_decoded import score_decoded
 from lmms_eval_plugins.runs.scored import ANSWERED_LEGEND, ScoredRun, cells_of, leave_out, with_whole_assessments
@@ -129,6 +128,8 @@ def show_outcome(outcome: Outcome, notes: Sequence[str], console: Console) -> bo
 
 def show_report(runs: Sequence[Finished], console: Console) -> None:
     """Write the report of runs into their log folder, and print its path; what hinders that is one line, no error."""
+    from lmms_eval_plugins.reports.page.make import make_report  # and what draws figures, which no worker needs
+
     out = runs[0].folder.parents[2] / REPORT_NAME
     try:
         with stage("writing the report", stderr(), elsewhere=False):

@@ -49,8 +49,6 @@ def score(
 ) -> None:
     """Score runs and published logs from their raw answers."""
     from lmms_eval_plugins.core.errors import UserError
-    from lmms_eval_plugins.dataset.labels.of_rater import labels_of_rater
-    from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, manifest_in
     from lmms_eval_plugins.reports.scores import print_report
     from lmms_eval_plugins.runs.data_frames.decoders import decoding_of
     from lmms_eval_plugins.runs.score import score_paths
@@ -61,6 +59,9 @@ def score(
         raise UserError("--data: says where the labels of --rater lie; name the rater, or leave it out")
     labels = None
     if rater:
+        from lmms_eval_plugins.dataset.labels.of_rater import labels_of_rater
+        from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, manifest_in
+
         if decoder != "rule":
             raise UserError(f"--rater: goes with the task's own rule; leave out --decoder {decoder}")
         labels = labels_of_rater(manifest_in(data or default_data(), MANIFEST_NAME), rater)
