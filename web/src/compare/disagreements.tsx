@@ -3,7 +3,7 @@ import type { PageTimeline, VideoData } from "../data/types.ts";
 import { ForeignText } from "../parts/foreign_text.tsx";
 import { counted } from "../parts/format.ts";
 import { ColourKey } from "../parts/key.tsx";
-import { Strip } from "../parts/strip.tsx";
+import { Segments } from "../parts/segments.tsx";
 import { clockText } from "../parts/time.ts";
 import type { ViewProps } from "../shell/app.tsx";
 import { Load } from "../shell/load.tsx";
@@ -128,7 +128,9 @@ function Strips(props: Props & { data: VideoData }) {
           scheme && (
             <div key={name} class="pair-strip">
               <span class="soft">{name}</span>
-              <Strip timeline={timeline} scheme={scheme} from={0} to={to} about={name} />
+              <span class="strip">
+                <Segments timeline={timeline} scheme={scheme} span={{ from: 0, to }} about={name} />
+              </span>
             </div>
           )
         );

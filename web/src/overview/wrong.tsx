@@ -4,7 +4,7 @@ import { Choice } from "../parts/choice.tsx";
 import { ForeignText } from "../parts/foreign_text.tsx";
 import { counted, listed } from "../parts/format.ts";
 import { ColourKey } from "../parts/key.tsx";
-import { Strip } from "../parts/strip.tsx";
+import { Segments } from "../parts/segments.tsx";
 import { clockText } from "../parts/time.ts";
 import { useQuery } from "../shell/query.ts";
 import { href } from "../shell/route.ts";
@@ -141,14 +141,9 @@ function Around(props: { overview: Overview; tile: WrongTile }) {
           const about = `${timeline.name}, ${counted((to - from) / 1000, "second")} around`;
           return (
             scheme && (
-              <Strip
-                key={timeline.kind + timeline.name}
-                timeline={timeline}
-                scheme={scheme}
-                from={from}
-                to={to}
-                about={about}
-              />
+              <span key={timeline.kind + timeline.name} class="strip">
+                <Segments timeline={timeline} scheme={scheme} span={{ from, to }} about={about} />
+              </span>
             )
           );
         })}

@@ -29,6 +29,7 @@ export function Segments(props: { timeline: Columns; scheme: PageScheme; span: S
     () =>
       [...new Set(timeline.labels)].map((label) => ({
         label,
+        name: scheme.labels[label]?.name ?? "unknown",
         colour: scheme.labels[label]?.colour ?? UNKNOWN,
         path: outline(timeline, label, 0, HEIGHT),
       })),
@@ -42,8 +43,10 @@ export function Segments(props: { timeline: Columns; scheme: PageScheme; span: S
       role="img"
       aria-label={props.about}
     >
-      {paths.map(({ label, colour, path }) => (
-        <path key={label} d={path} fill={colour} />
+      {paths.map(({ label, name, colour, path }) => (
+        <path key={label} d={path} fill={colour}>
+          <title>{name}</title>
+        </path>
       ))}
     </svg>
   );
