@@ -108,6 +108,21 @@ class ClipList:
         return None
 
 
+def read_filmed(manifest: Path) -> tuple[list[Trial], list[FmaClip]]:
+    """Read the trials and the Fugl-Meyer clips of a dataset, which may have one of the two manifests alone.
+
+    Args:
+        manifest: path of the trials' manifest, as of `manifest_in`; that of the clips lies beside it.
+
+    Raises:
+        UserError: a manifest is not valid (see `read_manifest`), or there is neither.
+    """
+    clips = manifest.with_name(FMA_MANIFEST_NAME)
+    has_clips = clips.is_file()
+    trials = read_manifest(manifest) if manifest.is_file() or not has_clips else []
+    return trials, read_fma_manifest(clips) if has_clips else []
+
+
 def read_item_scores(path: Path) -> dict[str, dict[int, int]]:
     """Read therapists' item scores: patient → item → 0, 1 or 2.
 

@@ -13,6 +13,7 @@ from lmms_eval_plugins.assessments.registry import AnyAssessment, Method, assess
 from lmms_eval_plugins.core.errors import UserError, describe_validation
 from lmms_eval_plugins.core.json_files import write_json
 from lmms_eval_plugins.domain.scheme import Scheme, primitives_scheme
+from lmms_eval_plugins.domain.vocabulary import Hand
 from lmms_eval_plugins.questions.kinds import AnswerKind, KindName
 from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.questions.sets import Arm
@@ -126,6 +127,11 @@ class RunVideo(BaseModel):
     arm: Arm | None = None
     view: str | None = None
     asked: tuple[str, ...] | None = None
+
+    @property
+    def labelled_hand(self) -> Hand | None:
+        """The hand that it is about; None where the manifest does not say."""
+        return "left" if self.hand == "left" else "right" if self.hand == "right" else None
 
     @model_validator(mode="after")
     def _about_every_window(self) -> RunVideo:

@@ -11,7 +11,7 @@ from lmms_eval_plugins.assessments.registry import assessment_of
 from lmms_eval_plugins.core.errors import UserError, error_line
 from lmms_eval_plugins.core.json_files import write_json
 from lmms_eval_plugins.dataset.labels.of_rater import RaterLabels
-from lmms_eval_plugins.domain.vocabulary import HEALTHY, Hand
+from lmms_eval_plugins.domain.vocabulary import HEALTHY
 from lmms_eval_plugins.questions.answers import AnsweredVideo
 from lmms_eval_plugins.questions.coverage import Coverage, ReplyCounts
 from lmms_eval_plugins.questions.reading import Policy
@@ -182,8 +182,7 @@ def _with_truth_of(rater: RaterLabels, file: RunFile, path: str) -> RunFile:
         raise UserError(f"{path}: task {file.task} is not scored against labels over time, which --rater is about")
     videos = []
     for video in file.videos:
-        hand: Hand | None = "left" if video.hand == "left" else "right" if video.hand == "right" else None
-        timeline = rater.timeline(video.video_id, hand)
+        timeline = rater.timeline(video.video_id, video.labelled_hand)
         if timeline and timeline.segments:
             videos.append(video.model_copy(update={"truth": assessment.write_truth(timeline)}))
     n_started = len({video.video_id for video in file.videos} & {*rater.started})

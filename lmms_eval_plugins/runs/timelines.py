@@ -45,7 +45,7 @@ def timelines_of_run(folder: Path, known: KnownVideos) -> tuple[list[RatedVideo]
         named |= {name: timelines.get(of_video.video_id) for name, timelines in decoded.items()}
         if not any(named.values()):
             continue
-        hand = _hand_of(of_video)
+        hand = of_video.labelled_hand
         if hand is None:
             problems.append(f"{of_video.video_id}: the run does not say which hand was labelled; left out")
             continue
@@ -57,12 +57,6 @@ def timelines_of_run(folder: Path, known: KnownVideos) -> tuple[list[RatedVideo]
     if not rated and not problems:
         raise UserError(f"{folder}: a run of task {file.task!r} has no timelines; give a run of a dose task")
     return rated, problems
-
-
-def _hand_of(video: RunVideo) -> Hand | None:
-    if video.hand == "left":
-        return "left"
-    return "right" if video.hand == "right" else None
 
 
 def _rated_video(video: RunVideo, rater: str, hand: Hand, timeline: Timeline, known: KnownVideos) -> RatedVideo:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from lmms_eval_plugins.reports.compare.pair import SAME_REQUEST, SAME_WINDOW, RunPair
 from lmms_eval_plugins.reports.tables.table import Cell, Column, Table, TableRow, TableSection
+from lmms_eval_plugins.runs.data_frames.build import text_in
 from lmms_eval_plugins.runs.data_frames.columns import answered
 from lmms_eval_plugins.runs.differences.apart import NOT_SET, differing_names
 
@@ -17,7 +18,7 @@ _ABOUT = {"run": "run", "model": "model", "task": "task", "kind": "kind", "metho
 
 def about_table(pair: RunPair) -> Table:
     """Make the table of which runs these are, and of the settings and versions in which they differ."""
-    about = [(name, *(_text(run.record[column]) for run in pair.both)) for column, name in _ABOUT.items()]
+    about = [(name, *(text_in(run.record[column]) for run in pair.both)) for column, name in _ABOUT.items()]
     sections = [TableSection("", tuple(map(TableRow, about)))]
     for title, first, second in (
         ("settings that differ", pair.first.settings, pair.second.settings),
@@ -75,7 +76,3 @@ def _first_few(videos: Iterable[str]) -> str:
     ordered, most = sorted(videos), 5
     more = f" and {len(ordered) - most:,} more" if len(ordered) > most else ""
     return ", ".join(ordered[:most]) + more
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None

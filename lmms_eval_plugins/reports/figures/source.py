@@ -20,7 +20,7 @@ from lmms_eval_plugins.domain.timeline import Segment, Timeline
 from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.reports.asked import LabelledQuestion, asked_questions
 from lmms_eval_plugins.reports.tables.chosen import labels
-from lmms_eval_plugins.runs.data_frames.build import notes_in
+from lmms_eval_plugins.runs.data_frames.build import notes_in, text_in
 from lmms_eval_plugins.runs.data_frames.columns import answered
 from lmms_eval_plugins.runs.data_frames.items import assessments
 from lmms_eval_plugins.runs.data_frames.load import LoadedTables, Paths, as_strings, load_tables
@@ -217,7 +217,7 @@ class Results:
     def foot_of(self, *runs: str) -> list[str]:
         """Return what stands under a figure: whose runs it shows, and the notes about them."""
         table = self.runs.set_index("run")
-        whose = [(text_or_none(table.loc[run, "model"]), str(table.loc[run, "task"]), run) for run in runs]
+        whose = [(text_in(table.loc[run, "model"]), str(table.loc[run, "task"]), run) for run in runs]
         return ["; ".join(", ".join(filter(None, one)) for one in whose), self.only.described, *self.notes_of(*runs)]
 
     def notes_of(self, *runs: str) -> list[str]:
@@ -244,7 +244,7 @@ class Results:
         for video, patient, cohort, activity, source, start_s, end_s, label in zip(
             *(rows[column] for column in columns), strict=True
         ):
-            about[video] = (patient, text_or_none(cohort), text_or_none(activity))
+            about[video] = (patient, text_in(cohort), text_in(activity))
             segments.setdefault((video, source), []).append(Segment(float(start_s), float(end_s), label))
         return [
             JudgedVideo(
@@ -268,8 +268,3 @@ def counts_of(scores: pd.DataFrame, side: Literal["predicted", "true"], labels: 
     """Return the counted labels (columns, in the given order) of each video in a table of scores."""
     counts: npt.NDArray[np.int64] = scores[[f"{side}_{label}" for label in labels]].to_numpy(dtype=np.int64)
     return counts
-
-
-def text_or_none(value: object) -> str | None:
-    """Return text; None for what pandas makes of a missing one."""
-    return value if isinstance(value, str) else None

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from lmms_eval_plugins.reports.page.data.shared import in_thousandths
 from lmms_eval_plugins.reports.page.data.video import STATES, AskedQuestion, WindowGrid
 from lmms_eval_plugins.reports.page.runs import RunTables
 from lmms_eval_plugins.runs.data_frames.build import probabilities_in
@@ -68,7 +69,7 @@ def _part(run: int, questions: Mapping[str, int], rows: Sequence[tuple[Any, ...]
     texts: dict[str, int] = {}
     of_questions: dict[int, _Columns] = {}
     for window, start_s, end_s, question, state, text, value, truth, right, probabilities in rows:
-        starts[window], ends[window] = round(1000 * start_s), round(1000 * end_s)
+        starts[window], ends[window] = in_thousandths(start_s), in_thousandths(end_s)
         place = questions[question]
         columns = of_questions.get(place) or of_questions.setdefault(place, _Columns.of(n))
         columns.states[window] = STATES[state]
@@ -81,7 +82,7 @@ def _part(run: int, questions: Mapping[str, int], rows: Sequence[tuple[Any, ...]
             known = probabilities_in(probabilities)
             for choice in known:
                 columns.choices.setdefault(choice, len(columns.choices))
-            columns.probabilities[window] = tuple(round(1000 * known.get(one, 0.0)) for one in columns.choices)
+            columns.probabilities[window] = tuple(in_thousandths(known.get(one, 0.0)) for one in columns.choices)
     for window in range(n):  # one that nothing was asked about has no time of its own
         if starts[window] < 0:
             starts[window] = ends[window] = ends[window - 1] if window else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import get_args
 
 import pandas as pd
 
@@ -12,14 +13,7 @@ from lmms_eval_plugins.reports.page.data.overview import Family, PageQuestion, P
 from lmms_eval_plugins.reports.page.runs import RunTables
 from lmms_eval_plugins.reports.tables.chosen import Record
 from lmms_eval_plugins.runs.answers import CUT_OFF
-from lmms_eval_plugins.runs.data_frames.build import notes_in, settings_in
-
-_FAMILIES: dict[str, Family] = {
-    "dose": "dose",
-    "identification": "identification",
-    "fugl_meyer": "fugl_meyer",
-    "labelled": "labelled",
-}
+from lmms_eval_plugins.runs.data_frames.build import notes_in, settings_in, text_in
 
 _SHOWN_ABOVE = frozenset({"sampling_strategy", "sampling_fps", "max_frames_num", "overlap_frames_num", "declared_fps"})
 """Settings that facts of their own are made of."""
@@ -32,7 +26,7 @@ def page_run(run: RunTables, scheme: int) -> PageRun:
     return PageRun(
         name=run.name,
         task=str(row["task"]),
-        model=_text(row["model"]),
+        model=text_in(row["model"]),
         family=family_of(row),
         baseline=bool(row["baseline"]),
         demo=any(SYNTHETIC in note for note in notes) or bool(run.file and run.file.card.get("demo_only")),
@@ -48,8 +42,9 @@ def page_run(run: RunTables, scheme: int) -> PageRun:
 
 def family_of(row: Record) -> Family:
     """Return what the answers of a run are scored as, by its row of the runs table."""
-    known = (family.name for family in families() if row["method"] in family.method_names)
-    return _FAMILIES.get(next(known, ""), "unscored")
+    known = {family.name for family in families() if row["method"] in family.method_names}
+    family: Family = next((name for name in get_args(Family) if name in known), "unscored")
+    return family
 
 
 def replies_of(answers: pd.DataFrame) -> PageReplies:
@@ -124,7 +119,3 @@ def _declared_rate(row: Record, settings: dict[str, str]) -> Iterator[tuple[str,
         yield "declared rate", f"{declared} frames per second"
     elif row["kind"] == "run" and not row["baseline"]:
         yield "declared rate", "the true rate of the frames shown"
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None

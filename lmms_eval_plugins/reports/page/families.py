@@ -21,8 +21,9 @@ from lmms_eval_plugins.reports.page.data.families import (
     PageItem,
     PageTotal,
 )
+from lmms_eval_plugins.reports.page.data.shared import in_thousandths
 from lmms_eval_plugins.reports.page.runs import RunTables
-from lmms_eval_plugins.runs.data_frames.build import probabilities_in, probability_of
+from lmms_eval_plugins.runs.data_frames.build import probabilities_in, probability_of, text_in
 from lmms_eval_plugins.runs.data_frames.items import assessments
 from lmms_eval_plugins.runs.run_file import RunQuestion
 from lmms_eval_plugins.runs.scored import scores_of
@@ -122,8 +123,8 @@ def _answer(video: int, question: str, value: object, given: object) -> ItemAnsw
     return ItemAnswer(
         video=video,
         question=question,
-        answer=value if isinstance(value, str) else None,
-        probability=None if pd.isna(probability) else round(1000 * probability),
+        answer=text_in(value),
+        probability=None if pd.isna(probability) else in_thousandths(probability),
     )
 
 

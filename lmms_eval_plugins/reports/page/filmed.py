@@ -10,13 +10,7 @@ from lmms_eval_plugins.core.errors import UserError, counted, listed
 from lmms_eval_plugins.core.places import DEMO_RECORD
 from lmms_eval_plugins.dataset.labels.convert import raters_of
 from lmms_eval_plugins.dataset.labels.label_file import LabelReading, context_of, inspect_labels
-from lmms_eval_plugins.dataset.manifest import (
-    FMA_MANIFEST_NAME,
-    MANIFEST_NAME,
-    manifest_in,
-    read_fma_manifest,
-    read_manifest,
-)
+from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, manifest_in, read_filmed
 from lmms_eval_plugins.dataset.remarks import first_wrong, name_remark
 from lmms_eval_plugins.dataset.trial import Trial
 from lmms_eval_plugins.domain.scheme import Scheme, scheme_of
@@ -97,15 +91,14 @@ class Failures:
 
 
 def _videos_in(data: Path) -> Iterator[tuple[str, DatasetVideo]]:
-    manifest, clips = (manifest_in(data, name) for name in (MANIFEST_NAME, FMA_MANIFEST_NAME))
+    manifest = manifest_in(data, MANIFEST_NAME)
+    trials, clips = read_filmed(manifest)
     scheme = scheme_of(manifest)
     painted = (manifest.parent / DEMO_RECORD).is_file()
-    if manifest.is_file() or not clips.is_file():
-        for trial in read_manifest(manifest):
-            yield trial.video_id, DatasetVideo(trial.path, manifest, painted, scheme, trial)
-    if clips.is_file():
-        for clip in read_fma_manifest(clips):
-            yield clip.video_id, DatasetVideo(clip.path, manifest, painted, scheme)
+    for trial in trials:
+        yield trial.video_id, DatasetVideo(trial.path, manifest, painted, scheme, trial)
+    for clip in clips:
+        yield clip.video_id, DatasetVideo(clip.path, manifest, painted, scheme)
 
 
 def readings_of(video: DatasetVideo, problems: list[str]) -> Iterator[tuple[str, LabelReading]]:

@@ -18,7 +18,7 @@ from lmms_eval_plugins.reports.page.data.overview import (
     VideoScores,
     WrongWindow,
 )
-from lmms_eval_plugins.reports.page.data.shared import SCHEMA, PageScheme
+from lmms_eval_plugins.reports.page.data.shared import SCHEMA, PageScheme, in_thousandths
 from lmms_eval_plugins.reports.page.described import page_run
 from lmms_eval_plugins.reports.page.drawings import page_figures
 from lmms_eval_plugins.reports.page.families import named_activities, page_assessment
@@ -91,7 +91,7 @@ class _Gathered:
         self._answers: list[pd.DataFrame] = []
         self._schemes: dict[str, Scheme] = {}
         places = runs.places
-        lengths = [_ms(video.duration_s) for video in runs.videos]
+        lengths = [in_thousandths(video.duration_s) for video in runs.videos]
         n_shown = shown_of_each(len(runs.rows))
         for run in runs.each():
             own = str(run.row["run"])
@@ -125,9 +125,8 @@ class _Gathered:
 
 
 def _figures(runs: ReportRuns) -> tuple[tuple[PageFigure, ...], tuple[str, ...]]:
-    n_windows = sum(int(row["n_windows"]) for row in runs.rows)
-    if n_windows > _MOST_DRAWN:
-        return (), (f"figures: none are drawn of {n_windows:,} windows; `strokerehab figure all` writes them",)
+    if runs.n_windows > _MOST_DRAWN:
+        return (), (f"figures: none are drawn of {runs.n_windows:,} windows; `strokerehab figure all` writes them",)
     return page_figures(list(dict.fromkeys(file_of(str(row["path"])) for row in runs.rows)), runs.few)
 
 
@@ -138,11 +137,7 @@ def _page_video(video: ReportedVideo, file: str, media: str | None) -> PageVideo
         cohort=video.cohort,
         activity=video.activity,
         view=video.view,
-        duration_ms=_ms(video.duration_s),
+        duration_ms=in_thousandths(video.duration_s),
         file=file,
         media=media,
     )
-
-
-def _ms(seconds: float) -> int:
-    return round(1000 * seconds)

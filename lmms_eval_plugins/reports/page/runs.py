@@ -12,7 +12,9 @@ import pandas as pd
 
 from lmms_eval_plugins.core.errors import UserError, listed
 from lmms_eval_plugins.domain.scheme import Scheme
+from lmms_eval_plugins.domain.vocabulary import Hand
 from lmms_eval_plugins.reports.tables.chosen import Record, labels, records
+from lmms_eval_plugins.runs.data_frames.build import text_in
 from lmms_eval_plugins.runs.data_frames.columns import TableName
 from lmms_eval_plugins.runs.data_frames.load import LoadedTables, Paths, file_of, load_tables
 from lmms_eval_plugins.runs.run import is_run
@@ -46,6 +48,11 @@ class RunTables:
         """The ids of its questions; a question's place in them stands for it everywhere on the page."""
         known = dict.fromkeys(question.id for question in self.file.questions) if self.file else {}
         return tuple(known | dict.fromkeys(map(str, self.answers["question"].unique())))
+
+    @property
+    def hands(self) -> Mapping[str, Hand | None]:
+        """Video → the hand that it is about; nothing of a published log."""
+        return {video.video_id: video.labelled_hand for video in self.file.videos} if self.file else {}
 
     @property
     def folder(self) -> Path:
@@ -125,10 +132,15 @@ class ReportRuns:
         file = read_run_file(folder) if is_run(folder) else None
         return RunTables(place, self.names[place], row, file, self._schemes[str(row["run"])], *tables)
 
+    @property
+    def n_windows(self) -> int:
+        """Number of windows of all runs together."""
+        return sum(int(row["n_windows"]) for row in self.rows)
+
     @cached_property
     def few(self) -> LoadedTables | None:
         """The tables of all runs together; None where they are too many for that."""
-        if sum(int(row["n_windows"]) for row in self.rows) > _FEW:
+        if self.n_windows > _FEW:
             return None
         return load_tables(self._paths, _TABLES, split_runs=True)
 
@@ -148,9 +160,9 @@ class ReportRuns:
                 video = ReportedVideo(
                     str(who["video_id"]),
                     str(who["patient"]),
-                    _text(who["cohort"]),
-                    _text(who["activity"]),
-                    _text(who["view"]),
+                    text_in(who["cohort"]),
+                    text_in(who["activity"]),
+                    text_in(who["view"]),
                     float(lengths[who["video_id"]]),
                 )
                 before = found.get(video.video_id, video)
@@ -179,7 +191,3 @@ def _by_path(loaded: LoadedTables) -> dict[str, _Tables]:
         str(path): tuple(own.get(run, empty) for own, empty in zip(of_runs, none, strict=True))
         for path, run in zip(runs["path"], runs["run"], strict=True)
     }
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import ceil
 from zlib import crc32
 
 import pandas as pd
 
-from lmms_eval_plugins.dataset.labels.annotations import TRUTH
 from lmms_eval_plugins.domain.timeline import Segment, Timeline
 from lmms_eval_plugins.reports.page.data.overview import WrongWindow
-from lmms_eval_plugins.reports.page.data.shared import SourceKind
+from lmms_eval_plugins.reports.page.data.shared import in_thousandths
 from lmms_eval_plugins.reports.page.runs import RunTables
-from lmms_eval_plugins.reports.page.videos import page_hand, page_timeline
+from lmms_eval_plugins.reports.page.videos import timeline_of_run
 from lmms_eval_plugins.reports.patient.wrong import WrongAnswer, wrong_answers
 
 Pictures = Callable[[int, int, int], str | None]
@@ -27,8 +26,8 @@ _MOST, _FEWEST, _IN_ALL = 40, 12, 600
 _MARGIN_S = 2.5
 """How much of the video is shown before a window and after it, in seconds; twice its length where that is more."""
 
-_SOURCES: Mapping[str, SourceKind] = {"truth": "truth", "predicted": "rule"}
-"""Source of a timeline in the timelines table → its kind on the page."""
+_SOURCES = ("truth", "predicted")
+"""Where timelines are from in the timelines table, in the order in which they are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,28 +70,23 @@ def surest_wrong(
     )
     found = _spread(drawn, n, {video: lengths[place] for video, place in videos.items()})
     timelines = run.timelines[run.timelines["video_id"].isin({wrong.video_id for wrong, _ in found})]
+    hands = run.hands
     of_videos = {str(video): rows for video, rows in timelines.groupby("video_id", sort=False)}
-    hands = {video.video_id: page_hand(video.hand) for video in run.file.videos} if run.file else {}
     return tuple(
         WrongWindow(
             run=run.place,
             video=videos[wrong.video_id],
             window=wrong.window,
-            start_ms=_ms(wrong.start_s),
-            end_ms=_ms(wrong.end_s),
+            start_ms=in_thousandths(wrong.start_s),
+            end_ms=in_thousandths(wrong.end_s),
             question=wrong.question,
             truth=wrong.truth,
             answer=wrong.answer,
             probability=_thousandths(wrong),
             disagreeing=wrong.disagreeing,
             around=tuple(
-                replace(
-                    page_timeline(_cut(rows, stretch), run.scheme, kind, TRUTH if is_truth else run.name, scheme),
-                    run=None if is_truth else run.place,
-                    hand=hands.get(wrong.video_id),
-                )
-                for rows, kind in _by_source(of_videos.get(wrong.video_id))
-                for is_truth in (kind == "truth",)
+                timeline_of_run(run, source, _cut(rows, stretch), scheme, hands.get(wrong.video_id))
+                for source, rows in _by_source(of_videos.get(wrong.video_id))
             ),
             from_ms=stretch.start,
             to_ms=stretch.end,
@@ -128,7 +122,7 @@ def _order(probability: int | None, disagreeing: int) -> tuple[int, int]:
 
 
 def _thousandths(wrong: WrongAnswer) -> int | None:
-    return None if wrong.probability is None else round(1000 * wrong.probability)
+    return None if wrong.probability is None else in_thousandths(wrong.probability)
 
 
 def _draw(run: int, wrong: WrongAnswer) -> int:
@@ -145,10 +139,10 @@ def _spread(wrong: Sequence[WrongAnswer], most: int, lengths: Mapping[str, int])
         if len(chosen) == most:
             break
         own = shown.setdefault(one.video_id, [])
-        start, end = _ms(one.start_s), _ms(one.end_s)
+        start, end = in_thousandths(one.start_s), in_thousandths(one.end_s)
         if taken[one.video_id] == of_one or any(start < near.end and near.start < end for near in own):
             continue
-        margin = max(_ms(_MARGIN_S), 2 * (end - start))
+        margin = max(in_thousandths(_MARGIN_S), 2 * (end - start))
         stretch = _Stretch(max(0, start - margin), max(end, min(lengths[one.video_id], end + margin)))
         taken[one.video_id] += 1
         own.append(stretch)
@@ -156,12 +150,12 @@ def _spread(wrong: Sequence[WrongAnswer], most: int, lengths: Mapping[str, int])
     return chosen
 
 
-def _by_source(timelines: pd.DataFrame | None) -> list[tuple[pd.DataFrame, SourceKind]]:
+def _by_source(timelines: pd.DataFrame | None) -> list[tuple[str, pd.DataFrame]]:
     """Return the segments of a video by where they are from, the truth first."""
     if timelines is None:
         return []
-    parts = ((timelines[timelines["source"] == source], kind) for source, kind in _SOURCES.items())
-    return [(rows, kind) for rows, kind in parts if len(rows)]
+    parts = ((source, timelines[timelines["source"] == source]) for source in _SOURCES)
+    return [(source, rows) for source, rows in parts if len(rows)]
 
 
 def _cut(rows: pd.DataFrame, stretch: _Stretch) -> Timeline:
@@ -170,7 +164,3 @@ def _cut(rows: pd.DataFrame, stretch: _Stretch) -> Timeline:
     near = rows[(rows["start_s"] < end) & (rows["end_s"] > start)]
     columns = zip(near["start_s"].clip(lower=start), near["end_s"].clip(upper=end), near["primitive"], strict=True)
     return Timeline(tuple(Segment(*one) for one in columns))
-
-
-def _ms(seconds: float) -> int:
-    return round(1000 * seconds)

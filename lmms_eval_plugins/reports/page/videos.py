@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import IO, Literal
+from typing import IO
 
 from pydantic import TypeAdapter
 
@@ -14,8 +14,9 @@ from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.dataset.labels.annotations import TRUTH
 from lmms_eval_plugins.domain.scheme import Scheme
 from lmms_eval_plugins.domain.timeline import Segment, Timeline
+from lmms_eval_plugins.domain.vocabulary import Hand
 from lmms_eval_plugins.reports.page.answers import AnsweredPart, answered_parts
-from lmms_eval_plugins.reports.page.data.shared import SCHEMA, PageTimeline, SourceKind
+from lmms_eval_plugins.reports.page.data.shared import SCHEMA, PageTimeline, SourceKind, in_thousandths
 from lmms_eval_plugins.reports.page.data.video import AskedQuestion, FrameStrips, VideoData, WindowGrid
 from lmms_eval_plugins.reports.page.filmed import DatasetVideo, readings_of
 from lmms_eval_plugins.reports.page.runs import ReportRuns, RunTables
@@ -23,8 +24,6 @@ from lmms_eval_plugins.runs.timelines import decoded_timelines
 
 ReportProgress = Callable[[str, int, int], None]
 """Is told what is being done, how many are done, and how many there are."""
-
-PageHand = Literal["left", "right"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,17 +149,14 @@ def _moved(asked: AskedQuestion, grid: int, new: Sequence[int]) -> AskedQuestion
 
 def _timelines_of(run: RunTables, scheme: int, problems: list[str]) -> Mapping[str, Sequence[PageTimeline]]:
     """Return video → its truth, the run's own timeline, and what was decoded beside its answers."""
-    hands = {video.video_id: page_hand(video.hand) for video in run.file.videos} if run.file else {}
+    hands = run.hands
     found: dict[str, list[PageTimeline]] = defaultdict(list)
     segments: dict[tuple[str, str], list[Segment]] = defaultdict(list)
     columns = (run.timelines[column].to_list() for column in ("video_id", "source", "start_s", "end_s", "primitive"))
     for video_id, source, start_s, end_s, label in zip(*columns, strict=True):
         segments[video_id, source].append(Segment(start_s, end_s, label))
     for (video_id, source), of_video in segments.items():
-        of_run = source != TRUTH
-        kind: SourceKind = "rule" if of_run else "truth"
-        line = page_timeline(Timeline(tuple(of_video)), run.scheme, kind, run.name if of_run else TRUTH, scheme)
-        found[video_id].append(replace(line, run=run.place if of_run else None, hand=hands.get(video_id)))
+        found[video_id].append(timeline_of_run(run, source, Timeline(tuple(of_video)), scheme, hands.get(video_id)))
     try:
         decoded = dict(decoded_timelines(run.folder)) if run.file else {}
     except UserError as error:
@@ -174,7 +170,7 @@ def _timelines_of(run: RunTables, scheme: int, problems: list[str]) -> Mapping[s
 
 
 def _of_raters(
-    filmed: DatasetVideo, scheme: int, known: set[PageHand | None], problems: list[str]
+    filmed: DatasetVideo, scheme: int, known: set[Hand | None], problems: list[str]
 ) -> Iterator[PageTimeline]:
     """Yield the timelines of further raters, and the truth of the hand that no run was asked about."""
     for rater, reading in readings_of(filmed, problems):
@@ -186,6 +182,21 @@ def _of_raters(
             name = TRUTH if is_truth else rater
             line = page_timeline(labelled.timeline, filmed.scheme, kind, name, scheme)
             yield replace(line, hand=labelled.hand)
+
+
+def timeline_of_run(run: RunTables, source: str, timeline: Timeline, scheme: int, hand: Hand | None) -> PageTimeline:
+    """Return the truth that a run recorded of a video, or the run's own timeline, in columns.
+
+    Args:
+        run: the run.
+        source: ``truth`` or ``predicted``, as in the timelines table.
+        timeline: seconds from the video's first frame.
+        scheme: place of the scheme of its labels.
+        hand: the hand that the video is about.
+    """
+    is_truth = source == TRUTH
+    line = page_timeline(timeline, run.scheme, "truth" if is_truth else "rule", TRUTH if is_truth else run.name, scheme)
+    return replace(line, run=None if is_truth else run.place, hand=hand)
 
 
 def page_timeline(timeline: Timeline, scheme: Scheme, kind: SourceKind, name: str, place: int) -> PageTimeline:
@@ -206,8 +217,8 @@ def page_timeline(timeline: Timeline, scheme: Scheme, kind: SourceKind, name: st
         run=None,
         scheme=place,
         hand=None,
-        starts=tuple(round(1000 * one.start_s) for one in known),
-        ends=tuple(round(1000 * one.end_s) for one in known),
+        starts=tuple(in_thousandths(one.start_s) for one in known),
+        ends=tuple(in_thousandths(one.end_s) for one in known),
         labels=tuple(labels[one.label.lower()] for one in known),
     )
 
@@ -215,10 +226,3 @@ def page_timeline(timeline: Timeline, scheme: Scheme, kind: SourceKind, name: st
 @cache
 def _places_of(scheme: Scheme) -> Mapping[str, int]:
     return {name.lower(): place for place, name in enumerate(scheme.names)}
-
-
-def page_hand(hand: str | None) -> PageHand | None:
-    """Return the hand that a run recorded for a video; None where it recorded none."""
-    if hand == "left":
-        return "left"
-    return "right" if hand == "right" else None

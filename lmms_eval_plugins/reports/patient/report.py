@@ -20,7 +20,7 @@ from lmms_eval_plugins.reports.patient.frames import PatientFrames
 from lmms_eval_plugins.reports.patient.wrong import WrongAnswer, wrong_answers
 from lmms_eval_plugins.reports.tables.chosen import Record, records
 from lmms_eval_plugins.reports.tables.part import timelines_of
-from lmms_eval_plugins.runs.data_frames.build import notes_in
+from lmms_eval_plugins.runs.data_frames.build import notes_in, text_in
 from lmms_eval_plugins.runs.data_frames.columns import answered
 from lmms_eval_plugins.runs.data_frames.items import names_of
 from lmms_eval_plugins.runs.data_frames.video_filter import those_known
@@ -202,7 +202,7 @@ def _run(run: Record, own: dict[str, pd.DataFrame], frames: PatientFrames) -> Re
     return ReportedRun(
         run=str(run["run"]),
         task=str(run["task"]),
-        model=_text(run["model"]),
+        model=text_in(run["model"]),
         baseline=bool(run["baseline"]),
         notes=tuple(notes_in(run["notes"])),
         scheme=scheme,
@@ -234,8 +234,8 @@ def _counted(own: dict[str, pd.DataFrame], scheme: Scheme) -> tuple[CountedVideo
         videos.append(
             CountedVideo(
                 video_id=str(video),
-                activity=_text(activity),
-                view=_text(view),
+                activity=text_in(activity),
+                view=text_in(view),
                 duration_s=lengths[video],
                 counts=counts,
                 truth=timelines["truth"].get(video) if scored else None,
@@ -258,7 +258,7 @@ def _occurrences(timeline: Timeline, labels: Sequence[str]) -> tuple[int, ...]:
 def _identified(scores: pd.DataFrame) -> tuple[NamedActivity, ...]:
     columns = (scores[column] for column in ("video_id", "truth", "answer", "answer_state"))
     return tuple(
-        NamedActivity(str(video), str(truth), _text(answer), str(state))
+        NamedActivity(str(video), str(truth), text_in(answer), str(state))
         for video, truth, answer, state in zip(*columns, strict=True)
     )
 
@@ -294,7 +294,3 @@ def _assessments(frames: PatientFrames, patient: str) -> tuple[ReportedItems, ..
         for name, (row, score) in zip(names, scored, strict=True)
     ]
     return tuple(one for one in found if one.items)
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None

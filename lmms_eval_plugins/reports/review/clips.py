@@ -13,9 +13,10 @@ from lmms_eval_plugins.dataset.csv_table import plain_number, read_table
 from lmms_eval_plugins.dataset.found_files import FMA_MARKS_NAME, REVIEW_RECORDS
 from lmms_eval_plugins.dataset.labels.work_record import WorkRecord, read_record
 from lmms_eval_plugins.dataset.trial import FmaClip
+from lmms_eval_plugins.reports.page.data.shared import in_thousandths
 from lmms_eval_plugins.reports.review.data import ClipMarks, SaveClip
 from lmms_eval_plugins.reports.review.rater_folder import RaterFolder
-from lmms_eval_plugins.reports.review.storage import SaveConflict, ms_of, revision_of
+from lmms_eval_plugins.reports.review.storage import SaveConflict, revision_of
 
 _COLUMNS = ("clip", "start_s", "end_s", "item", "score")
 _RECORDS_OF_CLIPS = "clips"
@@ -117,7 +118,7 @@ def _record_name(clip: FmaClip) -> str:
 
 
 def _check(clip: FmaClip, marks: ClipMarks) -> None:
-    end_ms = ms_of(clip.duration_s)
+    end_ms = in_thousandths(clip.duration_s)
     for name, time_ms in (("start", marks.start_ms), ("end", marks.end_ms)):
         if time_ms is not None and time_ms > end_ms:
             raise UserError(
@@ -150,7 +151,7 @@ def _ms(cell: str) -> int | None:
     seconds = plain_number(cell) if cell else None
     if cell and seconds is None:
         raise ValueError(cell)
-    return None if seconds is None else ms_of(seconds)
+    return None if seconds is None else in_thousandths(seconds)
 
 
 def _revision(rows: tuple[_Row, ...]) -> str:

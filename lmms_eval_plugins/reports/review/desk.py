@@ -11,17 +11,11 @@ from typing import Literal
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.dataset.labels.convert import KnownVideos
 from lmms_eval_plugins.dataset.labels.work_record import WorkRecord
-from lmms_eval_plugins.dataset.manifest import (
-    FMA_MANIFEST_NAME,
-    MANIFEST_NAME,
-    manifest_in,
-    read_fma_manifest,
-    read_manifest,
-)
+from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, manifest_in, read_filmed
 from lmms_eval_plugins.dataset.trial import FmaClip, Trial
 from lmms_eval_plugins.domain.fugl_meyer import ITEMS
 from lmms_eval_plugins.domain.scheme import scheme_of
-from lmms_eval_plugins.reports.page.data.shared import SCHEMA, PageScheme
+from lmms_eval_plugins.reports.page.data.shared import SCHEMA, PageScheme, in_thousandths
 from lmms_eval_plugins.reports.review.clips import ClipStorage
 from lmms_eval_plugins.reports.review.data import (
     ClipToReview,
@@ -36,7 +30,7 @@ from lmms_eval_plugins.reports.review.data import (
 from lmms_eval_plugins.reports.review.drafts import drafts_of_run
 from lmms_eval_plugins.reports.review.order import uncertainty_of_run
 from lmms_eval_plugins.reports.review.rater_folder import RaterFolder
-from lmms_eval_plugins.reports.review.storage import LabelStorage, length_ms, ms_of
+from lmms_eval_plugins.reports.review.storage import LabelStorage, length_ms
 from lmms_eval_plugins.runs.run_file import read_run_file
 
 Order = Literal["uncertain", "manifest"]
@@ -174,7 +168,7 @@ def _listed_clip(clip: FmaClip, record: WorkRecord | None) -> ReviewedClip:
     return ReviewedClip(
         id=clip.video_id,
         patient=clip.patient,
-        duration_ms=ms_of(clip.duration_s),
+        duration_ms=in_thousandths(clip.duration_s),
         fps=clip.fps or _USUAL_FPS,
         items=tuple((item, ITEMS[item].name if item in ITEMS else f"item {item}") for item in clip.items),
         state=record.state if record else "new",
@@ -197,9 +191,7 @@ def open_desk(data: Path, rater: str, run: Path | None, order: Order, stack: Exi
             the rater's folder cannot be written to.
     """
     manifest = manifest_in(data, MANIFEST_NAME).absolute()
-    clips = manifest.with_name(FMA_MANIFEST_NAME)
-    has_clips = clips.is_file()
-    trials = read_manifest(manifest) if manifest.is_file() or not has_clips else []
+    trials, clips = read_filmed(manifest)
     known = KnownVideos(trials, scheme_of(manifest))
     folder = RaterFolder(manifest.parent, rater)
     at_hand = None
@@ -208,6 +200,6 @@ def open_desk(data: Path, rater: str, run: Path | None, order: Order, stack: Exi
         uncertainty = uncertainty_of_run(run) if order == "uncertain" else {}
         at_hand = RunAtHand(f"{file.shown_model} on {file.task}", drafts_of_run(run, known), uncertainty)
     dataset = manifest.parent.name
-    desk = Desk(dataset, known, read_fma_manifest(clips) if has_clips else (), folder, at_hand)
+    desk = Desk(dataset, known, clips, folder, at_hand)
     folder.open(stack)
     return desk

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -11,6 +10,7 @@ from statistics import fmean
 import pandas as pd
 
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.runs.data_frames.build import probabilities_in
 from lmms_eval_plugins.runs.data_frames.load import load_tables
 
 
@@ -33,7 +33,7 @@ def uncertainty_of_run(folder: Path) -> Mapping[str, float]:
 
 
 def _by_probability(rows: pd.DataFrame) -> float:
-    return fmean(1 - max(json.loads(text).values()) for text in rows["probabilities"].dropna())
+    return fmean(1 - max(probabilities_in(text).values()) for text in rows["probabilities"].dropna())
 
 
 def _by_neighbours(rows: pd.DataFrame) -> float:

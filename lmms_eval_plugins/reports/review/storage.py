@@ -20,6 +20,7 @@ from lmms_eval_plugins.dataset.trial import Trial
 from lmms_eval_plugins.domain.scheme import Scheme
 from lmms_eval_plugins.domain.timeline import Segment, Timeline
 from lmms_eval_plugins.domain.vocabulary import Hand
+from lmms_eval_plugins.reports.page.data.shared import in_thousandths
 from lmms_eval_plugins.reports.review.data import DrawnSegment, SaveVideo, Tracks
 from lmms_eval_plugins.reports.review.rater_folder import RaterFolder
 
@@ -146,14 +147,9 @@ class LabelStorage:
             partial.unlink(missing_ok=True)
 
 
-def ms_of(seconds: float) -> int:
-    """Return seconds as whole milliseconds."""
-    return round(1000 * seconds)
-
-
 def length_ms(trial: Trial) -> int:
     """Return the length of a video in milliseconds, to the end of its last frame."""
-    return ms_of(trial.n_frames / trial.fps)
+    return in_thousandths(trial.n_frames / trial.fps)
 
 
 def _timelines(tracks: Tracks, trial: Trial, scheme: Scheme) -> dict[Hand, Timeline]:
@@ -223,8 +219,9 @@ def drawn_segments(timeline: Timeline, end_ms: int | None = None) -> tuple[Drawn
         timeline: in seconds from the first frame.
         end_ms: end of the video; None for no end.
     """
+    latest = in_thousandths(timeline.end_s) if end_ms is None else end_ms
     spans = (
-        (max(0, ms_of(one.start_s)), ms_of(one.end_s) if end_ms is None else min(ms_of(one.end_s), end_ms), one.label)
+        (max(0, in_thousandths(one.start_s)), min(in_thousandths(one.end_s), latest), one.label)
         for one in timeline.segments
     )
     return tuple(DrawnSegment(start_ms=start, end_ms=end, label=label) for start, end, label in spans if end > start)

@@ -15,6 +15,7 @@ from lmms_eval_plugins.domain.scheme import Scheme, primitives_scheme
 from lmms_eval_plugins.domain.timeline import Segment, Timeline
 from lmms_eval_plugins.domain.vocabulary import COHORTS, groups_of
 from lmms_eval_plugins.reports.tables.table import Value, mean_cell
+from lmms_eval_plugins.runs.data_frames.build import text_in
 from lmms_eval_plugins.runs.data_frames.columns import answered
 
 METRICS: Mapping[str, str] = {"edit_score": "ES", "action_error_rate": "AER", "relative_counting_error": "RCE"}
@@ -215,13 +216,9 @@ def true_videos(scores: pd.DataFrame, timelines: pd.DataFrame) -> list[TrueVideo
     firsts = scores.drop_duplicates("video_id")[["video_id", "patient", "cohort", "activity"]]
     known = true_timelines(timelines)
     return [
-        TrueVideo(video_id, patient, _text(cohort), _text(activity), known[video_id])
+        TrueVideo(video_id, patient, text_in(cohort), text_in(activity), known[video_id])
         for video_id, patient, cohort, activity in firsts.itertuples(index=False)
     ]
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
 
 
 def true_timelines(timelines: pd.DataFrame) -> dict[str, Timeline]:

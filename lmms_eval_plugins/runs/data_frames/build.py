@@ -110,6 +110,11 @@ def notes_in(cell: object) -> list[str]:
     return [note for note in str(cell).split(_BETWEEN_NOTES) if note]
 
 
+def text_in(cell: object) -> str | None:
+    """Return the text in a cell of any table; None of an empty one."""
+    return cell if isinstance(cell, str) else None
+
+
 def settings_in(cell: object) -> dict[str, str]:
     """Return the settings, or the versions, in a cell of the runs table; none where they are not known."""
     return dict(json.loads(cell)) if isinstance(cell, str) else {}

@@ -6,11 +6,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lmms_eval_plugins.domain.scheme import Scheme
+from lmms_eval_plugins.domain.vocabulary import Hand
 
 SCHEMA = 1
 """Version of these types; the page refuses data of another one by a message."""
 
 SourceKind = Literal["truth", "rater", "rule", "decoded"]
+
+
+def in_thousandths(value: float) -> int:
+    """Return seconds as whole milliseconds, a probability as whole thousandths."""
+    return round(1000 * value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,7 @@ class PageTimeline:
     name: str
     run: int | None
     scheme: int
-    hand: Literal["left", "right"] | None
+    hand: Hand | None
     starts: tuple[int, ...]
     ends: tuple[int, ...]
     labels: tuple[int, ...]
