@@ -25,7 +25,7 @@ FMA_SCORES_NAME = "fma_scores.csv"
 _PATH_FIELDS = ("path", "labels")
 _FURTHER_RATER = re.compile(r"labels_([2-9]|[1-9]\d+)")
 _OWN_COLUMNS = "other_columns"
-_WRITTEN_IF_SET = ("offset_s", "other_labels")
+_WRITTEN_IF_SET = ("date", "offset_s", "other_labels")
 """Fields that have no column where no row sets them, so that older readers can read the manifest."""
 
 RowModel = TypeVar("RowModel", bound=BaseModel)

@@ -43,6 +43,7 @@ class Trial(BaseModel):
     Empty strings mean *not known*. ``path`` and ``labels`` are relative to the manifest's folder or absolute; once the
     manifest is read they are absolute. ``fps`` is the rate that turns frame indices into seconds. ``patient_box`` is
     the box of the patient in the first frame, ``left top right bottom`` in pixels, for a video of several people.
+    ``date`` is the day of the session, see `lmms_eval_plugins.domain.sessions`; it is checked where it is used.
     ``offset_s`` is the time of the first frame on the container's clock, in seconds, which label files count from.
     ``labels`` is the truth; ``other_labels`` are those of further raters (columns ``labels_2``, ``labels_3``, …).
     ``other_columns`` are cells of columns that are the dataset's own, by column, kept as they are.
@@ -65,6 +66,7 @@ class Trial(BaseModel):
     height: int = Field(ge=1, le=_MAX_SIDE)
     patient_box: str = Field(default="", pattern=r"^(-?\d+( -?\d+){3})?$")
     labels: MediaPath | None = None
+    date: str = ""
     offset_s: float = Field(default=0.0, ge=-_MAX_S, le=_MAX_S)
     other_labels: tuple[MediaPath, ...] = ()
     other_columns: Mapping[str, str] = Field(default_factory=dict)

@@ -4,6 +4,7 @@ __all__ = [
     "fugl_meyer",
     "scheme",
     "sequences",
+    "sessions",
     "timeline",
     "vocabulary",
 ]

@@ -91,10 +91,14 @@ def differences_of(card: ModelCard, wrapper_args: Mapping[str, object], task: Ta
     )
 
 
+_NOT_ASKED_ABOUT = {"view", "repetition", "date", "raters"}
+"""What a run records of a video, and what no request depends on."""
+
+
 def requests_hash(file: RunFile) -> str:
     """Return a hash of what a run puts to its model: where it is the same, so are the answers of the same weights."""
     questions = [as_recorded(one) for one in file.questions]
-    videos = [video.model_dump(exclude_unset=True, exclude={"view"}) for video in file.videos]
+    videos = [video.model_dump(exclude_unset=True, exclude=_NOT_ASKED_ABOUT) for video in file.videos]
     parts: list[object] = [file.task, file.card, file.settings, file.generation, questions, videos]
     if file.scheme:
         parts.append([(name, label.motion, label.grasp) for name, label in file.scheme.labels.items()])
@@ -133,6 +137,12 @@ def _describe_video(video: Video, task: TaskPlan) -> RunVideo:
     if any(window.pose for window in video.windows):
         further["poses"] = tuple(window.pose for window in video.windows)
         further["shown"] = tuple(len(window.frames) for window in video.windows)
+    if video.repetition is not None:
+        further["repetition"] = video.repetition
+    if video.date:
+        further["date"] = video.date
+    if video.raters:
+        further["raters"] = {rater: timeline.to_text() for rater, timeline in video.raters.items()}
     if video.arm:
         further |= {"arm": video.arm, "asked": tuple(question.id for question in video.questions_of(task.questions))}
     return described.model_copy(update=further)

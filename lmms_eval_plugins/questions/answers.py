@@ -64,12 +64,15 @@ class AnsweredVideo(Generic[TruthT_co]):
         windows: the windows of the video in order of time, with their answers.
         arm: the arm that a Fugl-Meyer clip shows, else None.
         view: the camera, as the manifest names it; None where it is not known.
+        repetition: which time the patient did the activity; None where it is not known.
+        date: the day of the session, as the manifest has it; None where it has none.
         questions: ids of the questions about every window.
         predicted: the timeline that a decoder made of the answers; None where the task's own method makes it.
         further: timelines that the same decoder made by further seeds; scores are means over all of them.
         by_default: the same windows with the answers of the default reading, where ``windows`` may be read otherwise
             and both are of interest; else None.
         duration_s: the length of the video in seconds; None where it is not known.
+        raters: further rater → the labels of the hand that the video is about, to compare with the truth.
     """
 
     video_id: str
@@ -85,6 +88,9 @@ class AnsweredVideo(Generic[TruthT_co]):
     by_default: tuple[WindowAnswers, ...] | None = None
     duration_s: float | None = None
     view: str | None = None
+    repetition: int | None = None
+    date: str | None = None
+    raters: Mapping[str, Timeline] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def length_s(self) -> float:

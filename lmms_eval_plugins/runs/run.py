@@ -10,7 +10,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from lmms_eval_plugins.core.errors import UserError, describe_validation
-from lmms_eval_plugins.dataset.file_names import view_in
+from lmms_eval_plugins.dataset.file_names import parse_name
+from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.questions.answers import AnsweredVideo, WindowAnswers
 from lmms_eval_plugins.questions.kinds import AnswerKind
 from lmms_eval_plugins.questions.reading import Policy, read
@@ -47,10 +48,11 @@ class Run:
         """Return a video with the answers about it; where there is no reply, the answer is None (missing).
 
         Raises:
-            UserError: the truth of the video cannot be read.
+            UserError: the truth of the video, or the labels of a further rater, cannot be read.
         """
         ids = tuple(self.kinds) if video.asked is None else video.asked
         windows = (self._window(video, place, ids, policy) for place in range(len(video.windows)))
+        name = parse_name(video.video_id)
         return AnsweredVideo(
             video_id=video.video_id,
             patient=video.patient,
@@ -59,9 +61,12 @@ class Run:
             truth=_truth(self.file, video),
             windows=tuple(windows),
             arm=video.arm,
-            view=video.view or view_in(video.video_id),
+            view=video.view or (name.view if name else None),
+            repetition=video.repetition or (name.repetition if name else None),
+            date=video.date,
             questions=ids,
             duration_s=video.n_frames / video.fps if video.n_frames and video.fps else None,
+            raters=timelines_of_raters(video),
         )
 
     def _window(self, video: RunVideo, place: int, ids: Sequence[str], policy: Policy) -> WindowAnswers:
@@ -94,6 +99,21 @@ class Run:
     def _answer(self, question: tuple[str, int, str], kind: AnswerKind, policy: Policy) -> object:
         text = self.answers.get(question)
         return None if text is None else read(kind, text, policy)
+
+
+def timelines_of_raters(video: RunVideo) -> dict[str, Timeline]:
+    """Return further rater → labels of a video.
+
+    Raises:
+        UserError: they cannot be read.
+    """
+    found: dict[str, Timeline] = {}
+    for rater, text in video.raters.items():
+        try:
+            found[rater] = Timeline.from_text(text)
+        except ValueError as error:
+            raise UserError(f"{RUN_NAME}, {video.video_id}: labels of rater {rater!r}: {error}") from error
+    return found
 
 
 def is_run(path: Path) -> bool:

@@ -108,7 +108,10 @@ class RunVideo(BaseModel):
         shown: how many frames of each window were shown; empty where hands were not located.
         arm: the arm that a Fugl-Meyer clip shows.
         view: the camera, as the manifest names it; None in files of versions that did not record it.
+        repetition: which time the patient did the activity; None where it is not known.
+        date: the day of the session, as the manifest has it; None where it has none.
         asked: ids of the questions about each window; None where these are all questions of the run.
+        raters: further rater → the labels of the same hand, as text like the truth of a dose task.
     """
 
     model_config = _AS_RECORDED
@@ -126,7 +129,10 @@ class RunVideo(BaseModel):
     shown: tuple[int, ...] = ()
     arm: Arm | None = None
     view: str | None = None
+    repetition: int | None = None
+    date: str | None = None
     asked: tuple[str, ...] | None = None
+    raters: Mapping[str, str] = Field(default_factory=dict)
 
     @property
     def labelled_hand(self) -> Hand | None:

@@ -9,7 +9,9 @@ from typing import Protocol, TypeVar
 from lmms_eval_plugins.assessments.facts import VideoFacts
 from lmms_eval_plugins.core.errors import NotInDataset, listed
 from lmms_eval_plugins.dataset.index import index_folder
+from lmms_eval_plugins.dataset.labels.convert import KnownVideos
 from lmms_eval_plugins.dataset.labels.label_file import LabelledHand, context_of, inspect_labels, labelled_in
+from lmms_eval_plugins.dataset.labels.of_rater import further_timelines
 from lmms_eval_plugins.dataset.manifest import (
     FMA_MANIFEST_NAME,
     FMA_SCORES_NAME,
@@ -102,6 +104,7 @@ class Trials:
                 raise NotInDataset(f"{data}: has no {MANIFEST_NAME}, and all its videos are Fugl-Meyer clips")
             self._notes.append(f"{data} has no {MANIFEST_NAME}: found {len(trials)} videos in it")
         trials = described(trials, manifest, self._notes)
+        self._known, self._folder = KnownVideos(trials, settings.scheme), manifest.absolute().parent
         self._hands = Hands(manifest, settings.pose) if settings.locates_hands else None
         if self._hands:
             self._notes.append(f"hands located by {self._hands.source}")
@@ -152,8 +155,11 @@ class Trials:
             windows=cut,
             truth=assessment.truth_of(facts),
             view=filmed.view,
+            repetition=filmed.repetition,
+            date=filmed.date or None,
             decided=frozenset(window.index for window in cut if not method.asks(window.pose)),
             picture=(filmed.width, filmed.height),
+            raters=dict(further_timelines(filmed, self._known, self._folder, hand, self._notes)) if timeline else {},
         )
 
     def _labelled(self, trial: Trial) -> LabelledHand | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lmms_eval_plugins.dataset.trial import FmaClip
+from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.questions.answers import AnsweredVideo, WindowAnswers
 from lmms_eval_plugins.questions.sets import Arm, Question, QuestionSet, View
 from lmms_eval_plugins.video.windows import Window
@@ -34,7 +35,10 @@ class Video:
         decided: indices of the windows without requests, because the scoring method decides them without.
         clip: what a Fugl-Meyer clip shows; None for other videos.
         view: the camera, as the manifest names it; None where it is not known.
+        repetition: which time the patient did the activity; None for a Fugl-Meyer clip.
+        date: the day of the session; None where it is not known.
         picture: width and height of its frames in pixels; None of clips, of which it is not needed.
+        raters: further rater → the labels of the hand, where the truth is a timeline.
     """
 
     video_id: str
@@ -50,7 +54,10 @@ class Video:
     decided: frozenset[int] = frozenset()
     clip: FmaClip | None = None
     view: str | None = None
+    repetition: int | None = None
+    date: str | None = None
     picture: tuple[int, int] | None = None
+    raters: Mapping[str, Timeline] = field(default_factory=dict)
 
     @property
     def requested_windows(self) -> tuple[Window, ...]:
@@ -98,6 +105,9 @@ def with_answers(
         windows=tuple(windows),
         arm=video.arm,
         view=video.view,
+        repetition=video.repetition,
+        date=video.date,
+        raters=video.raters,
         questions=tuple(question.id for question in video.questions_of(questions)),
         duration_s=video.n_frames / video.fps if video.n_frames and video.fps else None,
     )

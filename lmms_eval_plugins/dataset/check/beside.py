@@ -17,8 +17,10 @@ from lmms_eval_plugins.dataset.check.tables import (
     without_partner,
 )
 from lmms_eval_plugins.dataset.keypoints import keypoint_file
+from lmms_eval_plugins.dataset.labels.convert import KnownVideos
 from lmms_eval_plugins.dataset.labels.found import has_label_header
 from lmms_eval_plugins.dataset.labels.label_file import context_of, inspect_labels
+from lmms_eval_plugins.dataset.labels.of_rater import labels_in_folders
 from lmms_eval_plugins.dataset.manifest import FMA_MANIFEST_NAME, FMA_SCORES_NAME, MANIFEST_NAME
 from lmms_eval_plugins.dataset.near_ids import id_key
 from lmms_eval_plugins.dataset.patients import PATIENTS_NAME, patients_of, with_patients
@@ -103,15 +105,16 @@ def _labels_alone(found: Listed) -> Iterator[tuple[Path, Remark]]:
     if not found.has_manifest:
         return  # what index says of them is among its lines
     used = {path.resolve() for trial in found.trials for path in (trial.labels, *trial.other_labels) if path}
+    known = KnownVideos(found.trials, scheme_of(found.folder))
+    used |= {path.resolve() for path in labels_in_folders(known, found.folder.absolute())}
     near = {id_key(trial.path.stem): trial for trial in found.trials}
-    scheme = scheme_of(found.folder)
     for path in found.files.tables:
         if path.name in _TABLES or path.resolve() in used:
             continue
         trial = near.get(id_key(path.stem))
         is_beside = trial is not None and trial.path.parent == path.parent and path.is_file()
         if is_beside or has_label_header(path):
-            hint = f"; {_how_to_name(path, trial, scheme)}" if trial else ""
+            hint = f"; {_how_to_name(path, trial, known.scheme)}" if trial else ""
             yield path, Remark("doubtful", "labels-without-video", f"labels of no video{hint}")
 
 

@@ -95,6 +95,7 @@ def _control_key(source: AnyRun) -> str | None:
         (
             *(video.video_id, video.patient, video.activity, video.length_s, video.truth.to_text()),
             [(window.start_s, window.end_s, window.pose, window.n_frames) for window in video.windows],
+            *((rater, timeline.to_text()) for rater, timeline in video.raters.items()),
         )
         for video in sorted((one.answered for one in run.videos), key=lambda one: one.video_id)
         if video.truth is not None
@@ -149,7 +150,8 @@ def _known(source: AnyRun) -> list[AnsweredVideo[object]]:
     return [replace(video.answered, by_default=video.default_windows) for video in known]
 
 
-def _who(name: str, video: ReadVideo[object]) -> dict[str, object]:
+def about_video(name: str, video: ReadVideo[object]) -> dict[str, object]:
+    """Return the columns that say whom a row is about, by name; ``name`` is the run's."""
     answered = video.answered
     return {
         "run": name,
@@ -172,7 +174,7 @@ def _answers(source: AnyRun, name: str) -> Columns:
     columns: Columns = {column: [] for column in column_names("answers")}
     for video in source.videos:
         replies, windows = video.replies, video.answered.windows
-        _repeat(columns, _who(name, video), len(replies))
+        _repeat(columns, about_video(name, video), len(replies))
         columns["window"] += [reply.window for reply in replies]
         columns["start_s"] += [windows[reply.window].start_s for reply in replies]
         columns["end_s"] += [windows[reply.window].end_s for reply in replies]
@@ -208,7 +210,7 @@ def _timelines(source: AnyRun, name: str) -> Columns:
     for video in source.videos:
         for kind, timeline in assessment.timelines(source.method, video.answered).items():
             segments = timeline.segments
-            _repeat(columns, _who(name, video), len(segments))
+            _repeat(columns, about_video(name, video), len(segments))
             columns["source"] += [kind] * len(segments)
             columns["segment"] += range(len(segments))
             columns["start_s"] += [segment.start_s for segment in segments]
@@ -225,7 +227,8 @@ def _scores(source: AnyRun, name: str) -> Columns:
     known = [video for video in source.videos if video.answered.truth is not None]
     rows = assessment.score_rows(source.method, _known(source), source.questions)
     for video, values in () if rows is None else zip(known, rows, strict=True):
-        row = _who(name, video) | {"duration_s": video.answered.length_s or None} | values
+        about = {"repetition": video.answered.repetition, "duration_s": video.answered.length_s or None}
+        row = about_video(name, video) | about | values
         for column, cells in columns.items():
             cells.append(row.get(column))
     return columns

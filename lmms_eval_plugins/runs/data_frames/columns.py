@@ -13,13 +13,14 @@ import numpy as np
 import pandas as pd
 
 from lmms_eval_plugins.assessments.registry import families
+from lmms_eval_plugins.decoding.measuring.calibration import LEVELS
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVES
 from lmms_eval_plugins.questions.answers import AnswerState
 from lmms_eval_plugins.questions.coverage import LEAST_ANSWERED_PERCENT
 from lmms_eval_plugins.questions.kinds import KINDS
 
 ColumnType = Literal["text", "int", "float", "flag"]
-TableName = Literal["runs", "answers", "timelines", "scores", "items"]
+TableName = Literal["runs", "answers", "timelines", "scores", "items", "doses", "sums", "unmeasured"]
 
 
 class FrameColumn(NamedTuple):
@@ -56,6 +57,7 @@ def _score_columns(labels: Iterable[str]) -> tuple[FrameColumn, ...]:
     labels = tuple(labels)
     return (
         *_WHO,
+        FrameColumn("repetition", "int", "which time the patient did the activity, as the manifest or the name has it"),
         FrameColumn("duration_s", "float", "length of the video, seconds; the end of its last window where not known"),
         FrameColumn("edit_score", "float", "100·(1 − Lev/max(|p|,|r|)), 0 to 100"),
         FrameColumn("action_error_rate", "float", "Lev/|r|, 0 upwards"),
@@ -84,6 +86,14 @@ def _score_columns(labels: Iterable[str]) -> tuple[FrameColumn, ...]:
             "float",
             f"share of the requests with a reply, 0 to 1; a video below .{LEAST_ANSWERED_PERCENT} is not averaged",
         ),
+    )
+
+
+def _ends(of: str, named: str) -> tuple[FrameColumn, ...]:
+    return tuple(
+        FrameColumn(f"{named}{end}_{level}", "float", f"{which} end of the {level} % interval of {of}")
+        for level in LEVELS
+        for end, which in (("low", "lower"), ("high", "upper"))
     )
 
 
@@ -123,7 +133,7 @@ COLUMNS: Mapping[TableName, tuple[FrameColumn, ...]] = {
         FrameColumn(
             "controls",
             "text",
-            "digest of videos, labels, windows and method; dose runs of the same one have the same controls",
+            "digest of videos, labels (of all raters), windows and method; dose runs that share it share controls",
         ),
         FrameColumn(
             "settings",
@@ -179,6 +189,42 @@ COLUMNS: Mapping[TableName, tuple[FrameColumn, ...]] = {
         FrameColumn("predicted", "int", "the score from the replies, 0 to 2; missing unless the state is scored"),
         FrameColumn("state", "text", "scored, no_clip, unreadable or missing; a missing one is not averaged"),
         FrameColumn("share_answered", "float", "share of the requests about the item with a reply, 0 to 1"),
+    ),
+    "doses": (
+        *_WHO,
+        FrameColumn("path", "text", "log file or run folder, as in the runs table; of several together, all of them"),
+        FrameColumn("model", "text", "the model's name; of several together, all of them"),
+        FrameColumn("way", "text", "fused (the estimate), counts (the decoder's alone), or a stopwatch"),
+        FrameColumn("within_activity", "flag", "whether intervals are as wide as errors in the activity are"),
+        FrameColumn("answered_activity", "text", "the activity by a model, where it stands for the true one"),
+        FrameColumn("p_activity", "float", "its probability among the answers, 0 to 1, where recorded"),
+        FrameColumn("repetition", "int", "which time the patient did the activity, where known"),
+        FrameColumn("date", "text", "the day of the session, as the manifest has it"),
+        FrameColumn("duration_s", "float", "length of the video, seconds; the end of its last window where not known"),
+        FrameColumn("primitive", "text", "the label that is counted; 'all' is of all"),
+        FrameColumn("count", "float", "how often it occurs, 0 upwards, not rounded"),
+        FrameColumn("seconds", "float", "for how long it lasts, seconds; none of all"),
+        *_ends("the count", ""),
+        *_ends("the seconds", "seconds_"),
+        FrameColumn("true", "int", "how often it truly occurs, where known"),
+        FrameColumn("true_seconds", "float", "for how long it truly lasts, seconds, where known; none of all"),
+        FrameColumn("expected_error", "float", "the relative counting error that videos like this one have"),
+        FrameColumn("doubt", "float", "how much more is expected than of other videos, as a logarithm; ranks videos"),
+        FrameColumn("n_others", "int", "patients whose labels the measurement goes by"),
+        FrameColumn("unlike", "text", "in what the video is unlike those calibrated on, as a JSON list; where it is"),
+    ),
+    "sums": (
+        _RUN,
+        _PATIENT,
+        FrameColumn("primitive", "text", "the label that is counted; 'all' is of all"),
+        FrameColumn("n_videos", "int", "over so many of the patient's videos, or a few more, is summed"),
+        FrameColumn("level", "int", "level of the interval, per cent"),
+        FrameColumn("factor", "float", "true sums of counts are at most so many times the estimate, or its inverse"),
+        FrameColumn("seconds_factor", "float", "the same of seconds; none of all"),
+    ),
+    "unmeasured": (
+        _RUN,
+        FrameColumn("problem", "text", "what of the run could not be measured, and why"),
     ),
 }
 """Table → its columns; those of scores where the labels are the primitives, see `columns_of`."""

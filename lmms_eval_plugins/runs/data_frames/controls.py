@@ -20,6 +20,7 @@ from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.assessments.dose.baselines import MarkovChain, drawn_windows, omniscient_answers
 from lmms_eval_plugins.assessments.dose.gold import gold_windows
 from lmms_eval_plugins.assessments.dose.method import DoseMethod
+from lmms_eval_plugins.assessments.dose.raters import is_rater, rated_videos
 from lmms_eval_plugins.assessments.dose.stopwatch import TimedVideo, counts_by_stopwatch
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.dataset.file_names import activity_of_label
@@ -33,6 +34,8 @@ from lmms_eval_plugins.runs.data_frames.decoders import CONTROL, CONTROL_BY_ACTI
 from lmms_eval_plugins.runs.data_frames.load import file_of, files_of
 from lmms_eval_plugins.runs.data_frames.read import sources_at
 from lmms_eval_plugins.runs.data_frames.sources import DoseRun, ReadVideo, of_family
+from lmms_eval_plugins.runs.run import is_run
+from lmms_eval_plugins.runs.run_file import read_run_file
 
 REFERENCE = "reference"
 """The correct answers about a run's own windows, by its own method: what answers like the labels' have, no optimum."""
@@ -67,8 +70,8 @@ class ControlFrames:
 
 
 def is_blind(name: str) -> bool:
-    """Return whether a control has not seen the video: all but those that know its labels."""
-    return name not in (REFERENCE, BOUND)
+    """Return whether a control has not seen the video: all but raters, and those that know its labels."""
+    return name not in (REFERENCE, BOUND) and not is_rater(name)
 
 
 def load_controls(path: str, *, decoders: bool) -> ControlFrames:
@@ -81,6 +84,22 @@ def load_controls(path: str, *, decoders: bool) -> ControlFrames:
     Raises:
         UserError: the run cannot be read.
     """
+    return _loaded(path, *(("decoders", decoders_of) if decoders else ("controls", controls_of)))
+
+
+def load_raters(path: str) -> ControlFrames | None:
+    """Return the further raters of a run by its path in the runs table, as `load_controls`; None where it has none.
+
+    Raises:
+        UserError: the run cannot be read.
+    """
+    folder = Path(file_of(path))
+    if not is_run(folder) or not any(video.raters for video in read_run_file(folder).videos):
+        return None
+    return _loaded(path, "raters", raters_of_run)
+
+
+def _loaded(path: str, kind: str, make: Callable[[DoseRun], ControlFrames]) -> ControlFrames:
     file = file_of(path)
     end = path[len(file) :].removesuffix(CONTROL_END)
 
@@ -88,10 +107,9 @@ def load_controls(path: str, *, decoders: bool) -> ControlFrames:
         run = of_family(dict(sources_at(file, True, None))[end], DOSE)
         if run is None:
             raise UserError(f"{path}: is no run of {DOSE.a_task}, which alone has such controls")
-        made = (decoders_of if decoders else controls_of)(run)
+        made = make(run)
         return {"scores": made.scores, "timelines": made.timelines}
 
-    kind = "decoders" if decoders else "controls"
     tables = cached(files_of(Path(file)), f"{kind}{end}", ("scores", "timelines"), build)
     return ControlFrames(tables["scores"], tables["timelines"])
 
@@ -125,6 +143,16 @@ def decoders_of(source: DoseRun) -> ControlFrames:
     ways = ((CONTROL, False), (CONTROL_BY_ACTIVITY, True))[: 1 + _knows_activities(run)]
     draws = {name: blind_draws(run, by_activity=by_activity) for name, by_activity in ways}
     return _joined([_frames(name, of_name or [replace(run, videos=())]) for name, of_name in draws.items()])
+
+
+def raters_of_run(run: DoseRun) -> ControlFrames:
+    """Return the scores of a run's further raters against its truth, each on the videos that this rater labelled."""
+    stroke = {video.answered.video_id: video.stroke for video in run.videos}
+    parts = []
+    for name, videos in rated_videos(video.answered for video in run.videos).items():
+        read = tuple(ReadVideo(video, (), stroke[video.video_id], ()) for video in videos)
+        parts.append(_frames(name, [replace(run, videos=read)]))
+    return _joined(parts or [_frames("", [replace(run, videos=())])])
 
 
 def _knows_activities(run: DoseRun) -> bool:

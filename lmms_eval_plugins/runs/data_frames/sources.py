@@ -19,7 +19,7 @@ from lmms_eval_plugins.assessments.assessment import (
 from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.assessments.dose.method import DoseMethod
 from lmms_eval_plugins.assessments.registry import AnyAssessment, assessment_of
-from lmms_eval_plugins.dataset.file_names import view_in
+from lmms_eval_plugins.dataset.file_names import parse_name
 from lmms_eval_plugins.dataset.selections import project_selections, read_cohorts
 from lmms_eval_plugins.domain.scheme import Scheme, primitives_scheme
 from lmms_eval_plugins.domain.timeline import Timeline
@@ -312,6 +312,7 @@ def _logged(
     by_default: tuple[WindowAnswers, ...],
     replies: tuple[ReadReply, ...],
 ) -> ReadVideo[TruthT]:
+    name = parse_name(video.video_id)
     answered = AnsweredVideo(
         video_id=video.video_id,
         patient=video.patient,
@@ -320,7 +321,8 @@ def _logged(
         truth=truth,
         windows=windows,
         duration_s=video.duration_s,
-        view=view_in(video.video_id),
+        view=name.view if name else None,
+        repetition=name.repetition if name else None,
     )
     return ReadVideo(answered, by_default, video.stroke, replies)
 
