@@ -2,14 +2,21 @@
 
 __all__ = [
     "answers",
+    "change",
+    "conformal",
     "counts",
     "elsewhere",
     "intervals",
+    "krippendorff",
+    "measurement",
     "paired",
+    "planning",
     "probabilities",
     "proportions",
     "reliability",
     "rounding",
     "segmental",
+    "selective",
     "summary",
+    "trend",
 ]

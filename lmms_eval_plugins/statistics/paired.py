@@ -81,7 +81,7 @@ def least_p(n_patients: int) -> float | None:
         return None
     if n_patients <= EXACT_UP_TO:
         return 2.0 ** (1 - n_patients)
-    return float(np.mean(np.abs(_sign_changes(n_patients).sum(axis=1)) == n_patients))
+    return float(np.mean(np.abs(sign_changes(n_patients).sum(axis=1)) == n_patients))
 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:
@@ -101,13 +101,17 @@ def _rounding(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
 
 
 def _share_as_far(sums: NDArray[np.float64], rounding: float) -> float:
-    changed = _sign_changes(len(sums)) @ sums
+    changed = sign_changes(len(sums)) @ sums
     return float(np.mean(np.abs(changed) >= abs(sums.sum()) - rounding))
 
 
-def _sign_changes(n_patients: int) -> NDArray[np.float64]:
-    """Return all changes of signs, or as many as are drawn, the observed signs among them; (changes, n_patients)."""
+def sign_changes(n_patients: int, drawn: int = PERMUTATIONS) -> NDArray[np.float64]:
+    """Return all changes of signs, or the first so many that are drawn, the observed signs before them.
+
+    Returns:
+        1 and −1; (changes, n_patients). Where all are tried, the second half has the opposites of the first.
+    """
     if n_patients <= EXACT_UP_TO:
         return np.array(list(product((1.0, -1.0), repeat=n_patients)))
-    drawn = np.random.default_rng(_SEED).choice((1.0, -1.0), size=(PERMUTATIONS, n_patients))
-    return np.concatenate((np.ones((1, n_patients)), drawn))
+    drawn_signs = np.random.default_rng(_SEED).choice((1.0, -1.0), size=(drawn, n_patients))
+    return np.concatenate((np.ones((1, n_patients)), drawn_signs))

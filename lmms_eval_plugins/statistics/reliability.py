@@ -8,8 +8,7 @@ Where there is one pair per patient, such as of totals, pairs are patients.
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -27,13 +26,13 @@ Floats = NDArray[np.float64]
 
 _FEWEST_FOR_CORRELATION = 3
 _ITEM_SCORES = (0, 1, 2)
-_SPREAD = 1.96
+LIMITS_SPREAD = 1.96
 """So many standard deviations around the bias are the limits of agreement, as published."""
 
 _NORMAL = 1.959963984540054
 """The 97.5 % quantile of the normal distribution."""
 
-_PERFECT = 1e-9
+PERFECT = 1e-9
 """A correlation or an agreement that is less from 1 is 1 but for rounding."""
 
 
@@ -82,15 +81,38 @@ def nominal_kappa(first: Sequence[Hashable], second: Sequence[Hashable]) -> floa
     >>> nominal_kappa(["yes", "yes", "no", "no"], ["yes", "no", "no", "no"])
     0.5
     """
-    pairs = list(zip(first, second, strict=True))
-    n = len(pairs)
-    if not n:
-        return None
-    of_first, of_second = Counter(first), Counter(second)
-    by_chance = sum(count * of_second[name] for name, count in of_first.items())
-    if by_chance == n * n:
-        return None
-    return (n * sum(one == other for one, other in pairs) - by_chance) / (n * n - by_chance)
+    names = list(dict.fromkeys((*first, *second)))
+    places = {name: place for place, name in enumerate(names)}
+    table = np.zeros((len(names), len(names)))
+    for one, other in zip(first, second, strict=True):
+        table[places[one], places[other]] += 1
+    return table_kappa(table)
+
+
+def table_kappa(table: Floats) -> float | None:
+    """Return Cohen's kappa of a square table of counts, a rater's classes in rows, the other's in columns.
+
+    As `nominal_kappa`; tables of several groups of things add up.
+    """
+    n = float(table.sum())
+    by_chance = float((table.sum(axis=1) * table.sum(axis=0)).sum())
+    return None if by_chance == n * n else (n * float(np.trace(table)) - by_chance) / (n * n - by_chance)
+
+
+def tables_interval(
+    value_of: Callable[[Floats], float | None], tables: Sequence[Floats], patients: Sequence[Hashable]
+) -> Interval:
+    """Return an agreement, −1 to 1, of the sum of several videos' tables with its 95 % interval, by patients.
+
+    Args:
+        value_of: table of counts → the agreement; None where it is not defined.
+        tables: of each video, all of one shape.
+        patients: the patient of each.
+    """
+    if not tables:
+        return Interval(None, None, None, 0, 0)
+    stacked = np.stack(tables)
+    return jackknife_interval(lambda kept: value_of(stacked[kept].sum(axis=0)), patients, -1.0, 1.0)
 
 
 def kappa_interval(
@@ -131,6 +153,25 @@ def icc_interval(first: Sequence[float], second: Sequence[float]) -> Interval:
     return icc_of(np.column_stack((np.asarray(first, dtype=float), np.asarray(second, dtype=float))))
 
 
+class MeanSquares(NamedTuple):
+    """Mean squares of two-way analysis of variance: between subjects, between raters, and of the residual."""
+
+    subjects: float
+    raters: float
+    residual: float
+
+    @classmethod
+    def of(cls, ratings: Floats) -> MeanSquares:
+        """Return those of two or more subjects (rows) whom each of two or more raters (columns) has rated once."""
+        n, k = ratings.shape
+        grand = ratings.mean()
+        subjects, raters = ratings.mean(axis=1), ratings.mean(axis=0)
+        bms = k * float(((subjects - grand) ** 2).sum()) / (n - 1)
+        jms = n * float(((raters - grand) ** 2).sum()) / (k - 1)
+        residual = ratings - subjects[:, None] - raters[None, :] + grand
+        return cls(bms, jms, float((residual**2).sum()) / ((n - 1) * (k - 1)))
+
+
 def icc_of(ratings: Floats) -> Interval:
     """Return ICC(2,1), also called ICC(A,1), of any number of raters, with its 95 % interval.
 
@@ -151,18 +192,13 @@ def icc_of(ratings: Floats) -> Interval:
     n, k = ratings.shape
     if n < 2 or are_equal(ratings.ravel()):
         return Interval(None, None, None, n, n)
-    grand = ratings.mean()
-    subjects, raters = ratings.mean(axis=1), ratings.mean(axis=0)
-    bms = k * float(((subjects - grand) ** 2).sum()) / (n - 1)
-    jms = n * float(((raters - grand) ** 2).sum()) / (k - 1)
-    residual = ratings - subjects[:, None] - raters[None, :] + grand
-    ems = float((residual**2).sum()) / ((n - 1) * (k - 1))
+    bms, jms, ems = MeanSquares.of(ratings)
     whole = bms + (k - 1) * ems + k * (jms - ems) / n
     if whole <= 0:
         return Interval(None, None, None, n, n)
     icc = (bms - ems) / whole
-    icc = 0.0 if abs(icc) < _PERFECT else icc
-    if n < FEWEST_PATIENTS or icc > 1 - _PERFECT:
+    icc = 0.0 if abs(icc) < PERFECT else icc
+    if n < FEWEST_PATIENTS or icc > 1 - PERFECT:
         return Interval(icc, None, None, n, n)
     from scipy.stats import f  # slow to import
 
@@ -214,14 +250,14 @@ def limits_of_agreement(first: Sequence[float], second: Sequence[float]) -> Limi
     if n == 1:
         return Limits(bias, None, None)
     deviation = float(differences.std(ddof=1))
-    low, high = bias - _SPREAD * deviation, bias + _SPREAD * deviation
+    low, high = bias - LIMITS_SPREAD * deviation, bias + LIMITS_SPREAD * deviation
     if n < FEWEST_PATIENTS or are_equal(differences):
         return Limits(bias, low, high)
     from scipy.stats import nct  # slow to import
 
     error = deviation / math.sqrt(n)
     half = t_quantile(n) * error
-    inner, outer = (float(nct.ppf(level, n - 1, _SPREAD * math.sqrt(n))) * error for level in (0.025, 0.975))
+    inner, outer = (float(nct.ppf(level, n - 1, LIMITS_SPREAD * math.sqrt(n))) * error for level in (0.025, 0.975))
     return Limits(
         bias, low, high, (bias - half, bias + half), (bias - outer, bias - inner), (bias + inner, bias + outer)
     )
@@ -271,7 +307,7 @@ def _correlation(x: Floats, y: Floats) -> float | None:
 
 def _with_ends(value: float | None, n: int, factor: float) -> Correlation:
     """Return a correlation with its interval by Fisher's z, whose variance is ``factor / (n − 3)``."""
-    if value is None or n < FEWEST_PATIENTS or abs(value) > 1 - _PERFECT:
+    if value is None or n < FEWEST_PATIENTS or abs(value) > 1 - PERFECT:
         return Correlation(value, None, None)
     middle, half = math.atanh(value), _NORMAL * math.sqrt(factor / (n - 3))
     return Correlation(value, math.tanh(middle - half), math.tanh(middle + half))

@@ -1,9 +1,12 @@
-"""Timelines against timelines: frame accuracy and segmental F1."""
+"""Timelines against timelines: frame accuracy, segmental F1, labels step by step, and segments that are partners."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from lmms_eval_plugins.domain.timeline import Segment, Timeline
 
@@ -12,6 +15,12 @@ OVERLAPS = (0.10, 0.25, 0.50)
 
 _SAME_SHARE = 1e-9
 """Shares of time that differ by less are the same but for rounding: half is half wherever the segment lies."""
+
+
+STEP_S = 0.01
+"""Raters are compared every so many seconds: labels are drawn no finer."""
+
+_HALF = 0.5
 
 
 class Hits(NamedTuple):
@@ -92,6 +101,56 @@ def frame_agreement(
                 break
             current = next(remaining, None)
     return Agreement(right_s, all_s)
+
+
+def labels_by_step(timeline: Timeline, length_s: float, labels: Sequence[str]) -> NDArray[np.intp]:
+    """Return the place of the label, from 1, at each step of `STEP_S` of a video; 0 where there is none.
+
+    Args:
+        timeline: seconds from the video's first frame.
+        length_s: length of the video in seconds.
+        labels: those that there are, in lower case.
+
+    Raises:
+        ValueError: a label is none of these.
+    """
+    steps = np.zeros(round(length_s / STEP_S), dtype=np.intp)
+    for segment in timeline.segments:
+        first, last = round(segment.start_s / STEP_S), round(segment.end_s / STEP_S)
+        steps[first:last] = 1 + labels.index(segment.label.lower())
+    return steps
+
+
+def step_table(one: Timeline, other: Timeline, length_s: float, labels: Sequence[str]) -> NDArray[np.float64]:
+    """Return at how many steps one timeline says a label and the other another one; (1 + labels, 1 + labels).
+
+    First stands time without a label, which is a judgement as any other. For the arguments see `labels_by_step`.
+    """
+    n = 1 + len(labels)
+    steps = [labels_by_step(timeline, length_s, labels) for timeline in (one, other)]
+    return np.bincount(steps[0] * n + steps[1], minlength=n * n).reshape(n, n).astype(float)
+
+
+def partners(timeline: Timeline, other: Timeline) -> list[str | None]:
+    """Return the label of each segment's partner in another timeline; None of a segment that has none.
+
+    Neighbours of one label are merged. The partner of a segment is the one, whatever its label, whose time has more
+    than half in common with it (intersection over union): there is at most one, and it has no other partner.
+    """
+    others = other.merged().segments
+    found: list[str | None] = []
+    first = 0
+    for segment in timeline.merged().segments:
+        while first < len(others) and others[first].end_s <= segment.start_s:
+            first += 1
+        label = None
+        for candidate in others[first:]:
+            if candidate.start_s >= segment.end_s:
+                break
+            if _overlap(segment, candidate) > _HALF + _SAME_SHARE:
+                label = candidate.label
+        found.append(label)
+    return found
 
 
 def _overlap(one: Segment, other: Segment) -> float:
