@@ -11,5 +11,7 @@ __all__ = [
     "habits",
     "joint",
     "leave_out",
+    "measuring",
+    "posterior",
     "training",
 ]

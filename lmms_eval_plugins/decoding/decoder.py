@@ -117,13 +117,21 @@ class Decoder:
         self, videos: Sequence[AnsweredVideo[Timeline]], method: Method, seeds: Sequence[int], samples: int = SAMPLES
     ) -> list[tuple[Timeline, ...]]:
         """Decode several timelines of each video, one by each seed: those that `decode` gives by it."""
-        ticks = [cut_into_ticks(video.windows, self.clock) for video in videos]
-        chains = [self._chain(video, own) for video, own in zip(videos, ticks, strict=True)]
+        ticks, chains = self.chains(videos)
         paths = choose_paths(chains, [video.video_id for video in videos], method, seeds, samples)
         return [
             tuple(own.timeline(path, self.labels) for path in by_seed)
             for own, by_seed in zip(ticks, paths, strict=True)
         ]
+
+    def chains(self, videos: Sequence[AnsweredVideo[Timeline]]) -> tuple[list[Ticks], list[Chain]]:
+        """Return the ticks of each video, and its chain.
+
+        Raises:
+            ValueError: a video has no windows.
+        """
+        ticks = [cut_into_ticks(video.windows, self.clock) for video in videos]
+        return ticks, [self._chain(video, own) for video, own in zip(videos, ticks, strict=True)]
 
     def _chain(self, video: AnsweredVideo[Timeline], ticks: Ticks) -> Chain:
         ratios = sum((expert.ratios(ticks) for expert in self.experts), np.zeros((len(ticks.window), len(self.labels))))
@@ -194,7 +202,7 @@ def choose_paths(
     for start in range(0, len(seeds), _SEEDS_AT_ONCE):
         some = seeds[start : start + _SEEDS_AT_ONCE]
         uniform = [
-            np.concatenate([_random(seed, name, n, len(chain.evidence)) for seed in some])
+            np.concatenate([random_numbers(seed, name, n, len(chain.evidence)) for seed in some])
             for name, chain in zip(names, chains, strict=True)
         ]
         for own, drawn in zip(chosen, sample_paths(chains, uniform), strict=True):
@@ -203,6 +211,6 @@ def choose_paths(
     return chosen
 
 
-def _random(seed: int, name: str, n: int, n_ticks: int) -> Floats:
-    """Return the random numbers of a video by a seed; (n, ticks)."""
+def random_numbers(seed: int, name: str, n: int, n_ticks: int) -> Floats:
+    """Return the random numbers of a video by a seed, in [0, 1); (n, ticks)."""
     return np.random.default_rng([seed, zlib.crc32(name.encode())]).random((n, n_ticks))

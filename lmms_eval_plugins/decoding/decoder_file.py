@@ -27,11 +27,13 @@ _PHASE = "place in window"
 ByLabel = Mapping[str, float]
 
 
-class _Strict(BaseModel):
+class StrictPart(BaseModel):
+    """A part of a decoder's file: no other keys, only finite numbers."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class _HabitsFile(_Strict):
+class HabitsFile(StrictPart):
     """Counts of ticks: see `Habits`."""
 
     first: ByLabel
@@ -40,7 +42,7 @@ class _HabitsFile(_Strict):
     followed_by: Mapping[str, ByLabel]
 
 
-class _ExpertFile(_Strict):
+class _ExpertFile(StrictPart):
     """See `Expert`; weights are for a column of answers, and for it times the tick's place in its window."""
 
     questions: Mapping[str, Form]
@@ -51,8 +53,8 @@ class _ExpertFile(_Strict):
     answers_by_place: Mapping[str, ByLabel]
 
 
-class _DecoderFile(_Strict):
-    """See `Decoder`; ``labels`` stand there where they are not the primitives."""
+class _DecoderFile(StrictPart):
+    """See `Decoder`; ``labels`` stand there where they are not the primitives, ``measuring`` where it can measure."""
 
     kind: Literal["strokerehab decoder 1"]
     about: str
@@ -61,18 +63,20 @@ class _DecoderFile(_Strict):
     patients: tuple[str, ...]
     weight: float
     experts: tuple[_ExpertFile, ...]
-    habits: _HabitsFile
-    habits_by_activity: Mapping[str, _HabitsFile]
+    habits: HabitsFile
+    habits_by_activity: Mapping[str, HabitsFile]
     labels: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    measuring: Mapping[str, object] | None = None
 
 
-def save_decoder(decoder: Decoder, path: Path, about: str) -> None:
+def save_decoder(decoder: Decoder, path: Path, about: str, measuring: Mapping[str, object] | None = None) -> None:
     """Write a decoder with numbers to six decimals.
 
     Args:
         decoder: the decoder.
         path: the file.
         about: what it was fitted on, for readers.
+        measuring: what else an instrument needs, see `instrument_file`.
 
     Raises:
         UserError: the file cannot be written.
@@ -85,11 +89,12 @@ def save_decoder(decoder: Decoder, path: Path, about: str) -> None:
         patients=decoder.patients,
         weight=decoder.weight,
         experts=tuple(_expert_file(expert, decoder.labels) for expert in decoder.experts),
-        habits=_habits_file(decoder.habits, decoder.labels),
+        habits=habits_file(decoder.habits, decoder.labels),
         habits_by_activity={
-            activity: _habits_file(habits, decoder.labels) for activity, habits in decoder.habits_by_activity.items()
+            activity: habits_file(habits, decoder.labels) for activity, habits in decoder.habits_by_activity.items()
         },
         labels=None if decoder.labels == PRIMITIVES else decoder.labels,
+        measuring=measuring,
     )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -106,22 +111,27 @@ def load_decoder(path: Path) -> Decoder:
     Raises:
         UserError: the file cannot be read, or is not a decoder.
     """
+    return load_decoder_and_more(path)[0]
+
+
+def load_decoder_and_more(path: Path) -> tuple[Decoder, Mapping[str, object] | None]:
+    """Read a decoder, and what an instrument needs besides, where the file has it; for errors see `load_decoder`."""
     try:
         content = _DecoderFile.model_validate_json(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: cannot be read ({error})") from error
     except ValidationError as error:
-        wrong = describe_validation(error, _DecoderFile, _ExpertFile, _HabitsFile)
+        wrong = describe_validation(error, _DecoderFile, _ExpertFile, HabitsFile)
         raise UserError(f"{path}: not a decoder of this version: {wrong}") from error
     clock = Clock(content.window_s, content.stride_s)
     labels = content.labels or PRIMITIVES
     try:
-        return Decoder(
+        decoder = Decoder(
             clock=clock,
             experts=tuple(_expert(expert, clock, labels) for expert in content.experts),
-            habits=_habits(content.habits, labels),
+            habits=habits_of_file(content.habits, labels),
             habits_by_activity={
-                activity: _habits(habits, labels) for activity, habits in content.habits_by_activity.items()
+                activity: habits_of_file(habits, labels) for activity, habits in content.habits_by_activity.items()
             },
             weight=content.weight,
             patients=content.patients,
@@ -129,6 +139,7 @@ def load_decoder(path: Path) -> Decoder:
         )
     except (KeyError, ValueError) as error:
         raise UserError(f"{path}: not a whole decoder: {error}") from error
+    return decoder, content.measuring
 
 
 def _expert_file(expert: Expert, labels: Sequence[str]) -> _ExpertFile:
@@ -150,11 +161,13 @@ def _expert(file: _ExpertFile, clock: Clock, labels: tuple[str, ...]) -> Expert:
     return Expert(code, Evidence(weights, _vector(file.bias, labels), _vector(file.shares, labels)), file.trust)
 
 
-def _habits_file(habits: Habits, labels: Sequence[str]) -> _HabitsFile:
+def habits_file(habits: Habits, labels: Sequence[str]) -> HabitsFile:
+    """Return habits as a part of a file."""
+
     def by_age(counts: Floats) -> dict[str, tuple[float, ...]]:
         return {name: tuple(_rounded(row)) for name, row in zip(labels, counts, strict=True)}
 
-    return _HabitsFile(
+    return HabitsFile(
         first=_named(habits.first, labels),
         ended_by_age=by_age(habits.ended),
         lasted_by_age=by_age(habits.lasted),
@@ -162,7 +175,9 @@ def _habits_file(habits: Habits, labels: Sequence[str]) -> _HabitsFile:
     )
 
 
-def _habits(file: _HabitsFile, labels: Sequence[str]) -> Habits:
+def habits_of_file(file: HabitsFile, labels: Sequence[str]) -> Habits:
+    """Return the habits in a part of a file; KeyError where a label lacks."""
+
     def by_age(counts: Mapping[str, tuple[float, ...]]) -> Floats:
         return np.array([counts[name] for name in labels]).reshape(len(labels), AGES)
 
