@@ -32,8 +32,10 @@ from lmms_eval_plugins.cli.results.answers import answers
 from lmms_eval_plugins.cli.results.compare import compare_
 from lmms_eval_plugins.cli.results.decode import decode
 from lmms_eval_plugins.cli.results.figure import figure
+from lmms_eval_plugins.cli.results.measure import measure
 from lmms_eval_plugins.cli.results.overlay import overlay
 from lmms_eval_plugins.cli.results.patient import patient
+from lmms_eval_plugins.cli.results.plan_study import plan_study
 from lmms_eval_plugins.cli.results.report import report
 from lmms_eval_plugins.cli.results.reproduce import reproduce
 from lmms_eval_plugins.cli.results.score import score
@@ -85,7 +87,7 @@ RUN, LOOK, DATA, CLUSTER = "Run models", "Look at results", "Prepare data", "Wor
 
 ROOMS: Mapping[str, tuple[Callable[..., None], ...]] = {
     RUN: (run, models, tasks, new_task, validate, doctor, cache),
-    LOOK: (score, table, figure, report, patient, compare_, answers, decode, overlay, reproduce),
+    LOOK: (score, measure, table, figure, report, patient, compare_, plan_study, answers, decode, overlay, reproduce),
     DATA: (index, check_, review, localize, import_),
     CLUSTER: (status, merge),
 }

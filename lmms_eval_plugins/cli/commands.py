@@ -27,7 +27,7 @@ ROOT_SETTINGS = {"token_normalize_func": hyphenated, "max_content_width": _WIDES
 """Click's settings, which every verb inherits: ``--log-path`` and ``--log_path`` are one option."""
 
 
-PATH_METAVARS = frozenset({"A", "B", "CHECKOUT", "DATA", "FILE", "FOLDER", "PATH", "RUN"})
+PATH_METAVARS = frozenset({"A", "B", "CHECKOUT", "DATA", "FILE", "FOLDER", "PATH", "RUN", "VIDEO|DATA"})
 """What arguments and options that take a path are called in the help."""
 
 

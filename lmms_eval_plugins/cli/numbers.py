@@ -39,6 +39,19 @@ def real(least: float, most: float) -> Callable[[str], float]:
     return parse
 
 
+def per_cent(least: float, most: float) -> Callable[[str], float]:
+    """Return a parser for an option that takes per cent, as ``10%``, from ``least`` to ``most``; its result is .10."""
+
+    def parse(text: str) -> float:
+        written = str(text).strip()
+        number = _plain(written.removesuffix("%")) if written.endswith("%") else None
+        if number is None or not least <= number <= most:
+            raise _refused(text, f"a number with its %, from {least:g}% to {most:g}%")
+        return number / 100
+
+    return parse
+
+
 def _plain(text: object) -> float | None:
     """Return a number in ASCII digits, without separators; None for anything else, ``nan`` and ``inf`` included."""
     written = str(text).strip()

@@ -228,7 +228,8 @@ Reading = Annotated[
     typer.Option(
         "--reading",
         metavar="default|published",
-        help="How replies are read; published is as in the study  [default: as the log was; for decode, default]",
+        help="How replies are read; published is as in the study  [default: as the log was; for decode and measure,"
+        " default]",
         rich_help_panel=READING,
     ),
 ]
@@ -245,7 +246,11 @@ DecoderName = Annotated[
 Seed = Annotated[
     int,
     typer.Option(
-        "--seed", metavar="N", parser=whole(0), help="Seed of the decoder's samples.", rich_help_panel=READING
+        "--seed",
+        metavar="N",
+        parser=whole(0),
+        help="Seed of what is drawn, such as the decoder's samples.",
+        rich_help_panel=READING,
     ),
 ]
 Activities = Annotated[

@@ -5,6 +5,7 @@ __all__ = [
     "crashes",
     "harness",
     "localize",
+    "measuring",
     "models",
     "outcome",
     "patient_box",

@@ -9,6 +9,7 @@ __all__ = [
     "differences",
     "find",
     "folder",
+    "measuring",
     "merge",
     "reuse",
     "run",

@@ -15,6 +15,7 @@ from lmms_eval_plugins.decoding.clock import describe_mixed_windows
 from lmms_eval_plugins.decoding.decoder import Decoder
 from lmms_eval_plugins.decoding.decoder_file import load_decoder, save_decoder
 from lmms_eval_plugins.decoding.leave_out import Decoding, decode_leaving_out
+from lmms_eval_plugins.decoding.measuring.instrument_file import measuring_part
 from lmms_eval_plugins.decoding.training import Training
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.questions.answers import AnsweredVideo
@@ -23,6 +24,7 @@ from lmms_eval_plugins.runs.data_frames.decoders import join_runs, notes_on_deco
 from lmms_eval_plugins.runs.data_frames.read import dose_sources
 from lmms_eval_plugins.runs.data_frames.sources import DoseRun
 from lmms_eval_plugins.runs.find import short_names
+from lmms_eval_plugins.runs.measuring.saved import fitted_on
 from lmms_eval_plugins.runs.run import is_run
 
 LOPO = "lopo"
@@ -59,7 +61,8 @@ def decode_runs(
         paths: runs, logs, folders of them, patterns.
         decoding: how.
         fit: whose labels teach: ``lopo``, ``other=RUNS``, or a file that ``save`` wrote.
-        save: also write a decoder that was fitted on all labelled patients of the runs that teach.
+        save: also write a decoder that was fitted on all labelled patients of the runs that teach; one of at least
+            three patients can measure, too.
         out: the folder to write to; None is the run's own, or the log's.
         as_one: decode all runs together, as answers of several models about the same windows.
         split_runs: take the runs of a file that holds several apart.
@@ -137,7 +140,11 @@ def _save(training: Training, sources: Sequence[DoseRun], decoding: Decoding, pa
         raise UserError("--save: no labels to fit a decoder on")
     decoder = training.fit(training.patients, by_activity=decoding.by_activity, seed=decoding.seed)
     about = "; ".join(dict.fromkeys(f"{source.task}, {source.model or 'unknown model'}" for source in sources))
-    save_decoder(decoder, path, about)
+    try:
+        measuring = measuring_part(fitted_on(sources, seed=decoding.seed))
+    except UserError:  # too few patients to say how far off it is: it decodes, and does not measure
+        measuring = None
+    save_decoder(decoder, path, about, measuring)
     return path
 
 

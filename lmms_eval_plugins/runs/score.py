@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from lmms_eval_plugins.assessments.dose.assessment import DOSE, DoseAssessment
+from lmms_eval_plugins.assessments.dose.raters import rated_videos
 from lmms_eval_plugins.assessments.registry import assessment_of
 from lmms_eval_plugins.core.errors import UserError, error_line
 from lmms_eval_plugins.core.json_files import write_json
@@ -21,7 +22,13 @@ from lmms_eval_plugins.runs.differences.recorded import settings_of_arguments, s
 from lmms_eval_plugins.runs.find import find_all
 from lmms_eval_plugins.runs.run import Run, RunOnDisk, is_run
 from lmms_eval_plugins.runs.run_file import BASELINES, RunFile
-from lmms_eval_plugins.runs.scored import ScoredRun, ScoreReport, with_whole_assessments
+from lmms_eval_plugins.runs.scored import (
+    ScoredRun,
+    ScoreReport,
+    rows_of_raters,
+    with_controls_once,
+    with_whole_assessments,
+)
 from lmms_eval_plugins.study.log_formats import LOG_METHOD, LogReader, format_of, score_identification_log
 from lmms_eval_plugins.study.logs import PublishedLog, read_log
 
@@ -54,7 +61,7 @@ def score_paths(
             errors += [line for row in scored for line in row.damaged]
         except Exception as error:
             errors.append(error_line(error, path))
-    return ScoreReport(tuple(with_whole_assessments(rows)), tuple(errors), tuple(warnings))
+    return ScoreReport(tuple(with_whole_assessments(with_controls_once(rows))), tuple(errors), tuple(warnings))
 
 
 def score_log(name: str, log: PublishedLog, policy: Policy | None = None) -> ScoredRun:
@@ -163,12 +170,22 @@ def _score_path(
         run = RunOnDisk(Path(path))
         if rater:
             run.file = _with_truth_of(rater, run.file, path)
-        return [score_run(path, run, policy)], ()
+        return [score_run(path, run, policy), *_score_raters(path, run)], ()
     if rater:
         raise UserError(f"{path}: is no run folder of ours; --rater is about these")
     logs = read_log(Path(path), split_runs=split_runs)
     names = [path] if len(logs) == 1 else [f"{path}#{number}" for number in range(1, len(logs) + 1)]
     return [score_log(name, log, policy) for name, log in zip(names, logs, strict=True)], logs[0].warnings
+
+
+def _score_raters(path: str, run: RunOnDisk) -> list[ScoredRun]:
+    """Return the rows of a run's further raters, where its task is about dose."""
+    method, assessment = run.file.scoring, run.file.assessment
+    if method is None or assessment is None or not DOSE.owns(method):
+        return []
+    asked_nothing = Run(run.path, run.file, run.kinds, {})
+    rated = rated_videos(asked_nothing.answered(video, "default") for video in run.file.videos if video.raters)
+    return rows_of_raters(path, run.file.task, method, assessment, rated)
 
 
 def _with_truth_of(rater: RaterLabels, file: RunFile, path: str) -> RunFile:
@@ -184,7 +201,8 @@ def _with_truth_of(rater: RaterLabels, file: RunFile, path: str) -> RunFile:
     for video in file.videos:
         timeline = rater.timeline(video.video_id, video.labelled_hand)
         if timeline and timeline.segments:
-            videos.append(video.model_copy(update={"truth": assessment.write_truth(timeline)}))
+            others = {name: text for name, text in video.raters.items() if name != rater.rater}
+            videos.append(video.model_copy(update={"truth": assessment.write_truth(timeline), "raters": others}))
     n_started = len({video.video_id for video in file.videos} & {*rater.started})
     started = f"; {n_started} more only started: mark them as done in the review" * bool(n_started)
     if not videos:

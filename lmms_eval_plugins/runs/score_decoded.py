@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from lmms_eval_plugins.assessments.dose.assessment import DOSE
-from lmms_eval_plugins.assessments.dose.summary import DoseScore
+from lmms_eval_plugins.assessments.dose.raters import rated_videos
 from lmms_eval_plugins.assessments.identification.assessment import IDENTIFICATION
 from lmms_eval_plugins.assessments.registry import assessment_of
 from lmms_eval_plugins.core.errors import UserError, error_line, listed
@@ -13,11 +14,12 @@ from lmms_eval_plugins.decoding.clock import describe_mixed_windows
 from lmms_eval_plugins.decoding.leave_out import Decoding
 from lmms_eval_plugins.questions.coverage import Coverage
 from lmms_eval_plugins.questions.reading import Policy
+from lmms_eval_plugins.runs.data_frames.build import probability_of
 from lmms_eval_plugins.runs.data_frames.decoders import CONTROL_END, join_runs, with_control
 from lmms_eval_plugins.runs.data_frames.read import dose_sources, sources_at
 from lmms_eval_plugins.runs.data_frames.sources import DoseRun, of_family
 from lmms_eval_plugins.runs.find import find_all
-from lmms_eval_plugins.runs.scored import ScoredRun, ScoreReport
+from lmms_eval_plugins.runs.scored import ScoredRun, ScoreReport, rows_of_raters, with_controls_once
 
 
 def score_decoded(
@@ -29,7 +31,9 @@ def score_decoded(
     activities: Mapping[str, str] | None = None,
     as_one: bool = False,
 ) -> ScoreReport:
-    """Score the runs and logs of dose tasks decoded, each followed by its control; runs of other tasks make no row.
+    """Score the runs and logs of dose tasks decoded, each followed by its control and its further raters.
+
+    Runs of other tasks make no row.
 
     Args:
         paths: files, folders or patterns, as given by the user; a folder is searched all the way down.
@@ -39,7 +43,7 @@ def score_decoded(
         activities: video → its activity as answered in an identification task, to decode by in place of the true one.
         as_one: decode all runs together, as answers of several models about the same windows: one row.
     """
-    rows: list[_Row] = []
+    rows: list[ScoredRun] = []
     errors: list[str] = []
     found = dose_sources(paths, errors, split_runs, policy)
     if as_one and found:
@@ -48,25 +52,29 @@ def score_decoded(
         try:
             decoded = with_control(source, decoding, activities)
             rows += [_row_of(name + end, one, is_control=end == CONTROL_END) for end, one in decoded]
+            rows += _raters_of(name, source)
         except UserError as error:
             errors.append(f"{name}: {error}")
         except Exception as error:
             errors.append(error_line(error, name))
     if not rows and not errors:
         errors.append(f"{listed(paths)}: no run of a dose task to decode")
-    return ScoreReport(tuple(_with_one_control(rows)), tuple(errors), ())
+    return ScoreReport(tuple(with_controls_once(rows)), tuple(errors), ())
 
 
-_Row = tuple[ScoredRun, DoseScore]
-"""A row, and its score by its own type."""
+def _raters_of(name: str, source: DoseRun) -> list[ScoredRun]:
+    """Return the rows of a run's further raters."""
+    assert source.assessment
+    rated = rated_videos(video.answered for video in source.videos)
+    return rows_of_raters(name, source.task, source.method, source.assessment, rated)
 
 
-def _row_of(path: str, source: DoseRun, *, is_control: bool) -> _Row:
+def _row_of(path: str, source: DoseRun, *, is_control: bool) -> ScoredRun:
     """Return the row of a decoded run of a dose task, or of a control."""
     assessment = DOSE.by_scheme(source.scheme)
     score = assessment.score(source.method, [video.answered for video in source.videos])
     counts = {video.video_id: video.replies for video in score.videos}
-    row = ScoredRun(
+    return ScoredRun(
         path=path,
         kind=source.kind,
         task=source.task,
@@ -81,20 +89,14 @@ def _row_of(path: str, source: DoseRun, *, is_control: bool) -> _Row:
         learned=True,
         control=is_control,
     )
-    return row, score
 
 
-def _with_one_control(rows: Sequence[_Row]) -> list[ScoredRun]:
-    """Return the rows with equal controls once: behind the last run that it is the control of."""
-    last: dict[tuple[object, ...], int] = {}
-    for place, (row, score) in enumerate(rows):
-        if row.control:
-            last[_edit_scores(score)] = place
-    return [row for place, (row, score) in enumerate(rows) if not row.control or last[_edit_scores(score)] == place]
+@dataclass(frozen=True, slots=True)
+class AnsweredActivity:
+    """The activity that a model answered, and its probability among the answers, 0 to 1; NaN where not recorded."""
 
-
-def _edit_scores(score: DoseScore) -> tuple[object, ...]:
-    return tuple((video.video_id, video.edit_score) for video in score.videos)
+    name: str
+    probability: float
 
 
 def answered_activities(paths: Sequence[str]) -> Mapping[str, str] | None:
@@ -105,10 +107,16 @@ def answered_activities(paths: Sequence[str]) -> Mapping[str, str] | None:
     Raises:
         UserError: a path cannot be read, or none is of an identification task.
     """
+    answered = activities_with_probabilities(paths)
+    return None if answered is None else {video: activity.name for video, activity in answered.items()}
+
+
+def activities_with_probabilities(paths: Sequence[str]) -> Mapping[str, AnsweredActivity] | None:
+    """Return video → the activity answered; see `answered_activities`."""
     if not paths:
         return None
     errors: list[str] = []
-    answered: dict[str, str] = {}
+    answered: dict[str, AnsweredActivity] = {}
     for path in find_all(paths, errors):
         for _, source in sources_at(path, False, None):
             run = of_family(source, IDENTIFICATION)
@@ -117,7 +125,9 @@ def answered_activities(paths: Sequence[str]) -> Mapping[str, str] | None:
             for video in run.videos:
                 answer = IDENTIFICATION.answer(run.method, video.answered)
                 if isinstance(answer, str):
-                    answered[video.answered.video_id] = answer
+                    recorded = (reply.probabilities for reply in video.replies if reply.answer == answer)
+                    chances = next((own for own in recorded if own), {})
+                    answered[video.answered.video_id] = AnsweredActivity(answer, probability_of(chances, answer))
     if errors:
         raise UserError(errors[0])
     if not answered:

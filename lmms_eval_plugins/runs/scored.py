@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from lmms_eval_plugins.assessments.assessment import Assessment, MethodT, Score, ScoreT, TruthT
+from lmms_eval_plugins.assessments.assessment import Assessment, MethodT, Score, ScoreT, ScoringMethod, TruthT
 from lmms_eval_plugins.assessments.cells import NOTHING, percent
+from lmms_eval_plugins.assessments.dose.summary import DoseScore
 from lmms_eval_plugins.assessments.registry import AnyAssessment
+from lmms_eval_plugins.questions.answers import AnsweredVideo
 from lmms_eval_plugins.questions.coverage import BesideMeans, Coverage
 from lmms_eval_plugins.questions.reading import Policy
 
@@ -34,7 +36,7 @@ class ScoredRun:
         parts: the paths of the runs that a row of a whole assessment was joined from.
         damaged: a line of text for each damaged line of its answers, which is left out.
         learned: whether the timelines were decoded with what other patients' labels teach: not zero-shot.
-        control: whether this is the blind control of decoded runs, and no run.
+        control: whether this is the blind control of decoded runs or a further rater, and no run.
         baseline: whether the run's answers are a baseline's (not seeing, or from the truth), not a model's.
         settings: what was set, see `lmms_eval_plugins.runs.differences.recorded`; empty where that is not known.
     """
@@ -110,6 +112,48 @@ def scores_of(
     For what is about one family, such as a table of it; whatever serves all families asks ``row.assessment``.
     """
     return [(row, row.score) for row in rows if isinstance(row.score, assessment.score_type)]
+
+
+def rows_of_raters(
+    path: str,
+    task: str,
+    method: ScoringMethod,
+    assessment: AnyAssessment,
+    rated: Mapping[str, Sequence[AnsweredVideo[object]]],
+) -> list[ScoredRun]:
+    """Return a row for each further rater of a run.
+
+    Args:
+        path: of the run.
+        task: its task.
+        method: how its answers are scored.
+        assessment: the family of its task.
+        rated: what each rater labelled, see `rated_videos`.
+    """
+    return [
+        ScoredRun(
+            path=f"{path}, {rater}",
+            kind="run",
+            task=task,
+            model=rater,
+            policy="default",
+            assessment=assessment,
+            score=assessment.score(method, videos),
+            control=True,
+        )
+        for rater, videos in rated.items()
+    ]
+
+
+def with_controls_once(rows: Sequence[ScoredRun]) -> list[ScoredRun]:
+    """Return the rows with equal controls, all of dose tasks, once: behind the last run that they belong to."""
+    last = {_control(row): place for place, row in enumerate(rows) if row.control}
+    return [row for place, row in enumerate(rows) if not row.control or last[_control(row)] == place]
+
+
+def _control(row: ScoredRun) -> tuple[object, ...]:
+    assert isinstance(row.score, DoseScore)
+    return row.model, *((video.video_id, video.edit_score) for video in row.score.videos)
 
 
 def with_whole_assessments(rows: Sequence[ScoredRun]) -> list[ScoredRun]:

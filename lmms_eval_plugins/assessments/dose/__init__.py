@@ -8,6 +8,7 @@ __all__ = [
     "layout",
     "method",
     "prim",
+    "raters",
     "rule",
     "stopwatch",
     "summary",

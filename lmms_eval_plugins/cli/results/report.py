@@ -52,6 +52,14 @@ def report(
             "--with-frames", help="Show the frames of each window as the model got them.", rich_help_panel=SHOWN
         ),
     ] = False,
+    measure: Annotated[
+        bool,
+        typer.Option(
+            "--measure",
+            help="Show doses with intervals, measured by what other patients' labels teach.",
+            rich_help_panel=SHOWN,
+        ),
+    ] = False,
     blur_faces: Annotated[
         bool,
         typer.Option("--blur-faces", help="Blur heads in frames and copies of videos.", rich_help_panel=SHOWN),
@@ -72,7 +80,7 @@ def report(
     """
     from lmms_eval_plugins.reports.page.make import ReportOptions, make_report
 
-    options = ReportOptions(title, data, with_video, with_frames, blur_faces, deidentify)
+    options = ReportOptions(title, data, with_video, with_frames, blur_faces, deidentify, measure)
     with progress_bar(stderr()) as bar:
         job = bar.add_task("reading runs")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import pandas as pd
@@ -66,11 +66,13 @@ class PairedMetric:
     """A metric of two runs on the same videos (or items).
 
     Attributes:
+        column: its column in the data frame of scores.
         shown: how it is shown.
         values: by what the values are about; columns ``a``, ``b``.
         patients: whose the values are, in the same order.
     """
 
+    column: str
     shown: _Shown
     values: pd.DataFrame
     patients: pd.Series[str]
@@ -113,7 +115,7 @@ def paired_scores(pair: RunPair) -> PairedScores:
     primary = pair.family.primary.column
     names = sorted(_METRICS, key=lambda name: name != primary)
     metrics = [
-        PairedMetric(_METRICS[name], pd.DataFrame({"a": first[name], "b": second[name]}), first["patient"])
+        PairedMetric(name, _METRICS[name], pd.DataFrame({"a": first[name], "b": second[name]}), first["patient"])
         for name in names
         if name in first and name in second
     ]
@@ -123,7 +125,7 @@ def paired_scores(pair: RunPair) -> PairedScores:
 
 def _known(metric: PairedMetric) -> PairedMetric:
     known = metric.values.notna().all(axis=1)
-    return PairedMetric(metric.shown, metric.values[known], metric.patients[known])
+    return replace(metric, values=metric.values[known], patients=metric.patients[known])
 
 
 def _videos(run: ComparedRun) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,6 +11,7 @@ import pandas as pd
 from lmms_eval_plugins.assessments.fugl_meyer.assessment import FUGL_MEYER
 from lmms_eval_plugins.assessments.registry import AnyAssessment, families
 from lmms_eval_plugins.core.errors import UserError, listed
+from lmms_eval_plugins.decoding.leave_out import Decoding
 from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.reports.tables.chosen import Record, records
 from lmms_eval_plugins.runs.data_frames import items_df
@@ -119,15 +120,43 @@ def read_pair(first: str, second: str, *, split_runs: bool = False, reading: Pol
     Raises:
         UserError: a path means no run or several ones, both mean the same, or one cannot be read.
     """
-    one, other = _one_run(first), _one_run(second)
-    if one == other:
-        raise UserError(f"{one}: both runs are this one; name two")
-    loaded = load_tables([file_of(one), file_of(other)], ("answers", "scores"), split_runs=split_runs, reading=reading)
+    (of_first, of_second), damage = read_runs([first, second], split_runs=split_runs, reading=reading)
+    return RunPair(of_first, of_second, damage)
+
+
+def read_runs(
+    paths: Sequence[str],
+    *,
+    split_runs: bool = False,
+    reading: Policy | None = None,
+    decoding: Decoding | None = None,
+) -> tuple[list[ComparedRun], tuple[str, ...]]:
+    """Read the run that each path means, in their order, and return a line about each that lacks damaged lines.
+
+    Args:
+        paths: one or two run folders or published logs, or folders with one of them.
+        split_runs: as for `read_pair`.
+        reading: as for `read_pair`.
+        decoding: how dose runs are decoded; None leaves them to their own rule.
+
+    Raises:
+        UserError: a path means no run or several ones, both mean the same, or one cannot be read.
+    """
+    whole = [_one_run(path) for path in paths]
+    if len(set(whole)) < len(whole):
+        raise UserError(f"{whole[0]}: both runs are this one; name two")
+    loaded = load_tables(
+        list(dict.fromkeys(map(file_of, whole))),
+        ("answers", "scores"),
+        split_runs=split_runs,
+        reading=reading,
+        decoding=decoding,
+    )
     if loaded.errors:
         raise UserError(loaded.errors[0])
     rows = {str(row["path"]): row for row in records(loaded.tables["runs"])}
     tables = loaded.tables["answers"], loaded.tables["scores"]
-    return RunPair(_compared(one, rows, *tables, reading), _compared(other, rows, *tables, reading), loaded.damage)
+    return [_compared(path, rows, *tables, reading) for path in whole], loaded.damage
 
 
 def _one_run(path: str) -> str:
