@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from lmms_eval_plugins.core.errors import UserError, nearest
 from lmms_eval_plugins.reports.figures.assessment import draw_fugl_meyer
+from lmms_eval_plugins.reports.figures.bland_altman import draw_bland_altman
 from lmms_eval_plugins.reports.figures.counts import draw_counts, draw_primitive_durations
 from lmms_eval_plugins.reports.figures.groups import accuracy, counting_error, segment_ratio
 from lmms_eval_plugins.reports.figures.hands import draw_left_right
@@ -17,7 +18,9 @@ from lmms_eval_plugins.reports.figures.labelled import (
     draw_labelled_numbers,
 )
 from lmms_eval_plugins.reports.figures.matrices import draw_identification, draw_primitives
+from lmms_eval_plugins.reports.figures.measured import draw_coverage, draw_intervals
 from lmms_eval_plugins.reports.figures.patients import draw_patients
+from lmms_eval_plugins.reports.figures.risk import draw_risk_coverage
 from lmms_eval_plugins.reports.figures.sampling import draw_sampling
 from lmms_eval_plugins.reports.figures.source import Results
 from lmms_eval_plugins.reports.figures.stripes import draw_decoding, draw_stripes
@@ -27,10 +30,14 @@ __all__ = ["FIGURES", "FORMATS", "Drawing", "FigureKind", "Results", "draw"]
 
 
 class FigureKind(NamedTuple):
-    """A figure: what it shows, in a few words, and what draws it."""
+    """A figure: what it shows, in a few words, what draws it, and whether runs are measured for it.
+
+    To measure a run that was not measured before takes half a minute, so that such figures are drawn when asked for.
+    """
 
     shows: str
     drawn_by: Callable[[Results], Drawing]
+    measures: bool = False
 
 
 FIGURES: Mapping[str, FigureKind] = MappingProxyType(
@@ -42,11 +49,15 @@ FIGURES: Mapping[str, FigureKind] = MappingProxyType(
         "primitive_confusion": FigureKind("which primitive is taken for which", draw_primitives),
         "counts": FigureKind("predicted against true counts by primitive and cohort", draw_counts),
         "patients": FigureKind("predicted against true counts of each patient, named", draw_patients),
+        "bland_altman": FigureKind("limits of agreement with the labels, beside the control's", draw_bland_altman),
+        "coverage": FigureKind("what intervals of measured doses cover, and how wide they are", draw_coverage, True),
+        "intervals": FigureKind("interval of the dose of each video, beside the true one", draw_intervals, True),
         "left_right": FigureKind("whether the right hand is said to move", draw_left_right),
         "fugl_meyer": FigureKind("totals of patients, and errors by section", draw_fugl_meyer),
         "labelled_confusion": FigureKind("which answer is taken for which, by question", draw_labelled_confusion),
         "labelled_calibration": FigureKind("how honest probabilities of answers are", draw_labelled_calibration),
         "labelled_numbers": FigureKind("predicted against true scores and counts", draw_labelled_numbers),
+        "risk_coverage": FigureKind("mean error of the answers, by the share that is given", draw_risk_coverage),
         "durations": FigureKind("how long primitives last", draw_primitive_durations),
         "sampling": FigureKind("window length against edit score and counting error", draw_sampling),
         "decoding": FigureKind("the videos that a decoder changes most, truth above rule above decoded", draw_decoding),

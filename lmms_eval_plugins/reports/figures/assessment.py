@@ -34,7 +34,7 @@ from lmms_eval_plugins.statistics.summary import mean_sem
 
 def draw_fugl_meyer(results: Results) -> Drawing:
     """Draw predicted against true totals of patients, with identity and fit, and the mean error of items by section."""
-    row, whole, name, remarks = _choose(results)
+    row, whole, name, remarks = choose_assessment(results)
     score = _of_patients(whole, patients_shown([row], results.only))
     figure, (left, right) = panels(PAGE_MM, 60, 1, 2, (4, 5))
     _totals(left, score)
@@ -55,8 +55,15 @@ def _of_patients(score: FuglMeyerScore, patients: Collection[str] | None) -> Fug
     )
 
 
-def _choose(results: Results) -> tuple[ScoredRun, FuglMeyerScore, str, tuple[str, ...]]:
-    """Choose the assessment to show: among the runs named, the one of most items, then the best; no control."""
+def choose_assessment(results: Results) -> tuple[ScoredRun, FuglMeyerScore, str, tuple[str, ...]]:
+    """Choose the assessment to show: among the runs named, the one of most items, then the best; no control.
+
+    Returns:
+        The run, its score, its name, and a remark if it was one of several.
+
+    Raises:
+        UserError: there is none.
+    """
     rows = scores_of(results.assessments, FUGL_MEYER)
     if not rows:
         raise UserError(f"{listed(results.paths)}: no scored run of a Fugl-Meyer task among what was given")

@@ -39,7 +39,8 @@ def write_figures(
     """Draw a figure, or ``all``, and write it in each of the formats.
 
     Args:
-        name: one of `FIGURES`, or ``all``: those without anything to show are passed over with a remark.
+        name: one of `FIGURES`, or ``all``: those without anything to show, and those that measure runs, are passed over
+            with a remark.
         paths: runs, logs, or folders of them.
         out: the file (its ending, where it names a format, goes before ``formats``), or the folder for ``all``.
         formats: of `FORMATS`.
@@ -63,6 +64,9 @@ def write_figures(
     files: list[Path] = []
     remarks: list[str] = []
     for one in FIGURES if name == ALL else (name,):
+        if name == ALL and FIGURES[one].measures:
+            remarks.append(f"{one}: left out: measuring takes half a minute for each run; ask for it by its name")
+            continue
         try:
             drawing = draw(one, results)
         except UserError as error:

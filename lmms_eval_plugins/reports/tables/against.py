@@ -9,7 +9,7 @@ import pandas as pd
 
 from lmms_eval_plugins.reports.tables.table import Value
 from lmms_eval_plugins.statistics.intervals import FEWEST_PATIENTS
-from lmms_eval_plugins.statistics.paired import EXACT_UP_TO, PERMUTATIONS, compare, holm, least_p
+from lmms_eval_plugins.statistics.paired import EXACT_UP_TO, PERMUTATIONS, Comparison, compare, holm, least_p
 
 DIFFERENCES = (
     "Differences: on what both answered, with the 95 % interval by patients (cluster-robust t; of fewer than"
@@ -60,6 +60,11 @@ class Difference:
 NO_DIFFERENCE = Difference(None, None)
 
 
+def difference_cell(test: Comparison | None) -> Value | None:
+    """Return the mean difference of a comparison with its 95 % interval; None where there is none."""
+    return None if test is None or test.difference is None else Value(test.difference, None, test.low, test.high)
+
+
 def against(
     values: Mapping[str, pd.Series[float]], reference: str, patients: Mapping[Hashable, str]
 ) -> dict[str, Difference]:
@@ -93,7 +98,7 @@ def each_against(
     corrected = holm([test.p for test in tests.values()])
     return {
         run: Difference(
-            None if test.difference is None else Value(test.difference, None, test.low, test.high),
+            difference_cell(test),
             None if p is None else Value(p),
         )
         for (run, test), p in zip(tests.items(), corrected, strict=True)

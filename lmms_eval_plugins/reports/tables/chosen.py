@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from lmms_eval_plugins.assessments.dose.assessment import DOSE
+from lmms_eval_plugins.assessments.fugl_meyer.assessment import FUGL_MEYER
 from lmms_eval_plugins.assessments.identification.assessment import IDENTIFICATION
 from lmms_eval_plugins.assessments.labelled.assessment import LABELLED
 from lmms_eval_plugins.core.errors import UserError, listed, which_of
@@ -18,8 +19,11 @@ from lmms_eval_plugins.runs.shown_name import without_organisation, without_ways
 
 COUNTING = "counting"
 LABELLED_TABLE = "labelled"
+MEASURE = "measure"
 REPLIES = "replies"
 PATIENTS = "dose_patients"
+PROPERTIES = "properties"
+RATERS_TABLE = "raters"
 _PUBLISHED = "published log"
 
 Record = Mapping[str, Any]
@@ -52,7 +56,7 @@ def chosen(table: str, runs: pd.DataFrame) -> pd.DataFrame:
 def _belongs(table: str, run: Record) -> bool:
     if table == REPLIES:
         return True
-    if table == PATIENTS:
+    if table in (PATIENTS, PROPERTIES, RATERS_TABLE):
         return _fits(table, run)
     if run["kind"] == _PUBLISHED and is_known(str(run["path"])):
         return is_of(table, str(run["path"]), str(run["stamp"]))
@@ -65,7 +69,9 @@ def _fits(table: str, run: Record) -> bool:
         return method in LABELLED.method_names
     if table == "identification":
         return method in IDENTIFICATION.method_names
-    if table in ("decoding", PATIENTS):
+    if table == PROPERTIES:
+        return method in (*DOSE.method_names, *FUGL_MEYER.method_names)
+    if table in ("decoding", MEASURE, PATIENTS, RATERS_TABLE):
         return method in DOSE.method_names
     if table == COUNTING:
         return counting and method in DOSE.method_names

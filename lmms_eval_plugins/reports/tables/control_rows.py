@@ -10,8 +10,8 @@ import pandas as pd
 from lmms_eval_plugins.core.digest import digest
 from lmms_eval_plugins.core.errors import listed
 from lmms_eval_plugins.reports.tables.chosen import Record, records
-from lmms_eval_plugins.runs.data_frames.columns import joined_scores
-from lmms_eval_plugins.runs.data_frames.controls import DRAWS, ControlFrames, load_controls
+from lmms_eval_plugins.runs.data_frames.columns import joined_scores, typed
+from lmms_eval_plugins.runs.data_frames.controls import DRAWS, ControlFrames, load_controls, load_raters
 from lmms_eval_plugins.runs.data_frames.decoders import CONTROL, SEEDS
 
 CONTROLS = (
@@ -23,6 +23,10 @@ CONTROLS = (
 DECODERS = (
     f"{CONTROL.capitalize()}: what decoding makes of the windows without the answers, by the labels of other"
     f" patients (by activity: of the same activity); means of {SEEDS} seeds."
+)
+RATERS = (
+    "Raters: what a further person labelled, scored against the truth as a model is, on the videos that this person"
+    " labelled. They take no part in being best."
 )
 
 
@@ -58,12 +62,27 @@ def control_rows(runs: pd.DataFrame, labels: Mapping[str, str], *, decoders: boo
     Raises:
         UserError: a run cannot be read again.
     """
+
+    def load(path: str) -> list[ControlFrames | None]:
+        kinds = (False, True)[: 1 + decoders]
+        return [load_raters(path), *(load_controls(path, decoders=kind) for kind in kinds)]
+
+    return _rows(runs, labels, load)
+
+
+def rater_rows(runs: pd.DataFrame, labels: Mapping[str, str]) -> ControlRows:
+    """Return the further raters of runs alone; as `control_rows`."""
+    return _rows(runs, labels, lambda path: [load_raters(path)])
+
+
+def _rows(
+    runs: pd.DataFrame, labels: Mapping[str, str], load: Callable[[str], Sequence[ControlFrames | None]]
+) -> ControlRows:
     found: dict[str, dict[str, ControlFrames]] = {}  # name → digest of what it holds → its rows
     users: dict[tuple[str, str], list[Record]] = {}
     for run in records(runs.drop_duplicates("controls")):
         sharing = records(runs[runs["controls"] == run["controls"]])
-        kinds = [load_controls(str(run["path"]), decoders=kind) for kind in (False, True)[: 1 + decoders]]
-        for frames in kinds:
+        for frames in filter(None, load(str(run["path"]))):
             for name in frames.scores["run"].unique():
                 own = _rows_of(frames, name)
                 held = _digest_of(own.scores)
@@ -85,8 +104,8 @@ def control_rows(runs: pd.DataFrame, labels: Mapping[str, str], *, decoders: boo
     return ControlRows(
         texts,
         own_of,
-        joined_scores([part.scores for part in parts]),
-        pd.concat([part.timelines for part in parts], ignore_index=True),
+        joined_scores([part.scores for part in parts] or [typed("scores", {})]),
+        pd.concat([part.timelines for part in parts] or [typed("timelines", {})], ignore_index=True),
     )
 
 

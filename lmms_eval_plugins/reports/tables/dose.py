@@ -10,6 +10,7 @@ from types import MappingProxyType
 import pandas as pd
 
 from lmms_eval_plugins.assessments.cells import NOTHING
+from lmms_eval_plugins.assessments.dose.raters import is_rater
 from lmms_eval_plugins.core.errors import listed
 from lmms_eval_plugins.domain.scheme import Scheme
 from lmms_eval_plugins.reports.tables.chosen import (
@@ -21,7 +22,7 @@ from lmms_eval_plugins.reports.tables.chosen import (
     records,
     with_plain_models,
 )
-from lmms_eval_plugins.reports.tables.control_rows import CONTROLS, DECODERS, control_rows
+from lmms_eval_plugins.reports.tables.control_rows import CONTROLS, DECODERS, RATERS, control_rows
 from lmms_eval_plugins.reports.tables.more import more_tables
 from lmms_eval_plugins.reports.tables.part import (
     METRICS,
@@ -200,7 +201,7 @@ def _table(
     ordered = [str(run["run"]) for run in sorted(records(given.runs), key=order)]
     names = {run: deeper_names.get(run, ", ".join(first)) for run, first in first_cells.items()}
     parts = [
-        _part(given, section, members, names, with_controls)
+        part_of(given, section, members, names, with_controls)
         for section, members in same_videos(given.scores, ordered, given.schemes)
     ]
     failed = [
@@ -224,7 +225,8 @@ def _table(
         for part in parts
     ]
     about = (_MEANING, SEM, *(INTERVALS,) * given.ci)
-    control_notes = (CONTROLS, *(DECODERS,) * given.more)
+    rated = any(is_rater(name) for part in parts for own in part.own.values() for name in own)
+    control_notes = (CONTROLS, *(DECODERS,) * given.more, *(RATERS,) * rated)
     notes = (
         *about,
         *note_on_failures(failed, _DIGITS, "Runs"),
@@ -245,7 +247,7 @@ def _control(part: Part, row: str, paths: Mapping[str, str]) -> ControlOf | None
     return ControlOf(part.labels[row], is_blind(next(iter(names.values()))), tuple(paths[run] for run in names))
 
 
-def _part(given: Given, title: str, members: Sequence[str], names: Mapping[str, str], with_controls: bool) -> Part:
+def part_of(given: Given, title: str, members: Sequence[str], names: Mapping[str, str], with_controls: bool) -> Part:
     """Return a section's runs with their controls, if these are asked for."""
     scores = given.scores[given.scores["run"].isin(members)]
     timelines = given.timelines[given.timelines["run"].isin(members)]
@@ -255,10 +257,12 @@ def _part(given: Given, title: str, members: Sequence[str], names: Mapping[str, 
     controls: tuple[str, ...] = ()
     if (with_controls or given.more) and not timelines.empty:
         found = control_rows(runs, labels, decoders=given.more)
-        own, controls = found.own, tuple(found.labels)
+        own = found.own
         labels |= found.labels
         kept = set(scores["video_id"])
-        scores = joined_scores([scores, found.scores[found.scores["video_id"].isin(kept)]])
+        of_controls = found.scores[found.scores["video_id"].isin(kept)]
+        controls = tuple(row for row in found.labels if row in set(of_controls["run"]))
+        scores = joined_scores([scores, of_controls])
         timelines = pd.concat([timelines, found.timelines[found.timelines["video_id"].isin(kept)]], ignore_index=True)
     return Part(
         title=title,

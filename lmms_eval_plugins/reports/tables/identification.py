@@ -77,7 +77,7 @@ def identification_table(
                 by_activity.append(_by_activity(f"identification_activities_{number}", title, answered(own)))
                 confusions.append(_confusion(f"identification_confusion_{number}", title, own))
         if not of_members.empty:
-            controls = _controls(of_members, every_score[every_score["run"].isin(members)])
+            controls = identification_controls(of_members, every_score[every_score["run"].isin(members)])
             whose = tuple(paths[run] for run in members)
             rows += [
                 TableRow(
@@ -186,8 +186,13 @@ def _accuracy(asked: pd.DataFrame, ci: bool) -> Value | None:
     return cell._replace(sem=sem if 0 < cell.value < 1 else None, ranked=ranked)
 
 
-def _controls(asked: pd.DataFrame, every_score: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
-    """Return (control, on whom it is fitted) → a row for every video; none of a control that has nobody to fit on."""
+def identification_controls(asked: pd.DataFrame, every_score: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
+    """Return (control, on whom it is fitted) → a row for every video; none of a control that has nobody to fit on.
+
+    Args:
+        asked: scores of the test videos that are shown.
+        every_score: scores of all videos, on which controls are fitted; those that shaped the question are passed over.
+    """
     test = every_score[~every_score["tuning"].astype(bool)]
     videos = test.drop_duplicates("video_id").assign(n_answers=1, n_missing=0)
     durations = videos["duration_s"].astype(float)
@@ -238,7 +243,7 @@ def _differences(
         prompts: run → its prompt.
         models: run → its name.
         test: the rows of models' videos that enter means.
-        controls: see `_controls`.
+        controls: see `identification_controls`.
     """
     right = {str(run): own.set_index("video_id")["right"].astype(float) for run, own in test.groupby("run", sort=False)}
     if not right:

@@ -69,7 +69,7 @@ _INTERVALS_OF_AGREEMENT = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class ItemRow:
     """A run or a control: its items that a therapist scored, and those of every patient, shown or not.
 
     A ``reference`` is a control, and no model; ``run`` is the path of a run.
@@ -89,15 +89,15 @@ class _Row:
 
 
 @dataclass(frozen=True, slots=True)
-class _Section:
+class ItemSection:
     """Runs on the same items of the same patients, and the blind controls on these, the strongest first."""
 
     title: str
-    runs: tuple[_Row, ...]
-    controls: tuple[_Row, ...]
+    runs: tuple[ItemRow, ...]
+    controls: tuple[ItemRow, ...]
 
     @property
-    def rows(self) -> tuple[_Row, ...]:
+    def rows(self) -> tuple[ItemRow, ...]:
         """Runs, then controls."""
         return *self.runs, *self.controls
 
@@ -120,9 +120,7 @@ def impairment_table(
     scored = scores_of(assessments(paths, errors, reading), FUGL_MEYER)
     if not scored:
         raise UserError("table impairment: none of the runs given is a Fugl-Meyer assessment (tasks strokerehab_ia…)")
-    whole = {part for row, _ in scored for part in row.parts}
-    names = dict(zip([row.path for row, _ in scored], names_of([row for row, _ in scored]), strict=True))
-    kept = [(row, score) for row, score in scored if row.path not in whole]
+    kept, names = _largest(scored)
     sections = _sections(kept, names, patients_shown((row for row, _ in kept), only))
     remarks = (*_notes([row for row, _ in kept], names), *(_MORE,) * (not more))
     tables = [_main(sections, ci, remarks)]
@@ -131,9 +129,23 @@ def impairment_table(
     return tables
 
 
+def item_sections(scored: Sequence[tuple[ScoredRun, FuglMeyerScore]]) -> list[ItemSection]:
+    """Return scored runs by task, items and patients, with the blind controls of each section."""
+    return _sections(*_largest(scored), None)
+
+
+def _largest(
+    scored: Sequence[tuple[ScoredRun, FuglMeyerScore]],
+) -> tuple[list[tuple[ScoredRun, FuglMeyerScore]], dict[str, str]]:
+    """Return the runs without those that are parts of a whole assessment, and the names of all by path."""
+    whole = {part for row, _ in scored for part in row.parts}
+    names = dict(zip([row.path for row, _ in scored], names_of([row for row, _ in scored]), strict=True))
+    return [(row, score) for row, score in scored if row.path not in whole], names
+
+
 def _sections(
     scored: Sequence[tuple[ScoredRun, FuglMeyerScore]], names: dict[str, str], patients: Collection[str] | None
-) -> list[_Section]:
+) -> list[ItemSection]:
     alike: dict[tuple[object, ...], list[tuple[ScoredRun, FuglMeyerScore]]] = {}
     for row, score in scored:
         about = frozenset((result.patient, result.item) for result in with_true_score(score.items))
@@ -154,7 +166,7 @@ def _sections(
             for control in _controls([score for _, score in rows])
         ]
         if any(row.items for row in runs):
-            sections.append(_Section(rows[0][0].task, tuple(runs), tuple(sorted(controls, key=_error_of_control))))
+            sections.append(ItemSection(rows[0][0].task, tuple(runs), tuple(sorted(controls, key=_error_of_control))))
     return sections
 
 
@@ -165,16 +177,16 @@ def _controls(scores: Sequence[FuglMeyerScore]) -> list[BlindControl]:
     return [control for control in blind_controls(items) if control.error < inf]
 
 
-def _error_of_control(row: _Row) -> float:
+def _error_of_control(row: ItemRow) -> float:
     return BlindControl(row.name, tuple(row.items)).error
 
 
-def _row(name: str, every: Sequence[ItemResult], patients: Collection[str] | None, *, reference: bool) -> _Row:
+def _row(name: str, every: Sequence[ItemResult], patients: Collection[str] | None, *, reference: bool) -> ItemRow:
     items = [result for result in with_true_score(every) if patients is None or result.patient in patients]
-    return _Row(name, items, every, agreements(every, patients), reference)
+    return ItemRow(name, items, every, agreements(every, patients), reference)
 
 
-def _main(sections: Sequence[_Section], ci: bool, remarks: tuple[str, ...]) -> Table:
+def _main(sections: Sequence[ItemSection], ci: bool, remarks: tuple[str, ...]) -> Table:
     left_out = any(not result.averaged for section in sections for row in section.rows for result in row.items)
     columns = (
         *(Column("model"), Column("patients"), Column("items")),
@@ -204,7 +216,7 @@ def _main(sections: Sequence[_Section], ci: bool, remarks: tuple[str, ...]) -> T
     return Table("impairment", title, columns, tuple(made), notes, remarks)
 
 
-def _agreement(sections: Sequence[_Section], ci: bool) -> Table:
+def _agreement(sections: Sequence[ItemSection], ci: bool) -> Table:
     columns = (
         *(Column("model"), Column("group"), Column("no score"), Column("patients")),
         *(Column("scored (%)", 1), Column("no clip (%)", 1)),
@@ -224,7 +236,7 @@ def _agreement(sections: Sequence[_Section], ci: bool) -> Table:
     return Table("impairment_agreement", title, columns, tuple(made), (*_AGREEMENT, *(_INTERVALS_OF_AGREEMENT,) * ci))
 
 
-def _by_section(sections: Sequence[_Section], ci: bool) -> Table:
+def _by_section(sections: Sequence[ItemSection], ci: bool) -> Table:
     made = []
     for section in sections:
         rows = []
@@ -238,7 +250,7 @@ def _by_section(sections: Sequence[_Section], ci: bool) -> Table:
     return Table("impairment_sections", "Errors by section of the assessment", columns, tuple(made), notes)
 
 
-def _differences(sections: Sequence[_Section]) -> list[Table]:
+def _differences(sections: Sequence[ItemSection]) -> list[Table]:
     """Return each model against the one of the lowest error, and against the strongest blind control, where any is."""
     made, notes = [], []
     for section in sections:
@@ -293,7 +305,7 @@ def _notes(runs: Sequence[ScoredRun], names: dict[str, str]) -> list[str]:
     return [f"{which_of(of, every)}: {note}." for note, of in of_notes.items()]
 
 
-def _cells(row: _Row, ci: bool) -> list[Cell]:
+def _cells(row: ItemRow, ci: bool) -> list[Cell]:
     """Return counts, then the metrics, each ranked with items that lack replies taken as silence."""
     counts = [len({result.patient for result in row.items}), len(_asked_items(row.items))]
     metrics = _metrics(row.items, row.agreement, ci)
@@ -323,7 +335,7 @@ def _ranked(value: Value | None, silent: Value | None) -> Value | None:
     return value if value is None or silent is None else value._replace(ranked=silent.value)
 
 
-def _coverage(row: _Row) -> list[Value | None]:
+def _coverage(row: ItemRow) -> list[Value | None]:
     """Return the share of items without a score, that of those that enter means, and the error of all, in per cent."""
     items = [result for result in row.items if result.item != INFERRED_ITEM]
     if not items:

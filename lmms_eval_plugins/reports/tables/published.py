@@ -53,15 +53,19 @@ LOG_SETS: Mapping[str, LogSet] = {
     ),
     "counting": LogSet((), ()),
     "decoding": LogSet(("strokerehab_primitives_3_all_models",), ()),
+    "measure": LogSet(("strokerehab_primitives_3_all_models",), ()),
     "dose_patients": LogSet((), ()),
     "impairment": LogSet((), ()),
     "labelled": LogSet((), ()),
+    "properties": LogSet((), ()),
+    "raters": LogSet((), ()),
     "replies": LogSet((), ()),
+    "abstain": LogSet((), ()),
 }
 """Table → its published logs.
 
-Those of ``counting`` and ``impairment`` were never published; ``decoding``, ``dose_patients``, ``labelled`` and
-``replies`` are ours, and ``dose_patients`` and ``replies`` are about whatever is given.
+Those of ``counting`` and ``impairment`` were never published; ``decoding``, ``labelled`` and ``measure`` are ours, and
+so are ``abstain``, ``dose_patients``, ``properties``, ``raters`` and ``replies``, which are about whatever is given.
 """
 
 IN_NO_TABLE = ("strokerehab_primitives_1",)

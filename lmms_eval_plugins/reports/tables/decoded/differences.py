@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from lmms_eval_plugins.reports.tables.against import note_on_p
+from lmms_eval_plugins.reports.tables.against import difference_cell, note_on_p
 from lmms_eval_plugins.reports.tables.decoded.gathered import ReadPair, ReadSection
 from lmms_eval_plugins.reports.tables.part import METRICS, PRIMARY, PRIMARY_FIRST
 from lmms_eval_plugins.reports.tables.table import (
@@ -14,7 +14,6 @@ from lmms_eval_plugins.reports.tables.table import (
     Table,
     TableRow,
     TableSection,
-    Value,
     p_column,
     plain_value,
 )
@@ -45,7 +44,7 @@ def differences_table(sections: Sequence[ReadSection], told: Sequence[str]) -> T
                 for metric, own in tests.items():
                     test = own[place]
                     exact = (plain_value(test.p if test else None),) * (metric == PRIMARY)
-                    cells += [_difference(test), *exact, plain_value(corrected[metric][place])]
+                    cells += [difference_cell(test), *exact, plain_value(corrected[metric][place])]
                 rows.append(TableRow(tuple(cells)))
         made.append(TableSection(section.title, tuple(rows)))
     columns = [Column("model"), Column("read by"), Column("minus")]
@@ -72,7 +71,3 @@ def _compared(pair: ReadPair, metric: str) -> Comparison | None:
     if not both or first.isna().any() or second.isna().any():
         return None
     return compare(first, second, list(one.loc[both, "patient"]))
-
-
-def _difference(test: Comparison | None) -> Value | None:
-    return None if test is None or test.difference is None else Value(test.difference, None, test.low, test.high)

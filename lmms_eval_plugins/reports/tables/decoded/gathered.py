@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from lmms_eval_plugins.assessments.dose.raters import is_rater
 from lmms_eval_plugins.core.errors import UserError, listed
 from lmms_eval_plugins.decoding.leave_out import Decoding
 from lmms_eval_plugins.domain.scheme import Scheme
@@ -186,7 +187,8 @@ class _Read:
             for control, of in users.items():
                 whose = f" ({listed(of, by=' / ')})" * (len(users) > 1)
                 yield ReadRow(way.control + whose, way.name, way.scores[control], reference=True)
-        for kind, way_of in _OTHERS.items():
+        raters = (name for own in self._own.values() for name in own if is_rater(name))
+        for kind, way_of in (dict.fromkeys(raters) | _OTHERS).items():
             for name in dict.fromkeys(own[kind] for own in self._own.values() if kind in own):
                 yield ReadRow(self._texts[name], way_of, self._controls[name], reference=True)
 

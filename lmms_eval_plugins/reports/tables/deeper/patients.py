@@ -9,6 +9,7 @@ import pandas as pd
 
 from lmms_eval_plugins.core.errors import listed
 from lmms_eval_plugins.reports.tables.chosen import PATIENTS, labels, notes_of, records
+from lmms_eval_plugins.reports.tables.control_rows import RATERS, rater_rows
 from lmms_eval_plugins.reports.tables.dose import Given
 from lmms_eval_plugins.reports.tables.part import what_labels
 from lmms_eval_plugins.reports.tables.table import Cell, Column, Table, TableRow, TableSection, plain_value
@@ -22,7 +23,7 @@ _MEANING = (
 
 
 def dose_patients_table(given: Given) -> list[Table]:
-    """Make the table of what was counted of each patient: a section per run, a row per patient."""
+    """Make the table of what was counted of each patient: a section per run and further rater, a row per patient."""
     names = labels(given.runs)
     counted = labels_in(given.scores)
     sections = []
@@ -31,13 +32,14 @@ def dose_patients_table(given: Given) -> list[Table]:
         own = given.scores[given.scores["run"] == run["run"]]
         known = answered(own)
         left_out += [name for name in own["video_id"] if name not in set(known["video_id"])]
-        rows = [
-            TableRow(_cells(str(patient), of_patient, counted))
-            for patient, of_patient in known.groupby("patient", sort=True)
-        ]
-        sections.append(TableSection(names[run["run"]], tuple(rows)))
+        sections.append(_section(names[run["run"]], known, counted))
+    raters = rater_rows(given.runs, names)
+    shown = raters.scores[raters.scores["video_id"].isin(given.scores["video_id"])]
+    for rater, of_rater in shown.groupby("run", sort=False):
+        sections.append(_section(raters.labels[str(rater)], of_rater, counted, reference=True))
     notes = (
         _MEANING,
+        *(RATERS,) * (not shown.empty),
         *(f"Left out, for want of replies: {listed(dict.fromkeys(left_out), most=20)}." for _ in left_out[:1]),
         *given.notes,
         *notes_of(given.runs, names),
@@ -50,6 +52,12 @@ def dose_patients_table(given: Given) -> list[Table]:
     )
     title = f"Counted {what_labels(given.schemes)} of each patient"
     return [Table(PATIENTS, title, columns, tuple(sections), notes)]
+
+
+def _section(title: str, videos: pd.DataFrame, counted: Sequence[str], *, reference: bool = False) -> TableSection:
+    by_patient = videos.groupby("patient", sort=True)
+    rows = (TableRow(_cells(str(patient), own, counted), reference) for patient, own in by_patient)
+    return TableSection(title, tuple(rows))
 
 
 def _cells(patient: str, videos: pd.DataFrame, counted: Sequence[str]) -> tuple[Cell, ...]:

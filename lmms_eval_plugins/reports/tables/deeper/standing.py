@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.core.errors import which_of
@@ -34,6 +36,7 @@ from lmms_eval_plugins.reports.tables.table import (
 from lmms_eval_plugins.runs.data_frames.columns import without_answer
 from lmms_eval_plugins.runs.data_frames.controls import REFERENCE, is_blind
 from lmms_eval_plugins.statistics.counts import place_between
+from lmms_eval_plugins.statistics.intervals import jackknife_interval
 
 _DIGITS = {"relative_counting_error": 2, "edit_score": 1, "action_error_rate": 2}
 _SECONDARY = tuple(metric for metric in PRIMARY_FIRST if metric != PRIMARY)
@@ -50,7 +53,7 @@ class _Blind(NamedTuple):
 
 
 @dataclass(frozen=True)
-class _Standing:
+class Standing:
     """The means and strongest blind controls of a part's runs."""
 
     part: Part
@@ -91,23 +94,41 @@ class _Standing:
         ]
         return (max if metric in _HIGH else min)(found, key=lambda control: control.mean, default=None)
 
-    def place(self, run: str, metric: str) -> Value | None:
-        """Return the place of a run, on the videos that enter its means."""
-        if run not in self.values:
-            return None
-        place = self._place(run, metric, self.values[run])
-        if place is None or len(self.values[run]) == len(self.whole[run]):
-            return plain_value(place)
-        return Value(place, ranked=self._place(run, metric, self.whole[run]))
+    def place(self, run: str, metric: str, top: str = REFERENCE, *, ci: bool = False) -> Value | None:
+        """Return the place of a run between its strongest blind control and another one, on the videos of both.
 
-    def _place(self, run: str, metric: str, own: pd.DataFrame) -> float | None:
-        blind, reference = self.blind(run, metric, own.index), self.part.own.get(run, {}).get(REFERENCE)
-        if blind is None or reference not in self.values:
+        Args:
+            run: the run.
+            metric: the score.
+            top: name of the control whose place is 1.
+            ci: with the 95 % interval by patients, by jackknife, between these two controls.
+        """
+        best = self.part.own.get(run, {}).get(top)
+        if run not in self.values or best not in self.values:
             return None
-        best = float(self.values[reference][metric].reindex(own.index).mean())
-        if (best <= blind.mean) if metric in _HIGH else (best >= blind.mean):
+        known, whole = (of[run][of[run].index.isin(self.values[best].index)] for of in (self.values, self.whole))
+        place = self._place(metric, known, self.blind(run, metric, known.index), best, ci)
+        if place is None or len(known) == len(whole):
+            return place
+        every = self._place(metric, whole, self.blind(run, metric, whole.index), best, ci=False)
+        return place._replace(ranked=every.value if every else None)
+
+    def _place(self, metric: str, own: pd.DataFrame, blind: _Blind | None, best: str, ci: bool) -> Value | None:
+        if blind is None:
             return None
-        return place_between(float(own[metric].mean()), blind.mean, best)
+        controls = [self.values[name][metric].reindex(own.index) for name in (blind.own, best)]
+        highest = float(controls[1].mean())
+        if (highest <= blind.mean) if metric in _HIGH else (highest >= blind.mean):
+            return None
+        scores = [own[metric], *controls]
+
+        def of_videos(kept: NDArray[np.intp]) -> float | None:
+            return place_between(*(float(score.iloc[kept].mean()) for score in scores))
+
+        if not ci:
+            return plain_value(of_videos(np.arange(len(own))))
+        found = jackknife_interval(of_videos, [self.patients[video] for video in own.index], -np.inf, np.inf)
+        return None if found.value is None else Value(found.value, None, found.low, found.high)
 
     def differences(self, metric: str) -> tuple[Mapping[str, Difference], Mapping[str, Difference]]:
         """Return run of a model → its difference from the best of them, and from its strongest blind control."""
@@ -126,7 +147,7 @@ class _Standing:
 
 def standing_tables(name: str, parts: Sequence[Part]) -> list[Table]:
     """Make the tables of places and of paired differences: in the primary metric, and in the others."""
-    standings = [_Standing(part) for part in parts]
+    standings = [Standing(part) for part in parts]
     heads = (Column("model"), Column("videos"), Column("unreadable (%)", 1), Column("missing (%)", 1))
     places = tuple(Column(f"place {head}", 2, "high") for head in PRIMARY_FIRST.values())
     place_note = (
@@ -176,7 +197,7 @@ def _columns(metrics: Sequence[str]) -> tuple[Column, ...]:
     return tuple(columns)
 
 
-def _section(standing: _Standing, metrics: Sequence[str], about: Callable[[str], list[Cell]]) -> TableSection:
+def _section(standing: Standing, metrics: Sequence[str], about: Callable[[str], list[Cell]]) -> TableSection:
     found = [difference for metric in metrics for difference in standing.differences(metric)]
     rows = []
     for run in standing.part.runs:
@@ -188,7 +209,7 @@ def _section(standing: _Standing, metrics: Sequence[str], about: Callable[[str],
     return TableSection(standing.part.title, tuple(rows))
 
 
-def _about(standing: _Standing, run: str) -> list[Cell]:
+def _about(standing: Standing, run: str) -> list[Cell]:
     return [*_rates(standing.part.scores_of(run)), *(standing.place(run, metric) for metric in PRIMARY_FIRST)]
 
 
@@ -202,19 +223,32 @@ def _rates(own: pd.DataFrame) -> list[Cell]:
     ]
 
 
-def _strongest(standings: Sequence[_Standing], metrics: Iterable[str]) -> list[str]:
-    """Return notes on which blind control is the strongest in each metric, with its mean."""
+def _strongest(standings: Sequence[Standing], metrics: Iterable[str]) -> list[str]:
+    """Return notes on which blind control is the strongest in each metric, on all videos of each run."""
+    runs = [(standing, run) for standing in standings for run in standing.part.runs if run in standing.values]
+    return notes_on_strongest([(standing, run, standing.values[run].index) for standing, run in runs], metrics)
+
+
+def notes_on_strongest(
+    runs: Iterable[tuple[Standing, str, pd.Index[str]]], metrics: Iterable[str] = PRIMARY_FIRST
+) -> list[str]:
+    """Return notes on which blind control is the strongest in each metric, with its mean.
+
+    Args:
+        runs: the runs of standings, each with the videos that count.
+        metrics: the metrics.
+    """
     notes = []
+    of_runs = list(runs)
     for metric in metrics:
         rows: dict[str, list[str]] = {}
         means: dict[str, list[float]] = {}
         every = []
-        for standing in standings:
-            for run in standing.part.runs:
-                if run in standing.values and (found := standing.blind(run, metric, standing.values[run].index)):
-                    every.append(standing.part.labels[run])
-                    rows.setdefault(found.name, []).append(every[-1])
-                    means.setdefault(found.name, []).append(found.mean)
+        for standing, run, videos in of_runs:
+            if found := standing.blind(run, metric, videos):
+                every.append(standing.part.labels[run])
+                rows.setdefault(found.name, []).append(every[-1])
+                means.setdefault(found.name, []).append(found.mean)
         said = [
             f"{name}, {_span(means[name])}" + f" ({which_of(of_control, every, 'row')})" * (len(rows) > 1)
             for name, of_control in rows.items()
@@ -230,7 +264,7 @@ def _span(means: Sequence[float]) -> str:
     return " to ".join(ends)
 
 
-def _note_on_tests(standings: Sequence[_Standing]) -> list[str]:
+def _note_on_tests(standings: Sequence[Standing]) -> list[str]:
     """Return what there is to say about p, once for all sections that have as many patients and models."""
     notes = []
     for standing in standings:
