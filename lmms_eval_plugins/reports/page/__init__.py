@@ -5,6 +5,7 @@
 - `overview`: everything but what is known of single videos; made of `described` (what was run and asked), `tasks`
   (tables), `surest` (where models are most surely wrong), `families` (identification, Fugl-Meyer), `drawings` (figures)
 - `answers`, `videos`: what is known of each video
+- `measured`: the runs as instruments: doses with intervals, of videos and of sessions
 - `footage`, `strips`, `blur`: the videos that it plays, pictures of windows, and heads blurred in both
 - `codes`: new codes for patients and videos
 - `encode`, `write`: from data to files
@@ -23,6 +24,7 @@ __all__ = [
     "filmed",
     "footage",
     "make",
+    "measured",
     "overview",
     "runs",
     "strips",

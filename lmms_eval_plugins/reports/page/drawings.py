@@ -32,18 +32,21 @@ ET.register_namespace("", _SVG.strip("{}"))
 
 
 def page_figures(
-    paths: Sequence[str], loaded: LoadedTables | None = None
+    paths: Sequence[str], loaded: LoadedTables | None = None, *, measured: bool = False
 ) -> tuple[tuple[PageFigure, ...], tuple[str, ...]]:
     """Return the figures that have something to draw of some runs and logs, and a line about each that is left out.
 
     Args:
         paths: of the runs and logs.
         loaded: their tables, where they are read already.
+        measured: with the figures for which runs are measured, half a minute for each that was not measured before.
     """
     results = Results(paths, split_runs=True, loaded=loaded)
     figures: list[PageFigure] = []
     problems: list[str] = []
     for name, kind in FIGURES.items():
+        if kind.measures and not measured:
+            continue
         try:
             drawing = draw(name, results)
             _without_images(drawing.figure)

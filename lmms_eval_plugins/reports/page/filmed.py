@@ -8,8 +8,10 @@ from pathlib import Path
 
 from lmms_eval_plugins.core.errors import UserError, counted, listed
 from lmms_eval_plugins.core.places import DEMO_RECORD
-from lmms_eval_plugins.dataset.labels.convert import raters_of
+from lmms_eval_plugins.dataset.labels.annotations import TRUTH
+from lmms_eval_plugins.dataset.labels.convert import KnownVideos
 from lmms_eval_plugins.dataset.labels.label_file import LabelReading, context_of, inspect_labels
+from lmms_eval_plugins.dataset.labels.of_rater import further_raters
 from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, manifest_in, read_filmed
 from lmms_eval_plugins.dataset.remarks import first_wrong, name_remark
 from lmms_eval_plugins.dataset.trial import Trial
@@ -26,6 +28,7 @@ class DatasetVideo:
         painted: whether it is of the demo dataset, which shows no person.
         scheme: of the dataset's labels.
         trial: its row of the manifest; None of a Fugl-Meyer clip.
+        known: the videos of the dataset; None of a Fugl-Meyer clip.
     """
 
     path: Path
@@ -33,6 +36,7 @@ class DatasetVideo:
     painted: bool
     scheme: Scheme
     trial: Trial | None = None
+    known: KnownVideos | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +98,25 @@ def _videos_in(data: Path) -> Iterator[tuple[str, DatasetVideo]]:
     manifest = manifest_in(data, MANIFEST_NAME)
     trials, clips = read_filmed(manifest)
     scheme = scheme_of(manifest)
+    known = KnownVideos(trials, scheme)
     painted = (manifest.parent / DEMO_RECORD).is_file()
     for trial in trials:
-        yield trial.video_id, DatasetVideo(trial.path, manifest, painted, scheme, trial)
+        yield trial.video_id, DatasetVideo(trial.path, manifest, painted, scheme, trial, known)
     for clip in clips:
         yield clip.video_id, DatasetVideo(clip.path, manifest, painted, scheme)
 
 
 def readings_of(video: DatasetVideo, problems: list[str]) -> Iterator[tuple[str, LabelReading]]:
-    """Yield rater and reading of each label file of a video; a file that cannot be read becomes a problem's line."""
-    if video.trial is None:
+    """Yield rater and reading of each label file of a video, the truth first, as `TRUTH`.
+
+    A file that cannot be read becomes a problem's line.
+    """
+    if video.trial is None or video.known is None:
         return
-    for rater, path in raters_of(video.trial).items():
-        reading = inspect_labels(path, context_of(video.trial, video.scheme))
+    truth = {TRUTH: video.trial.labels} if video.trial.labels else {}
+    context = context_of(video.trial, video.scheme)
+    for rater, path in (truth | further_raters(video.trial, video.known, video.manifest.absolute().parent)).items():
+        reading = inspect_labels(path, context)
         if wrong := first_wrong(reading.remarks):
             problems.append(name_remark(path, wrong))
         else:

@@ -17,6 +17,7 @@ from lmms_eval_plugins.domain.vocabulary import ACTIVITIES, HEALTHY
 from lmms_eval_plugins.reports.page.codes import NewCodes, read_codes_key
 from lmms_eval_plugins.reports.page.data.video import FrameStrips
 from lmms_eval_plugins.reports.page.filmed import DatasetVideo, filmed_videos
+from lmms_eval_plugins.reports.page.measured import ReportMeasurements
 from lmms_eval_plugins.reports.page.overview import make_overview
 from lmms_eval_plugins.reports.page.runs import ReportRuns
 from lmms_eval_plugins.reports.page.videos import ReportProgress, gather_videos, video_data
@@ -43,6 +44,7 @@ class ReportOptions:
         frames: whether the frames of windows are shown.
         blur: whether heads are blurred in what is written.
         key: a file with the key of new codes of patients; None leaves codes as they are.
+        measure: whether doses are measured.
     """
 
     title: str | None = None
@@ -51,6 +53,7 @@ class ReportOptions:
     frames: bool = False
     blur: bool = False
     key: Path | None = None
+    measure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +105,11 @@ def make_report(
         raise UserError(filmed.problems[0])
     problems = [*runs.errors, *filmed.problems]
     codes = NewCodes(key, runs.videos, _words(runs)) if key else None
+    measurements = ReportMeasurements(runs.places, as_days=key is not None) if options.measure else None
     with report_writer(out) as writer:
         shown = _shown(runs, filmed.by_id, writer.folder, options, progress)
         problems += shown.problems
-        _write_videos(writer, runs, filmed.by_id, shown.strips, codes, problems, progress)
+        _write_videos(writer, runs, filmed.by_id, shown.strips, codes, measurements, problems, progress)
         overview = make_overview(
             runs,
             options.title or _title(runs),
@@ -114,8 +118,10 @@ def make_report(
             shown.picture,
             codes is not None,
             problems,
+            measurements.measured if measurements else None,
         )
         writer.write_overview(codes.applied(overview) if codes else overview)
+    problems += measurements.problems if measurements else ()
     page = out if is_one_file(out) else out / PAGE_NAME
     return WrittenReport(page, size_of(out), len(runs.rows), len(runs.videos), tuple(problems))
 
@@ -126,12 +132,13 @@ def _write_videos(
     filmed: Mapping[str, DatasetVideo],
     strips: Mapping[int, tuple[FrameStrips, ...]],
     codes: NewCodes | None,
+    measurements: ReportMeasurements | None,
     problems: list[str],
     progress: ReportProgress,
 ) -> None:
     """Write what is known of each video; what cannot be read of one is added to the problems, a line each."""
     with writing(Path(tempfile.gettempdir())), tempfile.TemporaryFile() as file:
-        spool = gather_videos(runs, file, problems, progress)
+        spool = gather_videos(runs, file, problems, progress, measurements)
         for place, video in enumerate(runs.videos):
             known = filmed.get(video.video_id)
             data = video_data(place, spool.parts(place), known, runs.schemes, strips.get(place, ()), problems)

@@ -10,6 +10,7 @@ from lmms_eval_plugins import __version__
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.domain.scheme import Scheme
 from lmms_eval_plugins.reports.page.data.families import NamedActivities, PageAssessment
+from lmms_eval_plugins.reports.page.data.measured import PageMeasured
 from lmms_eval_plugins.reports.page.data.overview import (
     Overview,
     PageFigure,
@@ -39,6 +40,7 @@ def make_overview(
     pictures: Pictures,
     deidentified: bool,
     problems: Sequence[str],
+    measured: Sequence[PageMeasured] | None = None,
 ) -> Overview:
     """Return the overview of a report.
 
@@ -50,12 +52,13 @@ def make_overview(
         pictures: finds the picture of a window.
         deidentified: whether codes of patients and videos are to be replaced; that is done afterwards.
         problems: what else could not be read, a line each.
+        measured: what the runs measure; None where that is not asked for.
 
     Raises:
         UserError: a run cannot be read any more.
     """
     found = _Gathered(runs, pictures)
-    figures, not_drawn = _figures(runs)
+    figures, not_drawn = _figures(runs, measured is not None)
     lines = (*runs.errors, *problems, *found.problems, *not_drawn)
     return Overview(
         schema=SCHEMA,
@@ -69,6 +72,7 @@ def make_overview(
         wrong=in_order_of_sureness(found.wrong, [run.baseline for run in found.runs]),
         named=tuple(found.named),
         assessments=tuple(found.assessments),
+        measured=tuple(measured or ()),
         figures=figures,
         problems=tuple(dict.fromkeys(lines)),
         deidentified=deidentified,
@@ -124,10 +128,11 @@ class _Gathered:
         )
 
 
-def _figures(runs: ReportRuns) -> tuple[tuple[PageFigure, ...], tuple[str, ...]]:
+def _figures(runs: ReportRuns, measured: bool) -> tuple[tuple[PageFigure, ...], tuple[str, ...]]:
     if runs.n_windows > _MOST_DRAWN:
         return (), (f"figures: none are drawn of {runs.n_windows:,} windows; `strokerehab figure all` writes them",)
-    return page_figures(list(dict.fromkeys(file_of(str(row["path"])) for row in runs.rows)), runs.few)
+    paths = list(dict.fromkeys(file_of(str(row["path"])) for row in runs.rows))
+    return page_figures(paths, runs.few, measured=measured)
 
 
 def _page_video(video: ReportedVideo, file: str, media: str | None) -> PageVideo:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from lmms_eval_plugins.assessments.dose.raters import is_rater
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.domain.scheme import Scheme
 from lmms_eval_plugins.reports.page.data.overview import (
@@ -129,7 +130,7 @@ def _page_task(
     lines = [
         ControlLine(
             row.control.name,
-            "control" if row.control.blind else "reference",
+            "control" if row.control.blind else "rater" if is_rater(row.control.name) else "reference",
             tuple(places[run] for run in row.control.runs),
             {metric.key: cell.value for place, metric in shown if isinstance(cell := row.cells[place], Value)},
         )

@@ -16,10 +16,13 @@ from lmms_eval_plugins.domain.scheme import Scheme
 from lmms_eval_plugins.domain.timeline import Segment, Timeline
 from lmms_eval_plugins.domain.vocabulary import Hand
 from lmms_eval_plugins.reports.page.answers import AnsweredPart, answered_parts
+from lmms_eval_plugins.reports.page.data.measured import PageVideoDoses
 from lmms_eval_plugins.reports.page.data.shared import SCHEMA, PageTimeline, SourceKind, in_thousandths
 from lmms_eval_plugins.reports.page.data.video import AskedQuestion, FrameStrips, VideoData, WindowGrid
 from lmms_eval_plugins.reports.page.filmed import DatasetVideo, readings_of
+from lmms_eval_plugins.reports.page.measured import ReportMeasurements
 from lmms_eval_plugins.reports.page.runs import ReportRuns, RunTables
+from lmms_eval_plugins.runs.run import timelines_of_raters
 from lmms_eval_plugins.runs.timelines import decoded_timelines
 
 ReportProgress = Callable[[str, int, int], None]
@@ -33,6 +36,7 @@ class _Part:
     fps: float | None
     timelines: tuple[PageTimeline, ...]
     answered: AnsweredPart | None
+    doses: PageVideoDoses | None
 
 
 _PARTS = TypeAdapter(_Part)
@@ -67,6 +71,7 @@ def gather_videos(
     file: IO[bytes],
     problems: list[str],
     progress: ReportProgress = lambda what, done, total: None,
+    measurements: ReportMeasurements | None = None,
 ) -> VideoSpool:
     """Read all runs, one after the other, and return what they say of each video.
 
@@ -75,6 +80,7 @@ def gather_videos(
         file: an empty file for what they say.
         problems: for a line about each decoded timeline that cannot be read.
         progress: see `ReportProgress`.
+        measurements: measure with each run, where doses are wanted.
     """
     spool = VideoSpool(file, len(runs.videos))
     for run in runs.each():
@@ -82,10 +88,14 @@ def gather_videos(
         timelines = _timelines_of(run, scheme, problems)
         rates = {video.video_id: video.fps for video in run.file.videos} if run.file else {}
         answered = answered_parts(run)
+        doses: Mapping[str, PageVideoDoses] = {}
+        if measurements:
+            progress(f"measuring with {run.name}", run.place, len(runs.rows))
+            doses = measurements.add(run)
         for video_id in dict.fromkeys((*answered, *timelines)):
             if (place := runs.places.get(video_id)) is not None:
-                part = _Part(rates.get(video_id), tuple(timelines.get(video_id, ())), answered.get(video_id))
-                spool.add(place, part)
+                own = tuple(timelines.get(video_id, ()))
+                spool.add(place, _Part(rates.get(video_id), own, answered.get(video_id), doses.get(video_id)))
         progress("reading runs", run.place + 1, len(runs.rows))
     return spool
 
@@ -112,29 +122,33 @@ def video_data(
     texts: dict[str, int] = {}
     asked: list[AskedQuestion] = []
     timelines: list[PageTimeline] = []
+    doses: list[PageVideoDoses] = []
     fps: float | None = None
     grid_of: dict[int, int] = {}
     for part in parts:
         fps = fps or part.fps
         timelines += part.timelines
+        doses += [part.doses] if part.doses else []
         if part.answered:
             grid = grids.setdefault(part.answered.grid, len(grids))
             new = [texts.setdefault(text, len(texts)) for text in part.answered.texts]
             asked += [_moved(one, grid, new) for one in part.answered.asked]
             grid_of[part.answered.run] = grid
     truths = {line.hand: line for line in reversed(timelines) if line.kind == "truth"}
-    known = [*truths.values()]
+    rated = {(line.name, line.hand): line for line in reversed(timelines) if line.kind == "rater"}
+    known = [*truths.values(), *reversed(rated.values())]
     if filmed and filmed.scheme in schemes:
-        known += _of_raters(filmed, schemes.index(filmed.scheme), set(truths), problems)
+        known += _of_raters(filmed, schemes.index(filmed.scheme), known, problems)
     return VideoData(
         schema=SCHEMA,
         video=place,
         fps=fps or (filmed.trial.fps if filmed and filmed.trial else None),
-        timelines=(*known, *(line for line in timelines if line.kind != "truth")),
+        timelines=(*known, *(line for line in timelines if line.kind not in ("truth", "rater"))),
         grids=tuple(grids),
         texts=tuple(texts),
         asked=tuple(asked),
         strips=tuple(replace(strip, grid=grid_of[strip.runs[0]]) for strip in strips if strip.runs[0] in grid_of),
+        doses=tuple(doses),
     )
 
 
@@ -148,7 +162,7 @@ def _moved(asked: AskedQuestion, grid: int, new: Sequence[int]) -> AskedQuestion
 
 
 def _timelines_of(run: RunTables, scheme: int, problems: list[str]) -> Mapping[str, Sequence[PageTimeline]]:
-    """Return video → its truth, the run's own timeline, and what was decoded beside its answers."""
+    """Return video → its truth, the run's own timeline, what raters drew, and what was decoded beside its answers."""
     hands = run.hands
     found: dict[str, list[PageTimeline]] = defaultdict(list)
     segments: dict[tuple[str, str], list[Segment]] = defaultdict(list)
@@ -157,6 +171,9 @@ def _timelines_of(run: RunTables, scheme: int, problems: list[str]) -> Mapping[s
         segments[video_id, source].append(Segment(start_s, end_s, label))
     for (video_id, source), of_video in segments.items():
         found[video_id].append(timeline_of_run(run, source, Timeline(tuple(of_video)), scheme, hands.get(video_id)))
+    for video in run.file.videos if run.file else ():
+        for rater, timeline in timelines_of_raters(video).items():
+            found[video.video_id].append(_of_rater(rater, timeline, video.labelled_hand, run.scheme, scheme))
     try:
         decoded = dict(decoded_timelines(run.folder)) if run.file else {}
     except UserError as error:
@@ -170,18 +187,25 @@ def _timelines_of(run: RunTables, scheme: int, problems: list[str]) -> Mapping[s
 
 
 def _of_raters(
-    filmed: DatasetVideo, scheme: int, known: set[Hand | None], problems: list[str]
+    filmed: DatasetVideo, scheme: int, known: Sequence[PageTimeline], problems: list[str]
 ) -> Iterator[PageTimeline]:
-    """Yield the timelines of further raters, and the truth of the hand that no run was asked about."""
+    """Yield what raters labelled, and the truth of the hand that no run was asked about, where no run recorded it."""
+    there = {("" if line.kind == "truth" else line.name, line.hand) for line in known}
     for rater, reading in readings_of(filmed, problems):
-        is_truth = rater in ("", TRUTH)
         for labelled in (reading.labelled, reading.other):
-            if labelled is None or (is_truth and (labelled.hand in known or None in known)):
+            if labelled is None:
                 continue
-            kind: SourceKind = "truth" if is_truth else "rater"
-            name = TRUTH if is_truth else rater
-            line = page_timeline(labelled.timeline, filmed.scheme, kind, name, scheme)
-            yield replace(line, hand=labelled.hand)
+            line = _of_rater(rater, labelled.timeline, labelled.hand, filmed.scheme, scheme)
+            name = line.name
+            if rater == TRUTH:
+                name, line = "", replace(line, kind="truth")
+            if not {(name, labelled.hand), (name, None)} & there:
+                yield line
+
+
+def _of_rater(rater: str, timeline: Timeline, hand: Hand | None, of: Scheme, scheme: int) -> PageTimeline:
+    """Return what a rater labelled, in columns; the kind says that it is a rater's, so that the name need not."""
+    return replace(page_timeline(timeline, of, "rater", rater.removeprefix("rater "), scheme), hand=hand)
 
 
 def timeline_of_run(run: RunTables, source: str, timeline: Timeline, scheme: int, hand: Hand | None) -> PageTimeline:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
+
+import numpy as np
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.dataset.labels.annotations import is_prediction
@@ -22,21 +24,15 @@ from lmms_eval_plugins.dataset.labels.work_record import WorkRecord, read_record
 from lmms_eval_plugins.dataset.manifest import read_manifest
 from lmms_eval_plugins.dataset.raters import on_hand
 from lmms_eval_plugins.dataset.remarks import first_wrong
-from lmms_eval_plugins.dataset.trial import Trial
 from lmms_eval_plugins.domain.scheme import scheme_of
 from lmms_eval_plugins.domain.sequences import edit_score
 from lmms_eval_plugins.domain.timeline import Timeline
-from lmms_eval_plugins.statistics.reliability import nominal_kappa
+from lmms_eval_plugins.statistics.reliability import Floats, table_kappa
+from lmms_eval_plugins.statistics.segmental import step_table
 from lmms_eval_plugins.statistics.summary import mean_sem
 
 DATASET = "the dataset"
 """What the labels that the manifest names are called among raters."""
-
-_STEP_S = 0.01
-"""Timelines are compared every so many seconds."""
-
-_UNLABELLED = ""
-"""What stands for time without a label, which is a judgement as any other where the rest is labelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +69,7 @@ class PairAgreement:
         first, second: who.
         n_videos: number of the videos.
         edit_score: mean and SEM (None below two videos) over videos of the edit score, 0 to 100.
-        kappa: Cohen's kappa of the labels every 10 ms of all videos, unlabelled time included; None where all is one.
+        kappa: Cohen's kappa of the labels every 10 ms of all videos (see `step_table`); None where all is one.
     """
 
     first: str
@@ -108,7 +104,7 @@ def summarize_review(manifest: Path) -> ReviewSummary:
         raise UserError(f"{data}: nobody has labelled a video in a review; begin with `strokerehab review {data}`")
     labels = [labels_of_rater(manifest, rater) for rater in raters]
     everybody = [_of_manifest(known), *labels]
-    pairs = (_agreement(one, other, trials) for one, other in combinations(everybody, 2))
+    pairs = (_agreement(one, other, known) for one, other in combinations(everybody, 2))
     problems = tuple(line for one in labels for line in one.problems)
     return ReviewSummary(tuple(work), tuple(pair for pair in pairs if pair), problems)
 
@@ -147,20 +143,17 @@ def _of_manifest(known: KnownVideos) -> RaterLabels:
     return RaterLabels(DATASET, readings)
 
 
-def _agreement(first: RaterLabels, second: RaterLabels, trials: Sequence[Trial]) -> PairAgreement | None:
+def _agreement(first: RaterLabels, second: RaterLabels, known: KnownVideos) -> PairAgreement | None:
     edits: list[float] = []
-    ours: list[str] = []
-    theirs: list[str] = []
-    for trial in trials:
+    tables: list[Floats] = []
+    for trial in known.by_id.values():
         if pair := _pair(first.readings.get(trial.video_id), second.readings.get(trial.video_id)):
             one, other = pair
             edits.append(edit_score(one.labels, other.labels))
-            length_s = trial.n_frames / trial.fps
-            ours += _every_step(one, length_s)
-            theirs += _every_step(other, length_s)
+            tables.append(step_table(one, other, trial.n_frames / trial.fps, known.scheme.names))
     if not edits:
         return None
-    return PairAgreement(first.rater, second.rater, len(edits), mean_sem(edits), nominal_kappa(ours, theirs))
+    return PairAgreement(first.rater, second.rater, len(edits), mean_sem(edits), table_kappa(np.sum(tables, axis=0)))
 
 
 def _pair(first: LabelReading | None, second: LabelReading | None) -> tuple[Timeline, Timeline] | None:
@@ -169,12 +162,3 @@ def _pair(first: LabelReading | None, second: LabelReading | None) -> tuple[Time
         return None
     other = on_hand(second, first.labelled.hand)
     return None if other is None else (first.labelled.timeline, other)
-
-
-def _every_step(timeline: Timeline, length_s: float) -> list[str]:
-    """Return the label at each step of a video."""
-    steps = [_UNLABELLED] * round(length_s / _STEP_S)
-    for segment in timeline.segments:
-        first, last = (min(round(time_s / _STEP_S), len(steps)) for time_s in (segment.start_s, segment.end_s))
-        steps[first:last] = [segment.label] * (last - first)
-    return steps

@@ -27,6 +27,7 @@ const DATA: VideoData = {
   texts: ["yes", "no", "perhaps"],
   asked: [asked(0, "aaaa", [1, 0, 0, 0], "0111"), asked(1, "aaua", [2, 0, -1, 1], "01 0")],
   strips: [],
+  doses: [],
 };
 
 test("answers to one question about one window are paired; where one is right, first", () => {

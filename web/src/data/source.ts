@@ -62,6 +62,7 @@ const OVERVIEW_KEYS: Readonly<Record<keyof Overview, true>> = {
   wrong: true,
   named: true,
   assessments: true,
+  measured: true,
   figures: true,
   problems: true,
   deidentified: true,
@@ -75,6 +76,7 @@ const VIDEO_KEYS: Readonly<Record<keyof VideoData, true>> = {
   texts: true,
   asked: true,
   strips: true,
+  doses: true,
 };
 
 function checked<T extends { readonly schema: number }>(content: unknown, keys: Readonly<Record<keyof T, true>>): T {

@@ -81,10 +81,10 @@ export interface TaskRow {
   readonly values: Readonly<Record<string, PageEstimate>>;
 }
 
-/** A control that a task's numbers are measured against: a blind control, or the reference of correct answers. */
+/** What a task's numbers are measured against: a blind control, the reference of correct answers, or a further person. */
 export interface ControlLine {
   readonly name: string;
-  readonly kind: "control" | "reference";
+  readonly kind: "control" | "reference" | "rater";
   readonly runs: readonly number[];
   readonly values: Readonly<Record<string, number>>;
 }
@@ -201,6 +201,55 @@ export interface PageFigure {
   readonly svg: string;
 }
 
+/** The dose of a label, or of all, in a video or in several. */
+export interface PageDose {
+  readonly true: number | null;
+  readonly rule: number | null;
+  readonly count: number;
+  readonly ends: readonly (readonly [number, number])[];
+  readonly seconds: number | null;
+  readonly seconds_ends: readonly (readonly [number, number])[] | null;
+}
+
+/** The doses of a video as measured with a run's answers: of each label of the run's scheme, then of all. */
+export interface PageVideoDoses {
+  readonly run: number;
+  readonly length_ms: number;
+  readonly doses: readonly PageDose[];
+  readonly flags: readonly string[];
+}
+
+/** The doses of the videos of a patient's session together. */
+export interface PageSession {
+  readonly patient: string;
+  readonly cohort: string | null;
+  readonly date: string | null;
+  readonly view: string | null;
+  readonly videos: readonly number[];
+  readonly length_ms: number;
+  readonly doses: readonly PageDose[];
+}
+
+/** How often the intervals of a level, by one way to measure, hold the true total of a video, and how wide they are. */
+export interface PageCoverage {
+  readonly way: string;
+  readonly level: number;
+  readonly n_held: number;
+  readonly n_known: number;
+  readonly width: number | null;
+}
+
+/** A run as an instrument: every patient measured by what the labels of the others teach. */
+export interface PageMeasured {
+  readonly run: number;
+  readonly why_not: string | null;
+  readonly levels: readonly number[];
+  readonly n_others: number;
+  readonly coverage: readonly PageCoverage[];
+  readonly sessions: readonly PageSession[];
+  readonly problems: readonly string[];
+}
+
 /** Everything but what is known of single videos. */
 export interface Overview {
   readonly schema: number;
@@ -214,6 +263,7 @@ export interface Overview {
   readonly wrong: readonly WrongWindow[];
   readonly named: readonly NamedActivities[];
   readonly assessments: readonly PageAssessment[];
+  readonly measured: readonly PageMeasured[];
   readonly figures: readonly PageFigure[];
   readonly problems: readonly string[];
   readonly deidentified: boolean;
@@ -249,7 +299,7 @@ export interface AskedQuestion {
   readonly probabilities: readonly (readonly number[] | null)[] | null;
 }
 
-/** What is known of one video: timelines, what was asked and answered, pictures. */
+/** What is known of one video: timelines, what was asked and answered, pictures, doses. */
 export interface VideoData {
   readonly schema: number;
   readonly video: number;
@@ -259,4 +309,5 @@ export interface VideoData {
   readonly texts: readonly string[];
   readonly asked: readonly AskedQuestion[];
   readonly strips: readonly FrameStrips[];
+  readonly doses: readonly PageVideoDoses[];
 }

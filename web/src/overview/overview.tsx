@@ -1,4 +1,5 @@
 import type { Overview } from "../data/types.ts";
+import { Measured } from "../doses/measured.tsx";
 import { counted } from "../parts/format.ts";
 import type { ViewProps } from "../shell/app.tsx";
 import { href } from "../shell/route.ts";
@@ -9,7 +10,7 @@ import { Tasks } from "./tasks.tsx";
 import { SurelyWrong } from "./wrong.tsx";
 import "./overview.css";
 
-/** The first view: where models are surely wrong, the scores, the replies, what was run, figures. */
+/** The first view: where models are surely wrong, the scores, measured doses, the replies, what was run, figures. */
 export function OverviewView(props: ViewProps) {
   const { overview } = props;
   return (
@@ -21,6 +22,7 @@ export function OverviewView(props: ViewProps) {
       <Problems problems={overview.problems} />
       <SurelyWrong overview={overview} />
       <Tasks overview={overview} />
+      <Measured overview={overview} />
       <Replies overview={overview} />
       <Figures figures={overview.figures} />
       <WhatWasRun overview={overview} />

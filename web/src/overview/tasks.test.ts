@@ -31,6 +31,16 @@ test("controls differ in their looks, those of one name but for other windows do
   expect(legendOf(lines).map(({ name }) => name)).toEqual(TASK.lines.map(({ name }) => name));
 });
 
+test("people are neither controls nor made of correct answers", () => {
+  const [control] = TASK.lines;
+  if (!control) throw new Error("the sample has no control");
+  const rater = { ...control, name: "rater anna", kind: "rater" as const };
+  const looks = linesOf({ ...TASK, lines: [rater, ...TASK.lines, { ...rater, name: "rater 3" }] }, runs).map(
+    ({ look }) => look,
+  );
+  expect(looks).toEqual(["rater-1", "control-1", "control-2", "reference-1", "rater-2"]);
+});
+
 test("the scale holds intervals and lines", () => {
   const scale = scaleOf("edit_score", TASK.rows, linesOf(TASK, runs));
   for (const value of [36.2, 47.4, 93.7]) {

@@ -7,7 +7,7 @@ import { type Order, sortedBy } from "../parts/sort.ts";
 /** A line across the intervals of a task's rows. */
 export interface Line {
   readonly name: string;
-  readonly kind: "control" | "reference" | "baseline";
+  readonly kind: "control" | "reference" | "rater" | "baseline";
   /** The runs that it is about; null: all of the task. */
   readonly runs: readonly number[] | null;
   readonly values: Readonly<Record<string, number>>;
@@ -21,8 +21,8 @@ export interface Scale {
   readonly ticks: readonly number[];
 }
 
-const CONTROL_LOOKS = 6;
-const REFERENCE_LOOKS = 2;
+/** How many looks there are for the lines of each kind; baselines look like controls. */
+const LOOKS = { control: 6, reference: 2, rater: 2 };
 
 /** Return the rows of a task; those of baselines only where there are no others, for they are lines else. */
 export function rowsOf(task: PageTask, runs: readonly PageRun[]): readonly TaskRow[] {
@@ -44,18 +44,15 @@ export function linesOf(task: PageTask, runs: readonly PageRun[]): Line[] {
       ),
     }));
   const all = [...task.lines, ...baselines];
-  const [controls, references] = [false, true].map((isReference) => [
-    ...new Set(all.filter(({ kind }) => (kind === "reference") === isReference).map(nameOf)),
-  ]) as [string[], string[]];
-  const lookOf = (names: readonly string[], looks: number, line: (typeof all)[number]) =>
-    (names.indexOf(nameOf(line)) % looks) + 1;
-  return all.map((line) => ({
-    ...line,
-    look:
-      line.kind === "reference"
-        ? `reference-${lookOf(references, REFERENCE_LOOKS, line)}`
-        : `control-${lookOf(controls, CONTROL_LOOKS, line)}`,
-  }));
+  return all.map((line) => {
+    const kind = lookingLike(line.kind);
+    const names = [...new Set(all.filter((one) => lookingLike(one.kind) === kind).map(nameOf))];
+    return { ...line, look: `${kind}-${(names.indexOf(nameOf(line)) % LOOKS[kind]) + 1}` };
+  });
+}
+
+function lookingLike(kind: Line["kind"]): keyof typeof LOOKS {
+  return kind === "baseline" ? "control" : kind;
 }
 
 /** Return the scale of a metric over rows and lines. */

@@ -18,6 +18,7 @@ const ABOUT: Readonly<Record<Family, string>> = {
 const KINDS: Readonly<Record<Line["kind"], string>> = {
   control: "control, saw no video",
   reference: "made of correct answers",
+  rater: "labels of a further person",
   baseline: "baseline, a run of its own",
 };
 

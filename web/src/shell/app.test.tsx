@@ -16,6 +16,7 @@ const EMPTY: Overview = {
   wrong: [],
   named: [],
   assessments: [],
+  measured: [],
   figures: [],
   problems: [],
 };

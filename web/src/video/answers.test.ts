@@ -25,6 +25,7 @@ const DATA: VideoData = {
   texts: ["yes", "no", "I cannot tell."],
   asked: [ASKED, { ...ASKED, run: 1, question: 1 }, { ...ASKED, run: 1 }],
   strips: [],
+  doses: [],
 };
 
 test("a verdict: an answer that cannot be read is none, whatever is said of its rightness", () => {

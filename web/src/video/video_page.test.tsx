@@ -31,19 +31,20 @@ const press = (key: string, shiftKey = false) => {
   });
 };
 const clock = () => document.querySelector(".player-clock")?.textContent?.split(" ")[0];
+const heading = () => within(screen.getByRole("region", { name: "window" })).getByRole("heading", { level: 2 });
 const answers = () => document.querySelector(".video-answers")?.textContent ?? "";
 
 test("an address leads to a moment, and follows what is looked at", () => {
   open({ t: "1.7", run: "1", q: "motion" });
   expect(clock()).toBe("0:01.700");
-  expect(screen.getByRole("heading", { level: 2 }).textContent).toMatch(/^bot.*window 4 of 24/);
+  expect(heading().textContent).toMatch(/^bot.*window 4 of 24/);
   press("ArrowRight");
   expect(location.hash).toBe("#/video/P01_drinking_1?t=1.733&run=1&q=motion");
   act(() => {
     route.value = { path: ["video", "P01_drinking_1"], query: { t: "9", run: "0" } };
   });
   expect(clock()).toBe("0:09.000");
-  expect(screen.getByRole("heading", { level: 2 }).textContent).toMatch(/^rehab_tiny.*window 19/);
+  expect(heading().textContent).toMatch(/^rehab_tiny.*window 19/);
 });
 
 test("keys go by frames, windows, segments and what a filter leaves", () => {
@@ -105,7 +106,7 @@ test("what other runs answered is there when it is opened, and one of them can b
   });
   expect(within(other).getByText("Does the right hand move in this clip?")).toBeTruthy();
   fireEvent.click(within(other).getByRole("button", { name: "Choose this run" }));
-  expect(screen.getByRole("heading", { level: 2 }).textContent).toContain("bot");
+  expect(heading().textContent).toContain("bot");
 });
 
 test("frames of a window as the model got them", () => {
@@ -119,7 +120,7 @@ test("frames of a window as the model got them", () => {
 });
 
 test("a video about which nothing is known still has its page", () => {
-  const nothing = { ...sampleVideo(0), fps: null, timelines: [], grids: [], texts: [], asked: [] };
+  const nothing = { ...sampleVideo(0), fps: null, timelines: [], grids: [], texts: [], asked: [], doses: [] };
   const container = open({ t: "99999" }, nothing);
   expect(container.textContent).toContain("There is no timeline of this video.");
   expect(container.textContent).toContain("No run of this report was asked about this video.");

@@ -3,6 +3,7 @@
 import { effect, useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import type { Overview, PageTimeline, PageVideo, VideoData } from "../data/types.ts";
+import { MeasuredVideo } from "../doses/video_doses.tsx";
 import { type Binding, KeyList, useKeys } from "../parts/keys.tsx";
 import { Playback } from "../parts/playback.ts";
 import { Player } from "../parts/player.tsx";
@@ -126,6 +127,7 @@ export function VideoPage(props: VideoPageProps) {
         />
       </div>
       <Panel {...{ playback, data, overview, choice }} chooseRun={(run) => choose({ run, question: null })} />
+      <MeasuredVideo overview={overview} data={data} run={choice.run} />
       {helps.value && (
         <KeyList
           bindings={bindings}

@@ -5,8 +5,9 @@ None stands for what is not known. Lists of one length, a column each, keep file
 
 - `shared`: labels, schemes, timelines, which both others hold
 - `families`: of identification and Fugl-Meyer runs
+- `measured`: doses with intervals, of videos and of patients' sessions
 - `overview`: everything but what is known of single videos
 - `video`: what is known of one video
 """
 
-__all__ = ["families", "overview", "shared", "video"]
+__all__ = ["families", "measured", "overview", "shared", "video"]

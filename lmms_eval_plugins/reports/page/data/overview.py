@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lmms_eval_plugins.reports.page.data.families import NamedActivities, PageAssessment
+from lmms_eval_plugins.reports.page.data.measured import PageMeasured
 from lmms_eval_plugins.reports.page.data.shared import PageScheme, PageTimeline
 
 Family = Literal["dose", "identification", "fugl_meyer", "labelled", "unscored"]
@@ -102,17 +103,18 @@ class TaskRow:
 
 @dataclass(frozen=True, slots=True)
 class ControlLine:
-    """A control that a task's numbers are measured against: a blind control, or the reference of correct answers.
+    """What a task's numbers are measured against: a blind control, the reference of correct answers, or a person.
 
     Attributes:
         name: of the control.
-        kind: ``control`` never saw a video; ``reference`` is made of correct answers.
+        kind: ``control`` never saw a video; ``reference`` is made of correct answers; ``rater`` is a further person's
+            labels.
         runs: the runs whose windows it is about.
         values: mean per metric (by key).
     """
 
     name: str
-    kind: Literal["control", "reference"]
+    kind: Literal["control", "reference", "rater"]
     runs: tuple[int, ...]
     values: Mapping[str, float]
 
@@ -215,6 +217,7 @@ class Overview:
         wrong: the windows in which models are surely wrong, the surest of each run first.
         named: of identification runs.
         assessments: of Fugl-Meyer runs.
+        measured: runs of dose tasks as instruments, where that was asked for.
         figures: drawings.
         problems: what could not be read, a line each.
         deidentified: whether codes of patients and videos are replaced.
@@ -231,6 +234,7 @@ class Overview:
     wrong: tuple[WrongWindow, ...]
     named: tuple[NamedActivities, ...]
     assessments: tuple[PageAssessment, ...]
+    measured: tuple[PageMeasured, ...]
     figures: tuple[PageFigure, ...]
     problems: tuple[str, ...]
     deidentified: bool

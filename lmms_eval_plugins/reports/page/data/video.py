@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from lmms_eval_plugins.reports.page.data.measured import PageVideoDoses
 from lmms_eval_plugins.reports.page.data.shared import PageTimeline
 
 STATES: Mapping[str, str] = {"read": "a", "unreadable": "u", "refused": "r", "contradictory": "c", "missing": "-"}
@@ -70,7 +71,7 @@ class AskedQuestion:
 
 @dataclass(frozen=True, slots=True)
 class VideoData:
-    """What is known of one video: timelines, what was asked and answered, pictures.
+    """What is known of one video: timelines, what was asked and answered, pictures, doses.
 
     Attributes:
         schema: version of these types.
@@ -81,6 +82,7 @@ class VideoData:
         texts: replies, answers and correct answers, each different one once.
         asked: answers.
         strips: pictures.
+        doses: as measured, of each run that measures.
     """
 
     schema: int
@@ -91,3 +93,4 @@ class VideoData:
     texts: tuple[str, ...]
     asked: tuple[AskedQuestion, ...]
     strips: tuple[FrameStrips, ...]
+    doses: tuple[PageVideoDoses, ...]
