@@ -71,6 +71,7 @@ def command(start: str) -> str:
 def test_no_command_is_left_out() -> None:
     starts = [
         "bash evaluate.sh",
+        ".envs/strokerehab/bin/strokerehab measure --run",
         "bash tests/run.sh",
         "export PATH=",
         "strokerehab index",
@@ -133,8 +134,22 @@ def scores_of(printed: list[str]) -> dict[str, dict[str, list[str]]]:
 
 
 def test_second_command_is_what_ci_calls() -> None:
-    assert COMMANDS[1] == "bash tests/run.sh"
-    assert COMMANDS[1] in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert command("bash tests/run.sh") in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+@needs_environment
+def test_doses_are_measured_as_shown() -> None:
+    done = run(command(".envs/strokerehab/bin/strokerehab measure").replace(".envs/strokerehab/bin/", ""))
+    assert done.returncode in (0, 3), done.stderr  # 3: a run of other tests is of one patient, say
+    (shown,) = re.findall(r"```text\n(patient  videos.*?)```", README, flags=re.DOTALL)
+    header, _, *rows = shown.splitlines()
+    assert header.split() in [line.split() for line in done.stdout.splitlines()]
+    assert "75 % can be promised" in done.stdout
+    for row in rows:  # what is measured may differ a little between processors, what is true may not
+        patient, videos, minutes, *_ = row.split()
+        true = re.findall(r"\]\s+(\d+)\s", row)[0]
+        found = rf"^{patient} +{videos} +{minutes} +\d+ \[\d+, \d+\] +{true} "
+        assert re.search(found, done.stdout, flags=re.MULTILINE), done.stdout
 
 
 @needs_environment

@@ -15,7 +15,24 @@ from lmms_eval_plugins.cli.commands import PATH_METAVARS
 from lmms_eval_plugins.cli.options import LMMS_SPELLED
 from tests.support.command import Call
 
-OWN = {"--out", "--format", "--data", "--run", "--model", "--labels", "--task", "--rater", "--help"}
+OWN = {
+    *(
+        "--out",
+        "--level",
+        "--format",
+        "--data",
+        "--run",
+        "--model",
+        "--labels",
+        "--task",
+        "--rater",
+        "--help",
+        "--save",
+        "--decoder",
+        "--together",
+        "--seeds",
+    )
+}
 """Options of one name that mean something else in each verb."""
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from lmms_eval_plugins.execution.plan import make_plan
 from lmms_eval_plugins.execution.record import describe_run, requests_hash
 from lmms_eval_plugins.runs.run_file import read_run_file, write_run_file
+from tests.conftest import make_dataset
 from tests.support.command import Request
 
 SECRET = "hunter2"
@@ -60,3 +61,18 @@ def test_another_truth_is_another_description(request_for: Request) -> None:
     card = make_plan(request_for()).cards[0]
     assert describe_run(card, {}, relabelled).videos[0].truth == ""
     assert requests_hash(describe_run(card, {}, relabelled)) != requests_hash(describe_run(card, {}, task))
+
+
+def test_labels_of_a_second_rater_are_recorded_and_make_no_other_plan(request_for: Request, tmp_path: Path) -> None:
+    data = make_dataset(tmp_path / "data")
+    plain = describe_run((plan := make_plan(request_for(data=data))).cards[0], {}, plan.tasks[0])
+    assert all("raters" not in video.model_dump(exclude_unset=True) for video in plain.videos)
+    anna = data / "labels" / "anna"
+    anna.mkdir(parents=True)
+    first = plain.videos[0]
+    (anna / f"{first.video_id}.csv").write_text("Time_s,MarkerNames\n0.0,r_reach\n1.0,r_idle\n1.5,\n")
+    (anna / f"{plain.videos[2].video_id}.csv").write_text("Time_s,MarkerNames\nsoon,r_reach\n")
+    rated = describe_run((plan := make_plan(request_for(data=data))).cards[0], {}, plan.tasks[0])
+    assert [dict(video.raters) for video in rated.videos] == [{"anna": "reach@0.000;idle@1.000;idle@1.500"}, {}, {}]
+    assert requests_hash(rated) == requests_hash(plain)
+    assert [note for note in rated.notes if "of this video the labels of anna are left out" in note]

@@ -104,7 +104,8 @@ def decode_into(folder: Path, name: str) -> dict[str, str]:
 
 
 def without_words(text: str) -> str:
-    """A decoded file, or a decoder's, without the lines that are words for people."""
+    """A decoded file, or a decoder's, without the lines that are words for people, and without how it measures."""
+    text = re.sub(r',\n "measuring": \{.*?\n \}', "", text, flags=re.DOTALL)
     return "".join(f"{line}\n" for line in text.splitlines() if not re.match(r' "(note|about)": ', line))
 
 

@@ -24,11 +24,17 @@ def digest(*parts: object) -> str:
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
+_NOT_ASKED_ABOUT = ("view", "repetition")
+"""What is recorded of a video, and what no request depends on."""
+
+
 def plan_of(run: Mapping[str, Any]) -> str:
     """The plan hash that a finished ``run.json`` must have, from its other values."""
     made_from_task = run["card"]["fits_on_other_subjects"] or run["card"]["replays"]
     identity = run["wrapper_args"] if made_from_task else run["fingerprint"]
-    videos = [{key: value for key, value in video.items() if key != "view"} for video in run["videos"]]
+    videos = [
+        {key: value for key, value in video.items() if key not in ("view", "repetition")} for video in run["videos"]
+    ]
     asked = {**run, "videos": videos}
     return digest(identity, digest(*(asked[name] for name in ASKED)))
 

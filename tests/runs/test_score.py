@@ -13,13 +13,16 @@ from rich.console import Console
 from lmms_eval_plugins.assessments.dose.assessment import DOSE
 from lmms_eval_plugins.assessments.dose.summary import DoseScore
 from lmms_eval_plugins.assessments.identification.assessment import IDENTIFICATION
+from lmms_eval_plugins.decoding.leave_out import Decoding
 from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.reports.scores import print_report
 from lmms_eval_plugins.runs import score
 from lmms_eval_plugins.runs.find import short_names
 from lmms_eval_plugins.runs.score import score_paths
+from lmms_eval_plugins.runs.score_decoded import score_decoded
 from lmms_eval_plugins.runs.scored import ScoredRun, ScoreReport, scores_of
 from tests.support.logs import PERFECT, answers_of, row
+from tests.support.tiny_runs import TRUTH, add_raters, write_tiny_runs
 
 KEYS = [
     "n",
@@ -199,3 +202,26 @@ def test_scoring_loads_nothing_heavy() -> None:
     program = "import sys, lmms_eval_plugins.runs.score; print(*{name.split('.')[0] for name in sys.modules})"
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
     assert not {"torch", "transformers", "lmms_eval", "datasets", "pandas", "cv2"} & set(loaded)
+
+
+def test_further_raters_have_rows_of_their_own_and_no_score_moves(tmp_path: Path) -> None:
+    for model in ("a", "b"):
+        write_tiny_runs(tmp_path, model=model)
+    before = score_paths([str(tmp_path)])
+    labels = dict.fromkeys(("DC01_feeding1_1", "DS01_feeding1_1"), TRUTH)
+    for run in (tmp_path / "dose").glob("*/*"):
+        add_raters(run, {"anna": labels})
+    report = score_paths([str(tmp_path)])
+    assert report.to_json() == before.to_json() and not report.errors
+    (rater,) = [row for row in report.rows if row.control]
+    assert rater.model == "rater anna" and rater.score.n == 2 and rater.score.metrics["edit_score"][0] == 100
+    decoded = score_decoded([str(tmp_path / "dose")], Decoding())
+    assert [row.model for row in decoded.rows] == ["a", "b", "blind control", "rater anna"]
+    assert decoded.rows[-1].score == rater.score and not decoded.rows[-1].learned
+
+
+def test_labels_of_a_rater_that_are_none_are_an_error_by_name(tmp_path: Path) -> None:
+    (run,) = write_tiny_runs(tmp_path).glob("dose/*/*")
+    add_raters(run, {"anna": {"DC01_feeding1_1": "reach"}})
+    (error,) = score_paths([str(run)]).errors
+    assert "DC01_feeding1_1: labels of rater 'anna': timeline entry 'reach' is not label@seconds" in error

@@ -20,6 +20,12 @@ from lmms_eval_plugins.statistics.intervals import (
     patient_sums,
     ratio_interval,
 )
+from lmms_eval_plugins.statistics.measurement import (
+    error_of_single,
+    error_within_patients,
+    limits_of_patients,
+    repeats_of,
+)
 from lmms_eval_plugins.statistics.paired import Comparison, compare
 from lmms_eval_plugins.statistics.probabilities import auc_interval
 from lmms_eval_plugins.statistics.proportions import share_interval
@@ -31,6 +37,7 @@ from lmms_eval_plugins.statistics.reliability import (
     pearson,
     spearman,
 )
+from lmms_eval_plugins.statistics.trend import ordered_concordance
 
 PATIENTS = (5, 8, 10, 20)
 """Numbers of patients whose coverage is measured."""
@@ -61,7 +68,7 @@ def coverage(case: Case, n_patients: int, repetitions: int, seed: int = 18) -> f
     """Return the share of intervals that hold the true number, of those that there are.
 
     Raises:
-        ValueError: a fifth of the samples has none.
+        ValueError: three tenths of the samples have none.
     """
     rng = np.random.default_rng((seed, n_patients))
     held = []
@@ -70,7 +77,7 @@ def coverage(case: Case, n_patients: int, repetitions: int, seed: int = 18) -> f
         low, high = found if isinstance(found, tuple) and len(found) == 2 else (found.low, found.high)
         if low is not None and high is not None:
             held.append(low <= case.true <= high)
-    if len(held) < 0.8 * repetitions:
+    if len(held) < 0.7 * repetitions:
         raise ValueError(f"{case.name}: only {len(held)} of {repetitions} samples have an interval")
     return sum(held) / len(held)
 
@@ -184,6 +191,32 @@ def balanced(rng: Random, m: int) -> Interval:
     return jackknife_interval(lambda at: balanced_accuracy(truth[at].tolist(), said[at].tolist()), whose.tolist(), 0, 1)
 
 
+def errors(rng: Random, m: int) -> tuple[Floats, list[int]]:
+    """Draw errors of videos, whose patients differ in how far off and how scattered theirs are."""
+    whose = owners(rng, m)
+    scatter = np.exp(rng.normal(-0.16, 0.4, m))[whose]
+    return rng.normal(0, 1, m)[whose] + scatter * rng.normal(0, 1, len(whose)), whose
+
+
+def limit_of_several(rng: Random, m: int) -> Ends:
+    """Draw the interval of the upper limit of agreement of patients with several videos."""
+    return limits_of_patients(*errors(rng, m)).of_high or (None, None)
+
+
+def repeated(rng: Random, m: int) -> Interval:
+    """Draw the interval of ICC(1,1) of .5, of four activities of each patient, each filmed twice."""
+    subjects = np.repeat(np.arange(4 * m), 2)
+    of_patients, of_subjects = rng.normal(0, 0.6, m)[subjects // 4], rng.normal(0, 0.8, 4 * m)[subjects]
+    values = of_patients + of_subjects + rng.normal(0, 1, len(subjects))
+    return repeats_of(values, subjects.tolist(), (subjects // 4).tolist()).icc
+
+
+def concordance(rng: Random, m: int) -> Interval:
+    """Draw the interval of a concordance of two groups half a standard deviation apart."""
+    groups = np.arange(m) % 2
+    return ordered_concordance(rng.normal(0, 1, m) - 0.5 * groups, groups.tolist())
+
+
 TRUE_AREA = 0.5 * (1 + math.erf(2.2 / math.sqrt(2 * 0.25 + 0.25 + 2) / math.sqrt(2)))
 """The chance that 2.2 outweighs what the patients and answers of a pair add, all normal."""
 
@@ -201,6 +234,11 @@ CASES = (
     Case("ICC(2,1)", 100 / (100 + 4**2 / 2 + 25), lambda rng, m: icc_interval(*totals(rng, m))),
     Case("bias", 4.0, lambda rng, m: limits_of_agreement(*totals(rng, m)).of_bias or (None, None)),
     Case("upper limit of agreement", 4 + 1.96 * math.sqrt(50), upper_limit),
+    Case("upper limit, 2 to 15 videos each", 1.96 * math.sqrt(2), limit_of_several),
+    Case("error of a single video", math.sqrt(2), lambda rng, m: error_of_single(*errors(rng, m))),
+    Case("error within patients", 1.0, lambda rng, m: error_within_patients(*errors(rng, m)), least=0.85),
+    Case("ICC(1,1)", 0.5, repeated),
+    Case("concordance of two groups", 0.5 * (1 + math.erf(0.25)), concordance, least=0.85),
     Case("Pearson", 0.8, lambda rng, m: pearson(*totals(rng, m))),
     Case("Spearman", 6 / math.pi * math.asin(0.4), lambda rng, m: spearman(*totals(rng, m))),
     Case("AUC", TRUE_AREA, area),

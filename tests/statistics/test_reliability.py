@@ -18,6 +18,8 @@ from lmms_eval_plugins.statistics.reliability import (
     pearson,
     quadratic_kappa,
     spearman,
+    table_kappa,
+    tables_interval,
 )
 
 pairs = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=1, max_size=40)
@@ -35,6 +37,18 @@ def test_nominal_kappa_is_the_usual_one(both: list[tuple[int, int]]) -> None:
     else:
         assert kappa == pytest.approx(cohen_kappa_score(first, second))
     assert nominal_kappa([], []) is None
+
+
+def test_tables_of_patients_add_up_to_one_kappa_and_give_its_interval() -> None:
+    tables = [np.array([[8.0, 1 + number % 3], [2.0, 5.0]]) for number in range(6)]
+    found = tables_interval(table_kappa, tables, list("abcdef"))
+    assert found.value == table_kappa(np.sum(tables, axis=0)) and found.n_patients == 6
+    assert found.value and found.low and found.high and found.low < found.value < found.high
+    poisoned = [*tables[:5], np.array([[0.0, 9.0], [9.0, 0.0]])]
+    wider = tables_interval(table_kappa, poisoned, list("abcdef"))
+    assert wider.low is not None and wider.low < found.low
+    assert tables_interval(table_kappa, tables, list("aabbcc")).low is None
+    assert tables_interval(table_kappa, [np.diag([4.0, 0.0])], ["a"]).value is None
 
 
 def test_kappa_by_hand() -> None:

@@ -6,7 +6,17 @@ from hypothesis import strategies as st
 
 from lmms_eval_plugins.domain.timeline import Segment, Timeline
 from lmms_eval_plugins.domain.vocabulary import MOTION_PRIMITIVES, PRIMITIVES
-from lmms_eval_plugins.statistics.segmental import OVERLAPS, Hits, f1, frame_agreement, segmental_hits
+from lmms_eval_plugins.statistics.segmental import (
+    OVERLAPS,
+    STEP_S,
+    Hits,
+    f1,
+    frame_agreement,
+    labels_by_step,
+    partners,
+    segmental_hits,
+    step_table,
+)
 
 TRUTH = Timeline.from_text("idle@0;reach@2;transport@4;transport@10")
 
@@ -82,3 +92,35 @@ def test_an_overlap_at_the_limit_is_a_hit_wherever_the_segment_lies(start_s: flo
     truth = Timeline((Segment(start_s, start_s + 1.0, "reach"),))
     predicted = Timeline((Segment(start_s, start_s + overlap, "reach"),))
     assert segmental_hits(predicted, truth, overlap).true_positives == 1
+
+
+def test_labels_step_by_step_with_gaps_and_a_video_that_ends_before_its_labels() -> None:
+    timeline = Timeline((Segment(0.02, 0.05, "reach"), Segment(0.06, 0.20, "Idle")))
+    assert labels_by_step(timeline, 0.1, ["idle", "reach"]).tolist() == [0, 0, 2, 2, 2, 0, 1, 1, 1, 1]
+    with pytest.raises(ValueError):
+        labels_by_step(timeline, 0.1, ["idle"])
+
+
+@given(timelines(), timelines())
+def test_a_step_table_has_every_step_and_agrees_with_frame_agreement(one: Timeline, other: Timeline) -> None:
+    length_s = max(one.end_s, other.end_s)
+    table = step_table(one, other, length_s, PRIMITIVES)
+    assert table.sum() * STEP_S == pytest.approx(length_s) and table[0, 0] == 0
+    assert (table == step_table(other, one, length_s, PRIMITIVES).T).all()
+    assert table.trace() * STEP_S == pytest.approx(frame_agreement(one, other).right_s)
+
+
+def test_partners_have_more_than_half_in_common_whatever_their_labels() -> None:
+    other = Timeline.from_text("idle@0;reach@2;idle@3;idle@10")  # 2 of 2 s, 1 of 2 s, 6 of 7 s
+    assert partners(TRUTH, other) == ["idle", None, "idle"]
+    assert partners(other, TRUTH) == ["idle", None, "transport"]
+    assert partners(TRUTH, Timeline(())) == [None] * 3 and partners(Timeline(()), TRUTH) == []
+
+
+@given(timelines(), timelines())
+def test_partners_are_each_others(one: Timeline, other: Timeline) -> None:
+    assert partners(one, one) == [segment.label for segment in one.merged().segments]
+    forth, back = partners(one, other), partners(other, one)
+    assert sum(label is not None for label in forth) == sum(label is not None for label in back)
+    shifted = partners(one.shifted(1000.0), other.shifted(1000.0))
+    assert shifted == forth

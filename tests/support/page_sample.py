@@ -14,6 +14,13 @@ from lmms_eval_plugins.reports.page.data.families import (
     PageItem,
     PageTotal,
 )
+from lmms_eval_plugins.reports.page.data.measured import (
+    PageCoverage,
+    PageDose,
+    PageMeasured,
+    PageSession,
+    PageVideoDoses,
+)
 from lmms_eval_plugins.reports.page.data.overview import (
     ControlLine,
     Overview,
@@ -122,6 +129,53 @@ def _asked(run: int, question: int, n: int) -> AskedQuestion:
     )
 
 
+LEVELS = (50, 80, 90)
+
+
+def _doses(n: int, times: int = 1) -> tuple[PageDose, ...]:
+    """Return doses of the five labels and of all, so many times those of a video."""
+    counts = [times * count for count in (4 + n, 3, 6 + n, 2, 5)]
+    widths = (0.15, 0.35, 0.6)
+    return tuple(
+        PageDose(
+            true=count + place % 3 - 1,
+            rule=count + 3 - place,
+            count=count + 0.25,
+            ends=tuple((int(count * (1 - width)), int(count * (1 + width)) + 1) for width in widths),
+            seconds=None if place == 5 else 0.8 * count,
+            seconds_ends=None
+            if place == 5
+            else tuple((round(0.8 * count * (1 - width), 1), round(0.8 * count * (1 + width), 1)) for width in widths),
+        )
+        for place, count in enumerate((*counts, sum(counts)))
+    )
+
+
+def _session(n: int, date: str) -> PageSession:
+    video = VIDEOS[n]
+    return PageSession(video.patient, video.cohort, date, None, (n,), LENGTH_MS, _doses(n))
+
+
+def _measured() -> tuple[PageMeasured, ...]:
+    ways = {"fused": (2, 0.7), "stopwatch, by activity": (1, 0.9)}
+    return (
+        PageMeasured(
+            run=0,
+            why_not=None,
+            levels=LEVELS,
+            n_others=7,
+            coverage=tuple(
+                PageCoverage(way, level, min(3, n_held + (level > 50)), 3, width * level / 90)
+                for way, (n_held, width) in ways.items()
+                for level in LEVELS
+            ),
+            sessions=tuple(_session(n, f"day {14 * n}") for n in range(len(VIDEOS))),
+            problems=("P09_shelf_1: no window of it was answered, so there is nothing to measure",),
+        ),
+        PageMeasured(1, "labels of 2 patients besides P01: measuring learns from at least 3 others", (), 0, (), (), ()),
+    )
+
+
 def sample_video(n: int) -> VideoData:
     """Return the data of the video at a place."""
     return VideoData(
@@ -144,6 +198,7 @@ def sample_video(n: int) -> VideoData:
         texts=("yes", "no", HOSTILE, "I cannot help with that."),
         asked=tuple(_asked(run, question, n) for run in (0, 1) for question in (0, 1)),
         strips=(),
+        doses=(PageVideoDoses(0, LENGTH_MS, _doses(n), ("its activity (drinking) is in no other video",) * (n == 2)),),
     )
 
 
@@ -256,6 +311,7 @@ def sample_overview() -> Overview:
                 tuple(PageTotal(f"P0{n}", "mild", 3.0 * n, 2.5 * n + 1, 3, 6) for n in (1, 2, 3)),
             ),
         ),
+        measured=_measured(),
         figures=(
             PageFigure(
                 "errors",

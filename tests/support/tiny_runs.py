@@ -78,6 +78,17 @@ def write_own_run(folder: Path, scheme: Scheme, task: str = "own", model: str = 
     return folder
 
 
+def add_raters(run: Path, raters: Mapping[str, Mapping[str, str]]) -> Path:
+    """Record in a run what further raters labelled, in rater → video → labels as text; returns its folder."""
+    values = json.loads((run / "run.json").read_text())
+    for video in values["videos"]:
+        own = {rater: labels[video["video_id"]] for rater, labels in raters.items() if video["video_id"] in labels}
+        if own:
+            video["raters"] = own
+    (run / "run.json").write_text(json.dumps(values))
+    return run
+
+
 def write_gold_run(
     folder: Path, method: DoseMethodName, *, model: str = "omniscient", kind: str = "ceiling", wrong: int = 0
 ) -> Path:

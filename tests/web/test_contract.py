@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 from pydantic import BaseModel
 
-from lmms_eval_plugins.reports.page.data import families, overview, shared, video
+from lmms_eval_plugins.reports.page.data import families, measured, overview, shared, video
 from lmms_eval_plugins.reports.review import data as review_data
 from tests.support.page_sample import SAMPLE, sample_text
 
@@ -40,7 +40,10 @@ def fields_in_typescript(path: Path) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize(
     ("modules", "path"),
-    [((families, overview, shared, video), WEB / "data" / "types.ts"), ((review_data,), WEB / "review" / "types.ts")],
+    [
+        ((families, measured, overview, shared, video), WEB / "data" / "types.ts"),
+        ((review_data,), WEB / "review" / "types.ts"),
+    ],
     ids=["page", "review"],
 )
 def test_types_are_the_same(modules: tuple[ModuleType, ...], path: Path) -> None:

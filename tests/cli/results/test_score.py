@@ -14,6 +14,7 @@ from lmms_eval_plugins.dataset.trial import Trial
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.runs.run_file import RunVideo, read_run_file
 from tests.support.command import Call
+from tests.support.tiny_runs import add_raters
 
 RUNS = Path(__file__).parents[2] / "golden" / "fixtures" / "runs"
 
@@ -71,6 +72,14 @@ def test_only_what_the_rater_labelled_is_scored(call: Call, data: Path, run: Pat
     (row,) = json.loads(call("score", run, "--rater", "anna", "--data", data, "--json").out).values()
     assert row["n"] == 1 and row["action_error_rate"] >= 1, "one label against several answers"
     assert call("score", run, "--json").out == plain, "without --rater nothing moves"
+
+
+def test_a_rater_is_not_scored_against_the_own_labels(call: Call, data: Path, run: Path) -> None:
+    video = read_run_file(run).videos[0]
+    add_raters(run, {"anna": {video.video_id: video.truth}, "ben": {video.video_id: video.truth}})
+    label(data, "anna", video, Timeline.from_text("idle@0.000;idle@2.000"))
+    scored = call("score", run, "--rater", "anna", "--data", data)
+    assert scored.status == 0 and "rater ben" in scored.out and "rater anna" not in scored.out
 
 
 def test_mistakes_are_one_line(call: Call, data: Path, run: Path) -> None:

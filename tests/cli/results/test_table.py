@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from tests.reports.tables.test_make import dose_rows
 from tests.support.command import Call
 from tests.support.logs import PERFECT, row
+from tests.support.tiny_runs import TRUTH, add_raters, write_tiny_runs
 
 
 @pytest.fixture
@@ -74,3 +76,44 @@ def test_what_could_not_be_read_is_named(call: Call, log: Path, tmp_path: Path) 
     done = call("table", "dose_models", log, tmp_path / "gone")
     assert done.status == 3 and "Model-7B" in done.out
     assert "gone: no such file or folder" in " ".join(done.err.split())
+
+
+def test_raters_of_a_dataset_and_of_runs(call: Call, mini_dataset: Path, tmp_path: Path) -> None:
+    data = shutil.copytree(mini_dataset, tmp_path / "data")
+    (run,) = write_tiny_runs(tmp_path / "runs").glob("dose/*/*")
+    none = call("table", "raters", data, run)
+    assert (none.status, none.out) == (2, "") and "has labels of a second rater" in none.line
+    anna = data / "labels" / "anna" / "P01_feeding1_1.csv"
+    anna.parent.mkdir(parents=True)
+    anna.write_text("Time_s,MarkerNames\n0.0,r_reach\n1.0,r_idle\n2.0,\n")
+    of_data = call("table", "raters", data)
+    assert of_data.status == 0 and "anna against truth" in of_data.out and "All raters together" in of_data.out
+    add_raters(run, {"anna": {"DC01_feeding1_1": TRUTH}})
+    both = call("table", "raters", data, run, "--ci", "--format", "md")
+    assert both.status == 0 and "Models between blind control and human" in both.out
+    anna.with_name("P03_drinking1_1.csv").write_text("nothing")
+    damaged = call("table", "raters", data)
+    assert damaged.status == 3 and "P03_drinking1_1.csv" in damaged.err and "anna against truth" in damaged.out
+
+
+def test_a_wanted_error_is_a_number(call: Call, write_log: Any) -> None:
+    log = write_log(*dose_rows(PERFECT))
+    done = call("table", "abstain", log, "--target-error", ".5")
+    assert done.status == 0 and "for a wanted error of 0.5" in done.out
+    for arguments, message in (
+        (("abstain", log, "--target-error", "-1"), "'-1' is not a number from 0"),
+        (("abstain", log, "--target-error", "nan"), "'nan' is not a number from 0"),
+        (("dose_models", log, "--target-error", "1"), "table dose_models: --target-error is for the table abstain"),
+        (("dose_models", log, "--measured"), "table dose_models: --measured is for the table abstain"),
+    ):
+        done = call("table", *arguments)
+        assert (done.status, done.out) == (2, "") and message in " ".join(done.err.split())
+
+
+def test_doses_are_measured_by_several_seeds(call: Call, tmp_path: Path) -> None:
+    write_tiny_runs(tmp_path)
+    done = call("table", "measure", tmp_path / "dose", "--seed", "5", "--seeds", "2")
+    assert done.status == 0 and not done.err
+    assert "means over 2 seeds, 5 to 6" in done.out
+    done = call("table", "dose_models", tmp_path / "dose", "--together")
+    assert done.status == 2 and "--together and --seeds are for the table measure; leave them away" in done.err

@@ -180,3 +180,15 @@ def test_labels_that_index_could_not_read_are_named_with_what_is_wrong_in_them(t
         "labels of no video; is it of 'one'? Then mend it (column 'Time_s' is missing; the header has Zeit_s, Marker)"
         " and name it in the manifest's column `labels`"
     )
+
+
+def test_labels_in_a_raters_folder_are_of_their_video(tmp_path: Path) -> None:
+    data = make_dataset(tmp_path)
+    anna = data / "labels" / "anna"
+    anna.mkdir(parents=True)
+    for name in ("P01_feeding1_1", "nobody"):
+        (anna / f"{name}.csv").write_text("Time_s,MarkerNames\n0.0,r_reach\n2.0,\n")
+    check = check_dataset(data, SAMPLING)
+    assert [(file.name, remark.kind) for file in check.files for remark in file.remarks] == [
+        ("labels/anna/nobody.csv", "labels-without-video")
+    ]

@@ -21,7 +21,11 @@ from lmms_eval_plugins.runs.data_frames.video_filter import VideoFilter
 from tests.support.logs import row
 from tests.support.tiny_runs import STAMP, SYNTHETIC, write_odd_run, write_tiny_runs
 
-DRAWN = sorted(name for name in FIGURES if name not in ("left_right", "decoding") and not name.startswith("labelled"))
+DRAWN = sorted(
+    name
+    for name, kind in FIGURES.items()
+    if name not in ("left_right", "decoding") and not name.startswith("labelled") and not kind.measures
+)
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +118,21 @@ def test_fugl_meyer_totals_and_sections(drawings: dict[str, Drawing]) -> None:
     assert labels[0] == "identity"
     assert str(labels[-1]).startswith("fit: ")
     assert [label.get_text() for label in sections.get_yticklabels()] == ["flexor synergy (1 item)", "wrist (1 item)"]
+
+
+def test_bland_altman_has_the_run_beside_its_control(drawings: dict[str, Drawing]) -> None:
+    axes = drawings["bland_altman"].figure.axes
+    assert [axis.get_title(loc="left") for axis in axes] == [
+        "tiny",
+        "stopwatch, by activity",
+        "tiny",
+        "median of others",
+    ]
+    for axis, other in ((axes[0], axes[1]), (axes[2], axes[3])):
+        assert axis.get_ylim() == other.get_ylim() and axis.get_xlim() == other.get_xlim()
+    lines = [float(np.asarray(line.get_ydata())[0]) for line in axes[0].lines[:4]]
+    shown = [float(text.get_text()) for text in axes[0].texts]
+    assert shown == [round(value, 2) for value in lines[:3]] and lines[1] < lines[0] < lines[2] and lines[3] == 1
 
 
 def test_timelines_of_chosen_videos(tiny: Path) -> None:
@@ -225,7 +244,7 @@ def test_nothing_there(tmp_path: Path) -> None:
         write_figures("rce", [str(tmp_path / "nowhere")])
 
 
-OF_DOSE = sorted(set(DRAWN) - {"identification", "fugl_meyer"})
+OF_DOSE = sorted(set(DRAWN) - {"identification", "fugl_meyer", "risk_coverage"})
 
 
 @pytest.mark.parametrize("name", OF_DOSE)

@@ -100,6 +100,7 @@ def test_all_figures_hold_these_where_there_are_such_runs(
 ) -> None:
     results(example())
     monkeypatch.setattr("lmms_eval_plugins.reports.figures.source.assessments", lambda *_: [])
+    monkeypatch.chdir(tmp_path)  # figures that read runs by themselves find none
     written = write_figures("all", ["runs"], out=tmp_path, formats=("svg",))
     assert [file.stem for file in written.files] == LABELLED
 

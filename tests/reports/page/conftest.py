@@ -31,7 +31,7 @@ def every_family(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def page_overview(every_family: Path) -> Overview:
     """The overview of them, without figures."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(overview, "page_figures", lambda paths, loaded: ((), ()))
+        patch.setattr(overview, "page_figures", lambda paths, loaded, measured: ((), ()))
         return overview_of(every_family)
 
 

@@ -89,7 +89,7 @@ def test_an_assessment_that_cannot_be_scored_is_a_line(every_family: Path, monke
         raise UserError("runs/x: damaged")
 
     monkeypatch.setattr(overview, "page_assessment", fails)
-    monkeypatch.setattr(overview, "page_figures", lambda paths, loaded: ((), ()))
+    monkeypatch.setattr(overview, "page_figures", lambda paths, loaded, measured: ((), ()))
     made = overview_of(next(every_family.glob("assessment/tiny/*")))
     assert made.problems == ("odd", "runs/x: damaged")
     assert made.assessments == () and len(made.runs) == 1

@@ -11,7 +11,9 @@ from lmms_eval_plugins.reports.page.data.overview import Overview, PageTask
 from lmms_eval_plugins.reports.page.tasks import TaskFrames, page_tasks
 from lmms_eval_plugins.reports.tables.make import make_tables
 from lmms_eval_plugins.reports.tables.table import Table, TableRow, Value
+from lmms_eval_plugins.runs.data_frames.load import load_tables
 from tests.support.labelled_frames import Said, example, frames_of
+from tests.support.tiny_runs import TRUTH, add_raters, write_tiny_runs
 
 
 def task_of(overview: Overview, name: str) -> PageTask:
@@ -85,6 +87,18 @@ def test_scores_of_videos_have_the_means_of_the_tables(page_overview: Overview) 
 
 def frames(runs: pd.DataFrame, answers: pd.DataFrame) -> TaskFrames:
     return TaskFrames(runs, [], pd.DataFrame({"run": []}), answers, {})
+
+
+def test_a_further_rater_is_neither_a_control_nor_made_of_correct_answers(tmp_path: Path) -> None:
+    (run,) = write_tiny_runs(tmp_path).glob("dose/*/*")
+    add_raters(run, {"anna": {"DC01_feeding1_1": TRUTH}})
+    loaded = load_tables(run, ("scores", "timelines"))
+    tables = loaded.tables
+    of_run = TaskFrames(tables["runs"], [tables["scores"]], tables["timelines"], pd.DataFrame(), loaded.schemes)
+    (task,) = page_tasks(of_run)
+    lines = {line.name: line for line in task.lines}
+    assert lines["rater anna"].kind == "rater" and lines["rater anna"].values["edit_score"] == 100
+    assert lines["reference"].kind == "reference" and lines["stopwatch"].kind == "control"
 
 
 def test_each_question_with_a_truth_is_a_table_of_its_own() -> None:

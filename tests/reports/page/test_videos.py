@@ -19,7 +19,7 @@ from lmms_eval_plugins.reports.page.filmed import DatasetVideo, filmed_videos
 from lmms_eval_plugins.reports.page.runs import ReportRuns
 from lmms_eval_plugins.reports.page.videos import gather_videos, video_data
 from tests.conftest import make_dataset
-from tests.support.tiny_runs import STAMP, TRUTH, write_tiny_runs
+from tests.support.tiny_runs import STAMP, TRUTH, add_raters, write_tiny_runs
 
 SCHEMES = (primitives_scheme(),)
 
@@ -159,3 +159,26 @@ def test_raters_and_the_other_hand(tmp_path: Path) -> None:
     further.write_text("Time_s,MarkerNames\n0.0,nonsense\n")
     video_data(0, (), filmed.by_id[trial.video_id], SCHEMES, (), problems)
     assert len(problems) == 1 and str(further) in problems[0]
+
+
+def test_raters_that_a_run_recorded_stand_once_and_do_without_the_dataset(tmp_path: Path) -> None:
+    for model in ("a", "b"):
+        write_tiny_runs(tmp_path, model=model)
+    for run in dose_runs(tmp_path):
+        add_raters(run, {"anna": {"DC01_feeding1_1": TRUTH}, "rater 3": {"DC01_feeding1_1": TRUTH}})
+    of = gathered(dose_runs(tmp_path), [])
+    raters = [(one.name, one.hand, one.run, len(one.labels)) for one in of("DC01_feeding1_1").timelines[1:3]]
+    assert raters == [("anna", "left", None, 5), ("3", "left", None, 5)]
+    assert [one.kind for one in of("DS01_feeding1_1").timelines] == ["truth", "rule", "rule"]
+    data = make_dataset(tmp_path / "data")
+    (data / "labels" / "anna").mkdir(parents=True)
+    for name in ("DC01_feeding1_1", "P01_feeding1_1"):
+        (data / "labels" / "anna" / f"{name}.csv").write_text("Time_s,MarkerNames\n0.0,l_reach\n1.0,l_idle\n2.0,\n")
+    trial, *others = read_manifest(data / MANIFEST_NAME)
+    renamed = trial.model_copy(update={"video_id": "DC01_feeding1_1"})
+    write_manifest(data / MANIFEST_NAME, [renamed, *others])
+    filmed = filmed_videos([data]).by_id["DC01_feeding1_1"]
+    known = of("DC01_feeding1_1", filmed).timelines
+    assert [(one.name, one.hand) for one in known if one.kind == "rater"] == [("anna", "left"), ("3", "left")]
+    (folder,) = [one for one in video_data(0, (), filmed, SCHEMES, (), []).timelines if one.kind == "rater"]
+    assert (folder.name, folder.hand, folder.starts) == ("anna", "left", (0, 1000))

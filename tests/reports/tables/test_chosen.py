@@ -134,10 +134,14 @@ def test_the_study_printed_so_many_rows() -> None:
         "sampling_decomposed": 17,
         "counting": 0,
         "decoding": 0,
+        "measure": 0,
         "dose_patients": 0,
         "impairment": 0,
         "labelled": 0,
+        "properties": 0,
+        "raters": 0,
         "replies": 0,
+        "abstain": 0,
     }
     assert row_below("dose_models", ZOO) == "qwen2_5_vl_7b"
     assert row_below("dose_models", "elsewhere/x/y.jsonl") is None

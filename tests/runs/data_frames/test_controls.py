@@ -19,14 +19,16 @@ from lmms_eval_plugins.runs.data_frames.controls import (
     STOPWATCH_BY_ACTIVITY,
     controls_of,
     decoders_of,
+    is_blind,
     load_controls,
+    load_raters,
 )
 from lmms_eval_plugins.runs.data_frames.decoders import CONTROL, CONTROL_BY_ACTIVITY
 from lmms_eval_plugins.runs.data_frames.read import dose_sources
 from lmms_eval_plugins.runs.data_frames.sources import DoseRun
 from lmms_eval_plugins.statistics.counts import place_between
 from tests.support.logs import row
-from tests.support.tiny_runs import write_tiny_runs
+from tests.support.tiny_runs import TRUTH, add_raters, write_tiny_runs
 
 STILL = "idle@0.000;idle@6.000"
 BUSY = "reach@0.000;transport@2.000;transport@6.000"
@@ -164,3 +166,20 @@ def test_place_of_a_run_with_windows_of_a_second(published: Path) -> None:
     assert place == pytest.approx(-1.146, abs=2e-3)
     by_chain = place_between(model, min(found[MARKOV_DIRECT], found[MARKOV_DECOMPOSED]), found[REFERENCE])
     assert by_chain == pytest.approx(0.05, abs=0.01)
+
+
+def test_raters_stand_beside_a_run_on_what_they_labelled_and_move_nothing(tmp_path: Path) -> None:
+    run = next(write_tiny_runs(tmp_path).glob("dose/*/*"))
+    assert load_raters(str(run)) is None
+    before, frames = runs_df(run), load_controls(str(run), decoders=False)
+    first, second = "DC01_feeding1_1", "DS01_feeding1_1"
+    shorter = "idle@0.000;reach@1.000;transport@2.000;transport@6.000"
+    add_raters(run, {"anna": {first: TRUTH, second: shorter}, "rater 3": {second: "reach@0.000;reach@6.000"}})
+    found = load_raters(str(run))
+    assert found is not None
+    counts = found.scores.groupby("run", sort=False)["video_id"].agg(list).to_dict()
+    assert counts == {"rater anna": [first, second], "rater 3": [second]}
+    assert means(found.scores).loc["rater anna"].tolist() == pytest.approx([80, 0.2, 0.2])
+    assert set(found.timelines["source"]) == {"truth", "predicted"} and not is_blind("rater anna")
+    assert before["controls"].item() != runs_df(run)["controls"].item(), "other raters, other rows beside the run"
+    pd.testing.assert_frame_equal(frames.scores, load_controls(str(run), decoders=False).scores)

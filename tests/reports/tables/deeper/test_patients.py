@@ -11,6 +11,7 @@ import pytest
 from lmms_eval_plugins.reports.tables.make import make_tables
 from lmms_eval_plugins.reports.tables.table import Value
 from tests.support.logs import PERFECT, row
+from tests.support.tiny_runs import add_raters, write_tiny_runs
 
 LONG = "idle@0.000;reach@1.000;transport@2.000;idle@3.000;idle@4.000"
 """Of which three windows see idle, reach and transport."""
@@ -48,3 +49,13 @@ def test_videos_without_replies_are_left_out_and_named(write_run: Callable[..., 
     (only,) = cells(table)
     assert only["videos"] == 1
     assert "Left out, for want of replies: v2." in table.notes
+
+
+def test_further_raters_are_sections_of_their_own(tmp_path: Path) -> None:
+    (run,) = write_tiny_runs(tmp_path).glob("dose/*/*")
+    add_raters(run, {"anna": {"DS01_feeding1_1": "reach@0.000;idle@3.000;reach@4.000;reach@6.000"}})
+    (table,) = make_tables("dose_patients", run).tables
+    assert [section.title for section in table.sections] == ["tiny", "rater anna"]
+    (only,) = cells(table, 1)
+    assert (only["patient"], only["reach predicted"], only["reach true"]) == ("DS01", 2, 1)
+    assert table.sections[1].rows[0].reference and any(note.startswith("Raters:") for note in table.notes)
