@@ -30,14 +30,15 @@ __all__ = ["FIGURES", "FORMATS", "Drawing", "FigureKind", "Results", "draw"]
 
 
 class FigureKind(NamedTuple):
-    """A figure: what it shows, in a few words, what draws it, and whether runs are measured for it.
+    """A figure: what it shows, in a few words, what draws it, and whether that is slow.
 
-    To measure a run that was not measured before takes half a minute, so that such figures are drawn when asked for.
+    A slow figure, for which runs are measured or much is learned from other patients, is drawn only when asked for: by
+    its name, or in a report with measured doses.
     """
 
     shows: str
     drawn_by: Callable[[Results], Drawing]
-    measures: bool = False
+    slow: bool = False
 
 
 FIGURES: Mapping[str, FigureKind] = MappingProxyType(
@@ -57,7 +58,7 @@ FIGURES: Mapping[str, FigureKind] = MappingProxyType(
         "labelled_confusion": FigureKind("which answer is taken for which, by question", draw_labelled_confusion),
         "labelled_calibration": FigureKind("how honest probabilities of answers are", draw_labelled_calibration),
         "labelled_numbers": FigureKind("predicted against true scores and counts", draw_labelled_numbers),
-        "risk_coverage": FigureKind("mean error of the answers, by the share that is given", draw_risk_coverage),
+        "risk_coverage": FigureKind("mean error of the answers, by the share that is given", draw_risk_coverage, True),
         "durations": FigureKind("how long primitives last", draw_primitive_durations),
         "sampling": FigureKind("window length against edit score and counting error", draw_sampling),
         "decoding": FigureKind("the videos that a decoder changes most, truth above rule above decoded", draw_decoding),

@@ -64,8 +64,8 @@ def write_figures(
     files: list[Path] = []
     remarks: list[str] = []
     for one in FIGURES if name == ALL else (name,):
-        if name == ALL and FIGURES[one].measures:
-            remarks.append(f"{one}: left out: measuring takes half a minute for each run; ask for it by its name")
+        if name == ALL and FIGURES[one].slow:
+            remarks.append(f"{one}: left out: it takes up to half a minute for each run; ask for it by its name")
             continue
         try:
             drawing = draw(one, results)

@@ -39,13 +39,13 @@ def page_figures(
     Args:
         paths: of the runs and logs.
         loaded: their tables, where they are read already.
-        measured: with the figures for which runs are measured, half a minute for each that was not measured before.
+        measured: with the slow figures; half a minute for each run that was not measured before.
     """
     results = Results(paths, split_runs=True, loaded=loaded)
     figures: list[PageFigure] = []
     problems: list[str] = []
     for name, kind in FIGURES.items():
-        if kind.measures and not measured:
+        if kind.slow and not measured:
             continue
         try:
             drawing = draw(name, results)

@@ -13,6 +13,8 @@ from lmms_eval_plugins.reports.figures.write import write_figures
 from lmms_eval_plugins.reports.page.drawings import page_figures
 from tests.support.measured_runs import few_videos, write_dose_run
 
+MEASURED = ("coverage", "intervals")
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -26,7 +28,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def drawings(folder: Path) -> dict[str, Drawing]:
     results = Results([str(folder)])
-    return {name: draw(name, results) for name, kind in FIGURES.items() if kind.measures}
+    return {name: draw(name, results) for name in MEASURED}
 
 
 def test_coverage_has_a_line_for_each_run_all_of_them_and_stopwatches(drawings: dict[str, Drawing]) -> None:
@@ -60,15 +62,17 @@ def test_every_video_and_patient_has_its_interval_estimate_and_truth(drawings: d
 
 def test_nothing_is_measured_unless_asked_for(folder: Path, tmp_path: Path) -> None:
     written = write_figures("all", [str(folder)], out=tmp_path, formats=["svg"])
-    assert not {file.stem for file in written.files} & {"coverage", "intervals"}
-    assert sum("measuring takes half a minute" in remark for remark in written.remarks) == 2
+    assert not {file.stem for file in written.files} & {*MEASURED}
+    slow = {name for name, kind in FIGURES.items() if kind.slow}
+    assert slow == {*MEASURED, "risk_coverage"}
+    assert sum("it takes up to half a minute" in remark for remark in written.remarks) == len(slow)
 
 
 @pytest.mark.parametrize("measured", [False, True])
 def test_a_report_has_them_where_runs_are_measured(
     folder: Path, measured: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    of_measuring = {name: kind for name, kind in FIGURES.items() if kind.measures}
+    of_measuring = {name: kind for name, kind in FIGURES.items() if name in MEASURED}
     monkeypatch.setattr("lmms_eval_plugins.reports.page.drawings.FIGURES", of_measuring)
     figures, problems = page_figures([str(folder)], measured=measured)
-    assert ([figure.name for figure in figures], problems) == (["coverage", "intervals"] * measured, ())
+    assert ([figure.name for figure in figures], problems) == ([*MEASURED] * measured, ())

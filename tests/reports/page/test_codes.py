@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from lmms_eval_plugins.core.errors import UserError
@@ -88,12 +88,16 @@ def test_letters_of_windows_are_no_texts() -> None:
     assert nested == {f"of {new.choices[0]}": (1, new.choices[0])}
 
 
-@given(st.lists(st.text(min_size=3), min_size=1, max_size=6, unique=True), st.text())
+NAMES = st.text(st.characters(categories=("L", "N")), min_size=3)
+
+
+@given(st.lists(NAMES, min_size=1, max_size=6, unique=True), st.text())
 def test_any_code_is_replaced(names: list[str], around: str) -> None:
     patients = [f"{name}x" for name in names]
+    assume(not any(one in around for one in patients))  # which may stand within another word there
     new = NewCodes(KEY, [video(f"{one} v", one) for one in patients], ())
     for one in patients:
-        assert one not in new.replaced(f"{around} {one} {one}_1 {around}").replace(around, "")
+        assert one not in new.replaced(f"{around} {one} {one}_1 {around}")
 
 
 @pytest.mark.parametrize("patient", ["1", "12", "P1", "20231", "reach", "Mild"])
