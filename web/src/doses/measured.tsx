@@ -28,7 +28,10 @@ import "./doses.css";
 /** The measured doses of a report; nothing where nothing was to be measured. */
 export function Measured(props: { overview: Overview }) {
   const { overview } = props;
-  const able = overview.measured.filter(({ why_not }) => why_not === null);
+  const last = (run: number) => Number(overview.runs[run]?.baseline ?? false);
+  const able = overview.measured
+    .filter(({ why_not }) => why_not === null)
+    .sort((one, other) => last(one.run) - last(other.run));
   const unable = overview.measured.filter(({ why_not }) => why_not !== null);
   const [place, setPlace] = usePlace(
     "measured",
