@@ -177,7 +177,12 @@ def test_two_tabs_on_one_video_are_told(chromium: Browser, page: Page, review: R
     expect(conflict).to_be_visible()
     assert review.labels(name) == theirs
     conflict.get_by_role("button", name="Keep mine").click()
+    expect(conflict).to_be_hidden()
     saved(page)
+    for _ in range(50):  # what was saved before may still be said to be saved
+        if review.labels(name) != theirs:
+            break
+        page.wait_for_timeout(100)
     assert "transport" in review.labels(name) and "reposition" not in review.labels(name)
 
 
