@@ -159,6 +159,12 @@ def _activities(known: Known) -> tuple[str, ...]:
     return tuple(sorted({activity for activity in known.activities if activity}))
 
 
+def log_counts(counts: Floats) -> Floats:
+    """Return the logarithms of counts of labels, in which they are estimated and their errors taken."""
+    logs: Floats = np.log(counts + _COUNT)
+    return logs
+
+
 def _about(known: Known, activities: Sequence[str]) -> Floats:
     """Return length and activity as numbers; (videos, 1 + activities)."""
     is_of = [[float(activity == one) for one in activities] for activity in known.activities]

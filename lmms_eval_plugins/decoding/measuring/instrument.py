@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 import numpy as np
 
 from lmms_eval_plugins.decoding.clock import Floats
 from lmms_eval_plugins.decoding.decoder import Decoder
 from lmms_eval_plugins.decoding.measuring.calibration import DoseCalibration, intervals_of_sum
-from lmms_eval_plugins.decoding.measuring.estimator import PENALTIES, DoseEstimator, Known, Linear, Penalties
+from lmms_eval_plugins.decoding.measuring.estimator import (
+    PENALTIES,
+    DoseEstimator,
+    Known,
+    Linear,
+    Penalties,
+    log_counts,
+)
 from lmms_eval_plugins.decoding.measuring.readings import Doses, Reading, Readings
 from lmms_eval_plugins.domain.sequences import count_labels
 from lmms_eval_plugins.domain.timeline import Timeline
@@ -242,7 +250,7 @@ def _signs(reading: Reading, doses: Floats, known: Known) -> Floats:
     """
     n = doses.shape[1] // 2
     read = reading.logs[:, :, :n].mean(axis=0)
-    differs = np.abs(read - np.log(doses[:, :n] + 0.5)).mean(axis=1)
+    differs = np.abs(read - log_counts(doses[:, :n])).mean(axis=1)
     return np.stack([np.log(reading.spread + 0.05), differs, np.log(doses[:, n] + 1) - known.log_seconds], axis=1)
 
 
@@ -289,22 +297,18 @@ def _chosen(readings: Sequence[Reading], known: Known, true: Doses, groups: Sequ
         estimated = estimate_elsewhere(together(models), known, true, groups)
         return _Choice(models, True, estimated, _error(estimated, true))
 
-    best = min((fused((place,)) for place in range(len(readings))), key=_error_of)
+    best = min((fused((place,)) for place in range(len(readings))), key=attrgetter("error"))
     for _ in range(1, min(MOST_MODELS, len(readings))):
         rest = (place for place in range(len(readings)) if place not in best.models)
-        best = min(best, *(fused((*best.models, place)) for place in rest), key=_error_of)
+        best = min(best, *(fused((*best.models, place)) for place in rest), key=attrgetter("error"))
     read = together(best.models).doses.columns()
     as_read = _Choice(best.models, False, read, _error(read, true))
     return as_read if as_read.error < _CLEARLY * best.error else best
 
 
-def _error_of(choice: _Choice) -> float:
-    return choice.error
-
-
 def _error(estimated: Floats, true: Doses) -> float:
     n = true.counts.shape[1]
-    return float(np.abs(np.log(estimated[:, :n] + 0.5) - np.log(true.counts + 0.5)).mean())
+    return float(np.abs(log_counts(estimated[:, :n]) - log_counts(true.counts)).mean())
 
 
 def estimate_elsewhere(

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.decoding.measuring.instrument import Instrument, MeasuredDoses, fit_instrument
 from lmms_eval_plugins.decoding.measuring.readings import Readings
-from lmms_eval_plugins.domain.sequences import count_labels
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.questions.answers import AnsweredVideo
 from lmms_eval_plugins.runs.data_frames.decoders import training_on, videos_of
@@ -22,12 +21,10 @@ class MeasuredVideo:
     Attributes:
         video: the video, as the first of the runs has it.
         measured: its doses.
-        true: label → how often it truly occurs; None where that is not known.
     """
 
     video: AnsweredVideo[Timeline]
     measured: MeasuredDoses
-    true: Mapping[str, int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +92,7 @@ def measure_leaving_out(
         raise UserError(problems[0] if problems else "there are no videos to measure")
     return MeasuredRun(
         labels,
-        tuple(
-            MeasuredVideo(video, measured[video.video_id], _true(video, labels))
-            for video in models[0]
-            if video.video_id in measured
-        ),
+        tuple(MeasuredVideo(video, measured[video.video_id]) for video in models[0] if video.video_id in measured),
         of_patient,
         tuple(problems),
     )
@@ -118,10 +111,3 @@ def with_replies(sources: Sequence[DoseRun]) -> tuple[list[DoseRun], list[str]]:
         for source in sources
     ]
     return kept, [f"{video}: no window of it was answered, so there is nothing to measure" for video in silent]
-
-
-def _true(video: AnsweredVideo[Timeline], labels: Sequence[str]) -> dict[str, int] | None:
-    if video.truth is None:
-        return None
-    counts = count_labels(video.truth.labels)
-    return {label: counts[label] for label in labels}

@@ -30,10 +30,9 @@ from lmms_eval_plugins.runs.data_frames.columns import typed
 from lmms_eval_plugins.runs.data_frames.controls import STOPWATCH, STOPWATCH_BY_ACTIVITY
 from lmms_eval_plugins.runs.data_frames.items import assessments, names_of, patients_shown
 from lmms_eval_plugins.runs.data_frames.load import LoadedTables, Paths, file_of, load_tables
-from lmms_eval_plugins.runs.data_frames.read import dose_sources
-from lmms_eval_plugins.runs.data_frames.sources import DoseRun
 from lmms_eval_plugins.runs.data_frames.video_filter import EVERY_VIDEO, VideoFilter
-from lmms_eval_plugins.runs.measuring.measure import measure_leaving_out
+from lmms_eval_plugins.runs.measuring.frame import measured_frames
+from lmms_eval_plugins.runs.measuring.groups import recordings_in
 from lmms_eval_plugins.runs.run_file import read_run_file
 from lmms_eval_plugins.runs.scored import ScoredRun, scores_of
 
@@ -138,17 +137,15 @@ def _answers(paths: Sequence[str], how: HowRead) -> dict[str, pd.DataFrame]:
 def _measures(runs: pd.DataFrame, names: Mapping[str, str], how: HowRead, errors: list[str]) -> list[Ranked]:
     """Return the videos of dose runs as they are measured, each patient by an instrument fitted on all others."""
     files = list(dict.fromkeys(file_of(str(path)) for path in runs["path"]))
-    sources = dose_sources(files, [], how.split_runs, how.reading)
+    found = measured_frames(files, split_runs=how.split_runs, reading=how.reading)
+    errors += found.problems
     ranked: list[Ranked] = []
-    for run, path in zip(runs["run"], runs["path"], strict=True):
-        if path in sources:
-            ranking = partial(_measured, sources[path], path, f"{names[run]}, measured")
+    for run, path in zip(runs["run"], map(str, runs["path"]), strict=True):
+        recordings = recordings_in(found.doses[found.doses["path"] == path])
+        if recordings:
+            ranking = partial(ranked_measures, recordings, path, f"{names[run]}, measured")
             ranked += _or_error(ranking, f"{path}, measured", errors)
     return ranked
-
-
-def _measured(source: DoseRun, path: str, label: str) -> list[Ranked]:
-    return ranked_measures(measure_leaving_out([source]), path, label)
 
 
 def _stopwatches(

@@ -6,24 +6,38 @@ import numpy as np
 import pytest
 
 from lmms_eval_plugins.decoding.measuring.instrument import ALL, Dose, MeasuredDoses
-from lmms_eval_plugins.domain.timeline import Timeline
-from lmms_eval_plugins.questions.answers import AnsweredVideo
 from lmms_eval_plugins.reports.tables.selective.measures import ranked_measures
 from lmms_eval_plugins.reports.tables.selective.ranked import COUNTS, TOTAL
-from lmms_eval_plugins.runs.measuring.measure import MeasuredRun, MeasuredVideo
+from lmms_eval_plugins.runs.measuring.groups import Recording
 
 
-def measured(patient: str, reach: float, doubt: float, true: int | None) -> MeasuredVideo:
+def measured(patient: str, reach: float, doubt: float, true: int | None) -> Recording:
     """A video in which idle is measured once, and reach some times."""
-    video: AnsweredVideo[Timeline] = AnsweredVideo(f"{patient}{reach}", patient, None, "feeding", None, ())
     doses = {"reach": Dose(reach, {}), "idle": Dose(1.2, {}), ALL: Dose(reach + 1, {})}
-    return MeasuredVideo(video, MeasuredDoses(doses, 0.1, doubt), None if true is None else {"reach": true, "idle": 1})
+    return Recording(
+        run="one",
+        model="bot",
+        video_id=f"{patient}{reach}",
+        patient=patient,
+        cohort=None,
+        activity="feeding",
+        label="feeding",
+        view=None,
+        repetition=None,
+        date=None,
+        duration_s=0.0,
+        answered_activity=None,
+        p_activity=None,
+        measured=MeasuredDoses(doses, 0.1, doubt),
+        true=None if true is None else {"reach": true, "idle": 1, ALL: true + 1},
+        n_others=2,
+        unlike=(),
+    )
 
 
 def test_errors_and_doubts() -> None:
     videos = [measured("A", 3, 0.5, 1), measured("B", 2, -0.5, 3), measured("C", 4, 0.0, 4), measured("C", 9, 9, None)]
-    run = MeasuredRun(("reach", "idle"), tuple(videos), {})
-    ranked = ranked_measures(run, "runs/one", "one, measured")
+    ranked = ranked_measures(videos, "runs/one", "one, measured")
     assert [(one.kind, one.by) for one in ranked] == [
         *((TOTAL, "alike"), (TOTAL, "instrument"), (COUNTS, "alike"), (COUNTS, "instrument"))
     ]
