@@ -3,35 +3,27 @@
 from __future__ import annotations
 
 import re
-import shlex
-import shutil
 from pathlib import Path
 
 import pytest
 
 from lmms_eval_plugins.reports.tables.properties.yardsticks import YARDSTICKS
-from tests.golden.conftest import GOLDEN
-from tests.golden.outputs import call
+from tests.support.documented import DOCS, commands_in, copy_golden, run_documented
 
-PAGE = (Path(__file__).parents[4] / "docs" / "properties.md").read_text(encoding="utf-8")
-COMMANDS = [line for block in re.findall(r"```bash\n(.*?)```", PAGE, flags=re.DOTALL) for line in block.splitlines()]
+PAGE = (DOCS / "properties.md").read_text(encoding="utf-8")
+COMMANDS = commands_in(PAGE)
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("reader")
-    for task in ("strokerehab_primitives_3", "strokerehab_ia2_3_30"):
-        shutil.copytree(GOLDEN / "runs" / task, folder / "runs" / task)
-    return folder
+    runs = [(task, task) for task in ("strokerehab_primitives_3", "strokerehab_ia2_3_30")]
+    return copy_golden(runs, tmp_path_factory.mktemp("reader"))
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_documented_command(command: str, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(place)
-    program, *arguments = shlex.split(command)
-    assert program == "strokerehab"
-    status, out, err = call(*arguments)
-    assert status == 0, err
+    arguments, out = run_documented(command)
     if "--out" in arguments:
         written = {path.name.removeprefix("properties") for path in place.glob("properties*")}
         parts = ("change", "reliability", "groups", "convergence", "yardsticks")
