@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from lmms_eval_plugins.core.digest import digest
-from lmms_eval_plugins.core.errors import UserError, nearest
+from lmms_eval_plugins.core.errors import NotInDataset, UserError, nearest
 from lmms_eval_plugins.core.safe_names import LONGEST_NAME, inside
 from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, manifest_in
 from lmms_eval_plugins.video.container import MISSING_TAIL_S
@@ -39,14 +39,14 @@ def find_keypoints(folder: Path, named: Path | None) -> Path:
         named: a file or folder relative to the dataset's folder; or None.
 
     Raises:
-        UserError: there are none.
+        NotInDataset: there are none.
     """
     names = [str(named)] if named else [KEYPOINTS_NAME, *(KEYPOINTS_NAME + suffix for suffix in _SUFFIXES)]
     for name in names:
         if (folder / name).exists():
             return folder / name
     what = str(named) if named else f"{KEYPOINTS_NAME}/ or {KEYPOINTS_NAME}.parquet"
-    raise UserError(
+    raise NotInDataset(
         f"{folder}: has no {what}, which locate the hands; make them with `strokerehab localize --data {folder}`"
     )
 

@@ -13,6 +13,7 @@ __all__ = [
     "names",
     "new_task",
     "own_truths",
+    "partners",
     "prepare",
     "rows",
     "sources",

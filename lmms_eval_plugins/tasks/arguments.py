@@ -12,7 +12,9 @@ from pydantic import ValidationError
 from lmms_eval_plugins.assessments.assessment import ScoringMethod
 from lmms_eval_plugins.core.errors import UserError, describe_validation, nearest
 from lmms_eval_plugins.core.secret_names import is_secret
+from lmms_eval_plugins.runs.shown_name import PERTURB
 from lmms_eval_plugins.tasks.task_file import Generation, TaskSettings, WayName
+from lmms_eval_plugins.video.perturb import AS_IS, OF_HAND, PERTURBATIONS
 from lmms_eval_plugins.video.pose.hand import HandSettings
 from lmms_eval_plugins.video.windows import SAMPLING, Dense, Uniform
 
@@ -129,7 +131,8 @@ def override_generation(own: Mapping[str, object], given: Mapping[str, object]) 
 
 _FLAGS = ("do_crop", "do_conditional_prompting", "do_postprocess")
 _POSE = tuple(HandSettings.model_fields)
-INPUT_KEYS = (*_FLAGS, *_POSE)
+_VARIANTS = "variants"
+INPUT_KEYS = (*_FLAGS, _VARIANTS, PERTURB, *_POSE)
 """Keys of ``--model_args``, and of the arguments on a model card, that change how tasks ask."""
 
 
@@ -148,7 +151,8 @@ def override_inputs(task: str, settings: TaskSettings, given: Mapping[str, objec
 
     ``do_conditional_prompting`` takes the task's way ``conditional``. A task with a way ``prim`` takes that one as soon
     as ``do_crop`` or ``do_postprocess`` is given, whatever their values; these then say whether hands are cut out and
-    whether answers are smoothed, and nothing else. Other dose tasks are cropped or not, as ``do_crop`` says.
+    whether answers are smoothed, and nothing else. Other dose tasks are cropped or not, as ``do_crop`` says. With
+    ``variants`` each question is asked in its other wordings too.
 
     Raises:
         NoSuchWay: the task has no such way.
@@ -167,9 +171,27 @@ def override_inputs(task: str, settings: TaskSettings, given: Mapping[str, objec
         settings = settings.model_copy(update={"crop": crop})
     if smooth is not None:
         settings = settings.model_copy(update={"scoring": _smoothed(task, settings, smooth)})
+    if (variants := _flag(given, _VARIANTS)) is not None:
+        settings = settings.model_copy(update={"variants": variants})
     if changes := {key: given[key] for key in _POSE if key in given}:
         settings = settings.model_copy(update={"pose": _pose(settings, changes)})
+    if PERTURB in given:
+        settings = _perturbed(task, settings, str(given[PERTURB]))
     return settings
+
+
+def _perturbed(task: str, settings: TaskSettings, how: str) -> TaskSettings:
+    if how not in (AS_IS, *PERTURBATIONS):
+        raise UserError(f"--model_args: perturb={how} is unknown{nearest(how, (AS_IS, *PERTURBATIONS))}")
+    if how in OF_HAND:
+        if not settings.assessment.needs.hand:
+            raise NoSuchWay(f"--model_args: perturb={how}: {task} is not about a hand")
+        if settings.crop:
+            raise UserError(
+                f"--model_args: perturb={how} does not go with do_crop: where the hand is cut out, the picture is its"
+                " box, and nothing or all of it would be covered"
+            )
+    return settings.model_copy(update={"perturb": None if how == AS_IS else how})
 
 
 def _flag(given: Mapping[str, object], key: str) -> bool | None:

@@ -10,9 +10,10 @@ from lmms_eval_plugins.assessments.assessment import Score
 from lmms_eval_plugins.assessments.cells import NOTHING
 from lmms_eval_plugins.assessments.registry import AnyAssessment
 from lmms_eval_plugins.questions.phrasing import phrasings
-from lmms_eval_plugins.questions.reading import read
+from lmms_eval_plugins.questions.reading import Policy, read
 from lmms_eval_plugins.questions.sets import QuestionSet
-from lmms_eval_plugins.tasks.rows import rows_of
+from lmms_eval_plugins.questions.variants import WordingReader
+from lmms_eval_plugins.tasks.rows import options_of, rows_of
 from lmms_eval_plugins.tasks.task_file import TaskSettings
 from lmms_eval_plugins.tasks.videos import Video, with_answers
 
@@ -62,7 +63,7 @@ class Gold:
 
 def gold(settings: TaskSettings, questions: QuestionSet, videos: Sequence[Video]) -> Gold:
     """Answer every row of a task correctly, each time in another of several wordings, and score the parsed replies."""
-    kinds = {question.id: question.answer for question in questions.questions}
+    kinds = {question.id: question.answer for question in questions.asked}
     parsed: dict[str, dict[int, dict[str, object]]] = defaultdict(lambda: defaultdict(dict))
     meant: dict[str, dict[int, dict[str, object]]] = defaultdict(lambda: defaultdict(dict))
     misread: dict[str, None] = {}
@@ -93,6 +94,28 @@ def gold(settings: TaskSettings, questions: QuestionSet, videos: Sequence[Video]
         assessment=settings.assessment,
         scored=questions.scored,
     )
+
+
+def misread_variants(questions: QuestionSet, policy: Policy) -> list[str]:
+    """Return a line for each variant by which an answer to its question is not read back as that answer.
+
+    Every answer that the question allows is said in the variant's words, in several phrasings.
+    """
+    problems = []
+    for question in questions.questions:
+        kind = question.answer
+        for variant, wording in zip(question.variants, question.wordings[1:], strict=True):
+            reader = WordingReader(wording.answer, kind, variant.means)
+            misread = [
+                way
+                for word in options_of(question)
+                for way in phrasings(wording.answer, variant.in_own_words(word))
+                if not kind.is_right(reader.read(way, policy), kind.parse_target(word))
+            ]
+            if misread:
+                shown = ", ".join(map(repr, misread[:_MOST_SHOWN]))
+                problems.append(f"{wording.id}: {len(misread)} answers are not read back as what they say, as {shown}")
+    return problems
 
 
 def problems_of(gold: Gold) -> list[str]:

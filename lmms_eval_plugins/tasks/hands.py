@@ -17,7 +17,9 @@ from lmms_eval_plugins.video.pose.hand import (
     hand_track,
     locate,
     share_of_joints_outside,
+    with_hand,
 )
+from lmms_eval_plugins.video.pose.joints import Keypoints
 from lmms_eval_plugins.video.windows import Window
 
 
@@ -79,6 +81,16 @@ class Hands:
             UserError: the trial has no keypoints, not as many as frames, or those of a larger picture; or it is not
                 known which hand is meant.
         """
+        keypoints, side = self._keypoints_of(trial, hand)
+        track = hand_track(keypoints, side, self._settings, trial.width, trial.height)
+        return locate(windows, track, self._settings, trial.width, trial.height, crop=crop)
+
+    def box_in(self, trial: Trial, hand: str | None, windows: Sequence[Window]) -> tuple[Window, ...]:
+        """Locate the hand in every frame of windows, for what is to be done to it there. Raises as `locate`."""
+        keypoints, side = self._keypoints_of(trial, hand)
+        return with_hand(windows, keypoints, side, self._settings, trial.width, trial.height)
+
+    def _keypoints_of(self, trial: Trial, hand: str | None) -> tuple[Keypoints, str]:
         if hand is None:
             raise UserError(
                 f"{trial.path}: which hand is to be looked at? Neither labels nor the manifest (`hand`) say it"
@@ -90,5 +102,4 @@ class Hands:
                 f"{trial.path}: {100 * outside:.0f} % of its keypoints lie outside its {trial.width} × {trial.height}"
                 " pixels; they belong to a version of another size, localize it again"
             )
-        track = hand_track(keypoints, hand, self._settings, trial.width, trial.height)
-        return locate(windows, track, self._settings, trial.width, trial.height, crop=crop)
+        return keypoints, hand

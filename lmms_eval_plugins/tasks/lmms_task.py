@@ -99,7 +99,7 @@ class RehabTask(ConfigurableMessagesTask):  # type: ignore[misc]
 
     @cached_property
     def _kinds(self) -> dict[str, AnswerKind]:
-        return {question.id: question.answer for question in self.questions.questions}
+        return {question.id: question.answer for question in self.questions.asked}
 
     def _score(self, metric: str, items: Sequence[Any]) -> float | None:
         plain = tuple(repr(item["item"] if isinstance(item, dict) else item) for item in items)

@@ -15,6 +15,20 @@ from lmms_eval_plugins.tasks.task_file import TaskSpec, load_task, read_task_fil
 _KEY = re.compile(r"^[\"']?(task|group)[\"']?[ \t]*:", re.MULTILINE)
 
 
+class GroupSettings(BaseModel):
+    """The ``metadata`` of a group: how its tasks are run where the command line does not say it; lmms-eval ignores it.
+
+    Attributes:
+        model_args: as ``--model_args``; values may be swept.
+        selection: as ``--selection``; None leaves the tasks their own.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model_args: str = ""
+    selection: str | None = None
+
+
 class TaskGroup(BaseModel):
     """A name for several tasks, as lmms-eval reads it too."""
 
@@ -22,6 +36,7 @@ class TaskGroup(BaseModel):
 
     group: str
     task: tuple[str, ...] = Field(min_length=1)
+    metadata: GroupSettings = GroupSettings()
 
 
 def named_tasks(text: str) -> list[str]:
@@ -44,25 +59,43 @@ def expand_task_names(names: Sequence[str], folders: list[Path]) -> list[str]:
     return list(found)
 
 
+def settings_of_group(name: str, folders: list[Path]) -> GroupSettings:
+    """Return how the tasks of a name are run: as a group's file says, or without settings where it is no group's.
+
+    Raises:
+        UserError: as `expand_task_names`.
+    """
+    check_name(name, "task")
+    found = _group(name, folders)
+    return found[1].metadata if found else GroupSettings()
+
+
 def _members(name: str, folders: list[Path], outer: tuple[str, ...]) -> list[str]:
     check_name(name, f"task in group {outer[-1]}" if outer else "task")
-    path = next((path for folder in folders if (path := folder / f"{name}.yaml").is_file()), None)
-    values = read_task_file(path) if path else None
-    if path is None or not _is_group(values):
+    found = _group(name, folders)
+    if found is None:
         return [name]
-    try:
-        group = TaskGroup.model_validate(values)
-    except ValidationError as error:
-        raise UserError(f"{path}: {describe_validation(error, TaskGroup)}") from error
-    if group.group != name:
-        raise UserError(f"{path}: group: {group.group!r} is not the file's name; write {name!r}")
+    path, group = found
     if name in outer:
         raise UserError(f"{path}: the group {name!r} holds itself; take one of them out")
+    if outer and group.metadata != GroupSettings():
+        raise UserError(f"{path}: a group with metadata is run by its own name; take it out of the group {outer[-1]!r}")
     return [member for task in group.task for member in _members(task, folders, (*outer, name))]
 
 
-def _is_group(values: object) -> bool:
-    return isinstance(values, dict) and "group" in values
+def _group(name: str, folders: list[Path]) -> tuple[Path, TaskGroup] | None:
+    """Return the file of a group and what it says, of the first of the folders that has the name; None of no group."""
+    path = next((path for folder in folders if (path := folder / f"{name}.yaml").is_file()), None)
+    values = read_task_file(path) if path else None
+    if path is None or not (isinstance(values, dict) and "group" in values):
+        return None
+    try:
+        group = TaskGroup.model_validate(values)
+    except ValidationError as error:
+        raise UserError(f"{path}: {describe_validation(error, TaskGroup, GroupSettings)}") from error
+    if group.group != name:
+        raise UserError(f"{path}: group: {group.group!r} is not the file's name; write {name!r}")
+    return path, group
 
 
 def find_task(name: str, folders: list[Path]) -> Path:

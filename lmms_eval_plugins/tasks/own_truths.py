@@ -15,7 +15,7 @@ from lmms_eval_plugins.dataset.truth_tables import TruthRow, TruthTable, truth_t
 from lmms_eval_plugins.domain.scheme import Scheme
 from lmms_eval_plugins.questions.kinds import AnswerKind
 from lmms_eval_plugins.questions.sets import Question
-from lmms_eval_plugins.questions.truths import KnownAnswers, TruthMark, TruthSource
+from lmms_eval_plugins.questions.truths import KnownAnswers, TruthMark, TruthSource, exchanged_sides
 
 _EVENT_WORDS = frozenset({"yes", "y", "x", "1", "true"})
 """What stands in the row of an event where the question is whether there is one, or how many there are."""
@@ -29,6 +29,7 @@ class OwnTruths:
         trials: all its trials.
         questions: the task's questions.
         scheme: the labels of the dataset.
+        mirrored: whether windows are shown with left and right exchanged, and answers that name a side with them.
 
     Attributes:
         notes: rows of tables about videos that the dataset does not have, and questions that are not scored.
@@ -37,8 +38,16 @@ class OwnTruths:
         UserError: a table or a cell of it is not valid; the message names file and line.
     """
 
-    def __init__(self, manifest: Path, trials: Sequence[Trial], questions: Sequence[Question], scheme: Scheme) -> None:
-        self._scheme = scheme
+    def __init__(
+        self,
+        manifest: Path,
+        trials: Sequence[Trial],
+        questions: Sequence[Question],
+        scheme: Scheme,
+        *,
+        mirrored: bool = False,
+    ) -> None:
+        self._scheme, self._mirrored = scheme, mirrored
         self._sources = {question.id: (question.source, question.answer) for question in questions if question.source}
         self._tables: dict[str, Mapping[str, KnownAnswers]] = {}
         self._lacking: dict[str, list[str]] = {}
@@ -50,6 +59,8 @@ class OwnTruths:
                 self._tables[id] = dict(_answers_in(table, source.column, kind, by_id))
                 notes += _strangers(table, by_id, manifest)
         notes += [f"{one.id}: truth: none: asked and recorded, not scored" for one in questions if one.truth == "none"]
+        if mirrored:
+            notes += _with_sides(questions)
         self.notes: Sequence[str] = tuple(dict.fromkeys(notes))
 
     @property
@@ -68,7 +79,7 @@ class OwnTruths:
         for id, (source, kind) in self._sources.items():
             answers = self._by_labels(source, kind, trial, labelled) or self._tables.get(id, {}).get(trial.video_id)
             if answers is not None:
-                known[id] = answers
+                known[id] = answers.mirrored(kind) if self._mirrored else answers
         self._lacking[trial.video_id] = [id for id in self._sources if id not in known]
         return known
 
@@ -102,6 +113,16 @@ class OwnTruths:
             if label in answers
         )
         return KnownAnswers("segments", tuple(marks))
+
+
+def _with_sides(questions: Sequence[Question]) -> list[str]:
+    """Return a note on the questions whose correct answers name another side of mirrored windows; none without any."""
+    sided = [
+        one.id
+        for one in questions
+        if one.source and any(exchanged_sides(option, one.answer.options) != option for option in one.answer.options)
+    ]
+    return [f"{listed(sided)}: left and right are exchanged in the correct answers too"] if sided else []
 
 
 def _answers_in(

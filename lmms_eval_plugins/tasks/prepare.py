@@ -6,17 +6,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lmms_eval_plugins.core.errors import UserError, listed
+from lmms_eval_plugins.core.errors import NotInDataset, UserError, listed
 from lmms_eval_plugins.core.places import DEMO_RECORD, default_data
 from lmms_eval_plugins.dataset.check.headers import HeaderCheck
 from lmms_eval_plugins.dataset.file_names import activity_of_label
 from lmms_eval_plugins.questions.sets import QuestionSet
 from lmms_eval_plugins.runs.run_file import Problem
 from lmms_eval_plugins.tasks.hands import describe_boxes
+from lmms_eval_plugins.tasks.partners import with_partners
 from lmms_eval_plugins.tasks.sources import Clips, Trials, VideoSource
 from lmms_eval_plugins.tasks.task_file import TaskSettings
 from lmms_eval_plugins.tasks.videos import Video
 from lmms_eval_plugins.video.pace import WindowPace, describe_other_paces, paces_of
+from lmms_eval_plugins.video.perturb import note_on_perturbation
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ def prepare_task(settings: TaskSettings, questions: QuestionSet) -> PreparedTask
             problems.append(Problem(filmed.video_id, str(error)))
     if not videos:
         raise UserError(f"{data}: no video can be used; the first: {problems[0].reason}")
+    if settings.perturb == "swap":
+        videos = [*with_partners(videos)]
     doubts = (*source.doubts, *files.doubts)
     notes = [*source.notes, *settings.assessment.remarks(settings.scoring), *doubts]
     truth = needs.truth
@@ -96,12 +100,33 @@ def prepare_task(settings: TaskSettings, questions: QuestionSet) -> PreparedTask
     poses = [window.pose for video in videos for window in video.windows if window.pose]
     if lost := poses.count("abstain"):
         notes.append(f"the hand is not located in {lost:,} of {len(poses):,} windows")
+    notes += _perturbed(settings, videos)
     is_demo = (_folder(data) / DEMO_RECORD).is_file()
     if is_demo:
         notes.append("these are synthetic demo scenes: the numbers say nothing about patients")
     return PreparedTask(
         tuple(videos), source, tuple(problems), tuple(notes), is_demo, tuple(paces), tuple(boxes), doubts
     )
+
+
+def _perturbed(settings: TaskSettings, videos: Sequence[Video]) -> list[str]:
+    """Return what is to be known of how frames are perturbed; nothing where they are shown as they are.
+
+    Raises:
+        NotInDataset: something is to be done to the hand, and it is located in no window.
+    """
+    if settings.perturb is None:
+        return []
+    notes = [note_on_perturbation(settings.perturb)]
+    if settings.perturbs_hands:
+        located = [bool(window.hand) for video in videos for window in video.windows]
+        if not any(located):
+            raise NotInDataset(
+                f"--model_args: perturb={settings.perturb}: the hand is located in none of {len(located):,} windows"
+            )
+        if lost := located.count(False):
+            notes.append(f"the hand is not located in {lost:,} of {len(located):,} windows: these are not asked about")
+    return notes
 
 
 def _not_among_options(videos: Sequence[Video], questions: QuestionSet) -> list[str]:

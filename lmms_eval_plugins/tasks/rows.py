@@ -5,16 +5,18 @@ Rows are plain data for lmms-eval, so what is not known is an empty text in them
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from itertools import count
-from typing import Any
+from typing import Any, Literal
 
+from lmms_eval_plugins.assessments.facts import CorrectAnswer
 from lmms_eval_plugins.assessments.registry import AnyAssessment
 from lmms_eval_plugins.domain.fugl_meyer import ITEMS
 from lmms_eval_plugins.questions.sets import Question, QuestionSet
-from lmms_eval_plugins.tasks.videos import Video
-from lmms_eval_plugins.video.windows import Window
+from lmms_eval_plugins.tasks.videos import OtherWindow, Video
+from lmms_eval_plugins.video.perturb import Perturbation
+from lmms_eval_plugins.video.windows import Box
 
 _DIGITS = tuple(map(str, range(10)))
 
@@ -43,6 +45,10 @@ class RequestRow:
         choices: the answers whose log-probabilities are of interest: the options, or the first numbers of a count.
         label: what is true of the window (primitive at its centre, activity, item score), or empty where unknown.
         target: the correct answer in words, or empty where unknown.
+        perturb: how the frames are changed before they are shown; empty where they are shown as they are. Then
+            lmms-eval sees neither this column nor the next.
+        hand_box: left, top, right, bottom of the hand in pixels, for each frame in turn; empty where nothing is done
+            to it.
     """
 
     row: int
@@ -64,13 +70,16 @@ class RequestRow:
     choices: tuple[str, ...]
     label: str
     target: str
+    perturb: Perturbation | Literal[""] = ""
+    hand_box: tuple[int, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return the row as plain values, of the type of lmms-eval's documents."""
-        return {name: getattr(self, name) for name in _COLUMNS}
+        return {name: getattr(self, name) for name in (_EVERY_COLUMN if self.perturb else _COLUMNS)}
 
 
-_COLUMNS = tuple(field.name for field in fields(RequestRow))
+_EVERY_COLUMN = tuple(field.name for field in fields(RequestRow))
+_COLUMNS = tuple(name for name in _EVERY_COLUMN if name not in ("perturb", "hand_box"))
 
 
 class RequestRows(list[dict[str, Any]]):
@@ -83,7 +92,7 @@ class RequestRows(list[dict[str, Any]]):
 
 
 def rows_of(videos: Sequence[Video], questions: QuestionSet, assessment: AnyAssessment) -> Iterator[RequestRow]:
-    """Make all rows of some videos: by video, window, question.
+    """Make all rows of some videos: by video, window, question, wording.
 
     Args:
         videos: the videos.
@@ -93,12 +102,15 @@ def rows_of(videos: Sequence[Video], questions: QuestionSet, assessment: AnyAsse
     number = count()
     for video in videos:
         own = video.questions_of(questions)
-        texts = {cropped: [_text(question, video, cropped) for question in own] for cropped in (False, True)}
+        asked = [wording for question in own for wording in question.wordings]
+        texts = {cropped: [_text(wording, video, cropped) for wording in asked] for cropped in (False, True)}
         for window in video.requested_windows:
             correct = assessment.correct_answers(
                 own, video.truth, activity=video.activity, start_s=window.start_s, end_s=window.end_s
             )
-            for question, text, answer in zip(own, texts[bool(window.boxes)], correct, strict=True):
+            targets = _in_all_wordings(own, correct)
+            for question, text, (label, target) in zip(asked, texts[bool(window.boxes)], targets, strict=True):
+                shown = video.instead.get(window.index) or OtherWindow(video.path, video.fps, window)
                 yield RequestRow(
                     row=next(number),
                     video_id=video.video_id,
@@ -106,20 +118,31 @@ def rows_of(videos: Sequence[Video], questions: QuestionSet, assessment: AnyAsse
                     cohort=video.cohort or "",
                     activity=video.activity or "",
                     hand=video.hand or "",
-                    path=str(video.path),
-                    fps=video.fps,
+                    path=str(shown.path),
+                    fps=shown.fps,
                     window=window.index,
                     start_s=window.start_s,
                     end_s=window.end_s,
-                    frames=window.frames,
-                    box=_box(window),
+                    frames=shown.window.frames,
+                    box=_edges(shown.window.boxes),
                     question_id=question.id,
                     text=text,
                     options=options_of(question),
                     choices=choices_of(question),
-                    label=answer.label or "",
-                    target=answer.reply or "",
+                    label=label,
+                    target=target,
+                    perturb=video.perturb or "",
+                    hand_box=_edges(shown.window.hand),
                 )
+
+
+def _in_all_wordings(questions: Sequence[Question], correct: Sequence[CorrectAnswer]) -> list[tuple[str, str]]:
+    """Return what is true, and the correct reply, for every wording of some questions; empty where it is not known."""
+    return [
+        (answer.label or "", reply)
+        for question, answer in zip(questions, correct, strict=True)
+        for reply in question.in_all_wordings(answer.reply or "").values()
+    ]
 
 
 def messages_of(row: dict[str, Any]) -> list[dict[str, Any]]:
@@ -138,8 +161,8 @@ def choices_of(question: Question) -> tuple[str, ...]:
     return _DIGITS if question.answer.kind == "count" else options_of(question)
 
 
-def _box(window: Window) -> tuple[int, ...]:
-    return tuple(edge for box in window.boxes for edge in (box.left, box.top, box.right, box.bottom))
+def _edges(boxes: Iterable[Box]) -> tuple[int, ...]:
+    return tuple(edge for box in boxes for edge in (box.left, box.top, box.right, box.bottom))
 
 
 def _text(question: Question, video: Video, cropped: bool) -> str:

@@ -108,7 +108,7 @@ class Trials:
         self._hands = Hands(manifest, settings.pose) if settings.locates_hands else None
         if self._hands:
             self._notes.append(f"hands located by {self._hands.source}")
-        self._own = OwnTruths(manifest, trials, questions, settings.scheme)
+        self._own = OwnTruths(manifest, trials, questions, settings.scheme, mirrored=settings.perturb == "mirror")
         self._notes += self._own.notes
         chosen = _selected(trials, settings, manifest, self._notes)
         self.chosen: list[Trial] = chosen[: settings.limit]
@@ -138,8 +138,10 @@ class Trials:
         hand = labelled.hand if labelled else filmed.hand or None
         activity = filmed.activity or None
         cut = windows(filmed.n_frames, filmed.fps, self._settings.sampling, filmed.video_id)
-        if self._hands:
+        if self._hands and self._settings.poses_hands:
             cut = self._hands.locate(filmed, hand, cut, crop=self._settings.crop)
+        if self._hands and self._settings.perturbs_hands:
+            cut = self._hands.box_in(filmed, hand, cut)
         timeline = labelled.timeline if labelled and assessment.needs.labels else None
         answers = self._own.of(filmed, labelled)
         facts = VideoFacts(filmed.video_id, filmed.patient, activity, timeline, answers=answers)
@@ -157,7 +159,12 @@ class Trials:
             view=filmed.view,
             repetition=filmed.repetition,
             date=filmed.date or None,
-            decided=frozenset(window.index for window in cut if not method.asks(window.pose)),
+            decided=frozenset(
+                window.index
+                for window in cut
+                if not method.asks(window.pose) or (self._settings.perturbs_hands and not window.hand)
+            ),
+            perturb=self._settings.perturb,
             picture=(filmed.width, filmed.height),
             raters=dict(further_timelines(filmed, self._known, self._folder, hand, self._notes)) if timeline else {},
         )
@@ -231,6 +238,7 @@ class Clips:
             truth=self._settings.assessment.truth_of(facts),
             clip=filmed,
             view=filmed.view,
+            perturb=self._settings.perturb,
         )
 
 

@@ -6,7 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from lmms_eval_plugins.assessments.labelled.score import LabelledMethod
 from lmms_eval_plugins.assessments.registry import AnyAssessment, Method, assessment_of, settings_models
@@ -15,6 +24,7 @@ from lmms_eval_plugins.core.numbers import Real, Whole
 from lmms_eval_plugins.core.yaml_files import YamlLoader, read_yaml, where_in_file
 from lmms_eval_plugins.domain.scheme import SCHEME_NAME, Scheme, primitives_scheme
 from lmms_eval_plugins.questions.reading import Policy
+from lmms_eval_plugins.video.perturb import OF_HAND, Perturbation
 from lmms_eval_plugins.video.pose.hand import HandSettings
 from lmms_eval_plugins.video.windows import Dense, Sampling, Uniform
 
@@ -57,6 +67,8 @@ class TaskSettings(BaseModel):
         crop: whether the hand in question is cut out of the frames; such a hand must be located (``pose``).
         conditional: whether questions name the state before; for tables, without an effect of its own.
         pose: how hands are located.
+        perturb: how frames are changed before they are shown; None shows them as they are.
+        variants: whether each question is asked in its other wordings too.
         ways: other ways to ask.
         data: the dataset's folder; None for the default one.
         limit: only the first so many videos; None for all.
@@ -73,6 +85,8 @@ class TaskSettings(BaseModel):
     crop: bool = False
     conditional: bool = False
     pose: HandSettings = HandSettings()
+    perturb: Perturbation | None = None
+    variants: bool = False
     ways: Mapping[WayName, Way] = Field(default_factory=dict)
     data: Path | None = None
     limit: Whole | None = Field(default=None, ge=1)
@@ -80,15 +94,31 @@ class TaskSettings(BaseModel):
     checkout: Path | None = None
     scheme: Scheme = Field(default_factory=primitives_scheme, exclude=True)
 
+    @model_serializer(mode="wrap")
+    def _as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """Leave out what is as it was before there was a choice, on which the hashes of earlier runs rest."""
+        values: dict[str, object] = write(self)
+        return {name: value for name, value in values.items() if value or name not in ("perturb", "variants")}
+
     @property
     def assessment(self) -> AnyAssessment:
         """The family that the task belongs to, for the labels of its dataset."""
         return assessment_of(self.scoring).by_scheme(self.scheme)
 
     @property
-    def locates_hands(self) -> bool:
-        """Whether keypoints are needed: to cut hands out, or for the scoring."""
+    def perturbs_hands(self) -> bool:
+        """Whether something is done to the hand where it is seen."""
+        return self.perturb in OF_HAND
+
+    @property
+    def poses_hands(self) -> bool:
+        """Whether it counts what a hand does by its positions: where it is cut out, or for the scoring."""
         return self.crop or self.scoring.needs_pose
+
+    @property
+    def locates_hands(self) -> bool:
+        """Whether keypoints are needed: to cut hands out, to cover them, or for the scoring."""
+        return self.poses_hands or self.perturbs_hands
 
     @field_validator("scheme", mode="before")
     @classmethod
@@ -99,6 +129,10 @@ class TaskSettings(BaseModel):
     def _shows_a_hand(self) -> TaskSettings:
         if self.crop and not self.assessment.needs.hand:
             raise ValueError(f"crop cuts out the hand of a dose task, not of one with method {self.scoring.method}")
+        if self.perturbs_hands and self.crop:
+            raise ValueError(f"perturb {self.perturb} leaves nothing to see, or all, where crop shows the hand alone")
+        if self.perturbs_hands and not self.assessment.needs.hand:
+            raise ValueError(f"perturb {self.perturb} needs a hand, which method {self.scoring.method} is not about")
         return self
 
 

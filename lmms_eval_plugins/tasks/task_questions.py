@@ -17,6 +17,7 @@ from lmms_eval_plugins.domain.vocabulary import ACTIVITIES, in_order
 from lmms_eval_plugins.questions.kinds import ACTIVITIES_MARK
 from lmms_eval_plugins.questions.sets import QuestionSet, load_questions
 from lmms_eval_plugins.study.wording import load_published
+from lmms_eval_plugins.tasks.arguments import NoSuchWay
 from lmms_eval_plugins.tasks.task_file import TASK_FOLDER, TaskSettings
 
 PUBLISHED = "published"
@@ -26,7 +27,25 @@ CHECKOUT_VARIABLE = "VLMS4REHAB"
 
 
 def load_task_questions(task: str, settings: TaskSettings, default_folder: Path) -> QuestionSet:
-    """Return the question set that a task names: the one in its own folder, or else the project's of that name.
+    """Return the question set that a task asks: in its own wording, or with variants where the task asks for these.
+
+    Raises:
+        NoSuchWay: no question has the variants that are asked for.
+        UserError: as `load_all_wordings`.
+    """
+    questions = load_all_wordings(task, settings, default_folder)
+    if not settings.variants:
+        return questions.without_variants()
+    if len(questions.asked) == len(questions.questions):
+        raise NoSuchWay(
+            f"--model_args: variants=true: {task} has no other wordings of its questions (`variants` in"
+            f" {questions.id}.yaml)"
+        )
+    return questions
+
+
+def load_all_wordings(task: str, settings: TaskSettings, default_folder: Path) -> QuestionSet:
+    """Return the question set that a task names, with variants: one in its own folder, or the project's of that name.
 
     Raises:
         UserError: it cannot be read (see `load_questions` and `load_published`), lacks a question that the scoring

@@ -17,11 +17,11 @@ from lmms_eval_plugins.domain.scheme import scheme_of
 from lmms_eval_plugins.questions.bank import ReplyBank, banks_in
 from lmms_eval_plugins.questions.kinds import AnswerKind
 from lmms_eval_plugins.questions.sets import QuestionSet
-from lmms_eval_plugins.tasks.gold import Gold, gold, problems_of
+from lmms_eval_plugins.tasks.gold import Gold, gold, misread_variants, problems_of
 from lmms_eval_plugins.tasks.names import expand_task_names, load_named
 from lmms_eval_plugins.tasks.prepare import prepare_task
 from lmms_eval_plugins.tasks.task_file import TASK_FOLDER
-from lmms_eval_plugins.tasks.task_questions import load_task_questions
+from lmms_eval_plugins.tasks.task_questions import load_all_wordings, load_task_questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +66,16 @@ def _validate(task: str, folders: list[Path], data: Path, banks: Sequence[ReplyB
     try:
         spec = load_named(task, folders).for_scheme(scheme_of(manifest_in(data, MANIFEST_NAME)))
         settings = spec.dataset_kwargs.model_copy(update={"data": data})
-        questions = load_task_questions(task, settings, shipped("tasks") / TASK_FOLDER)
+        default = shipped("tasks") / TASK_FOLDER
+        questions = load_task_questions(task, settings, default)
+        reworded = misread_variants(load_all_wordings(task, settings, default), settings.reading)
         answered = gold(settings, questions, prepare_task(settings, questions).videos)
     except UserError as error:
         if isinstance(error, NotInDataset) and not is_named:
             return Verdict(task, left_out=str(error))
         return Verdict(task, problems=(str(error),))
     banked, misread = _read_banks(banks, questions)
-    return Verdict(task, answered, banked, (*problems_of(answered), *misread))
+    return Verdict(task, answered, banked, (*problems_of(answered), *misread, *reworded))
 
 
 def _read_banks(banks: Sequence[ReplyBank], questions: QuestionSet) -> tuple[int, list[str]]:

@@ -10,10 +10,26 @@ from lmms_eval_plugins.dataset.trial import FmaClip
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.questions.answers import AnsweredVideo, WindowAnswers
 from lmms_eval_plugins.questions.sets import Arm, Question, QuestionSet, View
+from lmms_eval_plugins.video.perturb import Perturbation
 from lmms_eval_plugins.video.windows import Window
 
 _ARMS: dict[str, Arm] = {"A": "affected", "H": "other", "B": "both"}
 _VIEWS: dict[str, View] = {"F": "front", "S": "side"}
+
+
+@dataclass(frozen=True, slots=True)
+class OtherWindow:
+    """A window of another video, shown in place of one.
+
+    Attributes:
+        path: the other video's file.
+        fps: the clock of its frame indices.
+        window: its window.
+    """
+
+    path: Path
+    fps: float
+    window: Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +48,16 @@ class Video:
         windows: all windows, in order.
         truth: what the task's assessment scores against; None where it is not known: there are requests about the video
             then, but it is not scored.
-        decided: indices of the windows without requests, because the scoring method decides them without.
+        decided: indices of the windows without requests, because the scoring method decides them without, or because
+            the hand that is to be covered in them is not located.
         clip: what a Fugl-Meyer clip shows; None for other videos.
         view: the camera, as the manifest names it; None where it is not known.
         repetition: which time the patient did the activity; None for a Fugl-Meyer clip.
         date: the day of the session; None where it is not known.
         picture: width and height of its frames in pixels; None of clips, of which it is not needed.
         raters: further rater → the labels of the hand, where the truth is a timeline.
+        perturb: how its frames are changed before they are shown; None shows them as they are.
+        instead: window → what is shown in its place; empty where every window is shown itself.
     """
 
     video_id: str
@@ -58,6 +77,8 @@ class Video:
     date: str | None = None
     picture: tuple[int, int] | None = None
     raters: Mapping[str, Timeline] = field(default_factory=dict)
+    perturb: Perturbation | None = None
+    instead: Mapping[int, OtherWindow] = field(default_factory=dict)
 
     @property
     def requested_windows(self) -> tuple[Window, ...]:
@@ -74,6 +95,10 @@ class Video:
         if self.clip is None:
             return questions.questions
         return tuple(question for question in questions.questions if shows(self.clip, question))
+
+    def requests_per_window(self, questions: QuestionSet) -> int:
+        """Return how many requests there are about each of its windows: all questions in all their wordings."""
+        return sum(1 + len(question.variants) for question in self.questions_of(questions))
 
 
 def with_answers(

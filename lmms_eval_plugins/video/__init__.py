@@ -11,6 +11,7 @@ __all__ = [
     "frame_cache",
     "frame_entry",
     "pace",
+    "perturb",
     "picture",
     "pose",
     "probe",

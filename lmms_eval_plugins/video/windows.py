@@ -77,6 +77,8 @@ class Window:
         frames: native frame indices shown, in order.
         boxes: what to crop: one box for all frames, or one for each in turn, all of one size; none for whole frames.
         pose: status of the labelled hand in the window by its positions; None where they were not used.
+        hand: where the hand is, a box for each frame in turn; empty where nothing is to be done to it, or where it is
+            not located.
     """
 
     video_id: str
@@ -86,6 +88,7 @@ class Window:
     frames: tuple[int, ...]
     boxes: tuple[Box, ...] = ()
     pose: PoseStatus | None = None
+    hand: tuple[Box, ...] = ()
 
 
 def stride_of(fps: float, sampling: Dense) -> int:

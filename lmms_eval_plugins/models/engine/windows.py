@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from lmms_eval_plugins.core.digest import sampled_digest
 from lmms_eval_plugins.core.errors import UserError
@@ -19,6 +19,7 @@ from lmms_eval_plugins.video.container import VideoError
 from lmms_eval_plugins.video.decode import Frames, cut, decode_frames
 from lmms_eval_plugins.video.file_state import ChangedVideo, FileState, check_unchanged, file_state
 from lmms_eval_plugins.video.frame_cache import FrameCache
+from lmms_eval_plugins.video.perturb import Perturbation, perturbed, seed_of
 from lmms_eval_plugins.video.picture import conversion_of
 from lmms_eval_plugins.video.windows import Box, Window
 
@@ -137,17 +138,18 @@ class WindowSource:
 
     def _shown(self, video: _Video, beat: Beat) -> Iterator[Shown | Failure]:
         """Yield a video's windows, ready for the network; also what goes wrong with a window, or with all to come."""
-        windows: dict[Window, dict[str, list[Request]]] = {}
+        windows: dict[Window, dict[Perturbation | Literal[""], dict[str, list[Request]]]] = {}
         for request in video.requests:
-            windows.setdefault(_window(request.row), {}).setdefault(settings_key(request), []).append(request)
+            ways = windows.setdefault(_window(request.row), {}).setdefault(request.row.get("perturb", ""), {})
+            ways.setdefault(settings_key(request), []).append(request)
         path, in_order = Path(video.path), sorted(windows, key=lambda window: (window.frames[0], window.frames[-1]))
         wanted = {index for window in in_order for index in window.frames}
         try:
             known = _still(path, self._as_known(video.path))
             decode = partial(_decode_unchanged, path, wanted, video.fps, beat, known)
             cache = self._frame_cache
-            frames = cache.frames(known.identity, video.fps, wanted, decode) if cache else decode()
-            made = cut(path, in_order, frames)
+            decoded = cache.frames(known.identity, video.fps, wanted, decode) if cache else decode()
+            made = cut(path, in_order, decoded)
             while True:
                 with self.watch.background("decode"):
                     window, stacked = next(made, (None, None))
@@ -155,15 +157,17 @@ class WindowSource:
                     return
                 beat()
                 check_unchanged(path, known.state)
-                try:
-                    with self.watch.background("preprocess"):
-                        prepared = self._prepare(stacked, _shown_rate(window, video.fps))
-                except Exception as error:
-                    n_requests = sum(map(len, windows[window].values()))
-                    yield failure_of(_about(error, stacked), video.video_id, window.index, n_requests)
-                    continue
-                for of_settings in windows[window].values():
-                    yield Shown(tuple(of_settings), prepared)
+                for perturb, ways in windows[window].items():
+                    try:
+                        with self.watch.background("preprocess"):
+                            frames = _perturbed(stacked, perturb, window)
+                            prepared = self._prepare(frames, _shown_rate(window, video.fps))
+                    except Exception as error:
+                        n_requests = sum(map(len, ways.values()))
+                        yield failure_of(_about(error, stacked), video.video_id, window.index, n_requests)
+                        continue
+                    for of_settings in ways.values():
+                        yield Shown(tuple(of_settings), prepared)
         except Exception as error:
             yield failure_of(error, video.video_id)
 
@@ -230,9 +234,18 @@ def _about(error: Exception, frames: Frames) -> Exception:
 
 
 def _window(row: Row) -> Window:
-    edges = row["box"]
-    boxes = tuple(Box(*edges[i : i + 4]) for i in range(0, len(edges), 4))
-    return Window(row["video_id"], row["window"], row["start_s"], row["end_s"], tuple(row["frames"]), boxes)
+    boxes, hand = _boxes(row["box"]), _boxes(row.get("hand_box", ()))
+    times = row["start_s"], row["end_s"]
+    return Window(row["video_id"], row["window"], *times, tuple(row["frames"]), boxes, hand=hand)
+
+
+def _boxes(edges: Sequence[int]) -> tuple[Box, ...]:
+    return tuple(Box(*edges[i : i + 4]) for i in range(0, len(edges), 4))
+
+
+def _perturbed(frames: Frames, how: Perturbation | Literal[""], window: Window) -> Frames:
+    """Return the frames of a window as they are to be shown."""
+    return perturbed(frames, how, seed=seed_of(window.video_id, window.index), hand=window.hand) if how else frames
 
 
 def _shown_rate(window: Window, fps: float) -> float:

@@ -33,6 +33,15 @@ LEAST_SHARE, MOST_SHARE = 0.23, 0.44
 
 A smaller one cuts the hand off, a larger one holds half the person, face included."""
 
+COVERED_FOREARMS, COVERED_REACH = 1.5, 0.25
+"""Side of the box that covers a hand, in lengths of the forearm, and how far beyond the wrist its middle lies.
+
+A hand is as long as three quarters of the forearm: so the box holds it and the wrist, however the hand is bent.
+"""
+
+_LONGEST = 90
+"""The percentile of a forearm's lengths in the picture that is its length: in most frames it is foreshortened."""
+
 MOST_OUTSIDE = 0.5
 """Share of the joints outside the picture above which keypoints are not of this picture."""
 
@@ -258,3 +267,37 @@ def locate(
             boxes = boxes_around(first + way[:, None] * (last - first), size, width, height)
         located.append(replace(window, boxes=boxes, pose=pose))
     return tuple(located)
+
+
+def with_hand(
+    windows: Sequence[Window], keypoints: Keypoints, side: str, settings: HandSettings, width: int, height: int
+) -> tuple[Window, ...]:
+    """Return windows with the box around a hand in each of their frames, for what is to be done to the hand.
+
+    A hand that is not located in a window's first and last frame has no boxes there. In frames between these in which
+    it is not, it is taken to go straight from where it was to where it is next. The box has one size in the whole
+    video, `COVERED_FOREARMS` of the forearm where it is seen at its longest, and lies `COVERED_REACH` of the forearm
+    beyond the wrist.
+
+    Args:
+        windows: of one video.
+        keypoints: of the person.
+        side: ``left`` or ``right``, the person's.
+        settings: of the hand: the confidence from which it is located.
+        width: of the frames, in pixels.
+        height: of the frames, in pixels.
+    """
+    places, confidence, forearms = _unclipped(keypoints, side, settings.model_copy(update={"reach": COVERED_REACH}))
+    located = confidence >= _least_confidence(settings)
+    longest = np.percentile(forearms[located], _LONGEST) if located.any() else 0.0
+    size = max(round(COVERED_FOREARMS * longest), LEAST_BOX_PX)
+    found = []
+    for window in windows:
+        frames = np.array(window.frames)
+        sure = frames[located[frames]]
+        boxes: tuple[Box, ...] = ()
+        if located[frames[[0, -1]]].all():
+            centres = np.stack([np.interp(frames, sure, places[sure, axis]) for axis in (0, 1)], axis=1)
+            boxes = boxes_around(centres, size, width, height)
+        found.append(replace(window, hand=boxes))
+    return tuple(found)
