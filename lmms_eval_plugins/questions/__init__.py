@@ -12,8 +12,10 @@ __all__ = [
     "refusals",
     "sentences",
     "sets",
+    "templates",
     "thinking",
     "truths",
+    "variants",
     "words",
     "yes_no",
 ]

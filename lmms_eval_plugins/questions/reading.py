@@ -34,6 +34,9 @@ Policy = Literal["default", "published"]
 MISSING_MARK = "[STROKEREHAB_MISSING"
 """The start of the text that our models give for a request without a reply."""
 
+HIDDEN_ONLY = f"{MISSING_MARK}: hidden states only]"
+"""What is recorded in an answer's place where a model answers nothing and its hidden states are kept."""
+
 REFUSED_MARK = "[STROKEREHAB_REFUSED"
 """The start of the text that is recorded where a service refused to answer; its reason follows."""
 

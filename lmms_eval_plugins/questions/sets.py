@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
-from string import Formatter
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
@@ -14,17 +12,9 @@ from lmms_eval_plugins.core.errors import UserError, describe_validation
 from lmms_eval_plugins.core.numbers import Whole
 from lmms_eval_plugins.core.yaml_files import describe_in_file, read_yaml
 from lmms_eval_plugins.questions.kinds import ACTIVITIES_MARK, LABELS_MARK, AnswerKind, parse_kind
+from lmms_eval_plugins.questions.templates import checked_template, filled, with_words
 from lmms_eval_plugins.questions.truths import TruthSource
-
-PLACEHOLDERS = ("hand", "HAND", "activity", "item", "place", "labels", "activities")
-"""The placeholders that a question's text may have in braces.
-
-``labels`` are the labels of the dataset with commas between them, ``activities`` its activities.
-``HAND`` is the hand in capitals; ``place`` is the place of the affected side in a picture of both sides.
-"""
-
-_NO_WORDS = {"labels": "", "activities": ""}
-"""What stands in a question's text for words of a dataset that is not known."""
+from lmms_eval_plugins.questions.variants import Variant
 
 Truth = Literal[
     "motion",
@@ -82,6 +72,7 @@ class Question(BaseModel):
         if_yes: the item's score after a yes, where a yes settles it.
         if_no: the item's score after a no, where a no settles it.
         reaches: for a count, the number of repetitions whose time is taken.
+        variants: its other wordings.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -99,6 +90,7 @@ class Question(BaseModel):
     if_yes: Whole | None = Field(default=None, ge=0, le=2)
     if_no: Whole | None = Field(default=None, ge=0, le=2)
     reaches: Whole | None = Field(default=None, ge=1)
+    variants: tuple[Variant, ...] = Field(default=(), exclude=True)
 
     @model_validator(mode="before")
     @classmethod
@@ -129,15 +121,7 @@ class Question(BaseModel):
     @field_validator("text", "cropped")
     @classmethod
     def _placeholders_known(cls, text: str | None, info: ValidationInfo) -> str | None:
-        if text is None:
-            return None
-        for _, name, form, conversion in Formatter().parse(text):
-            if name is not None and (name not in PLACEHOLDERS or form or conversion):
-                whole = name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
-                raise ValueError(f"placeholder {{{whole}}} is none of {', '.join(PLACEHOLDERS)}")
-        if not text.strip():
-            raise ValueError("is empty")
-        return text if info.data.get("verbatim") else text.strip()
+        return None if text is None else checked_template(text, verbatim=bool(info.data.get("verbatim")))
 
     @model_validator(mode="after")
     def _scores_an_item(self) -> Question:
@@ -162,9 +146,44 @@ class Question(BaseModel):
             self.source.check_answers(self.answer)
         return self
 
+    @model_validator(mode="after")
+    def _variants_map_back(self) -> Question:
+        ids = [variant.id for variant in self.variants]
+        for variant in self.variants:
+            if ids.count(variant.id) > 1:
+                raise ValueError(f"two variants have the id {variant.id!r}")
+            try:
+                variant.check_answers(self.answer)
+            except ValidationError as error:
+                raise ValueError(f"variant {variant.id}: answers: {describe_validation(error)}") from None
+            except ValueError as error:
+                raise ValueError(f"variant {variant.id}: {error}") from None
+        return self
+
     def answer_kind(self) -> AnswerKind:
         """Return the form of the answer."""
         return self.answer
+
+    @property
+    def wordings(self) -> tuple[Question, ...]:
+        """The question itself, then each of its variants as a question with an id, words and options of its own."""
+        return (self, *(self._worded(variant) for variant in self.variants))
+
+    def _worded(self, variant: Variant) -> Question:
+        return self.model_copy(
+            update={
+                "id": f"{self.id}.{variant.id}",
+                "verbatim": False,
+                "text": variant.text,
+                "cropped": variant.cropped,
+                "answer": variant.kind_of(self.answer),
+                "variants": (),
+            }
+        )
+
+    def in_all_wordings(self, reply: str) -> dict[str, str]:
+        """Return id of each wording → a reply to the question, in the words of its options, in those of the wording."""
+        return {self.id: reply} | {f"{self.id}.{variant.id}": variant.in_own_words(reply) for variant in self.variants}
 
     @property
     def label_options(self) -> tuple[str, ...]:
@@ -178,12 +197,13 @@ class Question(BaseModel):
 
     def of_words(self, mark: str, words: Sequence[str]) -> Question:
         """Return the question with words of the dataset in place of a mark, and as options where it stands for them."""
-        names = ", ".join(words).replace("{", "{{").replace("}", "}}")  # a template goes on being one
+        names = ", ".join(words)
         return self.model_copy(
             update={
-                "text": self.text.replace(mark, names),
-                "cropped": self.cropped and self.cropped.replace(mark, names),
+                "text": with_words(self.text, mark, names),
+                "cropped": self.cropped and with_words(self.cropped, mark, names),
                 "answer": self.answer.of_words(mark, words),
+                "variants": tuple(variant.of_words(mark, names) for variant in self.variants),
             }
         )
 
@@ -195,8 +215,7 @@ class Question(BaseModel):
         An unknown value leaves its placeholder empty; double spaces are removed unless the question is verbatim.
         """
         template = self.cropped if cropped and self.cropped is not None else self.text
-        text = template.format(**_NO_WORDS, hand=hand, HAND=hand.upper(), activity=activity, item=item, place=place)
-        return text if self.verbatim else re.sub(r"  +", " ", text).strip()
+        return filled(template, hand=hand, activity=activity, item=item, place=place, verbatim=self.verbatim)
 
 
 class QuestionSet(BaseModel):
@@ -231,6 +250,16 @@ class QuestionSet(BaseModel):
     def scored(self) -> bool:
         """Whether any question has a truth."""
         return any(question.truth != "none" for question in self.questions)
+
+    @property
+    def asked(self) -> tuple[Question, ...]:
+        """What is put to a model: every question, each followed by its variants."""
+        return tuple(wording for question in self.questions for wording in question.wordings)
+
+    def without_variants(self) -> QuestionSet:
+        """Return the set with the questions in their own wording only."""
+        own = tuple(question.model_copy(update={"variants": ()}) for question in self.questions)
+        return self.model_copy(update={"questions": own})
 
     def of_labels(self, labels: Sequence[str]) -> QuestionSet:
         """Return the set for a dataset with these labels.
@@ -273,4 +302,4 @@ def load_questions(path: Path) -> QuestionSet:
     try:
         return QuestionSet.model_validate(values)
     except ValidationError as error:
-        raise UserError(describe_in_file(path, text, error, Question, QuestionSet, _Phrases)) from error
+        raise UserError(describe_in_file(path, text, error, Question, QuestionSet, _Phrases, Variant)) from error

@@ -6,8 +6,9 @@ found there of one video are its `KnownAnswers`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal, NamedTuple, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -100,6 +101,26 @@ class TruthMark(NamedTuple):
     answer: str
 
 
+_SIDES = re.compile(r"\b(left|right)\b", re.IGNORECASE)
+
+
+def exchanged_sides(answer: str, options: Sequence[str]) -> str:
+    """Return an answer with left and right exchanged, where the options to a question name both sides, else itself.
+
+    >>> exchanged_sides("left", ["left", "right", "neither"])
+    'right'
+    >>> exchanged_sides("left", ["left", "not left"])
+    'left'
+    """
+    exchanged = {_SIDES.sub(_other_side, option) for option in options}
+    return _SIDES.sub(_other_side, answer) if options and exchanged == {*options} else answer
+
+
+def _other_side(side: re.Match[str]) -> str:
+    other = "right" if side[0].lower() == "left" else "left"
+    return other.capitalize() if side[0].istitle() else other
+
+
 Form = Literal["video", "segments", "event", "any", "number"]
 """How `KnownAnswers` hold: of the whole video; at a window's centre; of the one event in a window; whether there is one
 in it; or how many there are."""
@@ -116,6 +137,11 @@ class KnownAnswers:
 
     form: Form
     marks: tuple[TruthMark, ...]
+
+    def mirrored(self, kind: AnswerKind) -> KnownAnswers:
+        """Return what is true when left and right are exchanged in the picture; see `exchanged_sides`."""
+        marks = (mark._replace(answer=exchanged_sides(mark.answer, kind.options)) for mark in self.marks)
+        return replace(self, marks=tuple(marks))
 
     @classmethod
     def of_video(cls, answer: str) -> KnownAnswers:
