@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from lmms_eval_plugins.assessments.assessment import ScoringMethod
 from lmms_eval_plugins.assessments.registry import AnyAssessment
 from lmms_eval_plugins.domain.vocabulary import PRIMITIVE_RULE
@@ -39,20 +42,58 @@ class Request:
         row: the row.
         text: the prompt's words.
         generation: generation settings, as the task gives them.
+        window_key: hash of everything that can change what a network makes of the window alone; empty where no hidden
+            states are kept.
     """
 
     key: str
     row: Row
     text: str
     generation: Generation
+    window_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HiddenPlaces:
+    """The hidden states that an answerer gives: of every window, behind its last visual token.
+
+    Attributes:
+        layers: behind which layers, by number from 1, sorted.
+        of_questions: whether also of every question, at its prompt's last token.
+    """
+
+    layers: tuple[int, ...]
+    of_questions: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class LayerState:
+    """A network's hidden state behind one layer.
+
+    Attributes:
+        layer: number of the layer, from 1.
+        values: (width,).
+        behind_frames: whether it is the window's, behind its last visual token; else the question's, at its last.
+    """
+
+    layer: int
+    values: npt.NDArray[np.float32]
+    behind_frames: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RequestReply:
-    """A model's reply to one request."""
+    """A model's reply to one request.
+
+    Attributes:
+        request: the request.
+        reply: the reply.
+        states: the question's hidden states where they are kept; of one request about a window the window's, too.
+    """
 
     request: Request
     reply: Reply
+    states: tuple[LayerState, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +198,11 @@ class Answerer(ABC):
     @property
     def weights(self) -> Mapping[str, object] | None:
         """Which weights answer, as ``run.json`` states it; None where there are none."""
+        return None
+
+    @property
+    def hidden(self) -> HiddenPlaces | None:
+        """Which hidden states every reply comes with; None where there are none."""
         return None
 
     @property

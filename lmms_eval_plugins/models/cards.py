@@ -14,6 +14,7 @@ from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.core.redaction import learn_settings
 from lmms_eval_plugins.core.safe_names import check_name
 from lmms_eval_plugins.core.yaml_files import line_of, read_yaml, where_in_file
+from lmms_eval_plugins.runs.hidden.features import FEATURES
 
 BASE = "base"
 """The key of a card that names the card whose values it takes over."""
@@ -23,6 +24,9 @@ TRUST = "trust_remote_code"
 
 SERVER = "rehab_server"
 """The wrapper of models that run in a server: none of this machine's GPUs is theirs."""
+
+ENCODER = "rehab_encoder"
+"""The wrapper of video encoders, which answer nothing: their cards are of the kind ``features``, and no others are."""
 
 STUDY_QUESTIONS = 18_128
 """Questions of the study's job whose hours a card gives: motion and grasp in 9,064 windows."""
@@ -93,7 +97,8 @@ class ModelCard(BaseModel):
     Attributes:
         name: what users type; the name of the file.
         about: one line for tables and lists.
-        kind: ``model`` looks at the video; ``ceiling`` and ``blind`` are baselines that do not.
+        kind: ``model`` looks at the video, ``features`` too, but answers nothing and gives hidden states only;
+            ``ceiling`` and ``blind`` are baselines that do not look.
         wrapper: the model's name in lmms-eval's registry.
         environment: name of the environment it runs in.
         parameters_b: parameters in billions; 0 for one that has none and yet comes along with ``small`` and ``all``;
@@ -124,7 +129,7 @@ class ModelCard(BaseModel):
 
     name: str
     about: str
-    kind: Literal["model", "ceiling", "blind", "replay"] = "model"
+    kind: Literal["model", "features", "ceiling", "blind", "replay"] = "model"
     wrapper: str
     environment: str = "strokerehab"
     parameters_b: Real | None = Field(default=None, ge=0)
@@ -152,15 +157,26 @@ class ModelCard(BaseModel):
         return _place(self._texts, keys) if self._texts else f"card {self.name}"
 
     @property
+    def looks(self) -> bool:
+        """Whether it looks at the videos, be it to answer or to give hidden states only."""
+        return self.kind in ("model", FEATURES)
+
+    @property
     def gpus_here(self) -> int:
         """The GPUs of this machine that one copy takes; none is a server's unless its card says so."""
         elsewhere = self.wrapper == SERVER and "gpus" not in self.model_fields_set
-        return 0 if self.kind != "model" or self.demo_only or elsewhere else self.gpus
+        return 0 if not self.looks or self.demo_only or elsewhere else self.gpus
 
     @model_validator(mode="after")
     def _trusts_openly(self) -> ModelCard:
         if TRUST in self.args:
             raise UserError(f"args: {TRUST} is a field of the card itself, beside `args`")
+        return self
+
+    @model_validator(mode="after")
+    def _encoders_answer_nothing(self) -> ModelCard:
+        if (self.kind == FEATURES) != (self.wrapper == ENCODER):
+            raise UserError(f"kind: {self.kind!r} of the wrapper {self.wrapper}: {FEATURES!r} is for {ENCODER} alone")
         return self
 
     @property

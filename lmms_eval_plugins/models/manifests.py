@@ -9,6 +9,7 @@ from lmms_eval_plugins.models.settings import (
     BotSettings,
     CodeBaseSettings,
     ConstantSettings,
+    EncoderSettings,
     LlavaNextSettings,
     LongVASettings,
     MarkovSettings,
@@ -42,6 +43,7 @@ CLASSES = {
     "rehab_llava_next": "RehabLlavaNext",
     "rehab_longva": "RehabLongVA",
     "rehab_vila": "RehabVila",
+    "rehab_encoder": "RehabEncoder",
 }
 """A model's name in lmms-eval → its class in `lmms_eval_plugins.models.registered`."""
 
@@ -59,6 +61,7 @@ SETTINGS: dict[str, type[ModelSettings]] = {
     "rehab_llava_next": LlavaNextSettings,
     "rehab_longva": LongVASettings,
     "rehab_vila": CodeBaseSettings,
+    "rehab_encoder": EncoderSettings,
 }
 """A model's name in lmms-eval → what can be set about it, known without torch or lmms-eval."""
 

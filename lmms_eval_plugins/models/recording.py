@@ -20,6 +20,7 @@ from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.secrets import learn_environment
 from lmms_eval_plugins.models.answering import NOTHING_LENT, Answerer, Failure, Generation, Request, Row, Session
 from lmms_eval_plugins.models.failures import FailingVideos, failure_of, refusals_in, summed_up
+from lmms_eval_plugins.models.hidden import StatesOfRun, check_decoding
 from lmms_eval_plugins.models.progress import Progress
 from lmms_eval_plugins.models.settings import ModelSettings
 from lmms_eval_plugins.questions.reading import MISSING_MARK
@@ -34,6 +35,7 @@ from lmms_eval_plugins.runs.answers import (
 )
 from lmms_eval_plugins.runs.reuse import AnsweredUnder, ReusedAnswers, count_reused
 from lmms_eval_plugins.runs.shards import count_lines
+from lmms_eval_plugins.video.perturb import seed_of
 
 MISSING_REPLY = f"{MISSING_MARK}: no answer]"
 """The reply to a row whose window could not be shown."""
@@ -54,11 +56,13 @@ class _Call:
         known: replies by key.
         same: the requests of each key, by the place that they are recorded under.
         unrecorded: requests with a reply that the answers file lacks.
+        states: takes the hidden states that come with replies; None where none do.
     """
 
     known: dict[str, Reply]
     same: Mapping[str, Mapping[Place, Request]]
     unrecorded: Sequence[Request]
+    states: StatesOfRun | None
 
     @property
     def unanswered(self) -> list[Request]:
@@ -161,12 +165,15 @@ class Recorder(lmms):  # type: ignore[misc]  # lmms-eval has no types
         rows = [self.row(*request.args[3:6]) for request in requests]
         self.answerer.begin(rows)
         made = [self._request(*request.args) for request in requests]
-        call = self._look_up([request for request in made if request])
-        unanswered = call.unanswered
-        self.n_asked, self.n_known = 0, len(call.same) - len(unanswered)
-        self.reused = self._reused(call)
-        self._windows, self._seconds = set(), 0.0
         with ExitStack() as stack:
+            states = self._open_states([request for request in made if request])
+            if states:
+                stack.enter_context(states)
+            call = self._look_up([request for request in made if request], states)
+            unanswered = call.unanswered
+            self.n_asked, self.n_known = 0, len(call.same) - len(unanswered)
+            self.reused = self._reused(call)
+            self._windows, self._seconds = set(), 0.0
             answers = self.session.answers if unanswered or call.unrecorded else None
             log = stack.enter_context(AnswerLog(answers)) if answers else None
             if log and call.unrecorded:
@@ -193,6 +200,8 @@ class Recorder(lmms):  # type: ignore[misc]  # lmms-eval has no types
             failing.answer()
             seconds = (time.perf_counter() - since) / len(batch)
             batch = [replace(one, reply=without_secrets(one.reply)) for one in batch]
+            if call.states:
+                call.states.write(batch, call.same)
             new = {one.request.key: one.reply for one in batch}
             self._own |= new.keys()
             if self.session.store:
@@ -250,9 +259,32 @@ class Recorder(lmms):  # type: ignore[misc]  # lmms-eval has no types
                 self.failures.append(failure_of(error, row["video_id"]))
             return None
         shown = [row["frames"], row["fps"], row["box"], row["choices"]]
-        return Request(digest(self.fingerprint, identity, shown, text, dict(generation)), row, text, generation)
+        if row.get("perturb"):
+            shown += [row["perturb"], row["hand_box"]]
+        if row.get("perturb") == "shuffle":
+            shown.append(seed_of(row["video_id"], row["window"]))
+        key = digest(self.fingerprint, identity, shown, text, dict(generation))
+        if self.answerer.hidden is None:
+            return Request(key, row, text, generation)
+        return Request(key, row, text, generation, window_key=digest(self.fingerprint, identity, shown[:3], shown[4:]))
 
-    def _look_up(self, requests: Sequence[Request]) -> _Call:
+    def _open_states(self, requests: Sequence[Request]) -> StatesOfRun | None:
+        """Open the files of the run's hidden states; None where the model gives none.
+
+        Raises:
+            UserError: there is no run folder, or the requests are not to be decoded as they have to be.
+        """
+        places = self.answerer.hidden
+        if places is None:
+            return None
+        if self.session.answers is None:
+            raise UserError("record=hidden: hidden states need a run's folder to be kept in; use `strokerehab run`")
+        if places.of_questions:
+            check_decoding(requests)
+        runs = self.session.store.root.parent if self.session.store else None
+        return StatesOfRun(places, self.session.answers.parent, runs)
+
+    def _look_up(self, requests: Sequence[Request], states: StatesOfRun | None) -> _Call:
         keys = {request.key for request in requests}
         damaged: list[str] = []
         if self.session.store:
@@ -260,6 +292,9 @@ class Recorder(lmms):  # type: ignore[misc]  # lmms-eval has no types
         read, recorded = self._recorded(keys, damaged)
         say_all("warning", damaged)
         known = {**self._replies, **read}
+        if states:
+            kept = states.known([request for request in requests if request.key in known])
+            known = {key: reply for key, reply in known.items() if key in kept}
         same: dict[str, dict[Place, Request]] = {}
         for request in requests:
             same.setdefault(request.key, {}).setdefault(_place(request), request)
@@ -269,7 +304,7 @@ class Recorder(lmms):  # type: ignore[misc]  # lmms-eval has no types
             for place, request in places.items()
             if key in known and place not in recorded
         ]
-        return _Call(known, same, unrecorded)
+        return _Call(known, same, unrecorded, states)
 
     def _reused(self, call: _Call) -> tuple[ReusedAnswers, ...]:
         """Count the known replies that other processes got, by what they were given under; none without a store."""

@@ -29,6 +29,7 @@ from lmms_eval_plugins.models.settings import (
     BotSettings,
     CodeBaseSettings,
     ConstantSettings,
+    EncoderSettings,
     LlavaNextSettings,
     LongVASettings,
     MarkovSettings,
@@ -43,6 +44,10 @@ from lmms_eval_plugins.models.settings import (
 if TYPE_CHECKING:
     from lmms_eval_plugins.models.codebases.outside import CodeBase
     from lmms_eval_plugins.models.engine.family import Family
+
+
+UNTRAINED = "the network has random weights in place of the checkpoint's: its answers and hidden states know nothing"
+"""The note in every run with ``untrained``."""
 
 
 class RehabQwen25VL(Recorder):
@@ -100,6 +105,21 @@ class RehabInternVL(Recorder):
         from lmms_eval_plugins.models.families.internvl import InternVL
 
         super().__init__(_in_transformers(InternVL(), TransformersSettings.of(args), session), session)
+
+
+class RehabEncoder(Recorder):
+    """V-JEPA 2 and VideoMAE in transformers: video encoders, which answer nothing and give hidden states only."""
+
+    settings_type = EncoderSettings
+
+    def __init__(self, session: Session = NOTHING_LENT, **args: object) -> None:
+        from lmms_eval_plugins.models.encoders.encoder import WindowEncoder
+        from lmms_eval_plugins.models.encoders.encoder_model import EncoderModel
+
+        settings = EncoderSettings.of(args)
+        notes = (UNTRAINED,) if settings.untrained else ()
+        model = EncoderModel(settings)
+        super().__init__(WindowEncoder(model, settings.batch_size, session.frame_cache, notes), session)
 
 
 class RehabLlavaNext(Recorder):
@@ -239,7 +259,8 @@ def _in_transformers(family: Family, settings: TransformersSettings, session: Se
     from lmms_eval_plugins.models.engine.batches import Engine
     from lmms_eval_plugins.models.engine.transformers_model import TransformersModel
 
-    return Engine(TransformersModel(family, settings), settings.batch_size, session.frame_cache)
+    notes = (UNTRAINED,) if settings.untrained else ()
+    return Engine(TransformersModel(family, settings), settings.batch_size, session.frame_cache, notes)
 
 
 def _outside(code_base: CodeBase, settings: CodeBaseSettings, session: Session) -> Answerer:

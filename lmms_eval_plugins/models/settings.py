@@ -13,6 +13,7 @@ from lmms_eval_plugins.core.errors import UserError, describe_validation, first_
 from lmms_eval_plugins.core.redaction import learn_settings
 
 Mode = Literal["auto", "generate"]
+Record = Literal["hidden"]
 Quantization = Literal["8bit", "4bit"]
 Dtype = Literal["float32", "bfloat16", "float16"]
 CodeBaseDtype = Literal["float16", "bfloat16"]
@@ -92,10 +93,20 @@ def _seed(value: object) -> int:
     return int(str(value))
 
 
+def _layers(value: object) -> tuple[int, ...] | None:
+    parts = str(value).split("+")
+    if value is None or isinstance(value, tuple):
+        return value
+    if not all(_DIGITS.fullmatch(part) and int(part) for part in parts):
+        raise UserError(f"layers: {value!r} is not numbers of layers from 1 up, as 9+18+27")
+    return tuple(sorted(set(map(int, parts))))
+
+
 Rate = Annotated[float | None, BeforeValidator(_above_zero)]
 Count = Annotated[int | None, BeforeValidator(_whole_above_zero)]
 BatchSize = Annotated[int, BeforeValidator(_batch_size)]
 Attention = Annotated[str | None, BeforeValidator(_attention)]
+Layers = Annotated[tuple[int, ...] | None, BeforeValidator(_layers)]
 CheckpointName = Annotated[str, BeforeValidator(_checkpoint_name)]
 
 
@@ -174,6 +185,10 @@ class TransformersSettings(CheckpointSettings):
         attn_implementation: as transformers takes it; no kernel on the hub.
         quantization: makes linear layers smaller when they are loaded, by bitsandbytes.
         threads: processor threads of torch; None leaves torch's own number. A tiny model is fastest with one.
+        record: ``hidden`` keeps the network's hidden states beside the answers.
+        layers: behind which layers of the language model, by number from 1; None is four that are evenly spaced, the
+            last among them.
+        untrained: whether the network has random weights, drawn by a fixed seed, in place of the checkpoint's.
     """
 
     device: Annotated[str | None, BeforeValidator(_device)] = None
@@ -181,6 +196,33 @@ class TransformersSettings(CheckpointSettings):
     attn_implementation: Attention = None
     quantization: Quantization | None = None
     threads: Count = None
+    record: Record | None = None
+    layers: Layers = None
+    untrained: bool = False
+
+    @model_validator(mode="after")
+    def _hidden_states_can_be_kept(self) -> Self:
+        if self.layers and not self.record:
+            raise UserError("layers: says of which layers hidden states are kept; give it with record=hidden")
+        if self.record and self.mode != "auto":
+            raise UserError(f"record={self.record}: mode={self.mode} gives no hidden states; leave mode out")
+        if self.untrained and self.quantization:
+            raise UserError(f"untrained: random weights are not quantized; leave quantization={self.quantization} out")
+        if self.untrained and self.device_map in _SPREAD:
+            raise UserError(f"untrained: random weights lie on one device; give device_map=cuda, not {self.device_map}")
+        return self
+
+
+class EncoderSettings(TransformersSettings):
+    """Settings of video encoders, which answer nothing: their hidden states are always kept.
+
+    Attributes:
+        batch_size: windows encoded at once.
+        mode, record: as they are.
+    """
+
+    mode: Literal["auto"] = "auto"
+    record: Literal["hidden"] = "hidden"
 
 
 class QwenSettings(TransformersSettings):

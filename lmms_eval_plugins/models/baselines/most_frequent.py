@@ -59,7 +59,18 @@ def usual_answers_in(task: KnownTask | None) -> UsualAnswers | None:
     if task is None:
         return None
     kinds = {question.id: question.answer for question in task.questions}
-    return UsualAnswers.of(kinds, _true_answers(task, task.videos), _true_answers(task, task.others))
+    usual = UsualAnswers.of(kinds, _true_answers(task, task.videos), _true_answers(task, task.others))
+    of_id = {question.id: question for question in task.questions}
+    return UsualAnswers(
+        {
+            patient: {
+                wording: reply
+                for id, answer in own.items()
+                for wording, reply in of_id[id].in_all_wordings(answer).items()
+            }
+            for patient, own in usual.answers.items()
+        }
+    )
 
 
 def _true_answers(task: KnownTask, videos: Sequence[AnsweredVideo[object]]) -> TrueAnswers:

@@ -11,6 +11,7 @@ from lmms_eval_plugins.core.console import say_all
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.models.answering import Answerer, Request, RequestReply, Row, WindowReplies
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME, Reply, read_answers
+from lmms_eval_plugins.runs.hidden.features import check_answers
 
 RowAnswer = Callable[[Row], str | None]
 """Row → reply; None where there is none."""
@@ -107,8 +108,9 @@ def replies_in(path: Path) -> WindowReplies:
     """Read the replies of a run folder or an answer file.
 
     Raises:
-        UserError: there is no answer file.
+        UserError: there is no answer file, or it is of a run without answers.
     """
+    check_answers(path if path.is_dir() else path.parent)
     file = path / ANSWERS_NAME if path.is_dir() else path
     if not file.is_file():
         raise UserError(f"{file}: no such answer file; give a run folder, or the log of a published run")

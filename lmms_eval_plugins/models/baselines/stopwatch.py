@@ -156,7 +156,8 @@ def _laid_out(
         for question in questions:
             answer = dose_answer(question, timeline, centre, activity, window.start_s, window.end_s, scheme).reply
             if answer is not None:
-                replies[video.video_id, f"{window.start_s:.3f}", question.id] = answer
+                for wording, reply in question.in_all_wordings(answer).items():
+                    replies[video.video_id, f"{window.start_s:.3f}", wording] = reply
     return replies
 
 
@@ -184,11 +185,12 @@ def _activities(task: KnownTask, every: Sequence[AnsweredVideo[object]]) -> Time
     named = {video.video_id: name for video, name in zip(every, activities_by_stopwatch(timed), strict=True)}
     return TimedReplies(
         {
-            (video.video_id, f"{window.start_s:.3f}", question.id): name
+            (video.video_id, f"{window.start_s:.3f}", wording): reply
             for video in task.videos
             if (name := named.get(video.video_id)) is not None
             for window in video.windows
             for question in task.questions
             if question.truth == "activity"
+            for wording, reply in question.in_all_wordings(name).items()
         }
     )

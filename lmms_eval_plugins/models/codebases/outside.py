@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lmms_eval_plugins.core.digest import digest
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.models.answering import RequestReply
 from lmms_eval_plugins.models.codebases.identity import checkpoint_identity, installed
 from lmms_eval_plugins.models.codebases.process import Worker
 from lmms_eval_plugins.models.codebases.wire import Message
@@ -65,6 +66,8 @@ class OutsideModel:
     Raises:
         UserError: there is no such checkpoint.
     """
+
+    hidden = None
 
     def __init__(
         self, code_base: CodeBase, settings: CodeBaseSettings, python: Path | None, trusted: bool = False
@@ -133,7 +136,7 @@ class OutsideModel:
         """Leave frames as they are: the code base prepares them."""
         return WindowInputs(_ANY_SHAPE, (frames, fps), frames.nbytes)
 
-    def answer_batch(self, batch: Sequence[Shown], at_once: int, watch: Stopwatch) -> list[list[Reply]]:
+    def answer_batch(self, batch: Sequence[Shown], at_once: int, watch: Stopwatch) -> list[RequestReply]:
         """Answer the requests of some windows; see `lmms_eval_plugins.models.engine.batches.BatchModel`."""
         windows = [
             {
@@ -157,7 +160,11 @@ class OutsideModel:
             raise Unanswerable(f"{self._code_base.adapter}: cannot be answered ({reason})")
         self._deaths = 0
         self._memory = {name: value for name, value in reply.values.items() if name != "replies"}
-        return [[Reply(*reply) for reply in of_window] for of_window in reply.values["replies"]]
+        return [
+            RequestReply(request, Reply(*given))
+            for shown, of_window in zip(batch, reply.values["replies"], strict=True)
+            for request, given in zip(shown.requests, of_window, strict=True)
+        ]
 
     def _request(self, message: Message) -> Message:
         """Put a message to the process; where the last one ended of its message, to a new one.

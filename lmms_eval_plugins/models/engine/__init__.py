@@ -11,6 +11,7 @@ __all__ = [
     "refusals",
     "spliced",
     "stopwatch",
+    "taps",
     "transformers_model",
     "windows",
 ]

@@ -9,11 +9,10 @@ from typing import Protocol
 import torch
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.models.answering import Answerer, Failure, Request, RequestReply, Row
+from lmms_eval_plugins.models.answering import Answerer, Failure, HiddenPlaces, Request, RequestReply, Row
 from lmms_eval_plugins.models.engine.stopwatch import Stopwatch
 from lmms_eval_plugins.models.engine.windows import Shown, WindowInputs, WindowSource, settings_key
 from lmms_eval_plugins.models.failures import failure_of
-from lmms_eval_plugins.runs.answers import Reply
 from lmms_eval_plugins.video.decode import Frames
 from lmms_eval_plugins.video.frame_cache import FrameCache
 
@@ -50,8 +49,12 @@ class BatchModel(Protocol):
     def prepare(self, frames: Frames, fps: float) -> WindowInputs:
         """Make of frames what the network takes; see `lmms_eval_plugins.models.engine.windows.Prepare`."""
 
-    def answer_batch(self, batch: Sequence[Shown], at_once: int, watch: Stopwatch) -> list[list[Reply]]:
-        """Answer the requests of windows of one shape and with one generation settings, in their order.
+    @property
+    def hidden(self) -> HiddenPlaces | None:
+        """Which hidden states replies come with; None where there are none."""
+
+    def answer_batch(self, batch: Sequence[Shown], at_once: int, watch: Stopwatch) -> list[RequestReply]:
+        """Answer the requests of windows of one shape and with one generation settings.
 
         Args:
             batch: the windows.
@@ -78,14 +81,21 @@ class Engine(Answerer):
         model: the network.
         batch_size: requests answered at once; a window's requests stay together.
         frame_cache: see `WindowSource`.
+        notes: what a reader of the network's answers should know.
 
     Attributes:
         source: the windows.
         batch_size: as given; halved where the device's memory is too small.
     """
 
-    def __init__(self, model: BatchModel, batch_size: int, frame_cache: FrameCache | None = None) -> None:
-        self.model, self.batch_size = model, batch_size
+    def __init__(
+        self,
+        model: BatchModel,
+        batch_size: int,
+        frame_cache: FrameCache | None = None,
+        notes: tuple[str, ...] = (),
+    ) -> None:
+        self.model, self.batch_size, self._notes = model, batch_size, notes
         self.source = WindowSource(model.prepare, frame_cache)
 
     @property
@@ -102,6 +112,16 @@ class Engine(Answerer):
     def weights(self) -> Mapping[str, object]:
         """The network's."""
         return self.model.weights
+
+    @property
+    def hidden(self) -> HiddenPlaces | None:
+        """The network's."""
+        return self.model.hidden
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """As given."""
+        return self._notes
 
     @property
     def numerics(self) -> Mapping[str, object]:
@@ -184,9 +204,7 @@ class Engine(Answerer):
                 return
             half = len(batch) // 2
         else:
-            requests = (request for shown in batch for request in shown.requests)
-            flat = (reply for of_window in replies for reply in of_window)
-            yield [RequestReply(request, reply) for request, reply in zip(requests, flat, strict=True)]
+            yield replies
             return
         for part in (batch[:half], batch[half:]):
             if part:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any, TypeVar
 
 import torch
 import transformers
@@ -32,8 +33,15 @@ DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch
 
 _WEIGHTS = (".safetensors", ".bin")
 _SETTINGS = (".json", ".jinja", ".txt", ".model")
+_OWN_THREADS = torch.get_num_threads()
+_SEED = 22
+"""Of random weights."""
+
 _WEIGHT_SAMPLES = 256
 """Pieces of a weight file that its identity is taken from: every large tensor gets some."""
+
+
+ProcessorT = TypeVar("ProcessorT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,8 @@ class Checkpoint:
         dtype: the chosen type's name.
         attn_implementation: as given.
         quantization: as given.
+        untrained: whether the weights are random ones.
+        threads: processor threads of torch, as given or torch's own number.
         revision: as given; once `identity` has read it, the commit on the hub that it stands for.
 
     Raises:
@@ -84,33 +94,52 @@ class Checkpoint:
         self.dtype = settings.dtype or ("bfloat16" if self.on_gpu else "float32")
         self.attn_implementation = settings.attn_implementation
         self.quantization = quantization
+        self.untrained = settings.untrained
+        self.threads = settings.threads or _OWN_THREADS
 
-    def describe(self) -> dict[str, str | None]:
+    @property
+    def model_type(self) -> str:
+        """Return the family's name in its configuration.
+
+        Raises:
+            UserError: there is no such checkpoint, or transformers does not know its family.
+        """
+        return str(self._config().model_type)
+
+    @property
+    def n_layers(self) -> int:
+        """Return how many layers its language model has, or it itself where it has none."""
+        return int(self._config().get_text_config().num_hidden_layers)
+
+    def describe(self) -> dict[str, str | bool | None]:
         """Return what is loaded, for people; the revision is None where the checkpoint is a folder."""
         return {
             "pretrained": self._name,
             "revision": self.revision,
             "dtype": self.dtype,
             "quantization": self.quantization,
+            **({"untrained": True} if self.untrained else {}),
         }
 
-    def identity(self, model_type: str) -> object:
+    def identity(self, *model_types: str) -> object:
         """Return what tells its weights and settings from others, as plain values.
 
         Raises:
-            UserError: there is no such checkpoint, it is not of this type, or it would run code.
+            UserError: there is no such checkpoint, it is of none of these types, or it would run code.
         """
         set_trust(False)
         config = self._config()
-        if config.model_type != model_type:
+        if config.model_type not in model_types:
             hint = _other_wrapper(config.model_type)
-            raise UserError(f"{self._name}: is a {config.model_type} checkpoint, not {model_type}{hint}")
+            raise UserError(f"{self._name}: is a {config.model_type} checkpoint, not {' or '.join(model_types)}{hint}")
         check_kernels(self._name, config)
         folder = Path(self._name)
         if folder.is_dir():
             if (folder / ADAPTER).exists():
                 raise refuse_adapter(self._name)
             files = sorted(path for path in folder.iterdir() if path.suffix in (*_WEIGHTS, *_SETTINGS))
+            if self.untrained:
+                return [[path.name, file_identity(path)] for path in files if path.suffix in _SETTINGS]
             if not any(path.suffix in _WEIGHTS for path in files):
                 raise UserError(f"{folder}: holds no weights (*.safetensors); is it copied completely?")
             return [[path.name, file_identity(path, _WEIGHT_SAMPLES)] for path in files]
@@ -132,6 +161,41 @@ class Checkpoint:
         Raises:
             UserError: it is damaged or incomplete, or the device cannot hold it.
         """
+        processor = self.load_processor(AutoProcessor, ProcessorMixin)
+        return LoadedCheckpoint(self.load_network(model_class), processor, DTYPES[self.dtype])
+
+    def load_processor(
+        self,
+        loader: Any,  # any of transformers' classes that load one, some without types
+        kind: type[ProcessorT],
+    ) -> ProcessorT:
+        """Load the processor alone.
+
+        Args:
+            loader: transformers' class that loads it.
+            kind: what it has to be.
+
+        Raises:
+            UserError: it is damaged, or there is none.
+        """
+        set_trust(False)
+        none = UserError(f"{self._name}: has no processor (processor_config.json); is it copied completely?")
+        if Path(self._name).is_dir() and not any(Path(self._name).glob("*processor_config.json")):
+            raise none
+        try:
+            processor = loader.from_pretrained(self._name, revision=self.revision, trust_remote_code=False)
+        except Exception as error:  # whatever transformers or the hub find wrong with it
+            raise UserError(describe_failure(self._name, error)) from error
+        if not isinstance(processor, kind):
+            raise none
+        return processor
+
+    def load_network(self, model_class: type[PreTrainedModel]) -> PreTrainedModel:
+        """Load the network alone.
+
+        Raises:
+            UserError: it is damaged or incomplete, or the device cannot hold it.
+        """
         set_trust(False)
         transformers.utils.logging.set_verbosity_error()
         transformers.utils.logging.disable_progress_bar()
@@ -144,29 +208,39 @@ class Checkpoint:
         # What is quantized must be put where it belongs while it is loaded.
         placed = {"": self._device} if self.quantization and self._device_map is None else self._device_map
         try:
-            processor = AutoProcessor.from_pretrained(self._name, revision=self.revision, trust_remote_code=False)
-            model, found = model_class.from_pretrained(
-                self._name,
-                revision=self.revision,
-                trust_remote_code=False,
-                weights_only=True,
-                dtype=dtype,
-                attn_implementation=self.attn_implementation,
-                device_map=placed,
-                quantization_config=_quantizing(self.quantization, dtype),
-                output_loading_info=True,
-            )
+            if self.untrained:
+                model, missing = _random(model_class, config, dtype, self.attn_implementation), []
+            else:
+                model, found = model_class.from_pretrained(
+                    self._name,
+                    revision=self.revision,
+                    trust_remote_code=False,
+                    weights_only=True,
+                    dtype=dtype,
+                    attn_implementation=self.attn_implementation,
+                    device_map=placed,
+                    quantization_config=_quantizing(self.quantization, dtype),
+                    output_loading_info=True,
+                )
+                missing = sorted(found["missing_keys"])
         except Exception as error:  # whatever transformers, safetensors or the hub find wrong with it
             raise UserError(describe_failure(self._name, error)) from error
-        if not isinstance(processor, ProcessorMixin):
-            raise UserError(f"{self._name}: has no processor (processor_config.json); is it copied completely?")
-        if missing := sorted(found["missing_keys"]):
+        if missing:
             raise UserError(f"{self._name}: lacks {len(missing)} of its weights (the first: {missing[0]})")
         try:
-            placed_model = model.to(self._device) if placed is None else model
-            return LoadedCheckpoint(placed_model.eval(), processor, dtype)
+            placed_model = model.to(self.device) if placed is None or self.untrained else model
+            return placed_model.eval()
         except (RuntimeError, AssertionError) as error:
             raise UserError(f"device: {self._device!r} cannot hold the model ({_first_line(error)})") from error
+
+
+def _random(
+    model_class: type[PreTrainedModel], config: PreTrainedConfig, dtype: torch.dtype, attention: str | None
+) -> PreTrainedModel:
+    """Make a model of a configuration whose weights are drawn as before its training: always the same."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(_SEED)
+        return model_class._from_config(config, dtype=dtype, attn_implementation=attention)
 
 
 def _other_wrapper(model_type: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
@@ -19,7 +20,7 @@ _BYTES: dict[Quantization, float] = {"8bit": 1.0, "4bit": 0.5 + 4 / 64}
 """Of a quantized parameter; four-bit ones come in blocks of 64 with a scale in float32 each."""
 
 _SPREADING = ("auto", "balanced", "balanced_low_0", "sequential")
-_GIB = 1 << 30
+_GIB, _MIB = 1 << 30, 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,15 @@ def parameters_of(model_class: type[PreTrainedModel], config: PreTrainedConfig) 
     last = model.get_output_embeddings()
     linear = sum(part.weight.numel() for part in model.modules() if type(part) is nn.Linear and part is not last)
     return Parameters(linear, sum(weights.numel() for weights in model.parameters()) - linear)
+
+
+def peak_memory() -> dict[str, float]:
+    """Return the peak memory of this process in MiB, and of the GPUs where there are some."""
+    peak = {"peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+    if torch.cuda.is_available():
+        devices = range(torch.cuda.device_count())
+        peak["peak_gpu_memory_mib"] = sum(torch.cuda.max_memory_allocated(device) for device in devices) / _MIB
+    return peak
 
 
 def free_bytes(device: str, device_map: str | None) -> list[int]:

@@ -14,6 +14,7 @@ from transformers import Cache, RepetitionPenaltyLogitsProcessor
 
 from lmms_eval_plugins.models.engine.choices import Choices, LogProbabilities, Tokens
 from lmms_eval_plugins.models.engine.stopwatch import Stopwatch
+from lmms_eval_plugins.models.engine.taps import Taps, stacked
 from lmms_eval_plugins.models.engine.windows import WindowInputs
 
 
@@ -25,15 +26,21 @@ class Prefix:
         cache: keys and values, a row for each window.
         next_position: where the text of a question goes on: (windows,).
         highest_position: the highest position so far, video included: (windows,).
+        states: hidden states behind the last visual token, (windows, layers, width); None where none are taken.
     """
 
     cache: Cache
     next_position: Tensor
     highest_position: Tensor
+    states: Tensor | None = None
 
 
 class Network(Protocol):
     """A network that can go on from what it has read."""
+
+    @property
+    def taps(self) -> Taps:
+        """Return where hidden states are taken."""
 
     def prefill(self, windows: Sequence[WindowInputs], tokens: Sequence[int]) -> Prefix:
         """Send windows of one shape through the network, each behind and within the same tokens."""
@@ -91,11 +98,15 @@ class Answered:
         tokens: its tokens, without the one that ends it.
         choice_logprobs: the log-probability of each allowed answer.
         is_cut: whether the limit of tokens ended it.
+        states: hidden states at the prompt's last token, (layers, width); None where none are taken.
+        behind_frames: those of the window behind its last visual token.
     """
 
     tokens: Tokens
     choice_logprobs: Mapping[str, float] | None
     is_cut: bool = False
+    states: Tensor | None = None
+    behind_frames: Tensor | None = None
 
 
 def answer_prompts(
@@ -141,7 +152,7 @@ class _Replies:
     def __init__(
         self, network: Network, prefix: Prefix, shared: int, prompts: Sequence[WindowPrompt], greedy: Greedy
     ) -> None:
-        self._network, self._prompts, self._greedy = network, prompts, greedy
+        self._network, self._prompts, self._greedy, self._seen = network, prompts, greedy, prefix.states
         device = prefix.next_position.device
         owners = torch.tensor([question.window for question in prompts], device=device)
         suffixes = [question.tokens[shared:] for question in prompts]
@@ -164,15 +175,23 @@ class _Replies:
 
     def answers(self, watch: Stopwatch) -> list[Answered]:
         with watch.phase("prefill"):
-            logits = self._network.logits(self._suffixes, self._mask, self._positions, self._cache)
+            with self._network.taps.at(-1) as taken:
+                logits = self._network.logits(self._suffixes, self._mask, self._positions, self._cache)
             likely = torch.log_softmax(logits, dim=-1)
         with watch.phase("choices"):
             chosen = self._choose(likely)
         with watch.phase("generate"):
             replies, cut = self._decode(logits)
+        states, seen = stacked(taken), self._seen
         return [
-            Answered(tuple(tokens), probabilities, place in cut)
-            for place, (tokens, probabilities) in enumerate(zip(replies, chosen, strict=True))
+            Answered(
+                tuple(tokens),
+                probabilities,
+                place in cut,
+                states if states is None else states[place],
+                seen if seen is None else seen[prompt.window],
+            )
+            for place, (tokens, probabilities, prompt) in enumerate(zip(replies, chosen, self._prompts, strict=True))
         ]
 
     def _decode(self, logits: Tensor) -> tuple[list[list[int]], set[int]]:

@@ -16,6 +16,7 @@ from lmms_eval_plugins.models.engine.choices import Tokens
 from lmms_eval_plugins.models.engine.family import Family, Shape
 from lmms_eval_plugins.models.engine.prefix import Prefix
 from lmms_eval_plugins.models.engine.stopwatch import Stopwatch
+from lmms_eval_plugins.models.engine.taps import NO_TAPS, Taps, stacked
 from lmms_eval_plugins.models.engine.windows import WindowInputs
 
 
@@ -27,11 +28,13 @@ class SplicedNetwork:
         family: how the checkpoint's network is fed.
         loaded: model and processor.
         watch: takes the seconds of the windows' ``vision`` and ``prefill``.
+        taps: where hidden states are taken.
     """
 
     family: Family
     loaded: LoadedCheckpoint
     watch: Stopwatch
+    taps: Taps = NO_TAPS
 
     def prefill(self, windows: Sequence[WindowInputs], tokens: Sequence[int]) -> Prefix:
         """Encode the frames of some windows and send them through the language model, behind the prompt's beginning."""
@@ -42,19 +45,23 @@ class SplicedNetwork:
         with self.watch.phase("prefill"):
             rows = torch.tensor([tokens] * len(windows))
             embedded = model.get_input_embeddings()(rows.to(model.device))
-            video = (rows == getattr(model.config, family.placeholder)).to(embedded.device)
+            placeholder = getattr(model.config, family.placeholder)
+            video = (rows == placeholder).to(embedded.device)
             embedded = embedded.masked_scatter(video[..., None], seen.embeddings.to(embedded))
             positions = family.positions(self.loaded, tokens, inputs)
-            made = model.model.language_model(
-                inputs_embeds=embedded,
-                position_ids=self._position_ids(positions.to(embedded.device)),
-                use_cache=True,
-                **family.beside(seen, video),
-            )
+            last_visual = max(place for place, token in enumerate(tokens) if token == placeholder)
+            with self.taps.at(last_visual) as taken:
+                made = model.model.language_model(
+                    inputs_embeds=embedded,
+                    position_ids=self._position_ids(positions.to(embedded.device)),
+                    use_cache=True,
+                    **family.beside(seen, video),
+                )
         return Prefix(
             made.past_key_values,
             (positions[:, :, -1].amax(dim=0) + 1).to(model.device),
             positions.amax(dim=(0, 2)).to(model.device),
+            stacked(taken),
         )
 
     def logits(self, tokens: Tensor, mask: Tensor, positions: Tensor, cache: Cache) -> Tensor:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 from collections.abc import Hashable, Sequence
 from functools import lru_cache
 
@@ -12,15 +11,18 @@ from transformers import GenerationConfig
 
 from lmms_eval_plugins.core.digest import digest
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.models.answering import Generation
+from lmms_eval_plugins.models.answering import Generation, HiddenPlaces, LayerState, RequestReply
 from lmms_eval_plugins.models.engine.batches import TooLarge
 from lmms_eval_plugins.models.engine.checkpoint import Checkpoint, LoadedCheckpoint
 from lmms_eval_plugins.models.engine.choices import Choices, Tokens
 from lmms_eval_plugins.models.engine.family import Family, Shape
-from lmms_eval_plugins.models.engine.prefix import Greedy, WindowPrompt, answer_prompts
+from lmms_eval_plugins.models.engine.memory import peak_memory
+from lmms_eval_plugins.models.engine.prefix import Answered, Greedy, WindowPrompt, answer_prompts
 from lmms_eval_plugins.models.engine.spliced import SplicedNetwork, prompt_tokens
 from lmms_eval_plugins.models.engine.stopwatch import Stopwatch
+from lmms_eval_plugins.models.engine.taps import NO_TAPS, taps_of
 from lmms_eval_plugins.models.engine.windows import Shown, WindowInputs
+from lmms_eval_plugins.models.hidden import chosen_layers
 from lmms_eval_plugins.models.settings import TransformersSettings
 from lmms_eval_plugins.questions.reading import answer_line_ended
 from lmms_eval_plugins.runs.answers import CUT_OFF, ENDED, Reply
@@ -77,10 +79,6 @@ def end_tokens(configured: int | Sequence[int] | None) -> frozenset[int]:
     return frozenset([configured] if isinstance(configured, int) else configured or ())
 
 
-_OWN_THREADS = torch.get_num_threads()
-_MIB = 1 << 20
-
-
 class TransformersModel:
     """A checkpoint of a family, as `lmms_eval_plugins.models.engine.batches.BatchModel`.
 
@@ -92,27 +90,30 @@ class TransformersModel:
         device: the device's name, or the device map's.
         fingerprint: hash of checkpoint, revision, dtype, quantization, attention, the family's settings, mode, and
             transformers' version.
+        hidden: which hidden states are kept.
 
     Raises:
-        UserError: there is no such checkpoint, or it is of another family.
+        UserError: there is no such checkpoint, it is of another family, or it has not the layers.
     """
 
     def __init__(self, family: Family, settings: TransformersSettings) -> None:
         self.family, self._mode = family, settings.mode
         self._checkpoint = checkpoint = Checkpoint(settings)
-        self._threads = settings.threads or _OWN_THREADS
         self._loaded: LoadedCheckpoint | None = None
         self.device = checkpoint.device
         all_settings = (checkpoint.dtype, checkpoint.attn_implementation, *family.changing_answers)
-        unusual = [way for way in (self._mode if self._mode != "auto" else None, checkpoint.quantization) if way]
+        mode, untrained = self._mode if self._mode != "auto" else None, "untrained" if settings.untrained else None
+        unusual = [way for way in (mode, checkpoint.quantization, untrained) if way]
         self.fingerprint = digest(
             checkpoint.identity(family.model_type), all_settings, transformers.__version__, *unusual
         )
+        wanted = settings.record and chosen_layers(settings.layers, checkpoint.n_layers, settings.pretrained)
+        self.hidden = HiddenPlaces(wanted) if wanted else None
         self._tokens = lru_cache(maxsize=4096)(self.tokens)
         self._choices = lru_cache(maxsize=4096)(self._make_choices)
 
     @property
-    def weights(self) -> dict[str, str | None]:
+    def weights(self) -> dict[str, str | bool | None]:
         """Checkpoint, commit of the revision, dtype, quantization."""
         return self._checkpoint.describe()
 
@@ -125,7 +126,7 @@ class TransformersModel:
 
     def get_ready(self) -> None:
         """Load the checkpoint, once, and take as many threads as the settings say."""
-        torch.set_num_threads(self._threads)
+        torch.set_num_threads(self._checkpoint.threads)
         if self.loaded.model.device.type == "cuda":
             torch.cuda.reset_peak_memory_stats()
 
@@ -135,11 +136,7 @@ class TransformersModel:
 
     def peak_memory(self) -> dict[str, float]:
         """Return the peak memory of this process, and of the GPUs."""
-        peak = {"peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
-        if torch.cuda.is_available():
-            devices = range(torch.cuda.device_count())
-            peak["peak_gpu_memory_mib"] = sum(torch.cuda.max_memory_allocated(device) for device in devices) / _MIB
-        return peak
+        return peak_memory()
 
     def prepare(self, frames: Frames, fps: float) -> WindowInputs:
         """Make of frames what the family's network takes."""
@@ -150,16 +147,20 @@ class TransformersModel:
         assert isinstance(shape, Shape)
         return prompt_tokens(self.loaded, text, shape)
 
-    def answer_batch(self, batch: Sequence[Shown], at_once: int, watch: Stopwatch) -> list[list[Reply]]:
+    def answer_batch(self, batch: Sequence[Shown], at_once: int, watch: Stopwatch) -> list[RequestReply]:
         """Answer the requests of some windows; see `lmms_eval_plugins.models.engine.batches.BatchModel`."""
         settings = generation_settings(batch[0].requests[0].generation)
         greedy = greedy_of(settings, self.loaded) if self._mode == "auto" else None
         try:
             with torch.inference_mode():
                 if greedy:
-                    replies = iter(self._shared(batch, greedy, at_once, watch))
-                else:
-                    replies = iter(self._one_by_one(batch, settings, at_once, watch))
+                    return self._shared(batch, greedy, at_once, watch)
+                if self.hidden:
+                    raise UserError(
+                        f"record=hidden: {self._checkpoint.describe()['pretrained']}: its generation_config.json wants"
+                        " a way of decoding that only `generate` knows, which is not looked into"
+                    )
+                return self._one_by_one(batch, settings, at_once, watch)
         except torch.OutOfMemoryError as error:
             torch.cuda.empty_cache()
             raise TooLarge(str(error).splitlines()[0]) from error
@@ -171,9 +172,8 @@ class TransformersModel:
                 " code lies on the hub, which is never run; take penalty_alpha, dola_layers, constraints and groups of"
                 " beams out of it"
             ) from error
-        return [[next(replies) for _ in shown.requests] for shown in batch]
 
-    def _shared(self, batch: Sequence[Shown], greedy: Greedy, at_once: int, watch: Stopwatch) -> list[Reply]:
+    def _shared(self, batch: Sequence[Shown], greedy: Greedy, at_once: int, watch: Stopwatch) -> list[RequestReply]:
         prompts = [
             WindowPrompt(
                 window,
@@ -184,15 +184,36 @@ class TransformersModel:
             for request in shown.requests
         ]
         windows = [shown.prepared for shown in batch]
-        network = SplicedNetwork(self.family, self.loaded, watch)
+        taps = taps_of(self.loaded.model.model.language_model, self.hidden.layers) if self.hidden else NO_TAPS
+        network = SplicedNetwork(self.family, self.loaded, watch, taps)
         answered = answer_prompts(network, windows, prompts, greedy, at_once, watch)
+        asked = [(request, request is shown.requests[0]) for shown in batch for request in shown.requests]
         return [
-            Reply(greedy.text(one.tokens), one.choice_logprobs, CUT_OFF if one.is_cut else ENDED) for one in answered
+            RequestReply(
+                request,
+                Reply(greedy.text(one.tokens), one.choice_logprobs, CUT_OFF if one.is_cut else ENDED),
+                self._states(one, is_first),
+            )
+            for (request, is_first), one in zip(asked, answered, strict=True)
         ]
 
-    def _one_by_one(self, batch: Sequence[Shown], settings: Generation, at_once: int, watch: Stopwatch) -> list[Reply]:
+    def _states(self, one: Answered, with_window: bool) -> tuple[LayerState, ...]:
+        """Return the hidden states of a question, and of its window where no other question of it gives them."""
+        if self.hidden is None or one.states is None or one.behind_frames is None:
+            return ()
+        places = [(one.states, False), *([(one.behind_frames, True)] if with_window else [])]
+        return tuple(
+            LayerState(layer, values.numpy(), behind_frames)
+            for states, behind_frames in places
+            for layer, values in zip(self.hidden.layers, states, strict=True)
+        )
+
+    def _one_by_one(
+        self, batch: Sequence[Shown], settings: Generation, at_once: int, watch: Stopwatch
+    ) -> list[RequestReply]:
         """Answer by ``generate``: the inputs of transformers' documented usage, padded on the left."""
         model, tokenizer = self.loaded.model, self.loaded.processor.tokenizer
+        requests = [request for shown in batch for request in shown.requests]
         prompts = [(shown.prepared, request.text) for shown in batch for request in shown.requests]
         own = model.generation_config
         end, limit = end_tokens(own.eos_token_id), settings.get("max_new_tokens") or own.max_new_tokens
@@ -209,7 +230,7 @@ class TransformersModel:
             for row in tokens[:, inputs["input_ids"].shape[1] :].tolist():
                 is_cut = end.isdisjoint(row) and (limit is None or len(row) >= limit)
                 replies.append(Reply(self.loaded.text(row), finish_reason=CUT_OFF if is_cut else ENDED))
-        return replies
+        return [RequestReply(request, reply) for request, reply in zip(requests, replies, strict=True)]
 
     def _make_choices(self, answers: tuple[str, ...]) -> Choices | None:
         tokenizer = self.loaded.processor.tokenizer
