@@ -13,5 +13,6 @@ __all__ = [
     "leave_out",
     "measuring",
     "posterior",
+    "probing",
     "training",
 ]

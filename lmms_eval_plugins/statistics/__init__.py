@@ -2,6 +2,7 @@
 
 __all__ = [
     "answers",
+    "bootstrap",
     "change",
     "conformal",
     "counts",

@@ -11,6 +11,7 @@ from scipy.special import expit, logit
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
+from lmms_eval_plugins.statistics.bootstrap.measures import won_pairs
 from lmms_eval_plugins.statistics.intervals import (
     FEWEST_PATIENTS,
     Interval,
@@ -73,25 +74,39 @@ def auc_interval(probabilities: ArrayLike, truth: ArrayLike, patients: Sequence[
     p, true = _known(probabilities, truth)
     known = ~np.isnan(np.asarray(probabilities, dtype=float))
     owners = [patient for patient, is_known in zip(patients, known, strict=True) if is_known]
-    value, n, m = roc_auc(p, true), len(p), len(set(owners))
-    if value is None or m < FEWEST_PATIENTS or not 0 < value < 1:
-        return Interval(value, None, None, n, m)
-    error = jackknife_error(value, _without_each(p, true, np.array(patient_places(owners))))
+    value = roc_auc(p, true)
+    if value is None or len(set(owners)) < FEWEST_PATIENTS:
+        return Interval(value, None, None, len(p), len(set(owners)))
+    return area_interval(value, auc_without_each(p, true, np.array(patient_places(owners))), owners)
+
+
+def area_interval(value: float, without: Sequence[float | None], patients: Sequence[Hashable]) -> Interval:
+    """Return an area, or a mean of areas, with its 95 % interval by patients, as `auc_interval`.
+
+    Args:
+        value: of all answers, 0 to 1.
+        without: the value without each patient, in order of first appearance; None where it is not defined.
+        patients: the patient of each answer.
+    """
+    n, m = len(patients), len(set(patients))
+    error = jackknife_error(value, without) if m >= FEWEST_PATIENTS and 0 < value < 1 else None
     if error is None:
         return Interval(value, None, None, n, m)
-    half = t_quantile(effective_number(patient_sums(np.ones(n), owners))) * error / (value * (1 - value))
+    half = t_quantile(effective_number(patient_sums(np.ones(n), patients))) * error / (value * (1 - value))
     low, high = (float(expit(logit(value) + sign * half)) for sign in (-1, 1))
     return Interval(value, low, high, n, m)
 
 
-def _without_each(p: NDArray[np.float64], true: NDArray[np.bool_], places: NDArray[np.int64]) -> list[float | None]:
-    """Return the area without each patient, from the pairs that each two of them make; None where a class is empty."""
+def auc_without_each(p: NDArray[np.float64], true: NDArray[np.bool_], places: NDArray[np.int64]) -> list[float | None]:
+    """Return the area without each patient, from the pairs that each two of them make; None where a class is empty.
+
+    Args:
+        p: finite probabilities, or other numbers to rank by.
+        true: whether each is of a true case.
+        places: the number of each one's patient, from 0; see `patient_places`.
+    """
     n = 1 + int(places.max())
-    won = np.zeros((n, n))
-    for place in range(n):
-        no = np.sort(p[~true & (places == place)])
-        beaten = (np.searchsorted(no, p[true], "left") + np.searchsorted(no, p[true], "right")) / 2
-        won[:, place] = np.bincount(places[true], beaten, n)
+    won = won_pairs(p, true, places, n)
     of_others = won.sum() - won.sum(axis=0) - won.sum(axis=1) + won.diagonal()
     n_yes, n_no = np.bincount(places[true], minlength=n), np.bincount(places[~true], minlength=n)
     pairs = (n_yes.sum() - n_yes) * (n_no.sum() - n_no)
