@@ -1,13 +1,14 @@
 """Read a command line before anything is rendered or loaded: its names, its arguments, and the settings that it means.
 
 A plan is made of a command line of one setting. A user's may mean several: values that are swept (``key=4|8``),
-arguments for one of its models (``model:key=value``), seeds.
+arguments for one of its models (``model:key=value``), seeds, groups of tasks with arguments of their own.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -25,14 +26,22 @@ from lmms_eval_plugins.tasks.arguments import (
     GENERATION_OPTION,
     MODEL_OPTION,
     WANDB_OPTION,
+    NoSuchWay,
     override_generation,
+    override_inputs,
     override_sampling,
     parse_model_args,
     read_entries,
     split_inputs,
     split_sampling,
 )
-from lmms_eval_plugins.tasks.names import expand_task_names, load_named, named_tasks
+from lmms_eval_plugins.tasks.names import (
+    GroupSettings,
+    expand_task_names,
+    load_named,
+    named_tasks,
+    settings_of_group,
+)
 from lmms_eval_plugins.tasks.task_file import TaskSpec
 
 _BETWEEN = re.compile(r"(?<!paged)\|")
@@ -74,8 +83,34 @@ def read_command(request: RunRequest, seeds: int | None = None) -> Command:
     learn_args(request.wandb_args)
     cards = find_cards(request.models, [*request.model_folders, shipped("models")])
     parse_model_args(request.wandb_args, WANDB_OPTION)
+    parts = [_read_part(part, usual, cards, seeds) for part, usual in _parts(request)]
+    return Command(
+        tuple(one for part in parts for one in part.requests),
+        tuple({task.task: task for part in parts for task in part.tasks}.values()),
+        tuple(dict.fromkeys(note for part in parts for note in part.notes)),
+    )
+
+
+def _parts(request: RunRequest) -> Iterator[tuple[RunRequest, GroupSettings]]:
+    """Yield the command line by what its tasks are run with: those without settings of their group's, then the others.
+
+    What the command line itself says counts more than what a group says.
+    """
+    folders = task_folders(request.task_folders)
+    names = named_tasks(request.tasks)
+    of_group = {name: settings_of_group(name, folders) for name in names}
+    usual = GroupSettings()
+    if plain := [name for name in names if of_group[name] == usual]:
+        yield replace(request, tasks=",".join(plain)), usual
+    for name, settings in of_group.items():
+        if settings != usual:
+            yield replace(request, tasks=name, selection=request.selection or settings.selection), settings
+
+
+def _read_part(request: RunRequest, usual: GroupSettings, cards: Sequence[ModelCard], seeds: int | None) -> Command:
     tasks = tuple(_read_tasks(request))
     common, own = _by_model(request.model_args, [card.name for card in cards])
+    common = {**read_entries(usual.model_args, f"{request.tasks}, model_args"), **common}
     generation = read_entries(request.gen_kwargs, GENERATION_OPTION)
     given = {card.name: {**common, **own.get(card.name, {})} for card in cards}
     notes: tuple[str, ...] = ()
@@ -190,10 +225,13 @@ def _check_settings(
     errors: dict[str, None] = {}
     for (args, generating), cards in settings.items():
         sampling, rest = split_sampling(parse_model_args(args))
+        inputs, wrapper_args = split_inputs(rest)
         for task in tasks:
             override_sampling(task.dataset_kwargs.sampling, sampling)
             override_generation(task.generation_kwargs, parse_model_args(generating, GENERATION_OPTION))
-        left, wrong = checked_models(cards, split_inputs(rest)[1], every)
+            with suppress(NoSuchWay):  # of several tasks, those that have the way are asked by it
+                override_inputs(task.task, task.dataset_kwargs, inputs)
+        left, wrong = checked_models(cards, wrapper_args, every)
         possible += len(left)
         errors |= dict.fromkeys(wrong)
     if not possible:

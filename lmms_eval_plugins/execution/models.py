@@ -26,6 +26,7 @@ from lmms_eval_plugins.models.baselines.simple import replies_in
 from lmms_eval_plugins.models.cards import TRUST, ModelCard
 from lmms_eval_plugins.models.manifests import SETTINGS
 from lmms_eval_plugins.models.server.settings import ServerSettings, read_key
+from lmms_eval_plugins.models.settings import ModelSettings
 from lmms_eval_plugins.questions.answers import AnsweredVideo
 from lmms_eval_plugins.runs.store import STORE_NAME, AnswerStore
 from lmms_eval_plugins.study.log_formats import SEPARATOR
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 
 _ELSEWHERE = {"pretrained", "revision", "model", "model_name", "model_path", "model_version", "model_base"}
 """Arguments that put another checkpoint in the place of the card's, whose trust is not for that one."""
+
+RECORD = "record"
 
 _MOST_TAKERS = 3
 """So many models that take an argument are named."""
@@ -109,7 +112,7 @@ def checked_models(
     left, errors = [], []
     for card in cards:
         try:
-            _check_values(card, _wrapper_args(card, given))
+            _check_values(card, wrapper_args(card, given))
         except UserError as error:
             errors.append(f"{card.name}: {_blamed(card, str(error), given)}")
         else:
@@ -123,6 +126,11 @@ def _check_names(card: ModelCard, given: Mapping[str, object], every: Sequence[M
         raise UserError(f"{TRUST}: {card.wrapper} never runs a checkpoint's own Python; leave the key out")
     if TRUST in given:
         raise UserError(f"{MODEL_OPTION}: whether a checkpoint may run its own Python is said by its card ({TRUST})")
+    if RECORD in given and not _gives_hidden_states(card.wrapper):
+        raise UserError(
+            f"{RECORD}={given[RECORD]}: {card.wrapper} cannot give hidden states; transformers families do:"
+            f" {', '.join(filter(_gives_hidden_states, SETTINGS))}{_for_one_alone(RECORD, card, every)}"
+        )
     if known is None:
         return
     for name in split_inputs(card.wrapper_args)[1]:
@@ -131,11 +139,19 @@ def _check_names(card: ModelCard, given: Mapping[str, object], every: Sequence[M
             raise UserError(f"{place}: {card.wrapper} takes no {name!r}{nearest(name, {*known, *INPUT_KEYS})}")
     for name in given:
         if name not in known:
-            takers = [one.name for one in every if one is not card and name in (known_arguments(one.wrapper) or ())]
-            how = nearest(name, {*known, *SAMPLING_KEYS, *INPUT_KEYS})
-            if takers:
-                how = f"; for one model alone write {' or '.join(f'{one}:{name}=…' for one in takers[:_MOST_TAKERS])}"
+            how = _for_one_alone(name, card, every) or nearest(name, {*known, *SAMPLING_KEYS, *INPUT_KEYS})
             raise UserError(f"{MODEL_OPTION}: {card.wrapper} takes no {name!r}{how}")
+
+
+def _for_one_alone(name: str, card: ModelCard, every: Sequence[ModelCard]) -> str:
+    """Return how to give an argument to the other models that take it; empty where none does."""
+    takers = [one.name for one in every if one is not card and name in (known_arguments(one.wrapper) or ())]
+    ways = " or ".join(f"{one}:{name}=…" for one in takers[:_MOST_TAKERS])
+    return f"; for one model alone write {ways}" if ways else ""
+
+
+def _gives_hidden_states(wrapper: str) -> bool:
+    return RECORD in SETTINGS.get(wrapper, ModelSettings).model_fields
 
 
 def _blamed(card: ModelCard, message: str, given: Mapping[str, object]) -> str:
@@ -179,14 +195,14 @@ def model_for(card: ModelCard, plan: Plan, task: TaskPlan, log_path: Path, frame
     Raises:
         UserError: it cannot be made with these arguments, or cannot run in the card's environment.
     """
-    args = _wrapper_args(card, plan.wrapper_args)
+    args = wrapper_args(card, plan.wrapper_args)
     if "pretrained" in args:
         args["pretrained"] = resolved(args["pretrained"])
     others = tuple(task.prepared.others()) if card.fits_on_other_subjects else ()
     rows = rows_of(others, task.questions, task.spec.dataset_kwargs.assessment)
     replays = card.replays and "source" in args
     session = Session(
-        store=AnswerStore(log_path / STORE_NAME, card.name) if card.kind == "model" else None,
+        store=AnswerStore(log_path / STORE_NAME, card.name) if card.looks else None,
         frame_cache=frame_cache,
         python=interpreter(card.environment),
         trusted=card.trust_remote_code and not _ELSEWHERE & plan.wrapper_args.keys(),
@@ -216,8 +232,8 @@ def _known_task(task: TaskPlan, others: Sequence[Video]) -> KnownTask:
     )
 
 
-def _wrapper_args(card: ModelCard, given: Mapping[str, object]) -> dict[str, Any]:  # as in YAML and the command line
-    """Return the card's arguments and the command line's, without those that change the task.
+def wrapper_args(card: ModelCard, given: Mapping[str, object]) -> dict[str, Any]:  # as in YAML and the command line
+    """Return a card's arguments and the command line's for its wrapper, without those that change the task.
 
     A revision on the card is one of its own checkpoint; it does not go with another one.
     """
@@ -227,18 +243,22 @@ def _wrapper_args(card: ModelCard, given: Mapping[str, object]) -> dict[str, Any
     return split_inputs({**own, **given})[1]
 
 
-def check_shows_crops(model: lmms, card: ModelCard, task: TaskPlan) -> None:
-    """Check that a model shows what is cut out, where a task cuts hands out.
+def check_shows_windows(model: lmms, card: ModelCard, task: TaskPlan) -> None:
+    """Check that a model shows windows as they are made, where a task cuts hands out or perturbs frames.
 
     Raises:
         UserError: it does not.
     """
     from lmms_eval_plugins.models.recording import Recorder
 
-    if task.spec.dataset_kwargs.crop and not isinstance(model, Recorder):
-        raise UserError(
-            f"its wrapper {card.wrapper} is lmms-eval's own, which shows whole frames: run it without do_crop"
-        )
+    settings = task.spec.dataset_kwargs
+    if isinstance(model, Recorder):
+        return
+    whose = f"its wrapper {card.wrapper} is lmms-eval's own, which shows"
+    if settings.crop:
+        raise UserError(f"{whose} whole frames: run it without do_crop")
+    if settings.perturb:
+        raise UserError(f"{whose} frames as they are: run it without perturb={settings.perturb}")
 
 
 def task_object(task: TaskPlan) -> RehabTask:

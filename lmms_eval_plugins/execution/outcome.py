@@ -11,13 +11,15 @@ from rich.table import Table
 
 from lmms_eval_plugins.assessments.registry import families
 from lmms_eval_plugins.core.console import one_line, plain_table, say, say_all, stage, stderr, styled_cell
-from lmms_eval_plugins.core.errors import error_line, listed
+from lmms_eval_plugins.core.errors import UserError, error_line, listed
 from lmms_eval_plugins.decoding.leave_out import LABEL, Decoding
 from lmms_eval_plugins.execution.run import Finished, Outcome
 from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.runs.data_frames.decoders import NOT_ZERO_SHOT, SEEDS
+from lmms_eval_plugins.runs.hidden.features import FEATURES, FEATURES_ONLY
 from lmms_eval_plugins.runs.score_decoded import score_decoded
 from lmms_eval_plugins.runs.scored import ANSWERED_LEGEND, ScoredRun, cells_of, leave_out, with_whole_assessments
+from lmms_eval_plugins.video.perturb import PERTURBATIONS, note_on_perturbation
 
 SEED = 0
 
@@ -103,10 +105,17 @@ def show_outcome(outcome: Outcome, notes: Sequence[str], console: Console) -> bo
     except Exception as error:
         unshown.append(f"the runs could not be decoded: {error_line(error)}")
     show_scores(rows, [row for row in decoded if _can_be_shown(row, unshown)], console)
+    if _show_perturbed(outcome.runs, unshown, console):
+        said = {note_on_perturbation(how) for how in PERTURBATIONS}
+        notes = [note for note in notes if note not in said]
     for run in outcome.runs:
         if run.scores is None:
-            say(console, f"{run.model}, {run.folder.parents[1].name}: answers recorded, no truth to score them by")
-    for model, label in {run.model: run.label for run in outcome.runs}.items():
+            unscored = "answers recorded, no truth to score them by"
+            why = FEATURES_ONLY if run.card.kind == FEATURES else unscored
+            say(console, f"{run.model}, {run.folder.parents[1].name}: {why}")
+    as_is = {run.card.name for run in outcome.runs if not run.perturb}
+    shown = [run for run in outcome.runs if not (run.perturb and run.card.name in as_is)]
+    for model, label in {run.model: run.label for run in shown}.items():
         say(console, f"{model}: {label}")
     console.print()
     for note in notes:
@@ -126,14 +135,46 @@ def show_outcome(outcome: Outcome, notes: Sequence[str], console: Console) -> bo
     return bool(unshown)
 
 
+def _show_perturbed(runs: Sequence[Finished], unshown: list[str], console: Console) -> bool:
+    """Print what answers are worth under perturbed frames beside those as is, where any frames were perturbed.
+
+    Returns:
+        Whether it was printed.
+    """
+    if not any(run.perturb for run in runs):
+        return False
+    from lmms_eval_plugins.reports.tables.make import make_tables  # and what makes tables, which no worker needs
+    from lmms_eval_plugins.reports.tables.render import rendered
+    from lmms_eval_plugins.reports.tables.sees.make import SEES
+
+    try:
+        with stage("comparing perturbed frames with those as is", stderr()):
+            made = make_tables(SEES, [str(run.folder) for run in runs])
+        text = rendered(made.tables, "text", console.width)
+    except UserError as error:
+        say(console, f"note: {error}")
+    except Exception as error:
+        unshown.append(f"perturbed frames could not be compared: {error_line(error)}")
+    else:
+        say(console, text)
+        unshown += made.errors
+        return True
+    return False
+
+
 def show_report(runs: Sequence[Finished], console: Console) -> None:
-    """Write the report of runs into their log folder, and print its path; what hinders that is one line, no error."""
+    """Write the report of runs into their log folder, and print its path; what hinders that is one line, no error.
+
+    There is none of models that answer nothing.
+    """
+    if not (answered := [str(run.folder) for run in runs if run.card.kind != FEATURES]):
+        return
     from lmms_eval_plugins.reports.page.make import make_report  # and what draws figures, which no worker needs
 
     out = runs[0].folder.parents[2] / REPORT_NAME
     try:
         with stage("writing the report", stderr(), elsewhere=False):
-            line = str(make_report([str(run.folder) for run in runs], out))
+            line = str(make_report(answered, out))
     except Exception as error:
         line = f"report: not written: {error_line(error, out)}"
     say(console, line)

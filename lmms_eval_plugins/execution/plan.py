@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lmms_eval_plugins.core.errors import NotInDataset, UserError, listed
 from lmms_eval_plugins.core.places import shipped
-from lmms_eval_plugins.core.secrets import learn_args, learn_environment
+from lmms_eval_plugins.core.secrets import learn_args, learn_environment, visible_args
 from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, manifest_in
 from lmms_eval_plugins.domain.scheme import scheme_of
 from lmms_eval_plugins.models.cards import ModelCard, find_cards
@@ -27,7 +27,14 @@ from lmms_eval_plugins.tasks.arguments import (
     split_sampling,
 )
 from lmms_eval_plugins.tasks.hands import with_keypoints
-from lmms_eval_plugins.tasks.names import expand_task_names, load_named, named_tasks, task_names
+from lmms_eval_plugins.tasks.names import (
+    GroupSettings,
+    expand_task_names,
+    load_named,
+    named_tasks,
+    settings_of_group,
+    task_names,
+)
 from lmms_eval_plugins.tasks.prepare import PreparedTask, prepare_task
 from lmms_eval_plugins.tasks.task_file import TASK_FOLDER, TaskSpec
 from lmms_eval_plugins.tasks.task_questions import load_task_questions
@@ -68,7 +75,7 @@ class TaskPlan:
     def n_questions(self) -> int:
         """The number of questions about all windows."""
         return sum(
-            len(video.requested_windows) * len(video.questions_of(self.questions)) for video in self.prepared.videos
+            len(video.requested_windows) * video.requests_per_window(self.questions) for video in self.prepared.videos
         )
 
 
@@ -141,9 +148,24 @@ def note_on_limit(card: ModelCard, given: Mapping[str, object], spec: TaskSpec) 
 
 
 def make_plans(requests: Iterable[RunRequest]) -> list[Plan]:
-    """Make the plans of a command's settings; videos that several of them cut alike are read once. As `make_plan`."""
+    """Make the plans of a command's settings; videos that several of them cut alike are read once. As `make_plan`.
+
+    A setting that a group's file brings is left out where the dataset has not what it needs, such as keypoints.
+    """
     prepared: dict[tuple[str, str], PreparedTask] = {}
-    return [make_plan(request, prepared) for request in requests]
+    plans: list[Plan] = []
+    left_out: dict[str, NotInDataset] = {}
+    for request in requests:
+        try:
+            plans.append(make_plan(request, prepared))
+        except NotInDataset as error:
+            if settings_of_group(request.tasks, task_folders(request.task_folders)) == GroupSettings():
+                raise
+            left_out[f"{request.tasks} with {visible_args(request.model_args)}"] = error
+    if not plans:
+        raise next(iter(left_out.values()))
+    messages = [f"{setting} is left out: {error}" for setting, error in left_out.items()]
+    return [replace(plans[0], skipped=(*plans[0].skipped, *messages)), *plans[1:]]
 
 
 def make_plan(request: RunRequest, prepared: dict[tuple[str, str], PreparedTask] | None = None) -> Plan:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from lmms_eval_plugins.core.digest import digest
 from lmms_eval_plugins.core.redaction import hidden_settings
@@ -30,6 +30,7 @@ from lmms_eval_plugins.runs.shown_name import (
     note_on,
     with_differences,
 )
+from lmms_eval_plugins.runs.wordings.run_variant import RunVariant
 from lmms_eval_plugins.tasks.videos import Video
 from lmms_eval_plugins.video.pace import WindowPace, describe_other_paces
 
@@ -46,6 +47,8 @@ def describe_run(card: ModelCard, wrapper_args: Mapping[str, object], task: Task
     own: dict[str, object] = {} if settings.scheme == primitives_scheme() else {"scheme": settings.scheme}
     if differences := differences_of(card, wrapper_args, task):
         own["differences"] = differences
+    if variants := [one for question in task.questions.questions for one in _describe_variants(question)]:
+        own["variants"] = tuple(variants)
     limit = note_on_limit(card, wrapper_args, task.spec)
     described = RunFile(
         **own,
@@ -100,6 +103,8 @@ def requests_hash(file: RunFile) -> str:
     questions = [as_recorded(one) for one in file.questions]
     videos = [video.model_dump(exclude_unset=True, exclude=_NOT_ASKED_ABOUT) for video in file.videos]
     parts: list[object] = [file.task, file.card, file.settings, file.generation, questions, videos]
+    if file.variants:
+        parts.append([as_recorded(one) for one in file.variants])
     if file.scheme:
         parts.append([(name, label.motion, label.grasp) for name, label in file.scheme.labels.items()])
     return digest(*parts)
@@ -118,6 +123,16 @@ def _describe_pace(pace: WindowPace) -> RateWindows:
 def _describe_question(question: Question) -> RunQuestion:
     values = question.model_dump(mode="json", exclude={"answer"}, exclude_none=True)
     return RunQuestion.model_validate({**values, **question.answer.model_dump(mode="json", exclude_none=True)})
+
+
+def _describe_variants(question: Question) -> Iterator[RunVariant]:
+    _, *wordings = question.wordings
+    for variant, wording in zip(question.variants, wordings, strict=True):
+        values = {"cropped": wording.cropped, "means": variant.means}
+        known = {name: value for name, value in values.items() if value is not None}
+        yield RunVariant.model_validate(
+            {"id": wording.id, "variant_of": question.id, "text": wording.text, "answer": wording.answer, **known}
+        )
 
 
 def _describe_video(video: Video, task: TaskPlan) -> RunVideo:

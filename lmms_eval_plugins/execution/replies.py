@@ -11,7 +11,7 @@ from typing import Any
 from lmms_eval_plugins.core.digest import digest
 from lmms_eval_plugins.models.answering import Failure
 from lmms_eval_plugins.models.cards import ModelCard
-from lmms_eval_plugins.questions.reading import is_missing
+from lmms_eval_plugins.questions.reading import HIDDEN_ONLY, MISSING_MARK, is_missing
 from lmms_eval_plugins.runs.answers import AnswerLog, AnswerRecord
 from lmms_eval_plugins.runs.run_file import BASELINES, Problem
 from lmms_eval_plugins.video.container import VideoError
@@ -37,7 +37,8 @@ def unanswered(replies: Mapping[int, str], rows: Rows, known: Collection[str], c
         if card.kind in BASELINES and not (row["target"] or row["label"]):
             continue
         wanted[row["video_id"]] += 1
-        missing[row["video_id"]] += row["row"] not in replies or is_missing(replies[row["row"]])
+        reply = replies.get(row["row"], MISSING_MARK)
+        missing[row["video_id"]] += is_missing(reply) and reply != HIDDEN_ONLY
     return [
         Problem(video_id, f"{video_id}: {count} of {wanted[video_id]} questions got no answer")
         for video_id, count in missing.items()

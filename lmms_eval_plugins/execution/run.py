@@ -18,7 +18,7 @@ from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.execution.crashes import Crashed, crash_kept
 from lmms_eval_plugins.execution.harness import evaluate
 from lmms_eval_plugins.execution.models import (
-    check_shows_crops,
+    check_shows_windows,
     depends_on_task,
     frames_for,
     model_for,
@@ -32,8 +32,11 @@ from lmms_eval_plugins.execution.workers import answer_in_parallel
 from lmms_eval_plugins.machine.fits import check_ready
 from lmms_eval_plugins.machine.hardware import this_machine
 from lmms_eval_plugins.models.cards import ModelCard
+from lmms_eval_plugins.models.hidden import describe_states
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME, with_note_on_secrets
 from lmms_eval_plugins.runs.folder import complete_command, open_run
+from lmms_eval_plugins.runs.hidden.features import FEATURES
+from lmms_eval_plugins.runs.hidden.recorded import recorded_states
 from lmms_eval_plugins.runs.merge import gather
 from lmms_eval_plugins.runs.reuse import describe_reuse, is_worth_a_note
 from lmms_eval_plugins.runs.run_file import Problem, Speed, find_run_file, write_run_file
@@ -50,10 +53,11 @@ class Finished:
     Attributes:
         card: the model.
         folder: the run folder.
-        scores: its scores; None where no truth is known.
+        scores: its scores; None where no truth is known, or the model answers nothing.
         problems: videos that could not be used or scored.
         n_asked: answers that were generated, not found from an earlier run.
         differences: what is not as the model's card and the task's file say.
+        perturb: how frames were perturbed; empty where they were shown as they are.
     """
 
     card: ModelCard
@@ -62,6 +66,7 @@ class Finished:
     problems: tuple[Problem, ...]
     n_asked: int
     differences: tuple[SetOtherwise, ...] = ()
+    perturb: str = ""
 
     @property
     def model(self) -> str:
@@ -110,7 +115,7 @@ def run_plans(plans: Sequence[Plan], console: Console) -> Outcome:
     crashed = False
     outcome: dict[str, list[Finished]] = {task.spec.task: [] for plan in plans for task in plan.tasks}
     turns = _turns(plans, console, errors)
-    with frames_for(sum(len(plan.tasks_of(card)) for card, plan in turns if card.kind == "model")) as frame_cache:
+    with frames_for(sum(len(plan.tasks_of(card)) for card, plan in turns if card.looks)) as frame_cache:
         model: Any = None  # of any class in lmms-eval's registry
         made_of: object = None
         for card, plan in turns:
@@ -125,7 +130,7 @@ def run_plans(plans: Sequence[Plan], console: Console) -> Outcome:
                 try:
                     with crash_kept(plan.request.log_path / task.spec.task / card.name):
                         if model is None or depends_on_task(card):
-                            with stage(f"{card.name}: loading", console) if card.kind == "model" else nullcontext():
+                            with stage(f"{card.name}: loading", console) if card.looks else nullcontext():
                                 model = model_for(card, plan, task, plan.request.log_path, frame_cache)
                         outcome[task.spec.task].append(_run_one(model, card, plan, task, console))
                 except (UserError, OSError) as error:
@@ -165,7 +170,7 @@ def _run_one(model: Any, card: ModelCard, plan: Plan, task: TaskPlan, console: C
 
     request = plan.request
     records = isinstance(model, Recorder)
-    check_shows_crops(model, card, task)
+    check_shows_windows(model, card, task)
     described = describe_run(card, plan.wrapper_args, task)
     # A model that is made from the task's own videos is not known by its fingerprint before it has seen them.
     identity = model.fingerprint if records and not depends_on_task(card) else described.wrapper_args
@@ -188,7 +193,7 @@ def _run_one(model: Any, card: ModelCard, plan: Plan, task: TaskPlan, console: C
             gather(folder)
             clear_shards(folder)
         task_ = task_object(task)
-        is_shared = records and request.num_processes > 1 and card.kind == "model"
+        is_shared = records and request.num_processes > 1 and card.looks
         watched = WatchedVideos(task_.rows if is_shared or not records else ())
         if records:
             model.open(replace(model.session, answers=folder / ANSWERS_NAME))
@@ -199,7 +204,7 @@ def _run_one(model: Any, card: ModelCard, plan: Plan, task: TaskPlan, console: C
             *shard_speeds(folder),
             *([Speed.model_validate(model.speed())] if records and model.n_asked else []),
         )
-        if card.kind == "model" and (line := describe_speed(speeds)):
+        if card.looks and (line := describe_speed(speeds)):
             say(console, f"{file.shown_model}, {task.spec.task}: {line}")
         problems = [*task.prepared.problems, *(as_problems(model.failures) if records else ())]
         if not records:
@@ -223,6 +228,9 @@ def _run_one(model: Any, card: ModelCard, plan: Plan, task: TaskPlan, console: C
             "speed": speeds,
             "notes": notes,
         }
+        if (states := recorded_states(folder)) is not None:
+            ended["hidden"] = states
+            say(console, f"{file.shown_model}, {task.spec.task}: {describe_states(states)}")
         if records and model.reused:
             ended["reused"] = model.reused
             if reuse := describe_reuse(model.reused, model.under, n_asked):
@@ -232,11 +240,11 @@ def _run_one(model: Any, card: ModelCard, plan: Plan, task: TaskPlan, console: C
         write_run_file(folder, file.model_copy(update=ended))
         clear_shards(folder)
         scores = None
-        if any(video.truth is not None for video in task.prepared.videos):
+        if card.kind != FEATURES and any(video.truth is not None for video in task.prepared.videos):
             with stage(f"{file.shown_model}, {task.spec.task}: scoring", console):
                 scores = write_scores(folder)
     damaged = (Problem("", line) for line in (scores.damaged if scores else ()))
-    return Finished(card, folder, scores, (*problems, *damaged), n_asked, described.differences)
+    return Finished(card, folder, scores, (*problems, *damaged), n_asked, described.differences, file.perturb)
 
 
 def _now() -> str:

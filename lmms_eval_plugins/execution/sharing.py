@@ -49,7 +49,7 @@ def make_shards(request: RunRequest, model: str, task: TaskPlan, count: int, req
         shards=tuple(
             Shard(
                 videos={
-                    video.video_id: len(video.requested_windows) * len(video.questions_of(task.questions))
+                    video.video_id: len(video.requested_windows) * video.requests_per_window(task.questions)
                     for video in videos
                 },
                 windows=sum(len(video.requested_windows) for video in videos),

@@ -23,6 +23,7 @@ from lmms_eval_plugins.runs.shards import (
     read_shards,
     read_state,
 )
+from lmms_eval_plugins.runs.wordings.worded import requests_per_window
 
 _QUEUE_TIMEOUT_S = 20.0
 
@@ -125,7 +126,7 @@ def progress_of(folder: Path, now_s: float | None = None) -> RunProgress:
     file = read_run_file(folder)
     asked = 0
     for video in file.videos:
-        questions = len(file.questions) if video.asked is None else len(video.asked)
+        questions = requests_per_window(file, video)
         poses = video.poses or (None,) * len(video.windows)
         asked += questions * sum(file.scoring is None or file.scoring.asks(pose) for pose in poses)
     answers = [folder / ANSWERS_NAME, *all_answer_files(folder)]

@@ -14,7 +14,7 @@ from typing import Any
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.secrets import whole_args
 from lmms_eval_plugins.execution.harness import no_bars, quiet_imports
-from lmms_eval_plugins.execution.models import check_shows_crops, depends_on_task, kept_frames, model_for, task_object
+from lmms_eval_plugins.execution.models import check_shows_windows, depends_on_task, kept_frames, model_for, task_object
 from lmms_eval_plugins.execution.plan import Plan, TaskPlan, make_plan
 from lmms_eval_plugins.execution.record import describe_run, requests_hash
 from lmms_eval_plugins.execution.replies import WatchedVideos, as_problems, record_replies
@@ -76,7 +76,7 @@ def work_on_shard(index: int, folders: Sequence[Path], log: str = "") -> bool:
         plan = _checked_plan(folder, shards)
         if model is None or depends_on_task(plan.cards[0]):
             model = model_for(plan.cards[0], plan, plan.tasks[0], folder.parents[2], kept_frames())
-        check_shows_crops(model, plan.cards[0], plan.tasks[0])
+        check_shows_windows(model, plan.cards[0], plan.tasks[0])
         if _stop.is_set() or not _answer(model, plan, shards, folder, index, log):
             return False
     return True

@@ -137,7 +137,7 @@ def _wait(workers: list[subprocess.Popen[bytes]], folder: Path, task: TaskPlan) 
     """Wait for all workers, and show the progress of their answers."""
     before = count_answers(folder)
     questions = max(task.n_questions - before, 0)
-    with Progress(questions, questions // max(len(task.questions.questions), 1)) as progress:
+    with Progress(questions, questions // max(len(task.questions.asked), 1)) as progress:
         shown = before
         while any(worker.poll() is None for worker in workers):
             time.sleep(_LOOK_EVERY_S)

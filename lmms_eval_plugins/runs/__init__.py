@@ -9,8 +9,10 @@ __all__ = [
     "differences",
     "find",
     "folder",
+    "hidden",
     "measuring",
     "merge",
+    "probing",
     "reuse",
     "run",
     "run_file",
@@ -22,4 +24,5 @@ __all__ = [
     "shown_name",
     "store",
     "timelines",
+    "wordings",
 ]

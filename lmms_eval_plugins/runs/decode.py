@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lmms_eval_plugins.core.disk import writing
-from lmms_eval_plugins.core.errors import UserError, error_line, listed
+from lmms_eval_plugins.core.errors import UserError, error_line, listed, without_file
 from lmms_eval_plugins.core.redaction import redacted_json
 from lmms_eval_plugins.core.safe_names import file_name
 from lmms_eval_plugins.decoding.clock import describe_mixed_windows
@@ -25,6 +25,7 @@ from lmms_eval_plugins.runs.data_frames.read import dose_sources
 from lmms_eval_plugins.runs.data_frames.sources import DoseRun
 from lmms_eval_plugins.runs.find import short_names
 from lmms_eval_plugins.runs.measuring.saved import fitted_on
+from lmms_eval_plugins.runs.probing.evidence import SAID, Evidence, decode_by_evidence, runs_by_evidence
 from lmms_eval_plugins.runs.run import is_run
 
 LOPO = "lopo"
@@ -54,6 +55,7 @@ def decode_runs(
     split_runs: bool = False,
     reading: Policy | None = None,
     activities: Mapping[str, str] | None = None,
+    evidence: Evidence = SAID,
 ) -> Wrote:
     """Decode the runs of dose tasks among the paths, and write each one's timelines to ``decoded_<method>.json``.
 
@@ -68,10 +70,16 @@ def decode_runs(
         split_runs: take the runs of a file that holds several apart.
         reading: how replies are read; None is the default reading.
         activities: video → its activity as answered in an identification task.
+        evidence: what decoders go by; what probes read is of run folders alone, and learned from their own patients.
 
     Raises:
         UserError: nothing can be decoded, the decoder does not fit, or a file cannot be written.
     """
+    if evidence != SAID and (fit != LOPO or save or as_one or decoding.blind):
+        raise UserError(
+            f"--evidence {evidence}: probes learn from a run's own other patients; leave --fit, --save and --together"
+            " away, and decode by a method that is not blind"
+        )
     if as_one and fit.startswith(OTHER):
         raise UserError(
             "--together learns from the runs' own other patients; leave --fit out, or give a fitted decoder"
@@ -101,19 +109,24 @@ def decode_runs(
         own = describe_mixed_windows([video.answered.windows for one in (source, *learned) for video in one.videos])
         mixed |= dict.fromkeys(own)
         try:
-            if decoder:
+            if evidence != SAID:
+                run_for = runs_by_evidence(source, path, evidence)
+                timelines = [first for first, *_ in decode_by_evidence(source, run_for, decoding, activities)]
+            elif decoder:
                 timelines = _by_file(decoder, source, videos, decoding, fit)
             else:
                 training = training_on(teachers if fit.startswith(OTHER) else [source])
                 timelines = list(decode_leaving_out(videos, training, decoding, source.scheme.names).timelines)
         except UserError as error:
-            errors.append(f"{path}: {error}")
+            errors.append(f"{path}: {without_file(error, path)}")
             continue
         except Exception as error:
             errors.append(error_line(error, path))
             continue
         content = _content(source, videos, timelines, decoding, fit, (*notes, *own), sees)
-        files.append(_write(_target(path, names[path], decoding, out, sees), content))
+        if evidence != SAID:
+            content |= {"evidence": evidence}
+        files.append(_write(_target(path, names[path], decoding, out, sees, evidence), content))
     if not files:
         raise UserError(errors[0])
     if save:
@@ -170,10 +183,11 @@ def _content(
     }
 
 
-def _target(path: str, short: str, decoding: Decoding, out: Path | None, sees: bool) -> Path:
+def _target(path: str, short: str, decoding: Decoding, out: Path | None, sees: bool, evidence: Evidence) -> Path:
     """Return the file to write; what knows the activities that a model answered is a control, but not blind."""
     control = ("_control" if sees else "_blind") * decoding.blind
-    name = f"decoded_{decoding.method}{'_activity' * decoding.by_activity}{control}.json"
+    by = "" if evidence == SAID else "_by_" + evidence.replace(",", "_and_")
+    name = f"decoded_{decoding.method}{'_activity' * decoding.by_activity}{control}{by}.json"
     if out:
         return out / f"{file_name(short)}.{name}"
     return Path(path) / name if is_run(Path(path)) else Path(f"{path}.{name}")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import cache
 from glob import glob, has_magic
 from pathlib import Path
 
+from lmms_eval_plugins.core.console import say_all
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME
+from lmms_eval_plugins.runs.hidden.features import FEATURES_ONLY, holds_features
 from lmms_eval_plugins.runs.run import is_run
 from lmms_eval_plugins.runs.run_file import RUN_NAME
 from lmms_eval_plugins.study.logs import LOG_NAME
@@ -17,11 +20,17 @@ RESULTS_END = "_results.json"
 """How the name of lmms-eval's summary of a run ends; the samples lie beside it under the same stamp."""
 
 
-def find_all(paths: Sequence[str], errors: list[str]) -> list[str]:
+def find_all(paths: Sequence[str], errors: list[str], *, features: bool = False) -> list[str]:
     """Return the log files and run folders that all given paths mean, each once.
 
     A path is a log, a ``*_results.json`` (which stands for the logs of its stamp), a run folder or a file of one, a
     folder that is searched all the way down, or a pattern of such paths. What cannot be found is added to ``errors``.
+
+    Args:
+        paths: as given by the user.
+        errors: what goes wrong, a line each.
+        features: whether runs that hold hidden states only are wanted too. Where they are not, they are left out with
+            a note on stderr, or as errors where nothing else was found.
     """
     found: list[str] = []
     for given in paths:
@@ -38,7 +47,26 @@ def find_all(paths: Sequence[str], errors: list[str]) -> list[str]:
                 found += _find(given)
         except UserError as error:
             errors.append(str(error))
-    return list(dict.fromkeys(found))
+    every = list(dict.fromkeys(found))
+    return every if features else _without_features(every, errors)
+
+
+def _without_features(found: Sequence[str], errors: list[str]) -> list[str]:
+    """Return the runs that have answers; what becomes of the others, see `find_all`."""
+    left_out = [path for path in found if holds_features(Path(path))]
+    kept = [path for path in found if path not in left_out]
+    if kept:
+        for path in left_out:
+            _say_left_out(path)
+    else:
+        errors += [f"{path}: {FEATURES_ONLY}" for path in left_out]
+    return kept
+
+
+@cache
+def _say_left_out(path: str) -> None:
+    """Say that a run is left out, once, however often a command looks for its runs."""
+    say_all("note", [f"{path}: left out: {FEATURES_ONLY}"])
 
 
 def _in_match(match: str) -> list[str]:

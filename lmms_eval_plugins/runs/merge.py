@@ -14,6 +14,8 @@ from lmms_eval_plugins.runs.answer_lines import answer_values
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME, BEHIND_PLACE, AnswerLog, with_note_on_secrets
 from lmms_eval_plugins.runs.answers_by_video import AnswersByVideo
 from lmms_eval_plugins.runs.folder import locked
+from lmms_eval_plugins.runs.hidden.features import FEATURES
+from lmms_eval_plugins.runs.hidden.recorded import recorded_states
 from lmms_eval_plugins.runs.reuse import describe_reuse, is_worth_a_note, together
 from lmms_eval_plugins.runs.run_file import Problem, RunFile, read_run_file, write_run_file
 from lmms_eval_plugins.runs.score import write_scores
@@ -98,7 +100,7 @@ class Merged:
 
     Attributes:
         folder: the run's folder.
-        scores: its scores; None where no truth is known.
+        scores: its scores; None where no truth is known, or the model answers nothing.
         problems: videos that could not be used, and why; lines of answers that were left out.
         left_out: videos without all their answers, of a partial merge.
     """
@@ -175,6 +177,8 @@ def merge_run(folder: Path, partial: bool = False) -> Merged:
             "notes": notes,
             **({} if undone or problems else {"command_complete": True}),
         }
+        if (hidden := recorded_states(folder)) is not None:
+            update["hidden"] = hidden
         reused = together(part for one in states for part in one.reused)
         own = next((one.under for one in states if one.under), None)
         if own and reused:
@@ -183,7 +187,9 @@ def merge_run(folder: Path, partial: bool = False) -> Merged:
                 note = describe_reuse(reused, own, n_asked)
                 update["notes"] = tuple(dict.fromkeys((*notes, note)))
         write_run_file(folder, file.model_copy(update=update))
-        has_truth = not {video.video_id for video in file.videos if video.truth} <= set(left_out)
+        has_truth = file.kind != FEATURES and not {video.video_id for video in file.videos if video.truth} <= set(
+            left_out
+        )
         del file  # scoring reads it again; two of it would double the peak memory
         scores = write_scores(folder, answers) if has_truth else None
     reasons = (*(problem.reason for problem in problems), *answers.damaged)

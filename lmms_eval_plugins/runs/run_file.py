@@ -18,8 +18,10 @@ from lmms_eval_plugins.questions.kinds import AnswerKind, KindName
 from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.questions.sets import Arm
 from lmms_eval_plugins.questions.truths import TruthSource
+from lmms_eval_plugins.runs.hidden.recorded import RecordedStates
 from lmms_eval_plugins.runs.reuse import ReusedAnswers
 from lmms_eval_plugins.runs.shown_name import SetOtherwise, differing_args_of_old, note_on, with_differences
+from lmms_eval_plugins.runs.wordings.run_variant import RunVariant
 from lmms_eval_plugins.video.pose.joints import PoseStatus
 
 RUN_NAME = "run.json"
@@ -205,7 +207,7 @@ class RunFile(BaseModel):
         schema_version: of this file.
         task, model: their names.
         label: what the model's card says about it, with what was set otherwise.
-        kind: of the model, as ``model`` or ``blind``.
+        kind: of the model, as ``model``, ``blind`` or ``features``.
         card: the model's card; arguments that are secret are hidden.
         wrapper_args: arguments from the command line.
         differences: what is not as the card and the task's file say, where anything is; see `shown_model`.
@@ -214,22 +216,21 @@ class RunFile(BaseModel):
         sampling: how windows were made; also in ``settings``.
         windows_by_rate: how long windows are in videos of each rate; empty where all are as long as ``sampling`` says.
         scheme: the labels of the dataset; None for the five primitives.
-        scoring: how answers are scored; None for a task without a method of scoring.
-        reading: how replies are read.
+        scoring, reading: how answers are scored (None for a task without scoring), and how replies are read.
         questions, question_set, videos: what was put to the model.
+        variants: the wordings in which the questions were put to it beside their own; scores do not read them.
         notes: what a reader of the scores should know.
         versions, git_revision, seeds: of the program, its packages and its random numbers.
-        plan: hash of what the run does; the same means the same answers.
         status: ``submitted``, ``running``, ``incomplete``, ``partial`` (a merge without some shards) or ``finished``.
         problems_planned: videos that were found unusable before the run was submitted.
         started, finished: times in ISO 8601.
-        device: what the model ran on.
-        weights: the weights that it loaded.
-        fingerprint: hash of model, weights and settings.
+        device, weights: what the model ran on, and the weights that it loaded.
+        plan, fingerprint: hashes of what the run does (the same means the same answers), and of model and weights.
         problems: videos that could not be used, and why.
         n_asked: answers that were generated, not found from an earlier run.
         reused: answers of earlier processes, by what they were given under, where there are any.
         speed: what each of the run's processes measured.
+        hidden: what hidden states there are beside the answers; None where there are none.
         left_out: videos that a partial merge has no answers about, or not all.
         command_complete: whether all runs of its command are done, so that the same command makes a run of its own.
     """
@@ -252,6 +253,7 @@ class RunFile(BaseModel):
     scoring: Method | None = None
     reading: Policy = "default"
     questions: tuple[RunQuestion, ...] = ()
+    variants: tuple[RunVariant, ...] = ()
     question_set: QuestionSetVersion | None = None
     videos: tuple[RunVideo, ...] = ()
     notes: tuple[str, ...] = ()
@@ -270,6 +272,7 @@ class RunFile(BaseModel):
     n_asked: int = 0
     speed: tuple[Speed, ...] = ()
     reused: tuple[ReusedAnswers, ...] = ()
+    hidden: RecordedStates | None = None
     left_out: tuple[str, ...] = ()
     command_complete: bool = False
 
@@ -277,6 +280,11 @@ class RunFile(BaseModel):
     def set_otherwise(self) -> tuple[SetOtherwise, ...]:
         """What is not as the card and the task's file say; of an older file, what its command line shows."""
         return self.differences or differing_args_of_old(self.card, self.wrapper_args)
+
+    @property
+    def perturb(self) -> str:
+        """How the frames were changed before they were shown; empty where they were shown as they are."""
+        return str(self.settings.get("perturb") or "")
 
     @property
     def shown_model(self) -> str:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from lmms_eval_plugins.core.console import printable
 from lmms_eval_plugins.core.digest import digest
 from lmms_eval_plugins.core.secret_names import MARK, is_secret
+from lmms_eval_plugins.video.perturb import AS_IS
 from lmms_eval_plugins.video.windows import Dense, Uniform
 
 Settings = Mapping[str, object]
@@ -23,7 +24,7 @@ CHANGES_NO_ANSWER = frozenset(
     {
         *("batch_size", "max_batch_size", "device", "device_map", "threads", "max_memory"),
         *("base_url", "api_key_env", "concurrency", "num_concurrent", "timeout", "patience", "max_retries"),
-        "top_logprobs",
+        *("top_logprobs", "record", "layers"),
     }
 )
 """Arguments of models that say where and how fast they answer, but for numerical noise not what."""
@@ -36,6 +37,12 @@ _BY_VALUE = ("quantization", "dtype")
 
 WAYS = {"do_crop": "cropped", "do_conditional_prompting": "conditional", "do_postprocess": "smoothed"}
 """Arguments that put windows to a model in another way, and that way in words."""
+
+PERTURB = "perturb"
+"""The argument by which frames are perturbed; its value says what it is."""
+
+SET_OTHERWISE = "set otherwise than card and task say"
+"""The beginning of the note on what was set otherwise."""
 
 _WINDOWS = re.compile(r"\d+ frames (?:of the whole video|at \S+ fps(?: overlapping by \d+)?)")
 _LONGEST = 40
@@ -102,12 +109,17 @@ def differing_ways(card: Settings, given: Settings, is_prim: bool) -> tuple[SetO
     own = card_settings(card)
     return tuple(
         SetOtherwise(
-            words=_in_words(name, value) if name in WAYS else "",
+            words=_in_words(name, value) if name in WAYS or name == PERTURB else "",
             sentence=_in_a_sentence(name, value, own.get(name)),
         )
         for name, value in given.items()
-        if (str(value) != str(own[name]) if name in own else value is not False or is_prim)
+        if (str(value) != str(own[name]) if name in own else _is_a_way(name, value, is_prim))
     )
+
+
+def _is_a_way(name: str, value: object, is_prim: bool) -> bool:
+    """Return whether an argument of which a card says nothing puts windows in another way."""
+    return value != AS_IS if name == PERTURB else value is not False or is_prim
 
 
 def differing_windows(usual: Dense | Uniform, own: Dense | Uniform) -> tuple[SetOtherwise, ...]:
@@ -144,7 +156,7 @@ def with_differences(model: str, differences: Iterable[SetOtherwise]) -> str:
 def note_on(differences: Iterable[SetOtherwise]) -> tuple[str, ...]:
     """Return a note on what was set otherwise; none where nothing was."""
     sentences = ", ".join(one.sentence for one in differences)
-    return (f"set otherwise than card and task say: {sentences}",) if sentences else ()
+    return (f"{SET_OTHERWISE}: {sentences}",) if sentences else ()
 
 
 def without_ways(name: str, *, windows: bool = False) -> str:
@@ -177,6 +189,8 @@ def without_organisation(name: str) -> str:
 def _in_words(name: str, value: object) -> str:
     if name in WAYS:
         return WAYS[name] if value is True else f"not {WAYS[name]}"
+    if name == PERTURB:
+        return "as is" if value == AS_IS else str(value)
     shown = short_setting(value)
     if name in _BY_VALUE:
         return shown

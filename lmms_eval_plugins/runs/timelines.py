@@ -12,6 +12,7 @@ from lmms_eval_plugins.dataset.labels.convert import KnownVideos
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.domain.vocabulary import Hand
 from lmms_eval_plugins.runs.data_frames.read import sources_at
+from lmms_eval_plugins.runs.hidden.features import check_answers
 from lmms_eval_plugins.runs.run_file import RunVideo, read_run_file
 
 PREDICTION = "prediction"
@@ -28,8 +29,9 @@ def timelines_of_run(folder: Path, known: KnownVideos) -> tuple[list[RatedVideo]
         known: the videos of the dataset, with their paths and offsets.
 
     Raises:
-        UserError: the run cannot be read, or is not of a task with timelines.
+        UserError: the run cannot be read, is not of a task with timelines, or has no answers.
     """
+    check_answers(folder)
     file = read_run_file(folder)
     ((_, source),) = sources_at(str(folder), False, None)
     decoded = dict(decoded_timelines(folder))

@@ -105,13 +105,12 @@ def array_jobs(plan: Plan, site: Site, shards: int | None, log_path: Path) -> li
             continue
         questions = sum(task.n_questions for task in tasks)
         most = max(len(task.prepared.videos) for task in tasks)
-        looks = card.kind == "model"
         rate = rate_of(card, log_path)
         wanted = shards or shards_for(hours_for(questions, rate), site.minutes)
         jobs.append(
             ArrayJob(
                 card=card,
-                shards=min(wanted, most) if looks else 1,
+                shards=min(wanted, most) if card.looks else 1,
                 gpus=card.gpus_here,
                 memory_gb=site.mem_gb or _ROOM_GB + (card.memory_wanted_gb or 0.0),
                 questions=questions,

@@ -20,7 +20,7 @@ from lmms_eval_plugins.questions.coverage import LEAST_ANSWERED_PERCENT
 from lmms_eval_plugins.questions.kinds import KINDS
 
 ColumnType = Literal["text", "int", "float", "flag"]
-TableName = Literal["runs", "answers", "timelines", "scores", "items", "doses", "sums", "unmeasured"]
+TableName = Literal["runs", "answers", "timelines", "scores", "items", "doses", "sums", "unmeasured", "probes", "seen"]
 
 
 class FrameColumn(NamedTuple):
@@ -95,6 +95,13 @@ def _ends(of: str, named: str) -> tuple[FrameColumn, ...]:
         for level in LEVELS
         for end, which in (("low", "lower"), ("high", "upper"))
     )
+
+
+def _with_interval(name: str, meaning: str) -> tuple[FrameColumn, ...]:
+    ends = (
+        (f"{name}_{end}", f"{which} end of its 95 % interval") for end, which in (("low", "lower"), ("high", "upper"))
+    )
+    return (FrameColumn(name, "float", meaning), *(FrameColumn(end, "float", about) for end, about in ends))
 
 
 COLUMNS: Mapping[TableName, tuple[FrameColumn, ...]] = {
@@ -225,6 +232,37 @@ COLUMNS: Mapping[TableName, tuple[FrameColumn, ...]] = {
     "unmeasured": (
         _RUN,
         FrameColumn("problem", "text", "what of the run could not be measured, and why"),
+    ),
+    "probes": (
+        _RUN,
+        FrameColumn("target", "text", "what is to be told: motion, grasp, primitive, activity, or a question's id"),
+        FrameColumn(
+            "way",
+            "text",
+            "'chosen' (layer and place chosen on the other patients), 'shuffled' (the same of shuffled labels), or"
+            " 'layer' (one layer and place)",
+        ),
+        FrameColumn("layer", "int", "number of the layer, from 1; of 'chosen' the one that most patients have"),
+        FrameColumn("place", "text", "id of the question at whose last token it is; 'frames' for behind the frames"),
+        FrameColumn("n_chosen", "int", "patients for whom this layer and place were chosen"),
+        FrameColumn("n_classes", "int", "number of classes"),
+        FrameColumn("n_windows", "int", "windows with a hidden state, a truth and, where it was asked, a reply"),
+        FrameColumn("n_patients", "int", "patients of these windows"),
+        FrameColumn("n_left_out", "int", "windows of the run with states at some places or layers only"),
+        *_with_interval("auc", "area under the ROC curve of the probe; of several classes their mean"),
+        *_with_interval("said_auc", "the same of what the model said of the same windows"),
+        *_with_interval("difference", "probe − said, in pairs"),
+        *_with_interval("balanced", "balanced accuracy of the probe, 0 to 1"),
+        *_with_interval("said_balanced", "the same of the model's answers"),
+    ),
+    "seen": (
+        _RUN,
+        FrameColumn("evaluated", "text", "the patient to be told about: its labels were seen by no probe of the row"),
+        FrameColumn("video_id", "text", "the video's name"),
+        FrameColumn("window", "int", "index of the window in its video"),
+        FrameColumn("target", "text", "motion, grasp or primitive"),
+        FrameColumn("told", "text", "the class that the probe tells: yes or no, or a primitive"),
+        FrameColumn("log_odds", "float", "log-odds of yes; missing of primitives"),
     ),
 }
 """Table → its columns; those of scores where the labels are the primitives, see `columns_of`."""

@@ -88,7 +88,7 @@ def decoded_run(
         draws = decode_blind(videos, _teaching(source), decoding, labels, seeds)
     else:
         draws = decode_leaving_out(videos, training_on([source]), decoding, labels, seeds).draws
-    return _with_draws(source, draws, decoding, activities is not None)
+    return with_draws(source, draws, decoding, activities is not None)
 
 
 def control_of(source: DoseRun, decoding: Decoding, activities: Mapping[str, str] | None = None) -> DoseRun:
@@ -134,7 +134,7 @@ def blind_draws(source: DoseRun, *, by_activity: bool, seeds: int = SEEDS) -> li
     of_videos = [draws.get(video.answered.video_id, nothing) for video in source.videos]
     return [
         replace(
-            _with_draws(source, [(draw[seed],) for draw in of_videos], decoding, answered_activities=False),
+            with_draws(source, [(draw[seed],) for draw in of_videos], decoding, answered_activities=False),
             model=control_name(decoding),
             baseline=True,
         )
@@ -204,8 +204,8 @@ def questions_of(source: DoseRun) -> tuple[tuple[str, ...], ...]:
     )
 
 
-def _with_draws(
-    source: DoseRun, draws: Sequence[tuple[Timeline, ...]], decoding: Decoding, answered_activities: bool
+def with_draws(
+    source: DoseRun, draws: Sequence[tuple[Timeline, ...]], decoding: Decoding, answered_activities: bool = False
 ) -> DoseRun:
     """Return a run whose videos have these timelines, one by each seed, with notes on where they come from."""
     videos = tuple(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lmms_eval_plugins.core.digest import digest
 from lmms_eval_plugins.core.secret_names import MARK, is_secret
 from lmms_eval_plugins.runs.run_file import RunFile
-from lmms_eval_plugins.runs.shown_name import CHANGES_NO_ANSWER, WAYS, card_settings, short_setting
+from lmms_eval_plugins.runs.shown_name import CHANGES_NO_ANSWER, PERTURB, WAYS, card_settings, short_setting
 
 _SAMPLING = {
     "strategy": "sampling_strategy",
@@ -43,7 +43,11 @@ def settings_of_file(file: RunFile) -> RecordedSettings:
     questions = file.question_set
     groups: Mapping[str, Mapping[str, object]] = {
         "windows": sampling,
-        "args": {name: value for name, value in arguments.items() if name not in WAYS and _may_matter(name, value)},
+        "args": {
+            name: value
+            for name, value in arguments.items()
+            if name not in WAYS and name != PERTURB and _may_matter(name, value)
+        },
         "wrapper": {"wrapper": file.card.get("wrapper")},
         "generation": file.generation or {},
         "seeds": {f"seed_{name}": seed for name, seed in file.seeds.items()},
