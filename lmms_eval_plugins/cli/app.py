@@ -36,10 +36,12 @@ from lmms_eval_plugins.cli.results.measure import measure
 from lmms_eval_plugins.cli.results.overlay import overlay
 from lmms_eval_plugins.cli.results.patient import patient
 from lmms_eval_plugins.cli.results.plan_study import plan_study
+from lmms_eval_plugins.cli.results.probe import probe_
 from lmms_eval_plugins.cli.results.report import report
 from lmms_eval_plugins.cli.results.reproduce import reproduce
 from lmms_eval_plugins.cli.results.score import score
 from lmms_eval_plugins.cli.results.table import table
+from lmms_eval_plugins.cli.results.tune_wording import tune_wording
 from lmms_eval_plugins.cli.signals import Ending
 from lmms_eval_plugins.cli.streams import Streams
 from lmms_eval_plugins.core.background import exit_process
@@ -87,7 +89,22 @@ RUN, LOOK, DATA, CLUSTER = "Run models", "Look at results", "Prepare data", "Wor
 
 ROOMS: Mapping[str, tuple[Callable[..., None], ...]] = {
     RUN: (run, models, tasks, new_task, validate, doctor, cache),
-    LOOK: (score, measure, table, figure, report, patient, compare_, plan_study, answers, decode, overlay, reproduce),
+    LOOK: (
+        score,
+        measure,
+        table,
+        figure,
+        report,
+        patient,
+        compare_,
+        tune_wording,
+        probe_,
+        plan_study,
+        answers,
+        decode,
+        overlay,
+        reproduce,
+    ),
     DATA: (index, check_, review, localize, import_),
     CLUSTER: (status, merge),
 }

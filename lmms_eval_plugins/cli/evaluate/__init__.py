@@ -5,6 +5,7 @@ __all__ = [
     "cost",
     "doctor",
     "dry_run",
+    "hidden_size",
     "merge",
     "models",
     "new_task",

@@ -63,7 +63,7 @@ def cost_of(card: ModelCard, plan: Plan) -> Cost:
 def _windows(task: TaskPlan) -> Iterable[tuple[Video, int, int]]:
     """Yield each window's video, its number of frames and the number of questions about it."""
     for video in task.prepared.videos:
-        questions = len(video.questions_of(task.questions))
+        questions = video.requests_per_window(task.questions)
         for window in video.requested_windows:
             yield video, len(window.frames), questions
 

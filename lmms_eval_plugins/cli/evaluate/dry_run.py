@@ -9,6 +9,7 @@ from rich.filesize import decimal
 from rich.table import Table
 
 from lmms_eval_plugins.cli.evaluate.cost import show_costs
+from lmms_eval_plugins.cli.evaluate.hidden_size import show_hidden_size
 from lmms_eval_plugins.core.console import plain_table, say, say_all
 from lmms_eval_plugins.core.errors import counted, listed
 from lmms_eval_plugins.core.places import demo_data, shipped
@@ -66,6 +67,7 @@ def show_plans(plans: Sequence[Plan], console: Console) -> None:
     if any_hours:
         say(console, "hours: what the study's jobs would take, one question at a time, on GPUs that it does not name")
     show_costs(rows, console)
+    show_hidden_size(rows, console)
     for line in _obstacles(plans):
         say(console, line, style="yellow")
     n_tasks = len({task.spec.task for plan in plans for task in plan.tasks})
@@ -80,7 +82,7 @@ def show_command(command: Command, console: Console) -> None:
     for spec in command.tasks:
         settings = spec.dataset_kwargs
         questions = load_task_questions(spec.task, settings, shipped("tasks") / TASK_FOLDER)
-        tasks.add_row(spec.task, f"{len(questions.questions):,}")
+        tasks.add_row(spec.task, f"{len(questions.asked):,}")
     models = plain_table("model", "environment", "GPUs", "memory", "setting", words=("environment", "setting"))
     for request in command.requests:
         setting = ", ".join(filter(None, (visible_args(request.model_args), visible_args(request.gen_kwargs))))
@@ -256,7 +258,9 @@ def show_jobs(planned: Sequence[tuple[Plan, Sequence[ArrayJob]]], site: Site, co
         )
     _show_windows(plans, console)
     console.print(table)
-    show_costs([(name, job.card, plan) for name, job, plan in named], console)
+    rows = [(name, job.card, plan) for name, job, plan in named]
+    show_costs(rows, console)
+    show_hidden_size(rows, console)
     where = [f"{name} {value}" for name, value in (("partition", site.partition), ("account", site.account)) if value]
     processors = counted(site.cpus, "CPU")
     say(console, f"each array task: {', '.join([*where, processors, f'at most {site.time}, then requeued'])}")

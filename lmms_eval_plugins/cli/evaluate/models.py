@@ -88,7 +88,7 @@ def _range(low: float, high: float) -> str:
 
 
 def _place(card: ModelCard) -> tuple[bool, float, str]:
-    return card.kind != "model", card.parameters_b or float("inf"), card.name
+    return not card.looks, card.parameters_b or float("inf"), card.name
 
 
 def _here(card: ModelCard, machine: Machine) -> Text:
@@ -99,5 +99,5 @@ def _here(card: ModelCard, machine: Machine) -> Text:
         return styled_cell("no: environment not made", "yellow")
     if not fits(card, {}, machine):
         return styled_cell("no: too large", "yellow")
-    slow = card.kind == "model" and card.memory_wanted_gb is not None and not machine.gpus
+    slow = card.looks and card.memory_wanted_gb is not None and not machine.gpus
     return styled_cell("yes, but slow: no GPU" if slow else "yes", "green")

@@ -37,7 +37,7 @@ def status(runs: RunFolders = None) -> None:
     errors: list[str] = []
     progress: list[RunProgress] = []
     given = [str(path) for path in runs or [RUNS]]
-    for folder in map(Path, find_all(given, errors)):
+    for folder in map(Path, find_all(given, errors, features=True)):
         try:
             if not is_run(folder):  # a published log
                 continue

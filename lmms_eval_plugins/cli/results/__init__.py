@@ -9,8 +9,10 @@ __all__ = [
     "overlay",
     "patient",
     "plan_study",
+    "probe",
     "report",
     "reproduce",
     "score",
     "table",
+    "tune_wording",
 ]

@@ -44,6 +44,15 @@ def decode(
     together: Together = False,
     split_runs: SplitRuns = False,
     reading: Reading = None,
+    evidence: Annotated[
+        str,
+        typer.Option(
+            "--evidence",
+            metavar="said|probe|said,probe",
+            help="What a decoder goes by: replies, what probes read from hidden states (see probe), or both.",
+            rich_help_panel=READING,
+        ),
+    ] = "said",
     save: Annotated[
         Path | None,
         typer.Option(
@@ -61,6 +70,7 @@ def decode(
     """
     from lmms_eval_plugins.runs.data_frames.decoders import decoding_of
     from lmms_eval_plugins.runs.decode import decode_runs
+    from lmms_eval_plugins.runs.probing.evidence import evidence_of
     from lmms_eval_plugins.runs.score_decoded import answered_activities
 
     decoding = decoding_of(method, seed)
@@ -76,6 +86,7 @@ def decode(
         split_runs=split_runs,
         reading=reading,
         activities=answered_activities(activities),
+        evidence=evidence_of(evidence),
     )
     put(*wrote.files)
     say_all("note", wrote.notes)

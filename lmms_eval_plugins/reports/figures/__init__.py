@@ -22,6 +22,7 @@ from lmms_eval_plugins.reports.figures.measured import draw_coverage, draw_inter
 from lmms_eval_plugins.reports.figures.patients import draw_patients
 from lmms_eval_plugins.reports.figures.risk import draw_risk_coverage
 from lmms_eval_plugins.reports.figures.sampling import draw_sampling
+from lmms_eval_plugins.reports.figures.sees import draw_sees
 from lmms_eval_plugins.reports.figures.source import Results
 from lmms_eval_plugins.reports.figures.stripes import draw_decoding, draw_stripes
 from lmms_eval_plugins.reports.figures.style import FORMATS, Drawing, styled
@@ -59,6 +60,7 @@ FIGURES: Mapping[str, FigureKind] = MappingProxyType(
         "labelled_calibration": FigureKind("how honest probabilities of answers are", draw_labelled_calibration),
         "labelled_numbers": FigureKind("predicted against true scores and counts", draw_labelled_numbers),
         "risk_coverage": FigureKind("mean error of the answers, by the share that is given", draw_risk_coverage, True),
+        "sees": FigureKind("what answers are worth under each perturbation of the frames, by question", draw_sees),
         "durations": FigureKind("how long primitives last", draw_primitive_durations),
         "sampling": FigureKind("window length against edit score and counting error", draw_sampling),
         "decoding": FigureKind("the videos that a decoder changes most, truth above rule above decoded", draw_decoding),

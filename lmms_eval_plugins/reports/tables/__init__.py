@@ -24,7 +24,9 @@ __all__ = [
     "raters",
     "render",
     "replies",
+    "sees",
     "selective",
     "table",
+    "wording",
     "write",
 ]

@@ -34,9 +34,13 @@ from lmms_eval_plugins.reports.tables.raters.agreement import agreement_tables
 from lmms_eval_plugins.reports.tables.raters.gathered import gather_raters
 from lmms_eval_plugins.reports.tables.raters.places import places_table
 from lmms_eval_plugins.reports.tables.replies import replies_table
+from lmms_eval_plugins.reports.tables.sees.gathered import gathered_perturbed
+from lmms_eval_plugins.reports.tables.sees.make import SEES, sees_tables
 from lmms_eval_plugins.reports.tables.selective.abstain import abstain_tables
 from lmms_eval_plugins.reports.tables.selective.gathered import HowRead, gathered_cases
 from lmms_eval_plugins.reports.tables.table import Table
+from lmms_eval_plugins.reports.tables.wording.gathered import gather_worded
+from lmms_eval_plugins.reports.tables.wording.make import wording_tables
 from lmms_eval_plugins.runs.data_frames.columns import TableName
 from lmms_eval_plugins.runs.data_frames.items import assessments
 from lmms_eval_plugins.runs.data_frames.load import Paths, as_strings, file_of, load_tables
@@ -45,6 +49,7 @@ from lmms_eval_plugins.runs.scored import scores_of
 
 DECODING = "decoding"
 ABSTAIN = "abstain"
+WORDING = "wording"
 
 _DOSE: dict[str, Callable[[Given], list[Table]]] = {
     "dose_models": dose_models_table,
@@ -113,6 +118,14 @@ def make_tables(
             doses = gathered_doses(paths, how, split_runs=split_runs, reading=reading, only=only)
             errors += doses.errors
             tables = measure_tables(doses, how, ci=ci, more=more)
+        elif name == SEES:
+            seen = gathered_perturbed(paths, split_runs=split_runs, reading=reading, decoding=decoding, only=only)
+            errors += seen.errors
+            tables = sees_tables(seen, ci=ci, more=more)
+        elif name == WORDING:
+            worded = gather_worded(paths, f"table {name}", reading, only)
+            errors += worded.errors
+            tables = wording_tables(worded, ci)
         elif name == "impairment":
             tables = impairment_table(paths, errors, ci, more, reading, only)
         elif name == RATERS_TABLE:

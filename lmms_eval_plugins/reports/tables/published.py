@@ -60,12 +60,15 @@ LOG_SETS: Mapping[str, LogSet] = {
     "properties": LogSet((), ()),
     "raters": LogSet((), ()),
     "replies": LogSet((), ()),
+    "sees": LogSet((), ()),
     "abstain": LogSet((), ()),
+    "wording": LogSet((), ()),
 }
 """Table → its published logs.
 
 Those of ``counting`` and ``impairment`` were never published; ``decoding``, ``labelled`` and ``measure`` are ours, and
-so are ``abstain``, ``dose_patients``, ``properties``, ``raters`` and ``replies``, which are about whatever is given.
+so are ``abstain``, ``dose_patients``, ``properties``, ``raters``, ``replies``, ``sees`` and ``wording``, which are
+about whatever is given.
 """
 
 IN_NO_TABLE = ("strokerehab_primitives_1",)
