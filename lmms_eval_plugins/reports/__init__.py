@@ -11,9 +11,11 @@ __all__ = [
     "page",
     "patient",
     "planning",
+    "probing",
     "reproduction",
     "review",
     "scores",
     "static_page",
     "tables",
+    "tuning",
 ]

@@ -184,10 +184,7 @@ def asked_questions(runs: pd.DataFrame, answers: pd.DataFrame, every_answer: pd.
 def _by_windows(runs: pd.DataFrame, answers: pd.DataFrame) -> dict[tuple[str, str, str], list[dict[str, pd.DataFrame]]]:
     """Return task, question and kind → for each set of windows, run → its rows with a truth."""
     known = answers[answers["truth"].notna()]
-    came = known["state"] != _MISSING
-    counts = known.assign(n_answers=came, n_missing=~came).groupby(["run", "video_id"])[["n_answers", "n_missing"]]
-    suffice = pd.MultiIndex.from_frame(known[["run", "video_id"]]).isin(answered(counts.sum()).index)
-    of_runs = dict(iter(known.assign(enters=suffice).groupby("run", sort=False)))
+    of_runs = dict(iter(known.assign(enters=which_enter(known)).groupby("run", sort=False)))
     found: dict[tuple[str, str, str], dict[frozenset[object], dict[str, pd.DataFrame]]] = {}
     for run, task in zip(runs["run"], runs["task"], strict=True):
         for question, rows in of_runs[run].groupby("question", sort=False) if run in of_runs else ():
@@ -197,6 +194,16 @@ def _by_windows(runs: pd.DataFrame, answers: pd.DataFrame) -> dict[tuple[str, st
             sets = found.setdefault((str(task), str(question), str(ordered["answer_kind"].iloc[0])), {})
             sets.setdefault(frozenset(windows), {})[str(run)] = ordered
     return {names: list(sets.values()) for names, sets in found.items()}
+
+
+def which_enter(answers: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Return whether each of some answers is about a video of which enough replies to these came in its run."""
+    came = answers["state"] != _MISSING
+    counts = answers.assign(n_answers=came, n_missing=~came).groupby(["run", "video_id"])[["n_answers", "n_missing"]]
+    enter: npt.NDArray[np.bool_] = pd.MultiIndex.from_frame(answers[["run", "video_id"]]).isin(
+        answered(counts.sum()).index
+    )
+    return enter
 
 
 def are_right(rows: pd.DataFrame) -> pd.Series[bool]:

@@ -24,6 +24,7 @@ from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, manifest_in
 from lmms_eval_plugins.dataset.trial import Trial
 from lmms_eval_plugins.domain.scheme import Scheme, scheme_of
 from lmms_eval_plugins.questions.answers import WindowAnswers, state_of, value_of
+from lmms_eval_plugins.runs.hidden.features import check_answers
 from lmms_eval_plugins.runs.run import read_run
 from lmms_eval_plugins.runs.run_file import RUN_NAME
 from lmms_eval_plugins.tasks.arguments import override_inputs
@@ -154,6 +155,7 @@ def _settings(run: Path | None) -> TaskSettings:
 
 
 def _answered(run: Path, trial: Trial) -> tuple[Sequence[WindowAnswers], DoseMethod, Scheme]:
+    check_answers(run)
     read = read_run(run)
     method = read.file.scoring
     video = next((video for video in read.file.videos if video.video_id == trial.video_id), None)

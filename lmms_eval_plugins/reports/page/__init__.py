@@ -3,10 +3,11 @@
 - `data`: what the page is given
 - `runs`: the runs of a report, read one at a time; `filmed`: the datasets of its runs
 - `overview`: everything but what is known of single videos; made of `described` (what was run and asked), `tasks`
-  (tables), `surest` (where models are most surely wrong), `families` (identification, Fugl-Meyer), `drawings` (figures)
+  (tables), `surest` (where models are most surely wrong), `families` (identification, Fugl-Meyer), `perturbed` (runs
+  whose frames were changed), `drawings` (figures)
 - `answers`, `videos`: what is known of each video
 - `measured`: the runs as instruments: doses with intervals, of videos and of sessions
-- `footage`, `strips`, `blur`: the videos that it plays, pictures of windows, and heads blurred in both
+- `pictures`: the videos that it plays, and pictures of windows as models got them
 - `codes`: new codes for patients and videos
 - `encode`, `write`: from data to files
 - `make`: a report from runs to its folder or file
@@ -14,7 +15,6 @@
 
 __all__ = [
     "answers",
-    "blur",
     "codes",
     "data",
     "described",
@@ -22,12 +22,12 @@ __all__ = [
     "encode",
     "families",
     "filmed",
-    "footage",
     "make",
     "measured",
     "overview",
+    "perturbed",
+    "pictures",
     "runs",
-    "strips",
     "surest",
     "tasks",
     "videos",

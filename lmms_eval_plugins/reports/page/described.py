@@ -10,7 +10,7 @@ import pandas as pd
 from lmms_eval_plugins.assessments.registry import families
 from lmms_eval_plugins.reports.figures.source import SYNTHETIC
 from lmms_eval_plugins.reports.page.data.overview import Family, PageQuestion, PageReplies, PageRun
-from lmms_eval_plugins.reports.page.runs import RunTables
+from lmms_eval_plugins.reports.page.runs import RunTables, perturbation_of
 from lmms_eval_plugins.reports.tables.chosen import Record
 from lmms_eval_plugins.runs.answers import CUT_OFF
 from lmms_eval_plugins.runs.data_frames.build import notes_in, settings_in, text_in
@@ -30,6 +30,7 @@ def page_run(run: RunTables, scheme: int) -> PageRun:
         family=family_of(row),
         baseline=bool(row["baseline"]),
         demo=any(SYNTHETIC in note for note in notes) or bool(run.file and run.file.card.get("demo_only")),
+        perturbation=perturbation_of(row),
         scheme=scheme,
         n_videos=int(row["n_videos"]),
         n_windows=int(row["n_windows"]),

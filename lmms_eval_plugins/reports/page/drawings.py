@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -32,7 +32,11 @@ ET.register_namespace("", _SVG.strip("{}"))
 
 
 def page_figures(
-    paths: Sequence[str], loaded: LoadedTables | None = None, *, measured: bool = False
+    paths: Sequence[str],
+    loaded: LoadedTables | None = None,
+    *,
+    measured: bool = False,
+    names: Collection[str] | None = None,
 ) -> tuple[tuple[PageFigure, ...], tuple[str, ...]]:
     """Return the figures that have something to draw of some runs and logs, and a line about each that is left out.
 
@@ -40,12 +44,13 @@ def page_figures(
         paths: of the runs and logs.
         loaded: their tables, where they are read already.
         measured: with the slow figures; half a minute for each run that was not measured before.
+        names: of the figures; None for all.
     """
     results = Results(paths, split_runs=True, loaded=loaded)
     figures: list[PageFigure] = []
     problems: list[str] = []
     for name, kind in FIGURES.items():
-        if kind.slow and not measured:
+        if (names is not None and name not in names) or (kind.slow and not measured):
             continue
         try:
             drawing = draw(name, results)

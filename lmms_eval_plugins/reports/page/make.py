@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,7 +19,7 @@ from lmms_eval_plugins.reports.page.data.video import FrameStrips
 from lmms_eval_plugins.reports.page.filmed import DatasetVideo, filmed_videos
 from lmms_eval_plugins.reports.page.measured import ReportMeasurements
 from lmms_eval_plugins.reports.page.overview import make_overview
-from lmms_eval_plugins.reports.page.runs import ReportRuns
+from lmms_eval_plugins.reports.page.runs import ReportRuns, perturbation_of
 from lmms_eval_plugins.reports.page.videos import ReportProgress, gather_videos, video_data
 from lmms_eval_plugins.reports.page.write import (
     PAGE_NAME,
@@ -41,7 +41,7 @@ class ReportOptions:
         title: of the page; None for one that counts its runs and videos.
         data: the dataset of all runs, folder or manifest; None for the one that each run recorded.
         footage: how videos are shown; None for links to painted ones only, which show no person.
-        frames: whether the frames of windows are shown.
+        frames: whether the frames of windows are shown; painted ones are where runs perturbed them.
         blur: whether heads are blurred in what is written.
         key: a file with the key of new codes of patients; None leaves codes as they are.
         measure: whether doses are measured.
@@ -104,6 +104,9 @@ def make_report(
     if options.data and filmed.problems:
         raise UserError(filmed.problems[0])
     problems = [*runs.errors, *filmed.problems]
+    options = replace(
+        options, frames=options.frames or _draws_frames_unasked(runs, filmed.by_id.values(), out, options)
+    )
     codes = NewCodes(key, runs.videos, _words(runs)) if key else None
     measurements = ReportMeasurements(runs.places, as_days=key is not None) if options.measure else None
     with report_writer(out) as writer:
@@ -167,9 +170,9 @@ def _shown(
     painted = options.key is None and find_spec("cv2") is not None and any(one.painted for one in filmed.values())
     if not (options.frames or options.footage or painted):
         return _Shown((None,) * len(runs.videos))
-    from lmms_eval_plugins.reports.page.blur import head_blur  # pictures need the extra `models`
-    from lmms_eval_plugins.reports.page.footage import Footage, write_footage
-    from lmms_eval_plugins.reports.page.strips import StripFiles, write_strips
+    from lmms_eval_plugins.reports.page.pictures.blur import head_blur  # pictures need the extra `models`
+    from lmms_eval_plugins.reports.page.pictures.footage import Footage, write_footage
+    from lmms_eval_plugins.reports.page.pictures.strips import StripFiles, write_strips
 
     with head_blur() if options.blur else nullcontext() as blur:
         footage = Footage((None,) * len(runs.videos), ())
@@ -180,6 +183,15 @@ def _shown(
             strips = write_strips(runs, filmed, folder, blur, partial(progress, "drawing frames"))
         remarks = blur.remarks if blur else ()
     return _Shown(footage.media, strips.by_video, strips.picture, (*footage.problems, *strips.problems, *remarks))
+
+
+def _draws_frames_unasked(
+    runs: ReportRuns, filmed: Collection[DatasetVideo], out: Path, options: ReportOptions
+) -> bool:
+    """Return whether windows are shown although nobody asked: where frames were perturbed, and show no person."""
+    painted = bool(filmed) and all(one.painted for one in filmed) and find_spec("cv2") is not None
+    perturbed = any(perturbation_of(row) for row in runs.rows)
+    return painted and perturbed and options.key is None and not is_one_file(out)
 
 
 def _check_options(out: Path, options: ReportOptions) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
@@ -15,6 +15,7 @@ from lmms_eval_plugins.reports.page.data.overview import (
     Overview,
     PageFigure,
     PageRun,
+    PageTable,
     PageVideo,
     VideoScores,
     WrongWindow,
@@ -23,13 +24,19 @@ from lmms_eval_plugins.reports.page.data.shared import SCHEMA, PageScheme, in_th
 from lmms_eval_plugins.reports.page.described import page_run
 from lmms_eval_plugins.reports.page.drawings import page_figures
 from lmms_eval_plugins.reports.page.families import named_activities, page_assessment
-from lmms_eval_plugins.reports.page.runs import ReportedVideo, ReportRuns
+from lmms_eval_plugins.reports.page.perturbed import in_words, page_perturbed, seen_tables
+from lmms_eval_plugins.reports.page.runs import ReportedVideo, ReportRuns, perturbation_of
 from lmms_eval_plugins.reports.page.surest import Pictures, in_order_of_sureness, shown_of_each, surest_wrong
 from lmms_eval_plugins.reports.page.tasks import TaskFrames, page_tasks, video_scores
+from lmms_eval_plugins.reports.tables.chosen import Record
 from lmms_eval_plugins.runs.data_frames.load import file_of
 
 _MOST_DRAWN = 3_000_000
 """Of runs with more windows than this, all together, no figures are drawn: they are drawn from all of them at once."""
+
+
+_OF_PERTURBED = ("sees",)
+"""The figures that show runs whose frames were changed; the others are about frames as they are."""
 
 
 def make_overview(
@@ -58,7 +65,7 @@ def make_overview(
         UserError: a run cannot be read any more.
     """
     found = _Gathered(runs, pictures)
-    figures, not_drawn = _figures(runs, measured is not None)
+    tables, figures, not_drawn = _drawn(runs, measured is not None)
     lines = (*runs.errors, *problems, *found.problems, *not_drawn)
     return Overview(
         schema=SCHEMA,
@@ -73,6 +80,9 @@ def make_overview(
         named=tuple(found.named),
         assessments=tuple(found.assessments),
         measured=tuple(measured or ()),
+        perturbations=in_words(runs.rows),
+        perturbed=page_perturbed(runs.rows, runs.names),
+        tables=tables,
         figures=figures,
         problems=tuple(dict.fromkeys(lines)),
         deidentified=deidentified,
@@ -96,13 +106,14 @@ class _Gathered:
         self._schemes: dict[str, Scheme] = {}
         places = runs.places
         lengths = [in_thousandths(video.duration_s) for video in runs.videos]
-        n_shown = shown_of_each(len(runs.rows))
+        n_shown = shown_of_each(sum(perturbation_of(row) is None for row in runs.rows))
         for run in runs.each():
             own = str(run.row["run"])
             shown = page_run(run, runs.schemes.index(run.scheme))
             self.runs.append(shown)
             self._schemes[own] = run.scheme
-            self.wrong.append(surest_wrong(run, n_shown, shown.scheme, places, lengths, pictures))
+            if not run.is_perturbed:
+                self.wrong.append(surest_wrong(run, n_shown, shown.scheme, places, lengths, pictures))
             if (of_videos := video_scores(run, places)) is not None:
                 self.scores.append(of_videos)
                 self._frames.append(run.scores.assign(run=own))
@@ -128,11 +139,22 @@ class _Gathered:
         )
 
 
-def _figures(runs: ReportRuns, measured: bool) -> tuple[tuple[PageFigure, ...], tuple[str, ...]]:
+def _drawn(runs: ReportRuns, measured: bool) -> tuple[tuple[PageTable, ...], tuple[PageFigure, ...], tuple[str, ...]]:
+    """Return what is made of all runs at once: tables of perturbed ones, figures, and what of it is not shown."""
     if runs.n_windows > _MOST_DRAWN:
-        return (), (f"figures: none are drawn of {runs.n_windows:,} windows; `strokerehab figure all` writes them",)
-    paths = list(dict.fromkeys(file_of(str(row["path"])) for row in runs.rows))
-    return page_figures(paths, runs.few, measured=measured)
+        line = f"figures: none are drawn of {runs.n_windows:,} windows; `strokerehab figure all` writes them"
+        return (), (), (line,)
+    as_is = _paths(row for row in runs.rows if perturbation_of(row) is None)
+    figures, problems = page_figures(as_is, runs.few_as_is, measured=measured)
+    if len(as_is) == len(every := _paths(runs.rows)):
+        return (), figures, problems
+    tables, lines = seen_tables(every)
+    of_perturbed, also = page_figures(every, runs.few, names=_OF_PERTURBED)
+    return tables, (*of_perturbed, *figures), (*lines, *also, *problems)
+
+
+def _paths(rows: Iterable[Record]) -> list[str]:
+    return list(dict.fromkeys(file_of(str(row["path"])) for row in rows))
 
 
 def _page_video(video: ReportedVideo, file: str, media: str | None) -> PageVideo:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TypeAlias
 
+import numpy as np
 import pandas as pd
 
 from lmms_eval_plugins.core.errors import UserError, listed
 from lmms_eval_plugins.domain.scheme import Scheme
 from lmms_eval_plugins.domain.vocabulary import Hand
 from lmms_eval_plugins.reports.tables.chosen import Record, labels, records
-from lmms_eval_plugins.runs.data_frames.build import text_in
+from lmms_eval_plugins.runs.data_frames.build import settings_in, text_in
 from lmms_eval_plugins.runs.data_frames.columns import TableName
 from lmms_eval_plugins.runs.data_frames.load import LoadedTables, Paths, file_of, load_tables
 from lmms_eval_plugins.runs.run import is_run
@@ -48,6 +49,11 @@ class RunTables:
         """The ids of its questions; a question's place in them stands for it everywhere on the page."""
         known = dict.fromkeys(question.id for question in self.file.questions) if self.file else {}
         return tuple(known | dict.fromkeys(map(str, self.answers["question"].unique())))
+
+    @property
+    def is_perturbed(self) -> bool:
+        """Whether the frames of its windows were changed."""
+        return perturbation_of(self.row) is not None
 
     @property
     def hands(self) -> Mapping[str, Hand | None]:
@@ -87,7 +93,7 @@ class ReportRuns:
     """Runs and published logs, the runs of a file that holds several taken apart.
 
     Attributes:
-        table: the runs table.
+        table: the runs table, those whose frames were changed behind the others.
         rows: its rows, one per run; a run's place in them stands for it everywhere on the page.
         names: what the runs are called on the page, short and unique, by place.
         schemes: of the runs' labels; a scheme's place in them stands for it everywhere on the page.
@@ -100,7 +106,7 @@ class ReportRuns:
     def __init__(self, paths: Paths) -> None:
         loaded = load_tables(paths, (), split_runs=True)
         self._paths = paths
-        self.table = loaded.tables["runs"]
+        self.table = _perturbed_last(loaded.tables["runs"])
         self.rows = tuple(records(self.table))
         self.errors = (*loaded.errors, *loaded.damage)
         self._schemes = loaded.schemes
@@ -144,6 +150,15 @@ class ReportRuns:
             return None
         return load_tables(self._paths, _TABLES, split_runs=True)
 
+    @property
+    def few_as_is(self) -> LoadedTables | None:
+        """What `few` has of the runs whose frames were not changed."""
+        if self.few is None or not any(map(perturbation_of, self.rows)):
+            return self.few
+        as_is = [row["run"] for row in self.rows if perturbation_of(row) is None]
+        tables = {name: table[table["run"].isin(as_is)] for name, table in self.few.tables.items()}
+        return replace(self.few, tables=tables)
+
     @cached_property
     def _of_few(self) -> Mapping[str, _Tables] | None:
         return None if self.few is None else _by_path(self.few)
@@ -180,6 +195,17 @@ class ReportRuns:
     def places(self) -> Mapping[str, int]:
         """A video's name → its place in `videos`."""
         return {video.video_id: place for place, video in enumerate(self.videos)}
+
+
+def perturbation_of(row: Record) -> str | None:
+    """Return how the frames of a run's windows were changed, by its row of the runs table; None where they were not."""
+    return settings_in(row["settings"]).get("perturb")
+
+
+def _perturbed_last(runs: pd.DataFrame) -> pd.DataFrame:
+    perturbed = [perturbation_of(row) is not None for row in records(runs)]
+    ordered: pd.DataFrame = runs.iloc[np.argsort(perturbed, kind="stable")].reset_index(drop=True)
+    return ordered
 
 
 def _by_path(loaded: LoadedTables) -> dict[str, _Tables]:

@@ -40,7 +40,7 @@ class _Stretch:
 
 def shown_of_each(n_runs: int) -> int:
     """Return how many windows are shown of each of some runs."""
-    return max(_FEWEST, min(_MOST, _IN_ALL // n_runs))
+    return max(_FEWEST, min(_MOST, _IN_ALL // max(1, n_runs)))
 
 
 def surest_wrong(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -21,7 +21,7 @@ from lmms_eval_plugins.reports.page.data.overview import (
     VideoScores,
 )
 from lmms_eval_plugins.reports.page.described import family_of
-from lmms_eval_plugins.reports.page.runs import RunTables
+from lmms_eval_plugins.reports.page.runs import RunTables, perturbation_of
 from lmms_eval_plugins.reports.tables.chosen import records
 from lmms_eval_plugins.reports.tables.dose import Given, dose_models_table
 from lmms_eval_plugins.reports.tables.identification import identification_table
@@ -61,25 +61,29 @@ class TaskFrames:
 def page_tasks(frames: TaskFrames) -> tuple[PageTask, ...]:
     """Return the tasks of a report; runs of a task on other videos, and its further questions, are tasks of their own.
 
+    So are runs whose frames were changed: nobody is better for them.
+
     Tasks that cannot be scored have no metrics, and a note that says why.
     """
-    of_tasks: dict[tuple[str, Family], list[str]] = {}
+    of_tasks: dict[tuple[str, Family, bool], list[str]] = {}
     for row in records(frames.runs):
-        of_tasks.setdefault((str(row["task"]), family_of(row)), []).append(str(row["run"]))
+        own = str(row["task"]), family_of(row), perturbation_of(row) is not None
+        of_tasks.setdefault(own, []).append(str(row["run"]))
     places = {str(path): place for place, path in enumerate(frames.runs["path"])}
     tasks: list[PageTask] = []
-    for (task, family), members in of_tasks.items():
+    for (task, family, is_perturbed), members in of_tasks.items():
         runs = frames.runs[frames.runs["run"].isin(members)]
         errors: list[str] = []
         try:
             tables = _tables(family, task, runs, frames, errors)
-            tasks += [
+            own_tasks = [
                 _page_task(task, family, table, section, places, errors)
                 for table in tables
                 for section in table.sections
             ]
         except UserError as error:
-            tasks.append(_without_metrics(task, family, [places[path] for path in runs["path"]], str(error)))
+            own_tasks = [_without_metrics(task, family, [places[path] for path in runs["path"]], str(error))]
+        tasks += [replace(one, task=f"{one.task}, frames changed") for one in own_tasks] if is_perturbed else own_tasks
     return tuple(tasks)
 
 

@@ -80,7 +80,7 @@ def gather_videos(
         file: an empty file for what they say.
         problems: for a line about each decoded timeline that cannot be read.
         progress: see `ReportProgress`.
-        measurements: measure with each run, where doses are wanted.
+        measurements: measure with each run whose frames are as they are, where doses are wanted.
     """
     spool = VideoSpool(file, len(runs.videos))
     for run in runs.each():
@@ -89,7 +89,7 @@ def gather_videos(
         rates = {video.video_id: video.fps for video in run.file.videos} if run.file else {}
         answered = answered_parts(run)
         doses: Mapping[str, PageVideoDoses] = {}
-        if measurements:
+        if measurements and not run.is_perturbed:
             progress(f"measuring with {run.name}", run.place, len(runs.rows))
             doses = measurements.add(run)
         for video_id in dict.fromkeys((*answered, *timelines)):

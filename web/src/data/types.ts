@@ -50,6 +50,7 @@ export interface PageRun {
   readonly family: Family;
   readonly baseline: boolean;
   readonly demo: boolean;
+  readonly perturbation: string | null;
   readonly scheme: number;
   readonly n_videos: number;
   readonly n_windows: number;
@@ -250,6 +251,28 @@ export interface PageMeasured {
   readonly problems: readonly string[];
 }
 
+/** Runs of a model that differ in nothing but how the frames of windows were changed, the one with frames as is first. */
+export interface PagePerturbed {
+  readonly name: string;
+  readonly runs: readonly number[];
+}
+
+/** Rows of a table under a title, their cells in words. */
+export interface PageTableSection {
+  readonly title: string;
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** A table that the command prints, its cells in words. */
+export interface PageTable {
+  readonly name: string;
+  readonly title: string;
+  readonly columns: readonly string[];
+  readonly sections: readonly PageTableSection[];
+  readonly notes: readonly string[];
+  readonly remarks: readonly string[];
+}
+
 /** Everything but what is known of single videos. */
 export interface Overview {
   readonly schema: number;
@@ -264,6 +287,9 @@ export interface Overview {
   readonly named: readonly NamedActivities[];
   readonly assessments: readonly PageAssessment[];
   readonly measured: readonly PageMeasured[];
+  readonly perturbations: Readonly<Record<string, string>>;
+  readonly perturbed: readonly PagePerturbed[];
+  readonly tables: readonly PageTable[];
   readonly figures: readonly PageFigure[];
   readonly problems: readonly string[];
   readonly deidentified: boolean;

@@ -6,11 +6,12 @@ import { href } from "../shell/route.ts";
 import { WhatWasRun } from "./facts.tsx";
 import { Figures } from "./figures.tsx";
 import { Replies } from "./replies.tsx";
+import { PrintedTables } from "./tables.tsx";
 import { Tasks } from "./tasks.tsx";
 import { SurelyWrong } from "./wrong.tsx";
 import "./overview.css";
 
-/** The first view: where models are surely wrong, the scores, measured doses, the replies, what was run, figures. */
+/** The first view: where models are surely wrong, the scores, what answers live on, measured doses, the replies, what was run, figures. */
 export function OverviewView(props: ViewProps) {
   const { overview } = props;
   return (
@@ -22,6 +23,7 @@ export function OverviewView(props: ViewProps) {
       <Problems problems={overview.problems} />
       <SurelyWrong overview={overview} />
       <Tasks overview={overview} />
+      <PrintedTables tables={overview.tables} />
       <Measured overview={overview} />
       <Replies overview={overview} />
       <Figures figures={overview.figures} />

@@ -22,6 +22,11 @@ test("a run of a baseline is a line across the others, and a row where there are
   expect(linesOf(alone, runs)).toEqual([]);
 });
 
+test("a baseline that was shown changed frames is no line: it saw none of them", () => {
+  const changed = runs.map((run, place) => (place === BASELINE ? { ...run, perturbation: "blank" } : run));
+  expect(linesOf(WITH_BASELINE, changed).map(({ name }) => name)).toEqual(TASK.lines.map(({ name }) => name));
+});
+
 test("controls differ in their looks, those of one name but for other windows do not", () => {
   const [control] = TASK.lines;
   if (!control) throw new Error("the sample has no control");

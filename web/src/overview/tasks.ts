@@ -30,11 +30,11 @@ export function rowsOf(task: PageTask, runs: readonly PageRun[]): readonly TaskR
   return models.length > 0 ? models : task.rows;
 }
 
-/** Return a task's controls and references, and runs of baselines, as lines. */
+/** Return a task's controls and references, and runs of baselines, as lines; perturbed baselines say nothing new. */
 export function linesOf(task: PageTask, runs: readonly PageRun[]): Line[] {
   const isRow = new Set(rowsOf(task, runs).map((row) => row.run));
   const baselines = task.rows
-    .filter((row) => !isRow.has(row.run))
+    .filter((row) => !isRow.has(row.run) && !runs[row.run]?.perturbation)
     .map((row) => ({
       name: runs[row.run]?.name ?? "",
       kind: "baseline" as const,

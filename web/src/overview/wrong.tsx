@@ -29,6 +29,7 @@ export function SurelyWrong(props: { overview: Overview }) {
         Short stretches of video about which the answer differs from the label, the surest first: by the probability of
         the answer or, where none was recorded, by how many of the answers about the two stretches before and after
         differ from it. A label can be wrong too: look at the video.
+        {overview.perturbed.length > 0 && " Runs whose frames were changed are not among them."}
       </p>
       <WhoseChoice overview={overview} whose={whose} onChange={setWhose} />
       <Colours overview={overview} tiles={shown} />

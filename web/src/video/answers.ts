@@ -1,6 +1,6 @@
 // What a run answered about the windows of a video: was it read, was it right.
 
-import type { AskedQuestion, VideoData } from "../data/types.ts";
+import type { AskedQuestion, Overview, VideoData } from "../data/types.ts";
 import type { Columns } from "../parts/segments.tsx";
 import { placeAt, stretchAt } from "../parts/time.ts";
 
@@ -23,6 +23,9 @@ export const MARKS: Readonly<Record<Verdict, string>> = {
   unknown: "·",
   unasked: "",
 };
+
+/** Frames that are as they are. */
+export const AS_IS = "as is";
 
 const UNREAD: Readonly<Record<string, string>> = {
   u: "cannot be read",
@@ -75,6 +78,16 @@ export function windowAt(data: VideoData, asked: AskedQuestion, at: number): num
 export function answeringRuns(data: VideoData, last: (run: number) => boolean): number[] {
   const runs = [...new Set(data.asked.map(({ run }) => run))].sort((one, other) => one - other);
   return [...runs.filter((run) => !last(run)), ...runs.filter(last)];
+}
+
+/** Return the perturbation of a run's frames. */
+export function perturbationOf(overview: Overview, run: number | null): string {
+  return overview.runs[run ?? -1]?.perturbation ?? AS_IS;
+}
+
+/** Return whether two runs showed their frames in the same way. */
+export function areShownAlike(overview: Overview, one: number | null, other: number | null): boolean {
+  return perturbationOf(overview, one) === perturbationOf(overview, other);
 }
 
 const PLACES = Object.keys(VERDICTS);

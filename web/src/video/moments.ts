@@ -2,7 +2,7 @@
 
 import type { AskedQuestion, Overview, PageTimeline, VideoData } from "../data/types.ts";
 import { type Stretches, stretchAt } from "../parts/time.ts";
-import { verdictOf, windowAt } from "./answers.ts";
+import { areShownAlike, verdictOf, windowAt } from "./answers.ts";
 
 export type Hand = "left" | "right";
 
@@ -77,6 +77,7 @@ function disagrees(data: VideoData, overview: Overview): Matches {
       (other) =>
         other.run !== asked.run &&
         !overview.runs[other.run]?.baseline &&
+        areShownAlike(overview, other.run, asked.run) &&
         questionId(overview, other) === questionId(overview, asked),
     );
   return (asked, window, middle) => {
@@ -120,7 +121,11 @@ export function labelAt(overview: Overview, timeline: PageTimeline, at: number):
 
 /** Return which filters can leave anything of a video. */
 export function possibleShows(data: VideoData, overview: Overview): Show[] {
-  const models = new Set(data.asked.map(({ run }) => run).filter((run) => !overview.runs[run]?.baseline));
+  const models = new Set(
+    data.asked
+      .map(({ run }) => run)
+      .filter((run) => !overview.runs[run]?.baseline && !overview.runs[run]?.perturbation),
+  );
   const names = overview.schemes.flatMap(({ labels }) => labels.map(({ name }) => name));
   const hasTruth = data.asked.some(({ rights }) => rights !== null);
   const possible: Readonly<Record<Show, boolean>> = {

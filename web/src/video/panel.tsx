@@ -8,8 +8,9 @@ import type { Playback } from "../parts/playback.ts";
 import { RunName } from "../parts/run_name.tsx";
 import { LabelName } from "../parts/segments.tsx";
 import { clockText, stretchAt } from "../parts/time.ts";
-import { type Answer, answeringRuns, answerOf, MARKS, VERDICTS, windowAt } from "./answers.ts";
+import { type Answer, answeringRuns, answerOf, areShownAlike, MARKS, VERDICTS, windowAt } from "./answers.ts";
 import { type Chosen, chosenQuestions, type Hand, isOfHand, questionId, truthOf } from "./moments.ts";
+import { pictureOf } from "./perturbed.ts";
 
 const LONG_REPLY = 240;
 
@@ -24,7 +25,7 @@ interface PanelProps {
 export function Panel(props: PanelProps) {
   const { data, overview, choice } = props;
   const runs = answeringRuns(data, (run) => overview.runs[run]?.baseline ?? false);
-  const others = runs.filter((run) => run !== choice.run);
+  const others = runs.filter((run) => run !== choice.run && areShownAlike(overview, run, choice.run));
   return (
     <section class="video-panel" aria-label="window">
       {runs.length === 0 && <p class="soft">No run of this report was asked about this video.</p>}
@@ -76,15 +77,15 @@ function useWindows(playback: Playback, data: VideoData, asked: readonly AskedQu
 function Strip(props: { data: VideoData; run: number; grid: number; window: number }) {
   const { data, run, grid, window } = props;
   const strip = data.strips.find((one) => one.grid === grid && one.runs.includes(run));
-  const count = strip?.counts[window] ?? 0;
-  if (!strip || count === 0) return null;
+  const picture = strip ? pictureOf(strip, window) : null;
+  if (!picture) return null;
   return (
     <div class="video-frames">
       <img
-        src={strip.pattern.replace("{window}", String(window))}
-        width={strip.width * count}
-        height={strip.height}
-        alt={`the ${count} frames of this window as the model got them`}
+        src={picture.address}
+        width={picture.width}
+        height={picture.height}
+        alt={`the ${picture.count} frames of this window as the model got them`}
       />
     </div>
   );

@@ -114,9 +114,55 @@ test("frames of a window as the model got them", () => {
     { grid: 0, runs: [0], pattern: "frames/0/{window}.webp", counts: Array(24).fill(8), width: 160, height: 120 },
   ];
   const container = open({ t: "1.7", run: "0" }, { ...sampleVideo(0), strips });
-  expect(container.querySelector("img")?.getAttribute("src")).toBe("frames/0/3.webp");
+  const image = () => container.querySelector(".video-panel img");
+  expect(image()?.getAttribute("src")).toBe("frames/0/3.webp");
   fireEvent.change(screen.getByLabelText(/^Run/), { target: { value: "1" } });
-  expect(container.querySelector("img")).toBeNull();
+  expect(image()).toBeNull();
+});
+
+test("the window under every perturbation, with what each model said of it", () => {
+  const pictures = (run: number) => ({
+    grid: 0,
+    runs: [run],
+    pattern: `frames/${run}/{window}.jpg`,
+    counts: Array(24).fill(8),
+    width: 160,
+    height: 120,
+  });
+  open({ t: "2.2", run: "0" }, { ...sampleVideo(0), strips: [pictures(0), pictures(6)] });
+  const table = within(screen.getByRole("region", { name: /The same frames, changed 0:02.000/ }));
+  expect(table.getAllByRole("rowheader").map((head) => head.querySelector("strong")?.textContent)).toEqual([
+    "as is",
+    "blank",
+    "freeze",
+  ]);
+  expect(table.getAllByRole("img").map((image) => image.getAttribute("src"))).toEqual([
+    "frames/0/4.jpg",
+    "frames/6/4.jpg",
+  ]);
+  const [, asIs, blank] = table.getAllByRole("row");
+  expect(asIs?.textContent).toMatch(/motion✓ yes82 %grasp✗ no18 %motion✗ no18 %/);
+  expect(blank?.textContent).toMatch(/all frames are grey.*motion✗ no18 %grasp✓ yes82 %no run/);
+});
+
+test("one question, and no perturbation where no run of the task has one", () => {
+  open({ t: "2.2", run: "0", q: "grasp" });
+  expect(screen.getByRole("region", { name: /The same frames, changed/ }).textContent).not.toContain("motion");
+  cleanup();
+  open({ t: "2.2", run: "0" }, sampleVideo(0), { ...OVERVIEW, perturbed: [] });
+  expect(screen.queryByRole("region", { name: /The same frames, changed/ })).toBeNull();
+});
+
+test("runs with other frames are neither among the other runs nor among the timelines", () => {
+  const container = open({ t: "2.2", run: "0" });
+  const others = () =>
+    [...container.querySelectorAll("details.video-other summary .run-name")].map((it) => it.textContent);
+  const lines = () => [...container.querySelectorAll("button.row-name")].map((it) => it.textContent);
+  expect(others()).toEqual(["botdemo"]);
+  expect(lines()).toEqual(["truth", "rater MB", "rehab_tiny", "rehab_tiny, decoded", "bot"]);
+  fireEvent.change(screen.getByLabelText(/^Run/), { target: { value: "5" } });
+  expect(others()).toEqual(["bot [freeze]demo"]);
+  expect(lines()).toEqual(["truth", "rater MB", "rehab_tiny [freeze]", "bot [freeze]"]);
 });
 
 test("a video about which nothing is known still has its page", () => {

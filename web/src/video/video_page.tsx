@@ -10,12 +10,13 @@ import { Player } from "../parts/player.tsx";
 import type { Span } from "../parts/time.ts";
 import { Timelines, zoom } from "../parts/timeline.tsx";
 import { replaceQuery, route } from "../shell/route.ts";
-import { answeringRuns, neighbourStart } from "./answers.ts";
+import { answeringRuns, areShownAlike, neighbourStart } from "./answers.ts";
 import { Choices } from "./choices.tsx";
 import { Head, neighbourAddress } from "./head.tsx";
 import { choiceOf, queryOf, timeOf } from "./moment_address.ts";
 import { type Chosen, chosenQuestions, momentsOf, SHOWN } from "./moments.ts";
 import { Panel } from "./panel.tsx";
+import { Perturbed } from "./perturbed.tsx";
 import { Legend, MomentsRow, orderedTimelines, QuestionRow, SourceRow, timelineName } from "./rows.tsx";
 
 const ADDRESS_AFTER_MS = 250;
@@ -39,7 +40,9 @@ export function VideoPage(props: VideoPageProps) {
   const [choice, choose] = useAddress(props, playback);
   const moments = useMemo(() => momentsOf(data, overview, choice), [data, overview, choice]);
   const windows = useMemo(() => momentsOf(data, overview, { ...choice, show: "all" }), [data, overview, choice]);
-  const timelines = orderedTimelines(data, choice);
+  const timelines = orderedTimelines(data, choice).filter(
+    ({ run }) => run === null || areShownAlike(overview, run, choice.run),
+  );
   const onBar = useSignal<PageTimeline | null>(null);
   const bar = timelines.find((timeline) => timeline === onBar.value) ?? timelines[0];
   const barScheme = overview.schemes[bar?.scheme ?? -1];
@@ -127,6 +130,7 @@ export function VideoPage(props: VideoPageProps) {
         />
       </div>
       <Panel {...{ playback, data, overview, choice }} chooseRun={(run) => choose({ run, question: null })} />
+      <Perturbed {...{ playback, data, overview, choice }} />
       <MeasuredVideo overview={overview} data={data} run={choice.run} />
       {helps.value && (
         <KeyList

@@ -47,6 +47,7 @@ class PageRun:
         family: what its answers are scored as.
         baseline: whether its answers are those of a baseline, no model's.
         demo: whether a random or demo model, or painted patients, gave its numbers, so that every view says so.
+        perturbation: how the frames of windows were changed; None where they are as they are.
         scheme: place of its scheme in `Overview.schemes`.
         n_videos, n_windows: how much of it there is.
         replies: what became of its replies.
@@ -61,6 +62,7 @@ class PageRun:
     family: Family
     baseline: bool
     demo: bool
+    perturbation: str | None
     scheme: int
     n_videos: int
     n_windows: int
@@ -205,6 +207,45 @@ class PageFigure:
 
 
 @dataclass(frozen=True, slots=True)
+class PagePerturbed:
+    """Runs of a model that differ in nothing but how the frames of windows were changed.
+
+    Attributes:
+        name: what the model is called without a word about frames.
+        runs: places; the run with frames as they are first, where there is one.
+    """
+
+    name: str
+    runs: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PageTableSection:
+    """Rows of a table under a title, their cells in words."""
+
+    title: str
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PageTable:
+    """A table that the command prints.
+
+    Attributes:
+        name, title, columns, sections: its name, what it shows, headings, rows.
+        notes: what every reader should know, a sentence each.
+        remarks: what is to be known of these runs.
+    """
+
+    name: str
+    title: str
+    columns: tuple[str, ...]
+    sections: tuple[PageTableSection, ...]
+    notes: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """Everything but what is known of single videos.
 
@@ -218,6 +259,9 @@ class Overview:
         named: of identification runs.
         assessments: of Fugl-Meyer runs.
         measured: runs of dose tasks as instruments, where that was asked for.
+        perturbations: name → what it makes of the frames, of those that runs had, in the order in which they are told.
+        perturbed: the runs whose windows were changed, with those that differ from them in nothing else.
+        tables: what changing the frames does to the answers, where runs did that.
         figures: drawings.
         problems: what could not be read, a line each.
         deidentified: whether codes of patients and videos are replaced.
@@ -235,6 +279,9 @@ class Overview:
     named: tuple[NamedActivities, ...]
     assessments: tuple[PageAssessment, ...]
     measured: tuple[PageMeasured, ...]
+    perturbations: Mapping[str, str]
+    perturbed: tuple[PagePerturbed, ...]
+    tables: tuple[PageTable, ...]
     figures: tuple[PageFigure, ...]
     problems: tuple[str, ...]
     deidentified: bool
