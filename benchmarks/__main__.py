@@ -17,6 +17,7 @@ import typer
 from benchmarks import contestants
 from benchmarks.checkpoint import SHAPES, make_network, save
 from benchmarks.measure import by_turns, show
+from benchmarks.probing import measure_probing
 from benchmarks.questions import FPS, requests, rows_about, write_video
 from lmms_eval_plugins.demo.shipped_weights import resolved
 from lmms_eval_plugins.execution.record import describe_speed
@@ -89,18 +90,63 @@ def engine(
 
 def _contenders(shape: str, device: str, folder: Path) -> tuple[TransformersModel, contestants.Contestant | None]:
     """The engine's model, and lmms-eval's where it can run here."""
+    model = _network(shape, device, folder)
     if device == "cpu":
-        pretrained = save(SHAPES[shape], folder / shape)
-        model = contestants.network_of(pretrained, device)
         try:
-            return model, contestants.stock(pretrained)
+            return model, contestants.stock(folder / shape)
         except ImportError as error:
             print(f"lmms-eval's own model is left out: {error}", file=sys.stderr)
-            return model, None
+    return model, None
+
+
+def _network(shape: str, device: str, folder: Path) -> TransformersModel:
+    """The engine's model: on a CPU saved and loaded, elsewhere in bfloat16 in the place of a small one."""
+    if device == "cpu":
+        return contestants.network_of(save(SHAPES[shape], folder / shape), device)
     network, processor = make_network(SHAPES[shape], device, torch.bfloat16)
     model = contestants.network_of(save(SHAPES["100m"], folder / "100m"), device)
     model._loaded = LoadedCheckpoint(network, processor, torch.bfloat16)
-    return model, None
+    return model
+
+
+@app.command()
+def hidden(
+    shape: Shape = "100m",
+    device: Device = "cpu",
+    windows: Annotated[int, typer.Option("--windows", min=2)] = 16,
+    batch_size: Annotated[int, typer.Option("--batch-size", min=1)] = 32,
+    side: Annotated[int, typer.Option("--side", help="Pixels along the side of a frame.")] = 224,
+    repeats: Annotated[int, typer.Option("--repeats", min=1)] = 3,
+    work: Annotated[Path | None, typer.Option("--work", help="Folder for checkpoint and videos.")] = None,
+) -> None:
+    """What hidden states, and three further wordings of each of two questions, cost over a plain run."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = work or Path(temporary)
+        seconds = windows / 2 * WINDOW_S
+        videos = [write_video(folder / f"video{side}-{seed}.mp4", seconds, side, seed) for seed in range(2)]
+        model = _network(shape, device, folder)
+        recording = contestants.recording(model, folder / "100m" if device != "cpu" else folder / shape)
+        rows, worded = rows_about(videos, seconds, 2), rows_about(videos, seconds, 8)
+        runs = Path(temporary)
+        timed = by_turns(
+            {
+                "plain": partial(contestants.OurEngine(model, batch_size, runs), rows),
+                "record=hidden": partial(contestants.OurEngine(recording, batch_size, runs), rows),
+                "variants=true": partial(contestants.OurEngine(model, batch_size * 4, runs), worded),
+            },
+            repeats,
+        )
+        assert timed["record=hidden"].result == timed["plain"].result
+    n_weights = sum(weight.numel() for weight in model.loaded.model.parameters()) / 1e6
+    show(
+        f"{n_weights:,.0f} M random weights, {model.loaded.model.dtype}, {torch.get_num_threads()} threads, "
+        f"{_machine(device)}: {windows} windows of 8 frames of {side} × {side}, 2 questions each",
+        timed,
+        "plain",
+        windows,
+        "window",
+        {"record=hidden": "< 1.10", "variants=true": "< 1.10"},
+    )
 
 
 @app.command()
@@ -145,6 +191,17 @@ def memory(repeats: Annotated[int, typer.Option("--repeats", min=1)] = 3) -> Non
     for count, of_count in peaks.items():
         print(f"{count} videos: peak {median(of_count):.0f} MiB ({min(of_count):.0f} to {max(of_count):.0f})")
     print(f"difference of the medians: {median(peaks[200]) - median(peaks[10]):.0f} MiB (target: below 50)")
+
+
+@app.command()
+def probe(
+    windows: Annotated[int, typer.Option("--windows", min=90)] = 9064,
+    width: Annotated[int, typer.Option("--width", min=1)] = 3584,
+    layers: Annotated[int, typer.Option("--layers", min=1)] = 4,
+) -> None:
+    """Seconds and memory of linear probes of hidden states at the study's size."""
+    with tempfile.TemporaryDirectory() as temporary:
+        print(measure_probing(Path(temporary) / "run", windows, width, layers))
 
 
 @app.command(hidden=True)

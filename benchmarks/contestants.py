@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import torch
 
 from benchmarks.questions import GENERATION, requests
+from lmms_eval_plugins.models.answering import HiddenPlaces, Session
 from lmms_eval_plugins.models.engine.batches import Engine
 from lmms_eval_plugins.models.engine.checkpoint import LoadedCheckpoint
 from lmms_eval_plugins.models.engine.prefix import Greedy, WindowPrompt, answer_prompts
@@ -18,8 +20,10 @@ from lmms_eval_plugins.models.engine.stopwatch import Stopwatch
 from lmms_eval_plugins.models.engine.transformers_model import TransformersModel
 from lmms_eval_plugins.models.engine.windows import WindowInputs
 from lmms_eval_plugins.models.families.qwen2_5_vl import Qwen25VL
+from lmms_eval_plugins.models.hidden import chosen_layers
 from lmms_eval_plugins.models.recording import Recorder
 from lmms_eval_plugins.models.settings import Qwen25Settings
+from lmms_eval_plugins.runs.answers import ANSWERS_NAME
 from lmms_eval_plugins.video.decode import decode_windows
 from lmms_eval_plugins.video.windows import Window
 
@@ -36,20 +40,36 @@ def network_of(pretrained: Path | str, device: str) -> TransformersModel:
     return TransformersModel(Qwen25VL(settings), settings)
 
 
+def recording(network: TransformersModel, pretrained: Path | str) -> TransformersModel:
+    """Return the same network, loaded once, with the hidden states of four of its layers kept."""
+    settings = Qwen25Settings.of({"pretrained": str(pretrained), "device": "cpu", **PIXELS})
+    same = TransformersModel(Qwen25VL(settings), settings)
+    same._loaded, same.device = network.loaded, network.device
+    n_layers = network.loaded.model.config.get_text_config().num_hidden_layers
+    same.hidden = HiddenPlaces(chosen_layers(None, n_layers, str(pretrained)))
+    return same
+
+
 class OurEngine:
     """The project's engine, from video files to answers.
+
+    Args:
+        network: who answers.
+        batch_size: questions answered at once.
+        runs: a folder in which every run has one for its answers; None keeps them in memory.
 
     Attributes:
         speed: how its last run went.
     """
 
-    def __init__(self, network: TransformersModel, batch_size: int) -> None:
-        self._network, self._batch_size = network, batch_size
+    def __init__(self, network: TransformersModel, batch_size: int, runs: Path | None = None) -> None:
+        self._network, self._batch_size, self._runs = network, batch_size, runs
         self.speed: dict[str, Any] = {}
 
     def __call__(self, rows: Rows) -> list[str]:
         """Answer the rows, none of them from memory."""
-        model = Recorder(Engine(self._network, self._batch_size))
+        answers = Path(tempfile.mkdtemp(dir=self._runs)) / ANSWERS_NAME if self._runs else None
+        model = Recorder(Engine(self._network, self._batch_size), Session(answers=answers))
         replies = model.generate_until(requests(model, rows))
         self.speed = model.speed()
         return replies

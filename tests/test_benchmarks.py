@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from benchmarks import report_size, scale, vllm_server
+from benchmarks import probing, report_size, scale, vllm_server
 from benchmarks.__main__ import app
 from lmms_eval_plugins.runs.answers import AnswerRecord
 
@@ -30,6 +30,11 @@ def test_all_contestants_give_the_same_answers(questions: int) -> None:
     for contestant in ("engine", "one generate per question", "published loop", r"bound, \d at once"):
         assert re.search(rf"{contestant} {4 * questions}/{4 * questions}\b", output), output
     assert "windows/s" in output
+
+
+def test_what_hidden_states_and_wordings_cost() -> None:
+    output = printed("hidden", "--shape", "tiny", "--windows", "2", "--side", "56", "--repeats", "1")
+    assert re.search(r"record=hidden .* [0-9.]+ +< 1.10\n", output) and "variants=true" in output
 
 
 def test_decoding() -> None:
@@ -96,3 +101,12 @@ def test_the_size_of_a_report_is_measured(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(report_size, "seconds_to_open", lambda page: 0.5 if page.is_file() else None)
     lines = report_size.measure(videos=3, windows=4, models=1, folder=True)
     assert "answers                                  24" in lines and lines[-1].endswith(" 0.50")
+
+
+def test_probes_at_scale_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probing, "PATIENTS", 3)
+    monkeypatch.setattr(probing, "ACTIVITIES", 1)
+    output = printed("probe", "--windows", "90", "--width", "4", "--layers", "1")
+    assert re.match(
+        r"90 windows of 4 numbers, 1 layers at 3 places, 3 patients: probes \d+ s, with doses \d+ s", output
+    )

@@ -74,6 +74,7 @@ def test_no_command_is_left_out() -> None:
         ".envs/strokerehab/bin/strokerehab measure --run",
         "bash tests/run.sh",
         "export PATH=",
+        "bash evaluate.sh --model rehab_tiny,bot --task strokerehab_sees",
         "strokerehab index",
         "strokerehab check",
         "bash evaluate.sh --data",
@@ -153,6 +154,34 @@ def test_doses_are_measured_as_shown() -> None:
 
 
 @needs_environment
+def test_what_answers_rest_on_is_shown_as_printed_and_in_the_report() -> None:
+    done = run(command("bash evaluate.sh --model rehab_tiny,bot --task strokerehab_sees"))
+    assert done.returncode == 0, done.stderr
+    (shown,) = re.findall(r"```text\n(frames  .*?)```", README, flags=re.DOTALL)
+    header, section, *rows = shown.splitlines()
+    printed = done.stdout.splitlines()
+    assert header.split() in [line.split() for line in printed] and section in printed
+    motion = printed[printed.index(section) + 1 :]
+    for row in rows:  # what a model says may differ in a few windows between processors
+        frames, windows, area = _frames_windows_area(row)
+        found = next(_frames_windows_area(line) for line in motion if line.startswith(frames))
+        assert found[1] == windows and abs(float(found[2]) - float(area)) < 0.05
+    assert "motion: not told from chance on grey frames" in " ".join(done.stdout.split())
+    (report,) = re.findall(r"^report: (\S+)", done.stdout, flags=re.MULTILINE)
+    data = (ROOT / Path(report).parent / "data" / "overview.js").read_text(encoding="utf-8")
+    assert {"freeze", "hand_out", "swap"} <= {*re.findall(r'"perturbation": ?"(\w+)"', data)}
+    assert [
+        *(ROOT / Path(report).parent / "frames").glob("*/10/*.jpg")
+    ]  # the eleventh way of showing a video's windows
+
+
+def _frames_windows_area(row: str) -> tuple[str, ...]:
+    found = re.match(r"([a-z_]+(?: is)?) +(\d+) +([\d.]+)", row)
+    assert found, row
+    return found.groups()
+
+
+@needs_environment
 def test_tasks_are_validated() -> None:
     done = run(command("strokerehab validate"))
     assert done.returncode == 0, done.stderr
@@ -171,7 +200,7 @@ def test_the_table_of_models_is_what_the_cards_say() -> None:
     rows = re.findall(r"^\| (`.+`) \| `(strokerehab\w*)` \| ", chapter, flags=re.MULTILINE)
     told = {name: environment for names, environment in rows for name in re.findall(r"`(\w+)`", names)}
     cards = {card.name: card for card in all_cards([shipped("models")])}
-    looking = {name: card.environment for name, card in cards.items() if card.kind == "model" and not card.demo_only}
+    looking = {name: card.environment for name, card in cards.items() if card.looks and not card.demo_only}
     assert told == looking
     others = re.findall(r"^\| `(\w+)` \| [^`]", chapter, flags=re.MULTILINE)
     assert set(others) == cards.keys() - looking.keys()

@@ -19,6 +19,7 @@ OWN = {
     *(
         "--out",
         "--level",
+        "--metric",
         "--format",
         "--data",
         "--run",

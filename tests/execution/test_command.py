@@ -13,10 +13,12 @@ from rich.console import Console
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.execution.command import _choices, read_command
+from lmms_eval_plugins.execution.models import task_object
 from lmms_eval_plugins.execution.plan import make_plan
 from lmms_eval_plugins.execution.record import describe_run, requests_hash
 from lmms_eval_plugins.execution.run import run_plans
 from lmms_eval_plugins.runs.run_file import read_run_file
+from lmms_eval_plugins.video.perturb import PERTURBATIONS
 from tests.support.command import Request
 
 AT = "server:base_url=http://h/v1,server:model=m"
@@ -182,3 +184,34 @@ def test_each_setting_has_a_run_of_its_own_and_is_resumed_with_its_command(reque
     again = run_plans(plans, Console(quiet=True)).runs
     assert again[-1].folder == runs[-1].folder and again[0].folder != runs[0].folder
     assert read_run_file(runs[0].folder).command_complete
+
+
+def test_a_group_brings_arguments_and_the_command_line_wins(request_for: Request) -> None:
+    sees = request_for(tasks="strokerehab_sees", models="bot")
+    asked = read_command(sees).requests
+    assert [one.model_args for one in asked] == [f"perturb={how}" for how in ("none", *PERTURBATIONS)]
+    assert {(one.tasks, one.selection) for one in asked} == {("strokerehab_sees", "sees")}
+    (one,) = read_command(replace(sees, model_args="perturb=blank,seed=3", selection="all")).requests
+    assert (one.model_args, one.selection) == ("perturb=blank,seed=3", "all")
+    both = read_command(replace(sees, tasks="strokerehab_sees,strokerehab_counting", model_args="bot:seed=1"))
+    assert [(one.tasks, one.model_args, one.selection) for one in both.requests][:2] == [
+        ("strokerehab_counting", "seed=1", None),
+        ("strokerehab_sees", "perturb=none,seed=1", "sees"),
+    ]
+    assert [task.task for task in both.tasks] == ["strokerehab_counting", "strokerehab_primitives_3"]
+
+
+def test_a_perturbation_that_does_not_exist_is_refused_before_anything_is_rendered(request_for: Request) -> None:
+    with pytest.raises(UserError, match="perturb=mirrored is unknown; did you mean 'mirror'"):
+        read_command(request_for(model_args="perturb=none|mirrored"))
+
+
+def test_frames_as_they_are_are_no_setting(request_for: Request) -> None:
+    plain, none, blank = (make_plan(request_for(model_args=args)) for args in ("", "perturb=none", "perturb=blank"))
+    described = [describe_run(plan.cards[0], plan.wrapper_args, plan.tasks[0]) for plan in (plain, none, blank)]
+    assert described[0] == described[1] and "perturb" not in described[0].settings
+    assert requests_hash(described[2]) != requests_hash(described[0])
+    assert described[2].perturb == "blank" and described[2].shown_model == "omniscient [blank]"
+    assert "perturb=blank: all frames are grey" in described[2].notes
+    keys = [{row.get("perturb") for row in task_object(plan.tasks[0]).rows} for plan in (none, blank)]
+    assert keys == [{None}, {"blank"}]

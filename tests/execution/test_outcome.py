@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ from lmms_eval_plugins.questions.kinds import parse_kind
 from lmms_eval_plugins.questions.outcomes import UNREADABLE
 from lmms_eval_plugins.runs.run_file import Problem
 from lmms_eval_plugins.runs.scored import ScoredRun, cells_of
+from tests.support.perturbed_runs import seeing, write_perturbed
 from tests.support.tiny_runs import write_tiny_runs
 
 TASK = "strokerehab_primitives_3"
@@ -198,3 +200,17 @@ def test_the_report_of_runs_is_the_last_line_and_never_an_error(tmp_path: Path) 
     assert re.fullmatch(rf"report: {out}/index.html \(3 runs, \d+ videos, [\d.]+ MB\)\n", said())
     (out / "mine.txt").write_text("")
     assert said().startswith(f"report: not written: {out}: has 1 file that no report wrote (mine.txt)")
+
+
+def test_perturbed_runs_end_with_what_they_show(tmp_path: Path) -> None:
+    recipes = {"": seeing(0.9), "freeze": seeing(0.3)}
+    as_is, freeze = (
+        replace(a_run("tiny"), folder=folder, perturb=how)
+        for how, folder in zip(recipes, write_perturbed(tmp_path, recipes, patients=4), strict=True)
+    )
+    lines = shown(Outcome({"t": [as_is, freeze]}, ()), width=120)
+    assert "What it sees: yes and no under perturbed frames" in lines
+    assert any(line.startswith("freeze ") for line in lines)
+    assert not any("What it sees" in line for line in shown(Outcome({"t": [as_is]}, ())))
+    alone = shown(Outcome({"t": [freeze]}, ()))
+    assert any(line.startswith("note: ") and "no run as is beside it" in line for line in alone)

@@ -7,7 +7,8 @@ import pytest
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.places import DEMO_RECORD, shipped
-from lmms_eval_plugins.execution.plan import make_plan
+from lmms_eval_plugins.execution.command import read_command
+from lmms_eval_plugins.execution.plan import make_plan, make_plans
 from lmms_eval_plugins.tasks.names import task_names
 from lmms_eval_plugins.tasks.task_file import TASK_FOLDER
 from tests.support.command import Request
@@ -166,3 +167,15 @@ def test_the_demo_model_is_announced_where_the_videos_are_no_demo(
     shutil.copytree(mini_dataset, demo)
     (demo / DEMO_RECORD).write_text("{}", encoding="utf-8")
     assert make_plan(request_for(models="rehab_tiny", data=demo)).warnings == []
+
+
+def test_what_a_group_asks_of_a_dataset_that_has_it_not_is_left_out(request_for: Request) -> None:
+    plans = make_plans(read_command(request_for(tasks="strokerehab_sees")).requests)
+    assert len(plans) == 9
+    assert [warning.partition(": /")[0] for warning in plans[0].warnings] == [
+        f"strokerehab_sees with perturb={how} is left out" for how in ("hand_out", "hand_only")
+    ]
+    with pytest.raises(UserError, match=r"has no keypoints/ or keypoints.parquet, which locate the hands"):
+        make_plans(read_command(request_for(model_args="perturb=none|hand_out")).requests)
+    with pytest.raises(UserError, match=r"perturb=swap shows windows of another patient"):
+        make_plans(read_command(request_for(tasks="strokerehab_sees", model_args="perturb=swap", limit=1)).requests)

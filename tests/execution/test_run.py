@@ -253,6 +253,14 @@ def test_a_model_that_shows_whole_frames_does_not_run_on_crops(
     assert "is lmms-eval's own, which shows whole frames" in error
 
 
+def test_a_model_that_shows_frames_as_they_are_does_not_run_on_perturbed_ones(
+    request_for: Request, stock: Callable[[Say], None]
+) -> None:
+    stock(lambda number: "yes")
+    (error,) = go(request_for(model_args="perturb=freeze")).errors
+    assert error.endswith("is lmms-eval's own, which shows frames as they are: run it without perturb=freeze")
+
+
 def test_braces_and_other_signs_of_templates_in_names(request_for: Request, tmp_path: Path) -> None:
     folder = tmp_path / "a {x} {0} %s %(y)s $z {"
     folder.mkdir()

@@ -13,8 +13,10 @@ from rich.console import Console
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.execution import run as run_module
 from lmms_eval_plugins.execution import workers
+from lmms_eval_plugins.execution.models import task_object
 from lmms_eval_plugins.execution.plan import make_plan
 from lmms_eval_plugins.execution.run import Outcome, run_plans
+from lmms_eval_plugins.execution.work import of_videos
 from lmms_eval_plugins.execution.workers import answer_in_parallel, shared_out, worker_log
 from lmms_eval_plugins.models.cards import find_cards
 from lmms_eval_plugins.runs.answers import ANSWERS_NAME, AnswerLog, AnswerRecord, read_answers
@@ -85,9 +87,8 @@ def test_a_failed_worker_is_reported_and_its_answers_kept(
 ) -> None:
     command = request_for(models="looking", model_folders=(looking,), num_processes=2)
     card, task = find_cards("looking", [looking])[0], make_plan(command).tasks[0]
-    code = (
-        "import shutil, sys; shutil.copy(sys.argv[1], sys.argv[2]); print('working'); sys.exit('error: out of memory')"
-    )
+    copies = "import shutil, sys; shutil.copy(sys.argv[1], sys.argv[2])"
+    code = f"{copies}; print('working', flush=True); sys.exit('error: out of memory')"
     with AnswerLog(tmp_path / "replies") as log:
         log.append([a_record("a"), a_record("b")])
 
@@ -123,3 +124,11 @@ def test_gpus_are_shared_out() -> None:
     assert shared_out(gpus, 2, 2) == ["0,1", "2,5"]
     with pytest.raises(UserError, match="3 processes of 2 GPUs each want 6 GPUs, this machine has 4; at most 2 fit"):
         shared_out(gpus, 3, 2)
+
+
+def test_a_shard_shows_the_partners_that_a_whole_run_does(request_for: Request) -> None:
+    (task,) = make_plan(request_for(model_args="perturb=swap")).tasks
+    videos = [video.video_id for video in task.prepared.videos]
+    shards = [task_object(of_videos(task, some)).rows for some in (videos[:1], videos[1:])]
+    rows = [{**row, "row": 0} for shard in shards for row in shard]
+    assert rows == [{**row, "row": 0} for row in task_object(task).rows] and len(rows) == 24

@@ -260,3 +260,16 @@ def test_a_key_is_found_in_the_card_that_has_it(mine: Path) -> None:
     card = load_card(mine / "over.yaml")
     assert card.place("args", "answer") == f"{mine / 'under.yaml'}, line 3"
     assert card.place("about") == f"{mine / 'over.yaml'}, line 2"
+
+
+@pytest.mark.parametrize("text", ["kind: features\nwrapper: constant\n", "wrapper: rehab_encoder\n"])
+def test_encoders_and_they_alone_give_features(text: str, mine: Path) -> None:
+    with pytest.raises(UserError, match=r"mine.yaml: kind: '\w+' of the wrapper \w+: 'features' is for rehab_encoder"):
+        load_card(write(mine, "mine", f"about: x\n{text}"))
+
+
+def test_encoders_look_and_are_in_no_alias() -> None:
+    encoders = {card.name for card in all_cards([OURS]) if card.kind == "features"}
+    assert {"vjepa2_l", "videomae_b"} < encoders
+    assert all(card.looks and card.gpus_here == 1 for card in all_cards([OURS]) if card.name in encoders)
+    assert not encoders & {card.name for alias in ALIASES for card in find_cards(alias, [OURS])}

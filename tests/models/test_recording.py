@@ -16,6 +16,7 @@ from lmms_eval_plugins.questions.reading import is_missing
 from lmms_eval_plugins.runs.answers import Reply
 from lmms_eval_plugins.runs.store import AnswerStore
 from lmms_eval_plugins.video.decode import Frames
+from lmms_eval_plugins.video.perturb import PERTURBATIONS
 from tests.support.fake_network import FakeNetwork
 from tests.support.requests import GREEDY, ask, make_row, recorded, requests_for, texts_by_place
 
@@ -72,7 +73,7 @@ class SeeingNetwork(FakeNetwork):
     def prepare(self, frames: Frames, fps: float) -> WindowInputs:
         return WindowInputs(frames.shape, frames, frames.nbytes)
 
-    def answer_batch(self, batch: Sequence[Shown], at_once: int, watch: Stopwatch) -> list[list[Reply]]:
+    def answer_batch(self, batch: Sequence[Shown], at_once: int, watch: Stopwatch) -> list[RequestReply]:
         raise NotImplementedError
 
 
@@ -174,9 +175,9 @@ def test_the_same_question_about_the_same_frames_is_answered_once_and_recorded_f
     class Counting(SeeingNetwork):
         n = 0
 
-        def answer_batch(self, batch: Sequence[Shown], at_once: int, watch: Stopwatch) -> list[list[Reply]]:
+        def answer_batch(self, batch: Sequence[Shown], at_once: int, watch: Stopwatch) -> list[RequestReply]:
             self.n += sum(len(shown.requests) for shown in batch)
-            return [[Reply("yes")] * len(shown.requests) for shown in batch]
+            return [RequestReply(request, Reply("yes")) for shown in batch for request in shown.requests]
 
     network, answers = Counting(), tmp_path / "answers.jsonl"
     model = Recorder(Engine(network, 1), Session(answers=answers))
@@ -202,6 +203,9 @@ def test_a_key_changes_with_everything_that_can_change_the_answer(video: Path) -
         key_of(seeing(), row | {"frames": (0, 2, 4, 8)}),
         key_of(seeing(), row | {"fps": 60.0}),
         key_of(seeing(), row | {"box": (0, 0, 10, 10)}),
+        *(key_of(seeing(), row | {"perturb": how, "hand_box": ()}) for how in PERTURBATIONS),
+        key_of(seeing(), row | {"perturb": "hand_out", "hand_box": (0, 0, 10, 10)}),
+        key_of(seeing(), row | {"perturb": "shuffle", "hand_box": (), "window": 1}),
         key_of(seeing(), row | {"choices": ("yes", "no", "perhaps")}),
         key_of(seeing(), row | {"text": row["text"] + " "}),
         key_of(seeing(), row, GREEDY | {"max_new_tokens": 9}),

@@ -17,6 +17,9 @@ from lmms_eval_plugins.models.settings import (
     TransformersSettings,
 )
 
+HIDDEN = {"pretrained": "x", "record": "hidden"}
+UNTRAINED = {"pretrained": "x", "untrained": True}
+
 
 @pytest.mark.parametrize("batch_size", [0, -1, "auto", "1.5", ""])
 def test_a_batch_size_that_is_none(batch_size: int | str) -> None:
@@ -30,6 +33,11 @@ def test_values_as_command_lines_give_them() -> None:
     assert (settings.pretrained, settings.revision, settings.batch_size) == ("7", "12", 4)
     assert (settings.declared_fps, settings.max_pixels, settings.threads) == (2.0, 1_000_000, 1)
     assert ConstantSettings.of({"answer": 1}).answer == "1"
+
+
+@pytest.mark.parametrize(("given", "layers"), [(None, None), (9, (9,)), ("27+9+18", (9, 18, 27)), ("3+3", (3,))])
+def test_layers_as_command_lines_give_them(given: object, layers: tuple[int, ...] | None) -> None:
+    assert TransformersSettings.of(HIDDEN | {"layers": given}).layers == layers
 
 
 def test_limits_follow_the_size_of_a_visual_token() -> None:
@@ -47,6 +55,13 @@ def test_limits_follow_the_size_of_a_visual_token() -> None:
         (TransformersSettings, {"pretrained": "x", "threads": 0}, "^threads: 0 is not a number above 0$"),
         (Qwen25Settings, {"pretrained": "x", "max_pixels": 1}, r"^min_pixels: 100352 is more than max_pixels \(1\)$"),
         (CodeBaseSettings, {"pretrained": "x", "device": "cpu"}, "^device: 'cpu' is no GPU"),
+        (TransformersSettings, HIDDEN | {"record": "states"}, "^record: 'states' is none of hidden$"),
+        (TransformersSettings, HIDDEN | {"layers": "9+x"}, r"^layers: '9\+x' is not numbers of layers from 1 up, as 9"),
+        (TransformersSettings, HIDDEN | {"layers": 0}, "^layers: 0 is not numbers of layers"),
+        (TransformersSettings, {"pretrained": "x", "layers": 9}, "^layers: .*; give it with record=hidden$"),
+        (TransformersSettings, HIDDEN | {"mode": "generate"}, "^record=hidden: mode=generate gives no hidden states"),
+        (TransformersSettings, UNTRAINED | {"quantization": "4bit"}, "^untrained: .* leave quantization=4bit out$"),
+        (TransformersSettings, UNTRAINED | {"device_map": "auto"}, "^untrained: .* give device_map=cuda, not auto$"),
     ],
 )
 def test_what_is_wrong_is_one_line(kind: type[ModelSettings], args: dict[str, Any], problem: str) -> None:

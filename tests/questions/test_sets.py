@@ -93,8 +93,45 @@ def test_inserted_text_is_not_a_template(tmp_path: Path) -> None:
         ('answer: {one_of: [holds, "no"]}', "answer: 3", "3 is not an answer kind"),
         ('answer: {one_of: [holds, "no"]}', "anwser: text", "questions.1.anwser: unknown key; did you mean 'answer'"),
         ("    truth: grasp\n", "", "questions.1.truth: this key is missing"),
+        *(
+            (
+                "    truth: motion\n",
+                f"    truth: motion\n    variants:\n      - {{id: v, text: A?, {rest}}}\n",
+                expected,
+            )
+            for rest, expected in (
+                ("cropped: B?", "questions.0.variants.0.answers: this key is missing"),
+                ("answers: reverse", "'reverse' is neither same nor opposite, nor a list of its options"),
+                ("answers: {moving: yes, still: no}", "YAML reads an unquoted yes"),
+                ('answers: {moving: "yes"}', "variant v: answers: no option says 'no'"),
+                ('answers: {moving: "yes", still: "no", on: "no"}', "YAML reads an unquoted yes"),
+                ('answers: {moving: "yes", still: "no", rests: "no"}', "answers: two options say 'no'"),
+                ('answers: {moving: "yes", still: maybe}', "answers: 'maybe' is no answer to the question"),
+                ('answers: {"yes": "no", "no": "yes"}', "answers: of yes and no write same or opposite"),
+                ("answers: same, kind: text", "questions.0.variants.0.kind: unknown key"),
+                ("answers: same}\n      - {id: v, text: B?, answers: opposite", "two variants have the id 'v'"),
+            )
+        ),
+        *(
+            (
+                "    truth: grasp\n",
+                f"    truth: grasp\n    variants: [{{id: {id}, text: '{text}', answers: {answers}}}]\n",
+                told,
+            )
+            for id, text, answers, told in (
+                (
+                    "v",
+                    "A?",
+                    "opposite",
+                    "variant v: answers: only those of yes_no have an opposite, not those of one_of",
+                ),
+                ("v", "{what}?", "same", "placeholder {what} is none of hand, "),
+                ("base", "A?", "same", "base is the name of the question's own wording"),
+                ("v", "A?", "{a: holds}", "variant v: answers: no option says 'no'"),
+            )
+        ),
         ("version: 1", "version: 0", "version: "),
-        ("id: mine", "name: mine", "name: unknown key; known are: answer, arm, cropped, id, "),
+        ("id: mine", "name: mine", "name: unknown key; the nearest of 21 known are: arm, "),
     ],
 )
 def test_errors_are_one_line_with_file_and_field(old: str, new: str, expected: str, tmp_path: Path) -> None:

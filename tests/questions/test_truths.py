@@ -11,7 +11,7 @@ from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.questions.kinds import AnswerKind, parse_kind
 from lmms_eval_plugins.questions.outcomes import UNREADABLE
 from lmms_eval_plugins.questions.sets import Question, load_questions
-from lmms_eval_plugins.questions.truths import KnownAnswers, TruthMark, TruthSource
+from lmms_eval_plugins.questions.truths import KnownAnswers, TruthMark, TruthSource, exchanged_sides
 
 WORDS = AnswerKind(kind="text")
 SET = AnswerKind(kind="text", match="set")
@@ -166,3 +166,20 @@ def test_windows_share_out_the_events_of_a_video(times: list[float], cuts: list[
     edges = [0.0, *sorted(cuts), 101.0]
     counts = [int(known.answer_in(start, end) or 0) for start, end in pairwise(edges)]
     assert sum(counts) == len(times)
+
+
+@pytest.mark.parametrize(
+    ("answer", "options", "exchanged"),
+    [
+        ("left", ["left", "right", "neither"], "right"),
+        ("neither", ["left", "right", "neither"], "neither"),
+        ("Right hand", ["Left hand", "Right hand"], "Left hand"),
+        ("left, right, left", ["left", "right"], "right, left, right"),
+        ("left", ["left", "not left"], "left"),
+        ("bright", ["bright", "left", "right"], "bright"),
+        ("left", [], "left"),
+    ],
+)
+def test_sides_are_exchanged_where_the_options_name_both(answer: str, options: list[str], exchanged: str) -> None:
+    assert exchanged_sides(answer, options) == exchanged
+    assert exchanged_sides(exchanged, options) == answer

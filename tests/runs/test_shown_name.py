@@ -157,3 +157,18 @@ def test_an_older_file_keeps_its_name_where_the_card_leaves_it_open() -> None:
 
 def test_words_of_windows_are_no_words_of_arguments() -> None:
     assert windows_in_words(DENSE) == "8 frames at 15 fps" and "batch_size" in CHANGES_NO_ANSWER
+
+
+@pytest.mark.parametrize(
+    ("card", "given", "name"),
+    [
+        ({}, {"perturb": "freeze"}, "m [freeze]"),
+        ({}, {"perturb": "none"}, "m"),
+        ({"perturb": "freeze"}, {"perturb": "freeze"}, "m"),
+        ({"perturb": "freeze"}, {"perturb": "none"}, "m [as is]"),
+        ({"perturb": "freeze"}, {"perturb": "hand_out", "do_crop": False}, "m [hand_out]"),
+    ],
+)
+def test_a_perturbation_stands_in_the_name(card: dict[str, object], given: dict[str, object], name: str) -> None:
+    assert with_differences("m", differing_ways({"args": card}, given, is_prim=False)) == name
+    assert without_ways(name) == name, "no table has a column for it"

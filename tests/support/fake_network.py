@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import md5
 from pathlib import Path
 
-from lmms_eval_plugins.models.answering import Session
+from lmms_eval_plugins.models.answering import RequestReply, Session
 from lmms_eval_plugins.models.engine.batches import Engine, TooLarge
 from lmms_eval_plugins.models.engine.stopwatch import Stopwatch
 from lmms_eval_plugins.models.engine.windows import Shown, WindowInputs
@@ -30,6 +30,7 @@ class FakeNetwork:
 
     device = "nowhere"
     weights: Mapping[str, object] = {}
+    hidden = None
 
     def __init__(self, fingerprint: str = "network", fits: int = 1000) -> None:
         self.fingerprint, self.fits = fingerprint, fits
@@ -46,13 +47,15 @@ class FakeNetwork:
     def prepare(self, frames: Frames, fps: float) -> WindowInputs:
         return WindowInputs((frames.shape,), (frames, fps), frames.nbytes)
 
-    def answer_batch(self, batch: Sequence[Shown], at_once: int, watch: Stopwatch) -> list[list[Reply]]:
+    def answer_batch(self, batch: Sequence[Shown], at_once: int, watch: Stopwatch) -> list[RequestReply]:
         assert len({shown.prepared.shape for shown in batch}) == 1
         assert len({str(request.generation) for shown in batch for request in shown.requests}) == 1
         if min(at_once, sum(len(shown.requests) for shown in batch)) > self.fits:
             raise TooLarge("no room")
         self.batches.append(list(batch))
-        return [[Reply(_hash(shown, request.text)) for request in shown.requests] for shown in batch]
+        return [
+            RequestReply(request, Reply(_hash(shown, request.text))) for shown in batch for request in shown.requests
+        ]
 
     @property
     def frames(self) -> list[tuple[Frames, float]]:

@@ -27,9 +27,12 @@ from lmms_eval_plugins.reports.page.data.overview import (
     PageEstimate,
     PageFigure,
     PageMetric,
+    PagePerturbed,
     PageQuestion,
     PageReplies,
     PageRun,
+    PageTable,
+    PageTableSection,
     PageTask,
     PageVideo,
     TaskRow,
@@ -53,7 +56,15 @@ _PRIMITIVE = PageQuestion(
 _ACTIVITY = PageQuestion("activity", "Which activity is shown?", "one_of", ("drinking", "pouring", "shelf"))
 
 
-def _run(name: str, task: str, family: str, questions: tuple[PageQuestion, ...], *, baseline: bool = False) -> PageRun:
+def _run(
+    name: str,
+    task: str,
+    family: str,
+    questions: tuple[PageQuestion, ...],
+    *,
+    baseline: bool = False,
+    perturbation: str | None = None,
+) -> PageRun:
     return PageRun(
         name=name,
         task=task,
@@ -61,6 +72,7 @@ def _run(name: str, task: str, family: str, questions: tuple[PageQuestion, ...],
         family=family,  # type: ignore[arg-type]
         baseline=baseline,
         demo=True,
+        perturbation=perturbation,
         scheme=0,
         n_videos=3,
         n_windows=3 * N_WINDOWS,
@@ -77,7 +89,12 @@ RUNS = (
     _run("markov", "strokerehab_primitives_2", "dose", (_PRIMITIVE,), baseline=True),
     _run("rehab_tiny activity", "strokerehab_identification", "identification", (_ACTIVITY,)),
     _run("rehab_tiny fugl-meyer", "strokerehab_fugl_meyer", "fugl_meyer", (_MOTION,)),
+    *(
+        _run(f"{model} [{how}]", "strokerehab_primitives_2", "dose", (_MOTION, _GRASP), perturbation=how)
+        for model, how in (("rehab_tiny", "freeze"), ("rehab_tiny", "blank"), ("bot", "freeze"))
+    ),
 )
+PERTURBED = (PagePerturbed("rehab_tiny", (0, 5, 6)), PagePerturbed("bot", (1, 7)))
 
 LENGTH_MS = WINDOW_MS * N_WINDOWS
 
@@ -188,6 +205,7 @@ def sample_video(n: int) -> VideoData:
             _timeline("rule", "rehab_tiny", 0, 240),
             _timeline("decoded", "rehab_tiny, decoded", 0, 60),
             _timeline("rule", "bot", 1, 480),
+            *(_timeline("rule", RUNS[run].name, run, 60 * run) for run in (5, 6, 7)),
         ),
         grids=(
             WindowGrid(
@@ -196,7 +214,7 @@ def sample_video(n: int) -> VideoData:
             ),
         ),
         texts=("yes", "no", HOSTILE, "I cannot help with that."),
-        asked=tuple(_asked(run, question, n) for run in (0, 1) for question in (0, 1)),
+        asked=tuple(_asked(run, question, n) for run in (0, 1, 5, 6, 7) for question in (0, 1)),
         strips=(),
         doses=(PageVideoDoses(0, LENGTH_MS, _doses(n), ("its activity (drinking) is in no other video",) * (n == 2)),),
     )
@@ -312,6 +330,27 @@ def sample_overview() -> Overview:
             ),
         ),
         measured=_measured(),
+        perturbations={"blank": "all frames are grey", "freeze": "the middle frame is shown in place of every other"},
+        perturbed=PERTURBED,
+        tables=(
+            PageTable(
+                "sees",
+                "What answers live on: windows whose frames were changed",
+                ("frames", "AUC", "difference", "yes, %"),
+                (
+                    PageTableSection(
+                        "rehab_tiny: motion",
+                        (
+                            ("as is", ".913", "–", "52.1"),
+                            ("freeze", ".615 [.540, .690]", "-.298 [-.380, -.210]", "61.8"),
+                            ("blank", ".500", "-.413 [-.480, -.350]", "100.0"),
+                        ),
+                    ),
+                ),
+                ("rehab_tiny: motion answers keep 28 % of their AUC above .5 when one frame is repeated.",),
+                ("rehab_tiny, freeze: 1 of 3 videos left out of means",),
+            ),
+        ),
         figures=(
             PageFigure(
                 "errors",

@@ -184,6 +184,30 @@ def make_tiny_internvl(folder: Path, seed: int = 0, text: Mapping[str, Any] | No
     return _save(folder, InternVLForConditionalGeneration, config, processor, seed)
 
 
+_ENCODER = {"hidden_size": 48, "num_hidden_layers": 4, "num_attention_heads": 2, "patch_size": 16}
+
+
+def make_tiny_vjepa2(folder: Path, seed: int = 0) -> Path:
+    """A random V-JEPA 2."""
+    from transformers import VJEPA2Config, VJEPA2Model, VJEPA2VideoProcessor
+
+    small = {"pred_hidden_size": 24, "pred_num_attention_heads": 2, "pred_num_hidden_layers": 1, "mlp_ratio": 2}
+    config = VJEPA2Config(crop_size=32, frames_per_clip=8, **small, **_ENCODER)
+    return _save_both(folder, _random(VJEPA2Model, config, seed), VJEPA2VideoProcessor(crop_size=32))
+
+
+def make_tiny_videomae(folder: Path, seed: int = 0) -> Path:
+    """A random VideoMAE that ends with a norm, as those do that are not fine-tuned; saved with its decoder, as they."""
+    from transformers import VideoMAEConfig, VideoMAEForPreTraining, VideoMAEVideoProcessor
+
+    small = {"decoder_hidden_size": 24, "decoder_num_attention_heads": 2, "decoder_num_hidden_layers": 1}
+    config = VideoMAEConfig(
+        image_size=32, intermediate_size=96, num_frames=16, use_mean_pooling=False, **small, **_ENCODER
+    )
+    processor = VideoMAEVideoProcessor(size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32})
+    return _save_both(folder, _random(VideoMAEForPreTraining, config, seed), processor)
+
+
 EXPERTS = {
     "model_type": "qwen3_moe",
     "head_dim": 16,
@@ -200,6 +224,8 @@ BUILDERS: dict[str, Callable[[Path], Path]] = {
     "llava_next_video": make_tiny_llava_next_video,
     "internvl": make_tiny_internvl,
     "internvl_experts": partial(make_tiny_internvl, text=EXPERTS),
+    "vjepa2": make_tiny_vjepa2,
+    "videomae": make_tiny_videomae,
 }
 
 _ROPE = {"rope_type": "default", "rope_theta": 10000.0}
@@ -261,7 +287,15 @@ def _llama_tokenizer(*more: str) -> Any:
 
 
 def _save(folder: Path, model_class: Any, config: Any, processor: Any, seed: int) -> Path:
-    """A model with random weights, scaled up so that its replies depend on what it sees, and its processor."""
+    """A model with random weights and its processor, whose tokens it ends with."""
+    model = _random(model_class, config, seed)
+    model.generation_config.eos_token_id = processor.tokenizer.eos_token_id
+    model.generation_config.pad_token_id = processor.tokenizer.pad_token_id
+    return _save_both(folder, model, processor)
+
+
+def _random(model_class: Any, config: Any, seed: int) -> Any:
+    """A model with random weights, scaled up so that what it makes of a window depends on what it sees."""
     import torch
 
     torch.manual_seed(seed)
@@ -270,8 +304,10 @@ def _save(folder: Path, model_class: Any, config: Any, processor: Any, seed: int
         for weights in model.parameters():
             if weights.dim() > 1:
                 weights.mul_(4.0)
-    model.generation_config.eos_token_id = processor.tokenizer.eos_token_id
-    model.generation_config.pad_token_id = processor.tokenizer.pad_token_id
+    return model
+
+
+def _save_both(folder: Path, model: Any, processor: Any) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     model.save_pretrained(folder)
     processor.save_pretrained(folder)

@@ -162,3 +162,22 @@ def test_keypoints_of_a_larger_version_of_the_video_are_refused(mini_dataset: Pa
     (problem,) = prepared.problems
     assert problem.video_id == trial.video_id
     assert "100 % of its keypoints lie outside its 64 × 48 pixels" in problem.reason
+
+
+def test_a_hand_that_is_to_be_covered_has_a_box_in_each_frame(mini_dataset: Path, tmp_path: Path) -> None:
+    data = localized(mini_dataset, tmp_path / "data", P02=slice(0, 16))
+    *_, every = asked(data, "primitives_3")
+    _, prepared, rows = asked(data, "primitives_3", perturb="hand_out")
+    assert {row.perturb for row in rows} == {"hand_out"}
+    assert all(len(row.hand_box) == 4 * len(row.frames) and row.box == () for row in rows)
+    unlocated = {("P02", 0)}
+    windows = {(row.patient, row.window) for row in every}
+    assert {(row.patient, row.window) for row in rows} == windows - unlocated and len(windows) == 12
+    assert "the hand is not located in 1 of 12 windows: these are not asked about" in prepared.notes
+    assert not any(window.pose for video in prepared.videos for window in video.windows)
+
+
+def test_a_hand_that_is_never_located_is_not_covered(mini_dataset: Path, tmp_path: Path) -> None:
+    data = localized(mini_dataset, tmp_path / "data", **{f"P0{number}": slice(None) for number in (1, 2, 3)})
+    with pytest.raises(UserError, match="perturb=hand_only: the hand is located in none of 12 windows"):
+        asked(data, "primitives_3", perturb="hand_only")

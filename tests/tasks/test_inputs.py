@@ -13,6 +13,7 @@ from lmms_eval_plugins.tasks.arguments import override_inputs, split_inputs
 from lmms_eval_plugins.tasks.names import task_names
 from lmms_eval_plugins.tasks.task_file import TaskSettings
 from lmms_eval_plugins.tasks.task_questions import load_task_questions
+from lmms_eval_plugins.video.perturb import PERTURBATIONS
 from tests.support.tasks import TASKS, settings_of
 
 
@@ -110,3 +111,36 @@ def test_hands_may_be_located_otherwise() -> None:
 def test_what_a_task_cannot_do_is_refused(task: str, given: dict[str, object], said: str) -> None:
     with pytest.raises(UserError, match=f"--model_args: .*{said}"):
         asked(task, **given)
+
+
+@pytest.mark.parametrize("how", PERTURBATIONS)
+def test_a_perturbation_changes_nothing_else(how: str) -> None:
+    plain, perturbed = asked("primitives_3"), asked("primitives_3", perturb=how)
+    assert perturbed.perturb == how and perturbed.model_copy(update={"perturb": None}) == plain
+    assert perturbed.locates_hands == (how in ("hand_out", "hand_only")) and not perturbed.poses_hands
+
+
+def test_none_is_no_perturbation() -> None:
+    assert asked("primitives_3", perturb="none") == asked("primitives_3")
+    assert "perturb" not in asked("primitives_3", perturb="none").model_dump()
+
+
+@pytest.mark.parametrize(
+    ("task", "given", "says"),
+    [
+        ("primitives_3", {"perturb": "freez"}, "perturb=freez is unknown; did you mean 'freeze'"),
+        ("primitives_3", {"perturb": True}, "perturb=True is unknown; known are: "),
+        ("primitives_3", {"perturb": "hand_out", "do_crop": True}, "perturb=hand_out does not go with do_crop: "),
+        ("identification_1", {"perturb": "hand_only"}, "strokerehab_identification_1 is not about a hand"),
+    ],
+)
+def test_perturbations_that_are_refused(task: str, given: dict[str, object], says: str) -> None:
+    with pytest.raises(UserError, match=f"^--model_args: .*{says}"):
+        asked(task, **given)
+
+
+@pytest.mark.parametrize("changes", [{"crop": True}, {"scoring": {"method": "identification"}}])
+def test_a_task_file_covers_no_hand_that_is_cut_out_or_that_it_is_not_about(changes: dict[str, object]) -> None:
+    values = settings_of("primitives_3", Path("/nowhere")).model_dump(mode="json", exclude={"ways"})
+    with pytest.raises(ValueError, match=r"perturb hand_out (leaves nothing|needs a hand)"):
+        TaskSettings.model_validate({**values, "perturb": "hand_out", **changes})

@@ -13,13 +13,24 @@ from lmms_eval.tasks import TaskManager
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.places import shipped
-from lmms_eval_plugins.tasks.names import expand_task_names, find_task, task_and_group_names, task_names
+from lmms_eval_plugins.tasks.names import (
+    GroupSettings,
+    expand_task_names,
+    find_task,
+    settings_of_group,
+    task_and_group_names,
+    task_names,
+)
 from lmms_eval_plugins.tasks.task_file import load_task
 from lmms_eval_plugins.tasks.task_questions import load_task_questions
+from lmms_eval_plugins.video.perturb import PERTURBATIONS
 from tests.support.tasks import TASKS
 
 NAME = "strokerehab_primitives_3"
-GROUPS = {"strokerehab", "strokerehab_identification", "strokerehab_impairment", "strokerehab_primitives"}
+GROUPS = {
+    *("strokerehab", "strokerehab_identification", "strokerehab_impairment", "strokerehab_primitives"),
+    "strokerehab_sees",
+}
 
 
 def write_group(folder: Path, name: str, tasks: object, says: str | None = None) -> Path:
@@ -176,3 +187,19 @@ def test_a_task_that_is_a_path_is_refused(name: str, tmp_path: Path) -> None:
     write_group(folder, "strokerehab_g", f"[{name!r}]" if "\0" not in name else "['..']")
     with pytest.raises(UserError, match=r"^task in group strokerehab_g: "):
         expand_task_names(["strokerehab_g"], [folder])
+
+
+def test_a_group_says_how_its_tasks_are_run(tmp_path: Path) -> None:
+    sees = settings_of_group("strokerehab_sees", [TASKS])
+    assert sees.model_args == "perturb=none|" + "|".join(PERTURBATIONS) and sees.selection == "sees"
+    assert expand_task_names(["strokerehab_sees"], [TASKS]) == [NAME]
+    for name in ("strokerehab", NAME, "all"):
+        assert settings_of_group(name, [TASKS]) == GroupSettings()
+    write_group(tmp_path, "mine", ["strokerehab_sees"])
+    with pytest.raises(
+        UserError, match="a group with metadata is run by its own name; take it out of the group 'mine'"
+    ):
+        expand_task_names(["mine"], [tmp_path, TASKS])
+    write_group(tmp_path, "wrong", f"[{NAME}]\nmetadata: {{model_arg: x}}")
+    with pytest.raises(UserError, match="model_arg: unknown key; did you mean 'model_args'"):
+        settings_of_group("wrong", [tmp_path])

@@ -48,7 +48,7 @@ def tasks(tmp_path: Path) -> Path:
 def prepared(dataset: Path, tasks: Path) -> Prepared:
     """Prepare a task of questions with these answers and truths, beside a table of true answers."""
 
-    def prepare(*questions: tuple[str, str], table: str = "") -> PreparedTask:
+    def prepare(*questions: tuple[str, str], table: str = "", **changes: object) -> PreparedTask:
         parts = (
             f"  - {{id: q{number}, text: What?, answer: {answer}, truth: {truth}}}\n"
             for number, (answer, truth) in enumerate(questions)
@@ -56,7 +56,7 @@ def prepared(dataset: Path, tasks: Path) -> Prepared:
         (tasks / "questions" / "own.yaml").write_text(QUESTIONS + "".join(parts), encoding="utf-8")
         if table:
             (dataset / "t.csv").write_text(table, encoding="utf-8")
-        settings = load_task(tasks / "own.yaml").dataset_kwargs.model_copy(update={"data": dataset})
+        settings = load_task(tasks / "own.yaml").dataset_kwargs.model_copy(update={"data": dataset, **changes})
         return prepare_task(settings, load_task_questions("own", settings, tasks))
 
     return prepare
@@ -184,3 +184,17 @@ def test_correct_answers_of_every_kind_are_perfect(prepared: Prepared, tasks: Pa
 def test_a_task_that_says_no_scoring_reads_no_labels_by_chance(prepared: Prepared) -> None:
     with pytest.raises(UserError, match="q0: truth motion is of another family of tasks"):
         prepared(("yes_no", "motion"))
+
+
+def test_in_a_mirror_the_correct_side_is_the_other_one(prepared: Prepared) -> None:
+    sides = '{labels: {reach: "{hand}", reposition: "{hand}", transport: null, stabilize: neither, idle: neither}}'
+    moves = "{labels: {reach: yes, reposition: yes, transport: yes, stabilize: no, idle: no}}"
+    questions = ((HANDS, sides), ("yes_no", moves))
+    plain, mirrored = prepared(*questions), prepared(*questions, perturb="mirror")
+    other = {"left": "right", "right": "left"}
+    assert known(mirrored) == {
+        patient: [other.get(answer or "", answer) for answer in answers] for patient, answers in known(plain).items()
+    }
+    assert known(mirrored, "q1") == known(plain, "q1")
+    assert "q0: left and right are exchanged in the correct answers too" in mirrored.notes
+    assert not any("exchanged in the correct" in note for note in plain.notes)

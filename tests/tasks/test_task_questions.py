@@ -11,6 +11,7 @@ from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, read_manifest, write_manifest
 from lmms_eval_plugins.dataset.words import WORDS_NAME
 from lmms_eval_plugins.questions.sets import Question, load_questions
+from lmms_eval_plugins.tasks.arguments import NoSuchWay
 from lmms_eval_plugins.tasks.names import task_names
 from lmms_eval_plugins.tasks.task_file import parse_task
 from lmms_eval_plugins.tasks.task_questions import CHECKOUT_VARIABLE, PUBLISHED, load_task_questions
@@ -162,7 +163,7 @@ def test_options_that_the_dataset_does_not_have_are_named(tmp_path: Path) -> Non
 @pytest.mark.parametrize("number", [1, 2])
 def test_identification_asks_for_the_activities_of_the_dataset(mini_dataset: Path, tmp_path: Path, number: int) -> None:
     name = f"identification_{number}"
-    ours = load_questions(TASKS / "questions" / f"{name}.yaml").questions
+    ours = load_questions(TASKS / "questions" / f"{name}.yaml").without_variants().questions
 
     def asked(data: Path) -> tuple[Question, ...]:
         return load_task_questions(f"strokerehab_{name}", settings_of(name, data), TASKS).questions
@@ -177,6 +178,25 @@ def test_identification_asks_for_the_activities_of_the_dataset(mini_dataset: Pat
     assert "drinking, RTT, pouring" in text and "brushing" not in text and "nine" not in text and "{" not in text
     (tmp_path / WORDS_NAME).write_text("activities: [pouring, drinking, RTT, folding]\n", encoding="utf-8")
     assert asked(tmp_path)[0].answer.options == ("pouring", "drinking", "RTT", "folding")
+
+
+def test_variants_are_asked_where_the_task_asks_for_them_and_follow_the_dataset(tmp_path: Path) -> None:
+    settings = settings_of("primitives_3", NOWHERE)
+    with_variants = settings.model_copy(update={"variants": True})
+    plain, asked = (load_task_questions(NAME, one, TASKS) for one in (settings, with_variants))
+    assert [question.id for question in plain.asked] == ["motion", "grasp"]
+    assert asked.without_variants() == plain and asked.asked[0] == asked.questions[0]
+    assert len(asked.asked) > 6 and {"motion.still", "grasp.empty"} < {question.id for question in asked.asked}
+    (tmp_path / WORDS_NAME).write_text("activities: [pouring, folding]\n", encoding="utf-8")
+    of_own = settings_of("identification_1", tmp_path).model_copy(update={"variants": True})
+    base, variant = load_task_questions("t", of_own, TASKS).asked
+    assert base.answer == variant.answer and "pouring, folding" in variant.text and base.text != variant.text
+
+
+def test_variants_of_a_set_that_has_none_are_one_line() -> None:
+    settings = settings_of("primitives_1", NOWHERE).model_copy(update={"variants": True})
+    with pytest.raises(NoSuchWay, match="strokerehab_primitives_1 has no other wordings of its questions"):
+        load_task_questions("strokerehab_primitives_1", settings, TASKS)
 
 
 def test_activities_of_a_folder_without_a_manifest_are_those_of_its_names(tmp_path: Path) -> None:

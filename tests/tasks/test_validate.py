@@ -56,6 +56,14 @@ def test_groups_are_checked_task_by_task(mini_study: Path) -> None:
     ]
 
 
+def test_answers_to_a_variant_are_read_back_as_what_they_say(mini_study: Path, tasks: Path) -> None:
+    questions = tasks / "questions" / "primitives_2.yaml"
+    edit(questions, "return: reposition, hold: stabilize", '"#2": reposition, "#3": stabilize')
+    (verdict,) = validate_tasks(["strokerehab_primitives_2"], [tasks], mini_study)
+    (problem,) = verdict.problems
+    assert problem.startswith("primitive.other_words: ") and "answers are not read back as what they say" in problem
+
+
 def test_a_bank_beside_the_tasks_adds_to_ours(mini_study: Path, tasks: Path) -> None:
     (ours,) = validate_tasks(["strokerehab_primitives_3"], [TASKS], mini_study)
     (tasks / "replies.yaml").write_text('yes_no:\n  "no":\n    - "Nein."\n    - "No way!"\n', encoding="utf-8")

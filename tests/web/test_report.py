@@ -52,6 +52,15 @@ def test_videos_are_found_and_filtered(page: Page, report: str) -> None:
     expect(rows).to_have_text(["P03_drinking_1"])
 
 
+def test_a_window_stands_under_every_perturbation(page: Page, watch: Watch, report: str) -> None:
+    page.goto(f"{report}#/video/P01_drinking_1?t=2.200")
+    table = page.get_by_role("region", name="The same frames, changed").get_by_role("table")
+    expect(table.get_by_role("rowheader")).to_have_text([re.compile(name) for name in ("^as is", "^blank", "^freeze")])
+    expect(table.get_by_role("columnheader")).to_have_count(3)
+    expect(table.get_by_role("row", name="blank")).to_contain_text("no run")
+    assert watch.outside == [] and watch.errors == []
+
+
 def test_a_moment_has_a_link_and_keys_lead_through_it(page: Page, watch: Watch, report: str) -> None:
     page.goto(f"{report}#/video/P01_drinking_1?t=2.200&run=0&q=grasp")
     time = page.get_by_role("slider", name="time in the video")

@@ -72,7 +72,7 @@ def test_a_worker_that_is_done_is_all(worker: Callable[..., tuple[object, list[s
 
 
 def test_the_third_failure_is_the_last(worker: Callable[..., tuple[object, list[str]]], folder: Path) -> None:
-    fails = "import sys; print('loading'); sys.exit('error: no kernel image for this device')"
+    fails = "import sys; print('loading', flush=True); sys.exit('error: no kernel image for this device')"
     ended, requeued = worker(fails, fails, fails)
     assert "shard 1 failed 3 times" in str(ended) and "no kernel image" in str(ended) and requeued == []
     state = read_state(folder, 1)

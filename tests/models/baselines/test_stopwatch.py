@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from lmms_eval_plugins.models.registered import StopwatchModel
 from lmms_eval_plugins.questions.answers import AnsweredVideo, WindowAnswers
 from lmms_eval_plugins.questions.reading import is_missing, read
 from lmms_eval_plugins.questions.sets import Question, load_questions
+from lmms_eval_plugins.questions.variants import Variant
 from lmms_eval_plugins.runs.data_frames.read import dose_sources
 from tests.support.requests import ask, make_row
 
@@ -31,7 +33,8 @@ TRUTH = "idle@0.000;reach@2.000;transport@4.000;stabilize@6.000;reposition@8.000
 
 
 def questions_of(name: str) -> tuple[Question, ...]:
-    return load_questions(shipped("tasks") / f"strokerehab/questions/{name}.yaml").questions
+    path = shipped("tasks") / f"strokerehab/questions/{name}.yaml"
+    return load_questions(path).without_variants().questions
 
 
 def film(patient: str, seconds: float, truth: object, step_s: float = 0.5) -> AnsweredVideo[object]:
@@ -117,6 +120,11 @@ def test_identification_is_answered_by_the_durations_of_others() -> None:
     task = KnownTask(assessment_of(method), method, questions, (*of_feeding, *of_combing))
     assert list(timed_replies(task).replies.values()) == ["feeding", "feeding", "combing", "combing"]
     assert IDENTIFICATION.owns(task.method)
+    reversed_list = questions[0].model_copy(
+        update={"variants": (Variant(id="v", text="?", answers={"meal": "feeding", "hair": "combing"}),)}
+    )
+    reworded = timed_replies(replace(task, questions=(reversed_list,))).replies
+    assert [reply for (_, _, id), reply in reworded.items() if id == "activity.v"] == ["meal", "meal", "hair", "hair"]
 
 
 def test_a_video_that_nobody_else_teaches_stays_without_a_reply_and_is_named() -> None:

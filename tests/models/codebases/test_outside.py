@@ -18,10 +18,12 @@ from lmms_eval_plugins.models.answering import Session
 from lmms_eval_plugins.models.codebases import outside
 from lmms_eval_plugins.models.codebases.outside import LLAVA_NEXT, LONGVA, VILA, CodeBase, OutsideModel
 from lmms_eval_plugins.models.codebases.process import Worker
+from lmms_eval_plugins.models.codebases.wire import Message
 from lmms_eval_plugins.models.engine.batches import Engine
 from lmms_eval_plugins.models.recording import Recorder
 from lmms_eval_plugins.models.registered import RehabLlavaNext, RehabLongVA, RehabVila
 from lmms_eval_plugins.questions.reading import is_missing
+from tests.support.perturbed import perturbed_and_plain
 from tests.support.requests import ask, recorded, rows_in
 from tests.support.stand_ins.environment import COMMIT, OURS, STAND_INS, make_checkpoint, make_environment
 
@@ -206,3 +208,32 @@ def test_arguments_are_checked(arguments: dict[str, Any], problem: str, checkpoi
 def test_a_checkpoint_must_be_named(family: str) -> None:
     with pytest.raises(UserError, match="which checkpoint"):
         FAMILIES[family][0]()
+
+
+def test_a_code_base_is_sent_the_perturbed_frames(
+    envs: Path, checkpoint: Path, mini_dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[bytes] = []
+
+    class Listening:
+        """A process that keeps what it is sent."""
+
+        alive = True
+
+        def __init__(self, *_: object) -> None: ...
+
+        def request(self, message: Message) -> Message:
+            sent.extend(array.tobytes() for array in message.arrays)
+            n = [len(window["questions"]) for window in message.values.get("windows", ())]
+            kind = "answered" if message.kind == "answer" else "loaded"
+            return Message(kind, {"replies": [[("yes", None, "stop")] * questions for questions in n]})
+
+        def stop(self) -> None: ...
+
+    monkeypatch.setattr(outside, "Worker", Listening)
+    rows = rows_in(mini_dataset)
+    pairs = [*perturbed_and_plain(rows[2], rows[-6], tmp_path)]
+    for of_kind in zip(*pairs, strict=True):
+        ask(made("longva", envs, checkpoint), of_kind)
+    perturbed, plain = sent[: len(pairs)], sent[len(pairs) :]
+    assert sorted(perturbed) == sorted(plain) and len({*plain}) == len(pairs)

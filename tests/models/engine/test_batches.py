@@ -12,13 +12,14 @@ import pytest
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, read_manifest, write_manifest
+from lmms_eval_plugins.models.answering import RequestReply
 from lmms_eval_plugins.models.engine.batches import Unanswerable
 from lmms_eval_plugins.models.engine.stopwatch import Stopwatch
 from lmms_eval_plugins.models.engine.windows import Shown, WindowInputs
 from lmms_eval_plugins.questions.reading import is_missing
-from lmms_eval_plugins.runs.answers import Reply
 from lmms_eval_plugins.video.decode import Frames, decode_frames
 from lmms_eval_plugins.video.frame_cache import FrameCache
+from lmms_eval_plugins.video.perturb import OF_HAND, PERTURBATIONS
 from lmms_eval_plugins.video.windows import Dense
 from tests.conftest import make_dataset, write_video
 from tests.support.fake_network import Batched, FakeNetwork
@@ -85,7 +86,7 @@ class Picky(FakeNetwork):
         super().__init__()
         self.hated, self.error = hated, error
 
-    def answer_batch(self, batch: Sequence[Shown], at_once: int, watch: Stopwatch) -> list[list[Reply]]:
+    def answer_batch(self, batch: Sequence[Shown], at_once: int, watch: Stopwatch) -> list[RequestReply]:
         if any(np.array_equal(shown.prepared.inputs[0], self.hated) for shown in batch):
             raise self.error
         return super().answer_batch(batch, at_once, watch)
@@ -316,3 +317,26 @@ def test_frames_are_decoded_once_for_two_models_and_two_samplings(
             assert list(opened.values()) == [1, 1, 1]
     assert list(opened.values()) == [2, 2, 2] and model.speed()["frames_reused"] == 0
     assert replies[0] == replies[1] and replies[2] == replies[3]
+
+
+def test_a_video_is_decoded_once_for_all_perturbations(
+    mini_dataset: Path, rows: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded: Counter[str] = Counter()
+
+    def decode(path: Path, *args: Any) -> Iterator[tuple[int, Frames]]:
+        decoded[path.name] += 1
+        return decode_frames(path, *args)
+
+    monkeypatch.setattr("lmms_eval_plugins.models.engine.windows.decode_frames", decode)
+    with FrameCache.temporary(1 << 30) as cache:
+        model = Batched(4, frame_cache=cache)
+        for how in (None, *PERTURBATIONS):
+            hand = {"hand_box": (4, 4, 20, 20) * 8} if how in OF_HAND else {}
+            of_how = (
+                [row for row in rows_in(mini_dataset, perturb=how) if len(row["frames"]) == 8]
+                if not hand
+                else [row | hand | {"perturb": how} for row in rows if len(row["frames"]) == 8]
+            )
+            assert not any(map(is_missing, ask(model, of_how)))
+    assert len(decoded) == 3 and {*decoded.values()} == {1}

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from lmms_eval_plugins.models.answering import RequestReply
 from lmms_eval_plugins.models.engine import windows
 from lmms_eval_plugins.models.engine.stopwatch import Stopwatch
 from lmms_eval_plugins.models.engine.windows import Shown
 from lmms_eval_plugins.questions.reading import is_missing
-from lmms_eval_plugins.runs.answers import Reply
 from lmms_eval_plugins.runs.store import AnswerStore
 from lmms_eval_plugins.video.file_state import file_state
 from lmms_eval_plugins.video.frame_cache import FrameCache
@@ -80,7 +80,7 @@ class Changing(FakeNetwork):
         super().__init__()
         self._change = change
 
-    def answer_batch(self, batch: Sequence[Shown], at_once: int, watch: Stopwatch) -> list[list[Reply]]:
+    def answer_batch(self, batch: Sequence[Shown], at_once: int, watch: Stopwatch) -> list[RequestReply]:
         if len(self.batches) == 2:
             self._change()
         return super().answer_batch(batch, at_once, watch)

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.models.answering import RequestReply
 from lmms_eval_plugins.models.engine.stopwatch import Stopwatch
 from lmms_eval_plugins.models.engine.windows import Shown
-from lmms_eval_plugins.runs.answers import Reply
 from lmms_eval_plugins.runs.store import AnswerStore
 from tests.support.fake_network import Batched, FakeNetwork
 from tests.support.requests import ask, recorded, rows_in
@@ -27,7 +27,7 @@ FULL_DISK = 37
 class SlowNetwork(FakeNetwork):
     """Takes a moment for every batch."""
 
-    def answer_batch(self, batch: Sequence[Shown], at_once: int, watch: Stopwatch) -> list[list[Reply]]:
+    def answer_batch(self, batch: Sequence[Shown], at_once: int, watch: Stopwatch) -> list[RequestReply]:
         time.sleep(0.004)
         return super().answer_batch(batch, at_once, watch)
 

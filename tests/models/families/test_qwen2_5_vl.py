@@ -48,7 +48,7 @@ def show(network: TransformersModel, frames: int, fps: float, generation: dict[s
 
 
 def answer(network: TransformersModel, shown: Shown) -> list[list[Reply]]:
-    return network.answer_batch([shown], 1, Stopwatch())
+    return [[one.reply for one in network.answer_batch([shown], 1, Stopwatch())]]
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from tests.support.tiny_runs import STAMP, SYNTHETIC, write_odd_run, write_tiny_
 DRAWN = sorted(
     name
     for name in FIGURES
-    if name not in ("left_right", "decoding", "coverage", "intervals") and not name.startswith("labelled")
+    if name not in ("left_right", "decoding", "coverage", "intervals", "sees") and not name.startswith("labelled")
 )
 
 

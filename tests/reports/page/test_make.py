@@ -99,6 +99,7 @@ def test_only_painted_videos_are_linked_unasked(tmp_path: Path) -> None:
         with VideoWriter(first.path, 30.0) as writer:
             writer.add(np.zeros((48, 64, 3), np.uint8))
         assert media(ReportOptions()) == [f"../data/{first.patient}/{first.video_id}.mp4"]
+        assert not (tmp_path / "report" / "frames").exists()  # nothing was perturbed
 
 
 def test_nothing_that_can_be_read(tmp_path: Path) -> None:

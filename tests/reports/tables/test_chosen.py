@@ -141,7 +141,9 @@ def test_the_study_printed_so_many_rows() -> None:
         "properties": 0,
         "raters": 0,
         "replies": 0,
+        "sees": 0,
         "abstain": 0,
+        "wording": 0,
     }
     assert row_below("dose_models", ZOO) == "qwen2_5_vl_7b"
     assert row_below("dose_models", "elsewhere/x/y.jsonl") is None

@@ -22,6 +22,7 @@ from lmms_eval_plugins.video.pose.hand import (
     locate,
     pose_status,
     share_outside,
+    with_hand,
 )
 from lmms_eval_plugins.video.pose.joints import COCO_JOINTS, Keypoints
 from lmms_eval_plugins.video.windows import Box, Dense, Window, windows
@@ -278,3 +279,31 @@ def test_a_hand_that_is_not_located_counts_as_outside() -> None:
 def test_keypoints_of_a_larger_picture_lie_outside() -> None:
     large = arm([(1500, 900)] * 4)  # found in 1920 × 1080, the video has 640 × 480
     assert share_outside(large, "right", DEFAULTS, WIDTH, HEIGHT) == 1.0
+
+
+def test_the_box_of_a_covered_hand_follows_it_frame_by_frame() -> None:
+    keypoints = arm([(100 + 10 * i, 200) for i in range(8)], elbow_below=100.0)
+    keypoints[2] = np.nan
+    (found,) = with_hand([Window("v", 0, 0.0, 1.0, (1, 2, 3, 7))], keypoints, "right", DEFAULTS, WIDTH, HEIGHT)
+    assert {box.right - box.left for box in found.hand} == {box.bottom - box.top for box in found.hand} == {150}
+    middles = [((box.left + box.right) / 2, (box.top + box.bottom) / 2) for box in found.hand]
+    expected = [(110, 175), (120, 175), (130, 175), (170, 175)]
+    assert np.abs(np.subtract(middles, expected)).max() <= 1
+    assert found.boxes == () and found.pose is None, "nothing is cut out, and nothing is scored by it"
+
+
+def test_a_covered_hand_is_as_large_as_where_it_is_seen_at_its_longest() -> None:
+    keypoints = arm([(100, 200)] * 8, elbow_below=20.0)
+    keypoints[5:, COCO_JOINTS.index("right_elbow"), 1] = 300
+    (found,) = with_hand([Window("v", 0, 0.0, 1.0, (0, 1))], keypoints, "right", DEFAULTS, WIDTH, HEIGHT)
+    assert found.hand[0].right - found.hand[0].left == 150
+
+
+@pytest.mark.parametrize("unsure", [0, 3])
+def test_a_hand_is_not_covered_where_it_is_not_located_at_first_or_at_last(unsure: int) -> None:
+    keypoints = arm([(100, 200)] * 8)
+    keypoints[unsure, :, 2] = 0.5
+    cut = [Window("v", i, 0.0, 1.0, frames) for i, frames in enumerate([(0, 1, 2, 3), (4, 5)])]
+    assert [len(one.hand) for one in with_hand(cut, keypoints, "right", DEFAULTS, WIDTH, HEIGHT)] == [0, 2]
+    nowhere = np.full_like(keypoints, np.nan)
+    assert not any(one.hand for one in with_hand(cut, nowhere, "right", DEFAULTS, WIDTH, HEIGHT))
