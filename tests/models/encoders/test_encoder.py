@@ -48,10 +48,10 @@ def folder(request: pytest.FixtureRequest, tiny: Callable[[str], Path]) -> Path:
 @pytest.fixture(scope="module")
 def plain(folder: Path, rows: Rows) -> Mapping[int, Windows]:
     """Layer → window → the mean over all tokens, of one forward pass of transformers for each window alone."""
-    model = AutoModel.from_pretrained(folder).eval()
+    model = AutoModel.from_pretrained(folder, trust_remote_code=False).eval()
     assert isinstance(model, VJEPA2Model | VideoMAEModel)
     network = NETWORKS[model.config.model_type]
-    processor = network.processor_class.from_pretrained(folder)
+    processor = network.processor_class.from_pretrained(folder, trust_remote_code=False)
     found: dict[int, dict[tuple[str, int], np.ndarray]] = {layer: {} for layer in LAYERS}
     for row in rows:
         decoded = dict(decode_frames(Path(row["path"]), set(row["frames"]), row["fps"], lambda: None))
@@ -142,10 +142,12 @@ def test_random_weights_are_another_model_and_always_the_same(folder: Path, rows
 
 
 def test_a_checkpoint_with_a_classifier_is_loaded_without_it(tmp_path: Path, tiny: Callable[[str], Path]) -> None:
-    config = VJEPA2Config.from_pretrained(tiny("vjepa2"))
+    config = VJEPA2Config.from_pretrained(tiny("vjepa2"), trust_remote_code=False)
     config.num_pooler_layers = 1
     VJEPA2ForVideoClassification(config).save_pretrained(tmp_path)
-    NETWORKS["vjepa2"].processor_class.from_pretrained(tiny("vjepa2")).save_pretrained(tmp_path)
+    NETWORKS["vjepa2"].processor_class.from_pretrained(tiny("vjepa2"), trust_remote_code=False).save_pretrained(
+        tmp_path
+    )
     make(tmp_path, tmp_path / "runs").answerer.get_ready()
 
 
