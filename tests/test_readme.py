@@ -153,9 +153,10 @@ def test_doses_are_measured_as_shown() -> None:
         assert re.search(found, done.stdout, flags=re.MULTILINE), done.stdout
 
 
+@pytest.mark.timeout(600)
 @needs_environment
 def test_what_answers_rest_on_is_shown_as_printed_and_in_the_report() -> None:
-    done = run(command("bash evaluate.sh --model rehab_tiny,bot --task strokerehab_sees"))
+    done = run(command("bash evaluate.sh --model rehab_tiny,bot --task strokerehab_sees"), timeout=590)
     assert done.returncode == 0, done.stderr
     (shown,) = re.findall(r"```text\n(frames  .*?)```", README, flags=re.DOTALL)
     header, section, *rows = shown.splitlines()
