@@ -23,7 +23,7 @@ from lmms_eval_plugins.runs.shards import (
     read_shards,
     read_state,
 )
-from lmms_eval_plugins.runs.wordings.worded import requests_per_window
+from lmms_eval_plugins.runs.wordings.run_variant import requests_per_window
 
 _QUEUE_TIMEOUT_S = 20.0
 

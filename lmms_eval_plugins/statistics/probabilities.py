@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, logit
+from scipy.stats import rankdata
 from sklearn.calibration import calibration_curve
-from sklearn.metrics import brier_score_loss, roc_auc_score
+from sklearn.metrics import brier_score_loss
 
 from lmms_eval_plugins.statistics.bootstrap.measures import won_pairs
 from lmms_eval_plugins.statistics.intervals import (
@@ -55,7 +56,10 @@ def roc_auc(probabilities: ArrayLike, truth: ArrayLike) -> float | None:
     NaN probabilities are left out. None where one of both classes is empty.
     """
     p, true = _known(probabilities, truth)
-    return float(roc_auc_score(true, p)) if true.any() and not true.all() else None
+    n_yes, n_no = int(true.sum()), int((~true).sum())
+    if not n_yes or not n_no:
+        return None
+    return float((rankdata(p)[true].sum() - n_yes * (n_yes + 1) / 2) / (n_yes * n_no))
 
 
 def auc_interval(probabilities: ArrayLike, truth: ArrayLike, patients: Sequence[Hashable]) -> Interval:

@@ -109,8 +109,8 @@ def rows_of(videos: Sequence[Video], questions: QuestionSet, assessment: AnyAsse
                 own, video.truth, activity=video.activity, start_s=window.start_s, end_s=window.end_s
             )
             targets = _in_all_wordings(own, correct)
+            shown = video.instead.get(window.index) or OtherWindow(video.path, video.fps, window)
             for question, text, (label, target) in zip(asked, texts[bool(window.boxes)], targets, strict=True):
-                shown = video.instead.get(window.index) or OtherWindow(video.path, video.fps, window)
                 yield RequestRow(
                     row=next(number),
                     video_id=video.video_id,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from random import Random
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
-from lmms_eval_plugins.video.picture import Frames
-from lmms_eval_plugins.video.windows import Box
+if TYPE_CHECKING:  # the names are known where no video is read: these would load FFmpeg
+    from lmms_eval_plugins.video.picture import Frames
+    from lmms_eval_plugins.video.windows import Box
 
 Perturbation = Literal[
     "blank", "freeze", "reverse", "shuffle", "swap", "mirror", "hand_out", "hand_only", "blur", "low_fps"

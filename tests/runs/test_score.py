@@ -198,10 +198,11 @@ def test_perfect_replies_are_perfect(write_log: Callable[..., Path]) -> None:
     assert score.videos[0].count_predicted["transport"] == 1
 
 
-def test_scoring_loads_nothing_heavy() -> None:
-    program = "import sys, lmms_eval_plugins.runs.score; print(*{name.split('.')[0] for name in sys.modules})"
+@pytest.mark.parametrize("module", ["runs.score", "execution.status", "models.cards", "tasks.names"])
+def test_what_is_called_often_loads_nothing_heavy(module: str) -> None:
+    program = f"import sys, lmms_eval_plugins.{module}; print(*{{name.split('.')[0] for name in sys.modules}})"
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
-    assert not {"torch", "transformers", "lmms_eval", "datasets", "pandas", "cv2"} & set(loaded)
+    assert not {"torch", "transformers", "lmms_eval", "datasets", "pandas", "cv2", "av", "pyarrow"} & set(loaded)
 
 
 def test_further_raters_have_rows_of_their_own_and_no_score_moves(tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import rankdata
 
 from lmms_eval_plugins.decoding.clock import Ints
 from lmms_eval_plugins.statistics.answers import balanced_accuracy
@@ -21,7 +20,7 @@ from lmms_eval_plugins.statistics.intervals import (
     patient_sums,
     t_quantile,
 )
-from lmms_eval_plugins.statistics.probabilities import area_interval, auc_without_each
+from lmms_eval_plugins.statistics.probabilities import area_interval, auc_without_each, roc_auc
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +68,7 @@ def area_under_curve(scores: npt.NDArray[np.floating], labels: Ints) -> float | 
         scores: a column for each class, of two classes one for the second; (windows, columns).
         labels: index of each window's class; (windows,).
     """
-    areas = [_one_area(scores[:, place], true) for place, true in _against_others(scores, labels)]
-    return float(np.mean(areas)) if areas else None
+    return _mean_area(scores, _against_others(scores, labels))
 
 
 def areas_of(scores: npt.NDArray[np.floating], labels: Ints, patients: Sequence[str]) -> Areas:
@@ -78,9 +76,9 @@ def areas_of(scores: npt.NDArray[np.floating], labels: Ints, patients: Sequence[
     owners = np.array(patient_places(patients), int)
     n = 1 + int(owners.max(initial=-1))
     shown = [(place, true) for place, true in _against_others(scores, labels) if len(set(owners[true])) > 1 or n == 1]
-    if not shown:
+    value = _mean_area(scores, shown)
+    if value is None:
         return Areas(None, (None,) * n, tuple(patients))
-    value = float(np.mean([_one_area(scores[:, place], true) for place, true in shown]))
     each = [auc_without_each(scores[:, place].astype(float), true, owners) for place, true in shown]
     without = tuple(
         None if None in own else float(np.mean([one for one in own if one is not None]))
@@ -111,7 +109,6 @@ def _against_others(scores: npt.NDArray[np.floating], labels: Ints) -> list[tupl
     return [(place, true) for place, true in columns if true.any() and not true.all()]
 
 
-def _one_area(scores: npt.NDArray[np.floating], true: npt.NDArray[np.bool_]) -> float:
-    """Return the area as `roc_auc`, from ranks: a thousand of them are asked for, and this is the faster way."""
-    n_yes = int(true.sum())
-    return float((rankdata(scores)[true].sum() - n_yes * (n_yes + 1) / 2) / (n_yes * (len(true) - n_yes)))
+def _mean_area(scores: npt.NDArray[np.floating], shown: Sequence[tuple[int, npt.NDArray[np.bool_]]]) -> float | None:
+    areas = [area for place, true in shown if (area := roc_auc(scores[:, place], true)) is not None]
+    return float(np.mean(areas)) if areas else None

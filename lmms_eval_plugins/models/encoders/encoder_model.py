@@ -13,7 +13,7 @@ from transformers.video_processing_utils import BaseVideoProcessor
 from lmms_eval_plugins.core.digest import digest
 from lmms_eval_plugins.models.answering import HiddenPlaces, LayerState, RequestReply
 from lmms_eval_plugins.models.encoders.networks import NETWORKS, layer_means, nearest_frames
-from lmms_eval_plugins.models.engine.batches import TooLarge
+from lmms_eval_plugins.models.engine.batches import raising_too_large
 from lmms_eval_plugins.models.engine.checkpoint import DTYPES, Checkpoint
 from lmms_eval_plugins.models.engine.family import processor_inputs
 from lmms_eval_plugins.models.engine.memory import peak_memory
@@ -102,11 +102,8 @@ class EncoderModel:
     def answer_batch(self, batch: Sequence[Shown], at_once: int, watch: Stopwatch) -> list[RequestReply]:
         """Encode some windows; see `lmms_eval_plugins.models.engine.batches.BatchModel`."""
         parts = (batch[start : start + at_once] for start in range(0, len(batch), at_once))
-        try:
+        with raising_too_large():
             return [one for part in parts for one in self._encoded(part, watch)]
-        except torch.OutOfMemoryError as error:
-            torch.cuda.empty_cache()
-            raise TooLarge(str(error).splitlines()[0]) from error
 
     def _encoded(self, windows: Sequence[Shown], watch: Stopwatch) -> Iterator[RequestReply]:
         model = self.loaded.model

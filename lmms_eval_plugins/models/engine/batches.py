@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Protocol
 
@@ -22,6 +23,16 @@ _NETWORK = ("vision", "prefill", "choices", "generate")
 
 class TooLarge(Exception):
     """A batch does not fit into the memory of the device."""
+
+
+@contextmanager
+def raising_too_large() -> Iterator[None]:
+    """Raise `TooLarge` where the device has too little memory for what is done within."""
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        torch.cuda.empty_cache()
+        raise TooLarge(str(error).splitlines()[0]) from error
 
 
 class Unanswerable(Exception):

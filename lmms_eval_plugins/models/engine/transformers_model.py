@@ -12,7 +12,7 @@ from transformers import GenerationConfig
 from lmms_eval_plugins.core.digest import digest
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.models.answering import Generation, HiddenPlaces, LayerState, RequestReply
-from lmms_eval_plugins.models.engine.batches import TooLarge
+from lmms_eval_plugins.models.engine.batches import raising_too_large
 from lmms_eval_plugins.models.engine.checkpoint import Checkpoint, LoadedCheckpoint
 from lmms_eval_plugins.models.engine.choices import Choices, Tokens
 from lmms_eval_plugins.models.engine.family import Family, Shape
@@ -152,7 +152,7 @@ class TransformersModel:
         settings = generation_settings(batch[0].requests[0].generation)
         greedy = greedy_of(settings, self.loaded) if self._mode == "auto" else None
         try:
-            with torch.inference_mode():
+            with raising_too_large(), torch.inference_mode():
                 if greedy:
                     return self._shared(batch, greedy, at_once, watch)
                 if self.hidden:
@@ -161,9 +161,6 @@ class TransformersModel:
                         " a way of decoding that only `generate` knows, which is not looked into"
                     )
                 return self._one_by_one(batch, settings, at_once, watch)
-        except torch.OutOfMemoryError as error:
-            torch.cuda.empty_cache()
-            raise TooLarge(str(error).splitlines()[0]) from error
         except ValueError as error:
             if "trust_remote_code" not in str(error):
                 raise

@@ -46,7 +46,13 @@ def draw_sees(results: Results) -> Drawing:
 
     A panel for each question of a task, a mark for each model, with 95 % intervals by patients; dashed is chance.
     """
-    seen = gathered_perturbed(results.paths, split_runs=results.split_runs, reading=results.reading, only=results.only)
+    seen = gathered_perturbed(
+        results.paths,
+        split_runs=results.split_runs,
+        reading=results.reading,
+        only=results.only,
+        loaded=results.with_answers,
+    )
     questions = [question for question in seen.questions if _is_named(question, results.named)]
     if not questions:
         wanted = ", ".join(repr(part) for part in results.named)

@@ -42,7 +42,7 @@ class Results:
         decoding: how dose runs are decoded; None leaves them to their own rule.
         reading: how replies are read; None as in `load_tables`.
         only: the videos that are shown, of those that are read.
-        loaded: the scores and timelines, where they are read already.
+        loaded: the scores and timelines, and maybe the answers, where they are read already.
     """
 
     def __init__(
@@ -90,6 +90,11 @@ class Results:
             decoding=self.decoding,
         )
         return loaded.of_videos(self.only)
+
+    @property
+    def with_answers(self) -> LoadedTables | None:
+        """What was read already, where answers are among it."""
+        return self._given if self._given and "answers" in self._given.tables else None
 
     @property
     def errors(self) -> tuple[str, ...]:

@@ -148,7 +148,7 @@ def _drawn(runs: ReportRuns, measured: bool) -> tuple[tuple[PageTable, ...], tup
     figures, problems = page_figures(as_is, runs.few_as_is, measured=measured)
     if len(as_is) == len(every := _paths(runs.rows)):
         return (), figures, problems
-    tables, lines = seen_tables(every)
+    tables, lines = seen_tables(every, runs.few)
     of_perturbed, also = page_figures(every, runs.few, names=_OF_PERTURBED)
     return tables, (*of_perturbed, *figures), (*lines, *also, *problems)
 

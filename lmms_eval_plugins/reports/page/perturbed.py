@@ -13,7 +13,7 @@ from lmms_eval_plugins.reports.tables.formats.shown import without_empty
 from lmms_eval_plugins.reports.tables.sees.gathered import but_for_frames, gathered_perturbed
 from lmms_eval_plugins.reports.tables.sees.make import sees_tables
 from lmms_eval_plugins.reports.tables.table import Table
-from lmms_eval_plugins.runs.data_frames.load import Paths
+from lmms_eval_plugins.runs.data_frames.load import LoadedTables, Paths
 from lmms_eval_plugins.video.perturb import IN_WORDS
 
 
@@ -53,14 +53,15 @@ def in_words(rows: Iterable[Record]) -> Mapping[str, str]:
     return {how: words for how, words in IN_WORDS.items() if how in there}
 
 
-def seen_tables(paths: Paths) -> tuple[tuple[PageTable, ...], tuple[str, ...]]:
+def seen_tables(paths: Paths, loaded: LoadedTables | None) -> tuple[tuple[PageTable, ...], tuple[str, ...]]:
     """Return what answers are worth under perturbed frames, and a line about each run of which that is not known.
 
     Args:
         paths: of the runs, among them perturbed ones.
+        loaded: their tables, where they are read already.
     """
     try:
-        seen = gathered_perturbed(paths, split_runs=True)
+        seen = gathered_perturbed(paths, split_runs=True, loaded=loaded)
         return page_tables(sees_tables(seen)), seen.errors
     except UserError as error:
         return (), (str(error),)

@@ -7,7 +7,6 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.runs.run_file import RUN_NAME
 
 FEATURES = "features"
 """The kind of models that answer nothing, on their cards and in ``run.json``."""
@@ -24,6 +23,8 @@ class _KindAlone(BaseModel):
 
 def holds_features(folder: Path) -> bool:
     """Return whether a run holds hidden states only, and no answers; False where its ``run.json`` cannot be read."""
+    from lmms_eval_plugins.runs.run_file import RUN_NAME  # late: cards know the kind, and need nothing of runs
+
     try:
         content = (folder / RUN_NAME).read_bytes()
         return f'"{FEATURES}"'.encode() in content and _KindAlone.model_validate_json(content).kind == FEATURES

@@ -21,7 +21,6 @@ from lmms_eval_plugins.questions.answers import WindowAnswers
 from lmms_eval_plugins.runs.data_frames.decoders import join_runs, training_on, videos_of
 from lmms_eval_plugins.runs.data_frames.sources import DoseRun
 from lmms_eval_plugins.runs.probing.cases import GRASP, MOTION, PRIMITIVE, Window
-from lmms_eval_plugins.runs.probing.frame import probed_frames
 
 Evidence = Literal["said", "probe", "said,probe"]
 """What a decoder goes by: answers, what probes read from hidden states, or both."""
@@ -68,6 +67,8 @@ def runs_by_evidence(
     """
     if evidence == SAID:
         return lambda _: source
+    from lmms_eval_plugins.runs.probing.frame import probed_frames  # late: it loads what fits probes
+
     _check_questions(source, path)
     seen = probed_frames(path, layers)["seen"]
     of_patients = {str(patient): rows for patient, rows in seen.groupby("evaluated", sort=False)}
@@ -96,10 +97,12 @@ def decode_by_evidence(
         UserError: there is no other patient with labels, or a video has no windows.
     """
     draws: dict[str, tuple[Timeline, ...]] = {}
+    run, training = source, training_on([source])
     for patient in dict.fromkeys(video.answered.patient for video in source.videos):
-        run = run_for(patient)
+        if (own_run := run_for(patient)) is not run:
+            run, training = own_run, training_on([own_run])
         own = [video for video in videos_of(run, activities) if video.patient == patient]
-        decoded = decode_leaving_out(own, training_on([run]), decoding, run.scheme.names)
+        decoded = decode_leaving_out(own, training, decoding, run.scheme.names)
         draws |= {video.video_id: drawn for video, drawn in zip(own, decoded.draws, strict=True)}
     return [draws[video.answered.video_id] for video in source.videos]
 

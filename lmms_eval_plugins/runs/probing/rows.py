@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +28,23 @@ ProbeRow = dict[str, object]
 """A row of a table: column → value."""
 
 
+@dataclass(frozen=True, slots=True)
+class ToldOf:
+    """What probes that never saw a patient tell of all windows.
+
+    Attributes:
+        patient: the patient.
+        own: whether each window is theirs; (windows,).
+        odds: see `log_odds_for`; (windows, columns).
+        classes: see `classes_of`; (windows,).
+    """
+
+    patient: str
+    own: npt.NDArray[np.bool_]
+    odds: Floats
+    classes: Ints
+
+
 def probe_rows(cases: ProbeCases) -> tuple[list[ProbeRow], list[ProbeRow]]:
     """Probe the windows of a run; return the rows of the tables ``probes`` and ``seen``.
 
@@ -45,12 +63,13 @@ def probe_rows(cases: ProbeCases) -> tuple[list[ProbeRow], list[ProbeRow]]:
         ]
         chosen = chosen_on_others(places, every, cases.patients)
         for number, target in enumerate(targets):
+            told = list(_told(cases, chosen[number]))
             part = score_columns(every)[number]
             of_draws = chosen[len(targets) + number * DRAWS :][:DRAWS]
-            probes += [_chosen_row(cases, places, chosen[number]), _shuffled_row(cases, target, of_draws)]
+            probes += [_chosen_row(cases, places, chosen[number], told), _shuffled_row(cases, target, of_draws)]
             probes += [_layer_row(cases, place, target, part) for place in places]
             if target.name in (MOTION, GRASP, PRIMITIVE):
-                seen += _seen_rows(cases, chosen[number])
+                seen += _seen_rows(cases, target, told)
     return probes, seen
 
 
@@ -81,15 +100,17 @@ def _layer_row(cases: ProbeCases, place: ProbedPlace, target: ProbeTarget, part:
     }
 
 
-def _chosen_row(cases: ProbeCases, places: Sequence[ProbedPlace], chosen: ChosenScores) -> ProbeRow:
+def _chosen_row(
+    cases: ProbeCases, places: Sequence[ProbedPlace], chosen: ChosenScores, told_of: Sequence[ToldOf]
+) -> ProbeRow:
     target = chosen.target
     rows = _evaluated(cases, target)
     labels, patients = target.labels[rows], [cases.patients[row] for row in rows]
     own = areas_of(chosen.scores[rows], labels, patients)
     most, n_chosen = Counter(chosen.chosen).most_common(1)[0]
     told = np.full(len(cases.windows), UNKNOWN)
-    for _, of_patient, _, classes in _told(cases, chosen):
-        told[of_patient] = classes[of_patient]
+    for one in told_of:
+        told[one.own] = one.classes[one.own]
     row = {
         **_about(cases, target, CHOSEN, rows),
         "layer": places[most].layer,
@@ -114,31 +135,32 @@ def _shuffled_row(cases: ProbeCases, target: ProbeTarget, drawn: Sequence[Chosen
     return {**_about(cases, target, SHUFFLED, rows), "auc": float(np.mean(known)) if known else None}
 
 
-def _seen_rows(cases: ProbeCases, chosen: ChosenScores) -> Iterator[ProbeRow]:
+def _seen_rows(cases: ProbeCases, target: ProbeTarget, told_of: Sequence[ToldOf]) -> Iterator[ProbeRow]:
     """Yield what probes say of all windows, for each patient to be told about: none saw that one, nor their own."""
-    yes_no = chosen.target.name != PRIMITIVE
-    for patient, _, odds, classes in _told(cases, chosen):
+    yes_no = target.name != PRIMITIVE
+    for one in told_of:
         for number, (video_id, window) in enumerate(cases.windows):
-            told = ("yes" if odds[number, 0] > 0 else "no") if yes_no else chosen.target.classes[classes[number]]
+            odds = one.odds[number, 0]
+            told = ("yes" if odds > 0 else "no") if yes_no else target.classes[one.classes[number]]
             yield {
                 "run": "",
-                "evaluated": patient,
+                "evaluated": one.patient,
                 "video_id": video_id,
                 "window": window,
-                "target": chosen.target.name,
+                "target": target.name,
                 "told": told,
-                "log_odds": float(odds[number, 0]) if yes_no else None,
+                "log_odds": float(odds) if yes_no else None,
             }
 
 
-def _told(cases: ProbeCases, chosen: ChosenScores) -> Iterator[tuple[str, npt.NDArray[np.bool_], Floats, Ints]]:
-    """Yield each patient, which windows are theirs, and log-odds and classes of all windows as told for the patient."""
+def _told(cases: ProbeCases, chosen: ChosenScores) -> Iterator[ToldOf]:
+    """Yield what probes tell for each patient."""
     owners = np.array(patient_places(cases.patients))
     for number, patient in enumerate(dict.fromkeys(cases.patients)):
         own = owners == number
         scores = np.where(own[:, None], chosen.scores, chosen.inner[number])
         odds, shares = log_odds_for(chosen.target, scores, chosen.inner[number])
-        yield patient, own, odds, classes_of(chosen.target, odds, shares)
+        yield ToldOf(patient, own, odds, classes_of(chosen.target, odds, shares))
 
 
 def _about(cases: ProbeCases, target: ProbeTarget, way: str, rows: Ints) -> ProbeRow:

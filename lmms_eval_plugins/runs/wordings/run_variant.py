@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
 from lmms_eval_plugins.questions.kinds import AnswerKind
 from lmms_eval_plugins.questions.variants import WordingReader
+
+if TYPE_CHECKING:
+    from lmms_eval_plugins.runs.run_file import RunFile, RunVideo
 
 
 class RunVariant(BaseModel):
@@ -38,3 +42,9 @@ class RunVariant(BaseModel):
     def reader(self, base: AnswerKind) -> WordingReader:
         """Return what reads its replies as answers to a question of this form."""
         return WordingReader(self.answer, base, self.means)
+
+
+def requests_per_window(file: RunFile, video: RunVideo) -> int:
+    """Return how many requests there are about each window of a video: its questions in all their wordings."""
+    asked = [question.id for question in file.questions] if video.asked is None else video.asked
+    return len(asked) + sum(variant.variant_of in asked for variant in file.variants)

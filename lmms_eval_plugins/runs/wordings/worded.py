@@ -19,7 +19,7 @@ from lmms_eval_plugins.questions.reading import Policy
 from lmms_eval_plugins.questions.variants import BASE, WordingReader
 from lmms_eval_plugins.runs.data_frames.sources import correct_answers_to
 from lmms_eval_plugins.runs.run import Run
-from lmms_eval_plugins.runs.run_file import RUN_NAME, RunFile, RunVideo
+from lmms_eval_plugins.runs.run_file import RUN_NAME, RunVideo
 
 Floats = NDArray[np.float64]
 
@@ -130,12 +130,6 @@ class WordedQuestion:
             row[0] if np.isnan(own).any() else self.kind.parse_target(words[int(own.argmax())])
             for row, own in zip(self.answers, log_p, strict=True)
         ]
-
-
-def requests_per_window(file: RunFile, video: RunVideo) -> int:
-    """Return how many requests there are about each window of a video: its questions in all their wordings."""
-    asked = [question.id for question in file.questions] if video.asked is None else video.asked
-    return len(asked) + sum(variant.variant_of in asked for variant in file.variants)
 
 
 def answer_words(kind: AnswerKind) -> tuple[str, ...]:

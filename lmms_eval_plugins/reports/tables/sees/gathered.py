@@ -16,6 +16,7 @@ from lmms_eval_plugins.reports.asked import which_enter
 from lmms_eval_plugins.reports.tables.chosen import Record, labels, notes_of, records
 from lmms_eval_plugins.reports.tables.part import true_timelines
 from lmms_eval_plugins.runs.data_frames.build import notes_in, settings_in
+from lmms_eval_plugins.runs.data_frames.columns import TableName
 from lmms_eval_plugins.runs.data_frames.load import LoadedTables, Paths, load_tables
 from lmms_eval_plugins.runs.data_frames.video_filter import EVERY_VIDEO, VideoFilter
 from lmms_eval_plugins.runs.shown_name import PERTURB, SET_OTHERWISE, card_name
@@ -29,6 +30,7 @@ STRATUM = "stratum"
 
 _NOT_COMPARED = frozenset({PERTURB, "videos"})
 """Settings in which runs of a group may differ: they are compared on the windows that they share."""
+_TABLES: tuple[TableName, ...] = ("answers", "scores", "timelines")
 _KINDS = ("yes_no", "one_of")
 _WHO = ["run", "video_id", "patient", "cohort", "activity", "window", "start_s", "end_s"]
 _USED = [*_WHO, "question", "answer_kind", "state", "value", "truth", "right", "p_yes"]
@@ -115,6 +117,7 @@ def gathered_perturbed(
     reading: Policy | None = None,
     decoding: Decoding | None = None,
     only: VideoFilter = EVERY_VIDEO,
+    loaded: LoadedTables | None = None,
 ) -> SeenRuns:
     """Return what the runs among some paths say about perturbed frames, beside the same runs as they are.
 
@@ -124,11 +127,12 @@ def gathered_perturbed(
         reading: how replies are read; None reads our runs as they ask.
         decoding: how dose runs are decoded, too; None leaves them to their own rule.
         only: the videos that are shown.
+        loaded: answers, scores and timelines of all of these runs, where they are read already.
 
     Raises:
         UserError: no run is perturbed, none has one as is beside it, no answer has a truth, or there is no such video.
     """
-    loaded = load_tables(paths, ("answers", "scores", "timelines"), split_runs=split_runs, reading=reading)
+    loaded = loaded or load_tables(paths, _TABLES, split_runs=split_runs, reading=reading)
     loaded = loaded.of_videos(only)
     errors = [*loaded.errors, *loaded.damage]
     runs = loaded.tables["runs"]
