@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
 from lmms_eval_plugins.core.errors import UserError, describe_validation, first_error, nearest
 from lmms_eval_plugins.core.numbers import Real, Whole
@@ -14,6 +14,8 @@ from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.core.redaction import learn_settings
 from lmms_eval_plugins.core.safe_names import check_name
 from lmms_eval_plugins.core.yaml_files import line_of, read_yaml, where_in_file
+from lmms_eval_plugins.models.price import Price
+from lmms_eval_plugins.models.settings import EngineName
 from lmms_eval_plugins.runs.hidden.features import FEATURES
 
 BASE = "base"
@@ -37,6 +39,9 @@ _GB_PER_BILLION = 2.0
 _ROOM = 1.2
 """What a model needs on its device besides its weights: activations and the cache of some windows."""
 
+
+_PRICE = ("price_per_million", "price")
+"""The key of a price, and what it was called before."""
 
 _FREE = ("args", "study", "checkpoint")
 """Keys of a card under which anything may stand, also a secret."""
@@ -69,28 +74,6 @@ class Study(BaseModel):
         return None if self.hours is None else STUDY_QUESTIONS / self.hours / 3600
 
 
-class Price(BaseModel):
-    """What a service asks for a million tokens.
-
-    Attributes:
-        input: of prompts.
-        output: of replies.
-        currency: in which currency, as ``USD``.
-        frame_tokens: tokens that it counts for a frame; None where that is not known.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    input: Real = Field(ge=0)
-    output: Real = Field(ge=0)
-    currency: str = Field(default="USD", pattern=r"^[A-Za-z]{3}$")
-    frame_tokens: Real | None = Field(default=None, ge=0)
-
-    def of(self, prompts: float, replies: float) -> float:
-        """Return what so many tokens of prompts and of replies cost."""
-        return (prompts * self.input + replies * self.output) / 1e6
-
-
 class ModelCard(BaseModel):
     """What is needed to run a model.
 
@@ -109,6 +92,8 @@ class ModelCard(BaseModel):
         mixture_of_experts: experts are not quantized, so four or eight bits hardly shrink it.
         memory_gb: memory wanted on these GPUs together, in 10⁹ bytes; None is what sixteen bits for each parameter
             take, and a fifth more.
+        engine: the wrapper's ``engine``; None leaves it to the machine: vLLM for a medium or big model where vLLM's
+            environment is made, else this project's own.
         args: arguments of the wrapper (``dtype``, ``attn_implementation``, ``max_pixels``, ``declared_fps``,
             ``batch_size``, …); ``--model_args`` comes before them.
         trust_remote_code: whether the checkpoint's own Python, and pickles that hold more than numbers, may run; of
@@ -122,7 +107,10 @@ class ModelCard(BaseModel):
         demo_only: it was trained on demo scenes and knows nothing else.
         thinks: whether it thinks before it answers; None leaves that to its name and its chat template.
         source: where the checkpoint's name was confirmed.
-        price: what its service asks; it changes no answer, and `recorded` leaves it out.
+        price_per_million: what its service asks for a million tokens, as of the date in ``source``; ``price`` is the
+            key's older name.
+        current: the alias ``current`` takes it along, whatever the study did. Neither this nor the price changes an
+            answer, and `recorded` leaves both out.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -138,6 +126,7 @@ class ModelCard(BaseModel):
     gpus: Whole = Field(default=1, ge=0)
     mixture_of_experts: bool = False
     memory_gb: Real | None = Field(default=None, gt=0)
+    engine: EngineName | None = None
     args: Values = Field(default_factory=dict)
     trust_remote_code: bool = Field(default=False, strict=True)
     quirks: str = ""
@@ -149,8 +138,23 @@ class ModelCard(BaseModel):
     demo_only: bool = False
     thinks: bool | None = None
     source: str = ""
-    price: Price | None = None
+    price_per_million: Price | None = Field(default=None, validation_alias=AliasChoices(*_PRICE))
+    current: bool = False
     _texts: dict[Path, str] = PrivateAttr(default_factory=dict)
+    _vllm_is_chosen: bool = PrivateAttr(default=False)
+
+    def with_vllm_chosen(self) -> ModelCard:
+        """Return the card with vLLM as its engine, chosen by a machine, of which `note_on_engine` then tells."""
+        card = self.model_copy(update={"engine": "vllm"})
+        card._vllm_is_chosen = True
+        return card
+
+    @property
+    def note_on_engine(self) -> str:
+        """What a reader of its answers should know of an engine that neither the card nor a user named; else empty."""
+        if not self._vllm_is_chosen:
+            return ""
+        return "answered in vLLM, whose environment is made here; engine=transformers takes this project's own engine"
 
     def place(self, *keys: str) -> str:
         """Return the file, and the line of a key, in which this card or one that it builds on says something."""
@@ -188,14 +192,15 @@ class ModelCard(BaseModel):
 
     @property
     def recorded(self) -> Values:
-        """Return the card's values for ``run.json``; trust and thinking where given, so that other hashes stay."""
-        untold = {"price", *(() if self.trust_remote_code else (TRUST,)), *(("thinks",) if self.thinks is None else ())}
+        """Return the card's values for ``run.json``; what is unset left out, so that other hashes stay."""
+        unset = [name for name in ("engine", "thinks") if getattr(self, name) is None]
+        untold = {_PRICE[0], "current", *(() if self.trust_remote_code else (TRUST,)), *unset}
         return self.model_dump(mode="json", exclude=untold)
 
     @property
     def wrapper_args(self) -> Values:
-        """Return the wrapper's arguments: ``args``, with the checkpoint and its revision."""
-        named = {"pretrained": self.checkpoint, "revision": self.revision}
+        """Return the wrapper's arguments: ``args``, with the checkpoint, its revision and the engine."""
+        named = {"pretrained": self.checkpoint, "revision": self.revision, "engine": self.engine}
         return {**{key: value for key, value in named.items() if value is not None}, **self.args}
 
     @property
@@ -206,13 +211,18 @@ class ModelCard(BaseModel):
         return _GB_PER_BILLION * _ROOM * self.parameters_b
 
 
-ALIASES = {
+SIZES = {
     "small": (0.0, 15.0),
     "medium": (15.0, 60.0),
     "big": (60.0, float("inf")),
     "all": (0.0, float("inf")),
 }
-"""Alias → parameters in billions, from (inclusive) to (exclusive)."""
+"""Alias → parameters in billions, from (inclusive) to (exclusive), of the study's models."""
+
+CURRENT = "current"
+"""The alias of the open models that people ask today, of every size."""
+
+ALIASES = (*SIZES, CURRENT)
 
 
 def card_files(folders: Sequence[Path]) -> dict[str, Path]:
@@ -290,8 +300,7 @@ def find_cards(names: str, folders: Sequence[Path]) -> list[ModelCard]:
         elif name in ALIASES:
             found = of_alias(name, all_cards(folders))
             if not found:
-                low, high = ALIASES[name]
-                raise UserError(f"--model {name}: no card has {low:g} to {high:g} billion parameters (`parameters_b`)")
+                raise UserError(f"--model {name}: {_none_of(name)}")
             chosen |= {card.name: card for card in found if card.name not in chosen}
         else:
             raise UserError(f"unknown model {name!r}{nearest(name, [*files, *ALIASES], 'strokerehab models')}")
@@ -302,13 +311,18 @@ def find_cards(names: str, folders: Sequence[Path]) -> list[ModelCard]:
 
 def of_alias(alias: str, cards: Iterable[ModelCard]) -> list[ModelCard]:
     """Return the cards that an alias stands for, smallest first."""
-    low, high = ALIASES[alias]
-    sized = [
-        (card.parameters_b, card.name, card)
-        for card in cards
-        if card.parameters_b is not None and not card.beyond_study
-    ]
-    return [card for parameters_b, _, card in sorted(sized) if low <= parameters_b < high]
+    sized = sorted((card.parameters_b, card.name, card) for card in cards if card.parameters_b is not None)
+    if alias == CURRENT:
+        return [card for _, _, card in sized if card.current]
+    low, high = SIZES[alias]
+    return [card for parameters_b, _, card in sized if low <= parameters_b < high and not card.beyond_study]
+
+
+def _none_of(alias: str) -> str:
+    if alias == CURRENT:
+        return "no card says `current: true`"
+    low, high = SIZES[alias]
+    return f"no card has {low:g} to {high:g} billion parameters (`parameters_b`)"
 
 
 def _values(path: Path, files: Mapping[str, Path], texts: dict[Path, str]) -> Values:
@@ -335,6 +349,9 @@ def _values(path: Path, files: Mapping[str, Path], texts: dict[Path, str]) -> Va
     values = _values(files[base], files, texts)
     for key in ("name", TRUST):  # trust is in one checkpoint, not in those of cards that build on this one
         values.pop(key, None)
+    under_it, over_it = (next((key for key in _PRICE if key in one), None) for one in (values, own))
+    if under_it and over_it:  # one key in both, by whichever name
+        values[over_it] = values.pop(under_it)
     for key, value in own.items():
         under = values.get(key)
         values[key] = {**under, **value} if isinstance(under, dict) and isinstance(value, dict) else value

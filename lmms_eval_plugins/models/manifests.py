@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lmms_eval_plugins.models.baselines.settings import (
+    BotSettings,
+    ConstantSettings,
+    MarkovSettings,
+    ReplaySettings,
+    StopwatchSettings,
+)
 from lmms_eval_plugins.models.server.settings import ServerSettings
 from lmms_eval_plugins.models.settings import (
-    BotSettings,
+    AutoSettings,
     CodeBaseSettings,
-    ConstantSettings,
     EncoderSettings,
     LlavaNextSettings,
     LongVASettings,
-    MarkovSettings,
     ModelSettings,
     Qwen3Settings,
     Qwen25Settings,
-    ReplaySettings,
-    StopwatchSettings,
     TransformersSettings,
 )
 
@@ -30,6 +33,7 @@ CLASSES = {
     "rehab_llava_onevision": "RehabLlavaOnevision",
     "rehab_llava_next_video": "RehabLlavaNextVideo",
     "rehab_internvl": "RehabInternVL",
+    "rehab_auto": "RehabAuto",
     "omniscient": "Omniscient",
     "always_transport": "AlwaysTransport",
     "constant": "Constant",
@@ -52,6 +56,7 @@ SETTINGS: dict[str, type[ModelSettings]] = {
     **dict.fromkeys(("rehab_llava_onevision", "rehab_llava_next_video", "rehab_internvl"), TransformersSettings),
     "rehab_qwen2_5_vl": Qwen25Settings,
     "rehab_qwen3_vl": Qwen3Settings,
+    "rehab_auto": AutoSettings,
     "constant": ConstantSettings,
     "bot": BotSettings,
     "markov": MarkovSettings,

@@ -14,15 +14,19 @@ from lmms_eval_plugins.core.redaction import learn_settings
 
 Mode = Literal["auto", "generate"]
 Record = Literal["hidden"]
-Quantization = Literal["8bit", "4bit"]
+BitsAndBytes = Literal["8bit", "4bit"]
+"""What bitsandbytes makes of linear layers while they are loaded: LLM.int8, or nf4."""
+Quantization = Literal["fp8", BitsAndBytes]
+"""How weights are made smaller when they are loaded: ``fp8`` by vLLM, the others by bitsandbytes."""
 Dtype = Literal["float32", "bfloat16", "float16"]
+EngineName = Literal["transformers", "vllm"]
+FramesAs = Literal["video", "images"]
 CodeBaseDtype = Literal["float16", "bfloat16"]
-MarkovMode = Literal["decomposed", "direct"]
-MarkovFit = Literal["others", "test"]
 
 
 _NUMBER = re.compile(r"\s*[0-9]{0,18}(\.[0-9]*)?([eE][+-]?[0-9]{1,3})?\s*(?<=[0-9.\s])")
-_DIGITS = re.compile(r"\s*[0-9]{1,18}\s*")
+DIGITS = re.compile(r"\s*[0-9]{1,18}\s*")
+"""A whole number from 0 up, as command lines give one."""
 _LARGEST = 1e18
 
 
@@ -43,7 +47,7 @@ def _whole_above_zero(value: object, info: ValidationInfo) -> int | None:
 
 
 def _batch_size(value: object) -> int:
-    size = int(str(value)) if _DIGITS.fullmatch(str(value)) else 0
+    size = int(str(value)) if DIGITS.fullmatch(str(value)) else 0
     if size < 1:
         raise UserError(f"batch_size: {value!r} is not a whole number from 1 up")
     return size
@@ -87,17 +91,15 @@ def _attention(value: object) -> str | None:
     return word
 
 
-def _seed(value: object) -> int:
-    if not _DIGITS.fullmatch(str(value)):
-        raise UserError(f"seed: {value!r} is not a whole number from 0 up")
-    return int(str(value))
+def _quantization(value: object) -> object:
+    return "8bit" if value == "int8" else value
 
 
 def _layers(value: object) -> tuple[int, ...] | None:
     parts = str(value).split("+")
     if value is None or isinstance(value, tuple):
         return value
-    if not all(_DIGITS.fullmatch(part) and int(part) for part in parts):
+    if not all(DIGITS.fullmatch(part) and int(part) for part in parts):
         raise UserError(f"layers: {value!r} is not numbers of layers from 1 up, as 9+18+27")
     return tuple(sorted(set(map(int, parts))))
 
@@ -107,6 +109,8 @@ Count = Annotated[int | None, BeforeValidator(_whole_above_zero)]
 BatchSize = Annotated[int, BeforeValidator(_batch_size)]
 Attention = Annotated[str | None, BeforeValidator(_attention)]
 Layers = Annotated[tuple[int, ...] | None, BeforeValidator(_layers)]
+QuantizationGiven = Annotated[Quantization | None, BeforeValidator(_quantization)]
+BitsAndBytesGiven = Annotated[BitsAndBytes | None, BeforeValidator(_quantization)]
 CheckpointName = Annotated[str, BeforeValidator(_checkpoint_name)]
 
 
@@ -180,10 +184,14 @@ class TransformersSettings(CheckpointSettings):
     """Settings of the families that run in transformers.
 
     Attributes:
+        engine: who runs the network: this project's own engine on ``transformers``, or ``vllm`` in its own environment.
         device: ``cpu``, ``cuda``, ``cuda:1``, …; None takes a GPU where there is one.
         dtype: of the weights; None is bfloat16 on a GPU, float32 on a CPU.
         attn_implementation: as transformers takes it; no kernel on the hub.
-        quantization: makes linear layers smaller when they are loaded, by bitsandbytes.
+        quantization: makes linear layers smaller when they are loaded: ``8bit`` (also called ``int8``) and ``4bit`` by
+            bitsandbytes, ``fp8`` by vLLM.
+        thinking: whether the model thinks before it answers, by the switch in the checkpoint's chat template; None
+            leaves it at the template's own default.
         threads: processor threads of torch; None leaves torch's own number. A tiny model is fastest with one.
         record: ``hidden`` keeps the network's hidden states beside the answers.
         layers: behind which layers of the language model, by number from 1; None is four that are evenly spaced, the
@@ -191,14 +199,25 @@ class TransformersSettings(CheckpointSettings):
         untrained: whether the network has random weights, drawn by a fixed seed, in place of the checkpoint's.
     """
 
+    engine: EngineName = "transformers"
     device: Annotated[str | None, BeforeValidator(_device)] = None
     dtype: Dtype | None = None
     attn_implementation: Attention = None
-    quantization: Quantization | None = None
+    quantization: QuantizationGiven = None
+    thinking: bool | None = None
     threads: Count = None
     record: Record | None = None
     layers: Layers = None
     untrained: bool = False
+
+    @model_validator(mode="after")
+    def _engine_quantizes(self) -> Self:
+        if self.quantization == "fp8" and self.engine == "transformers":
+            raise UserError(
+                "quantization=fp8: transformers computes it by a kernel on the hub, whose code would run; give"
+                " engine=vllm with it, or take 8bit or 4bit"
+            )
+        return self
 
     @model_validator(mode="after")
     def _hidden_states_can_be_kept(self) -> Self:
@@ -213,16 +232,35 @@ class TransformersSettings(CheckpointSettings):
         return self
 
 
+class AutoSettings(TransformersSettings):
+    """Settings of a checkpoint of any architecture that transformers can ask about pictures.
+
+    Attributes:
+        frames: how a window is shown, as one ``video`` or as ``images``; None is a video where the processor takes one.
+        record: None: of a network whose parts nobody names no hidden states are kept.
+    """
+
+    frames: FramesAs | None = None
+
+    @model_validator(mode="after")
+    def _no_hidden_states(self) -> Self:
+        if self.record:
+            raise UserError(f"record={self.record}: take the wrapper of the model's family, if it has one")
+        return self
+
+
 class EncoderSettings(TransformersSettings):
     """Settings of video encoders, which answer nothing: their hidden states are always kept.
 
     Attributes:
         batch_size: windows encoded at once.
-        mode, record: as they are.
+        engine, mode, record, thinking: as they are.
     """
 
+    engine: Literal["transformers"] = "transformers"
     mode: Literal["auto"] = "auto"
     record: Literal["hidden"] = "hidden"
+    thinking: None = None
 
 
 class QwenSettings(TransformersSettings):
@@ -297,7 +335,7 @@ class LlavaCodeBaseSettings(CodeBaseSettings):
         mm_spatial_pool_mode: how a frame's tokens are thinned; None as in the checkpoint.
     """
 
-    quantization: Quantization | None = None
+    quantization: BitsAndBytesGiven = None
     conv_template: str = "qwen_1_5"
     mm_spatial_pool_mode: str | None = None
 
@@ -322,47 +360,3 @@ class LongVASettings(LlavaCodeBaseSettings):
     """
 
     mm_spatial_pool_stride: int | None = None
-
-
-class ConstantSettings(ModelSettings):
-    """Settings of the constant baseline: its answer."""
-
-    answer: Annotated[str, BeforeValidator(str)] = "yes"
-
-
-class BotSettings(ModelSettings):
-    """Settings of the random baseline: the seed of its draws."""
-
-    seed: int = 0
-
-
-class ReplaySettings(ModelSettings):
-    """Settings of a repeated run: an answer file, or the run folder that holds one."""
-
-    source: str | None = None
-
-
-class MarkovSettings(ModelSettings):
-    """Settings of the Markov baseline.
-
-    Attributes:
-        seed: of the draws; every video has its own streams, so the order of requests does not matter.
-        mode: ``decomposed`` draws each question's answers from a chain of their own; ``direct`` draws labels from one
-            chain and answers every question as that label does.
-        fit: ``others`` fits on subjects outside the evaluated ones, or, where there are none, on all evaluated subjects
-            but the one at hand; ``test`` fits on the evaluated videos themselves: the published, leaky baseline.
-    """
-
-    seed: Annotated[int, BeforeValidator(_seed)] = 0
-    mode: MarkovMode = "decomposed"
-    fit: MarkovFit = "others"
-
-
-class StopwatchSettings(ModelSettings):
-    """Settings of the stopwatch.
-
-    Attributes:
-        by_activity: whether doses are expected by the recording's activity too; an activity is never told from it.
-    """
-
-    by_activity: bool = False

@@ -17,15 +17,18 @@ def why_thinks(card: ModelCard, given: Mapping[str, object]) -> str | None:
     """Return what tells that a model thinks, in words; None where nothing does.
 
     A chat template with marks of thoughts may be one of a model that thinks only when it is asked to. What a server's
-    model does is not known but by its card and its names.
+    model does is not known but by its card and its names. A switch that is set (``thinking``) comes before all of them.
 
     Args:
         card: the model.
         given: arguments for its wrapper, which come before the card's.
     """
+    args = {**card.wrapper_args, **given}
+    switch = str(args.get("thinking", "")).lower()
+    if switch in ("true", "false"):
+        return "thinking=true" if switch == "true" else None
     if card.thinks is not None:
         return "its card says so" if card.thinks else None
-    args = {**card.wrapper_args, **given}
     names = [str(args[key]) for key in ("pretrained", "model") if args.get(key)]
     if found := next((name for name in (card.name, *names) if _NAMED.search(Path(name).name)), None):
         return f"it is named {Path(found).name}"

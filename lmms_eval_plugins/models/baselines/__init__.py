@@ -4,6 +4,7 @@ __all__ = [
     "item_prior",
     "markov",
     "most_frequent",
+    "settings",
     "simple",
     "stopwatch",
 ]

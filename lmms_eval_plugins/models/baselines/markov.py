@@ -14,7 +14,7 @@ from lmms_eval_plugins.assessments.dose.baselines import MarkovChain
 from lmms_eval_plugins.core.digest import digest
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.models.answering import Answerer, Request, RequestReply, Row
-from lmms_eval_plugins.models.settings import MarkovMode, MarkovSettings
+from lmms_eval_plugins.models.baselines.settings import MarkovMode, MarkovSettings
 from lmms_eval_plugins.runs.answers import Reply
 
 _FITTED = ("video_id", "window", "question_id", "patient", "label", "target")

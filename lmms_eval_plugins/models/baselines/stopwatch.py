@@ -20,8 +20,8 @@ from lmms_eval_plugins.domain.scheme import Scheme
 from lmms_eval_plugins.domain.sequences import count_labels
 from lmms_eval_plugins.domain.timeline import Timeline, without_repeats
 from lmms_eval_plugins.models.answering import Answerer, KnownTask, Request, RequestReply, WindowReplies
+from lmms_eval_plugins.models.baselines.settings import StopwatchSettings
 from lmms_eval_plugins.models.baselines.simple import PerRow, repeated_answer
-from lmms_eval_plugins.models.settings import StopwatchSettings
 from lmms_eval_plugins.questions.answers import AnsweredVideo
 from lmms_eval_plugins.questions.reading import read
 from lmms_eval_plugins.questions.sets import Question

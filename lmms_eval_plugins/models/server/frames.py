@@ -100,7 +100,7 @@ def sized(frames: Frames, settings: ServerSettings) -> Sequence[Frames]:
         return list(frames)
     # Not at the top: both take seconds, and most servers get frames as they are.
     import torch
-    from torchvision.transforms.v2 import InterpolationMode, functional  # type: ignore[import-untyped]
+    from torchvision.transforms.v2 import InterpolationMode, functional
 
     pictures = torch.from_numpy(np.ascontiguousarray(frames)).permute(0, 3, 1, 2)
     resized = functional.resize(pictures, list(size), InterpolationMode.BICUBIC, antialias=True)
@@ -128,11 +128,18 @@ def token_size(height: int, width: int, side: int, settings: ServerSettings) -> 
 def reduced(frame: Frames, max_pixels: int) -> Frames:
     """Reduce a frame, (height, width, 3), to at most so many pixels and about the same shape."""
     height, width = frame.shape[:2]
+    size = reduced_size(width, height, max_pixels)
+    if size == (width, height):
+        return frame
+    return np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def reduced_size(width: int, height: int, max_pixels: int) -> tuple[int, int]:
+    """Return the width and height of a frame that is reduced to at most so many pixels."""
     scale = math.sqrt(max_pixels / (height * width))
     if scale >= 1:
-        return frame
-    size = max(1, math.floor(width * scale)), max(1, math.floor(height * scale))
-    return np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        return width, height
+    return max(1, math.floor(width * scale)), max(1, math.floor(height * scale))
 
 
 def mp4_of(frames: Sequence[Frames], fps: float) -> bytes:
