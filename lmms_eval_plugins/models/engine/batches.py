@@ -11,6 +11,7 @@ import torch
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.models.answering import Answerer, Failure, HiddenPlaces, Request, RequestReply, Row
+from lmms_eval_plugins.models.engine.processor.units import bfloat16_units
 from lmms_eval_plugins.models.engine.stopwatch import Stopwatch
 from lmms_eval_plugins.models.engine.windows import Shown, WindowInputs, WindowSource, settings_key
 from lmms_eval_plugins.models.failures import failure_of
@@ -116,8 +117,11 @@ class Engine(Answerer):
 
     @property
     def device(self) -> str:
-        """The network's."""
-        return self.model.device
+        """The network's; of a processor that computes in bfloat16 with the units by which it does."""
+        device = self.model.device
+        if device != "cpu" or self.model.weights.get("dtype") != "bfloat16":
+            return device
+        return f"cpu (bfloat16 by {', '.join(bfloat16_units() or ()) or 'no unit of its own'})"
 
     @property
     def weights(self) -> Mapping[str, object]:
@@ -137,8 +141,8 @@ class Engine(Answerer):
     @property
     def numerics(self) -> Mapping[str, object]:
         """The size of batches, the device with the GPU's name, and the versions of what computes."""
-        device = self.model.device
-        if torch.cuda.is_available() and device != "cpu":
+        device = self.device
+        if torch.cuda.is_available() and self.model.device != "cpu":
             device = f"{device} ({torch.cuda.get_device_name()})"
         versions = {"torch": torch.__version__, "transformers": version("transformers")}
         return {"batch_size": self.batch_size, "device": device, "versions": versions}

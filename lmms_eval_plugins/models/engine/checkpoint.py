@@ -16,6 +16,7 @@ from transformers import (
     AutoConfig,
     AutoProcessor,
     BitsAndBytesConfig,
+    GenerationConfig,
     PreTrainedConfig,
     PreTrainedModel,
     ProcessorMixin,
@@ -23,11 +24,12 @@ from transformers import (
 from transformers.utils.hub import cached_file, extract_commit_hash, has_file
 
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.models.engine.choices import Choices
 from lmms_eval_plugins.models.engine.memory import check_room, free_bytes, parameters_of
 from lmms_eval_plugins.models.engine.refusals import ADAPTER, check_kernels, describe_failure, refuse_adapter
 from lmms_eval_plugins.models.engine.windows import file_identity
 from lmms_eval_plugins.models.remote_code import set_trust
-from lmms_eval_plugins.models.settings import Quantization, TransformersSettings
+from lmms_eval_plugins.models.settings import BitsAndBytes, TransformersSettings
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -57,6 +59,19 @@ class LoadedCheckpoint:
         decode = self.processor.tokenizer.decode
         return str(decode(list(tokens), skip_special_tokens=True, clean_up_tokenization_spaces=False))
 
+    def choices(self, answers: Sequence[str]) -> Choices | None:
+        """Return allowed answers as tokens; None where there are none."""
+        tokenizer = self.processor.tokenizer
+        return (
+            Choices(
+                answers,
+                lambda text: tokenizer(text, add_special_tokens=False)["input_ids"],
+                lambda token: not tokenizer.decode([token]).strip(),
+            )
+            if answers
+            else None
+        )
+
 
 class Checkpoint:
     """Where a model's weights are, and on what it is to run.
@@ -74,12 +89,12 @@ class Checkpoint:
         revision: as given; once `identity` has read it, the commit on the hub that it stands for.
 
     Raises:
-        UserError: weights are to be quantized and bitsandbytes is not installed.
+        UserError: weights are to be quantized here and bitsandbytes is not installed.
     """
 
     def __init__(self, settings: TransformersSettings) -> None:
         pretrained, device_map, quantization = settings.pretrained, settings.device_map, settings.quantization
-        if quantization is not None and find_spec("bitsandbytes") is None:
+        if quantization is not None and settings.engine == "transformers" and find_spec("bitsandbytes") is None:
             raise UserError(
                 f"quantization={quantization} needs the package bitsandbytes;"
                 f" install it with `{sys.executable} -m pip install bitsandbytes`"
@@ -104,12 +119,12 @@ class Checkpoint:
         Raises:
             UserError: there is no such checkpoint, or transformers does not know its family.
         """
-        return str(self._config().model_type)
+        return str(self.config().model_type)
 
     @property
     def n_layers(self) -> int:
         """Return how many layers its language model has, or it itself where it has none."""
-        return int(self._config().get_text_config().num_hidden_layers)
+        return int(self.config().get_text_config().num_hidden_layers)
 
     def describe(self) -> dict[str, str | bool | None]:
         """Return what is loaded, for people; the revision is None where the checkpoint is a folder."""
@@ -128,7 +143,7 @@ class Checkpoint:
             UserError: there is no such checkpoint, it is of none of these types, or it would run code.
         """
         set_trust(False)
-        config = self._config()
+        config = self.config()
         if config.model_type not in model_types:
             hint = _other_wrapper(config.model_type)
             raise UserError(f"{self._name}: is a {config.model_type} checkpoint, not {' or '.join(model_types)}{hint}")
@@ -149,11 +164,23 @@ class Checkpoint:
             raise refuse_adapter(self._name)
         return [self._name, self.revision]
 
-    def _config(self) -> PreTrainedConfig:
+    def config(self) -> PreTrainedConfig:
+        """Read its configuration.
+
+        Raises:
+            UserError: there is no such checkpoint, or transformers does not know its family.
+        """
         try:
             return AutoConfig.from_pretrained(self._name, revision=self.revision, trust_remote_code=False)
         except (OSError, ValueError) as error:
             raise UserError(_no_checkpoint(self._name, self.revision, error)) from error
+
+    def generation_config(self) -> GenerationConfig:
+        """Read its own settings of generation, transformers' usual ones where it has none."""
+        try:
+            return GenerationConfig.from_pretrained(self._name, revision=self.revision)
+        except OSError:
+            return GenerationConfig.from_model_config(self.config())
 
     def load(self, model_class: type[PreTrainedModel]) -> LoadedCheckpoint:
         """Load model and processor.
@@ -179,6 +206,7 @@ class Checkpoint:
             UserError: it is damaged, or there is none.
         """
         set_trust(False)
+        transformers.utils.logging.set_verbosity_error()
         none = UserError(f"{self._name}: has no processor (processor_config.json); is it copied completely?")
         if Path(self._name).is_dir() and not any(Path(self._name).glob("*processor_config.json")):
             raise none
@@ -200,13 +228,14 @@ class Checkpoint:
         transformers.utils.logging.set_verbosity_error()
         transformers.utils.logging.disable_progress_bar()
         logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # warns at every step
-        dtype, config = DTYPES[self.dtype], self._config()
+        dtype, config = DTYPES[self.dtype], self.config()
+        quantization = None if self.quantization == "fp8" else self.quantization  # fp8 is loaded by vLLM alone
         free = free_bytes(self._device, self._device_map)
         # Weights that are stored quantized are smaller than their number tells.
         if free and getattr(config, "quantization_config", None) is None:
-            check_room(self._name, parameters_of(model_class, config), dtype, self.quantization, free)
+            check_room(self._name, parameters_of(model_class, config), dtype, quantization, free)
         # What is quantized must be put where it belongs while it is loaded.
-        placed = {"": self._device} if self.quantization and self._device_map is None else self._device_map
+        placed = {"": self._device} if quantization and self._device_map is None else self._device_map
         try:
             if self.untrained:
                 model, missing = _random(model_class, config, dtype, self.attn_implementation), []
@@ -219,7 +248,7 @@ class Checkpoint:
                     dtype=dtype,
                     attn_implementation=self.attn_implementation,
                     device_map=placed,
-                    quantization_config=_quantizing(self.quantization, dtype),
+                    quantization_config=_quantizing(quantization, dtype),
                     output_loading_info=True,
                 )
                 missing = sorted(found["missing_keys"])
@@ -252,7 +281,7 @@ def _other_wrapper(model_type: str) -> str:
     return f"; its wrapper is {wrapper}, as in --model {model_type}" if known else ""
 
 
-def _quantizing(quantization: Quantization | None, dtype: torch.dtype) -> BitsAndBytesConfig | None:
+def _quantizing(quantization: BitsAndBytes | None, dtype: torch.dtype) -> BitsAndBytesConfig | None:
     if quantization == "4bit":
         return BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=dtype)
     return BitsAndBytesConfig(load_in_8bit=True) if quantization == "8bit" else None

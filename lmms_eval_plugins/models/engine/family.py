@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 import torch
 from torch import Tensor
-from transformers import PreTrainedModel
+from transformers import PreTrainedConfig, PreTrainedModel, ProcessorMixin
 
 from lmms_eval_plugins.models.engine.checkpoint import LoadedCheckpoint
 from lmms_eval_plugins.models.engine.windows import WindowInputs
@@ -44,6 +44,21 @@ class EncodedVideo:
     layers: Sequence[Tensor] = ()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ProcessorCall:
+    """What a checkpoint's processor is given of a window, in this process or in another one.
+
+    Attributes:
+        frames: RGB, (frames, height, width, 3), uint8.
+        fps: frames per second at which they follow each other, as the model is told.
+        arguments: the family's own; plain values.
+    """
+
+    frames: Frames
+    fps: float
+    arguments: Mapping[str, Any] = field(default_factory=dict)  # a processor's own
+
+
 class Family(Protocol):
     """A family whose prompt has placeholder tokens, in whose place goes what the vision tower makes of the video.
 
@@ -66,6 +81,18 @@ class Family(Protocol):
     @property
     def changing_answers(self) -> tuple[object, float | None]:
         """The family's own settings that change answers, and the declared frame rate; part of the fingerprint."""
+
+    def processor_call(
+        self, config: PreTrainedConfig, processor: ProcessorMixin, frames: Frames, fps: float
+    ) -> ProcessorCall:
+        """Return what the processor is given of a window's frames.
+
+        Args:
+            config: the checkpoint's configuration.
+            processor: the checkpoint's processor.
+            frames: RGB, (frames, height, width, 3), uint8.
+            fps: frames per second at which they follow each other.
+        """
 
     def prepare(self, loaded: LoadedCheckpoint, frames: Frames, fps: float) -> WindowInputs:
         """Make of frames what the vision tower takes; the shape is a `Shape`.

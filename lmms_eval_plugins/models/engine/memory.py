@@ -12,11 +12,11 @@ from torch import nn
 from transformers import PreTrainedConfig, PreTrainedModel
 
 from lmms_eval_plugins.core.errors import UserError
-from lmms_eval_plugins.models.settings import Quantization
+from lmms_eval_plugins.models.settings import BitsAndBytes
 
-QUANTIZATIONS: tuple[Quantization, ...] = get_args(Quantization)
+QUANTIZATIONS: tuple[BitsAndBytes, ...] = get_args(BitsAndBytes)
 
-_BYTES: dict[Quantization, float] = {"8bit": 1.0, "4bit": 0.5 + 4 / 64}
+_BYTES: dict[BitsAndBytes, float] = {"8bit": 1.0, "4bit": 0.5 + 4 / 64}
 """Of a quantized parameter; four-bit ones come in blocks of 64 with a scale in float32 each."""
 
 _SPREADING = ("auto", "balanced", "balanced_low_0", "sequential")
@@ -35,7 +35,7 @@ class Parameters:
     linear: int
     other: int
 
-    def n_bytes(self, dtype_bytes: int, quantization: Quantization | None) -> int:
+    def n_bytes(self, dtype_bytes: int, quantization: BitsAndBytes | None) -> int:
         """Return the bytes that the weights take, of ``dtype_bytes`` each where they are not quantized."""
         return round(self.linear * (_BYTES[quantization] if quantization else dtype_bytes) + self.other * dtype_bytes)
 
@@ -72,7 +72,7 @@ def free_bytes(device: str, device_map: str | None) -> list[int]:
 
 
 def check_room(
-    name: str, parameters: Parameters, dtype: torch.dtype, quantization: Quantization | None, free: Sequence[int]
+    name: str, parameters: Parameters, dtype: torch.dtype, quantization: BitsAndBytes | None, free: Sequence[int]
 ) -> None:
     """Check that weights fit; for what is computed from them there must be some more.
 

@@ -2,58 +2,19 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
-from transformers import Cache, RepetitionPenaltyLogitsProcessor
+from transformers import RepetitionPenaltyLogitsProcessor
 
 from lmms_eval_plugins.models.engine.choices import Choices, LogProbabilities, Tokens
+from lmms_eval_plugins.models.engine.network import Network, Prefix
+from lmms_eval_plugins.models.engine.packed import PackedPrompts
 from lmms_eval_plugins.models.engine.stopwatch import Stopwatch
-from lmms_eval_plugins.models.engine.taps import Taps, stacked
 from lmms_eval_plugins.models.engine.windows import WindowInputs
-
-
-@dataclass(frozen=True, slots=True)
-class Prefix:
-    """Windows that went through the network, up to where their questions part.
-
-    Attributes:
-        cache: keys and values, a row for each window.
-        next_position: where the text of a question goes on: (windows,).
-        highest_position: the highest position so far, video included: (windows,).
-        states: hidden states behind the last visual token, (windows, layers, width); None where none are taken.
-    """
-
-    cache: Cache
-    next_position: Tensor
-    highest_position: Tensor
-    states: Tensor | None = None
-
-
-class Network(Protocol):
-    """A network that can go on from what it has read."""
-
-    @property
-    def taps(self) -> Taps:
-        """Return where hidden states are taken."""
-
-    def prefill(self, windows: Sequence[WindowInputs], tokens: Sequence[int]) -> Prefix:
-        """Send windows of one shape through the network, each behind and within the same tokens."""
-
-    def logits(self, tokens: Tensor, mask: Tensor, positions: Tensor, cache: Cache) -> Tensor:
-        """Logits, float32 (rows, vocabulary), after the last of some tokens; the cache grows by them.
-
-        Args:
-            tokens: (rows, tokens).
-            mask: 0 where a token of the cache or of these is to be passed over, (rows, cached + tokens).
-            positions: of the tokens, (rows, tokens).
-            cache: what went before.
-        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +108,7 @@ def _common(prompts: Sequence[Tokens]) -> int:
 
 
 class _Replies:
-    """Replies in the making: rows of one batch that grow token by token, and leave it when they are done."""
+    """Replies in the making: prompts that grow token by token, until they are done."""
 
     def __init__(
         self, network: Network, prefix: Prefix, shared: int, prompts: Sequence[WindowPrompt], greedy: Greedy
@@ -157,32 +118,29 @@ class _Replies:
         owners = torch.tensor([question.window for question in prompts], device=device)
         suffixes = [question.tokens[shared:] for question in prompts]
         width = max(map(len, suffixes))
-        padding = torch.tensor([width - len(suffix) for suffix in suffixes])
         # What fills up is a token of the prompt, so that nothing but the prompt counts as written before.
         filler = prompts[0].tokens[0]
-        self._suffixes = torch.tensor(
-            [[filler] * (width - len(suffix)) + list(suffix) for suffix in suffixes], device=device
-        )
-        offsets = torch.arange(width) - padding[:, None]
-        self._mask = torch.cat([torch.ones(len(prompts), shared, dtype=torch.long), (offsets >= 0).long()], dim=1)
-        self._mask = self._mask.to(device)
-        self._positions = prefix.next_position[owners, None] + offsets.clamp(min=0).to(device)
+        filled = [[filler] * (width - len(suffix)) + list(suffix) for suffix in suffixes]
+        self._suffixes = torch.tensor(filled, device=device)
+        self._offsets = torch.arange(width) - torch.tensor([width - len(suffix) for suffix in suffixes])[:, None]
+        self._offsets = self._offsets.to(device)
+        self._positions = prefix.next_position[owners, None] + self._offsets.clamp(min=0)
         # Like transformers, replies go on behind the highest position of all, which may be one of the video's.
         self._end = torch.maximum(prefix.highest_position[owners], self._positions[:, -1])
-        self._cache = _rows(prefix.cache, owners)
+        self._read = PackedPrompts.behind(network, prefix, shared, [question.window for question in prompts])
         history = [list(question.tokens[:shared]) for question in prompts]
         self._history = torch.cat([torch.tensor(history, device=device), self._suffixes], dim=1)
 
     def answers(self, watch: Stopwatch) -> list[Answered]:
+        everyone = range(len(self._prompts))
         with watch.phase("prefill"):
-            with self._network.taps.at(-1) as taken:
-                logits = self._network.logits(self._suffixes, self._mask, self._positions, self._cache)
+            logits, states = self._read.go_on(everyone, self._suffixes, self._positions, self._offsets >= 0)
             likely = torch.log_softmax(logits, dim=-1)
         with watch.phase("choices"):
             chosen = self._choose(likely)
         with watch.phase("generate"):
             replies, cut = self._decode(logits)
-        states, seen = stacked(taken), self._seen
+        seen = self._seen
         return [
             Answered(
                 tuple(tokens),
@@ -203,15 +161,15 @@ class _Replies:
         replies: list[list[int]] = [[] for _ in self._prompts]
         alive = list(range(len(self._prompts)))
         cut: set[int] = set()
-        cache, mask, history, positions = self._cache, self._mask, self._history, self._end
+        history, positions = self._history, self._end
         for step in range(greedy.max_new_tokens):
             tokens = (penalty(history, logits) if penalty else logits).argmax(dim=-1)
             going = []
-            for place, (row, token) in enumerate(zip(alive, tokens.tolist(), strict=True)):
+            for place, (prompt, token) in enumerate(zip(alive, tokens.tolist(), strict=True)):
                 if token in greedy.end:
                     continue
-                replies[row].append(token)
-                if not self._ended(replies[row]):
+                replies[prompt].append(token)
+                if not self._ended(replies[prompt]):
                     going.append(place)
             if not going or step + 1 == greedy.max_new_tokens:
                 cut = {alive[place] for place in going}
@@ -219,12 +177,10 @@ class _Replies:
             if len(going) < len(alive):
                 alive = [alive[place] for place in going]
                 kept = torch.tensor(going, device=tokens.device)
-                tokens, mask, history, positions = (part[kept] for part in (tokens, mask, history, positions))
-                cache = _rows(cache, kept)
+                tokens, history, positions = (part[kept] for part in (tokens, history, positions))
             positions = positions + 1
-            mask = torch.nn.functional.pad(mask, (0, 1), value=1)
             history = torch.cat([history, tokens[:, None]], dim=1)
-            logits = self._network.logits(tokens[:, None], mask, positions[:, None], cache)
+            logits, _ = self._read.go_on(alive, tokens[:, None], positions[:, None])
         return replies, cut
 
     def _ended(self, reply: Sequence[int]) -> bool:
@@ -238,10 +194,9 @@ class _Replies:
             if question.choices:
                 kinds.setdefault(question.choices, []).append(place)
         for choices, places in kinds.items():
-            rows = torch.tensor(places, device=likely.device)
 
-            def next_token(path: Tokens, wanted: Sequence[int], rows: Tensor = rows) -> LogProbabilities:
-                after = likely[rows] if not path else self._after(path, rows)
+            def next_token(path: Tokens, wanted: Sequence[int], places: Sequence[int] = places) -> LogProbabilities:
+                after = self._after(path, places) if path else likely[torch.tensor(places, device=likely.device)]
                 values: LogProbabilities = after[:, list(wanted)].cpu().numpy().astype(np.float64)
                 return values
 
@@ -249,19 +204,10 @@ class _Replies:
                 found[place] = probabilities
         return found
 
-    def _after(self, path: Tokens, rows: Tensor) -> Tensor:
-        """Return log-probabilities of the next token, had the replies of some rows begun with these tokens."""
-        tokens = torch.tensor([path], device=rows.device).expand(len(rows), -1)
-        mask = torch.nn.functional.pad(self._mask[rows], (0, len(path)), value=1)
-        positions = self._end[rows, None] + 1 + torch.arange(len(path), device=rows.device)
-        logits = self._network.logits(tokens, mask, positions, _rows(self._cache, rows))
+    def _after(self, path: Tokens, places: Sequence[int]) -> Tensor:
+        """Return log-probabilities of the next token, had the replies of some prompts begun with these tokens."""
+        device = self._end.device
+        tokens = torch.tensor([path], device=device).expand(len(places), -1)
+        positions = self._end[list(places), None] + 1 + torch.arange(len(path), device=device)
+        logits, _ = self._read.fork().go_on(places, tokens, positions)
         return torch.log_softmax(logits, dim=-1)
-
-
-def _rows(cache: Cache, rows: Tensor) -> Cache:
-    """Make a cache of some rows of another, which stays as it is; a row may come more than once."""
-    taken = copy.copy(cache)
-    taken.layers = [copy.copy(layer) for layer in cache.layers]
-    for layer in taken.layers:
-        layer.batch_select_indices(rows.to(layer.device))
-    return taken

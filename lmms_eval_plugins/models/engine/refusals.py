@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pickle import UnpicklingError
 
 from transformers import PreTrainedConfig
@@ -52,6 +53,24 @@ def describe_failure(name: str, error: Exception) -> str:
         )
     first = said.splitlines()[0] if said else type(error).__name__
     return f"{name}: the checkpoint cannot be loaded ({first})"
+
+
+@contextmanager
+def refusing_fetched_code(name: str) -> Iterator[None]:
+    """Refuse, within, a way of decoding that a checkpoint's settings want and whose code would be fetched.
+
+    Raises:
+        UserError: ``generate`` asked whether it may.
+    """
+    try:
+        yield
+    except ValueError as error:
+        if "trust_remote_code" not in str(error):
+            raise
+        raise UserError(
+            f"{name}: its generation_config.json wants a way of decoding whose code lies on the hub, which is never"
+            " run; take penalty_alpha, dola_layers, constraints and groups of beams out of it"
+        ) from error
 
 
 def _with_parts(config: PreTrainedConfig) -> Iterator[PreTrainedConfig]:

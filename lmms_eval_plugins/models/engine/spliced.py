@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
-from jinja2 import TemplateError
 from torch import Tensor
-from transformers import Cache
+from transformers import Cache, PreTrainedModel
 
-from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.models.engine.chat import chat_prompt
 from lmms_eval_plugins.models.engine.checkpoint import LoadedCheckpoint
 from lmms_eval_plugins.models.engine.choices import Tokens
 from lmms_eval_plugins.models.engine.family import Family, Shape
-from lmms_eval_plugins.models.engine.prefix import Prefix
+from lmms_eval_plugins.models.engine.network import Prefix
 from lmms_eval_plugins.models.engine.stopwatch import Stopwatch
 from lmms_eval_plugins.models.engine.taps import NO_TAPS, Taps, stacked
 from lmms_eval_plugins.models.engine.windows import WindowInputs
@@ -22,7 +22,7 @@ from lmms_eval_plugins.models.engine.windows import WindowInputs
 
 @dataclass(frozen=True, slots=True)
 class SplicedNetwork:
-    """A loaded checkpoint as `lmms_eval_plugins.models.engine.prefix.Network`.
+    """A loaded checkpoint as `lmms_eval_plugins.models.engine.network.Network`.
 
     Attributes:
         family: how the checkpoint's network is fed.
@@ -50,8 +50,8 @@ class SplicedNetwork:
             embedded = embedded.masked_scatter(video[..., None], seen.embeddings.to(embedded))
             positions = family.positions(self.loaded, tokens, inputs)
             last_visual = max(place for place, token in enumerate(tokens) if token == placeholder)
-            with self.taps.at(last_visual) as taken:
-                made = model.model.language_model(
+            with self.taps.at(last_visual) as taken, self._unread_left_out():
+                made = self._language_model(
                     inputs_embeds=embedded,
                     position_ids=self._position_ids(positions.to(embedded.device)),
                     use_cache=True,
@@ -64,38 +64,66 @@ class SplicedNetwork:
             stacked(taken),
         )
 
-    def logits(self, tokens: Tensor, mask: Tensor, positions: Tensor, cache: Cache) -> Tensor:
-        """Return the logits after the last token."""
-        made = self.loaded.model(
+    @contextmanager
+    def _unread_left_out(self) -> Iterator[None]:
+        """Leave out the larger half of the last layer: of what is only gone on from, its keys and values suffice."""
+        layers = self._language_model.layers
+        if len(layers) in self.taps.modules:
+            yield
+            return
+        larger_half = layers[-1].mlp
+        its_own = vars(larger_half).get("forward")
+        larger_half.forward = lambda states: states
+        try:
+            yield
+        finally:
+            del larger_half.forward
+            if its_own is not None:
+                larger_half.forward = its_own
+
+    @property
+    def packs(self) -> bool:
+        """Return whether attention takes a mask of each token, as transformers' own two ways do, and sees all."""
+        config = self._language_model.config
+        sees_all = "sliding_attention" not in (getattr(config, "layer_types", None) or ())
+        return config._attn_implementation in ("sdpa", "eager") and sees_all
+
+    @property
+    def _language_model(self) -> PreTrainedModel:
+        language_model: PreTrainedModel = self.loaded.model.model.language_model
+        return language_model
+
+    def logits(self, tokens: Tensor, sees: Tensor, positions: Tensor, cache: Cache, last: Tensor) -> Tensor:
+        """Return the logits after some of the tokens."""
+        model = self.loaded.model
+        mask = sees[:, -1].long()
+        if self.packs:
+            hidden = torch.zeros((), dtype=model.dtype, device=sees.device)
+            mask = hidden.masked_fill(~sees[:, None], torch.finfo(model.dtype).min)
+        made = self._language_model(
             input_ids=tokens,
             attention_mask=mask,
             position_ids=self._position_ids(positions.expand(self.family.axes, -1, -1)),
             past_key_values=cache,
             use_cache=True,
-            logits_to_keep=1,
         )
-        logits: Tensor = made.logits[:, -1].to(tokens.device, torch.float32)
-        return logits
+        states = made.last_hidden_state
+        logits: Tensor = model.get_output_embeddings()(states[:, last.to(states.device)])
+        return logits.to(tokens.device, torch.float32)
 
     def _position_ids(self, positions: Tensor) -> Tensor:
         """Return positions as the language model takes them: where a token has one, without the axis."""
         return positions if self.family.axes > 1 else positions[0]
 
 
-def prompt_tokens(loaded: LoadedCheckpoint, text: str, shape: Shape) -> Tokens:
+def prompt_tokens(loaded: LoadedCheckpoint, text: str, shape: Shape, thinking: bool | None = None) -> Tokens:
     """Spell a prompt by the checkpoint's own chat template; the video stands before the text.
 
     Raises:
-        UserError: the template is damaged, or reaches for more than its messages: it runs in jinja's sandbox.
+        UserError: as `chat_prompt`.
     """
     processor = loaded.processor
-    content = [{"type": "video"}, {"type": "text", "text": text}]
-    try:
-        prompt = processor.apply_chat_template(
-            [{"role": "user", "content": content}], tokenize=False, add_generation_prompt=True
-        )
-    except TemplateError as error:
-        raise UserError(f"the checkpoint's chat template cannot be used ({' '.join(str(error).split())})") from error
+    prompt = chat_prompt(processor, [{"type": "video"}, {"type": "text", "text": text}], thinking)
     (whole,), _ = processor.get_text_with_replacements([prompt], videos_replacements=[shape.text])
     begun = processor.tokenizer.bos_token and whole.startswith(processor.tokenizer.bos_token)
     return tuple(processor.tokenizer(whole, add_special_tokens=not begun)["input_ids"])

@@ -21,13 +21,16 @@ class Taps:
     modules: Mapping[int, nn.Module] = field(default_factory=dict)
 
     @contextmanager
-    def at(self, token: int) -> Iterator[list[Tensor]]:
-        """Take the states at a token while the model is called once; the list fills with (rows, width) by layer."""
+    def at(self, tokens: int | Tensor) -> Iterator[list[Tensor]]:
+        """Take the states at a token, or at several, while the model is called once.
+
+        The list fills with (rows, width) by layer; of several tokens, (rows, tokens, width).
+        """
         taken: list[Tensor] = []
 
         def take(_module: nn.Module, _args: object, made: Tensor | tuple[Tensor, ...]) -> None:
             states = made[0] if isinstance(made, tuple) else made
-            taken.append(states[:, token].clone())
+            taken.append(states[:, tokens].clone())
 
         with ExitStack() as stack:
             for module in self.modules.values():
@@ -54,5 +57,8 @@ def taps_of(language_model: nn.Module, layers: Sequence[int]) -> Taps:
 
 
 def stacked(taken: Sequence[Tensor]) -> Tensor | None:
-    """Return taken states in the processor's memory, (rows, layers, width), float32; None where none were taken."""
+    """Return taken states in the processor's memory, float32, layers behind rows; None where none were taken.
+
+    (rows, layers, width), or (rows, layers, tokens, width) where several tokens were looked at.
+    """
     return torch.stack([one.to("cpu", torch.float32) for one in taken], dim=1) if taken else None

@@ -18,6 +18,9 @@ from lmms_eval_plugins.models.engine.choices import Choices, Tokens
 from lmms_eval_plugins.models.engine.family import Family, Shape
 from lmms_eval_plugins.models.engine.memory import peak_memory
 from lmms_eval_plugins.models.engine.prefix import Answered, Greedy, WindowPrompt, answer_prompts
+from lmms_eval_plugins.models.engine.processor.allocator import keep_freed_memory
+from lmms_eval_plugins.models.engine.processor.kernels import quicken
+from lmms_eval_plugins.models.engine.refusals import refusing_fetched_code
 from lmms_eval_plugins.models.engine.spliced import SplicedNetwork, prompt_tokens
 from lmms_eval_plugins.models.engine.stopwatch import Stopwatch
 from lmms_eval_plugins.models.engine.taps import NO_TAPS, taps_of
@@ -58,12 +61,17 @@ def generation_settings(settings: Generation) -> Generation:
     return chosen | {"do_sample": False, "temperature": None, "top_p": None, "top_k": None}
 
 
+def shaping(own: GenerationConfig) -> list[str]:
+    """Return the settings of a checkpoint's own generation that only ``generate`` knows, by name."""
+    usual = GenerationConfig()
+    return [name for name in _SHAPING if getattr(own, name, None) != getattr(usual, name, None)]
+
+
 def greedy_of(settings: Generation, loaded: LoadedCheckpoint) -> Greedy | None:
     """Return how to decode greedily; None where only ``generate`` can do what is wanted."""
-    usual, own = GenerationConfig(), loaded.model.generation_config
+    own = loaded.model.generation_config
     limit = settings.get("max_new_tokens") or own.max_new_tokens
-    shaped = any(getattr(own, name, None) != getattr(usual, name, None) for name in _SHAPING)
-    if settings["do_sample"] or (settings.get("num_beams") or 1) > 1 or shaped or limit is None:
+    if settings["do_sample"] or (settings.get("num_beams") or 1) > 1 or shaping(own) or limit is None:
         return None
     return Greedy(
         max_new_tokens=int(limit),
@@ -88,8 +96,8 @@ class TransformersModel:
 
     Attributes:
         device: the device's name, or the device map's.
-        fingerprint: hash of checkpoint, revision, dtype, quantization, attention, the family's settings, mode, and
-            transformers' version.
+        fingerprint: hash of checkpoint, revision, dtype, quantization, attention, the family's settings, mode, the
+            switch for thinking, and transformers' version.
         hidden: which hidden states are kept.
 
     Raises:
@@ -97,13 +105,14 @@ class TransformersModel:
     """
 
     def __init__(self, family: Family, settings: TransformersSettings) -> None:
-        self.family, self._mode = family, settings.mode
+        self.family, self._mode, self._thinking = family, settings.mode, settings.thinking
         self._checkpoint = checkpoint = Checkpoint(settings)
         self._loaded: LoadedCheckpoint | None = None
         self.device = checkpoint.device
         all_settings = (checkpoint.dtype, checkpoint.attn_implementation, *family.changing_answers)
         mode, untrained = self._mode if self._mode != "auto" else None, "untrained" if settings.untrained else None
-        unusual = [way for way in (mode, checkpoint.quantization, untrained) if way]
+        thinking = None if settings.thinking is None else f"thinking={settings.thinking}"
+        unusual = [way for way in (mode, checkpoint.quantization, untrained, thinking) if way]
         self.fingerprint = digest(
             checkpoint.identity(family.model_type), all_settings, transformers.__version__, *unusual
         )
@@ -122,12 +131,15 @@ class TransformersModel:
         """The model and its processor, loaded when first needed."""
         if self._loaded is None:
             self._loaded = self._checkpoint.load(self.family.model_class)
+            quicken(self._loaded.model)
         return self._loaded
 
     def get_ready(self) -> None:
         """Load the checkpoint, once, and take as many threads as the settings say."""
         torch.set_num_threads(self._checkpoint.threads)
-        if self.loaded.model.device.type == "cuda":
+        if self.loaded.model.device.type == "cpu":
+            keep_freed_memory()
+        elif self.loaded.model.device.type == "cuda":
             torch.cuda.reset_peak_memory_stats()
 
     def make_watch(self) -> Stopwatch:
@@ -145,30 +157,22 @@ class TransformersModel:
     def tokens(self, text: str, shape: Hashable) -> Tokens:
         """Spell a prompt about windows of a shape; all of them begin alike, beyond the end of the video."""
         assert isinstance(shape, Shape)
-        return prompt_tokens(self.loaded, text, shape)
+        return prompt_tokens(self.loaded, text, shape, self._thinking)
 
     def answer_batch(self, batch: Sequence[Shown], at_once: int, watch: Stopwatch) -> list[RequestReply]:
         """Answer the requests of some windows; see `lmms_eval_plugins.models.engine.batches.BatchModel`."""
         settings = generation_settings(batch[0].requests[0].generation)
         greedy = greedy_of(settings, self.loaded) if self._mode == "auto" else None
-        try:
-            with raising_too_large(), torch.inference_mode():
-                if greedy:
-                    return self._shared(batch, greedy, at_once, watch)
-                if self.hidden:
-                    raise UserError(
-                        f"record=hidden: {self._checkpoint.describe()['pretrained']}: its generation_config.json wants"
-                        " a way of decoding that only `generate` knows, which is not looked into"
-                    )
-                return self._one_by_one(batch, settings, at_once, watch)
-        except ValueError as error:
-            if "trust_remote_code" not in str(error):
-                raise
-            raise UserError(
-                f"{self._checkpoint.describe()['pretrained']}: its generation_config.json wants a way of decoding whose"
-                " code lies on the hub, which is never run; take penalty_alpha, dola_layers, constraints and groups of"
-                " beams out of it"
-            ) from error
+        name = str(self._checkpoint.describe()["pretrained"])
+        with raising_too_large(), refusing_fetched_code(name), torch.inference_mode():
+            if greedy:
+                return self._shared(batch, greedy, at_once, watch)
+            if self.hidden:
+                raise UserError(
+                    f"record=hidden: {name}: its generation_config.json wants a way of decoding that only `generate`"
+                    " knows, which is not looked into"
+                )
+            return self._one_by_one(batch, settings, at_once, watch)
 
     def _shared(self, batch: Sequence[Shown], greedy: Greedy, at_once: int, watch: Stopwatch) -> list[RequestReply]:
         prompts = [
@@ -230,13 +234,4 @@ class TransformersModel:
         return [RequestReply(request, reply) for request, reply in zip(requests, replies, strict=True)]
 
     def _make_choices(self, answers: tuple[str, ...]) -> Choices | None:
-        tokenizer = self.loaded.processor.tokenizer
-        return (
-            Choices(
-                answers,
-                lambda text: tokenizer(text, add_special_tokens=False)["input_ids"],
-                lambda token: not tokenizer.decode([token]).strip(),
-            )
-            if answers
-            else None
-        )
+        return self.loaded.choices(answers)

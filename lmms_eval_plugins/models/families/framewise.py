@@ -8,10 +8,10 @@ from typing import Literal
 
 import torch
 from torch import Tensor
-from transformers import PreTrainedModel
+from transformers import PreTrainedConfig, PreTrainedModel, ProcessorMixin
 
 from lmms_eval_plugins.models.engine.checkpoint import LoadedCheckpoint
-from lmms_eval_plugins.models.engine.family import EncodedVideo, Shape, processor_inputs
+from lmms_eval_plugins.models.engine.family import EncodedVideo, ProcessorCall, Shape, processor_inputs
 from lmms_eval_plugins.models.engine.windows import WindowInputs
 from lmms_eval_plugins.video.decode import Frames
 
@@ -45,12 +45,18 @@ class Framewise(ABC):
         """Return pixels, (windows, frames, 3, side, side), by the name and in the form that ``generate`` takes."""
         return {"pixel_values_videos": pixels}
 
+    def processor_call(
+        self, config: PreTrainedConfig, processor: ProcessorMixin, frames: Frames, fps: float
+    ) -> ProcessorCall:
+        """Return frames, and how they become squares."""
+        side = config.vision_config.image_size
+        return ProcessorCall(frames, fps, self.reduction(side if isinstance(side, int) else side[0]))
+
     def prepare(self, loaded: LoadedCheckpoint, frames: Frames, fps: float) -> WindowInputs:
         """Make every frame a square picture."""
-        processor, side = loaded.processor, loaded.model.config.vision_config.image_size
-        made = processor.video_processor(
-            **processor_inputs(frames, fps), **self.reduction(side if isinstance(side, int) else side[0])
-        )
+        processor = loaded.processor
+        call = self.processor_call(loaded.model.config, processor, frames, fps)
+        made = processor.video_processor(**processor_inputs(call.frames, call.fps), **call.arguments)
         pixels = made["pixel_values_videos"][0].to(loaded.dtype).contiguous()
         return WindowInputs(Shape(processor.replace_video_token(made, 0), tuple(pixels.shape)), pixels, pixels.nbytes)
 

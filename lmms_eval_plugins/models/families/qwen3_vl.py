@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import torch
 from torch import Tensor
-from transformers import Qwen3VLForConditionalGeneration
+from transformers import ProcessorMixin, Qwen3VLForConditionalGeneration
 
 from lmms_eval_plugins.models.engine.checkpoint import LoadedCheckpoint
 from lmms_eval_plugins.models.engine.family import EncodedVideo
@@ -21,9 +21,9 @@ class Qwen3VL(QwenVL):
     model_type = "qwen3_vl"
     model_class = Qwen3VLForConditionalGeneration
 
-    def frames_and_size(self, loaded: LoadedCheckpoint, frames: Frames) -> tuple[Frames, Mapping[str, int]]:
+    def frames_and_size(self, processor: ProcessorMixin, frames: Frames) -> tuple[Frames, Mapping[str, int]]:
         """Multiply the limits, which are those of all frames together, and give no fewer frames than make a patch."""
-        least = loaded.processor.video_processor.temporal_patch_size
+        least = processor.video_processor.temporal_patch_size
         if len(frames) < least:
             frames = np.concatenate([frames, frames[-1:].repeat(least - len(frames), axis=0)])
         return frames, {name: limit * len(frames) for name, limit in self._size.items()}

@@ -14,12 +14,13 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers.models.qwen2_5_vl.modeling_qwen2_5_vl import apply_rotary_pos_emb_vision
 from transformers.vision_utils import (
     get_vision_attention_seqlens,
     get_vision_position_ids,
     get_vision_window_index,
 )
+
+from lmms_eval_plugins.models.engine.processor.kernels import rotated
 
 Grid = tuple[int, int, int]
 """Patches of a window: in time, height and width."""
@@ -115,8 +116,8 @@ def _attend(
     """
     patches = len(hidden_states)
     qkv = attention.qkv(hidden_states).reshape(patches, 3, attention.num_heads, -1)
-    query, key, value = qkv.unbind(1)
-    query, key = apply_rotary_pos_emb_vision(query, key, *position_embeddings)
+    query, key = rotated(qkv[:, :2].flatten(1, 2), *position_embeddings).chunk(2, dim=1)
+    value = qkv[:, 2]
     attended = torch.empty_like(value)
     for length, places in _pieces(tuple(cu_seqlens.tolist()), hidden_states.device):
         q, k, v = (

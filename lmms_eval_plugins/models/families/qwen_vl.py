@@ -9,10 +9,10 @@ from typing import Literal
 
 import torch
 from torch import Tensor
-from transformers import PreTrainedModel
+from transformers import PreTrainedConfig, PreTrainedModel, ProcessorMixin
 
 from lmms_eval_plugins.models.engine.checkpoint import LoadedCheckpoint
-from lmms_eval_plugins.models.engine.family import EncodedVideo, Shape, processor_inputs
+from lmms_eval_plugins.models.engine.family import EncodedVideo, ProcessorCall, Shape, processor_inputs
 from lmms_eval_plugins.models.engine.windows import WindowInputs
 from lmms_eval_plugins.models.families.qwen_vision import Grid
 from lmms_eval_plugins.models.settings import QwenSettings
@@ -52,7 +52,7 @@ class QwenVL(ABC):
     def encode(self, loaded: LoadedCheckpoint, windows: Sequence[Patches]) -> EncodedVideo:
         """Send windows of one shape through the vision tower."""
 
-    def frames_and_size(self, loaded: LoadedCheckpoint, frames: Frames) -> tuple[Frames, Mapping[str, int]]:
+    def frames_and_size(self, processor: ProcessorMixin, frames: Frames) -> tuple[Frames, Mapping[str, int]]:
         """Return frames, and the limits of their size, as the family's processor takes them."""
         return frames, self._size
 
@@ -64,17 +64,23 @@ class QwenVL(ABC):
         """Return nothing."""
         return {}
 
+    def processor_call(
+        self, config: PreTrainedConfig, processor: ProcessorMixin, frames: Frames, fps: float
+    ) -> ProcessorCall:
+        """Return frames with the declared rate, and the pixel limits."""
+        frames, size = self.frames_and_size(processor, frames)
+        return ProcessorCall(frames, self._declared_fps or fps, {"size": size, "cap_pixels_per_frame": False})
+
     def prepare(self, loaded: LoadedCheckpoint, frames: Frames, fps: float) -> WindowInputs:
         """Reduce frames to the pixel limits and cut them into patches."""
-        processor, declared = loaded.processor, self._declared_fps or fps
-        frames, size = self.frames_and_size(loaded, frames)
-        made = processor.video_processor(
-            **processor_inputs(frames, declared), size=size, cap_pixels_per_frame=False, return_metadata=True
-        )
+        processor = loaded.processor
+        call = self.processor_call(loaded.model.config, processor, frames, fps)
+        inputs = processor_inputs(call.frames, call.fps)
+        made = processor.video_processor(**inputs, **call.arguments, return_metadata=True)
         time, height, width = made["video_grid_thw"][0].tolist()
         pixels = made["pixel_values_videos"].to(loaded.dtype)
         grid = (time, height, width)
-        patches = Patches(pixels, grid, processor.video_processor.temporal_patch_size / declared)
+        patches = Patches(pixels, grid, processor.video_processor.temporal_patch_size / call.fps)
         return WindowInputs(Shape(processor.replace_video_token(made, 0), grid), patches, pixels.nbytes)
 
     def generate_inputs(
