@@ -17,7 +17,7 @@ Usage: bash setup_envs.sh [NAME...] [--check] [--dry-run] [--quiet] [--take-over
 Builds the environment NAME (default: strokerehab) in $envs/NAME
 from envs/NAME.txt. An environment that is up to date is left alone, so calling this again costs nothing.
 
-$(for one in $(known); do settings "$one" && printf '  %-19s %s (%s)\n' "$one" "$about" "$size"; done)
+$(for one in $(known); do settings "$one" && printf '  %-20s %s (%s)\n' "$one" "$about" "$size"; done)
 
   --check    import what the environment's models need and print the versions
   --dry-run  print the commands that would run; nothing is changed

@@ -2,6 +2,7 @@
 
 __all__ = [
     "answering",
+    "auto",
     "baselines",
     "cards",
     "codebases",
@@ -12,6 +13,7 @@ __all__ = [
     "hidden",
     "manifests",
     "pin",
+    "price",
     "progress",
     "recording",
     "registered",
@@ -19,4 +21,5 @@ __all__ = [
     "server",
     "settings",
     "thinks",
+    "vllm",
 ]

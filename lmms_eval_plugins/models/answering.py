@@ -150,6 +150,7 @@ class Session:
         stop: checked after each batch; True ends the call by `Stopped`.
         frame_cache: decoded frames are looked up and kept there; None decodes every time.
         python: the interpreter of the environment that the model's code lives in, where that is not this one.
+        vllm: the interpreter of vLLM's environment, where it is made.
         trusted: whether the model's checkpoint may run Python of its own, as its card says.
         training: labelled rows of subjects outside the evaluated ones.
         known: the task, for a model that fits on other subjects and is made for one task.
@@ -162,6 +163,7 @@ class Session:
     stop: Callable[[], bool] = never
     frame_cache: FrameCache | None = None
     python: Path | None = None
+    vllm: Path | None = None
     trusted: bool = False
     training: Sequence[Row] = ()
     known: KnownTask | None = None

@@ -14,6 +14,13 @@ from lmms_eval_plugins.models.answering import NOTHING_LENT, Answerer, Session
 from lmms_eval_plugins.models.baselines.item_prior import prior_answer, priors_in
 from lmms_eval_plugins.models.baselines.markov import Markov
 from lmms_eval_plugins.models.baselines.most_frequent import usual_answers_in, usual_reply
+from lmms_eval_plugins.models.baselines.settings import (
+    BotSettings,
+    ConstantSettings,
+    MarkovSettings,
+    ReplaySettings,
+    StopwatchSettings,
+)
 from lmms_eval_plugins.models.baselines.simple import (
     PerRow,
     random_answer,
@@ -26,18 +33,14 @@ from lmms_eval_plugins.models.baselines.stopwatch import StopwatchAnswers
 from lmms_eval_plugins.models.recording import Recorder
 from lmms_eval_plugins.models.server.settings import ServerSettings
 from lmms_eval_plugins.models.settings import (
-    BotSettings,
+    AutoSettings,
     CodeBaseSettings,
-    ConstantSettings,
     EncoderSettings,
     LlavaNextSettings,
     LongVASettings,
-    MarkovSettings,
     ModelSettings,
     Qwen3Settings,
     Qwen25Settings,
-    ReplaySettings,
-    StopwatchSettings,
     TransformersSettings,
 )
 
@@ -105,6 +108,15 @@ class RehabInternVL(Recorder):
         from lmms_eval_plugins.models.families.internvl import InternVL
 
         super().__init__(_in_transformers(InternVL(), TransformersSettings.of(args), session), session)
+
+
+class RehabAuto(Recorder):
+    """Any checkpoint that transformers can ask about pictures."""
+
+    settings_type = AutoSettings
+
+    def __init__(self, session: Session = NOTHING_LENT, **args: object) -> None:
+        super().__init__(_of_any_architecture(AutoSettings.of(args), session), session)
 
 
 class RehabEncoder(Recorder):
@@ -256,11 +268,33 @@ class Replay(Recorder):
 
 
 def _in_transformers(family: Family, settings: TransformersSettings, session: Session) -> Answerer:
+    """Make the answerer of a family that transformers knows, in the engine that its settings name."""
     from lmms_eval_plugins.models.engine.batches import Engine
+
+    if settings.engine == "vllm":
+        from lmms_eval_plugins.models.vllm.vllm_model import VllmModel, batch_size
+
+        return Engine(VllmModel(family, settings, session.vllm), batch_size(settings), session.frame_cache)
+
     from lmms_eval_plugins.models.engine.transformers_model import TransformersModel
 
     notes = (UNTRAINED,) if settings.untrained else ()
     return Engine(TransformersModel(family, settings), settings.batch_size, session.frame_cache, notes)
+
+
+def _of_any_architecture(settings: AutoSettings, session: Session) -> Answerer:
+    from lmms_eval_plugins.models.auto.auto_engine import AutoEngine
+
+    if settings.engine == "vllm":
+        from lmms_eval_plugins.models.auto.auto_in_vllm import AutoInVllm
+        from lmms_eval_plugins.models.vllm.vllm_model import batch_size
+
+        return AutoEngine(AutoInVllm(settings, session.vllm), batch_size(settings), session.frame_cache)
+
+    from lmms_eval_plugins.models.auto.auto_model import AutoModel
+
+    notes = (UNTRAINED,) if settings.untrained else ()
+    return AutoEngine(AutoModel(settings), settings.batch_size, session.frame_cache, notes)
 
 
 def _outside(code_base: CodeBase, settings: CodeBaseSettings, session: Session) -> Answerer:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import signal
 import subprocess
 import tempfile
 import weakref
@@ -24,12 +26,21 @@ spec.loader.exec_module(package)
 from lmms_eval_plugins.models.codebases.worker import serve_codebase
 serve_codebase()
 """
+# Ends the process and all that it started as soon as nobody holds the other end of its standard input: also where this
+# process was killed and could end nothing any more.
+_GUARD = ("/bin/sh", "-c", 'cat >/dev/null; kill -s KILL -- "-$1" 2>/dev/null', "guard")
+_ERROR = re.compile(r"\b[A-Z]\w*(Error|Exception)\b: .+")
+_FOLLOWS = re.compile(r"root cause|EngineDead", re.IGNORECASE)
+"""An error that says that there was another one."""
+
 _GRACE_S = 10.0
 _LAST_LINES = 3
 
 
 class Worker:
-    """A running process of a code base; it ends with `stop`, with this object, or when this process ends.
+    """A running process of a code base; it ends with `stop`, with this object, or when this process ends, however.
+
+    So do the processes that it has started.
 
     Args:
         python: the interpreter of the code base's environment.
@@ -50,10 +61,18 @@ class Worker:
                 stdout=subprocess.PIPE,
                 stderr=self._output,
                 env=os.environ | {"TOKENIZERS_PARALLELISM": "false"},
+                start_new_session=True,
+            )
+            guard = subprocess.Popen(
+                [*_GUARD, str(self._process.pid)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
             )
         except OSError as error:
             raise UserError(f"{python}: cannot be started ({error.strerror}); make it anew: {self._remake}") from error
-        self.stop = weakref.finalize(self, _stop, self._process)
+        self.stop = weakref.finalize(self, _stop, self._process, guard)
 
     @property
     def alive(self) -> bool:
@@ -90,25 +109,34 @@ class Worker:
             f"the process of {self._name} {how}{hint}; its last words: {self._last_words()}; what was answered is kept"
         )
 
+    def last_error(self) -> str | None:
+        """Return the last error that it wrote down and that is the cause of others; None where there is none."""
+        found = [match[0] for line in self._said() if (match := _ERROR.search(line)) and not _FOLLOWS.search(line)]
+        return found[-1][:500] if found else None
+
     def _last_words(self) -> str:
+        return " | ".join(self._said()[-_LAST_LINES:]) or "nothing"
+
+    def _said(self) -> list[str]:
         self._output.seek(0, os.SEEK_END)
         self._output.seek(max(0, self._output.tell() - 65536))
-        lines = [line.strip() for line in self._output.read().decode(errors="replace").splitlines() if line.strip()]
-        return " | ".join(lines[-_LAST_LINES:]) or "nothing"
+        return [line.strip() for line in self._output.read().decode(errors="replace").splitlines() if line.strip()]
 
     @property
     def _remake(self) -> str:
         return f"bash setup_envs.sh {self._name}"
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Close the pipe, which ends the process, and see to it that it does."""
+def _stop(process: subprocess.Popen[bytes], guard: subprocess.Popen[bytes]) -> None:
+    """Close the pipe, which ends the process, and see to it that it does, with all that it has started."""
     for stream in (process.stdin, process.stdout):
         if stream:
             with suppress(OSError):  # what could not be written any more
                 stream.close()
-    try:
+    with suppress(subprocess.TimeoutExpired):
         process.wait(_GRACE_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    guard.kill()
+    guard.communicate()
