@@ -1,4 +1,4 @@
-"""Examine this machine before a run: environments, GPU, disk, data and the hub's cache."""
+"""Examine this machine before a run: environments, GPU, processor, disk, data and the hub's cache."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from typing import Literal
 from lmms_eval_plugins.core.errors import UserError, listed
 from lmms_eval_plugins.core.places import DEMO_RECORD, demo_data
 from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, read_manifest
-from lmms_eval_plugins.machine.environments import MAIN, how_to_create, is_installed
+from lmms_eval_plugins.machine.engines import suits_vllm
+from lmms_eval_plugins.machine.environments import MAIN, VLLM_ENVIRONMENTS, how_to_create, is_installed
 from lmms_eval_plugins.machine.environments import known as known_environments
 from lmms_eval_plugins.machine.hardware import GB, Machine, versions
 from lmms_eval_plugins.models.cards import ModelCard
+from lmms_eval_plugins.models.engine.processor.units import bfloat16_units
 
 _ENOUGH_GB = 25.0
 """Free space for a checkpoint of eight billion parameters and some runs."""
@@ -34,7 +36,7 @@ class Finding:
 
 
 def examine_machine(cards: Sequence[ModelCard], machine: Machine, data: Path, runs: Path) -> list[Finding]:
-    """Examine environments, GPUs, disk, data and the hub's cache.
+    """Examine environments, GPUs, the processor, disk, data and the hub's cache.
 
     Args:
         cards: all models.
@@ -45,6 +47,7 @@ def examine_machine(cards: Sequence[ModelCard], machine: Machine, data: Path, ru
     return [
         *examine_environments(cards),
         examine_gpus(machine),
+        *examine_processor(),
         examine_disk("runs", runs),
         examine_data(data),
         *examine_hub(cards),
@@ -56,10 +59,14 @@ def examine_environments(cards: Iterable[ModelCard]) -> list[Finding]:
     users: dict[str, list[str]] = {}
     for card in cards:
         users.setdefault(card.environment, []).append(card.name)
+        if suits_vllm(card, {}):
+            users.setdefault(VLLM_ENVIRONMENTS[0], []).append(card.name)
     installed = ", ".join(f"{name} {version}" for name, version in versions().items() if name in _SHOWN and version)
     found = [Finding("ok", MAIN, installed)]
     for name in sorted({*users, *(one.name for one in known_environments())} - {MAIN}):
-        wanted = f" (for {listed(users[name])})" if name in users else ""
+        uses = [f"for {listed(users[name])}"] if name in users else []
+        uses += ["for other models by engine=vllm"] if name in VLLM_ENVIRONMENTS else []
+        wanted = f" ({'; '.join(uses)})" if uses else ""
         made = Finding("ok", name, f"made{wanted}")
         found.append(made if is_installed(name) else Finding("note", name, f"not made{wanted}: {how_to_create(name)}"))
     return found
@@ -75,6 +82,17 @@ def examine_gpus(machine: Machine) -> Finding:
         reason = f"torch {torch.__version__} cannot use it: update the driver, or load the cluster's CUDA module"
         return Finding("problem", "GPU", f"{machine.described}, but {reason}")
     return Finding("ok", "GPU", machine.described)
+
+
+def examine_processor() -> list[Finding]:
+    """Examine whether the processor computes in bfloat16; nothing where the system does not tell."""
+    units = bfloat16_units()
+    if units is None:
+        return []
+    if not units:
+        return [Finding("ok", "processor", "computes in float32, which models on it run in")]
+    faster = "models on it run in float32, and about twice as fast with --model_args dtype=bfloat16"
+    return [Finding("ok", "processor", f"computes in bfloat16 ({', '.join(units)}): {faster}")]
 
 
 def examine_disk(what: str, folder: Path) -> Finding:

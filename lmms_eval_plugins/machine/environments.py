@@ -10,9 +10,13 @@ from pathlib import Path
 
 from lmms_eval_plugins.core.errors import UserError, nearest
 from lmms_eval_plugins.core.places import checkout_root, working_root
+from lmms_eval_plugins.machine.hardware import visible_gpus
 
 MAIN = "strokerehab"
 """The environment of the harness itself, in which this program runs."""
+
+VLLM_ENVIRONMENTS = ("strokerehab_vllm", "strokerehab_vllm_cpu")
+"""vLLM's environments: of its build for NVIDIA GPUs, and of that for processors."""
 
 ENVS_VARIABLE = "STROKEREHAB_ENVS"
 """Environment variable: the folder of environments, where it is not ``.envs`` in the project."""
@@ -54,6 +58,13 @@ def is_installed(name: str) -> bool:
     """Return whether an environment is completely made; the main one always is."""
     python = interpreter(name)
     return name == MAIN or (python.is_file() and (python.parent.parent / "stamp").is_file())
+
+
+def vllm_environment() -> str | None:
+    """Return the environment in which vLLM runs here: of those that are made the one for GPUs where there is a GPU."""
+    on_gpu, on_cpu = VLLM_ENVIRONMENTS
+    wanted = (on_gpu, on_cpu) if visible_gpus() else (on_cpu, on_gpu)
+    return next((name for name in wanted if is_installed(name)), None)
 
 
 def how_to_create(name: str) -> str:

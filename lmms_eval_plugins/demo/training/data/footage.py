@@ -197,8 +197,8 @@ def _decoded(path: Path, n_frames: int, fps: float, pictures: Pictures) -> Frame
 def _resized(frames: Frames, pictures: Pictures) -> Frames:
     """Return frames (frames, height, width, 3) in the size that the processor gives them, resized as it does it."""
     import torch
-    from torchvision.transforms.v2 import InterpolationMode  # type: ignore[import-untyped]
-    from torchvision.transforms.v2.functional import resize  # type: ignore[import-untyped]
+    from torchvision.transforms.v2 import InterpolationMode
+    from torchvision.transforms.v2.functional import resize
     from transformers.models.qwen2_vl.video_processing_qwen2_vl import smart_resize
 
     size = smart_resize(*frames.shape[1:3], factor=28, min_pixels=pictures.min_pixels, max_pixels=pictures.max_pixels)
