@@ -81,7 +81,7 @@ ModelNames = Annotated[
     typer.Option(
         "--model",
         metavar="NAMES",
-        help="Models or aliases (small, medium, big, all), separated by commas.",
+        help="Models or aliases (small, medium, big, all, current), separated by commas.",
         autocompletion=complete_models,
         rich_help_panel=WHAT,
     ),

@@ -20,13 +20,14 @@ from lmms_eval_plugins.execution.harness import (
     runs_checkpoint_code,
 )
 from lmms_eval_plugins.execution.plan import Plan, TaskPlan
-from lmms_eval_plugins.machine.environments import MAIN, interpreter
+from lmms_eval_plugins.machine.environments import MAIN, interpreter, vllm_environment
 from lmms_eval_plugins.models.answering import KnownTask, Session, WindowReplies
 from lmms_eval_plugins.models.baselines.simple import replies_in
 from lmms_eval_plugins.models.cards import TRUST, ModelCard
 from lmms_eval_plugins.models.manifests import SETTINGS
 from lmms_eval_plugins.models.server.settings import ServerSettings, read_key
-from lmms_eval_plugins.models.settings import ModelSettings
+from lmms_eval_plugins.models.settings import ModelSettings, TransformersSettings
+from lmms_eval_plugins.models.vllm.refusals import check_vllm_takes
 from lmms_eval_plugins.questions.answers import AnsweredVideo
 from lmms_eval_plugins.runs.store import STORE_NAME, AnswerStore
 from lmms_eval_plugins.study.log_formats import SEPARATOR
@@ -169,6 +170,8 @@ def _check_values(card: ModelCard, args: Mapping[str, object]) -> None:
         settings = settings_type.of(args)
         if isinstance(settings, ServerSettings) and settings.api_key_env not in stored_secrets():
             read_key(settings.api_key_env)
+        if isinstance(settings, TransformersSettings) and settings.engine == "vllm":
+            check_vllm_takes(settings)
     for key in ("pretrained", "source"):
         if _is_missing_path(args.get(key)):
             raise UserError(f"{key}: {args[key]}: no such file or folder")
@@ -201,10 +204,12 @@ def model_for(card: ModelCard, plan: Plan, task: TaskPlan, log_path: Path, frame
     others = tuple(task.prepared.others()) if card.fits_on_other_subjects else ()
     rows = rows_of(others, task.questions, task.spec.dataset_kwargs.assessment)
     replays = card.replays and "source" in args
+    vllm = vllm_environment()
     session = Session(
         store=AnswerStore(log_path / STORE_NAME, card.name) if card.looks else None,
         frame_cache=frame_cache,
         python=interpreter(card.environment),
+        vllm=interpreter(vllm) if vllm else None,
         trusted=card.trust_remote_code and not _ELSEWHERE & plan.wrapper_args.keys(),
         training=[row.as_dict() for row in rows],
         known=_known_task(task, others) if card.fits_on_other_subjects else None,

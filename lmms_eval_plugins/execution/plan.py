@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.core.secrets import learn_args, learn_environment, visible_args
 from lmms_eval_plugins.dataset.manifest import MANIFEST_NAME, manifest_in
 from lmms_eval_plugins.domain.scheme import scheme_of
+from lmms_eval_plugins.machine.engines import with_engine_chosen
 from lmms_eval_plugins.models.cards import ModelCard, find_cards
 from lmms_eval_plugins.models.thinks import why_thinks
 from lmms_eval_plugins.questions.sets import QuestionSet
@@ -118,8 +119,17 @@ class Plan:
                 for card in self.cards
                 if card.demo_only and real
             ),
+            *(f"{listed(names)}: {note}" for note, names in self._on_engines.items()),
             *self._on_limits,
         ]
+
+    @property
+    def _on_engines(self) -> dict[str, list[str]]:
+        notes: dict[str, list[str]] = {}
+        for card in self.cards:
+            if card.note_on_engine:
+                notes.setdefault(card.note_on_engine, []).append(card.name)
+        return notes
 
     @property
     def _on_limits(self) -> list[str]:
@@ -142,8 +152,8 @@ def note_on_limit(card: ModelCard, given: Mapping[str, object], spec: TaskSpec) 
     why = why_thinks(card, given)
     return why and (
         f"{card.name}: thinks before it answers ({why}), and max_new_tokens of {spec.task} is {limit}: replies will be"
-        f" cut off; give --gen_kwargs max_new_tokens={LEAST_TO_THINK} or more, or say `thinks: false` in its card where"
-        " it does not"
+        f" cut off; give --gen_kwargs max_new_tokens={LEAST_TO_THINK} or more, or switch it off (--model_args"
+        " thinking=false, where its chat template can), or say `thinks: false` in its card where it does not"
     )
 
 
@@ -168,7 +178,15 @@ def make_plans(requests: Iterable[RunRequest]) -> list[Plan]:
     return [replace(plans[0], skipped=(*plans[0].skipped, *messages)), *plans[1:]]
 
 
-def make_plan(request: RunRequest, prepared: dict[tuple[str, str], PreparedTask] | None = None) -> Plan:
+ChooseEngine = Callable[[ModelCard, Mapping[str, object]], ModelCard]
+"""From a card and the command line's arguments for its wrapper to the card with the engine that is to run it."""
+
+
+def make_plan(
+    request: RunRequest,
+    prepared: dict[tuple[str, str], PreparedTask] | None = None,
+    choose: ChooseEngine = with_engine_chosen,
+) -> Plan:
     """Read and check cards, tasks and dataset.
 
     A task of ``all`` or of a group is left out where the dataset has no data for it; so is any task for a model whose
@@ -177,6 +195,7 @@ def make_plan(request: RunRequest, prepared: dict[tuple[str, str], PreparedTask]
     Args:
         request: a command line of one setting.
         prepared: tasks that are read already, by name and settings; those of this plan are added.
+        choose: who runs the network of a model of which nobody says so.
 
     Raises:
         UserError: a name does not exist, a setting is not valid, or no task is left.
@@ -184,10 +203,11 @@ def make_plan(request: RunRequest, prepared: dict[tuple[str, str], PreparedTask]
     learn_environment()
     learn_args(request.model_args)
     learn_args(request.wandb_args)
-    cards = find_cards(request.models, [*request.model_folders, shipped("models")])
+    found = find_cards(request.models, [*request.model_folders, shipped("models")])
     parse_model_args(request.wandb_args, WANDB_OPTION)  # an error is raised now, not after all runs
     sampling, rest = split_sampling(parse_model_args(request.model_args))
     inputs, wrapper_args = split_inputs(rest)
+    cards = [choose(card, wrapper_args) for card in found]
     folders = task_folders(request.task_folders)
     given = named_tasks(request.tasks)
     known = {} if prepared is None else prepared

@@ -71,6 +71,7 @@ def describe_run(card: ModelCard, wrapper_args: Mapping[str, object], task: Task
             *task.prepared.notes,
             *([DEMO_ONLY] if card.demo_only else []),
             *([limit] if limit else []),
+            *([card.note_on_engine] if card.note_on_engine else []),
             *note_on(differences),
         ),
         versions=versions(),

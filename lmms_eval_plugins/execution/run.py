@@ -39,10 +39,10 @@ from lmms_eval_plugins.runs.hidden.features import FEATURES
 from lmms_eval_plugins.runs.hidden.recorded import recorded_states
 from lmms_eval_plugins.runs.merge import gather
 from lmms_eval_plugins.runs.reuse import describe_reuse, is_worth_a_note
-from lmms_eval_plugins.runs.run_file import Problem, Speed, find_run_file, write_run_file
+from lmms_eval_plugins.runs.run_file import Problem, RunFile, Speed, find_run_file, write_run_file
 from lmms_eval_plugins.runs.score import write_scores
 from lmms_eval_plugins.runs.scored import ScoredRun
-from lmms_eval_plugins.runs.shards import clear_shards, shard_speeds
+from lmms_eval_plugins.runs.shards import clear_shards, shard_states
 from lmms_eval_plugins.runs.shown_name import SetOtherwise, with_differences
 
 
@@ -153,7 +153,9 @@ def _turns(plans: Sequence[Plan], console: Console, errors: list[str]) -> list[t
         for card in plan.cards:
             try:
                 folders = [*plan.request.model_folders, shipped("models")]
-                check_ready(card, plan.wrapper_args, this_machine(), folders)
+                check_ready(
+                    card, plan.wrapper_args, this_machine(), folders, plan.request.num_processes if card.looks else 1
+                )
             except UserError as error:
                 unusable.append(f"{card.name}: {error}")
             else:
@@ -200,8 +202,9 @@ def _run_one(model: Any, card: ModelCard, plan: Plan, task: TaskPlan, console: C
             if is_shared:
                 answer_in_parallel(request, card, task, folder, requests)
         replies = evaluate(model, task_, folder)
+        states = shard_states(folder)
         speeds = (
-            *shard_speeds(folder),
+            *(speed for one in states for speed in one.speed),
             *([Speed.model_validate(model.speed())] if records and model.n_asked else []),
         )
         if card.looks and (line := describe_speed(speeds)):
@@ -216,6 +219,7 @@ def _run_one(model: Any, card: ModelCard, plan: Plan, task: TaskPlan, console: C
         problems += unanswered(replies, task_.rows, {problem.video_id for problem in problems}, card)
         problems += as_problems(model.refusals) if records else ()
         n_asked = sum(speed.questions for speed in speeds) if records else len(replies)
+        file = file.model_copy(update=_found_out(file, before, model, *states))
         notes = with_note_on_secrets(file.notes, folder / ANSWERS_NAME)
         for note in notes[len(file.notes) :]:
             say(console, f"{file.shown_model}, {task.spec.task}: {note}", style="yellow")
@@ -228,9 +232,9 @@ def _run_one(model: Any, card: ModelCard, plan: Plan, task: TaskPlan, console: C
             "speed": speeds,
             "notes": notes,
         }
-        if (states := recorded_states(folder)) is not None:
-            ended["hidden"] = states
-            say(console, f"{file.shown_model}, {task.spec.task}: {describe_states(states)}")
+        if (hidden := recorded_states(folder)) is not None:
+            ended["hidden"] = hidden
+            say(console, f"{file.shown_model}, {task.spec.task}: {describe_states(hidden)}")
         if records and model.reused:
             ended["reused"] = model.reused
             if reuse := describe_reuse(model.reused, model.under, n_asked):
@@ -245,6 +249,18 @@ def _run_one(model: Any, card: ModelCard, plan: Plan, task: TaskPlan, console: C
                 scores = write_scores(folder)
     damaged = (Problem("", line) for line in (scores.damaged if scores else ()))
     return Finished(card, folder, scores, (*problems, *damaged), n_asked, described.differences, file.perturb)
+
+
+def _found_out(file: RunFile, *others: Any) -> dict[str, object]:  # a model of lmms-eval's own says none of it
+    """Return what a model said of its weights, and of its answers, by the time that they were there.
+
+    Args:
+        file: what was known before.
+        others: the file of a run that goes on, the model, and the states of its shards.
+    """
+    weights = {name: value for one in (file, *others) for name, value in (getattr(one, "weights", None) or {}).items()}
+    notes = dict.fromkeys((*file.notes, *(note for one in others[1:] for note in getattr(one, "notes", ()))))
+    return {"weights": weights or None, "notes": tuple(notes)}
 
 
 def _now() -> str:

@@ -18,7 +18,7 @@ from lmms_eval_plugins.execution.models import check_shows_windows, depends_on_t
 from lmms_eval_plugins.execution.plan import Plan, TaskPlan, make_plan
 from lmms_eval_plugins.execution.record import describe_run, requests_hash
 from lmms_eval_plugins.execution.replies import WatchedVideos, as_problems, record_replies
-from lmms_eval_plugins.runs.run_file import Problem, Speed
+from lmms_eval_plugins.runs.run_file import Problem, Speed, read_run_file
 from lmms_eval_plugins.runs.shards import (
     Shards,
     answer_file,
@@ -140,7 +140,8 @@ def _answer(model: Any, plan: Plan, shards: Shards, folder: Path, index: int, lo
 
 def _checked_plan(folder: Path, shards: Shards) -> Plan:
     request = replace(shards.request, model_args=whole_args(shards.request.model_args))
-    plan = make_plan(request)
+    chosen = read_run_file(folder).card.get("engine") == "vllm"  # whatever environments were made since
+    plan = make_plan(request, choose=lambda card, _: card.with_vllm_chosen() if chosen and not card.engine else card)
     if requests_hash(describe_run(plan.cards[0], plan.wrapper_args, plan.tasks[0])) != shards.asked:
         raise UserError(
             f"{folder}: the card, the task or the dataset has changed since its shards were made;"

@@ -69,10 +69,16 @@ def worker_log(folder: Path, index: int) -> Path:
     return folder / f"worker-{index}.log"
 
 
-def shared_out(gpus: Sequence[str], processes: int, each: int) -> list[str]:
+def shared_out(gpus: Sequence[str], processes: int, each: int, setting: str = "--num_processes") -> list[str]:
     """Return the GPUs of every process, as ``CUDA_VISIBLE_DEVICES``; empty without GPUs.
 
     Processes of one GPU share GPUs where there are fewer GPUs than processes.
+
+    Args:
+        gpus: the GPUs that there are, by number or uuid.
+        processes: how many there are.
+        each: GPUs of each.
+        setting: what a user set to have so many.
 
     Raises:
         UserError: there are too few for processes of several GPUs.
@@ -83,7 +89,7 @@ def shared_out(gpus: Sequence[str], processes: int, each: int) -> list[str]:
         return [gpus[index % len(gpus)] for index in range(processes)]
     if processes * each > len(gpus):
         raise UserError(
-            f"--num_processes: {processes} processes of {each} GPUs each want {processes * each} GPUs, this machine has"
+            f"{setting}: {processes} processes of {each} GPUs each want {processes * each} GPUs, this machine has"
             f" {len(gpus)}; at most {len(gpus) // each} fit"
         )
     return [",".join(gpus[index * each : (index + 1) * each]) for index in range(processes)]

@@ -12,6 +12,8 @@ from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.execution.plan import Plan, TaskPlan
 from lmms_eval_plugins.models.cards import ModelCard
 from lmms_eval_plugins.models.manifests import SETTINGS
+from lmms_eval_plugins.models.server.frames import reduced_size
+from lmms_eval_plugins.models.server.settings import ServerSettings
 from lmms_eval_plugins.models.settings import QwenSettings
 from lmms_eval_plugins.tasks.rows import rows_of
 from lmms_eval_plugins.tasks.videos import Video
@@ -70,8 +72,9 @@ def _windows(task: TaskPlan) -> Iterable[tuple[Video, int, int]]:
 
 def _tokens_of_window(card: ModelCard, plan: Plan, video: Video, frames: int) -> float | None:
     """Return the tokens of a window's frames: by the card's price, or by the family; None where neither tells."""
-    if card.price is not None and card.price.frame_tokens is not None:
-        return frames * card.price.frame_tokens
+    of_frame = _tokens_of_frame(card, plan, video)
+    if of_frame is not None:
+        return frames * of_frame
     settings_type = SETTINGS.get(card.wrapper)
     if settings_type is None or not issubclass(settings_type, QwenSettings) or video.picture is None:
         return None
@@ -82,6 +85,18 @@ def _tokens_of_window(card: ModelCard, plan: Plan, video: Video, frames: int) ->
     least, most = settings.size.values()
     pixels = min(max(video.picture[0] * video.picture[1], least), most)
     return -(-frames // _FRAMES_TOGETHER) * pixels / settings.token_side**2
+
+
+def _tokens_of_frame(card: ModelCard, plan: Plan, video: Video) -> float | None:
+    """Return what a service counts for a frame in the size in which it gets it; None where its price does not tell."""
+    price = card.price_per_million
+    if price is None or price.patch_side is None or video.picture is None:
+        return price.frame_tokens if price else None
+    try:
+        most = ServerSettings.of({**card.wrapper_args, **plan.wrapper_args}).max_pixels
+    except UserError:  # named by the check of what is given
+        return None
+    return price.of_patches(*reduced_size(*video.picture, most))
 
 
 def _total(parts: Sequence[float | None]) -> int | None:
@@ -101,13 +116,16 @@ def show_costs(rows: Iterable[tuple[str, ModelCard, Plan]], console: Console) ->
     ]
     if not costs:
         return
-    priced = any(card.price for _, card, _ in costs)
+    priced = any(card.price_per_million for _, card, _ in costs)
     table = plain_table("model", "frames", "text tokens", "of frames", "of replies", *(["cost"] if priced else []))
     for name, card, cost in costs:
         tokens = map(_tokens, (cost.text, cost.shown, cost.replies))
         table.add_row(name, f"{cost.frames:,}", *tokens, *([_money(card, cost)] if priced else []))
     console.print(table)
     say(console, _LEGEND)
+    for name, card, _ in costs:
+        if price := card.price_per_million:
+            say(console, f"{name} costs {price.in_words}")
 
 
 def _tokens(number: int | None) -> str:
@@ -122,7 +140,8 @@ def _tokens(number: int | None) -> str:
 
 def _money(card: ModelCard, cost: Cost) -> str:
     """Return what it costs by the card's price; empty without one, a lower bound where something is not known."""
-    if card.price is None:
+    price = card.price_per_million
+    if price is None:
         return ""
     least = "" if cost.shown is not None and cost.replies is not None else "over "
-    return f"{least}{card.price.of(cost.text + (cost.shown or 0), cost.replies or 0):,.2f} {card.price.currency}"
+    return f"{least}{price.of(cost.text + (cost.shown or 0), cost.replies or 0):,.2f} {price.currency}"

@@ -18,12 +18,13 @@ from lmms_eval_plugins.execution.command import Command
 from lmms_eval_plugins.execution.plan import Plan, TaskPlan
 from lmms_eval_plugins.execution.slurm.jobs import BYTES_PER_ANSWER, ArrayJob, described_resources
 from lmms_eval_plugins.execution.slurm.site import Site
+from lmms_eval_plugins.machine.engines import environment_of, with_engine_chosen
 from lmms_eval_plugins.machine.environments import how_to_create, is_installed
 from lmms_eval_plugins.machine.fits import fits
 from lmms_eval_plugins.machine.hardware import this_machine
 from lmms_eval_plugins.models.cards import ModelCard, find_cards
 from lmms_eval_plugins.runs.run_file import Problem
-from lmms_eval_plugins.tasks.arguments import INPUT_KEYS, SAMPLING_KEYS
+from lmms_eval_plugins.tasks.arguments import INPUT_KEYS, SAMPLING_KEYS, parse_model_args
 from lmms_eval_plugins.tasks.task_file import TASK_FOLDER
 from lmms_eval_plugins.tasks.task_questions import load_task_questions
 from lmms_eval_plugins.video.pace import WindowPace, describe_other_paces
@@ -62,7 +63,9 @@ def show_plans(plans: Sequence[Plan], console: Console) -> None:
         questions = sum(task.n_questions for task in plan.tasks_of(card))
         hours = study_hours(card, questions)
         any_hours = any_hours or hours is not None
-        models.add_row(name, *_needs(card), f"{questions:,}", "" if hours is None else f"{hours:.1f}")
+        models.add_row(
+            name, *_needs(card, plan.wrapper_args), f"{questions:,}", "" if hours is None else f"{hours:.1f}"
+        )
     console.print(models)
     if any_hours:
         say(console, "hours: what the study's jobs would take, one question at a time, on GPUs that it does not name")
@@ -86,8 +89,10 @@ def show_command(command: Command, console: Console) -> None:
     models = plain_table("model", "environment", "GPUs", "memory", "setting", words=("environment", "setting"))
     for request in command.requests:
         setting = ", ".join(filter(None, (visible_args(request.model_args), visible_args(request.gen_kwargs))))
-        for card in find_cards(request.models, [*request.model_folders, shipped("models")]):
-            models.add_row(card.name, *_needs(card), setting)
+        given = parse_model_args(request.model_args)
+        for found in find_cards(request.models, [*request.model_folders, shipped("models")]):
+            card = with_engine_chosen(found, given)
+            models.add_row(card.name, *_needs(card, given), setting)
     console.print(tasks)
     console.print()
     console.print(models)
@@ -99,10 +104,10 @@ def show_command(command: Command, console: Console) -> None:
     )
 
 
-def _needs(card: ModelCard) -> tuple[str, str, str]:
+def _needs(card: ModelCard, given: Mapping[str, object]) -> tuple[str, str, str]:
     """Return the cells on what a model needs: its environment, GPUs and memory."""
     memory = "" if card.memory_wanted_gb is None else f"{card.memory_wanted_gb:.0f} GB"
-    return card.environment, str(card.gpus_here or ""), memory
+    return environment_of(card, given), str(card.gpus_here or ""), memory
 
 
 def _setting(plan: Plan, plans: Sequence[Plan], keys: Collection[str] | None = None) -> str:
@@ -219,7 +224,7 @@ def _window_remarks(plan: Plan, paces: _Paces) -> list[str]:
 def _obstacles(plans: Sequence[Plan]) -> list[str]:
     """Name environments to make and models that are too large for this machine, a line each."""
     machine = this_machine()
-    missing = _not_made(card for plan in plans for card in plan.cards)
+    missing = _not_made((card, plan) for plan in plans for card in plan.cards)
     lines = [f"{name} is not made yet: {how_to_create(name)}" for name in missing]
     large = dict.fromkeys(
         card.name for plan in plans for card in plan.cards if not fits(card, plan.wrapper_args, machine)
@@ -227,9 +232,10 @@ def _obstacles(plans: Sequence[Plan]) -> list[str]:
     return [*lines, *([f"too large for {machine.described}: {listed(large, _MOST_TOO_LARGE)}"] if large else [])]
 
 
-def _not_made(cards: Iterable[ModelCard]) -> list[str]:
+def _not_made(models: Iterable[tuple[ModelCard, Plan]]) -> list[str]:
     """Return the environments of some models that are not made yet."""
-    return list(dict.fromkeys(card.environment for card in cards if not is_installed(card.environment)))
+    wanted = dict.fromkeys(environment_of(card, plan.wrapper_args) for card, plan in models)
+    return [name for name in wanted if not is_installed(name)]
 
 
 def show_jobs(planned: Sequence[tuple[Plan, Sequence[ArrayJob]]], site: Site, console: Console) -> None:
@@ -247,8 +253,8 @@ def show_jobs(planned: Sequence[tuple[Plan, Sequence[ArrayJob]]], site: Site, co
         gpus, memory = described_resources(job, site)
         table.add_row(
             name,
-            f"{job.shards:,}",
-            f"{min(site.at_once, job.shards):,}",
+            f"{job.tasks:,}" + (f" × {job.copies}" if job.copies > 1 else ""),
+            f"{min(site.at_once, job.tasks):,}",
             gpus,
             memory,
             f"{job.questions:,}",
@@ -262,17 +268,17 @@ def show_jobs(planned: Sequence[tuple[Plan, Sequence[ArrayJob]]], site: Site, co
     show_costs(rows, console)
     show_hidden_size(rows, console)
     where = [f"{name} {value}" for name, value in (("partition", site.partition), ("account", site.account)) if value]
-    processors = counted(site.cpus, "CPU")
+    processors = counted(site.cpus, "CPU") + (" for each copy of a model" if site.node_gpus else "")
     say(console, f"each array task: {', '.join([*where, processors, f'at most {site.time}, then requeued'])}")
     jobs = [job for _, job, _ in named]
     unknown = sum(job.gpus > 0 and job.rate is None for job in jobs)
     without = f", without {counted(unknown, 'model')} of unknown rate" if unknown else ""
     tasks = counted(len({task.spec.task for plan in plans for task in plan.tasks}), "task")
-    arrays = f"{counted(len(jobs), 'array')} of {counted(sum(job.shards for job in jobs), 'array task')}"
+    arrays = f"{counted(len(jobs), 'array')} of {counted(sum(job.tasks for job in jobs), 'array task')}"
     questions = f"{counted(sum(job.questions for job in jobs), 'question')} from {tasks} of the harness"
     hours = sum(job.gpu_hours or 0.0 for job in jobs)
     say(console, f"{arrays} in all, {questions}, {hours:.1f} GPU-hours{without}; nothing was submitted")
-    for name in _not_made(job.card for job in jobs):
+    for name in _not_made((job.card, plan) for _, job, plan in named):
         say(console, f"{name} is not made yet: {how_to_create(name)}", style="yellow")
 
 

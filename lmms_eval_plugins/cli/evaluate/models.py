@@ -55,9 +55,11 @@ def models(
 
 def show_models(cards: Sequence[ModelCard], machine: Machine, console: Console) -> None:
     """Print the models, smallest first, then the baselines; what each needs, and whether it can run here."""
+    from lmms_eval_plugins.machine.engines import environment_of, with_engine_chosen
     from lmms_eval_plugins.machine.environments import how_to_create, is_installed
-    from lmms_eval_plugins.models.cards import ALIASES, of_alias
+    from lmms_eval_plugins.models.cards import CURRENT, SIZES, of_alias
 
+    cards = [with_engine_chosen(card, {}) for card in cards]
     table = plain_table("model", "size", "GPUs", "memory", "environment", "here", words=("environment", "here"))
     for card in sorted(cards, key=_place):
         table.add_row(
@@ -65,20 +67,21 @@ def show_models(cards: Sequence[ModelCard], machine: Machine, console: Console) 
             f"{card.parameters_b:g} B" if card.parameters_b else "",
             str(card.gpus_here or ""),
             f"{card.memory_wanted_gb:.0f} GB" if card.memory_wanted_gb else "",
-            card.environment,
+            environment_of(card, {}),
             _here(card, machine),
         )
     console.print(table)
     console.print()
     say(console, f"this machine: {machine.described}")
-    for name in sorted({card.environment for card in cards if not is_installed(card.environment)}):
+    for name in sorted(name for name in {environment_of(card, {}) for card in cards} if not is_installed(name)):
         say(console, f"{name} is not made yet: {how_to_create(name)}")
     for card in cards:
         if card.trust_remote_code:
             say(console, card.trust_in_words, style="yellow")
-    for alias, (low, high) in ALIASES.items():
+    for alias, (low, high) in SIZES.items():
         say(console, f"{alias} ({_range(low, high)}): {len(of_alias(alias, cards))}")
-    if beyond := [card.name for card in cards if card.beyond_study]:
+    say(console, f"{CURRENT} (open models of today): {len(of_alias(CURRENT, cards))}")
+    if beyond := [card.name for card in cards if card.beyond_study and not card.current]:
         say(console, f"in no alias, beyond the study: {listed(beyond, _MOST_BEYOND)}")
 
 
@@ -92,10 +95,11 @@ def _place(card: ModelCard) -> tuple[bool, float, str]:
 
 
 def _here(card: ModelCard, machine: Machine) -> Text:
+    from lmms_eval_plugins.machine.engines import environment_of
     from lmms_eval_plugins.machine.environments import is_installed
     from lmms_eval_plugins.machine.fits import fits
 
-    if not is_installed(card.environment):
+    if not is_installed(environment_of(card, {})):
         return styled_cell("no: environment not made", "yellow")
     if not fits(card, {}, machine):
         return styled_cell("no: too large", "yellow")

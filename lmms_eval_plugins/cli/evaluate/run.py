@@ -12,6 +12,7 @@ from lmms_eval_plugins.cli.evaluate.slurm import (
     Account,
     AtOnce,
     Gres,
+    NodeGpus,
     OnSlurm,
     Partition,
     ShardCount,
@@ -90,6 +91,7 @@ def run(
     account: Account = None,
     time: TimeLimit = None,
     gres: Gres = None,
+    node_gpus: NodeGpus = None,
     at_once: AtOnce = None,
 ) -> None:
     """Run models on tasks, score their answers, print tables."""
@@ -105,7 +107,8 @@ def run(
         from lmms_eval_plugins.execution.slurm.site import find_site
         from lmms_eval_plugins.runs.run_request import RunRequest
 
-    of_site = {"partition": partition, "account": account, "time": time, "gres": gres, "at_once": at_once}
+    of_site = {"partition": partition, "account": account, "time": time, "gres": gres, "node_gpus": node_gpus}
+    of_site |= {"at_once": at_once}
     check_slurm_options(slurm, {"shards": shards, **of_site}, num_processes)
     site = find_site(of_site) if slurm else None
     request = RunRequest(

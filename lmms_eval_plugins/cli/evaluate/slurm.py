@@ -53,6 +53,16 @@ Gres = Annotated[
         "--gres", metavar="GRES", help="GPUs of a task, as gpu:a100:2  [default: by the card]", rich_help_panel=SLURM
     ),
 ]
+NodeGpus = Annotated[
+    int | None,
+    typer.Option(
+        "--node-gpus",
+        metavar="N",
+        parser=whole(1, 1000),
+        help="GPUs of a node: a task takes copies of a model for them all  [default: one copy]",
+        rich_help_panel=SLURM,
+    ),
+]
 AtOnce = Annotated[
     int | None,
     typer.Option(

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.execution.plan import Plan
 from lmms_eval_plugins.execution.slurm.options import for_job, replaced
 from lmms_eval_plugins.execution.slurm.site import Site
+from lmms_eval_plugins.machine.engines import runs_in_vllm
 from lmms_eval_plugins.models.cards import ModelCard
-from lmms_eval_plugins.runs.run_file import RUN_NAME, find_run_file
+from lmms_eval_plugins.runs.run_file import RUN_NAME, RunFile, find_run_file
+from lmms_eval_plugins.runs.shown_name import card_settings
 
 BYTES_PER_ANSWER = 2 * 430
 """Bytes on disk: a line of `answers.jsonl` with log-probabilities, and the same in the answer store."""
@@ -33,15 +36,26 @@ class Rate:
     source: str
 
 
-def rate_of(card: ModelCard, log_path: Path) -> Rate | None:
-    """Return a model's rate: measured in its newest run, or from its card; None where neither has one."""
+def rate_of(card: ModelCard, given: Mapping[str, object], log_path: Path) -> Rate | None:
+    """Return a model's rate: measured in its newest run in the same engine, or from its card; None without either.
+
+    Args:
+        card: the model.
+        given: the command line's arguments for its wrapper.
+        log_path: folder of earlier runs.
+    """
+    in_vllm = runs_in_vllm(card, given)
     runs = sorted(log_path.glob(f"*/{card.name}/*/{RUN_NAME}"), key=lambda path: path.parent.name, reverse=True)
     for path in runs[:_LOOKED_AT]:
         file = find_run_file(path.parent)
-        speeds = [speed for speed in file.speed if speed.questions] if file else []
+        speeds = [speed for speed in file.speed if speed.questions] if file and _ran_in_vllm(file) == in_vllm else []
         if seconds := sum(speed.seconds for speed in speeds):
             return Rate(sum(speed.questions for speed in speeds) / seconds, "measured")
     return None if card.study.questions_per_s is None else Rate(card.study.questions_per_s, "card")
+
+
+def _ran_in_vllm(file: RunFile) -> bool:
+    return {**card_settings(file.card), **file.wrapper_args}.get("engine") == "vllm"
 
 
 def hours_for(questions: int, rate: Rate | None) -> float | None:
@@ -66,19 +80,26 @@ class ArrayJob:
 
     Attributes:
         card: the model.
-        shards: largest number of tasks of the array; a run with fewer videos has fewer shards.
-        gpus: of each task.
-        memory_gb: main memory of each task, in 10⁹ bytes.
+        shards: largest number of shards; a run with fewer videos has fewer.
+        copies: of the model in each task, side by side, each with a shard of its own.
+        gpus: of each copy.
+        memory_gb: main memory of each copy, in 10⁹ bytes.
         questions: of all tasks of the plan.
-        rate: the model's rate; None where none is known.
+        rate: that of a copy; None where none is known.
     """
 
     card: ModelCard
     shards: int
+    copies: int
     gpus: int
     memory_gb: float
     questions: int
     rate: Rate | None
+
+    @property
+    def tasks(self) -> int:
+        """Largest number of tasks of the array."""
+        return -(-self.shards // self.copies)
 
     @property
     def gpu_hours(self) -> float | None:
@@ -97,6 +118,9 @@ def array_jobs(plan: Plan, site: Site, shards: int | None, log_path: Path) -> li
         site: the cluster.
         shards: how many per model; None estimates them.
         log_path: folder of earlier runs, for their measured speed.
+
+    Raises:
+        UserError: a node has fewer GPUs than a model takes.
     """
     jobs = []
     for card in plan.cards:
@@ -105,12 +129,17 @@ def array_jobs(plan: Plan, site: Site, shards: int | None, log_path: Path) -> li
             continue
         questions = sum(task.n_questions for task in tasks)
         most = max(len(task.prepared.videos) for task in tasks)
-        rate = rate_of(card, log_path)
-        wanted = shards or shards_for(hours_for(questions, rate), site.minutes)
+        rate = rate_of(card, plan.wrapper_args, log_path)
+        copies = site.copies_for(card.gpus_here)
+        if not copies:
+            raise UserError(f"{card.name}: takes {card.gpus_here} GPUs, and a node has {site.node_gpus} (node_gpus)")
+        wanted = shards or copies * -(-shards_for(hours_for(questions, rate), site.minutes) // copies)
+        count = min(wanted, most) if card.looks else 1
         jobs.append(
             ArrayJob(
                 card=card,
-                shards=min(wanted, most) if card.looks else 1,
+                shards=count,
+                copies=min(copies, count),
                 gpus=card.gpus_here,
                 memory_gb=site.mem_gb or _ROOM_GB + (card.memory_wanted_gb or 0.0),
                 questions=questions,
@@ -123,11 +152,12 @@ def array_jobs(plan: Plan, site: Site, shards: int | None, log_path: Path) -> li
 def array_parameters(job: ArrayJob, site: Site) -> dict[str, object]:
     """Return submitit's parameters for a model's array."""
     extra = for_job(site.extra, has_gpus=job.gpus > 0)
+    cpus = site.cpus * job.copies
     ours = {
-        "cpus_per_task": site.cpus,
-        "mem": _mem(job.memory_gb),
-        "gres": site.gres_for(job.gpus),
-        "srun_args": [f"--cpus-per-task={site.cpus}"],  # which srun does not take over from sbatch since Slurm 22.05
+        "cpus_per_task": cpus,
+        "mem": _mem(job.memory_gb * job.copies),
+        "gres": site.gres_for(job.gpus * job.copies),
+        "srun_args": [f"--cpus-per-task={cpus}"],  # which srun does not take over from sbatch since Slurm 22.05
     }
     return {
         **_common(site, site.partition, ours, extra),
@@ -153,9 +183,9 @@ def described_resources(job: ArrayJob, site: Site) -> tuple[str, str]:
     """Return the GPUs and the memory of an array task in words, also by the site's further options."""
     extra = for_job(site.extra, has_gpus=job.gpus > 0)
     other = replaced(extra)
-    gpus = f"{extra[other['gres']]} ({other['gres']})" if "gres" in other else site.gres_for(job.gpus) or "none"
-    memory = f"{extra[other['mem']]} ({other['mem']})" if "mem" in other else f"{job.memory_gb:.0f} GB"
-    return gpus, memory
+    gpus = f"{extra[other['gres']]} ({other['gres']})" if "gres" in other else site.gres_for(job.gpus * job.copies)
+    memory = f"{extra[other['mem']]} ({other['mem']})" if "mem" in other else f"{job.memory_gb * job.copies:.0f} GB"
+    return gpus or "none", memory
 
 
 def _common(

@@ -18,6 +18,7 @@ from lmms_eval_plugins.execution.slurm.options import OWN_KEYS, read_options, re
 SITE_FILE = "slurm.yaml"
 USER_FILE = Path("~/.config/strokerehab") / SITE_FILE
 
+_NUMBERED = re.compile(r":[0-9]+$")
 _TWO_NUMBERS = re.compile(r"\d+:\d+")
 _TIME = re.compile(r"(?:(?P<days>\d+)-)?(?P<first>\d+)(?::(?P<second>\d+))?(?::(?P<third>\d+))?")
 
@@ -34,8 +35,9 @@ class Site(BaseModel):
         time: time limit of a task in Slurm's format (``12:00:00``, ``2-00:00``, ``90`` minutes); a task that reaches it
             is requeued and resumes.
         gres: name of the GPUs, as ``gpu`` or ``gpu:a100``, to which the number of GPUs is added unless it has one.
-        cpus: processors of a task.
-        mem_gb: main memory of a task in 10⁹ bytes; None is the memory of its model and 16 GB more.
+        cpus: processors of a task, for each copy of the model in it.
+        mem_gb: main memory of a task in 10⁹ bytes, for each copy; None is the memory of its model and 16 GB more.
+        node_gpus: GPUs of a node, of which a task takes as many as its model has copies on; None is one copy.
         at_once: largest number of a model's tasks that run at the same time.
         warn_s: seconds before the time limit at which a task is to finish its batch; at least those of a batch.
         merge_partition: for the job that merges, which needs no GPU; None is ``partition``.
@@ -55,6 +57,7 @@ class Site(BaseModel):
     gres: str = "gpu"
     cpus: int = Field(default=8, ge=1)
     mem_gb: float | None = Field(default=None, gt=0)
+    node_gpus: int | None = Field(default=None, ge=1)
     at_once: int = Field(default=8, ge=1)
     warn_s: int = Field(default=120, ge=10)
     merge_partition: str | None = None
@@ -90,6 +93,8 @@ class Site(BaseModel):
         for ours, other in replaced(self.extra).items():
             if (key := OWN_KEYS[ours]) in self.model_fields_set and getattr(self, key) is not None:
                 raise UserError(f"{key} and extra.{other} say the same: give one of them")
+        if self.node_gpus and _NUMBERED.search(self.gres):
+            raise UserError(f"gres: {self.gres} has a number of its own, which node_gpus says: give one of them")
         return self
 
     @property
@@ -101,7 +106,11 @@ class Site(BaseModel):
         """Return the GPUs of a task in Slurm's format; None for none."""
         if not gpus:
             return None
-        return self.gres if self.gres.rpartition(":")[2].isdecimal() else f"{self.gres}:{gpus}"
+        return self.gres if _NUMBERED.search(self.gres) else f"{self.gres}:{gpus}"
+
+    def copies_for(self, gpus: int) -> int:
+        """Return how many copies of a model a task has side by side, for the GPUs of one; 0 where a node has fewer."""
+        return self.node_gpus // gpus if self.node_gpus and gpus else 1
 
 
 def minutes_of(time: str) -> int:

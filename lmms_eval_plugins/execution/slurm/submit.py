@@ -23,6 +23,7 @@ from lmms_eval_plugins.execution.slurm.sbatch import make_executor, submit_job
 from lmms_eval_plugins.execution.slurm.site import Site
 from lmms_eval_plugins.execution.slurm.supervise import merge_job, supervise
 from lmms_eval_plugins.execution.status import read_queue
+from lmms_eval_plugins.machine.engines import check_build, environment_of
 from lmms_eval_plugins.machine.environments import check_environment
 from lmms_eval_plugins.runs.folder import open_run
 from lmms_eval_plugins.runs.merge import gather
@@ -79,7 +80,8 @@ def submit_plan(
     submitted, errors = [], []
     for job in jobs:
         try:
-            check_environment(job.card.environment)
+            check_environment(environment_of(job.card, plan.wrapper_args))
+            check_build(job.card, plan.wrapper_args)
             one = _submit(plan, job, site)
         except UserError as error:
             errors.append(f"{job.card.name}: {error}")
@@ -107,7 +109,8 @@ def _submit(plan: Plan, job: ArrayJob, site: Site) -> Submitted:
     indices = sorted(undone)
     if not indices:
         return Submitted(job.card.name, folders, {}, "", logs)
-    tasks = _submit_array(job, site, indices, folders, logs)
+    groups = [indices[first : first + job.copies] for first in range(0, len(indices), job.copies)]
+    tasks = _submit_array(job, site, groups, folders, logs)
     array = next(iter(tasks.values())).partition("_")[0]
     merge = problem = ""
     try:
@@ -115,7 +118,7 @@ def _submit(plan: Plan, job: ArrayJob, site: Site) -> Submitted:
         merge = _submit_merge(job, site, folders, logs, array, visible_args(request.wandb_args))
     except (UserError, OSError) as error:
         problem = (
-            f"job {array}, {counted(len(tasks), 'task')}, is accepted and will run, but the job that merges is not:"
+            f"job {array}, {counted(len(groups), 'task')}, is accepted and will run, but the job that merges is not:"
             f" {error_line(error)}; once it has ended: `strokerehab merge {_listed(folders)}`; or take it back:"
             f" `scancel {array}`"
         )
@@ -157,7 +160,7 @@ def prepare_runs(plan: Plan, job: ArrayJob, task: TaskPlan) -> Path:
 
 def _check_idle(folder: Path) -> None:
     queue = read_queue(read_jobs(folder).values()) or {}
-    if at_work := sorted(task for task in read_jobs(folder).values() if task in queue):
+    if at_work := sorted({task for task in read_jobs(folder).values() if task in queue}):
         first = at_work[0].partition("_")[0]
         raise UserError(
             f"{folder}: job {first} still works on it ({counted(len(at_work), 'task')}): `strokerehab status {folder}`;"
@@ -166,13 +169,14 @@ def _check_idle(folder: Path) -> None:
 
 
 def _submit_array(
-    job: ArrayJob, site: Site, indices: Sequence[int], folders: Sequence[Path], logs: Path
+    job: ArrayJob, site: Site, groups: Sequence[Sequence[int]], folders: Sequence[Path], logs: Path
 ) -> dict[int, str]:
+    """Submit a task for each group of shards; returns shard → task."""
     executor = make_executor(logs, array_parameters(job, site), site)
     paths, grace_s = [str(folder) for folder in folders], max(site.warn_s - 30.0, site.warn_s / 2)
-    same = [[value] * len(indices) for value in (paths, str(logs), grace_s, site.minutes * 60.0)]
-    sent = submit_job(executor, supervise, indices, *same, as_array=True)
-    return {index: str(one.job_id) for index, one in zip(indices, sent, strict=True)}
+    same = [[value] * len(groups) for value in (paths, str(logs), grace_s, site.minutes * 60.0, job.gpus)]
+    sent = submit_job(executor, supervise, groups, *same, as_array=True)
+    return {index: str(one.job_id) for group, one in zip(groups, sent, strict=True) for index in group}
 
 
 def _record(tasks: Mapping[int, str], folders: Sequence[Path]) -> None:
@@ -190,9 +194,10 @@ def _submit_merge(job: ArrayJob, site: Site, folders: Sequence[Path], logs: Path
 def _described(one: Submitted) -> str:
     if not one.tasks:
         return f"{one.model}: all shards are done; strokerehab merge {_listed(one.folders)}"
-    first = next(iter(one.tasks.values())).partition("_")[0]
+    names = set(one.tasks.values())
+    first = next(iter(names)).partition("_")[0]
     return (
-        f"{one.model}: job {first}, {counted(len(one.tasks), 'task')}, then job {one.merge} merges; logs in {one.logs};"
+        f"{one.model}: job {first}, {counted(len(names), 'task')}, then job {one.merge} merges; logs in {one.logs};"
         f" strokerehab status {_listed(one.folders)}"
     )
 

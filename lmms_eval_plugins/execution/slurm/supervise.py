@@ -1,13 +1,15 @@
-"""The process of a Slurm task: it watches a worker, stops it in time, requeues it, gives up after three failures."""
+"""The process of a Slurm task: it watches workers, stops them in time, requeues, gives up after three failures."""
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import time
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import zip_longest
 from pathlib import Path
 
 from lmms_eval_plugins.core.console import clean_output, printable, put_error, say_all, stdout
@@ -17,7 +19,8 @@ from lmms_eval_plugins.core.secrets import WANDB_VARIABLE, set_secrets, whole_ar
 from lmms_eval_plugins.execution.outcome import show_scores
 from lmms_eval_plugins.execution.wandb_log import log_scores
 from lmms_eval_plugins.execution.work import STOP_SIGNALS, STOPPED, task_name
-from lmms_eval_plugins.execution.workers import last_lines, work_command
+from lmms_eval_plugins.execution.workers import last_lines, shared_out, work_command
+from lmms_eval_plugins.machine.hardware import visible_gpus
 from lmms_eval_plugins.runs.merge import Merged, merge_run
 from lmms_eval_plugins.runs.shards import answer_files, count_lines, read_shards, read_state, write_state
 
@@ -48,69 +51,106 @@ def _of_a_job() -> Iterator[None]:
             raise SystemExit(printable(redacted_message(error_line(error)))) from None
 
 
+class _Copy:
+    """One of a task's copies of a model: its shard, and the worker that answers it, on GPUs of its own or on all."""
+
+    def __init__(self, index: int, runs: Sequence[Path], logs: Path, gpus: str | None) -> None:
+        self.index, self.runs, self.log = index, runs, logs / f"worker-{index}.log"
+        self._environment = None if gpus is None else {**os.environ, "CUDA_VISIBLE_DEVICES": gpus}
+        self.start()
+
+    def start(self) -> None:
+        self.before, self.running = _answered(self.runs, self.index), True
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                work_command(self.index, self.runs, self.log),
+                env=self._environment,
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+
 @_of_a_job()
-def supervise(index: int, folders: Sequence[str], logs: str, grace_s: float, limit_s: float) -> None:
-    """Answer a shard of some runs in a process, and start it again where it fails.
+def supervise(
+    indices: Sequence[int], folders: Sequence[str], logs: str, grace_s: float, limit_s: float, gpus: int = 0
+) -> None:
+    """Answer some shards of some runs, each in a process, and start those again that fail.
 
     Args:
-        index: the shard's number, from 0.
+        indices: the shards' numbers, from 0.
         folders: the runs' folders.
-        logs: folder for the file with the worker's output.
-        grace_s: how many seconds the worker may take to finish its batch once the task is to stop.
+        logs: folder for the files with the workers' output.
+        grace_s: how many seconds a worker may take to finish its batch once the task is to stop.
         limit_s: the task's time limit in seconds; a task that it ends without a warning is requeued, too.
+        gpus: of each process, where there are several.
 
     Raises:
-        SystemExit: the shard is not done: it was stopped, or failed three times.
+        SystemExit: a shard is not done: it was stopped, or failed three times.
     """
     began = time.monotonic()
-    runs, log = [Path(folder) for folder in folders], Path(logs) / f"worker-{index}.log"
+    runs = [Path(folder) for folder in folders]
     received: set[int] = set()
-    running: list[subprocess.Popen[bytes]] = []
+    copies: list[_Copy] = []
 
     def stop(number: int, _: object) -> None:
         received.add(number)
         if time.monotonic() - began > limit_s - _CLOCKS_DIFFER_S:
             received.add(signal.SIGUSR1)
-        for process in running:
-            process.send_signal(signal.SIGTERM)
+        for one in copies:
+            one.process.send_signal(signal.SIGTERM)
 
     for number in STOP_SIGNALS:
         signal.signal(number, stop)
-    while True:
-        before = _answered(runs, index)
-        with log.open("ab") as output:
-            process = subprocess.Popen(
-                work_command(index, runs, log), stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT
-            )
-        running[:] = [process]
+    devices = shared_out(visible_gpus(), len(indices), gpus, "node_gpus") if len(indices) > 1 else []
+    for index, own in zip_longest(indices, devices):
+        copies.append(_Copy(index, runs, Path(logs), own))
         if received:  # while it was being started
-            process.send_signal(signal.SIGTERM)
-        code = _wait(process, received, grace_s)
-        if code == 0:
-            return
-        if received or code == STOPPED:
-            warned = bool(received & _WARNINGS)
-            stuck = warned and _answered(runs, index) == before
-            if stuck and _failed(runs, index, log, "stopped before it had answered anything; ") >= MAX_FAILURES:
-                raise SystemExit(f"shard {index} was stopped {MAX_FAILURES} times before it had answered anything")
-            _mark_stopped(runs, index)
-            if warned and task_name():
-                _requeue(task_name())
-            raise SystemExit(128 + signal.SIGTERM)
-        if _failed(runs, index, log) >= MAX_FAILURES:
-            raise SystemExit(f"shard {index} failed {MAX_FAILURES} times; {log} ends:\n{last_lines(log, _LINES)}")
+            copies[-1].process.send_signal(signal.SIGTERM)
+    given_up, stopped = [], []
+    for one in _ended(copies, received, grace_s):
+        if one.process.returncode == 0:
+            continue
+        if received or one.process.returncode == STOPPED:
+            stopped.append(one)
+        elif _failed(runs, one.index, one.log) < MAX_FAILURES:
+            one.start()
+            if received:
+                one.process.send_signal(signal.SIGTERM)
+        else:
+            lines = last_lines(one.log, _LINES)
+            given_up.append(f"shard {one.index} failed {MAX_FAILURES} times; {one.log} ends:\n{lines}")
+    warned = bool(received & _WARNINGS)
+    for one in list(stopped):
+        stuck = warned and _answered(runs, one.index) == one.before
+        if stuck and _failed(runs, one.index, one.log, "stopped before it had answered anything; ") >= MAX_FAILURES:
+            stopped.remove(one)
+            given_up.append(f"shard {one.index} was stopped {MAX_FAILURES} times before it had answered anything")
+        else:
+            _mark_stopped(runs, one.index)
+    if stopped:
+        if warned and task_name():
+            _requeue(task_name())
+        raise SystemExit(128 + signal.SIGTERM)
+    if given_up:
+        raise SystemExit("\n".join(given_up))
 
 
-def _wait(process: subprocess.Popen[bytes], received: set[int], grace_s: float) -> int:
-    """Wait for a process to end; after a signal not longer than the grace."""
+def _ended(copies: Sequence[_Copy], received: set[int], grace_s: float) -> Iterator[_Copy]:
+    """Yield each copy as its worker ends, also one that was started again; after a signal none outlasts the grace."""
     until: float | None = None
-    while True:
+    while running := [one for one in copies if one.running]:
         with suppress(subprocess.TimeoutExpired):
-            return process.wait(timeout=1)
+            running[0].process.wait(timeout=1)
+        for one in running:
+            if one.process.poll() is not None:
+                one.running = False
+                yield one
         if received:
             until = until or time.monotonic() + grace_s
             if time.monotonic() > until:
-                process.kill()
+                for one in running:
+                    one.process.kill()
 
 
 def _answered(runs: Sequence[Path], index: int) -> int:
