@@ -153,11 +153,11 @@ def write_state(folder: Path, index: int, before: ShardState, **changes: object)
     return state
 
 
-def shard_speeds(folder: Path) -> tuple[Speed, ...]:
-    """Return what the processes of a run's shards measured."""
+def shard_states(folder: Path) -> tuple[ShardState, ...]:
+    """Return the progress of all shards of a run that have begun."""
     numbers = (path.stem.partition("-")[2] for path in folder.glob("shard-*.json"))
     written = sorted(int(number) for number in numbers if number.isdecimal())
-    return tuple(speed for number in written for speed in read_state(folder, number).speed)
+    return tuple(read_state(folder, number) for number in written)
 
 
 def read_jobs(folder: Path) -> dict[int, str]:

@@ -63,9 +63,13 @@ class SetOtherwise(BaseModel):
 
 
 def card_settings(card: Settings) -> dict[str, object]:
-    """Return a card's arguments, with its checkpoint and revision, from the card as ``run.json`` has it."""
+    """Return a card's arguments, with its checkpoint, revision and engine, from the card as ``run.json`` has it."""
     args = card.get("args")
-    named = {"pretrained": card.get("checkpoint"), "revision": card.get("revision")}
+    named = {
+        "pretrained": card.get("checkpoint"),
+        "revision": card.get("revision"),
+        "engine": card.get("engine"),
+    }
     own = dict(args) if isinstance(args, Mapping) else {}
     return {**{name: value for name, value in named.items() if value is not None}, **own}
 
@@ -77,7 +81,7 @@ def differing_args(card: Settings, given: Settings) -> tuple[SetOtherwise, ...]:
         card: the card as ``run.json`` has it.
         given: arguments for the model's wrapper; secrets among them are left out.
     """
-    own = card_settings(card)
+    own = {"engine": "transformers", **card_settings(card)}
     return tuple(
         SetOtherwise(words=_in_words(name, value), sentence=_in_a_sentence(name, value, own.get(name)))
         for name, value in given.items()

@@ -4,8 +4,10 @@
 - `make`: the tables of a comparison
 - `metrics`: differences of scores by video or item, and the videos with the largest ones
 - `pair`: the two runs
+- `precision`: what fewer bits change
+- `ranking`: the AUC of both, paired
 - `shared`: what both have and what one lacks, and the settings that differ
 - `shifts`: by how much log-probabilities differ
 """
 
-__all__ = ["agreement", "make", "metrics", "pair", "shared", "shifts"]
+__all__ = ["agreement", "make", "metrics", "pair", "precision", "ranking", "shared", "shifts"]

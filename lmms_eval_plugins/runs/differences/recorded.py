@@ -18,8 +18,14 @@ _SAMPLING = {
 }
 """Field of a sampling → its key on the command line."""
 
+PRECISION = ("dtype", "quantization")
+"""Settings by which a network computes with fewer bits, by the names that they are recorded under."""
+
 _TOLD_ELSEWHERE = frozenset({"data", "folder", "checkout", "ways", "sampling", "scoring", "reading", "pose"})
 """Settings of a task that are places of one machine, or that stand under names of their own."""
+
+_HOW_ANSWERED = frozenset({"shares_prefix", "frames", "because"})
+"""What a run's weights say of how they answered, which is proved to change no answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,7 @@ def settings_of_file(file: RunFile) -> RecordedSettings:
         "pose": pose if isinstance(pose, Mapping) else {},
         "scheme": {"scheme": file.label_scheme.name},
         "videos": {"videos": f"{len(file.videos)} {_mark(sorted(video.video_id for video in file.videos))}"},
-        "weights": {"weights": _mark(dict(file.weights)) if file.weights else None},
+        "weights": _of_weights(file.weights or {}),
     }
     settings: dict[str, str] = {}
     for group, values in groups.items():
@@ -75,6 +81,13 @@ def settings_of_arguments(arguments: Mapping[str, str]) -> RecordedSettings:
     return RecordedSettings(
         {name: short_setting(value) for name, value in arguments.items() if _may_matter(name, value)}, {}
     )
+
+
+def _of_weights(weights: Mapping[str, object]) -> dict[str, object]:
+    """Return how the network computed, by names of their own, and a mark of what else is known of its weights."""
+    by_name = {name: value for name, value in weights.items() if name in (*PRECISION, "engine")}
+    rest = {name: value for name, value in weights.items() if name not in by_name and name not in _HOW_ANSWERED}
+    return {**by_name, "weights": _mark(rest) if rest else None}
 
 
 def _may_matter(name: str, value: object) -> bool:
