@@ -8,28 +8,27 @@ import tempfile
 from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import Annotated, Any
+from typing import Annotated
 
 import av
-import torch
 import typer
 
 from benchmarks import contestants
-from benchmarks.checkpoint import SHAPES, make_network, save
+from benchmarks.checkpoint import SHAPES, save
+from benchmarks.comparison import WINDOW_S, Comparison
+from benchmarks.machine import describe_machine
 from benchmarks.measure import by_turns, show
+from benchmarks.networks import describe_network, in_place, network_of
 from benchmarks.probing import measure_probing
 from benchmarks.questions import FPS, requests, rows_about, write_video
+from benchmarks.teaching import teach
 from lmms_eval_plugins.demo.shipped_weights import resolved
-from lmms_eval_plugins.execution.record import describe_speed
+from lmms_eval_plugins.machine.environments import interpreter, vllm_environment
 from lmms_eval_plugins.models.engine.batches import Engine
-from lmms_eval_plugins.models.engine.checkpoint import LoadedCheckpoint
-from lmms_eval_plugins.models.engine.transformers_model import TransformersModel
 from lmms_eval_plugins.models.recording import Recorder
-from lmms_eval_plugins.runs.run_file import Speed
 from lmms_eval_plugins.video.decode import decode_frames, to_rgb
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-WINDOW_S = 16 / FPS
 
 Shape = Annotated[str, typer.Option("--shape", help="Size of the random network: " + ", ".join(SHAPES) + ".")]
 Device = Annotated[str, typer.Option("--device", help="cpu or cuda.")]
@@ -39,74 +38,22 @@ Device = Annotated[str, typer.Option("--device", help="cpu or cuda.")]
 def engine(
     shape: Shape = "100m",
     device: Device = "cpu",
-    windows: Annotated[int, typer.Option("--windows", min=2)] = 8,
+    dtype: Annotated[str, typer.Option("--dtype", help="One table for each: float32, bfloat16 or both.")] = "",
+    windows: Annotated[int, typer.Option("--windows", min=2)] = 12,
     questions: Annotated[int, typer.Option("--questions", min=1, max=10)] = 2,
     repeats: Annotated[int, typer.Option("--repeats", min=1)] = 3,
     batches: Annotated[str, typer.Option("--batches", help="Windows at once to try for the bound.")] = "1,2,4,8",
+    vllm: Annotated[Path | None, typer.Option("--vllm", help="Python of an environment with vLLM.")] = None,
     work: Annotated[Path | None, typer.Option("--work", help="Folder for checkpoint and videos.")] = None,
 ) -> None:
-    """Seconds per window of the engine, the published loop, lmms-eval's own model, and the bound."""
+    """Seconds per window of the engine, vLLM, the published loop, lmms-eval's own model, and the bound."""
     with tempfile.TemporaryDirectory() as temporary:
-        folder = work or Path(temporary)
-        seconds = windows / 2 * WINDOW_S
-        videos = [write_video(folder / f"video{seed}.mp4", seconds, seed=seed) for seed in range(2)]
-        rows = rows_about(videos, seconds, questions)
-        model, stock = _contenders(shape, device, folder)
-        at_once = {
-            f"bound, {size} at once": partial(contestants.bound(model, rows, size), rows)
-            for size in map(int, batches.split(","))
-        }
-        tried = by_turns(at_once, 1)
-        best = min(tried, key=lambda name: tried[name].median_s)
-        windows_at_once = int(best.split()[1])
-        ours = contestants.OurEngine(model, windows_at_once * questions)
-        runs: dict[str, Any] = {"engine": partial(ours, rows)}
-        if stock is not None:
-            runs["lmms-eval's qwen2_5_vl"] = partial(stock, rows)
-        runs |= {
-            "one generate per question": partial(contestants.one_by_one(model.loaded), rows),
-            "published loop": partial(contestants.published_loop(model.loaded), rows),
-            best: at_once[best],
-        }
-        timed = by_turns(runs, repeats)
-    agreed = {name: sum(map(str.__eq__, one.result, timed["engine"].result)) for name, one in timed.items()}
-    n_weights = sum(weight.numel() for weight in model.loaded.model.parameters()) / 1e6
-    show(
-        f"{n_weights:,.0f} M random weights, {model.loaded.model.dtype}, {torch.get_num_threads()} threads, "
-        f"{_machine(device)}: {windows} windows of 8 frames of 224 × 224, {questions} questions each",
-        timed,
-        "engine",
-        len({(row["video_id"], row["window"]) for row in rows}),
-        "window",
-        {
-            "published loop": "≥ 3" if device == "cpu" else "≥ 4",
-            "lmms-eval's qwen2_5_vl": f"≥ {0.8 * questions:.1f}",
-            best: "≥ 0.80 (engine ≤ 1.25)" if device == "cpu" else "≥ 0.83 (engine ≤ 1.2)",
-        },
-    )
-    print("answers equal to the engine's:", ", ".join(f"{name} {n}/{len(rows)}" for name, n in agreed.items()))
-    print("engine:", describe_speed([Speed.model_validate(ours.speed)]))
-
-
-def _contenders(shape: str, device: str, folder: Path) -> tuple[TransformersModel, contestants.Contestant | None]:
-    """The engine's model, and lmms-eval's where it can run here."""
-    model = _network(shape, device, folder)
-    if device == "cpu":
-        try:
-            return model, contestants.stock(folder / shape)
-        except ImportError as error:
-            print(f"lmms-eval's own model is left out: {error}", file=sys.stderr)
-    return model, None
-
-
-def _network(shape: str, device: str, folder: Path) -> TransformersModel:
-    """The engine's model: on a CPU saved and loaded, elsewhere in bfloat16 in the place of a small one."""
-    if device == "cpu":
-        return contestants.network_of(save(SHAPES[shape], folder / shape), device)
-    network, processor = make_network(SHAPES[shape], device, torch.bfloat16)
-    model = contestants.network_of(save(SHAPES["100m"], folder / "100m"), device)
-    model._loaded = LoadedCheckpoint(network, processor, torch.bfloat16)
-    return model
+        sizes = tuple(map(int, batches.split(",")))
+        made = vllm_environment()
+        python = vllm or (interpreter(made) if made else None)
+        comparison = Comparison(shape, device, windows, questions, repeats, sizes, python, work or Path(temporary))
+        for one in (dtype or ("float32,bfloat16" if device == "cpu" else "bfloat16")).split(","):
+            comparison.run(one)
 
 
 @app.command()
@@ -124,9 +71,12 @@ def hidden(
         folder = work or Path(temporary)
         seconds = windows / 2 * WINDOW_S
         videos = [write_video(folder / f"video{side}-{seed}.mp4", seconds, side, seed) for seed in range(2)]
-        model = _network(shape, device, folder)
-        recording = contestants.recording(model, folder / "100m" if device != "cpu" else folder / shape)
+        on_cpu = device == "cpu"
+        checkpoint = save(SHAPES[shape], folder / shape) if on_cpu else folder / "tiny"
+        model = network_of(checkpoint, device) if on_cpu else in_place(shape, device, "bfloat16", folder)
+        recording = contestants.recording(model, checkpoint)
         rows, worded = rows_about(videos, seconds, 2), rows_about(videos, seconds, 8)
+        teach(model, list(contestants.asked_windows(rows)))
         runs = Path(temporary)
         timed = by_turns(
             {
@@ -137,10 +87,9 @@ def hidden(
             repeats,
         )
         assert timed["record=hidden"].result == timed["plain"].result
-    n_weights = sum(weight.numel() for weight in model.loaded.model.parameters()) / 1e6
+    print(describe_machine(device))
     show(
-        f"{n_weights:,.0f} M random weights, {model.loaded.model.dtype}, {torch.get_num_threads()} threads, "
-        f"{_machine(device)}: {windows} windows of 8 frames of {side} × {side}, 2 questions each",
+        f"{describe_network(model)}: {windows} windows of 8 frames of {side} × {side}, 2 questions each",
         timed,
         "plain",
         windows,
@@ -211,13 +160,9 @@ def ask(count: int) -> None:
         folder = Path(temporary)
         paths = [write_video(folder / f"video{seed}.mp4", 2 * WINDOW_S, seed=seed) for seed in range(count)]
         rows = rows_about(paths, 2 * WINDOW_S, 2)
-        model = Recorder(Engine(contestants.network_of(str(resolved("shipped:rehab_tiny")), "cpu"), 8))
+        model = Recorder(Engine(network_of(str(resolved("shipped:rehab_tiny")), "cpu"), 8))
         model.generate_until(requests(model, rows))
         print(model.speed()["peak_memory_mib"])
-
-
-def _machine(device: str) -> str:
-    return torch.cuda.get_device_name() if device == "cuda" else "CPU"
 
 
 if __name__ == "__main__":

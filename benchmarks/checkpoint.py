@@ -1,4 +1,4 @@
-"""Random Qwen2.5-VL networks of real sizes that reply as real ones do: one word, then the end."""
+"""Random Qwen2.5-VL networks of real sizes; `benchmarks.teaching` has them reply as real ones do."""
 
 from __future__ import annotations
 
@@ -8,11 +8,15 @@ from typing import Any
 
 import torch
 from transformers import AutoProcessor, Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration
+from transformers.utils.logging import disable_progress_bar
 
 from lmms_eval_plugins.demo.training.architecture import SPECIAL_TOKENS, make_processor, make_tokenizer
 from lmms_eval_plugins.demo.training.config import Pictures
 
 _WORDS = ("YES NO user assistant Does the patient's left right hand move hold an object Reply with YES or NO.",)
+
+_ADDED = 0.3
+"""What the layers add to the embedding of a token, as a share of what random ones would."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +34,8 @@ SHAPES = {
             "hidden_size": 64,
             "intermediate_size": 128,
             "num_hidden_layers": 2,
-            "num_attention_heads": 4,
-            "num_key_value_heads": 2,
+            "num_attention_heads": 2,
+            "num_key_value_heads": 1,
         },
         vision={
             "depth": 2,
@@ -114,35 +118,20 @@ def make_network(shape: Shape, device: str, dtype: torch.dtype, seed: int = 0) -
             network = Qwen2_5_VLForConditionalGeneration(config).eval()
     finally:
         torch.set_default_dtype(default)
-    _reply_one_word(network, tokenizer, ids["<|im_end|>"])
+    for layer in network.model.language_model.layers:  # so that the last token's embedding shows behind them
+        for weights in (layer.self_attn.o_proj.weight, layer.mlp.down_proj.weight):
+            weights.data.mul_(_ADDED)
+    network.get_input_embeddings().weight.data.normal_()
     network.generation_config.eos_token_id = ids["<|im_end|>"]
     network.generation_config.pad_token_id = ids["<|endoftext|>"]
     return network, make_processor(tokenizer, Pictures(fps=15, frames=8, min_pixels=3136, max_pixels=224 * 224))
-
-
-@torch.no_grad()  # type: ignore[untyped-decorator]
-def _reply_one_word(network: Any, tokenizer: Any, end: int) -> None:
-    """Tie the next token to the last one: yes or no, which of them hangs on what was seen, and then the end.
-
-    The layers add little to the embedding of the last token, so that the output's weights can go by it.
-    """
-    text = network.model.language_model
-    for layer in text.layers:
-        layer.self_attn.o_proj.weight.mul_(0.1)
-        layer.mlp.down_proj.weight.mul_(0.1)
-    embedding, output = text.embed_tokens.weight, network.lm_head.weight
-    embedding.normal_()
-    output.normal_(std=1e-3)
-    yes, no, last = (tokenizer(word, add_special_tokens=False)["input_ids"][0] for word in ("YES", "NO", "\n"))
-    output[yes], output[no] = embedding[last], embedding[last]
-    output[no] += 0.05 * torch.randn_like(output[no])
-    output[end] = embedding[yes] + embedding[no]
 
 
 def save(shape: Shape, folder: Path) -> Path:
     """Write a random checkpoint for who can only load one; kept if it is there."""
     if not (folder / "config.json").is_file():
         network, processor = make_network(shape, "cpu", torch.float32)
+        disable_progress_bar()
         network.save_pretrained(folder)
         processor.save_pretrained(folder)
     AutoProcessor.from_pretrained(folder, trust_remote_code=False)

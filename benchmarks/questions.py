@@ -11,38 +11,29 @@ import av
 import numpy as np
 from lmms_eval.api.model import lmms
 
+from benchmarks.loops import MAX_NEW_TOKENS
+from benchmarks.wordings import questions
 from lmms_eval_plugins.models.answering import Row
 from lmms_eval_plugins.tasks.rows import RequestRow, messages_of
 from lmms_eval_plugins.video.windows import Dense, windows
 
 FPS = 30
 SAMPLING = Dense(fps=15, frames=8)
-GENERATION = {"max_new_tokens": 16, "temperature": 0, "do_sample": False}
-
-_ASPECTS = (
-    "move",
-    "hold an object",
-    "touch the table",
-    "rise",
-    "turn",
-    "open",
-    "rest",
-    "reach for something",
-    "let something go",
-    "come to the mouth",
-)
+GENERATION = {"max_new_tokens": MAX_NEW_TOKENS, "temperature": 0, "do_sample": False}
 
 
 def write_video(path: Path, seconds: float, side: int = 224, seed: int = 0) -> Path:
-    """A square video of moving stripes, different for every seed."""
+    """A square video of moving stripes, different for every seed, in another colour every half second."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draw = np.random.default_rng(seed)
-    picture = draw.integers(0, 255, (side // 8, 2 * side // 8, 3), dtype=np.uint8).repeat(8, axis=0).repeat(8, axis=1)
+    picture = draw.integers(0, 128, (side // 8, 2 * side // 8, 3), dtype=np.uint8).repeat(8, axis=0).repeat(8, axis=1)
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=FPS)
         stream.width, stream.height, stream.pix_fmt = side, side, "yuv420p"
         for i in range(round(seconds * FPS)):
-            frame = np.ascontiguousarray(picture[:, i % side : i % side + side])
+            if i % (FPS // 2) == 0:
+                colour = draw.integers(0, 128, 3, dtype=np.uint8)
+            frame = np.ascontiguousarray(picture[:, i % side : i % side + side]) + colour
             container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
         container.mux(stream.encode())
     return path
@@ -61,7 +52,7 @@ def rows_about(paths: Sequence[Path], seconds: float, n_questions: int) -> list[
         for window in windows(round(seconds * FPS), FPS, SAMPLING, path.stem):
             if len(window.frames) < SAMPLING.frames:
                 continue
-            for number, aspect in enumerate(_ASPECTS[:n_questions]):
+            for number, text in enumerate(questions(n_questions)):
                 row = RequestRow(
                     row=len(rows),
                     video_id=path.stem,
@@ -77,10 +68,7 @@ def rows_about(paths: Sequence[Path], seconds: float, n_questions: int) -> list[
                     frames=window.frames,
                     box=(),
                     question_id=f"q{number}",
-                    text=(
-                        "Look at the patient's left hand in these frames and at nothing else. "
-                        f"Does it {aspect}? Reply with YES or NO."
-                    ),
+                    text=text,
                     options=("yes", "no"),
                     choices=("yes", "no"),
                     label="",

@@ -1,6 +1,7 @@
 """The study at scale: what all videos times all models come to, and how long their answers take to merge.
 
 python -m benchmarks.scale paper                        what docs/scale.md has about 5,775 videos x 20 models
+python -m benchmarks.scale fleet                        the same on a cluster, model by model and engine by engine
 python -m benchmarks.scale merge --answers 10000000     makes answers, merges them, prints how long that took
 """
 
@@ -19,11 +20,12 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from benchmarks.fleet import fleet
 from lmms_eval_plugins.core.json_files import write_json
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.domain.timeline import Timeline
 from lmms_eval_plugins.execution.slurm.jobs import BYTES_PER_ANSWER
-from lmms_eval_plugins.models.cards import STUDY_QUESTIONS, all_cards
+from lmms_eval_plugins.models.cards import STUDY_QUESTIONS, ModelCard, all_cards
 from lmms_eval_plugins.runs.merge import merge_run
 from lmms_eval_plugins.runs.run_request import RunRequest
 from lmms_eval_plugins.runs.shards import Shard, Shards, ShardState, answer_file, write_shards, write_state
@@ -36,6 +38,7 @@ WINDOW_S = 8 / 15
 MBIT_PER_S = 8
 """Assumed: files of 704 x 1088 pixels and 60 frames a second, as cameras write them."""
 
+WINDOWS = round(VIDEO_HOURS * 3600 / WINDOW_S)
 SHARDS = 8
 _OPTIONS = ("reach", "reposition", "transport", "stabilize", "idle")
 
@@ -131,17 +134,21 @@ def answer_lines(number: int, video: str, starts: list[float], random: Random) -
     return lines
 
 
+def cards_with_rate() -> list[ModelCard]:
+    """The models of which the study gives the hours of a job."""
+    return [card for card in all_cards([shipped("models")]) if card.study.hours]
+
+
 def paper() -> list[str]:
     """The size of the study, line by line: motion and grasp in every window of every video, by every model."""
-    windows = round(VIDEO_HOURS * 3600 / WINDOW_S)
-    questions = 2 * windows
-    cards = [card for card in all_cards([shipped("models")]) if card.study.hours]
+    questions = 2 * WINDOWS
+    cards = cards_with_rate()
     gpu_hours = [(card.study.hours or 0.0) * card.gpus * questions / STUDY_QUESTIONS for card in cards]
     answers = questions * MODELS
     read_gb = VIDEO_HOURS * 3600 * MBIT_PER_S / 8 / 1000
     return [
         f"videos                                    {VIDEOS:,} ({VIDEO_HOURS} h, {WINDOW_S:.3f} s a window)",
-        f"windows, questions of a model             {windows:,}, {questions:,}",
+        f"windows, questions of a model             {WINDOWS:,}, {questions:,}",
         f"questions of {MODELS} models                    {answers:,}",
         f"GPU-hours of the {len(cards)} models with a rate     {sum(gpu_hours):,.0f} at the study's rates",
         f"  the fastest and the slowest of them     {min(gpu_hours):,.0f} and {max(gpu_hours):,.0f}",
@@ -173,14 +180,14 @@ def _merged(folder: Path) -> tuple[float, float]:
 def main() -> None:
     """Run a part of it."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
-    parser.add_argument("part", choices=("paper", "merge"))
+    parser.add_argument("part", choices=("paper", "fleet", "merge"))
     parser.add_argument("--answers", type=int, default=10_000_000)
     parser.add_argument("--runs", type=int, default=9, help="runs that the answers belong to")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--folder", type=Path, default=None, help="where to make them [default: a temporary folder]")
     given = parser.parse_args()
-    if given.part == "paper":
-        print(*paper(), sep="\n")
+    if given.part != "merge":
+        print(*(paper() if given.part == "paper" else fleet(cards_with_rate(), WINDOWS)), sep="\n")
         return
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
         windows = max(1, -(-given.answers // (2 * VIDEOS * given.runs)))
