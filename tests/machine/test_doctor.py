@@ -8,6 +8,7 @@ import pytest
 from huggingface_hub import constants
 
 from lmms_eval_plugins.machine import doctor
+from lmms_eval_plugins.machine.environments import VLLM_ENVIRONMENTS
 from lmms_eval_plugins.machine.hardware import Gpu, Machine
 from lmms_eval_plugins.models.cards import ModelCard
 from tests.support.command import Request
@@ -32,6 +33,16 @@ def test_environments_that_are_not_made_come_with_their_command(
     (made / "stamp").touch()
     found = {one.what: one for one in doctor.examine_environments([card("b", environment="strokerehab_other")])}
     assert (found["strokerehab_other"].kind, found["strokerehab_other"].message) == ("ok", "made (for b)")
+
+
+def test_the_environments_of_vllm_say_for_which_models_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STROKEREHAB_ENVS", str(tmp_path))
+    cards = [card(f"m{size}", wrapper="rehab_internvl", checkpoint="x", parameters_b=size) for size in (7, 38)]
+    found = {finding.what: finding.message for finding in doctor.examine_environments(cards)}
+    name = VLLM_ENVIRONMENTS[0]
+    assert found[name] == f"not made (for m38; for other models by engine=vllm): bash setup_envs.sh {name}"
 
 
 def test_gpus(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,7 +28,9 @@ def card(name: str = "model", **values: Any) -> ModelCard:
         ({"parameters_b": 10}, {"dtype": "bfloat16"}, NO_GPU, 24.0),
         ({"parameters_b": 10, "args": {"quantization": "8bit"}}, {}, ONE, 13.2),
         ({"parameters_b": 10}, {"quantization": "4bit"}, ONE, 7.68),
+        ({"parameters_b": 10}, {"quantization": "int8"}, ONE, 13.2),
         ({"parameters_b": 10, "mixture_of_experts": True}, {"quantization": "4bit"}, ONE, 24.0),
+        ({"parameters_b": 10, "mixture_of_experts": True}, {"quantization": "fp8"}, ONE, 13.2),
         ({"parameters_b": 10}, {"pretrained": "somewhere"}, ONE, None),
     ],
 )

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.places import shipped
 from lmms_eval_plugins.execution.harness import known_arguments
-from lmms_eval_plugins.models.cards import ALIASES, ModelCard, all_cards, find_cards, load_card
+from lmms_eval_plugins.models.cards import ALIASES, CURRENT, SIZES, ModelCard, all_cards, find_cards, load_card
+from lmms_eval_plugins.models.price import Price
 from lmms_eval_plugins.tasks.arguments import split_inputs
 from tests.support.damage import any_file_like, one_line_or
 
@@ -71,9 +72,9 @@ def test_all_are_the_models_of_the_study() -> None:
     assert sizes == sorted(sizes)
 
 
-@pytest.mark.parametrize("alias", ALIASES)
+@pytest.mark.parametrize("alias", SIZES)
 def test_aliases_follow_from_the_parameters(alias: str) -> None:
-    low, high = ALIASES[alias]
+    low, high = SIZES[alias]
     expected = {name for name, size in STUDY.items() if low <= size < high}
     assert {card.name for card in find_cards(alias, [OURS])} == expected
 
@@ -119,6 +120,22 @@ def test_an_alias_without_models_says_so(mine: Path) -> None:
     write(mine, "blind")
     with pytest.raises(UserError, match="--model small: no card has 0 to 15 billion parameters"):
         find_cards("small", [mine])
+    with pytest.raises(UserError, match="--model current: no card says `current: true`"):
+        find_cards("current", [mine])
+
+
+def test_current_models_come_by_their_alias_alone_and_smallest_first() -> None:
+    found = find_cards(CURRENT, [OURS])
+    assert len(found) >= 15 and all(card.beyond_study and card.licence and card.source for card in found)
+    assert not {card.name for card in found} & STUDY.keys()
+    sizes = [card.parameters_b or 0 for card in found]
+    assert sizes == sorted(sizes)
+    assert all("current" not in card.recorded for card in found)
+
+
+def test_cards_with_a_switch_for_thinking_have_it_off() -> None:
+    switched = [card for card in find_cards(CURRENT, [OURS]) if "thinking" in card.args]
+    assert switched and all(card.thinks and card.args["thinking"] is False for card in switched)
 
 
 def test_names_keep_their_order_and_come_once() -> None:
@@ -243,15 +260,32 @@ def test_a_servers_model_takes_no_gpu_of_this_machine(mine: Path, text: str, gpu
     assert load_card(mine / "x.yaml").gpus_here == gpus
 
 
-def test_a_price_is_no_part_of_what_a_run_records(mine: Path) -> None:
+@pytest.mark.parametrize("key", ["price_per_million", "price"])
+def test_a_price_is_no_part_of_what_a_run_records(mine: Path, key: str) -> None:
     write(mine, "x", "about: x\nwrapper: constant\n")
     plain = load_card(mine / "x.yaml")
-    write(mine, "x", "about: x\nwrapper: constant\nprice: {input: 2, output: 8, currency: EUR}\n")
+    write(mine, "x", f"about: x\nwrapper: constant\n{key}: {{input: 2, output: 8, currency: EUR}}\n")
     priced = load_card(mine / "x.yaml")
-    assert priced.recorded == plain.recorded and priced.price and priced.price.of(1e6, 5e5) == 6.0
-    write(mine, "x", "about: x\nwrapper: constant\nprice: {inputs: 2, output: 8}\n")
-    with pytest.raises(UserError, match=r"x.yaml, line 3: price.inputs: unknown key; did you mean 'input'"):
+    assert priced.recorded == plain.recorded
+    assert priced.price_per_million and priced.price_per_million.of(1e6, 5e5) == 6.0
+    write(mine, "x", f"about: x\nwrapper: constant\n{key}: {{inputs: 2, output: 8}}\n")
+    with pytest.raises(UserError, match=rf"x.yaml, line 3: {key}.inputs: unknown key; did you mean 'input'"):
         load_card(mine / "x.yaml")
+
+
+@pytest.mark.parametrize(("under", "over"), [("price", "price_per_million"), ("price_per_million", "price")])
+def test_a_card_changes_the_price_of_the_one_below_by_either_name(mine: Path, under: str, over: str) -> None:
+    write(mine, "under", f"about: x\nwrapper: constant\n{under}: {{input: 2, output: 8}}\n")
+    write(mine, "over", f"base: under\n{over}: {{input: 3}}\n")
+    price = load_card(mine / "over.yaml").price_per_million
+    assert price and (price.input, price.output) == (3, 8)
+
+
+def test_frames_are_counted_whole_or_by_patches() -> None:
+    assert Price(input=1, output=1, frame_tokens=258).of_patches(64, 64) is None
+    assert Price(input=1, output=1, patch_side=32, patch_tokens=1.5).of_patches(65, 64) == 3 * 2 * 1.5
+    with pytest.raises(UserError, match="frame_tokens and patch_side are two ways of counting; give one"):
+        Price(input=1, output=1, frame_tokens=258, patch_side=32)
 
 
 def test_a_key_is_found_in_the_card_that_has_it(mine: Path) -> None:

@@ -5,10 +5,13 @@ from typing import Any
 import pytest
 
 from lmms_eval_plugins.core.errors import UserError
+from lmms_eval_plugins.models.baselines.settings import (
+    ConstantSettings,
+)
 from lmms_eval_plugins.models.settings import (
     CheckpointSettings,
     CodeBaseSettings,
-    ConstantSettings,
+    EncoderSettings,
     LlavaNextSettings,
     LongVASettings,
     ModelSettings,
@@ -40,6 +43,20 @@ def test_layers_as_command_lines_give_them(given: object, layers: tuple[int, ...
     assert TransformersSettings.of(HIDDEN | {"layers": given}).layers == layers
 
 
+@pytest.mark.parametrize(
+    ("args", "quantization"),
+    [
+        ({}, None),
+        ({"quantization": "int8"}, "8bit"),
+        ({"quantization": "8bit"}, "8bit"),
+        ({"quantization": "4bit"}, "4bit"),
+        ({"quantization": "fp8", "engine": "vllm"}, "fp8"),
+    ],
+)
+def test_int8_is_another_name_of_8bit_and_fp8_is_vllms(args: dict[str, str], quantization: str | None) -> None:
+    assert TransformersSettings.of({"pretrained": "x", **args}).quantization == quantization
+
+
 def test_limits_follow_the_size_of_a_visual_token() -> None:
     sizes = [kind.of({"pretrained": "x"}).size for kind in (Qwen25Settings, Qwen3Settings)]
     assert sizes == [{"shortest_edge": 128 * side**2, "longest_edge": 768 * side**2} for side in (28, 32)]
@@ -61,6 +78,9 @@ def test_limits_follow_the_size_of_a_visual_token() -> None:
         (TransformersSettings, {"pretrained": "x", "layers": 9}, "^layers: .*; give it with record=hidden$"),
         (TransformersSettings, HIDDEN | {"mode": "generate"}, "^record=hidden: mode=generate gives no hidden states"),
         (TransformersSettings, UNTRAINED | {"quantization": "4bit"}, "^untrained: .* leave quantization=4bit out$"),
+        (TransformersSettings, {"pretrained": "x", "quantization": "fp8"}, "^quantization=fp8: .* give engine=vllm wi"),
+        (LongVASettings, {"pretrained": "x", "quantization": "fp8"}, "^quantization: 'fp8' is none of 8bit, 4bit$"),
+        (EncoderSettings, {"pretrained": "x", "thinking": True}, "^thinking: "),
         (TransformersSettings, UNTRAINED | {"device_map": "auto"}, "^untrained: .* give device_map=cuda, not auto$"),
     ],
 )

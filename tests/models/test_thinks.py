@@ -26,6 +26,9 @@ def card(name: str = "mine", checkpoint: str | None = None, thinks: bool | None 
         (card(checkpoint="no/such-VL-8B-Instruct"), {}, None),
         (card(checkpoint="not a name: //"), {}, None),
         (card("rethinking_r10"), {}, None),
+        (card(thinks=True), {"thinking": "false"}, None),
+        (card(thinks=False), {"thinking": True}, "thinking=true"),
+        (card(thinks=True), {"thinking": None}, "its card says so"),
     ],
 )
 def test_by_card_and_by_name(one: ModelCard, given: dict[str, object], why: str | None) -> None:
@@ -40,5 +43,7 @@ def test_by_the_chat_template_of_a_checkpoint_in_a_folder(tmp_path: Path) -> Non
     assert why_thinks(card(checkpoint=str(tmp_path)), {}) == "its chat template has marks of thoughts"
 
 
-def test_no_shipped_model_thinks() -> None:
-    assert [one.name for one in all_cards([shipped("models")]) if why_thinks(one, {})] == []
+def test_shipped_models_that_think_say_so_in_their_line() -> None:
+    thinking = [one for one in all_cards([shipped("models")]) if why_thinks(one, {})]
+    assert {one.name for one in thinking} == {"glm4p6v_flash", "glm4p6v", "muse_glimmer_30b"}
+    assert all(one.about.endswith(", which thinks") for one in thinking)

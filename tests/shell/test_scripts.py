@@ -17,7 +17,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SCRIPTS = [ROOT / name for name in ("setup_envs.sh", "evaluate.sh", "envs/lock.sh", "tests/run.sh", ".ci/run")]
+SCRIPTS = [
+    ROOT / name
+    for name in ("setup_envs.sh", "evaluate.sh", "envs/lock.sh", "tests/run.sh", ".ci/run", "benchmarks/gpu.sh")
+]
 
 # A Python: knows its version, makes virtual environments whose python is itself, "installs" uv, knows pip's settings.
 PYTHON = r"""#!/bin/bash
@@ -440,12 +443,14 @@ def test_commands_of_every_environment(sandbox: Sandbox, name: str) -> None:
     real_lists(sandbox)
     pinned = re.search(r"^uv==\S+", (ROOT / "envs/strokerehab.txt").read_text(), re.M)
     assert pinned
-    newest = {"strokerehab": 13, "strokerehab_pose": 12, "strokerehab_vila": 10}.get(name, 11)
+    vllm = dict.fromkeys(("strokerehab_vllm", "strokerehab_vllm_cpu"), 13)
+    newest = {"strokerehab": 13, "strokerehab_pose": 12, "strokerehab_vila": 10, **vllm}.get(name, 11)
+    oldest = 11 if name in vllm else 10
     install = "ENVS/.uv/bin/uv pip install --quiet --python ENVS/NAME/bin/python --no-deps"
     expected = [
         "python3 -m venv --clear ENVS/.uv",
         f"ENVS/.uv/bin/python -m pip install --quiet {pinned[0]}",
-        f"ENVS/.uv/bin/uv venv --quiet --python \\>=3.10\\,\\<3.{newest + 1} ENVS/NAME",
+        f"ENVS/.uv/bin/uv venv --quiet --python \\>=3.{oldest}\\,\\<3.{newest + 1} ENVS/NAME",
         f"{install} --compile-bytecode -r ROOT/envs/NAME.txt",
     ]
     if name == "strokerehab":

@@ -15,11 +15,14 @@ from rich.console import Console
 from lmms_eval_plugins.cli.evaluate.dry_run import show_jobs
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.core.secrets import ARGS_VARIABLE, stored_secrets
+from lmms_eval_plugins.execution import work
 from lmms_eval_plugins.execution.plan import make_plan
 from lmms_eval_plugins.execution.slurm.jobs import array_jobs, rate_of, shards_for
 from lmms_eval_plugins.execution.slurm.site import Site
-from lmms_eval_plugins.execution.slurm.submit import Submitted, submit_plan
+from lmms_eval_plugins.execution.slurm.submit import Submitted, prepare_runs, submit_plan
 from lmms_eval_plugins.execution.work import work_on_shard
+from lmms_eval_plugins.machine import engines
+from lmms_eval_plugins.models.cards import ModelCard
 from lmms_eval_plugins.runs.run_file import Speed, read_run_file, write_run_file
 from lmms_eval_plugins.runs.run_request import RunRequest
 from lmms_eval_plugins.runs.shards import read_jobs, read_shards, read_state, write_state
@@ -68,6 +71,59 @@ def test_batch_scripts_are_as_agreed(number: int, name: str, send: Send, fake_sl
     assert script(fake_slurm, number, one.logs) == (GOLDEN / name).read_text()
     checked = subprocess.run(["bash", "-n", str(fake_slurm / f"job-{number}.sh")], capture_output=True, check=False)
     assert checked.returncode == 0
+
+
+NODES = SITE.model_copy(update={"node_gpus": 8})
+
+
+def test_a_task_on_a_whole_node_is_as_agreed(send: Send, fake_slurm: Path) -> None:
+    (one,) = send(NODES, shards=3)
+    assert script(fake_slurm, 1, one.logs) == (GOLDEN / "node.sh").read_text()
+    assert one.tasks == {0: "1_0", 1: "1_0", 2: "1_1"} and one.merge == "2"
+    assert read_jobs(one.folders[0]) == dict(one.tasks)
+    work_on_shard(0, list(one.folders))
+    (again,) = send(NODES, shards=3)
+    assert again.folders == one.folders and again.tasks == {1: "3", 2: "3"}  # one task is no array
+
+
+def test_a_node_that_is_taken_whole_is_used_whole(request_for: Request, cards: Path) -> None:
+    (cards / "one.yaml").write_text("about: x\nwrapper: bot\nparameters_b: 7\n")
+    request = request_for(models="big_one,one,guard", model_folders=(cards,))
+    plan = make_plan(request)
+    jobs = array_jobs(plan, NODES, None, request.log_path)
+    assert [(job.shards, job.copies, job.tasks) for job in jobs] == [(2, 2, 1), (3, 3, 1), (1, 1, 1)]  # three videos
+    out = Console(width=120)
+    with out.capture() as output:
+        show_jobs([(plan, jobs)], NODES, out)
+    lines = [re.split(r"  +", line.strip()) for line in output.get().splitlines()]
+    assert ["big_one", "1 × 2", "1", "gpu:a100:8", "320 GB"] in [line[:5] for line in lines]
+    assert ["one", "1 × 3", "1", "gpu:a100:3", "98 GB"] in [line[:5] for line in lines]
+    assert "8 CPUs for each copy of a model, at most" in output.get()
+    with pytest.raises(UserError, match=r"^big_one: takes 4 GPUs, and a node has 2 \(node_gpus\)$"):
+        array_jobs(plan, SITE.model_copy(update={"node_gpus": 2}), None, request.log_path)
+
+
+@pytest.mark.parametrize("made", [True, False])
+def test_a_submitted_run_keeps_its_engine(
+    made: bool, request_for: Request, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "cards").mkdir()
+    (tmp_path / "cards" / "large.yaml").write_text(
+        "about: x\nwrapper: rehab_internvl\nparameters_b: 38\ncheckpoint: x\n"
+    )
+    request = request_for(models="large", model_folders=(tmp_path / "cards",))
+    monkeypatch.setattr(engines, "is_installed", lambda _: made)
+    plan = make_plan(request)
+    (job,) = array_jobs(plan, SITE, 1, request.log_path)
+    folder = prepare_runs(plan, job, plan.tasks[0])
+    monkeypatch.setattr(engines, "is_installed", lambda _: not made)
+
+    def stop(card: ModelCard, *_: object) -> None:
+        raise UserError(f"would run in {card.engine}")
+
+    monkeypatch.setattr(work, "model_for", stop)
+    with pytest.raises(UserError, match=f"would run in {'vllm' if made else None}"):
+        work_on_shard(0, [folder])
 
 
 def test_one_array_per_model_with_a_run_folder_for_each_task(send: Send, fake_slurm: Path) -> None:
@@ -186,8 +242,10 @@ def test_hours_come_from_what_was_measured_or_the_card(send: Send, request_for: 
     run = read_run_file(one.folders[0])
     speed = Speed(questions=30, seconds=10.0)
     write_run_file(one.folders[0], run.model_copy(update={"speed": (speed, speed)}))
-    rate = rate_of(big.card, request.log_path)
+    rate = rate_of(big.card, {}, request.log_path)
     assert rate and (rate.questions_per_s, rate.source) == (3.0, "measured")
+    in_vllm = rate_of(big.card, {"engine": "vllm"}, request.log_path)
+    assert in_vllm == big.rate  # what was measured in another engine says nothing
 
 
 @pytest.mark.parametrize(("hours", "shards"), [(None, 8), (0.1, 1), (6.0, 1), (6.1, 2), (60.0, 10)])
@@ -264,6 +322,7 @@ def test_each_setting_is_an_array_of_its_own(call: Call, fake_slurm: Path, mini_
     [
         (["--shards", "4"], "--shards goes with --slurm"),
         (["--gres", "gpu:1"], "--gres goes with --slurm"),
+        (["--slurm", "--gres", "gpu:1", "--node-gpus", "8"], "gres: gpu:1 has a number of its own, which node_gpus"),
         (["--slurm", "--num_processes", "2"], "with --slurm give --shards"),
         (["--slurm", "--shards", "many"], "--shards: 'many' is not a whole number from 1 to 100,000, nor auto"),
         (["--slurm", "--time", "soon"], "--time: not a time limit"),

@@ -54,7 +54,7 @@ def worker(
         monkeypatch.setattr(supervise_module, "work_command", lambda *_: [sys.executable, "-c", left.pop(0)])
         ended: object = None
         try:
-            supervise(1, [str(folder)], str(fake_slurm), grace_s, limit_s)
+            supervise([1], [str(folder)], str(fake_slurm), grace_s, limit_s)
         except SystemExit as error:
             ended = error.code
         assert not left
@@ -121,6 +121,66 @@ def test_a_limit_too_short_to_answer_anything_is_a_failure(
     assert read_state(folder, 1).state == "failed"
 
 
+Copies = Callable[..., tuple[object, list[str]]]
+
+
+@pytest.fixture
+def copies(worker: Copies, folder: Path, fake_slurm: Path, monkeypatch: pytest.MonkeyPatch) -> Copies:
+    """Supervises two copies side by side on four GPUs; each runs the codes given for its shard, one after the other."""
+
+    def run(first: list[str], second: list[str], gpus: int = 2) -> tuple[object, list[str]]:
+        left = {0: first, 1: second}
+        monkeypatch.setattr(
+            supervise_module, "work_command", lambda index, *_: [sys.executable, "-c", left[index].pop(0)]
+        )
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,5,6,7")
+        ended: object = None
+        try:
+            supervise([0, 1], [str(folder)], str(fake_slurm), 20.0, 3600.0, gpus)
+        except SystemExit as error:
+            ended = error.code
+        assert not any(left.values())
+        file = fake_slurm / "requeued"
+        return ended, file.read_text().splitlines() if file.is_file() else []
+
+    return run
+
+
+def test_copies_of_a_node_have_gpus_of_their_own(copies: Copies, fake_slurm: Path, folder: Path) -> None:
+    shows = "import os; print(os.environ['CUDA_VISIBLE_DEVICES'], os.environ['HOME'])"
+    assert copies([shows], [shows]) == (None, [])
+    shown = [(fake_slurm / f"worker-{index}.log").read_text().split() for index in (0, 1)]
+    assert shown == [["4,5", os.environ["HOME"]], ["6,7", os.environ["HOME"]]]
+    ended, _ = copies([], [], gpus=3)
+    assert ended == ("node_gpus: 2 processes of 3 GPUs each want 6 GPUs, this machine has 4; at most 1 fit")
+
+
+def test_a_copy_that_fails_does_not_stop_the_others(copies: Copies, folder: Path) -> None:
+    fails = "import sys; sys.exit('error: no kernel image')"
+    answers = f"import time; time.sleep(0.5); open({str(answer_file(folder, 1))!r}, 'a').write('x\\n')"
+    ended, requeued = copies([fails] * 3, [answers])
+    assert str(ended).startswith("shard 0 failed 3 times") and "shard 1" not in str(ended) and requeued == []
+    assert read_state(folder, 0).state == "failed" and read_state(folder, 1).failures == 0
+    assert answer_file(folder, 1).read_text() == "x\n"
+
+
+def test_a_warning_reaches_every_copy_and_requeues_the_task_once(copies: Copies, folder: Path) -> None:
+    def waits(index: int, then: str) -> str:
+        answers = f"open({str(answer_file(folder, index))!r}, 'a').write('x\\n')"
+        return (
+            f"import os, signal, sys, time; signal.signal(signal.SIGTERM, lambda *_: sys.exit(75)); {answers}; {then};"
+            " time.sleep(60)"
+        )
+
+    until_both = f"seen = [time.sleep(0.05) for _ in range(200) if not os.path.exists({str(answer_file(folder, 0))!r})]"
+    first, second = waits(0, "pass"), waits(1, f"{until_both}; os.kill(os.getppid(), signal.SIGUSR2)")
+    for index in (0, 1):
+        write_state(folder, index, read_state(folder, index), state="running")
+    assert copies([first], [second]) == (143, ["requeue 7_1"])
+    assert [read_state(folder, index).state for index in (0, 1)] == ["stopped", "stopped"]
+    assert [read_state(folder, index).failures for index in (0, 1)] == [0, 0]
+
+
 def test_submitits_local_executor_runs_the_same(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("SLURM_JOB_ID", "SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID"):
         monkeypatch.delenv(name, raising=False)
@@ -128,7 +188,7 @@ def test_submitits_local_executor_runs_the_same(folder: Path, tmp_path: Path, mo
     executor = LocalExecutor(tmp_path / "jobs")
     executor.update_parameters(timeout_min=3)
     same = [[value] * 2 for value in ([str(folder)], str(tmp_path / "jobs"), 20.0, 180.0)]
-    jobs = executor.map_array(supervise, [0, 1], *same)
+    jobs = executor.map_array(supervise, [[0], [1]], *same)
     assert [job.result() for job in jobs] == [None, None]
     merged = merge_run(folder)
     assert merged.scores and read_run_file(folder).status == "finished" and read_run_file(folder).n_asked == 24
@@ -164,6 +224,6 @@ def test_an_error_of_a_job_is_a_line_of_its_log_without_secrets(
     folder.mkdir()
     (folder / "shards.json").write_text("{}")
     with pytest.raises(SystemExit) as end:
-        supervise(0, [str(folder)], str(tmp_path), 1.0, 9.0)
+        supervise([0], [str(folder)], str(tmp_path), 1.0, 9.0)
     assert end.value.code == f"{tmp_path}/(secret hidden)/shards.json: request: this key is missing"
     assert end.value.__suppress_context__ and capsys.readouterr().err == ""

@@ -7,10 +7,10 @@ import shutil
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import torch
 import transformers
 from huggingface_hub import constants
 
@@ -92,7 +92,7 @@ def test_quantization_without_its_package_says_what_to_install(tiny: Tiny, monke
     monkeypatch.setattr(checkpoint_module, "find_spec", lambda name: None)
     with pytest.raises(UserError, match=r"quantization=4bit needs the package bitsandbytes; install it with `.*pip"):
         FAMILIES["internvl"].make(tiny("internvl"), quantization="4bit")
-    with pytest.raises(UserError, match="quantization: '2bit' is none of 8bit, 4bit"):
+    with pytest.raises(UserError, match="quantization: '2bit' is none of fp8, 8bit, 4bit"):
         FAMILIES["internvl"].make(tiny("internvl"), quantization="2bit")
 
 
@@ -107,13 +107,14 @@ def test_quantization_is_asked_for_and_recorded(
     assert model.fingerprint != usual.fingerprint
     assert [(one.weights or {})["quantization"] for one in (usual, model)] == [None, quantization]
     given: dict[str, Any] = {}
+    network = torch.nn.Identity()
 
     def from_pretrained(name: str, **arguments: Any) -> Any:
         given.update(arguments)
-        return SimpleNamespace(eval=lambda: "the model"), {"missing_keys": []}
+        return network, {"missing_keys": []}
 
     monkeypatch.setattr(transformers.InternVLForConditionalGeneration, "from_pretrained", from_pretrained)
-    assert network_of(model).loaded.model == "the model"
+    assert network_of(model).loaded.model is network
     assert given["quantization_config"][settings] is True and given["device_map"] == {"": "cpu"}
 
 

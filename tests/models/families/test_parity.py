@@ -14,6 +14,7 @@ from accelerate import dispatch_model  # type: ignore[import-untyped]
 
 from lmms_eval_plugins.core.digest import digest
 from lmms_eval_plugins.models.answering import Session
+from lmms_eval_plugins.models.engine.spliced import SplicedNetwork
 from tests.support.families import FAMILIES, Family, Reference, network_of
 from tests.support.requests import GREEDY, ask, recorded, rows_in
 
@@ -130,3 +131,13 @@ def test_a_device_map_changes_no_answer(tried: Tried, rows: Rows, tmp_path: Path
     dispatch_model(network, places, main_device="cpu", offload_dir=tmp_path, force_hooks=True)
     assert {weights.device.type for weights in network.parameters()} == {"cpu", "meta"}
     assert ask(spread, rows[:6]) == tried.texts[:6]
+
+
+@pytest.mark.parametrize("family", ["qwen2_5_vl", "internvl"])
+def test_where_attention_takes_no_mask_of_each_token_each_question_has_its_own_copy(
+    family: str, tiny: Callable[[str], Path], rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed = ask(FAMILIES[family].make(tiny(family), batch_size=7), rows)
+    monkeypatch.setattr(SplicedNetwork, "packs", False)
+    assert ask(FAMILIES[family].make(tiny(family), batch_size=7), rows) == packed
+    assert ask(FAMILIES[family].make(tiny(family), batch_size=7, attn_implementation="eager"), rows) == packed

