@@ -32,7 +32,11 @@ def as_published(model: TransformersModel) -> LoadedCheckpoint:
     loaded = model.loaded
     if loaded.model.device.type != "cpu":
         return loaded
-    network = type(loaded.model).from_pretrained(loaded.model.name_or_path, dtype=loaded.dtype).eval()
+    network = (
+        type(loaded.model)
+        .from_pretrained(loaded.model.name_or_path, dtype=loaded.dtype, trust_remote_code=False)
+        .eval()
+    )
     return LoadedCheckpoint(network, loaded.processor, loaded.dtype)
 
 

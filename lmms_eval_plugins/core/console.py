@@ -76,8 +76,8 @@ def say_all(kind: str, lines: Collection[str], console: Console | None = None) -
 
 
 def put(*lines: object) -> None:
-    """Print lines of any width and without colours, for programs that read them too."""
-    print(*(printable(redacted(str(line))) for line in lines), sep="\n")
+    """Print lines of any width and without colours, for programs that read them too: at once, as they may wait."""
+    print(*(printable(redacted(str(line))) for line in lines), sep="\n", flush=True)
 
 
 def put_error(text: str) -> None:

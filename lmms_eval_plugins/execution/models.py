@@ -152,7 +152,7 @@ def _for_one_alone(name: str, card: ModelCard, every: Sequence[ModelCard]) -> st
 
 
 def _gives_hidden_states(wrapper: str) -> bool:
-    return RECORD in SETTINGS.get(wrapper, ModelSettings).model_fields
+    return SETTINGS.get(wrapper, ModelSettings).gives_hidden_states
 
 
 def _blamed(card: ModelCard, message: str, given: Mapping[str, object]) -> str:

@@ -121,9 +121,12 @@ class ModelSettings(BaseModel):
         batch_size: questions answered at once.
         max_batch_size: always ignored.
         device: where the network runs.
+        gives_hidden_states: whether a model with such settings may be asked for hidden states.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True, allow_inf_nan=False)
+
+    gives_hidden_states: ClassVar[bool] = False
 
     batch_size: int | str = 1
     max_batch_size: int | None = None
@@ -199,6 +202,8 @@ class TransformersSettings(CheckpointSettings):
         untrained: whether the network has random weights, drawn by a fixed seed, in place of the checkpoint's.
     """
 
+    gives_hidden_states: ClassVar[bool] = True
+
     engine: EngineName = "transformers"
     device: Annotated[str | None, BeforeValidator(_device)] = None
     dtype: Dtype | None = None
@@ -239,6 +244,8 @@ class AutoSettings(TransformersSettings):
         frames: how a window is shown, as one ``video`` or as ``images``; None is a video where the processor takes one.
         record: None: of a network whose parts nobody names no hidden states are kept.
     """
+
+    gives_hidden_states: ClassVar[bool] = False
 
     frames: FramesAs | None = None
 

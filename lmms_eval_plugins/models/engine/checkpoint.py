@@ -178,7 +178,7 @@ class Checkpoint:
     def generation_config(self) -> GenerationConfig:
         """Read its own settings of generation, transformers' usual ones where it has none."""
         try:
-            return GenerationConfig.from_pretrained(self._name, revision=self.revision)
+            return GenerationConfig.from_pretrained(self._name, revision=self.revision, trust_remote_code=False)
         except OSError:
             return GenerationConfig.from_model_config(self.config())
 
