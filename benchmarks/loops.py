@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from lmms_eval_plugins.models.engine.chat import chat_prompt
 from lmms_eval_plugins.models.engine.checkpoint import LoadedCheckpoint
 from lmms_eval_plugins.models.engine.prefix import Answered, Greedy, WindowPrompt, answer_prompts
 from lmms_eval_plugins.models.engine.spliced import SplicedNetwork
@@ -101,7 +102,7 @@ def _of_questions(loaded: LoadedCheckpoint, window: AskedWindow) -> Iterator[Any
     frames = window.frames
     for text in window.texts:
         inputs = loaded.processor(
-            text=[chat_prompt(loaded, text)],
+            text=[asked_about_video(loaded, text)],
             videos=[frames],
             video_metadata=[
                 {"fps": window.fps, "total_num_frames": len(frames), "frames_indices": list(range(len(frames)))}
@@ -113,13 +114,9 @@ def _of_questions(loaded: LoadedCheckpoint, window: AskedWindow) -> Iterator[Any
         yield inputs
 
 
-def chat_prompt(loaded: LoadedCheckpoint, text: str) -> str:
+def asked_about_video(loaded: LoadedCheckpoint, text: str) -> str:
     """Return a question in the checkpoint's chat template, behind one placeholder of the video."""
-    content = [{"type": "video"}, {"type": "text", "text": text}]
-    made: str = loaded.processor.apply_chat_template(
-        [{"role": "user", "content": content}], tokenize=False, add_generation_prompt=True
-    )
-    return made
+    return chat_prompt(loaded.processor, [{"type": "video"}, {"type": "text", "text": text}])
 
 
 def _generate(loaded: LoadedCheckpoint, inputs: Any) -> str:

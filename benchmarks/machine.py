@@ -8,6 +8,8 @@ from pathlib import Path
 
 import torch
 
+from lmms_eval_plugins.models.engine.processor.units import processor_flags
+
 FLAGS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
 """Of processors, as Linux spells them: what float32 and bfloat16 products can be fast by."""
 
@@ -32,7 +34,7 @@ def describe_software(*packages: str) -> str:
 def _processor() -> str:
     info = Path("/proc/cpuinfo")
     text = info.read_text(encoding="utf-8") if info.is_file() else ""
-    fields = dict(re.findall(r"^(model name|flags)\s*: (.*)$", text, re.MULTILINE))
-    has = fields.get("flags", "").split()
+    name = re.search(r"^model name\s*: (.*)$", text, re.MULTILINE)
+    has = processor_flags() or ()
     flags = ", ".join(f"{flag} {'yes' if flag in has else 'no'}" for flag in FLAGS)
-    return f"{fields.get('model name', 'an unknown processor')}: {flags}"
+    return f"{name[1] if name else 'an unknown processor'}: {flags}"

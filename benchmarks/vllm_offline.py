@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from typing_extensions import Self
 
-from benchmarks.loops import MAX_NEW_TOKENS, AskedWindow, chat_prompt
+from benchmarks.loops import MAX_NEW_TOKENS, AskedWindow, asked_about_video
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.models.engine.checkpoint import LoadedCheckpoint
 
@@ -53,7 +53,7 @@ class VllmOffline:
         folder = Path(self._folder.name)
         for place, window in enumerate(windows):
             np.save(folder / f"{place}.npy", window.frames)
-        prompts = [[chat_prompt(loaded, text) for text in window.texts] for window in windows]
+        prompts = [[asked_about_video(loaded, text) for text in window.texts] for window in windows]
         spell = loaded.processor.tokenizer
         settings = {
             "pretrained": str(pretrained),

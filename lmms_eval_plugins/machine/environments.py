@@ -11,11 +11,12 @@ from pathlib import Path
 from lmms_eval_plugins.core.errors import UserError, nearest
 from lmms_eval_plugins.core.places import checkout_root, working_root
 from lmms_eval_plugins.machine.hardware import visible_gpus
+from lmms_eval_plugins.models.vllm.refusals import CPU_ENVIRONMENT, ENVIRONMENT
 
 MAIN = "strokerehab"
 """The environment of the harness itself, in which this program runs."""
 
-VLLM_ENVIRONMENTS = ("strokerehab_vllm", "strokerehab_vllm_cpu")
+VLLM_ENVIRONMENTS = (ENVIRONMENT, CPU_ENVIRONMENT)
 """vLLM's environments: of its build for NVIDIA GPUs, and of that for processors."""
 
 ENVS_VARIABLE = "STROKEREHAB_ENVS"
@@ -62,9 +63,10 @@ def is_installed(name: str) -> bool:
 
 def vllm_environment() -> str | None:
     """Return the environment in which vLLM runs here: of those that are made the one for GPUs where there is a GPU."""
-    on_gpu, on_cpu = VLLM_ENVIRONMENTS
-    wanted = (on_gpu, on_cpu) if visible_gpus() else (on_cpu, on_gpu)
-    return next((name for name in wanted if is_installed(name)), None)
+    made = [name for name in VLLM_ENVIRONMENTS if is_installed(name)]
+    if len(made) > 1:
+        return ENVIRONMENT if visible_gpus() else CPU_ENVIRONMENT
+    return made[0] if made else None
 
 
 def how_to_create(name: str) -> str:

@@ -21,11 +21,11 @@ from lmms_eval_plugins.models.auto.path import TOLERANCES, AnsweringPath, Genera
 from lmms_eval_plugins.models.auto.spelling import FramesShape, Inputs, Spelling, check_fits
 from lmms_eval_plugins.models.auto.suitable import class_of, faster_wrapper
 from lmms_eval_plugins.models.engine.batches import raising_too_large
-from lmms_eval_plugins.models.engine.checkpoint import DTYPES, Checkpoint, LoadedCheckpoint
+from lmms_eval_plugins.models.engine.checkpoint import DTYPES, LoadedCheckpoint
 from lmms_eval_plugins.models.engine.choices import Choices, Tokens
-from lmms_eval_plugins.models.engine.memory import peak_memory
 from lmms_eval_plugins.models.engine.refusals import refusing_fetched_code
 from lmms_eval_plugins.models.engine.stopwatch import Stopwatch
+from lmms_eval_plugins.models.engine.torch_model import TorchModel
 from lmms_eval_plugins.models.engine.transformers_model import generation_settings
 from lmms_eval_plugins.models.engine.windows import Shown, WindowInputs
 from lmms_eval_plugins.models.settings import AutoSettings
@@ -39,7 +39,7 @@ _NOT_GREEDY = "only greedy replies share a window"
 _TWO_PARTS = "its text has an encoder and a decoder, which share nothing"
 
 
-class AutoModel:
+class AutoModel(TorchModel):
     """A checkpoint of any architecture, as `lmms_eval_plugins.models.engine.batches.BatchModel`.
 
     Whether its windows share their way through the network is not part of the fingerprint: the first windows of every
@@ -65,13 +65,13 @@ class AutoModel:
 
     def __init__(self, settings: AutoSettings) -> None:
         self._mode, self._frames, self._thinking = settings.mode, settings.frames, settings.thinking
-        self._checkpoint = checkpoint = Checkpoint(settings)
+        super().__init__(settings)
+        checkpoint = self._checkpoint
         self._name = settings.pretrained
         self._class = class_of(self._name, checkpoint.config())
         self.faster_wrapper = faster_wrapper(checkpoint.model_type)
         self._loaded: LoadedCheckpoint | None = None
         self._spelling: Spelling | None = None
-        self.device = checkpoint.device
         self.path: AnsweringPath | None = None
         self._proved: set[Hashable] = set()
         self._alone = False
@@ -117,20 +117,6 @@ class AutoModel:
         check_fits(
             self._name, self.spelling, self._checkpoint.config(), FramesShape((n_frames, height, width), 1.0), text
         )
-
-    def get_ready(self) -> None:
-        """Load the checkpoint, once, and take as many threads as the settings say."""
-        torch.set_num_threads(self._checkpoint.threads)
-        if self.loaded.model.device.type == "cuda":
-            torch.cuda.reset_peak_memory_stats()
-
-    def make_watch(self) -> Stopwatch:
-        """Return a stopwatch on the device's clock."""
-        return Stopwatch("cuda" if self._checkpoint.on_gpu else "cpu")
-
-    def peak_memory(self) -> dict[str, float]:
-        """Return the peak memory of this process, and of the GPUs."""
-        return peak_memory()
 
     def prepare(self, frames: Frames, fps: float) -> WindowInputs:
         """Make of frames what the checkpoint's processor makes of them."""

@@ -21,7 +21,13 @@ from lmms_eval_plugins.models.answering import Generation
 from lmms_eval_plugins.models.auto.path import GeneratedReply
 from lmms_eval_plugins.models.auto.spelling import Inputs, Spelling
 from lmms_eval_plugins.models.engine.checkpoint import LoadedCheckpoint
-from lmms_eval_plugins.models.engine.choices import Choices, LogProbabilities, Tokens
+from lmms_eval_plugins.models.engine.choices import (
+    Choices,
+    LogProbabilities,
+    Tokens,
+    common_length,
+    log_probabilities_by_place,
+)
 from lmms_eval_plugins.models.engine.transformers_model import end_tokens
 from lmms_eval_plugins.questions.reading import answer_line_ended
 
@@ -159,7 +165,7 @@ class Generator:
 
     def shared(self, windows: Sequence[Inputs], prompts: Sequence[AutoPrompt], at_once: int) -> list[GeneratedReply]:
         """Answer questions about windows of one shape, each of which goes through the network once."""
-        length = _common([prompt.tokens for prompt in prompts])
+        length = common_length([prompt.tokens for prompt in prompts])
         seen = {name: _joined([window[name] for window in windows]) for name in windows[0]}
         begun = self._spelling.beginning(prompts[0].spelt, length)
         words = {name: torch.cat([values] * len(windows)) for name, values in begun.items()}
@@ -223,21 +229,13 @@ class Generator:
 
     def _choose(self, rows: Rows, likely: Tensor) -> list[Mapping[str, float] | None]:
         """Return the log-probabilities of allowed answers, question by question."""
-        found: list[Mapping[str, float] | None] = [None] * len(rows.prompts)
-        kinds: dict[Choices, list[int]] = {}
-        for place, prompt in enumerate(rows.prompts):
-            if prompt.choices:
-                kinds.setdefault(prompt.choices, []).append(place)
-        for choices, places in kinds.items():
 
-            def next_token(path: Tokens, wanted: Sequence[int], places: Sequence[int] = places) -> LogProbabilities:
-                after = torch.log_softmax(self._first_logits(rows, path), dim=-1) if path else likely
-                values: LogProbabilities = after[places][:, list(wanted)].double().cpu().numpy()
-                return values
+        def next_token_at(places: Sequence[int], path: Tokens, wanted: Sequence[int]) -> LogProbabilities:
+            after = torch.log_softmax(self._first_logits(rows, path), dim=-1) if path else likely
+            values: LogProbabilities = after[places][:, list(wanted)].double().cpu().numpy()
+            return values
 
-            for place, probabilities in zip(places, choices.log_probabilities(next_token), strict=True):
-                found[place] = probabilities
-        return found
+        return log_probabilities_by_place([prompt.choices for prompt in rows.prompts], next_token_at)
 
 
 class _AnswerLine(StoppingCriteria):  # type: ignore[misc]
@@ -262,12 +260,6 @@ class _AnswerLine(StoppingCriteria):  # type: ignore[misc]
                     self.ended[row] = self.steps
         done = [row in self.ended for row in range(len(input_ids))]
         return torch.tensor(done, device=input_ids.device)
-
-
-def _common(prompts: Sequence[Sequence[int]]) -> int:
-    """Return how many tokens all prompts begin with, at most all but the last one of the shortest."""
-    alike = takewhile(lambda column: len(set(column)) == 1, zip(*prompts, strict=False))
-    return min(sum(1 for _ in alike), min(map(len, prompts)) - 1)
 
 
 def _equally_long(prompts: Sequence[AutoPrompt], at_once: int) -> Iterator[list[int]]:

@@ -15,7 +15,7 @@ from transformers import PreTrainedConfig, ProcessorMixin
 
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.models.engine.chat import chat_prompt
-from lmms_eval_plugins.models.engine.family import processor_inputs
+from lmms_eval_plugins.models.engine.family import processor_inputs, whole_patch
 from lmms_eval_plugins.models.engine.windows import WindowInputs
 from lmms_eval_plugins.models.settings import FramesAs
 from lmms_eval_plugins.video.decode import Frames
@@ -82,7 +82,7 @@ class Spelling:
 
     def completed(self, frames: Frames) -> Frames:
         """Repeat the last frame of a video that has fewer than make a patch, as our families do; images stay."""
-        return _whole_patch(self.processor, frames) if self.frames == "video" else frames
+        return whole_patch(self.processor, frames) if self.frames == "video" else frames
 
     def prepare(self, frames: Frames, fps: float, dtype: torch.dtype) -> WindowInputs:
         """Make of frames what the network sees: all that the processor makes of them but the prompt."""
@@ -167,7 +167,7 @@ class Spelling:
 
     def _call(self, way: FramesAs, prompt: str, frames: Frames, fps: float) -> dict[str, Any]:
         if way == "video":
-            shown = processor_inputs(_whole_patch(self.processor, frames), fps)
+            shown = processor_inputs(whole_patch(self.processor, frames), fps)
         else:
             shown = {"images": [[Image.fromarray(frame) for frame in frames]], "return_tensors": "pt"}
         begun = self.processor.tokenizer.bos_token and prompt.startswith(self.processor.tokenizer.bos_token)
@@ -204,12 +204,6 @@ def check_fits(name: str, spelling: Spelling, config: PreTrainedConfig, shape: F
             f"{name}: a window of {n_frames} frames of {width}x{height} and its question are"
             f" {n_tokens:,} tokens, more than its context of {longest:,} holds; give fewer frames (max_frames_num)"
         )
-
-
-def _whole_patch(processor: ProcessorMixin, frames: Frames) -> Frames:
-    """Repeat the last frame where there are fewer than make a patch, which some processors see to themselves."""
-    missing = (getattr(processor.video_processor, "temporal_patch_size", None) or 1) - len(frames)
-    return np.concatenate([frames, frames[-1:].repeat(missing, axis=0)]) if missing > 0 else frames
 
 
 def _template(processor: ProcessorMixin) -> object:

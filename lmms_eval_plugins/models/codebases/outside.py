@@ -162,8 +162,9 @@ class ProcessModel(ABC):
 
     def _cause(self, reason: str) -> str:
         """Return the reason that a process gives, or what it wrote down where it only points there."""
-        pointed = "root cause" in reason.lower() and self._worker is not None
-        return (self._worker.last_error() if pointed and self._worker else None) or reason
+        if self._worker is None or "root cause" not in reason.lower():
+            return reason
+        return self._worker.last_error() or reason
 
     def make_watch(self) -> Stopwatch:
         """Return a stopwatch on the processor's clock."""

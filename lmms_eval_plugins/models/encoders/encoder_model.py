@@ -14,10 +14,10 @@ from lmms_eval_plugins.core.digest import digest
 from lmms_eval_plugins.models.answering import HiddenPlaces, LayerState, RequestReply
 from lmms_eval_plugins.models.encoders.networks import NETWORKS, layer_means, nearest_frames
 from lmms_eval_plugins.models.engine.batches import raising_too_large
-from lmms_eval_plugins.models.engine.checkpoint import DTYPES, Checkpoint
+from lmms_eval_plugins.models.engine.checkpoint import DTYPES
 from lmms_eval_plugins.models.engine.family import processor_inputs
-from lmms_eval_plugins.models.engine.memory import peak_memory
 from lmms_eval_plugins.models.engine.stopwatch import Stopwatch
+from lmms_eval_plugins.models.engine.torch_model import TorchModel
 from lmms_eval_plugins.models.engine.windows import Shown, WindowInputs
 from lmms_eval_plugins.models.hidden import chosen_layers
 from lmms_eval_plugins.models.settings import EncoderSettings
@@ -34,7 +34,7 @@ class LoadedEncoder:
     processor: BaseVideoProcessor
 
 
-class EncoderModel:
+class EncoderModel(TorchModel):
     """A checkpoint of V-JEPA 2 or VideoMAE, as `lmms_eval_plugins.models.engine.batches.BatchModel`.
 
     Args:
@@ -50,9 +50,9 @@ class EncoderModel:
     """
 
     def __init__(self, settings: EncoderSettings) -> None:
-        self._checkpoint = checkpoint = Checkpoint(settings)
+        super().__init__(settings)
+        checkpoint = self._checkpoint
         self._loaded: LoadedEncoder | None = None
-        self.device = checkpoint.device
         identity = checkpoint.identity(*NETWORKS)
         self._network = NETWORKS[checkpoint.model_type]
         all_settings = (checkpoint.dtype, checkpoint.attn_implementation)
@@ -76,20 +76,6 @@ class EncoderModel:
             processor = self._checkpoint.load_processor(processor_class, processor_class)
             self._loaded = LoadedEncoder(self._checkpoint.load_network(self._network.model_class), processor)
         return self._loaded
-
-    def get_ready(self) -> None:
-        """Load the checkpoint, once, and take as many threads as the settings say."""
-        torch.set_num_threads(self._checkpoint.threads)
-        if self.loaded.model.device.type == "cuda":
-            torch.cuda.reset_peak_memory_stats()
-
-    def make_watch(self) -> Stopwatch:
-        """Return a stopwatch on the device's clock."""
-        return Stopwatch("cuda" if self._checkpoint.on_gpu else "cpu")
-
-    def peak_memory(self) -> dict[str, float]:
-        """Return the peak memory of this process, and of the GPUs."""
-        return peak_memory()
 
     def prepare(self, frames: Frames, fps: float) -> WindowInputs:
         """Make of frames what the network takes: as many as it takes, (frames, 3, side, side)."""

@@ -16,6 +16,7 @@ __all__ = [
     "spliced",
     "stopwatch",
     "taps",
+    "torch_model",
     "transformers_model",
     "windows",
 ]

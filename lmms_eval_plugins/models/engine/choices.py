@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -119,3 +120,38 @@ class Choices:
         for answer in node.complete:
             goes_on = np.exp(np.logaddexp.reduce(steps, axis=1))
             found[answer].append(reached + np.log1p(-np.minimum(goes_on, 1 - 1e-12)))
+
+
+NextTokenAt = Callable[[Sequence[int], Tokens, Sequence[int]], LogProbabilities]
+"""(places, tokens of their replies so far, possible next ones) → the log-probability of each of these, by place."""
+
+
+def log_probabilities_by_place(
+    asked: Sequence[Choices | None], next_token_at: NextTokenAt
+) -> list[Mapping[str, float] | None]:
+    """Return the log-probabilities of each question's allowed answers; None where it is open.
+
+    Questions with the same answers are looked at together.
+
+    Args:
+        asked: the allowed answers, question by question.
+        next_token_at: tells how likely tokens are at some of these places.
+    """
+    found: list[Mapping[str, float] | None] = [None] * len(asked)
+    alike: dict[Choices, list[int]] = {}
+    for place, choices in enumerate(asked):
+        if choices:
+            alike.setdefault(choices, []).append(place)
+    for choices, places in alike.items():
+        for place, probabilities in zip(places, choices.log_probabilities(partial(next_token_at, places)), strict=True):
+            found[place] = probabilities
+    return found
+
+
+def common_length(prompts: Sequence[Sequence[int]]) -> int:
+    """Return how many tokens all prompts begin with, at most all but the last one of the shortest."""
+    first, length = prompts[0], min(map(len, prompts)) - 1
+    for prompt in prompts[1:]:
+        while prompt[:length] != first[:length]:
+            length = next(i for i in range(length) if prompt[i] != first[i])
+    return length

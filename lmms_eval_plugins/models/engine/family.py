@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+import numpy as np
 import torch
 from torch import Tensor
 from transformers import PreTrainedConfig, PreTrainedModel, ProcessorMixin
@@ -116,6 +117,12 @@ class Family(Protocol):
         self, loaded: LoadedCheckpoint, tokens: Tensor, windows: Sequence[Prepared]
     ) -> Mapping[str, Tensor]:
         """Return what ``generate`` takes beside the tokens of prompts, (windows, tokens), each with its own window."""
+
+
+def whole_patch(processor: ProcessorMixin, frames: Frames) -> Frames:
+    """Repeat the last frame where there are fewer than make a patch, which some processors see to themselves."""
+    missing = (getattr(processor.video_processor, "temporal_patch_size", None) or 1) - len(frames)
+    return np.concatenate([frames, frames[-1:].repeat(missing, axis=0)]) if missing > 0 else frames
 
 
 def processor_inputs(frames: Frames, fps: float) -> dict[str, Any]:

@@ -10,7 +10,13 @@ import torch
 from torch import Tensor
 from transformers import RepetitionPenaltyLogitsProcessor
 
-from lmms_eval_plugins.models.engine.choices import Choices, LogProbabilities, Tokens
+from lmms_eval_plugins.models.engine.choices import (
+    Choices,
+    LogProbabilities,
+    Tokens,
+    common_length,
+    log_probabilities_by_place,
+)
 from lmms_eval_plugins.models.engine.network import Network, Prefix
 from lmms_eval_plugins.models.engine.packed import PackedPrompts
 from lmms_eval_plugins.models.engine.stopwatch import Stopwatch
@@ -88,23 +94,12 @@ def answer_prompts(
         at_once: questions that go through the network together.
         watch: takes the times of the questions' ``prefill``, of ``choices`` and of ``generate``.
     """
-    shared = _common([question.tokens for question in prompts])
+    shared = common_length([question.tokens for question in prompts])
     prefix = network.prefill(windows, prompts[0].tokens[:shared])
     found: list[Answered] = []
     for start in range(0, len(prompts), at_once):
         found += _Replies(network, prefix, shared, prompts[start : start + at_once], greedy).answers(watch)
     return found
-
-
-def _common(prompts: Sequence[Tokens]) -> int:
-    """Return how many tokens all prompts begin with, at most all but the last one of the shortest."""
-    shortest = min(map(len, prompts)) - 1
-    first = prompts[0]
-    length = shortest
-    for prompt in prompts[1:]:
-        while prompt[:length] != first[:length]:
-            length = next(i for i in range(length) if prompt[i] != first[i])
-    return length
 
 
 class _Replies:
@@ -188,21 +183,13 @@ class _Replies:
 
     def _choose(self, likely: Tensor) -> list[Mapping[str, float] | None]:
         """Return the log-probabilities of allowed answers, question by question."""
-        found: list[Mapping[str, float] | None] = [None] * len(self._prompts)
-        kinds: dict[Choices, list[int]] = {}
-        for place, question in enumerate(self._prompts):
-            if question.choices:
-                kinds.setdefault(question.choices, []).append(place)
-        for choices, places in kinds.items():
 
-            def next_token(path: Tokens, wanted: Sequence[int], places: Sequence[int] = places) -> LogProbabilities:
-                after = self._after(path, places) if path else likely[torch.tensor(places, device=likely.device)]
-                values: LogProbabilities = after[:, list(wanted)].cpu().numpy().astype(np.float64)
-                return values
+        def next_token_at(places: Sequence[int], path: Tokens, wanted: Sequence[int]) -> LogProbabilities:
+            after = self._after(path, places) if path else likely[torch.tensor(places, device=likely.device)]
+            values: LogProbabilities = after[:, list(wanted)].cpu().numpy().astype(np.float64)
+            return values
 
-            for place, probabilities in zip(places, choices.log_probabilities(next_token), strict=True):
-                found[place] = probabilities
-        return found
+        return log_probabilities_by_place([question.choices for question in self._prompts], next_token_at)
 
     def _after(self, path: Tokens, places: Sequence[int]) -> Tensor:
         """Return log-probabilities of the next token, had the replies of some prompts begun with these tokens."""

@@ -13,17 +13,16 @@ from lmms_eval_plugins.core.digest import digest
 from lmms_eval_plugins.core.errors import UserError
 from lmms_eval_plugins.models.answering import Generation, HiddenPlaces, LayerState, RequestReply
 from lmms_eval_plugins.models.engine.batches import raising_too_large
-from lmms_eval_plugins.models.engine.checkpoint import Checkpoint, LoadedCheckpoint
+from lmms_eval_plugins.models.engine.checkpoint import LoadedCheckpoint
 from lmms_eval_plugins.models.engine.choices import Choices, Tokens
 from lmms_eval_plugins.models.engine.family import Family, Shape
-from lmms_eval_plugins.models.engine.memory import peak_memory
 from lmms_eval_plugins.models.engine.prefix import Answered, Greedy, WindowPrompt, answer_prompts
-from lmms_eval_plugins.models.engine.processor.allocator import keep_freed_memory
 from lmms_eval_plugins.models.engine.processor.kernels import quicken
 from lmms_eval_plugins.models.engine.refusals import refusing_fetched_code
 from lmms_eval_plugins.models.engine.spliced import SplicedNetwork, prompt_tokens
 from lmms_eval_plugins.models.engine.stopwatch import Stopwatch
 from lmms_eval_plugins.models.engine.taps import NO_TAPS, taps_of
+from lmms_eval_plugins.models.engine.torch_model import TorchModel
 from lmms_eval_plugins.models.engine.windows import Shown, WindowInputs
 from lmms_eval_plugins.models.hidden import chosen_layers
 from lmms_eval_plugins.models.settings import TransformersSettings
@@ -87,7 +86,7 @@ def end_tokens(configured: int | Sequence[int] | None) -> frozenset[int]:
     return frozenset([configured] if isinstance(configured, int) else configured or ())
 
 
-class TransformersModel:
+class TransformersModel(TorchModel):
     """A checkpoint of a family, as `lmms_eval_plugins.models.engine.batches.BatchModel`.
 
     Args:
@@ -106,9 +105,9 @@ class TransformersModel:
 
     def __init__(self, family: Family, settings: TransformersSettings) -> None:
         self.family, self._mode, self._thinking = family, settings.mode, settings.thinking
-        self._checkpoint = checkpoint = Checkpoint(settings)
+        super().__init__(settings)
+        checkpoint = self._checkpoint
         self._loaded: LoadedCheckpoint | None = None
-        self.device = checkpoint.device
         all_settings = (checkpoint.dtype, checkpoint.attn_implementation, *family.changing_answers)
         mode, untrained = self._mode if self._mode != "auto" else None, "untrained" if settings.untrained else None
         thinking = None if settings.thinking is None else f"thinking={settings.thinking}"
@@ -133,22 +132,6 @@ class TransformersModel:
             self._loaded = self._checkpoint.load(self.family.model_class)
             quicken(self._loaded.model)
         return self._loaded
-
-    def get_ready(self) -> None:
-        """Load the checkpoint, once, and take as many threads as the settings say."""
-        torch.set_num_threads(self._checkpoint.threads)
-        if self.loaded.model.device.type == "cpu":
-            keep_freed_memory()
-        elif self.loaded.model.device.type == "cuda":
-            torch.cuda.reset_peak_memory_stats()
-
-    def make_watch(self) -> Stopwatch:
-        """Return a stopwatch on the device's clock."""
-        return Stopwatch("cuda" if self._checkpoint.on_gpu else "cpu")
-
-    def peak_memory(self) -> dict[str, float]:
-        """Return the peak memory of this process, and of the GPUs."""
-        return peak_memory()
 
     def prepare(self, frames: Frames, fps: float) -> WindowInputs:
         """Make of frames what the family's network takes."""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import torch
 from torch import Tensor
 from transformers import ProcessorMixin, Qwen3VLForConditionalGeneration
 
 from lmms_eval_plugins.models.engine.checkpoint import LoadedCheckpoint
-from lmms_eval_plugins.models.engine.family import EncodedVideo
+from lmms_eval_plugins.models.engine.family import EncodedVideo, whole_patch
 from lmms_eval_plugins.models.families.qwen_vl import Patches, QwenVL
 from lmms_eval_plugins.video.decode import Frames
 
@@ -23,9 +22,7 @@ class Qwen3VL(QwenVL):
 
     def frames_and_size(self, processor: ProcessorMixin, frames: Frames) -> tuple[Frames, Mapping[str, int]]:
         """Multiply the limits, which are those of all frames together, and give no fewer frames than make a patch."""
-        least = processor.video_processor.temporal_patch_size
-        if len(frames) < least:
-            frames = np.concatenate([frames, frames[-1:].repeat(least - len(frames), axis=0)])
+        frames = whole_patch(processor, frames)
         return frames, {name: limit * len(frames) for name, limit in self._size.items()}
 
     def encode(self, loaded: LoadedCheckpoint, windows: Sequence[Patches]) -> EncodedVideo:

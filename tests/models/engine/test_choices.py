@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmms_eval_plugins.models.engine.choices import Choices, LogProbabilities, Tokens, surface_forms
+from lmms_eval_plugins.models.engine.choices import (
+    Choices,
+    LogProbabilities,
+    Tokens,
+    common_length,
+    log_probabilities_by_place,
+    surface_forms,
+)
 
 ALPHABET = "abno "
 
@@ -92,3 +99,28 @@ def test_probabilities_of_different_answers_add_up_to_at_most_one(answers: list[
     assert set(found) == set(answers)
     assert all(value <= 1e-9 for value in found.values())
     assert sum(math.exp(value) for value in found.values()) <= 1 + 1e-9
+
+
+@given(st.lists(st.lists(st.integers(0, 2), min_size=1, max_size=6), min_size=1, max_size=4))
+def test_prompts_begin_alike_as_far_as_they_do_and_each_keeps_a_token_of_its_own(prompts: list[list[int]]) -> None:
+    length = common_length(prompts)
+    shortest = min(map(len, prompts))
+    assert length < shortest and len({tuple(prompt[:length]) for prompt in prompts}) == 1
+    assert length == shortest - 1 or len({prompt[length] for prompt in prompts}) > 1
+
+
+def test_questions_with_the_same_answers_are_looked_at_together() -> None:
+    a_or_b, n_or_o = by_letter(("a", "b")), by_letter(("n", "o"))
+    looked: list[list[int]] = []
+
+    def next_token_at(places: Sequence[int], path: Tokens, wanted: Sequence[int]) -> LogProbabilities:
+        looked.append(list(places))
+        return np.array([[-1.0 - place - token for token in wanted] for place in places])
+
+    found = log_probabilities_by_place([a_or_b, None, n_or_o, a_or_b], next_token_at)
+    assert looked == [[0, 3], [2]] and found[1] is None
+
+    def alone(place: int, choices: Choices) -> object:
+        return log_probabilities_by_place([choices], lambda _, path, wanted: next_token_at([place], path, wanted))[0]
+
+    assert [found[0], found[2], found[3]] == [alone(0, a_or_b), alone(2, n_or_o), alone(3, a_or_b)]

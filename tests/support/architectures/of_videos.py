@@ -164,55 +164,40 @@ def _like_glm(config_class: Any, processor: Any, images: Any, videos: Any, **lan
 
 
 def gemma4() -> Made:
+    vision = {
+        "hidden_size": 32,
+        "intermediate_size": 64,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "num_key_value_heads": 2,
+        "head_dim": 16,
+        "position_embedding_size": 128,
+    }
     tokenizer = _gemma_words()
-    config = hf.Gemma4Config(
-        text_config=text(
-            tokenizer,
-            **_GEMMA,
-            global_head_dim=8,
-            vocab_size_per_layer_input=len(tokenizer),
-            hidden_size_per_layer_input=8,
-        ),
-        vision_config={
-            "hidden_size": 32,
-            "intermediate_size": 64,
-            "num_hidden_layers": 2,
-            "num_attention_heads": 2,
-            "num_key_value_heads": 2,
-            "head_dim": 16,
-            "patch_size": 4,
-            "pooling_kernel_size": 3,
-            "position_embedding_size": 128,
-        },
-        audio_config=None,
-        tie_word_embeddings=False,
-        **_gemma_ids(tokenizer),
-    )
-    images, videos = hf.Gemma4ImageProcessor(patch_size=4), hf.Gemma4VideoProcessor(patch_size=4)
-    template = chat("<|image|>", "<|video|>")
-    sounds = hf.Gemma4AudioFeatureExtractor()
-    return Made(config, hf.Gemma4Processor(sounds, images, tokenizer, videos, chat_template=template))
+    per_layer = {"vocab_size_per_layer_input": len(tokenizer), "hidden_size_per_layer_input": 8}
+    return _gemma("Gemma4", tokenizer, vision, per_layer)
 
 
 def gemma4_unified() -> Made:
-    tokenizer = _gemma_words()
-    config = hf.Gemma4UnifiedConfig(
-        text_config=text(tokenizer, **_GEMMA, global_head_dim=8),
-        vision_config={
-            "patch_size": 4,
-            "pooling_kernel_size": 3,
-            "mm_embed_dim": 32,
-            "mm_posemb_size": 128,
-            "output_proj_dims": 32,
-        },
+    vision = {"mm_embed_dim": 32, "mm_posemb_size": 128, "output_proj_dims": 32}
+    return _gemma("Gemma4Unified", _gemma_words(), vision, {})
+
+
+def _gemma(kind: str, tokenizer: Any, vision: dict[str, int], language: dict[str, Any]) -> Made:
+    config_class, processor, images, videos, sounds = (
+        getattr(hf, f"{kind}{part}")
+        for part in ("Config", "Processor", "ImageProcessor", "VideoProcessor", "AudioFeatureExtractor")
+    )
+    config = config_class(
+        text_config=text(tokenizer, **_GEMMA, global_head_dim=8, **language),
+        vision_config={"patch_size": 4, "pooling_kernel_size": 3, **vision},
         audio_config=None,
         tie_word_embeddings=False,
         **_gemma_ids(tokenizer),
     )
-    images, videos = hf.Gemma4UnifiedImageProcessor(patch_size=4), hf.Gemma4UnifiedVideoProcessor(patch_size=4)
     template = chat("<|image|>", "<|video|>")
-    sounds = hf.Gemma4UnifiedAudioFeatureExtractor()
-    return Made(config, hf.Gemma4UnifiedProcessor(sounds, images, tokenizer, videos, chat_template=template))
+    made = processor(sounds(), images(patch_size=4), tokenizer, videos(patch_size=4), chat_template=template)
+    return Made(config, made)
 
 
 _GEMMA: dict[str, Any] = {
