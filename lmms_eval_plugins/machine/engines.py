@@ -45,9 +45,16 @@ def runs_in_vllm(card: ModelCard, given: Mapping[str, object]) -> bool:
     return {**card.wrapper_args, **given}.get("engine") == "vllm"
 
 
-def environment_of(card: ModelCard, given: Mapping[str, object]) -> str:
-    """Return the environment in which a model's network runs, whether it is made or not."""
-    return (vllm_environment() or _BUILD_FOR_GPUS) if runs_in_vllm(card, given) else card.environment
+def environment_of(card: ModelCard, given: Mapping[str, object], has_gpus: bool = True) -> str:
+    """Return the environment in which a model's network runs, whether it is made or not.
+
+    Args:
+        card: the model.
+        given: the command line's arguments for its wrapper.
+        has_gpus: whether there are GPUs where it is to run; it tells which build of vLLM to make where none is made.
+    """
+    wanted = _BUILD_FOR_GPUS if has_gpus else _BUILD_FOR_PROCESSORS
+    return (vllm_environment() or wanted) if runs_in_vllm(card, given) else card.environment
 
 
 def check_build(card: ModelCard, given: Mapping[str, object]) -> None:

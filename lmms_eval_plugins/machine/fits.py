@@ -105,7 +105,7 @@ def check_ready(
     Raises:
         UserError: its environment is not made, there are fewer GPUs, or there is too little memory; with what to do.
     """
-    check_environment(environment_of(card, given))
+    check_environment(environment_of(card, given, has_gpus=bool(machine.gpus)))
     _check_device(card, given, machine)
     who = "this machine"
     if processes > 1 and machine.gpus:

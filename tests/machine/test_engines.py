@@ -128,3 +128,9 @@ def test_a_plan_says_what_the_machine_chose(envs: Path, request_for: Request, tm
     (note,) = set(files[1].notes) - set(files[0].notes)
     assert note.startswith("answered in vLLM, whose environment is made here; engine=transformers takes ")
     assert f"large, larger: {note}" in plan.warnings and not any("vLLM" in line for line in before.warnings)
+
+
+@pytest.mark.parametrize(("machine", "build"), [(TWO, VLLM), (Machine((), 50.0), f"{VLLM}_cpu")])
+def test_the_build_of_vllm_that_runs_here_is_the_one_to_make(machine: Machine, build: str, envs: Path) -> None:
+    with pytest.raises(UserError, match=rf"make it: bash setup_envs.sh {build} "):
+        check_ready(card(parameters_b=None), {"engine": "vllm"}, machine, [shipped("models")])
